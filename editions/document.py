@@ -1,0 +1,264 @@
+"""The document: one whole vision in both languages, as an immutable value.
+
+Built from rows (``editions.working_copy``) or from an edition's JSON (here), and taken by everything downstream:
+pages, differences, search, translation files. Equal documents have equal bytes, and equal bytes are equal documents.
+"""
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import zip_longest
+
+from vision.text import occurrences, paragraphs, plain
+
+SCHEMA = 1
+
+
+class DocumentError(ValueError):
+    """The JSON is not a document this portal can read; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in both languages. Indonesian is the authority; ``en`` is "" while the English is missing."""
+
+    id: str = ""
+    en: str = ""
+
+    def __bool__(self):
+        return bool(self.id or self.en)
+
+    def language_shown(self, language):
+        """The language a page in ``language`` really shows: its own, or the other where its own is missing."""
+        own, other = (self.en, "id") if language == "en" else (self.id, "en")
+        return language if own or not self else other
+
+    def shown(self, language):
+        return getattr(self, self.language_shown(language))
+
+    def is_missing(self, language):
+        """True where a page in ``language`` has to fall back to the other one."""
+        return self.language_shown(language) != language
+
+    @property
+    def paragraphs(self) -> list["Text"]:
+        """The text's paragraphs, paired by their order."""
+        return [Text(*pair) for pair in zip_longest(paragraphs(self.id), paragraphs(self.en), fillvalue="")]
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One text and where it stands: ``key`` names it in every edition, ``anchor`` on every page."""
+
+    kind: str  # vision, element, point, mission or term
+    anchor: str
+    field: str
+    text: Text
+    heading: Text
+
+    @property
+    def key(self):
+        return f"{self.anchor}.{self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class PointText:
+    anchor: str
+    marker: str
+    title: Text
+    connective: Text
+    text: Text
+    points: tuple["PointText", ...] = ()
+
+    @property
+    def heading(self):
+        name = self.title or self.text
+        return Text(f"{self.marker} {plain(name.id)}".strip(), f"{self.marker} {plain(name.en)}".strip())
+
+    def passages(self) -> Iterator[Passage]:
+        # The marker is the same in both languages, and so is never missing in one.
+        yield Passage("point", self.anchor, "marker", Text(self.marker, self.marker), self.heading)
+        for field in ("title", "connective", "text"):
+            yield Passage("point", self.anchor, field, getattr(self, field), self.heading)
+        for point in self.points:
+            yield from point.passages()
+
+
+@dataclass(frozen=True, slots=True)
+class ElementText:
+    number: int
+    name: Text
+    statement_words: Text
+    slug: Text
+    body: Text
+    points_lead_in: Text
+    points: tuple[PointText, ...] = ()
+
+    @property
+    def anchor(self):
+        return f"u{self.number}"
+
+    @property
+    def paragraphs(self) -> list[tuple[str, Text]]:
+        """The paragraphs of the body with their anchors."""
+        return [(f"{self.anchor}-p{n}", text) for n, text in enumerate(self.body.paragraphs, start=1)]
+
+    def all_points(self) -> Iterator[PointText]:
+        """The points and their items, in reading order."""
+        for point in self.points:
+            yield point
+            yield from point.points
+
+    def passages(self) -> Iterator[Passage]:
+        for field in ("name", "statement_words", "slug", "body", "points_lead_in"):
+            yield Passage("element", self.anchor, field, getattr(self, field), self.name)
+        for point in self.points:
+            yield from point.passages()
+
+
+@dataclass(frozen=True, slots=True)
+class MissionText:
+    number: int
+    statement: Text
+    short_title: Text = Text()
+
+    @property
+    def anchor(self):
+        return f"m{self.number}"
+
+    def passages(self) -> Iterator[Passage]:
+        heading = self.short_title or self.statement
+        for field in ("statement", "short_title"):
+            yield Passage("mission", self.anchor, field, getattr(self, field), heading)
+
+
+@dataclass(frozen=True, slots=True)
+class TermText:
+    term: Text
+    definition: Text = Text()
+    note: Text = Text()
+
+    @property
+    def anchor(self):
+        return f"t-{self.term.id}"
+
+    def passages(self) -> Iterator[Passage]:
+        for field in ("term", "definition", "note"):
+            yield Passage("term", self.anchor, field, getattr(self, field), self.term)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    period_start: int
+    period_end: int
+    introduction: Text
+    statement: Text
+    elements_lead_in: Text
+    missions_lead_in: Text
+    legal_basis: Text
+    elements: tuple[ElementText, ...] = ()
+    missions: tuple[MissionText, ...] = ()
+    terms: tuple[TermText, ...] = ()
+
+    ANCHORS = {
+        "introduction": "v-intro",
+        "statement": "v-visi",
+        "elements_lead_in": "v-unsur",
+        "missions_lead_in": "v-misi",
+        "legal_basis": "v-dasar",
+    }
+
+    @property
+    def period(self):
+        """The years as they stand in addresses, such as ``2016-2021``."""
+        return f"{self.period_start}-{self.period_end}"
+
+    def passages(self) -> Iterator[Passage]:
+        """Every text of the document, in reading order."""
+        for field in ("introduction", "statement", "elements_lead_in"):
+            yield self._own_passage(field)
+        for element in self.elements:
+            yield from element.passages()
+        yield self._own_passage("missions_lead_in")
+        for mission in self.missions:
+            yield from mission.passages()
+        yield self._own_passage("legal_basis")
+        for term in self.terms:
+            yield from term.passages()
+
+    def _own_passage(self, field):
+        return Passage("vision", self.ANCHORS[field], field, getattr(self, field), self.statement)
+
+    def missing_english(self) -> list[Passage]:
+        return [passage for passage in self.passages() if passage.text.is_missing("en")]
+
+    def statement_parts(self, language) -> list[tuple[str, ElementText | None]]:
+        """The statement cut where an element is named: (words, the element they name or None), in order.
+
+        An element whose words do not stand in the statement exactly once is not linked.
+        """
+        language = self.statement.language_shown(language)
+        statement = getattr(self.statement, language)
+        named = []
+        for element in self.elements:
+            places = occurrences(getattr(element.statement_words, language), statement)
+            if len(places) == 1:
+                named.append((*places[0], element))
+        parts, end = [], 0
+        for start, stop, element in sorted(named, key=lambda place: place[:2]):
+            if start < end:  # it overlaps with the element before it
+                continue
+            parts += [(statement[end:start], None), (statement[start:stop], element)]
+            end = stop
+        return [part for part in [*parts, (statement[end:], None)] if part[0]]
+
+    def mismatched_words(self, language) -> list[ElementText]:
+        """The elements whose words do not stand in the statement exactly once, or overlap with another's."""
+        linked = [element for _, element in self.statement_parts(language) if element]
+        return [element for element in self.elements if element not in linked]
+
+    def to_dict(self):
+        return {"schema": SCHEMA, **asdict(self)}
+
+    def to_json(self) -> bytes:
+        """The canonical bytes (see ``canonical_json``) with the number of the schema they follow."""
+        return canonical_json(self.to_dict())
+
+    @classmethod
+    def from_json(cls, source: bytes | str) -> "Document":
+        """Read what ``to_json`` wrote. Raises ``DocumentError`` for anything else, a newer schema included."""
+        try:
+            return cls.from_dict(json.loads(source))
+        except ValueError as error:
+            raise error if isinstance(error, DocumentError) else DocumentError(f"This is not JSON: {error}") from error
+
+    @classmethod
+    def from_dict(cls, data: dict) -> "Document":
+        try:
+            data = dict(data)
+            schema = data.pop("schema")
+            if schema != SCHEMA:
+                raise DocumentError(
+                    f"The document follows schema {schema}, and this portal reads {SCHEMA}. Update the portal."
+                )
+            return cls(**{name: _value(name, value) for name, value in data.items()})
+        except (KeyError, TypeError, AttributeError) as error:
+            raise DocumentError(f"This is not a document of schema {SCHEMA}: {error}") from error
+
+
+_LISTS = {"elements": ElementText, "missions": MissionText, "terms": TermText, "points": PointText}
+
+
+def _value(name, value):
+    if name in _LISTS:
+        return tuple(
+            _LISTS[name](**{key: _value(key, inner) for key, inner in row.items()}) for row in value
+        )
+    return Text(**value) if isinstance(value, dict) else value
+
+
+def canonical_json(data) -> bytes:
+    """The one way to write these data: UTF-8, NFC, keys sorted, no white space (RFC 8785 for the values used here)."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return unicodedata.normalize("NFC", text).encode()

@@ -1,0 +1,168 @@
+import hashlib
+import json
+from functools import cached_property, lru_cache
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from editions.document import Document, Text
+from vision.models import Vision
+
+
+class Permanent(Exception):
+    """An edition or withdrawal was to be changed or deleted; neither is possible."""
+
+    def __init__(self):
+        super().__init__(_("Editions are permanent: they are not changed and not deleted. Publish a new one."))
+
+
+class PermanentQuerySet(models.QuerySet):
+    def update(self, **fields):
+        raise Permanent
+
+    def delete(self):
+        raise Permanent
+
+    bulk_update = update
+
+
+class PermanentModel(models.Model):
+    """A row that is written once. The database's triggers (``editions.triggers``) hold what this class says."""
+
+    objects = PermanentQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, **options):
+        if not self._state.adding:
+            raise Permanent
+        super().save(**options | {"force_insert": True})
+
+    def delete(self, **options):
+        raise Permanent
+
+
+class EditionQuerySet(PermanentQuerySet):
+    def summaries(self):
+        """The editions with what lists need, without their files, the newest first."""
+        return self.select_related("withdrawal").defer("file").order_by("-number")
+
+
+class Edition(PermanentModel):
+    """A frozen copy of one vision in both languages.
+
+    ``file`` is its canonical text (see ``edition_file`` in ``editions.publishing``) and ``sha256`` that text's hash
+    as 64 hexadecimal digits. The other columns repeat what the file says, for lists and constraints, but for
+    ``publisher``, ``published_at`` and ``missing_english``, which are never shown in public.
+    """
+
+    vision = models.ForeignKey(
+        Vision, on_delete=models.PROTECT, related_name="editions", verbose_name=_("vision")
+    )
+    period_start = models.PositiveSmallIntegerField(_("first year"))
+    period_end = models.PositiveSmallIntegerField(_("last year"))
+    number = models.PositiveIntegerField(_("number"))
+    effective_at = models.DateTimeField(_("takes effect"))
+    note_ind = models.TextField(_("change note (Indonesian)"))
+    note_en = models.TextField(_("change note (English)"))
+    file = models.TextField(_("file"))
+    sha256 = models.CharField(_("SHA-256"), max_length=64, unique=True)
+    publisher = models.CharField(_("published by"), max_length=150)
+    published_at = models.DateTimeField(_("published at"))
+    missing_english = models.PositiveIntegerField(
+        _("passages without English"), default=0, help_text=_("Ticked as known by the publisher.")
+    )
+
+    objects = EditionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        ordering = ["vision", "-number"]
+        permissions = [("publish_edition", _("Can publish, schedule, withdraw and go back"))]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vision", "number"],
+                name="edition_number_once_per_vision",
+                violation_error_message=_("This number is taken: another edition was published meanwhile."),
+            ),
+            models.CheckConstraint(
+                condition=Q(note_ind__gt="") & Q(note_en__gt=""),
+                name="edition_has_note_in_both_languages",
+                violation_error_message=_("Write the change note in both languages."),
+            ),
+        ]
+
+    def __str__(self):
+        return _("Edition %(number)d of %(period)s") % {
+            "number": self.number,
+            "period": self.period.replace("-", "–"),
+        }
+
+    @property
+    def period(self):
+        return f"{self.period_start}-{self.period_end}"
+
+    @property
+    def note(self):
+        return Text(self.note_ind, self.note_en)
+
+    @property
+    def is_withdrawn(self):
+        return hasattr(self, "withdrawal")
+
+    @cached_property
+    def document(self):
+        return document_of(self.pk, self.sha256)
+
+
+@lru_cache(maxsize=64)
+def document_of(pk, sha256) -> Document:
+    """The document of a stored edition. Kept in memory under its hash, which no other document can have."""
+    return Document.from_dict(json.loads(Edition.objects.values_list("file", flat=True).get(pk=pk))["document"])
+
+
+def hash_of(file: str) -> str:
+    return hashlib.sha256(file.encode()).hexdigest()
+
+
+def in_force(editions, now):
+    """The edition in force among those of one vision: the highest not withdrawn whose time has come, or None."""
+    due = [edition for edition in editions if edition.effective_at <= now and not edition.is_withdrawn]
+    return max(due, key=lambda edition: edition.number, default=None)
+
+
+def scheduled(editions, now):
+    """The edition of one vision that waits for its time, or None."""
+    waiting = [edition for edition in editions if edition.effective_at > now and not edition.is_withdrawn]
+    return max(waiting, key=lambda edition: edition.number, default=None)
+
+
+class Withdrawal(PermanentModel):
+    edition = models.OneToOneField(
+        Edition, on_delete=models.PROTECT, related_name="withdrawal", verbose_name=_("edition")
+    )
+    withdrawn_at = models.DateTimeField(_("withdrawn at"))
+    withdrawn_by = models.CharField(_("withdrawn by"), max_length=150)
+    reason_ind = models.TextField(_("reason (Indonesian)"))
+    reason_en = models.TextField(_("reason (English)"))
+
+    class Meta:
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason_ind__gt="") & Q(reason_en__gt=""),
+                name="withdrawal_has_reason_in_both_languages",
+                violation_error_message=_("Write the reason in both languages."),
+            ),
+        ]
+
+    def __str__(self):
+        return str(self.edition)
+
+    @property
+    def reason(self):
+        return Text(self.reason_ind, self.reason_en)

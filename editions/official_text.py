@@ -1,0 +1,180 @@
+"""The official text as shipped: one TOML file with both languages side by side (``vision/official``)."""
+
+import tomllib
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+
+from django.db import transaction
+
+from editions import clock
+from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
+from editions.publishing import Refused, publish
+from editions.working_copy import InvalidRow, write_document
+from vision.models import Vision
+
+FOLDER = Path(__file__).resolve().parent.parent / "vision" / "official"
+PUBLISHER = "load_official_text"
+
+
+class OfficialTextError(Exception):
+    """The file cannot be loaded; the message names the file and the key."""
+
+
+@dataclass(frozen=True)
+class OfficialText:
+    received: Document
+    corrected: Document
+    notes: tuple[Text, Text]
+
+
+def files():
+    """The official texts that are shipped, as paths of TOML files."""
+    return sorted(FOLDER.glob("*.toml"))
+
+
+def received_file(period) -> Path:
+    """Where the text as received lies for a period such as ``2016-2021``; the file need not exist."""
+    return FOLDER / f"{period}.txt"
+
+
+def read(path: Path) -> OfficialText:
+    """Read and check the file. Raises ``OfficialTextError`` with file and key of the first thing that is wrong."""
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        _check_received(path, data)
+        received = _document(path, data)
+        return OfficialText(
+            received,
+            _corrected(path, received, data["corrections"]),
+            tuple(Text(**edition["note"]) for edition in data["editions"]),
+        )
+    except tomllib.TOMLDecodeError as error:
+        raise OfficialTextError(f"{path.name}: {error}") from error
+    except KeyError as error:
+        raise OfficialTextError(f"{path.name}: the key {error} is missing") from error
+
+
+def _check_received(path, data):
+    received = path.parent / data["received"]
+    if not received.exists() or sha256(received.read_bytes()).hexdigest() != data["sha256"]:
+        raise OfficialTextError(f"{path.name}, received: {data['received']} is not the text as received")
+
+
+def _document(path, data):
+    return Document(
+        **_row(path, "vision", data["vision"], Document),
+        elements=tuple(
+            ElementText(
+                **_row(path, f"elements {number}", row, ElementText),
+                points=_points(path, f"elements {number}", f"u{number}", row.get("points", [])),
+            )
+            for number, row in enumerate(data["elements"], start=1)
+        ),
+        missions=tuple(
+            MissionText(**_row(path, f"missions {number}", row, MissionText))
+            for number, row in enumerate(data["missions"], start=1)
+        ),
+        terms=tuple(
+            sorted(
+                (TermText(**_row(path, f"terms {n}", row, TermText)) for n, row in enumerate(data["terms"], start=1)),
+                key=lambda term: (term.term.id.casefold(), term.term.id),
+            )
+        ),
+    )
+
+
+def _points(path, key, anchor, rows):
+    return tuple(
+        PointText(
+            anchor=f"{anchor}-{number}",
+            **_row(path, f"{key} points {number}", row, PointText),
+            points=_points(path, f"{key} points {number}", f"{anchor}-{number}", row.get("items", [])),
+        )
+        for number, row in enumerate(rows, start=1)
+    )
+
+
+def _row(path, key, row, shape):
+    """The fields of one table, empty texts for those it leaves out."""
+    fields = {}
+    for name, value in row.items():
+        if name in ("points", "items"):
+            continue
+        if name not in shape.__dataclass_fields__:
+            raise OfficialTextError(f"{path.name}, {key}: the key “{name}” is unknown")
+        if isinstance(value, dict) and not (set(value) <= {"id", "en"} and value.get("id")):
+            raise OfficialTextError(f"{path.name}, {key}: “{name}” needs its Indonesian (id)")
+        fields[name] = Text(**value) if isinstance(value, dict) else value
+    empty = {"marker": ""} if shape is PointText else {}
+    for name in _texts_of(shape):
+        empty[name] = Text()
+    return empty | fields
+
+
+def _texts_of(shape):
+    return [name for name, field in shape.__dataclass_fields__.items() if field.type is Text]
+
+
+def _corrected(path, document, corrections):
+    for correction in corrections:
+        where = correction["where"]
+        document, count = _replaced(document, where, correction["received"], correction["corrected"])
+        if count != 1:
+            raise OfficialTextError(
+                f"{path.name}, corrections {where}: “{correction['received']}” stands there {count} times, not once"
+            )
+    return document
+
+
+def _replaced(document, where, received, corrected):
+    """The document with the Indonesian words replaced in the passage, and how often they stood in it."""
+    count = 0
+
+    def fix(row):
+        nonlocal count
+        texts = {}
+        for name in _texts_of(type(row)):
+            text = getattr(row, name)
+            count += text.id.count(received)
+            texts[name] = replace(text, id=text.id.replace(received, corrected))
+        return replace(row, **texts)
+
+    def fix_point(point):
+        point = replace(point, points=tuple(fix_point(item) for item in point.points))
+        return fix(point) if point.anchor == where else point
+
+    def fix_element(element):
+        element = replace(element, points=tuple(fix_point(point) for point in element.points))
+        return fix(element) if where in dict(element.paragraphs) else element
+
+    document = replace(
+        document,
+        elements=tuple(fix_element(element) for element in document.elements),
+        missions=tuple(fix(mission) if mission.anchor == where else mission for mission in document.missions),
+    )
+    return document, count
+
+
+def load(path: Path, at=None) -> Vision | None:
+    """Load the file as a new vision with editions 1 (as received) and 2 (corrected), all or nothing.
+
+    ``at`` is the aware time from which edition 1 takes effect (edition 2 follows a second later); None means now.
+    Returns None, and changes nothing, where a vision for these years exists. Raises ``OfficialTextError``.
+    """
+    text = read(path)
+    years = {"period_start": text.received.period_start, "period_end": text.received.period_end}
+    at = (at or clock.now()).replace(microsecond=0)
+    with transaction.atomic():
+        if Vision.objects.filter(**years).exists():
+            return None
+        for seconds, (document, note) in enumerate(
+            zip([text.received, text.corrected], text.notes, strict=True)
+        ):
+            try:
+                vision = write_document(document)
+                publish(vision, note=note, publisher=PUBLISHER, effective_at=at + timedelta(seconds=seconds))
+            except (InvalidRow, Refused) as error:
+                raise OfficialTextError(f"{path.name}, {error}") from error
+        return vision

@@ -1,0 +1,230 @@
+"""Publishing, scheduling, withdrawing and going back: every public change is made here."""
+
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+
+from django.db import IntegrityError, transaction
+from django.dispatch import Signal
+from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
+
+from editions import clock
+from editions.document import Document, DocumentError, Text, canonical_json
+from editions.models import Edition, Withdrawal, hash_of, scheduled
+from editions.working_copy import read_document, write_document
+from vision.models import Vision
+from vision.text import paragraphs
+
+NO_EDITION_BEFORE = "0" * 64
+LANGUAGE_NAMES = {"id": _("Indonesian"), "en": _("English")}
+
+# Sent after an edition or a withdrawal is committed, with ``vision`` as the id of the vision it belongs to.
+publication = Signal()
+
+
+class Refused(Exception):
+    """A publication that the rules of editions do not allow; the message tells its publisher why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a publisher saw before pressing the button: the newest edition's number (0 for none) and the document."""
+
+    newest: int
+    document: Document
+
+    @property
+    def token(self):
+        """A short name of what was seen, to be sent back with the form."""
+        return f"{self.newest}-{hash_of(self.document.to_json().decode())}"
+
+
+def review(vision, document=None) -> Review:
+    """What would be published now: the working copy, or the document given."""
+    newest = Edition.objects.filter(vision=vision).order_by("-number").values_list("number", flat=True).first()
+    return Review(newest or 0, document or read_document(vision))
+
+
+def publish(
+    vision,
+    *,
+    note: Text,
+    publisher: str,
+    document: Document | None = None,
+    effective_at: datetime | None = None,
+    seen: str | None = None,
+    accept_missing_english: bool = False,
+) -> Edition:
+    """Freeze the working copy (or ``document``) as the vision's next edition.
+
+    ``effective_at`` is an aware time, cut to the second; None means now (``clock.soon``). ``seen`` is the token of the
+    ``Review`` that the publisher was shown. Raises ``Refused``, and then nothing has changed.
+    """
+    note = Text("\n\n".join(paragraphs(note.id)), "\n\n".join(paragraphs(note.en)))
+    if not (note.id and note.en):
+        raise Refused(_("Write the change note in both languages: readers see it beside the edition."))
+    try:
+        with transaction.atomic():
+            edition = _publish(
+                vision, note, publisher, document, effective_at, seen, accept_missing_english=accept_missing_english
+            )
+    except IntegrityError as error:
+        raise Refused(_("Another edition was published at this moment. Look at it before you publish.")) from error
+    transaction.on_commit(lambda: publication.send(sender=Edition, vision=vision.pk))
+    return edition
+
+
+def _publish(vision, note, publisher, document, effective_at, seen, *, accept_missing_english):
+    vision = Vision.objects.select_for_update().get(pk=vision.pk)  # one publisher at a time; SQLite locks by itself
+    now = clock.now()
+    reviewed = review(vision, document)
+    editions = list(Edition.objects.filter(vision=vision).summaries())
+    newest = editions[0] if editions else None
+    if seen is not None and seen != reviewed.token:
+        raise Refused(_changed_meanwhile(seen, newest))
+    if waiting := scheduled(editions, now):
+        raise Refused(
+            _("Edition %(number)d waits to take effect on %(time)s WIB. Withdraw it first, or wait.")
+            % {"number": waiting.number, "time": localtime(waiting.effective_at, clock.WIB).strftime("%d-%m-%Y %H:%M:%S")}
+        )
+    document = reviewed.document
+    missing = len(document.missing_english())
+    if errors := blocking_errors(document):
+        raise Refused(errors[0])
+    if missing and not accept_missing_english:
+        raise Refused(_("Some English is missing. Tick that you know, or add it first."))
+    if newest and newest.document == document:
+        raise Refused(_("Nothing differs from edition %(number)d.") % {"number": newest.number})
+    effective_at = _effective(effective_at, newest, now)
+    number = newest.number + 1 if newest else 1
+    file = edition_file(document, number, effective_at, note, newest.sha256 if newest else NO_EDITION_BEFORE)
+    return Edition.objects.create(
+        vision=vision,
+        period_start=document.period_start,
+        period_end=document.period_end,
+        number=number,
+        effective_at=effective_at,
+        note_ind=note.id,
+        note_en=note.en,
+        file=file,
+        sha256=hash_of(file),
+        publisher=publisher,
+        published_at=now,
+        missing_english=missing,
+    )
+
+
+def _changed_meanwhile(seen, newest):
+    if newest and seen.partition("-")[0] != str(newest.number):
+        return _("Edition %(number)d was published meanwhile by %(publisher)s. Look at what differs now.") % {
+            "number": newest.number,
+            "publisher": newest.publisher,
+        }
+    return _("The working copy was changed meanwhile. Look at what differs now, then publish.")
+
+
+def _effective(effective_at, newest, now):
+    effective_at = clock.soon() if effective_at is None else effective_at.astimezone(UTC).replace(microsecond=0)
+    if newest and effective_at <= newest.effective_at:
+        raise Refused(_("The time must be later than that of edition %(number)d.") % {"number": newest.number})
+    return effective_at
+
+
+def blocking_errors(document) -> list[str]:
+    """Why this document cannot be published, as sentences; empty if it can."""
+    errors = [
+        _("“%(words)s” does not stand in the %(language)s statement exactly once, apart from other elements’ words.")
+        % {"words": getattr(element.statement_words, language), "language": LANGUAGE_NAMES[language]}
+        for language in ("id", "en")
+        if getattr(document.statement, language)
+        for element in document.mismatched_words(language)
+    ]
+    if not document.elements or not document.missions:
+        errors.append(_("A vision is published with its elements and missions. Add them first."))
+    return errors
+
+
+def edition_file(document, number, effective_at, note, previous) -> str:
+    """The edition's canonical text: document, number, effective time (UTC), note, and the hash of the one before."""
+    return canonical_json(
+        {
+            "document": document.to_dict(),
+            "edition": number,
+            "effective": effective_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "note": asdict(note),
+            "previous": previous,
+        }
+    ).decode()
+
+
+def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = False, seen: str | None = None):
+    """Publish the edition's document again, as the newest edition; see ``publish``.
+
+    ``reset_working_copy`` also makes the working copy equal to it; changes there that were not published are lost.
+    """
+    with transaction.atomic():
+        fresh = publish(
+            edition.vision,
+            note=note,
+            publisher=publisher,
+            document=edition.document,
+            seen=seen,
+            accept_missing_english=True,
+        )
+        if reset_working_copy:
+            write_document(edition.document)
+    return fresh
+
+
+def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
+    """Take the edition out of force, or off the schedule, for ever. Its number stays used.
+
+    Raises ``Refused`` if it is withdrawn already or a reason is missing in a language.
+    """
+    reason = Text("\n\n".join(paragraphs(reason.id)), "\n\n".join(paragraphs(reason.en)))
+    if not (reason.id and reason.en):
+        raise Refused(_("Write the reason in both languages: readers of the old address see it."))
+    try:
+        with transaction.atomic():
+            withdrawal = Withdrawal.objects.create(
+                edition=edition,
+                withdrawn_at=clock.now(),
+                withdrawn_by=withdrawn_by,
+                reason_ind=reason.id,
+                reason_en=reason.en,
+            )
+    except IntegrityError as error:
+        raise Refused(_("This edition was withdrawn already.")) from error
+    transaction.on_commit(lambda: publication.send(sender=Edition, vision=edition.vision_id))
+    return withdrawal
+
+
+def faults_of_chain(editions) -> list[str]:
+    """What is wrong with the editions of one vision, in the order of their numbers; empty if all is as published."""
+    faults, previous = [], NO_EDITION_BEFORE
+    for expected, edition in enumerate(editions, start=1):
+        faults += [f"{edition.period} edition {edition.number}: {fault}" for fault in _faults(edition, expected, previous)]
+        previous = edition.sha256
+    return faults
+
+
+def _faults(edition, expected, previous):
+    if edition.number != expected:
+        yield f"edition {expected} is gone"
+    if hash_of(edition.file) != edition.sha256:
+        yield "the file was changed: it does not match its SHA-256"
+    try:
+        data = json.loads(edition.file)
+        document = Document.from_dict(data["document"])
+        note = Text(**data["note"])
+    except (ValueError, KeyError, TypeError) as error:
+        reason = error if isinstance(error, DocumentError) else "it is not an edition’s file"
+        yield f"the file cannot be read: {reason}"
+        return
+    if data.get("previous") != previous:
+        yield "it does not follow the edition before it"
+    if edition_file(document, edition.number, edition.effective_at, edition.note, data.get("previous")) != edition.file:
+        yield "its number, time or note differ from its file"
+    if document.period != edition.period or note != edition.note:
+        yield "its years or note differ from its file"

@@ -1,0 +1,155 @@
+"""What the database itself refuses, on SQLite and PostgreSQL alike.
+
+Django rebuilds SQLite tables in later migrations, which drops their triggers without a word and stumbles over those
+that name the table from elsewhere. So they step aside before migrations run and are made again after every
+``migrate`` (and after the flush between browser tests); ``editions.checks`` says when one is missing.
+"""
+
+from dataclasses import dataclass
+
+from django.db import connections
+
+PERMANENT = "editions are permanent: they are not changed and not deleted"
+FIXED = "the years, elements and missions of a published vision are fixed"
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """``raise`` with ``message`` when ``condition`` holds before ``event`` on a row of ``table``."""
+
+    table: str
+    event: str  # UPDATE, DELETE, INSERT or, on PostgreSQL, TRUNCATE
+    condition: str
+    message: str
+
+    @property
+    def name(self):
+        return f"{self.table}_{self.event.lower()}_guard"
+
+
+def published(vision):
+    return f"EXISTS (SELECT 1 FROM editions_edition WHERE vision_id = {vision})"
+
+
+def changed(*columns):
+    return "(" + " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns) + ")"
+
+
+# INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself is guarded, by
+# the rules that numbers have no gaps and effective times rise.
+NEXT_EDITION = """
+    EXISTS (SELECT 1 FROM editions_edition WHERE id = NEW.id OR sha256 = NEW.sha256)
+    OR NEW.number <> 1 + (SELECT COALESCE(MAX(number), 0) FROM editions_edition WHERE vision_id = NEW.vision_id)
+    OR EXISTS (
+        SELECT 1 FROM editions_edition WHERE vision_id = NEW.vision_id AND effective_at >= NEW.effective_at
+    )
+"""
+TRIGGERS = [
+    Trigger("editions_edition", "UPDATE", "TRUE", PERMANENT),
+    Trigger("editions_edition", "DELETE", "TRUE", PERMANENT),
+    Trigger(
+        "editions_edition",
+        "INSERT",
+        NEXT_EDITION,
+        "an edition takes the next number and a later time, and replaces none",
+    ),
+    Trigger("editions_withdrawal", "UPDATE", "TRUE", PERMANENT),
+    Trigger("editions_withdrawal", "DELETE", "TRUE", PERMANENT),
+    Trigger(
+        "editions_withdrawal",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM editions_withdrawal WHERE id = NEW.id OR edition_id = NEW.edition_id)",
+        "an edition is withdrawn once",
+    ),
+    Trigger(
+        "vision_vision",
+        "UPDATE",
+        f"{changed('period_start', 'period_end')} AND {published('OLD.id')}",
+        FIXED,
+    ),
+    *(
+        trigger
+        for table in ("vision_element", "missions_mission")
+        for trigger in (
+            Trigger(table, "INSERT", published("NEW.vision_id"), FIXED),
+            Trigger(table, "UPDATE", f"{changed('number', 'vision_id')} AND {published('OLD.vision_id')}", FIXED),
+            Trigger(table, "DELETE", published("OLD.vision_id"), FIXED),
+        )
+    ),
+]
+
+TRUNCATE_TRIGGERS = [
+    Trigger(table, "TRUNCATE", "TRUE", PERMANENT) for table in ("editions_edition", "editions_withdrawal")
+]
+
+EXISTING = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'",
+}
+
+
+def triggers_for(connection):
+    return TRIGGERS + TRUNCATE_TRIGGERS if connection.vendor == "postgresql" else TRIGGERS
+
+
+def create_statements(vendor, trigger):
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {trigger.condition} "
+            f"BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
+        ]
+    row = "OLD" if trigger.event == "DELETE" else "NEW"
+    function = (
+        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"IF {trigger.condition} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation'; "
+        f"END IF; RETURN {row}; END $$"
+    )
+    return [
+        function,
+        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} "
+        f"FOR EACH {'STATEMENT' if trigger.event == 'TRUNCATE' else 'ROW'} EXECUTE FUNCTION {trigger.name}()",
+    ]
+
+
+def create_triggers(using="default"):
+    """Make every trigger anew, so that a changed one takes effect with the upgrade."""
+    connection = connections[using]
+    drop_triggers(using)
+    with connection.cursor() as cursor:
+        for trigger in triggers_for(connection):
+            for statement in create_statements(connection.vendor, trigger):
+                cursor.execute(statement)
+
+
+def drop_triggers(using="default"):
+    """For an operator's deliberate repair, and for the tests' flush."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        for trigger in triggers_for(connection):
+            on_table = f" ON {trigger.table}" if connection.vendor == "postgresql" else ""
+            cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.name}{on_table}")
+
+
+def missing_triggers(using="default"):
+    """The names of the triggers that the database should have and has not."""
+    connection = connections[using]
+    with connection.cursor() as cursor:
+        cursor.execute(EXISTING[connection.vendor])
+        existing = {name for (name,) in cursor.fetchall()}
+    return [trigger.name for trigger in triggers_for(connection) if trigger.name not in existing]
+
+
+def tables_stand(using):
+    """False before the first migration, when there is nothing to guard yet."""
+    tables = set(connections[using].introspection.table_names())
+    return all(trigger.table in tables for trigger in TRIGGERS)
+
+
+def drop_before_migrate(sender, using, plan, **kwargs):
+    if plan and tables_stand(using):
+        drop_triggers(using)
+
+
+def create_after_migrate(sender, using, **kwargs):
+    if tables_stand(using):
+        create_triggers(using)

@@ -1,0 +1,127 @@
+"""The working copy as a document, and a document as the working copy: the only code that knows both shapes."""
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from modeltranslation.utils import build_localized_fieldname
+
+from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
+from missions.models import Mission
+from vision.models import Element, Point, Term, Vision
+
+VISION_TEXTS = ("introduction", "statement", "elements_lead_in", "missions_lead_in", "legal_basis")
+ELEMENT_TEXTS = ("name", "statement_words", "slug", "body", "points_lead_in")
+POINT_TEXTS = ("title", "connective", "text")
+MISSION_TEXTS = ("statement", "short_title")
+TERM_TEXTS = ("term", "definition", "note")
+
+
+class InvalidRow(Exception):
+    """A row that no form would accept; the message names its anchor and what is wrong with it."""
+
+
+def read_document(vision) -> Document:
+    """The working copy of the vision, frozen as it is now. Five queries."""
+    points = {}
+    for point in Point.objects.filter(element__vision=vision).order_by("position"):
+        points.setdefault((point.element_id, point.parent_id), []).append(point)
+    return Document(
+        period_start=vision.period_start,
+        period_end=vision.period_end,
+        **_texts(vision, VISION_TEXTS),
+        elements=tuple(
+            ElementText(
+                number=element.number,
+                **_texts(element, ELEMENT_TEXTS),
+                points=_points(points, element.pk, None, f"u{element.number}"),
+            )
+            for element in vision.elements.order_by("number")
+        ),
+        missions=tuple(
+            MissionText(number=mission.number, **_texts(mission, MISSION_TEXTS))
+            for mission in vision.missions.order_by("number")
+        ),
+        terms=tuple(
+            TermText(**_texts(term, TERM_TEXTS))
+            # Sorted here, because databases differ in how they compare letters.
+            for term in sorted(vision.terms.all(), key=lambda term: (term.term_ind.casefold(), term.term_ind))
+        ),
+    )
+
+
+def _texts(row, names):
+    return {name: Text(getattr(row, f"{name}_ind"), getattr(row, f"{name}_en")) for name in names}
+
+
+def _points(points, element, parent, anchor):
+    return tuple(
+        PointText(
+            anchor=f"{anchor}-{point.anchor}",
+            marker=point.marker,
+            **_texts(point, POINT_TEXTS),
+            points=_points(points, element, point.pk, f"{anchor}-{point.anchor}"),
+        )
+        for point in points.get((element, parent), ())
+    )
+
+
+@transaction.atomic
+def write_document(document) -> Vision:
+    """Make the working copy of the document's period equal to the document, and return its vision.
+
+    Rows that the document does not hold are deleted; all others keep their identity. Raises ``InvalidRow``.
+    """
+    vision = Vision.objects.filter(
+        period_start=document.period_start, period_end=document.period_end
+    ).first() or Vision(period_start=document.period_start, period_end=document.period_end)
+    _save(vision, document, VISION_TEXTS)
+    _write_numbered(vision, Element, document.elements, ELEMENT_TEXTS)
+    _write_numbered(vision, Mission, document.missions, MISSION_TEXTS)
+    for text in document.elements:
+        element = vision.elements.get(number=text.number)
+        _write_points(element, None, text.points)
+    _write_terms(vision, document.terms)
+    return vision
+
+
+def _save(row, source, names):
+    for name in names:
+        text = getattr(source, name)
+        setattr(row, build_localized_fieldname(name, "id"), text.id)
+        setattr(row, build_localized_fieldname(name, "en"), text.en)
+    try:
+        row.full_clean(exclude=[field.name for field in row._meta.fields if not field.editable])
+        row.save()
+    except ValidationError as error:
+        raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {error.message_dict}") from error
+
+
+def _write_numbered(vision, model, texts, names):
+    model.objects.filter(vision=vision).exclude(number__in=[text.number for text in texts]).delete()
+    for text in texts:
+        row = model.objects.filter(vision=vision, number=text.number).first()
+        _save(row or model(vision=vision, number=text.number), text, names)
+
+
+def _write_points(element, parent, texts):
+    rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent)}
+    anchors = [int(text.anchor.rpartition("-")[2]) for text in texts]
+    Point.objects.filter(pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]).delete()
+    # Positions are unique at every moment, so what is there first makes room.
+    behind = 1 + len(texts) + max((row.position for row in rows.values()), default=0)
+    Point.objects.filter(element=element, parent=parent).update(position=F("position") + behind)
+    for position, (anchor, text) in enumerate(zip(anchors, texts, strict=True), start=1):
+        row = rows.get(anchor) or Point(element=element, parent=parent, anchor=anchor)
+        row.position, row.marker = position, text.marker
+        _save(row, text, POINT_TEXTS)
+        _write_points(element, row, text.points)
+    owner = parent or element
+    owner.last_anchor = max([owner.last_anchor, *anchors])
+    owner.save(update_fields=["last_anchor"])
+
+
+def _write_terms(vision, texts):
+    vision.terms.exclude(term_ind__in=[text.term.id for text in texts]).delete()
+    for text in texts:
+        row = vision.terms.filter(term_ind=text.term.id).first()
+        _save(row or Term(vision=vision), text, TERM_TEXTS)

@@ -1,0 +1,14 @@
+from django.conf import settings
+from django.utils import translation
+
+
+class AccountLanguageMiddleware:
+    """The admin speaks the language kept on the account, and Indonesian to who is not logged in yet."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path_info.startswith("/admin/"):
+            translation.activate(getattr(request.user, "language", settings.LANGUAGE_CODE))
+        return self.get_response(request)

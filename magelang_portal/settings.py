@@ -1,0 +1,240 @@
+"""All settings of the portal. What differs between installations comes from PORTAL_… variables, read here and
+nowhere else; README.md lists them."""
+
+import os
+import secrets
+import sqlite3
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy as _
+
+
+def env(name, default=""):
+    return os.environ.get(f"PORTAL_{name}", default).strip()
+
+
+def env_required_in_production(name, default, way_out):
+    value = env(name)
+    if value or not PRODUCTION:
+        return value or default()
+    raise ImproperlyConfigured(f"PORTAL_PRODUCTION=1 needs PORTAL_{name}: {way_out}")
+
+
+def kept_secret_key():
+    """The key of a portal that runs on this machine only: made once and kept, so that sessions survive a restart."""
+    path = DATA_DIR / "secret_key"
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or not path.read_text().strip():
+            fresh = path.with_suffix(f".{os.getpid()}")
+            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(50))
+            fresh.replace(path)
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"The folder {DATA_DIR} cannot be written ({error.strerror}). "
+            "Set PORTAL_DATA_DIR to a folder that this user may write."
+        ) from error
+
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+PRODUCTION = env("PRODUCTION") == "1"
+DEBUG = env("DEBUG") == "1"
+if PRODUCTION and DEBUG:
+    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 and PORTAL_DEBUG=1 exclude each other: unset PORTAL_DEBUG.")
+
+SECRET_KEY = env_required_in_production(
+    "SECRET_KEY", kept_secret_key, "50 or more random characters that nobody else knows."
+)
+if PRODUCTION and len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("PORTAL_SECRET_KEY is too short: use 50 or more random characters.")
+
+
+# Where citizens find the portal
+
+SITE_URL = env_required_in_production(
+    "SITE_URL",
+    lambda: f"http://127.0.0.1:{os.environ.get('PORT', '8000')}",
+    "the public address, such as https://visi.example.go.id",
+).rstrip("/")
+if PRODUCTION and not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured("PORTAL_SITE_URL must begin with https:// when PORTAL_PRODUCTION=1.")
+ALLOWED_HOSTS = env("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname).replace(",", " ").split()
+if not PRODUCTION:
+    ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
+ROOT_URLCONF = "magelang_portal.urls"
+WSGI_APPLICATION = "magelang_portal.wsgi.application"
+
+
+# What only the city can say; hidden on the pages while empty
+
+CITY_CONTACT = env("CONTACT")
+CITY_LICENCE = env("LICENCE")
+CITY_LICENCE_URL = env("LICENCE_URL")
+CITY_OFFICIAL_SITE = env("OFFICIAL_SITE") == "1"
+CITY_ARMS = env("ARMS")  # path of the official SVG file of the city arms
+
+
+INSTALLED_APPS = [
+    "modeltranslation",  # before admin, which it patches
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "vision",
+    "missions",
+    "editions",
+    "public",
+    "editorial",
+    "magelang_portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "public.middleware.CompressionMiddleware",  # outside of everything that writes a body
+    "django.middleware.http.ConditionalGetMiddleware",  # the ETag is of the uncompressed body
+    "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "public.middleware.PathLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+
+# Database
+
+SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
+    fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1) for fixed in [(3, 50, 7), (3, 44, 6)]
+)
+DATABASES = {
+    "default": dj_database_url.parse(
+        env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}", conn_health_checks=True
+    )
+}
+if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+    DATABASES["default"]["OPTIONS"] = {
+        # Without it, most read-then-write transactions that meet fail at once instead of waiting.
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 10,
+        # Older SQLite can corrupt a WAL database that several connections write.
+        "init_command": f"PRAGMA journal_mode={'WAL' if SQLITE_WAL_IS_SAFE else 'TRUNCATE'};"
+        "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000",
+    }
+else:
+    # A server that hangs hurts more than one that is down: wait two seconds for it, not 130.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 2,
+        "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# Two languages, one time zone
+
+LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
+LANGUAGE_CODE = "id"
+LOCALE_PATHS = [BASE_DIR / "locale"]
+MODELTRANSLATION_DEFAULT_LANGUAGE = "id"
+MODELTRANSLATION_FALLBACK_LANGUAGES = ("id",)
+MODELTRANSLATION_AUTO_POPULATE = False  # it would copy Indonesian into English and hide what is missing
+TIME_ZONE = "Asia/Jakarta"
+USE_TZ = True
+
+
+# Static files: the admin's only; public pages carry their style inside
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_ALLOW_ALL_ORIGINS = False
+
+
+# Accounts
+
+AUTH_USER_MODEL = "editorial.Account"
+LOGIN_URL = "admin:login"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 15},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+
+# Security
+
+ADMIN_CSP = {
+    "default-src": [CSP.NONE],
+    "script-src": [CSP.SELF],
+    "style-src": [CSP.SELF],
+    "img-src": [CSP.SELF, "data:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "form-action": [CSP.SELF],
+    "frame-ancestors": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+if PRODUCTION:
+    SECURE_SSL_REDIRECT = True
+    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
+    SECURE_HSTS_SECONDS = 63_072_000
+    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
+    SESSION_COOKIE_NAME = "__Host-sid"
+    CSRF_COOKIE_NAME = "__Host-csrf"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+    "loggers": {"django": {"handlers": [], "level": "WARNING"}},
+}
+SITE_NAME = _("Vision of Kota Magelang")

@@ -1,0 +1,38 @@
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from vision.constraints import at_most, never_blank
+from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
+from vision.models import MARK_HELP, Vision
+
+
+class Mission(models.Model):
+    vision = models.ForeignKey(
+        Vision, on_delete=models.CASCADE, related_name="missions", verbose_name=_("vision")
+    )
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    statement = ProseField(_("statement"), marks=True, help_text=MARK_HELP)
+    short_title = LineField(
+        _("short title"),
+        blank=True,
+        help_text=_("Editorial, not part of the official text; the page says so. May stay empty."),
+    )
+
+    class Meta:
+        verbose_name = _("mission")
+        verbose_name_plural = _("missions")
+        ordering = ["vision", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vision", "number"],
+                name="mission_number_once_per_vision",
+                violation_error_message=_("Another mission of this vision has this number."),
+            ),
+            *never_blank("mission", "statement"),
+            *at_most(PROSE_LENGTH, "mission", "statement"),
+            *at_most(LINE_LENGTH, "mission", "short_title"),
+        ]
+
+    def __str__(self):
+        return f"{self.number}. {self.statement_ind}"[:80]

@@ -1,0 +1,67 @@
+"""What every response of the portal passes: the language of its address, and compression."""
+
+import gzip
+from functools import lru_cache
+
+import brotli
+from django.conf import settings
+from django.middleware.locale import LocaleMiddleware
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+
+COMPRESSIBLE = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
+MINIMUM_LENGTH = 300  # bytes; below it the headers weigh more than what is saved
+
+
+class PathLanguageMiddleware(LocaleMiddleware):
+    """Language comes from the path alone: no cookie, no ``Accept-Language``, so that one address has one body."""
+
+    def process_request(self, request):
+        language = translation.get_language_from_path(request.path_info) or settings.LANGUAGE_CODE
+        translation.activate(language)
+        request.LANGUAGE_CODE = language
+
+    def process_response(self, request, response):
+        response.headers.setdefault("Content-Language", translation.get_language())
+        return response
+
+
+class CompressionMiddleware:
+    """Sends brotli or gzip to who reads it, each with an ``ETag`` of its own.
+
+    A public body is compressed once and kept under itself, so there is nothing to invalidate. Bodies that hold
+    secrets beside what a visitor sends (the admin's: CSRF tokens) are left alone: BREACH, CVE-2013-3587.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        is_public = "public" in response.headers.get("Cache-Control", "")
+        if response.streaming or not is_public or not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE):
+            return response
+        patch_vary_headers(response, ["Accept-Encoding"])
+        encoding = accepted_encoding(request.headers.get("Accept-Encoding", ""))
+        if encoding and response.has_header("ETag"):
+            response.headers["ETag"] = response.headers["ETag"].removesuffix('"') + f'-{encoding}"'
+        if encoding and len(response.content) >= MINIMUM_LENGTH and not response.has_header("Content-Encoding"):
+            response.content = compressed(response.content, encoding)
+            response.headers["Content-Encoding"] = encoding
+            response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+
+def accepted_encoding(header):
+    """The best encoding the ``Accept-Encoding`` header asks for, or None: RFC 9110, section 12.5.3."""
+    accepted = set()
+    for item in header.lower().split(","):
+        name, _, weight = item.partition(";")
+        if weight.strip().removeprefix("q=").rstrip("0").rstrip(".") != "" or not weight.strip():
+            accepted.add(name.strip())
+    return next((encoding for encoding in ("br", "gzip") if encoding in accepted), None)
+
+
+@lru_cache(maxsize=256)
+def compressed(body, encoding):
+    return brotli.compress(body) if encoding == "br" else gzip.compress(body, mtime=0)

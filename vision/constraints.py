@@ -1,0 +1,46 @@
+"""Rules about texts, held by the database in each language's own column."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Length, Trim
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.utils.translation import gettext_lazy as _
+
+
+def never_blank(model, *fields, languages=("ind",)):
+    """The text of each field stands in each language, as more than white space."""
+    sentences = {
+        "ind": _("The Indonesian text is missing. It is the authority and must not be blank."),
+        "en": _("The English text is missing here. Both languages need it."),
+    }
+    return [
+        models.CheckConstraint(
+            condition=GreaterThan(Length(Trim(f"{field}_{language}")), 0),
+            name=f"{model}_{field}_{language}_not_blank",
+            violation_error_message=sentences[language],
+        )
+        for field in fields
+        for language in languages
+    ]
+
+
+def at_most(length, model, *fields):
+    """No text is longer than ``length`` characters. SQLite does not hold a column to its length by itself."""
+    return [
+        models.CheckConstraint(
+            condition=LessThanOrEqual(Length(f"{field}_{language}"), length),
+            name=f"{model}_{field}_{language}_length",
+            violation_error_message=_("This text is too long. Shorten it or divide it."),
+        )
+        for field in fields
+        for language in ("ind", "en")
+    ]
+
+
+def either_not_blank(model, first, second):
+    """One of two texts stands in Indonesian."""
+    return models.CheckConstraint(
+        condition=Q(**{f"{first}_ind__gt": ""}) | Q(**{f"{second}_ind__gt": ""}),
+        name=f"{model}_{first}_or_{second}",
+        violation_error_message=_("Write a title or a text in Indonesian: a point without words says nothing."),
+    )

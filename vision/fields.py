@@ -1,0 +1,60 @@
+"""The two kinds of text field: a line, and prose in paragraphs. Both are normalised on every way into the database."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.db import models
+
+from vision import text
+
+LINE_LENGTH = 300
+PROSE_LENGTH = 20_000
+
+
+class LineField(models.TextField):
+    """Text of one line. ``marks`` allows the inline mark of ``vision.text``. ``max_length`` counts characters."""
+
+    normalise = staticmethod(text.one_line)
+    default_length = LINE_LENGTH
+
+    def __init__(self, *args, marks=False, **kwargs):
+        self.marks = marks
+        kwargs.setdefault("max_length", self.default_length)
+        super().__init__(*args, **kwargs)
+
+    @property
+    def validators(self):
+        marks = text.validate_marks if self.marks else text.validate_unmarked
+        return [*super().validators, text.validate_characters, marks, MaxLengthValidator(self.max_length)]
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        # What is refused is left as it was typed: the validators name the place in it.
+        return value if value is None or has_refused_characters(value) else self.normalise(value)
+
+    def pre_save(self, model_instance, add):
+        value = self.to_python(getattr(model_instance, self.attname))
+        text.validate_characters(value or "")
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def deconstruct(self):
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, kwargs | ({"marks": True} if self.marks else {})
+
+
+class ProseField(LineField):
+    """Text of one or more paragraphs, a blank line between them."""
+
+    default_length = PROSE_LENGTH
+
+    @staticmethod
+    def normalise(value):
+        return "\n\n".join(text.paragraphs(value))
+
+
+def has_refused_characters(value):
+    try:
+        text.validate_characters(value)
+    except ValidationError:
+        return True
+    return False

@@ -1,0 +1,233 @@
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models, transaction
+from django.db.models import F, Max, Q
+from django.utils.translation import gettext_lazy as _
+
+from vision.constraints import at_most, either_not_blank, never_blank
+from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
+
+YEARS = [MinValueValidator(1945), MaxValueValidator(2999)]
+MARK_HELP = _("Put words that are in the other language between [[ and ]].")
+
+
+class Vision(models.Model):
+    period_start = models.PositiveSmallIntegerField(_("first year"), validators=YEARS)
+    period_end = models.PositiveSmallIntegerField(_("last year"), validators=YEARS)
+    introduction = ProseField(
+        _("introduction"),
+        marks=True,
+        help_text=_("The words before the statement, which the page sets in quotation marks after them."),
+    )
+    statement = LineField(_("statement"), help_text=_("The vision itself, without quotation marks."))
+    elements_lead_in = LineField(_("lead-in to the elements"), marks=True)
+    missions_lead_in = LineField(_("lead-in to the missions"), marks=True)
+    legal_basis = ProseField(
+        _("legal basis"),
+        marks=True,
+        blank=True,
+        help_text=_("The regulation that holds this vision. Stays hidden while empty."),
+    )
+
+    class Meta:
+        verbose_name = _("vision")
+        verbose_name_plural = _("visions")
+        ordering = ["-period_start", "-period_end"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(period_end__gte=F("period_start")),
+                name="vision_period_runs_forward",
+                violation_error_message=_("The last year must not come before the first."),
+            ),
+            models.UniqueConstraint(
+                fields=["period_start", "period_end"],
+                name="vision_one_per_period",
+                violation_error_message=_("There is a vision for these years already. Edit that one."),
+            ),
+            *never_blank("vision", "introduction", "statement", "elements_lead_in", "missions_lead_in"),
+            *at_most(LINE_LENGTH, "vision", "statement", "elements_lead_in", "missions_lead_in"),
+            *at_most(PROSE_LENGTH, "vision", "introduction", "legal_basis"),
+        ]
+
+    def __str__(self):
+        return _("Vision %(period)s") % {"period": f"{self.period_start}–{self.period_end}"}
+
+
+class Element(models.Model):
+    vision = models.ForeignKey(
+        Vision, on_delete=models.CASCADE, related_name="elements", verbose_name=_("vision")
+    )
+    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
+    name = LineField(_("name"), help_text=_("The heading, such as “Kota Cerdas”."))
+    statement_words = LineField(
+        _("words of the statement"),
+        help_text=_("The words of the statement that name this element, such as “Cerdas”; they occur in it once."),
+    )
+    slug = models.SlugField(
+        _("address word"),
+        help_text=_("The last part of the page’s address. An address that was published goes on answering."),
+    )
+    body = ProseField(
+        _("text"), marks=True, help_text=_("A blank line begins a new paragraph. ") + MARK_HELP
+    )
+    points_lead_in = LineField(
+        _("lead-in to the points"),
+        marks=True,
+        blank=True,
+        help_text=_("Only where the text sets it apart, such as “Unsur-unsur Kota Cerdas:”."),
+    )
+    last_anchor = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("element")
+        verbose_name_plural = _("elements")
+        ordering = ["vision", "number"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vision", "number"],
+                name="element_number_once_per_vision",
+                violation_error_message=_("Another element of this vision has this number."),
+            ),
+            *(
+                models.UniqueConstraint(
+                    fields=["vision", f"slug_{language}"],
+                    name=f"element_slug_{language}_once_per_vision",
+                    violation_error_message=_("Another element of this vision has this address word."),
+                )
+                for language in ("ind", "en")
+            ),
+            *never_blank("element", "name", "statement_words", "body"),
+            *never_blank("element", "slug", languages=("ind", "en")),
+            *at_most(LINE_LENGTH, "element", "name", "statement_words", "points_lead_in"),
+            *at_most(50, "element", "slug"),
+            *at_most(PROSE_LENGTH, "element", "body"),
+        ]
+
+    def __str__(self):
+        return f"{self.number}. {self.name_ind} ({self.vision.period_start}–{self.vision.period_end})"
+
+
+class PointQuerySet(models.QuerySet):
+    def siblings_of(self, point):
+        """The points that stand in one list with this one, itself included, in their order."""
+        return self.filter(element=point.element_id, parent=point.parent_id).order_by("position")
+
+
+class Point(models.Model):
+    element = models.ForeignKey(
+        Element, on_delete=models.CASCADE, related_name="points", verbose_name=_("element")
+    )
+    parent = models.ForeignKey(
+        "self",
+        on_delete=models.CASCADE,
+        related_name="items",
+        verbose_name=_("item of"),
+        null=True,
+        blank=True,
+        help_text=_("The point this is an item of; empty for a point of the element itself."),
+    )
+    position = models.PositiveSmallIntegerField(_("position"), editable=False)
+    anchor = models.PositiveSmallIntegerField(_("anchor"), editable=False)
+    marker = models.CharField(
+        _("marker"), max_length=10, blank=True, help_text=_("As written, such as (a) or (1); empty for none.")
+    )
+    title = LineField(_("title"), marks=True, blank=True, help_text=MARK_HELP)
+    connective = LineField(_("connecting words"), marks=True, blank=True, help_text=_("Such as “yaitu:”."))
+    text = ProseField(_("text"), marks=True, blank=True, help_text=MARK_HELP)
+    last_anchor = models.PositiveSmallIntegerField(default=0, editable=False)
+
+    objects = PointQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("point")
+        verbose_name_plural = _("points")
+        ordering = ["element", F("parent__position").asc(nulls_first=True), "position"]
+        constraints = [
+            *(
+                models.UniqueConstraint(
+                    fields=[*owner, field],
+                    condition=Q(parent__isnull=owner == ["element"]),
+                    name=f"point_{field}_once_per_{owner[-1]}",
+                    violation_error_message=_("Another point of this list stands there already."),
+                )
+                for owner in (["element"], ["element", "parent"])
+                for field in ("position", "anchor")
+            ),
+            either_not_blank("point", "title", "text"),
+            *at_most(LINE_LENGTH, "point", "title", "connective"),
+            *at_most(PROSE_LENGTH, "point", "text"),
+        ]
+
+    def __str__(self):
+        return " ".join(part for part in (self.marker, self.title_ind, self.text_ind) if part)[:80]
+
+    def clean(self):
+        if not self.parent_id:
+            return
+        if self.parent.element_id != self.element_id:
+            raise ValidationError({"parent": _("Choose a point of the same element.")})
+        if self.parent.parent_id or (self.pk and self.items.exists()):
+            raise ValidationError({"parent": _("Points have two levels: an item has no items of its own.")})
+
+    def save(self, **kwargs):
+        if self.anchor is not None:
+            return super().save(**kwargs)
+        with transaction.atomic():
+            self.anchor = self._next_anchor()
+            self.position = (self._last_position() or 0) + 1
+            return super().save(**kwargs)
+
+    @property
+    def owner(self):
+        """What the point belongs to and takes its anchor from: the point above it, or the element."""
+        return self.parent or self.element
+
+    def _next_anchor(self):
+        """The owner's next anchor number. It counts what was ever given, so none comes back after a deletion."""
+        owners = type(self.owner).objects.filter(pk=self.owner.pk)
+        owners.update(last_anchor=F("last_anchor") + 1)
+        return owners.values_list("last_anchor", flat=True).get()
+
+    def _last_position(self):
+        return Point.objects.siblings_of(self).aggregate(last=Max("position"))["last"]
+
+    def move(self, steps):
+        """Move the point up (-1) or down (1) in its list. At the end of the list nothing happens."""
+        with transaction.atomic():
+            siblings = list(Point.objects.siblings_of(self).select_for_update())
+            place = siblings.index(self)
+            siblings.insert(max(0, place + steps), siblings.pop(place))
+            # Positions are unique at every moment, so the list is first put behind itself.
+            behind = max(point.position for point in siblings)
+            for start in (behind, 0):
+                for position, point in enumerate(siblings, start=start + 1):
+                    Point.objects.filter(pk=point.pk).update(position=position)
+
+
+class Term(models.Model):
+    vision = models.ForeignKey(
+        Vision, on_delete=models.CASCADE, related_name="terms", verbose_name=_("vision")
+    )
+    term = LineField(_("term"))
+    definition = ProseField(_("definition"), marks=True, blank=True, help_text=_("What the term means."))
+    note = ProseField(
+        _("note"), marks=True, blank=True, help_text=_("What a reader or translator should know beside it.")
+    )
+
+    class Meta:
+        verbose_name = _("term")
+        verbose_name_plural = _("terms")
+        ordering = ["vision", "term_ind"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["vision", "term_ind"],
+                name="term_once_per_vision",
+                violation_error_message=_("This term stands in the glossary already."),
+            ),
+            *never_blank("term", "term"),
+            *at_most(LINE_LENGTH, "term", "term"),
+            *at_most(PROSE_LENGTH, "term", "definition", "note"),
+        ]
+
+    def __str__(self):
+        return f"{self.term_ind} – {self.term_en}" if self.term_en else self.term_ind
