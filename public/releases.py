@@ -1,0 +1,107 @@
+"""What the public can read at one moment: the editions in force, the archive, and what stands on home."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from editions import clock
+from editions.document import Document
+from editions.models import Edition, in_force
+from public.addresses import Page
+
+
+@dataclass(frozen=True, eq=False)
+class Release:
+    """``editions`` are all that exist, of every vision, the newest first; ``now`` is an aware time.
+
+    ``base`` stands before every address the pages show, so that a preview's links stay in the preview.
+    """
+
+    editions: tuple[Edition, ...]
+    now: datetime
+    base: str = ""
+
+    @classmethod
+    def current(cls) -> "Release":
+        """The release at this moment, from two short queries."""
+        return cls(tuple(Edition.objects.summaries()), clock.now())
+
+    @cached_property
+    def due(self) -> dict[str, list[Edition]]:
+        """The editions whose time has come, by period (the later first), the newest first."""
+        periods = {}
+        for edition in self.editions:
+            if edition.effective_at <= self.now:
+                periods.setdefault(edition.period, []).append(edition)
+        return dict(sorted(periods.items(), reverse=True))
+
+    @cached_property
+    def in_force(self) -> dict[str, Edition]:
+        """The edition in force of each period that has one."""
+        return {
+            period: edition for period, editions in self.due.items() if (edition := in_force(editions, self.now))
+        }
+
+    def edition(self, period, number) -> Edition | None:
+        """The edition with this number, withdrawn or not, once its time has come."""
+        return next((edition for edition in self.due.get(period, ()) if edition.number == number), None)
+
+    @cached_property
+    def year(self):
+        return self.now.astimezone(clock.WIB).year
+
+    def is_archived(self, edition):
+        """True from 1 January (WIB) after the period's last year."""
+        return edition.period_end < self.year
+
+    def is_upcoming(self, edition):
+        return edition.period_start > self.year
+
+    @cached_property
+    def home(self) -> Edition | None:
+        """The edition that stands on home, or None before any is in force.
+
+        The vision whose years cover today, the later start where two do; else the last that ended; else the next.
+        """
+        editions = list(self.in_force.values())
+        covering = [e for e in editions if e.period_start <= self.year <= e.period_end]
+        if covering:
+            return max(covering, key=lambda e: (e.period_start, e.period_end))
+        if ended := [e for e in editions if self.is_archived(e)]:
+            return max(ended, key=lambda e: (e.period_end, e.period_start))
+        return min(editions, key=lambda e: (e.period_start, e.period_end), default=None)
+
+    def current_besides(self, edition) -> Edition | None:
+        """The vision in force today where it is another than this edition's."""
+        home = self.home
+        is_current = home and not self.is_archived(home) and not self.is_upcoming(home)
+        return home if is_current and home.period != edition.period else None
+
+    def documents(self, period) -> list[tuple[Edition, Document]]:
+        """All documents the public has read for the period, the newest first."""
+        return [(edition, edition.document) for edition in self.due.get(period, ()) if not edition.is_withdrawn]
+
+    def replaced_by(self, edition) -> Edition | None:
+        """The edition that took this one's place, or None while it is in force."""
+        later = [e for e in self.due[edition.period] if e.number > edition.number and not e.is_withdrawn]
+        return min(later, key=lambda e: e.number, default=None)
+
+    def pages(self):
+        """Every page that has an address of its own in the sitemap: (page, the time of its last change or None)."""
+        changed = self.home.effective_at if self.home else None
+        for name in ("home", "periods", "glossary", "about", "accessibility"):
+            yield Page(name), changed
+        for period, edition in self.in_force.items():
+            document, changed = edition.document, edition.effective_at
+            for name in ("vision", "elements", "missions", "editions"):
+                yield Page(name, {"period": period}), changed
+            for element in document.elements:
+                yield Page("element", {"period": period, "slug": element.slug}), changed
+            for mission in document.missions:
+                yield Page("mission", {"period": period, "number": mission.number}), changed
+            standing = [e for e in self.due[period] if not e.is_withdrawn]
+            for later, earlier in zip(standing, [*standing[1:], None], strict=True):
+                yield Page("edition", {"period": period, "number": later.number}), later.effective_at
+                if earlier:
+                    numbers = {"period": period, "before": earlier.number, "after": later.number}
+                    yield Page("difference", numbers), later.effective_at

@@ -1,0 +1,160 @@
+"""Words of the templates: texts in the page's language, and addresses. They compute and never query."""
+
+import re
+
+from django import template
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import mark_safe
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from editions import clock
+from public.addresses import Page, file_path
+from vision.text import MARK, plain as without_marks
+
+register = template.Library()
+OTHER = {"id": "en", "en": "id"}
+CLAUSE_LENGTH = 120
+FIELDS = {
+    "introduction": _("introduction"),
+    "statement": _("statement"),
+    "elements_lead_in": _("lead-in to the elements"),
+    "missions_lead_in": _("lead-in to the missions"),
+    "legal_basis": _("legal basis"),
+    "name": _("name"),
+    "statement_words": _("words of the statement"),
+    "slug": _("address word"),
+    "body": _("text"),
+    "points_lead_in": _("lead-in to the points"),
+    "marker": _("marker"),
+    "title": _("title"),
+    "connective": _("connecting words"),
+    "text": _("text"),
+    "short_title": _("short title"),
+    "term": _("term"),
+    "definition": _("definition"),
+    "note": _("note"),
+}
+KINDS = {
+    "vision": _("The vision itself"),
+    "element": _("Element %(number)s: %(heading)s"),
+    "point": _("Element %(number)s, point %(heading)s"),
+    "mission": _("Mission %(number)s"),
+    "term": _("Glossary: %(heading)s"),
+}
+
+
+@register.filter
+def prose(text):
+    """The text in the page's language (or the other, where it is missing), its marked words with their ``lang``."""
+    language = text.language_shown(get_language())
+    escaped = str(conditional_escape(getattr(text, language)))
+    return mark_safe(MARK.sub(rf'<i lang="{OTHER[language]}">\1</i>', escaped))
+
+
+@register.filter
+def lang(text):
+    """The ``lang`` attribute that a text's element needs where it is not in the page's language."""
+    language = text.language_shown(get_language())
+    return "" if language == get_language() else format_html(' lang="{}"', language)
+
+
+@register.filter
+def plain(text):
+    """The text in the page's language without its marks, for titles and names."""
+    return without_marks(text.shown(get_language()))
+
+
+@register.filter
+def first_clause(text):
+    """The beginning of the text up to the last clause that ends within 120 characters, and "…" for the rest."""
+    words = plain(text).split("\n")[0]
+    if len(words) <= CLAUSE_LENGTH:
+        return words
+    ends = [match.start() for match in re.finditer(r"[,;:.] ", words[:CLAUSE_LENGTH])]
+    return f"{words[: ends[-1]] if ends else words[:CLAUSE_LENGTH].rpartition(' ')[0]} …"
+
+
+@register.filter
+def period(edition):
+    """The years of an edition or a document, with the dash that ranges have."""
+    return f"{edition.period_start}–{edition.period_end}"
+
+
+@register.filter
+def wib(moment):
+    """The time in Magelang, for ``|date``."""
+    return moment.astimezone(clock.WIB)
+
+
+@register.filter
+def place(passage):
+    """Where a passage stands, in words, such as "Element 3, point (1) Smart Governance"."""
+    number = passage.anchor[1:].partition("-")[0]
+    return KINDS[passage.kind] % {"number": number, "heading": Truncator(plain(passage.heading)).chars(60)}
+
+
+@register.filter
+def field_name(passage):
+    return FIELDS[passage.field]
+
+
+@register.filter
+def get(mapping, key):
+    return mapping.get(key)
+
+
+@register.simple_tag(takes_context=True)
+def address(context, name, language=None, **arguments):
+    """The path of a page in the page's language, or in the one given."""
+    return Page(name, arguments).path(language or get_language(), context["release"].base)
+
+
+@register.simple_tag(takes_context=True)
+def twin(context, language):
+    """The path of this very page in the language."""
+    return context["page"].path(language, context["release"].base)
+
+
+@register.simple_tag(takes_context=True)
+def file_address(context, name, **arguments):
+    return file_path(name, context["release"].base, **arguments)
+
+
+@register.simple_tag(takes_context=True)
+def canonical(context, language):
+    """The page's one public address, which a preview shares with the page it previews."""
+    return context["site_url"] + context["page"].path(language)
+
+
+@register.simple_tag
+def statement_parts(document):
+    return document.statement_parts(get_language())
+
+
+@register.simple_tag
+def shown(text, language):
+    return without_marks(text.shown(language))
+
+
+@register.simple_tag
+def path(page, language):
+    return page.path(language)
+
+
+@register.simple_tag
+def period_state(release, edition):
+    if release.is_archived(edition):
+        return _("Archived")
+    return _("Upcoming") if release.is_upcoming(edition) else _("In force")
+
+
+@register.simple_tag
+def segments(change, language):
+    return change.segments(language)
+
+
+@register.simple_tag
+def touches(change, language):
+    return change.touches(language)
