@@ -252,9 +252,7 @@ _LISTS = {"elements": ElementText, "missions": MissionText, "terms": TermText, "
 
 def _value(name, value):
     if name in _LISTS:
-        return tuple(
-            _LISTS[name](**{key: _value(key, inner) for key, inner in row.items()}) for row in value
-        )
+        return tuple(_LISTS[name](**{key: _value(key, inner) for key, inner in row.items()}) for row in value)
     return Text(**value) if isinstance(value, dict) else value
 
 

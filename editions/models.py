@@ -21,10 +21,11 @@ class PermanentQuerySet(models.QuerySet):
     def update(self, **fields):
         raise Permanent
 
-    def delete(self):
+    def bulk_update(self, *args, **options):
         raise Permanent
 
-    bulk_update = update
+    def delete(self):
+        raise Permanent
 
 
 class PermanentModel(models.Model):
@@ -58,9 +59,7 @@ class Edition(PermanentModel):
     ``publisher``, ``published_at`` and ``missing_english``, which are never shown in public.
     """
 
-    vision = models.ForeignKey(
-        Vision, on_delete=models.PROTECT, related_name="editions", verbose_name=_("vision")
-    )
+    vision = models.ForeignKey(Vision, on_delete=models.PROTECT, related_name="editions", verbose_name=_("vision"))
     period_start = models.PositiveSmallIntegerField(_("first year"))
     period_end = models.PositiveSmallIntegerField(_("last year"))
     number = models.PositiveIntegerField(_("number"))

@@ -169,9 +169,7 @@ def load(path: Path, at=None) -> Vision | None:
     with transaction.atomic():
         if Vision.objects.filter(**years).exists():
             return None
-        for seconds, (document, note) in enumerate(
-            zip([text.received, text.corrected], text.notes, strict=True)
-        ):
+        for seconds, (document, note) in enumerate(zip([text.received, text.corrected], text.notes, strict=True)):
             try:
                 vision = write_document(document)
                 publish(vision, note=note, publisher=PUBLISHER, effective_at=at + timedelta(seconds=seconds))

@@ -81,12 +81,16 @@ def _publish(vision, note, publisher, document, effective_at, seen, *, accept_mi
     reviewed = review(vision, document)
     editions = list(Edition.objects.filter(vision=vision).summaries())
     newest = editions[0] if editions else None
+    standing = next((edition for edition in editions if not edition.is_withdrawn), None)
     if seen is not None and seen != reviewed.token:
         raise Refused(_changed_meanwhile(seen, newest))
     if waiting := scheduled(editions, now):
         raise Refused(
             _("Edition %(number)d waits to take effect on %(time)s WIB. Withdraw it first, or wait.")
-            % {"number": waiting.number, "time": localtime(waiting.effective_at, clock.WIB).strftime("%d-%m-%Y %H:%M:%S")}
+            % {
+                "number": waiting.number,
+                "time": localtime(waiting.effective_at, clock.WIB).strftime("%d-%m-%Y %H:%M:%S"),
+            }
         )
     document = reviewed.document
     missing = len(document.missing_english())
@@ -94,9 +98,9 @@ def _publish(vision, note, publisher, document, effective_at, seen, *, accept_mi
         raise Refused(errors[0])
     if missing and not accept_missing_english:
         raise Refused(_("Some English is missing. Tick that you know, or add it first."))
-    if newest and newest.document == document:
-        raise Refused(_("Nothing differs from edition %(number)d.") % {"number": newest.number})
-    effective_at = _effective(effective_at, newest, now)
+    if standing and standing.document == document:
+        raise Refused(_("Nothing differs from edition %(number)d.") % {"number": standing.number})
+    effective_at = _effective(effective_at, standing)
     number = newest.number + 1 if newest else 1
     file = edition_file(document, number, effective_at, note, newest.sha256 if newest else NO_EDITION_BEFORE)
     return Edition.objects.create(
@@ -124,10 +128,10 @@ def _changed_meanwhile(seen, newest):
     return _("The working copy was changed meanwhile. Look at what differs now, then publish.")
 
 
-def _effective(effective_at, newest, now):
+def _effective(effective_at, standing):
     effective_at = clock.soon() if effective_at is None else effective_at.astimezone(UTC).replace(microsecond=0)
-    if newest and effective_at <= newest.effective_at:
-        raise Refused(_("The time must be later than that of edition %(number)d.") % {"number": newest.number})
+    if standing and effective_at <= standing.effective_at:
+        raise Refused(_("The time must be later than that of edition %(number)d.") % {"number": standing.number})
     return effective_at
 
 
@@ -139,6 +143,7 @@ def blocking_errors(document) -> list[str]:
         for language in ("id", "en")
         if getattr(document.statement, language)
         for element in document.mismatched_words(language)
+        if getattr(element.statement_words, language)  # missing English is shown, and blocks nothing
     ]
     if not document.elements or not document.missions:
         errors.append(_("A vision is published with its elements and missions. Add them first."))
@@ -204,7 +209,9 @@ def faults_of_chain(editions) -> list[str]:
     """What is wrong with the editions of one vision, in the order of their numbers; empty if all is as published."""
     faults, previous = [], NO_EDITION_BEFORE
     for expected, edition in enumerate(editions, start=1):
-        faults += [f"{edition.period} edition {edition.number}: {fault}" for fault in _faults(edition, expected, previous)]
+        faults += [
+            f"{edition.period} edition {edition.number}: {fault}" for fault in _faults(edition, expected, previous)
+        ]
         previous = edition.sha256
     return faults
 
@@ -224,7 +231,10 @@ def _faults(edition, expected, previous):
         return
     if data.get("previous") != previous:
         yield "it does not follow the edition before it"
-    if edition_file(document, edition.number, edition.effective_at, edition.note, data.get("previous")) != edition.file:
+    if (
+        edition_file(document, edition.number, edition.effective_at, edition.note, data.get("previous"))
+        != edition.file
+    ):
         yield "its number, time or note differ from its file"
     if document.period != edition.period or note != edition.note:
         yield "its years or note differ from its file"

@@ -36,12 +36,14 @@ def changed(*columns):
 
 
 # INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself is guarded, by
-# the rules that numbers have no gaps and effective times rise.
+# the rules that numbers have no gaps and the effective times of editions that stand rise.
 NEXT_EDITION = """
     EXISTS (SELECT 1 FROM editions_edition WHERE id = NEW.id OR sha256 = NEW.sha256)
     OR NEW.number <> 1 + (SELECT COALESCE(MAX(number), 0) FROM editions_edition WHERE vision_id = NEW.vision_id)
     OR EXISTS (
-        SELECT 1 FROM editions_edition WHERE vision_id = NEW.vision_id AND effective_at >= NEW.effective_at
+        SELECT 1 FROM editions_edition AS earlier
+        WHERE vision_id = NEW.vision_id AND effective_at >= NEW.effective_at
+        AND NOT EXISTS (SELECT 1 FROM editions_withdrawal WHERE edition_id = earlier.id)
     )
 """
 TRIGGERS = [

@@ -1,7 +1,7 @@
 """The working copy as a document, and a document as the working copy: the only code that knows both shapes."""
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from modeltranslation.utils import build_localized_fieldname
 
@@ -84,16 +84,24 @@ def write_document(document) -> Vision:
     return vision
 
 
-def _save(row, source, names):
+def _save(row, source, names, **others):
+    """Write the texts of ``source`` and the other values into the row, if any of them differs from what it holds."""
+    values = dict(others)
     for name in names:
         text = getattr(source, name)
-        setattr(row, build_localized_fieldname(name, "id"), text.id)
-        setattr(row, build_localized_fieldname(name, "en"), text.en)
+        values |= {build_localized_fieldname(name, "id"): text.id, build_localized_fieldname(name, "en"): text.en}
+    if row.pk and all(getattr(row, name) == value for name, value in values.items()):
+        return
+    for name, value in values.items():
+        setattr(row, name, value)
     try:
-        row.full_clean(exclude=[field.name for field in row._meta.fields if not field.editable])
+        # The database holds the constraints; here, each would cost a query of its own.
+        row.clean_fields(exclude=[field.name for field in row._meta.fields if not field.editable])
+        row.clean()
         row.save()
-    except ValidationError as error:
-        raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {error.message_dict}") from error
+    except (ValidationError, IntegrityError) as error:
+        reason = error.message_dict if isinstance(error, ValidationError) else error
+        raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason}") from error
 
 
 def _write_numbered(vision, model, texts, names):
@@ -104,16 +112,17 @@ def _write_numbered(vision, model, texts, names):
 
 
 def _write_points(element, parent, texts):
-    rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent)}
+    rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent).order_by("position")}
     anchors = [int(text.anchor.rpartition("-")[2]) for text in texts]
-    Point.objects.filter(pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]).delete()
-    # Positions are unique at every moment, so what is there first makes room.
-    behind = 1 + len(texts) + max((row.position for row in rows.values()), default=0)
-    Point.objects.filter(element=element, parent=parent).update(position=F("position") + behind)
+    if list(rows) != anchors:
+        Point.objects.filter(pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]).delete()
+        # Positions are unique at every moment, so what is there first makes room.
+        behind = 1 + len(texts) + max((row.position for row in rows.values()), default=0)
+        Point.objects.filter(element=element, parent=parent).update(position=F("position") + behind)
+        rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent)}
     for position, (anchor, text) in enumerate(zip(anchors, texts, strict=True), start=1):
         row = rows.get(anchor) or Point(element=element, parent=parent, anchor=anchor)
-        row.position, row.marker = position, text.marker
-        _save(row, text, POINT_TEXTS)
+        _save(row, text, POINT_TEXTS, position=position, marker=text.marker)
         _write_points(element, row, text.points)
     owner = parent or element
     owner.last_anchor = max([owner.last_anchor, *anchors])

@@ -2,6 +2,20 @@ from django.conf import settings
 from django.utils import translation
 
 
+class NeverStoredMiddleware:
+    """Nothing below /admin/ is kept or found anywhere: forms, previews, redirects, errors, words for the scripts."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if request.path_info.startswith("/admin/"):
+            response.headers["Cache-Control"] = "no-store, private"
+            response.headers["X-Robots-Tag"] = "noindex"
+        return response
+
+
 class AccountLanguageMiddleware:
     """The admin speaks the language kept on the account, and Indonesian to who is not logged in yet."""
 

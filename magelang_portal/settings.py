@@ -2,10 +2,11 @@
 nowhere else; README.md lists them."""
 
 import os
+import re
 import secrets
 import sqlite3
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
@@ -15,6 +16,13 @@ from django.utils.translation import gettext_lazy as _
 
 def env(name, default=""):
     return os.environ.get(f"PORTAL_{name}", default).strip()
+
+
+def env_switch(name):
+    value = env(name) or "0"
+    if value not in ("0", "1"):
+        raise ImproperlyConfigured(f"PORTAL_{name} is “{value}”: write 1 to turn it on, 0 or nothing to leave it off.")
+    return value == "1"
 
 
 def env_required_in_production(name, default, way_out):
@@ -36,24 +44,32 @@ def kept_secret_key():
             fresh.replace(path)
         return path.read_text().strip()
     except OSError as error:
+        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE.format(DATA_DIR, error.strerror)) from error
+
+
+def database(url):
+    try:
+        return dj_database_url.parse(url, conn_health_checks=True)
+    except ValueError as error:
         raise ImproperlyConfigured(
-            f"The folder {DATA_DIR} cannot be written ({error.strerror}). "
-            "Set PORTAL_DATA_DIR to a folder that this user may write."
+            "PORTAL_DATABASE_URL is not the address of a database: write it like postgres://user:password@host/name, "
+            "or unset it to use SQLite in PORTAL_DATA_DIR."
         ) from error
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-PRODUCTION = env("PRODUCTION") == "1"
-DEBUG = env("DEBUG") == "1"
+DATA_DIR_UNWRITABLE = "The folder {} cannot be written ({}). Set PORTAL_DATA_DIR to a folder that this user may write."
+PRODUCTION = env_switch("PRODUCTION")
+DEBUG = env_switch("DEBUG")
 if PRODUCTION and DEBUG:
     raise ImproperlyConfigured("PORTAL_PRODUCTION=1 and PORTAL_DEBUG=1 exclude each other: unset PORTAL_DEBUG.")
 
 SECRET_KEY = env_required_in_production(
     "SECRET_KEY", kept_secret_key, "50 or more random characters that nobody else knows."
 )
-if PRODUCTION and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("PORTAL_SECRET_KEY is too short: use 50 or more random characters.")
+if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
+    raise ImproperlyConfigured("PORTAL_SECRET_KEY is too easy to guess: use 50 or more random characters.")
 
 
 # Where citizens find the portal
@@ -65,7 +81,18 @@ SITE_URL = env_required_in_production(
 ).rstrip("/")
 if PRODUCTION and not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("PORTAL_SITE_URL must begin with https:// when PORTAL_PRODUCTION=1.")
-ALLOWED_HOSTS = env("ALLOWED_HOSTS", urlsplit(SITE_URL).hostname).replace(",", " ").split()
+if not re.fullmatch(r"https?://[\w.\-:\[\]]+", SITE_URL):
+    raise ImproperlyConfigured(
+        f"PORTAL_SITE_URL is “{SITE_URL}”: write https:// and a host name only, such as https://visi.example.go.id."
+    )
+SITE_HOST = urlsplit(SITE_URL).hostname
+ALLOWED_HOSTS = (env("ALLOWED_HOSTS") or SITE_HOST).replace(",", " ").split()
+if PRODUCTION and any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS):
+    raise ImproperlyConfigured(
+        "PORTAL_ALLOWED_HOSTS must name each host in full: “*” and “.domain” let any host pass."
+    )
+if PRODUCTION and SITE_HOST not in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(f"PORTAL_ALLOWED_HOSTS must name {SITE_HOST}, the host of PORTAL_SITE_URL, too.")
 if not PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "magelang_portal.urls"
@@ -77,13 +104,12 @@ WSGI_APPLICATION = "magelang_portal.wsgi.application"
 CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
 CITY_LICENCE_URL = env("LICENCE_URL")
-CITY_OFFICIAL_SITE = env("OFFICIAL_SITE") == "1"
-CITY_ARMS = env("ARMS")  # path of the official SVG file of the city arms
+CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
 
 
 INSTALLED_APPS = [
     "modeltranslation",  # before admin, which it patches
-    "django.contrib.admin",
+    "editorial.apps.PortalAdminConfig",  # django.contrib.admin with the portal's own site
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -100,9 +126,11 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "public.middleware.CompressionMiddleware",  # outside of everything that writes a body
-    "django.middleware.http.ConditionalGetMiddleware",  # the ETag is of the uncompressed body
+    "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
+    "public.middleware.CompressionMiddleware",
     "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
+    "editorial.middleware.NeverStoredMiddleware",
+    "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -134,11 +162,7 @@ TEMPLATES = [
 SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
     fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1) for fixed in [(3, 50, 7), (3, 44, 6)]
 )
-DATABASES = {
-    "default": dj_database_url.parse(
-        env("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'portal.sqlite3'}", conn_health_checks=True
-    )
-}
+DATABASES = {"default": database(env("DATABASE_URL") or f"sqlite:///{quote(str(DATA_DIR / 'portal.sqlite3'))}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Without it, most read-then-write transactions that meet fail at once instead of waiting.
@@ -166,8 +190,16 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 MODELTRANSLATION_DEFAULT_LANGUAGE = "id"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("id",)
 MODELTRANSLATION_AUTO_POPULATE = False  # it would copy Indonesian into English and hide what is missing
+
+
+def MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME(name, language):
+    """How forms name a text in one of its languages, such as “pernyataan – Inggris”."""
+    return f"{name} – {_('Indonesian') if language == 'ind' else _('English')}"
+
+
 TIME_ZONE = "Asia/Jakarta"
 USE_TZ = True
+FORMAT_MODULE_PATH = "magelang_portal.formats"  # writes the zone out beside every time
 
 
 # Static files: the admin's only; public pages carry their style inside
@@ -220,9 +252,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
     SECURE_HSTS_SECONDS = 63_072_000
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
@@ -235,6 +267,8 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
-    "loggers": {"django": {"handlers": [], "level": "WARNING"}},
+    "loggers": {
+        "django": {"handlers": [], "level": "WARNING"},
+        "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
+    },
 }
-SITE_NAME = _("Vision of Kota Magelang")

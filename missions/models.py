@@ -5,12 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from vision.constraints import at_most, never_blank
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
 from vision.models import MARK_HELP, Vision
+from vision.text import plain
 
 
 class Mission(models.Model):
-    vision = models.ForeignKey(
-        Vision, on_delete=models.CASCADE, related_name="missions", verbose_name=_("vision")
-    )
+    vision = models.ForeignKey(Vision, on_delete=models.CASCADE, related_name="missions", verbose_name=_("vision"))
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
     statement = ProseField(_("statement"), marks=True, help_text=MARK_HELP)
     short_title = LineField(
@@ -35,4 +34,4 @@ class Mission(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.number}. {self.statement_ind}"[:80]
+        return f"{self.number}. {plain(self.statement_ind)}"[:80]

@@ -60,8 +60,7 @@ class Page:
     def path(self, language, base=""):
         """The page's path in the language, below ``base`` (a preview's own path, without a closing slash)."""
         arguments = {
-            name: value.shown(language) if isinstance(value, Text) else value
-            for name, value in self.arguments.items()
+            name: value.shown(language) if isinstance(value, Text) else value for name, value in self.arguments.items()
         }
         return base + _path(f"{self.name}-{language}", tuple(arguments.items()))
 

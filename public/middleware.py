@@ -7,7 +7,7 @@ import brotli
 from django.conf import settings
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
-from django.utils.cache import patch_vary_headers
+from django.utils.cache import patch_vary_headers, set_response_etag
 
 COMPRESSIBLE = ("text/", "application/json", "application/xml", "application/atom+xml", "image/svg+xml")
 MINIMUM_LENGTH = 300  # bytes; below it the headers weigh more than what is saved
@@ -27,7 +27,7 @@ class PathLanguageMiddleware(LocaleMiddleware):
 
 
 class CompressionMiddleware:
-    """Sends brotli or gzip to who reads it, each with an ``ETag`` of its own.
+    """Sends brotli or gzip to who reads it, each encoding with an ``ETag`` of its own.
 
     A public body is compressed once and kept under itself, so there is nothing to invalidate. Bodies that hold
     secrets beside what a visitor sends (the admin's: CSRF tokens) are left alone: BREACH, CVE-2013-3587.
@@ -39,17 +39,19 @@ class CompressionMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         is_public = "public" in response.headers.get("Cache-Control", "")
-        if response.streaming or not is_public or not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE):
+        if (
+            response.streaming
+            or not is_public
+            or not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE)
+        ):
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         encoding = accepted_encoding(request.headers.get("Accept-Encoding", ""))
-        if encoding and response.has_header("ETag"):
-            response.headers["ETag"] = response.headers["ETag"].removesuffix('"') + f'-{encoding}"'
         if encoding and len(response.content) >= MINIMUM_LENGTH and not response.has_header("Content-Encoding"):
             response.content = compressed(response.content, encoding)
             response.headers["Content-Encoding"] = encoding
             response.headers["Content-Length"] = str(len(response.content))
-        return response
+        return set_response_etag(response)
 
 
 def accepted_encoding(header):

@@ -38,9 +38,7 @@ class Release:
     @cached_property
     def in_force(self) -> dict[str, Edition]:
         """The edition in force of each period that has one."""
-        return {
-            period: edition for period, editions in self.due.items() if (edition := in_force(editions, self.now))
-        }
+        return {period: edition for period, editions in self.due.items() if (edition := in_force(editions, self.now))}
 
     def edition(self, period, number) -> Edition | None:
         """The edition with this number, withdrawn or not, once its time has come."""

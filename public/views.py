@@ -61,7 +61,7 @@ def show(request, template, page, context=None, *, edition=None, passages=(), st
             "language": language,
             "other_language": next(other for other in LANGUAGES if other != language),
             "edition": edition,
-            "document": edition and edition.document,
+            "document": edition.document if edition and not edition.is_withdrawn else None,
             "is_archived": edition and request.release.is_archived(edition),
             "is_upcoming": edition and request.release.is_upcoming(edition),
             "lacks_translation": any(passage.text.is_missing(language) for passage in passages),
@@ -102,7 +102,13 @@ def home(request):
 
 
 def periods(request):
-    return show(request, "periods", Page("periods"), {"editions": list(request.release.in_force.values())})
+    home = request.release.home
+    context = {
+        "editions": list(request.release.in_force.values()),
+        "is_archived": home and request.release.is_archived(home),
+        "is_upcoming": home and request.release.is_upcoming(home),
+    }
+    return show(request, "periods", Page("periods"), context)
 
 
 def vision(request, period):

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vision.constraints import at_most, either_not_blank, never_blank
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
+from vision.text import plain
 
 YEARS = [MinValueValidator(1945), MaxValueValidator(2999)]
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
@@ -54,9 +55,7 @@ class Vision(models.Model):
 
 
 class Element(models.Model):
-    vision = models.ForeignKey(
-        Vision, on_delete=models.CASCADE, related_name="elements", verbose_name=_("vision")
-    )
+    vision = models.ForeignKey(Vision, on_delete=models.CASCADE, related_name="elements", verbose_name=_("vision"))
     number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
     name = LineField(_("name"), help_text=_("The heading, such as “Kota Cerdas”."))
     statement_words = LineField(
@@ -67,9 +66,7 @@ class Element(models.Model):
         _("address word"),
         help_text=_("The last part of the page’s address. An address that was published goes on answering."),
     )
-    body = ProseField(
-        _("text"), marks=True, help_text=_("A blank line begins a new paragraph. ") + MARK_HELP
-    )
+    body = ProseField(_("text"), marks=True, help_text=_("A blank line begins a new paragraph. ") + MARK_HELP)
     points_lead_in = LineField(
         _("lead-in to the points"),
         marks=True,
@@ -114,9 +111,7 @@ class PointQuerySet(models.QuerySet):
 
 
 class Point(models.Model):
-    element = models.ForeignKey(
-        Element, on_delete=models.CASCADE, related_name="points", verbose_name=_("element")
-    )
+    element = models.ForeignKey(Element, on_delete=models.CASCADE, related_name="points", verbose_name=_("element"))
     parent = models.ForeignKey(
         "self",
         on_delete=models.CASCADE,
@@ -159,15 +154,7 @@ class Point(models.Model):
         ]
 
     def __str__(self):
-        return " ".join(part for part in (self.marker, self.title_ind, self.text_ind) if part)[:80]
-
-    def clean(self):
-        if not self.parent_id:
-            return
-        if self.parent.element_id != self.element_id:
-            raise ValidationError({"parent": _("Choose a point of the same element.")})
-        if self.parent.parent_id or (self.pk and self.items.exists()):
-            raise ValidationError({"parent": _("Points have two levels: an item has no items of its own.")})
+        return plain(" ".join(part for part in (self.marker, self.title_ind, self.text_ind) if part))[:80]
 
     def save(self, **kwargs):
         if self.anchor is not None:
@@ -176,6 +163,14 @@ class Point(models.Model):
             self.anchor = self._next_anchor()
             self.position = (self._last_position() or 0) + 1
             return super().save(**kwargs)
+
+    def clean(self):
+        if not self.parent_id:
+            return
+        if self.parent.element_id != self.element_id:
+            raise ValidationError({"parent": _("Choose a point of the same element.")})
+        if self.parent.parent_id or (self.pk and self.items.exists()):
+            raise ValidationError({"parent": _("Points have two levels: an item has no items of its own.")})
 
     @property
     def owner(self):
@@ -205,9 +200,7 @@ class Point(models.Model):
 
 
 class Term(models.Model):
-    vision = models.ForeignKey(
-        Vision, on_delete=models.CASCADE, related_name="terms", verbose_name=_("vision")
-    )
+    vision = models.ForeignKey(Vision, on_delete=models.CASCADE, related_name="terms", verbose_name=_("vision"))
     term = LineField(_("term"))
     definition = ProseField(_("definition"), marks=True, blank=True, help_text=_("What the term means."))
     note = ProseField(

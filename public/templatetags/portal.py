@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from public.addresses import Page, file_path
-from vision.text import MARK, plain as without_marks
+from vision.text import MARK
+from vision.text import plain as without_marks
 
 register = template.Library()
 OTHER = {"id": "en", "en": "id"}
@@ -92,7 +93,7 @@ def wib(moment):
 def place(passage):
     """Where a passage stands, in words, such as "Element 3, point (1) Smart Governance"."""
     number = passage.anchor[1:].partition("-")[0]
-    return KINDS[passage.kind] % {"number": number, "heading": Truncator(plain(passage.heading)).chars(60)}
+    return KINDS[passage.kind] % {"number": number, "heading": Truncator(plain(passage.heading)).words(8, " …")}
 
 
 @register.filter

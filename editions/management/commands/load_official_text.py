@@ -8,7 +8,9 @@ class Command(BaseCommand):
     help = "Loads the official text as editions 1 (as received) and 2 (corrected). Never overwrites anything."
 
     def add_arguments(self, parser):
-        parser.add_argument("--at", help="effective time of edition 1, such as 2016-01-01T00:00:00 (WIB); default: now")
+        parser.add_argument(
+            "--at", help="effective time of edition 1, such as 2016-01-01T00:00:00 (WIB); default: now"
+        )
 
     def handle(self, *, at, **options):
         for path in official_text.files():
@@ -17,7 +19,9 @@ class Command(BaseCommand):
             except official_text.OfficialTextError as error:
                 raise CommandError(str(error)) from error
             if options["verbosity"]:
-                outcome = "loaded as editions 1 and 2" if vision else "a vision for these years exists; nothing changed"
+                outcome = (
+                    "loaded as editions 1 and 2" if vision else "a vision for these years exists; nothing changed"
+                )
                 self.stdout.write(f"{path.name}: {outcome}")
 
 

@@ -32,7 +32,9 @@ class Command(BaseCommand):
                     effective_at=effective_at,
                     accept_missing_english=missing_english,
                 )
-                self.stdout.write(f"{edition} takes effect at {edition.effective_at.astimezone(clock.WIB):%Y-%m-%d %H:%M:%S} WIB")
+                self.stdout.write(
+                    f"{edition} takes effect at {edition.effective_at.astimezone(clock.WIB):%Y-%m-%d %H:%M:%S} WIB"
+                )
         except Refused as error:
             raise CommandError(str(error)) from error
 

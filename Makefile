@@ -1,0 +1,47 @@
+PYTHON := .venv/bin/python
+AXE := tests/node_modules/.package-lock.json
+unexport PYTHONHOME PYTHONPATH
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 14
+
+run: export PORTAL_DEBUG = 0
+run: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
+run: staticfiles ## set up what is missing and serve on http://127.0.0.1:8000 (PORT=8001, PORTAL_DATA_DIR=folder)
+	@exec setpriv --pdeathsig TERM $(PYTHON) manage.py serve # a killed make leaves no server behind
+
+dev: export PORTAL_DEBUG = 1
+dev: environment ## the same for developers: reloads when a file changes, shows errors
+	@exec $(PYTHON) manage.py serve
+
+test: test-environment $(AXE) ## run all tests that this machine can run (ARGS="-k health")
+	@$(PYTHON) -m pytest $(ARGS)
+
+lint: export DJANGO_SETTINGS_MODULE = tests.settings
+lint: test-environment ## check style, templates, settings and migrations
+	$(PYTHON) -m ruff check
+	$(PYTHON) -m ruff format --check
+	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 6.1 {} +
+	$(PYTHON) manage.py check --fail-level WARNING
+	$(PYTHON) manage.py makemigrations --check --dry-run
+
+environment:
+	@bin/environment portal
+
+test-environment:
+	@bin/environment test
+
+# Collected beside and moved at the end, so that it is never half there; under the lock of bin/environment, as what a
+# killed make began may still be running.
+staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) | environment
+	@echo "Collecting static files …"
+	@flock bin/environment sh -ec 'rm -rf staticfiles.part; mkdir staticfiles.part; \
+		PORTAL_STATIC_ROOT="$$PWD/staticfiles.part" $(PYTHON) manage.py collectstatic --noinput --verbosity 0; \
+		rm -rf staticfiles; mv staticfiles.part staticfiles'
+
+# Without npm or a network the tests that need axe-core are skipped, and say so.
+$(AXE): tests/package-lock.json
+	@! command -v npm >/dev/null || (cd tests && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
+		|| echo "npm could not install axe-core."
+
+.PHONY: help run dev test lint environment test-environment

@@ -1,0 +1,68 @@
+"""Where a passage of the document stands: in which row of the working copy, and on which public page."""
+
+from urllib.parse import quote
+
+from django.urls import reverse
+
+from editions.document import Document, Text
+from missions.models import Mission
+from public.addresses import Page
+from vision.models import Element, Point, Term, Vision
+
+MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
+
+
+def vision_of(row) -> Vision:
+    """The vision that the row belongs to, or is."""
+    if isinstance(row, Vision):
+        return row
+    return row.element.vision if isinstance(row, Point) else row.vision
+
+
+def anchor_of(row):
+    """The anchor that the row's passages have, in documents and on pages."""
+    match row:
+        case Point(parent=None):
+            return f"u{row.element.number}-{row.anchor}"
+        case Point():
+            return f"u{row.element.number}-{row.parent.anchor}-{row.anchor}"
+        case Element():
+            return f"u{row.number}"
+        case Mission():
+            return f"m{row.number}"
+        case Term():
+            return f"t-{row.term_ind}"
+    return Document.ANCHORS["statement"]
+
+
+def rows_of(vision):
+    """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
+    points = Point.objects.filter(element__vision=vision).select_related("element", "parent")
+    rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]
+    return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
+
+
+def form_path(row):
+    """The address of the row's form."""
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+def preview_base(vision):
+    """What stands before every address in the vision's preview."""
+    return reverse("admin:preview", args=[vision.pk]).rstrip("/")
+
+
+def preview_path(row, language):
+    """The address of the preview in which the row's passage can be read."""
+    vision = vision_of(row)
+    period = {"period": f"{vision.period_start}-{vision.period_end}"}
+    element = row if isinstance(row, Element) else getattr(row, "element", None)
+    if element:
+        page = Page("element", period | {"slug": Text(element.slug_ind, element.slug_en)})
+    elif isinstance(row, Mission):
+        page = Page("mission", period | {"number": row.number})
+    elif isinstance(row, Term):
+        page = Page("glossary")
+    else:
+        page = Page("vision", period)
+    return f"{page.path(language, preview_base(vision))}#{quote(anchor_of(row))}"

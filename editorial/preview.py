@@ -1,0 +1,94 @@
+"""The public pages as they will be: the public's own views, given a release in which the working copy is in force."""
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from django.urls import Resolver404, resolve
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from editions.document import Text
+from editions.models import Edition, hash_of
+from editions.publishing import NO_EDITION_BEFORE, edition_file, review
+from editorial.places import preview_base
+from public.releases import Release
+from vision.models import Vision
+
+PAGE_NAMES = {
+    "home": _("Home"),
+    "periods": _("All periods"),
+    "vision": _("The whole text"),
+    "bilingual": _("Both languages side by side"),
+    "elements": _("The elements"),
+    "element": _("Element"),
+    "missions": _("The missions"),
+    "mission": _("Mission"),
+    "editions": _("The editions"),
+    "edition": _("Edition"),
+    "difference": _("What changed between editions"),
+    "glossary": _("Glossary"),
+    "about": _("About"),
+    "accessibility": _("Accessibility"),
+}
+
+
+def preview(request, vision_id, rest=""):
+    """One public page of the vision's preview; ``rest`` is its public path without the first slash."""
+    if not request.user.has_module_perms("vision"):
+        raise PermissionDenied
+    vision = get_object_or_404(Vision, pk=vision_id)
+    request.release = release_of(vision)
+    document = request.release.editions[0].document
+    if not (document.elements and document.missions):
+        return admin.site.page(request, "preview_empty", title=_("Preview"), subtitle=vision, vision=vision)
+    try:
+        match = resolve(f"/{rest}", urlconf="public.urls")
+    except Resolver404 as error:
+        raise Http404 from error
+    return match.func(request, *match.args, **match.kwargs)
+
+
+def release_of(vision) -> Release:
+    """The release at this moment as it would be if the working copy were published now."""
+    release = Release.current()
+    return Release((next_edition(vision, release.now), *release.editions), release.now, preview_base(vision))
+
+
+def next_edition(vision, now):
+    """The working copy as an edition that is in force and that nobody has published; its hash is a stand-in."""
+    reviewed = review(vision)
+    document, number, note = reviewed.document, reviewed.newest + 1, Text(*map(no_note, ("id", "en")))
+    file = edition_file(document, number, now, note, NO_EDITION_BEFORE)
+    edition = Edition(
+        vision=vision,
+        period_start=document.period_start,
+        period_end=document.period_end,
+        number=number,
+        effective_at=now,
+        note_ind=note.id,
+        note_en=note.en,
+        published_at=now,
+        file=file,
+        sha256=hash_of(file),
+        missing_english=len(document.missing_english()),
+    )
+    edition.__dict__["document"] = document  # where the cached property would keep it
+    return edition
+
+
+def no_note(language):
+    with override(language):
+        return gettext("(The change note is not written yet.)")
+
+
+def preview_pages(vision):
+    """Every page of the preview: (its name, what tells it from others of that name, {language: address})."""
+    release = release_of(vision)
+    period = release.editions[0].period
+    for page, _changed in release.pages():
+        arguments = dict(page.arguments)
+        if arguments.pop("period", period) == period:
+            detail = " – ".join(getattr(value, "id", str(value)) for value in arguments.values())
+            paths = {language: page.path(language, release.base) for language in ("id", "en")}
+            yield PAGE_NAMES.get(page.name, page.name), detail, paths

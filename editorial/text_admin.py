@@ -1,0 +1,195 @@
+"""The lists and forms of the working copy: one form per row, Indonesian beside English."""
+
+from django.contrib import admin, messages
+from django.contrib.admin.exceptions import DisallowedModelAdminLookup
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.utils import unquote
+from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError
+from django.forms import ModelForm
+from django.http import HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from modeltranslation.admin import TranslationAdmin
+
+from editions.publishing import blocking_errors
+from editions.working_copy import read_document
+from editorial.places import preview_path, vision_of
+from vision.fields import ProseField
+from vision.models import Vision
+
+SEARCH_LENGTH = 100  # every word asked for is a condition on every column
+HIGHEST_NUMBER = 99
+FIXED = _("The elements and missions of a published vision are fixed: none is added, deleted or renumbered.")
+REFUSED_BY_DATABASE = _(
+    "Nothing was saved: meanwhile someone else saved or published what this would collide with. Look, then try again."
+)
+
+
+def both(name):
+    """A row of the form: the text in Indonesian and in English, side by side."""
+    return f"{name}_ind", f"{name}_en"
+
+
+def is_published(vision):
+    return vision.editions.exists()
+
+
+class PortalChangeList(ChangeList):
+    def get_filters(self, request):
+        try:
+            return super().get_filters(request)
+        except DisallowedModelAdminLookup as error:
+            raise IncorrectLookupParameters from error  # leads back to the whole list
+
+
+class PortalModelAdmin(admin.ModelAdmin):
+    """What every list and form of this admin has in common."""
+
+    actions = None
+    show_facets = admin.ShowFacets.NEVER
+
+    def get_changelist(self, request, **kwargs):
+        return PortalChangeList
+
+    def lookup_allowed(self, lookup, value, request):
+        """Only what the list's own filters ask: ``?name_ind__regex=(a+)+$`` would hold a worker for ever."""
+        return lookup in {
+            f"{name}__{kind}" for name in self.get_list_filter(request) for kind in ("exact", "id__exact")
+        }
+
+    def get_search_results(self, request, queryset, search_term):
+        return super().get_search_results(request, queryset, search_term[:SEARCH_LENGTH])
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget = field.widget.widget  # no pop-up windows: every row has its own page
+        return field
+
+    def tools(self, request, row) -> list[tuple[str, str]]:
+        """The links above the row's form: (words, address)."""
+        return []
+
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        context["tools"] = self.tools(request, obj) if obj else []
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
+
+class TextForm(ModelForm):
+    def validate_constraints(self):
+        """Rules hold over what the form only shows, too: one number per vision, where the vision is read-only."""
+        try:
+            self.instance.validate_constraints(exclude=set(self.errors))
+        except ValidationError as error:
+            self.add_error(None, error)
+
+
+class TextAdmin(PortalModelAdmin, TranslationAdmin):
+    form = TextForm
+    stays_in = ()  # what a row belongs to, and belongs to for ever
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if hasattr(db_field, "translated_field"):
+            dress(field, db_field)
+        return field
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields(obj) if obj else ())]
+
+    def fixed_fields(self, row):
+        """What can no longer be changed in a row that was saved."""
+        return self.stays_in
+
+    def get_search_fields(self, request):
+        return [column for name in self.trans_opts.all_fields for column in both(name)]
+
+    @admin.display(description=_("English"))
+    def english(self, row):
+        missing = [
+            str(self.opts.get_field(name).verbose_name)
+            for name in self.trans_opts.all_fields
+            if getattr(row, f"{name}_ind") and not getattr(row, f"{name}_en")
+        ]
+        return gettext("missing: %(texts)s") % {"texts": ", ".join(missing)} if missing else gettext("complete")
+
+    def tools(self, request, row):
+        tools = []
+        if request.user.has_module_perms("vision"):
+            tools += [
+                (_("Preview in Indonesian"), preview_path(row, "id")),
+                (_("Preview in English"), preview_path(row, "en")),
+            ]
+        if request.user.has_perm("editions.publish_edition"):
+            tools.append((_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk])))
+        return tools
+
+    # The database has the last word, and whoever saves is told so.
+
+    def changeform_view(self, request, *args, **kwargs):
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            return self.refused_by_database(request)
+
+    def delete_view(self, request, *args, **kwargs):
+        try:
+            return super().delete_view(request, *args, **kwargs)
+        except IntegrityError:
+            return self.refused_by_database(request)
+
+    def refused_by_database(self, request):
+        self.message_user(request, REFUSED_BY_DATABASE, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def warn_of_blocking_errors(self, request, vision):
+        """Say on saving what will stop the next publication, so that both texts can be changed one after the other."""
+        for sentence in blocking_errors(read_document(vision)):
+            self.message_user(request, sentence, messages.WARNING)
+
+
+def dress(field, db_field):
+    """Give the input of a text its language, and the room the text needs."""
+    is_slug = not hasattr(db_field, "normalise")
+    field.widget.attrs |= {"lang": db_field.language, "spellcheck": "false" if is_slug else "true"}
+    field.widget.attrs.pop("maxlength", None)  # a browser would cut a longer text without a word
+    if not is_slug:
+        field.widget.attrs["rows"] = 8 if isinstance(db_field, ProseField) else 2
+    if db_field.language == "en":
+        field.help_text = ""  # it stands in the column beside
+
+
+class NumberedAdmin(TextAdmin):
+    """Elements and missions. Once their vision is published, the database's triggers hold their number."""
+
+    stays_in = ("vision",)
+
+    def fixed_fields(self, row):
+        return (*self.stays_in, "number") if is_published(row.vision) else self.stays_in
+
+    def formfield_for_dbfield(self, db_field, request, **kwargs):
+        if db_field.name == "number":
+            kwargs["max_value"] = HIGHEST_NUMBER
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        field.queryset = Vision.objects.filter(editions=None)
+        field.error_messages["invalid_choice"] = FIXED
+        return field
+
+    def has_add_permission(self, request):
+        return super().has_add_permission(request) and Vision.objects.filter(editions=None).exists()
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and is_published(obj.vision))
+
+    def delete_view(self, request, object_id, **kwargs):
+        row = self.get_object(request, unquote(object_id))
+        if row and is_published(row.vision):
+            raise PermissionDenied(FIXED)
+        return super().delete_view(request, object_id, **kwargs)

@@ -1,0 +1,30 @@
+"""How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder."""
+
+import os
+from pathlib import Path
+
+wsgi_app = "magelang_portal.wsgi"
+bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+
+worker_class = "gthread"
+workers = 2
+threads = 4
+timeout = 30
+graceful_timeout = 20
+keepalive = 5
+max_requests = 5000  # a leak, should there be one, ends with its worker
+max_requests_jitter = 500
+preload_app = True  # a broken release fails before it serves; nothing may open a database connection at import
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a slow disk must not stop the heartbeat
+control_socket_disable = True  # its default path is one per user, so two portals would collide
+
+limit_request_line = 4094
+header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
+forwarded_allow_ips = "127.0.0.1"
+
+loglevel = "warning"
+
+
+def when_ready(server):
+    address = server.LISTENERS[0]
+    print(f"Portal:          {address}/", f"Administration:  {address}/admin/", sep="\n", flush=True)

@@ -1,0 +1,89 @@
+import os
+import socket
+import sys
+import tempfile
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError, connections, transaction
+from django.utils.crypto import get_random_string
+
+
+class Command(BaseCommand):
+    help = (
+        "Prepares the database, the official text and the first account, and serves on 127.0.0.1 (PORT, else 8000): "
+        "with gunicorn, or with the development server if PORTAL_DEBUG=1."
+    )
+
+    def handle(self, **options):
+        listener = listen(os.environ.get("PORT") or "8000")
+        check_writable(settings.DATA_DIR)
+        try:
+            call_command("migrate", interactive=False, verbosity=0)
+            call_command("load_official_text", verbosity=0)
+            create_first_administrator(self.stdout)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database cannot be used ({str(error).splitlines()[0]}). Check PORTAL_DATABASE_URL, "
+                "or PORTAL_DATA_DIR where it is not set."
+            ) from error
+        connections.close_all()
+        os.environ["PORT"] = str(listener.getsockname()[1])
+        (run_development_server if settings.DEBUG else run_gunicorn)(listener)
+
+
+def listen(port):
+    """The socket that gunicorn inherits: opened first, so that a busy port is known before anything is changed."""
+    try:
+        listener = socket.create_server(("127.0.0.1", int(port)))
+    except (ValueError, OverflowError) as error:
+        raise CommandError(f"“{port}” is not a port. Choose one with PORT=, such as PORT=8001.") from error
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} of 127.0.0.1 cannot be used ({os.strerror(error.errno)}). "
+            "Stop what uses it, or choose another with PORT=, such as PORT=8001."
+        ) from error
+    listener.set_inheritable(True)
+    return listener
+
+
+def check_writable(folder):
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise CommandError(settings.DATA_DIR_UNWRITABLE.format(folder, error.strerror)) from error
+
+
+def create_first_administrator(stdout):
+    """Where no account exists, make one and tell its password.
+
+    It is told before it is kept: killed in between, the portal has no account, not one whose password nobody knows.
+    """
+    accounts = get_user_model().objects
+    with transaction.atomic():
+        if accounts.exists():
+            return
+        password = get_random_string(24)
+        accounts.create_superuser("admin", password=password)
+        stdout.write(f"Administrator:   admin, password {password} (shown only now)")
+        stdout.flush()
+
+
+def run_gunicorn(listener):
+    config = str(settings.BASE_DIR / "gunicorn.conf.py")
+    bind = f"fd://{listener.fileno()}"
+    run_python("-m", "gunicorn", "--config", config, "--pythonpath", str(settings.BASE_DIR), "--bind", bind)
+
+
+def run_development_server(listener):
+    listener.close()
+    run_python(str(settings.BASE_DIR / "manage.py"), "runserver", f"127.0.0.1:{os.environ['PORT']}")
+
+
+def run_python(*arguments):
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, *arguments])

@@ -1,0 +1,17 @@
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from editorial.text_admin import NumberedAdmin, both
+from missions.models import Mission
+
+
+@admin.register(Mission)
+class MissionAdmin(NumberedAdmin):
+    list_display = ["__str__", "vision", "english"]
+    list_filter = ["vision"]
+    list_select_related = ["vision"]
+    ordering = ["-vision__period_start", "number"]
+    fieldsets = [
+        (None, {"fields": [("vision", "number")]}),
+        (_("Texts"), {"fields": [both("statement"), both("short_title")]}),
+    ]

@@ -1,0 +1,103 @@
+import os
+import shutil
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from django.test import TransactionTestCase
+from django.utils import translation
+
+from editions import official_text, triggers
+from editions.clock import WIB
+
+AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # root has no sandbox, and CI runs as root
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+# Where CI is set, the machine lacks nothing: so a skipped test is a failure.
+
+
+def skipped_in_ci(config):
+    in_ci = os.environ.get("CI", "").lower() in ("1", "true")
+    return config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", []) if in_ci else []
+
+
+def pytest_sessionfinish(session):
+    if skipped_in_ci(session.config):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    for report in skipped_in_ci(config):
+        terminalreporter.write_line(f"FAILED {report.nodeid}: skipped, and CI skips nothing", red=True)
+
+
+@pytest.fixture(autouse=True)
+def _language_of_the_portal():
+    """The active language belongs to the thread, and would leak into the next test."""
+    yield
+    translation.deactivate()
+
+
+# The official text, in force since the first day of 2026
+
+
+def load_official_text():
+    (path,) = official_text.files()
+    return official_text.load(path, at=datetime(2026, 1, 1, tzinfo=WIB))
+
+
+@pytest.fixture
+def portal(db):
+    """The portal as shipped. The value is the vision 2016–2021, whose edition 2 is in force."""
+    return load_official_text()
+
+
+@pytest.fixture
+def live_portal(transactional_db):
+    """The same for ``live_server`` and for threads."""
+    return load_official_text()
+
+
+def pytest_configure():
+    """The flush after such a test deletes editions, which the triggers refuse: so it drops them first."""
+    flush = TransactionTestCase._fixture_teardown
+
+    def drop_triggers_and_flush(test_case):
+        triggers.drop_triggers()
+        flush(test_case)
+
+    TransactionTestCase._fixture_teardown = drop_triggers_and_flush
+
+
+# A real browser
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    executable = shutil.which("chromium")
+    if not executable:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright runs an event loop in this thread, where Django then suspects asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe_source():
+    if not AXE.exists():
+        pytest.skip("no axe-core here: apt-get install npm, then make test")
+    return AXE.read_text()

@@ -1,0 +1,62 @@
+"""Rows as tests need them: valid, small, both languages; a test states only its subject."""
+
+from datetime import datetime
+
+from editions import clock
+from editions.document import Text
+from editions.publishing import publish
+from missions.models import Mission
+from vision.models import Element, Point, Vision
+
+
+def wib(*parts):
+    """A time in Magelang: ``wib(2026, 1, 31, 8)``."""
+    return datetime(*parts, tzinfo=clock.WIB)
+
+
+def make_vision(start=2031, end=2035, **fields):
+    """A vision of two elements and one mission, not published."""
+    texts = {
+        "introduction_ind": "Visi Kota Magelang adalah",
+        "introduction_en": "The vision of Kota Magelang is",
+        "statement_ind": "Magelang Sehat dan Kuat",
+        "statement_en": "A healthy and strong Magelang",
+        "elements_lead_in_ind": "Unsurnya:",
+        "elements_lead_in_en": "Its elements:",
+        "missions_lead_in_ind": "Misinya:",
+        "missions_lead_in_en": "Its missions:",
+    }
+    vision = Vision.objects.create(period_start=start, period_end=end, **texts | fields)
+    make_element(vision, number=1, words=("Sehat", "healthy"))
+    make_element(vision, number=2, words=("Kuat", "strong"))
+    Mission.objects.create(
+        vision=vision, number=1, statement_ind="Membangun taman kota.", statement_en="Building city parks."
+    )
+    return vision
+
+
+def make_element(vision, *, number, words):
+    return Element.objects.create(
+        vision=vision,
+        number=number,
+        name_ind=f"Kota {words[0]}",
+        name_en=f"{words[1].title()} city",
+        statement_words_ind=words[0],
+        statement_words_en=words[1],
+        slug_ind=f"kota-{words[0].lower()}",
+        slug_en=f"{words[1]}-city",
+        body_ind="Uraian unsur.",
+        body_en="What the element is.",
+    )
+
+
+def make_point(element, title="Taman", parent=None, **fields):
+    texts = {"title_ind": title, "title_en": f"{title} (en)"}
+    return Point.objects.create(element=element, parent=parent, **texts | fields)
+
+
+def publish_now(vision, note="Perbaikan", **options):
+    """Publish the working copy with a note, in force at once for the tests' purposes (as of the year 2026)."""
+    number = vision.editions.count() + 1
+    options.setdefault("effective_at", wib(2026, 2, 1, 8, number))
+    return publish(vision, note=Text(note, f"{note} (en)"), publisher="penerbit", **options)

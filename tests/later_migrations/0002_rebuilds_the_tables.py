@@ -1,0 +1,10 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("editions", "0001_initial")]
+
+    operations = [
+        migrations.AlterField("edition", "publisher", models.CharField(max_length=200)),
+        migrations.AlterField("withdrawal", "withdrawn_by", models.CharField(max_length=200)),
+    ]

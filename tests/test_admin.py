@@ -1,0 +1,482 @@
+"""The admin: two columns, and nothing that the rules of editions or a hostile address can turn into an error."""
+
+import pytest
+from django.contrib.auth.models import Permission
+
+from editions.models import Edition
+from editorial import text_admin
+from editorial.models import Account
+from missions.models import Mission
+from tests.factories import make_point, make_vision
+from vision.models import Element, Point, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+def make_account(*permissions, language="en", **fields):
+    account = Account.objects.create_user("sri", is_staff=True, language=language, **fields)
+    account.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return account
+
+
+@pytest.fixture
+def editor(client, portal):
+    """A client logged in as somebody who may do everything, and reads English."""
+    client.force_login(make_account(is_superuser=True))
+    return client
+
+
+def change(row):
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+
+
+def typed(client, address, **changes):
+    """What the form at the address sends when only these fields are changed."""
+    form = client.get(address).context["adminform"].form
+    initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
+    return {name: value for name, value in initial.items() if value is not None} | changes
+
+
+def messages_of(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+# Language
+
+
+def test_the_admin_is_indonesian_until_the_account_says_english(client, portal):
+    client.force_login(make_account(is_superuser=True, language="id"))
+    before = client.get("/admin/")
+
+    response = client.post("/admin/bahasa/", {"language": "en", "next": "/admin/vision/vision/"})
+
+    assert '<html lang="id"' in before.text
+    assert response.headers["Location"] == "/admin/vision/vision/"
+    assert '<html lang="en"' in client.get("/admin/").text
+    assert Account.objects.get().language == "en"
+
+
+def test_the_login_page_is_indonesian(client, db):
+    assert '<html lang="id"' in client.get("/admin/login/", headers={"accept-language": "en"}).text
+
+
+@pytest.mark.parametrize("back", ["https://evil.com/", "//evil.com/", "javascript:alert(1)", ""])
+def test_the_language_button_never_leads_away(editor, back):
+    assert editor.post("/admin/bahasa/", {"language": "id", "next": back}).headers["Location"] == "/admin/"
+
+
+def test_an_unknown_language_is_not_kept(editor):
+    editor.post("/admin/bahasa/", {"language": "fr"})
+
+    assert Account.objects.get().language == "en"
+    assert editor.get("/admin/bahasa/").status_code == 405
+
+
+# Nothing is stored
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/admin/",
+        "/admin/login/",
+        "/admin/jsi18n/",
+        "/admin/password_change/",
+        "/admin/vision/vision/999/change/",
+        "/admin/nothing-here/",
+        "/admin/vision/element/?name_ind__regex=x",
+    ],
+)
+@pytest.mark.parametrize("is_logged_in", [True, False])
+def test_no_response_of_the_admin_is_ever_stored(editor, address, is_logged_in):
+    if not is_logged_in:
+        editor.logout()
+
+    response = editor.get(address)
+
+    assert response.headers["Cache-Control"] == "no-store, private"
+    assert response.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_form_that_is_too_old_is_answered_in_words(client, portal):
+    client.handler.enforce_csrf_checks = True
+
+    response = client.post("/admin/login/", {"username": "sri"})
+
+    assert response.status_code == 403
+    assert "<h1>" in response.text
+    assert response.headers["Cache-Control"] == "no-store, private"
+
+
+# Two columns
+
+
+def test_both_languages_of_a_text_stand_in_one_row(editor):
+    text = editor.get(change(Vision.objects.get())).text
+
+    assert "form-multiline field-statement_ind field-statement_en" in text
+    assert "Statement – Indonesian" in text
+    assert "Statement – English" in text
+
+
+@pytest.mark.parametrize("model", [Vision, Element, Point, Mission])
+def test_every_input_of_a_text_says_its_language(editor, model):
+    form = editor.get(change(model.objects.first())).context["adminform"].form
+
+    for name, field in form.fields.items():
+        language = {"_ind": "id", "_en": "en"}.get(name[name.rfind("_") :])
+        assert field.widget.attrs.get("lang") == language, name
+        assert language is None or "maxlength" not in field.widget.attrs
+
+
+def test_a_list_says_which_english_is_missing(editor):
+    Mission.objects.filter(number=3).update(statement_en="")
+
+    text = editor.get("/admin/missions/mission/").text
+
+    assert "missing: statement" in text
+    assert text.count("complete") == 4
+
+
+@pytest.mark.parametrize("words", ["pemerataan", "equitable"])
+def test_a_list_is_searched_in_both_languages(editor, words):
+    response = editor.get("/admin/missions/mission/", {"q": words})
+
+    assert [mission.number for mission in response.context["cl"].result_list] == [3]
+
+
+def test_points_are_listed_as_they_are_read(editor):
+    response = editor.get("/admin/vision/point/", {"element__id__exact": Element.objects.get(number=3).pk})
+
+    markers = [point.marker for point in response.context["cl"].result_list]
+    assert [marker for marker in markers if marker] == ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"]
+    assert markers[:4] == ["(1)", "", "", "(2)"]
+
+
+# Hostile addresses
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "name_ind__regex=((((",
+        "name_ind__iregex=^(a%2B)%2B$",
+        "vision__period_start=2016",
+        "vision__id__exact=abc",
+        "vision__id__exact=%00",
+        "vision__id__exact=99999999999999999999999",
+        "when__year=99999999",
+        "id__exact=%00",
+        "p=x",
+        "p=999999",
+        "o=x.9.-7",
+        "q=%00",
+        "q=" + "a " * 1500,
+        "q=%22((((",
+        "_facets=1&all=1&_popup=1",
+    ],
+)
+def test_no_query_of_a_list_is_an_error(editor, query):
+    for address in ["vision/vision", "vision/element", "vision/point", "missions/mission", "editions/edition"]:
+        assert editor.get(f"/admin/{address}/?{query}").status_code in (200, 302)
+
+
+@pytest.mark.parametrize("query", ["password__startswith=a", "password__regex=((((", "groups__name__regex=(("])
+def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor, query):
+    assert editor.get(f"/admin/editorial/account/?{query}").headers["Location"] == "/admin/editorial/account/?e=1"
+
+
+@pytest.mark.parametrize("key", ["abc", "%00", "9" * 30])
+@pytest.mark.parametrize(
+    "address", ["{}/change/", "{}/delete/", "{}/history/", "{}/terbitkan/", "{}/points/", "{}/kembali/", "{}/tarik/"]
+)
+def test_no_key_in_an_address_is_an_error(editor, address, key):
+    for model in ["vision/vision", "vision/element", "editions/edition"]:
+        assert editor.get(f"/admin/{model}/{address.format(key)}").status_code < 500
+    assert editor.get(f"/admin/vision/point/add/?element={key}&parent={key}").status_code < 500
+
+
+# What the rules of editions hold
+
+
+def test_years_and_numbers_of_a_published_vision_are_read_only(editor):
+    for row, fixed in [
+        (Vision.objects.get(), {"period_start", "period_end"}),
+        (Element.objects.get(number=1), {"vision", "number"}),
+        (Mission.objects.get(number=1), {"vision", "number"}),
+    ]:
+        assert not fixed & editor.get(change(row)).context["adminform"].form.fields.keys()
+
+
+def test_a_forged_number_is_not_kept(editor):
+    mission = Mission.objects.get(number=1)
+
+    response = editor.post(change(mission), typed(editor, change(mission), number=9, vision="abc"))
+
+    assert response.status_code == 302
+    assert Mission.objects.get(pk=mission.pk).number == 1
+
+
+def test_nothing_is_added_to_a_published_vision(editor):
+    forged = {"vision": Vision.objects.get().pk, "number": 6, "statement_ind": "Misi keenam."}
+    without_any_unpublished = editor.post("/admin/missions/mission/add/", forged)
+    make_vision()
+
+    response = editor.post("/admin/missions/mission/add/", forged)
+
+    assert without_any_unpublished.status_code == 403
+    assert str(text_admin.FIXED) in response.text
+    assert not Mission.objects.filter(number=6).exists()
+
+
+@pytest.mark.parametrize("model", [Element, Mission])
+def test_nothing_of_a_published_vision_is_deleted(editor, model):
+    row = model.objects.get(number=1)
+
+    response = editor.post(change(row).replace("change", "delete"), {"post": "yes"})
+
+    assert response.status_code == 403
+    assert "fixed" in response.text
+    assert "/delete/" not in editor.get(change(row)).text
+
+
+def test_a_published_vision_is_not_deleted(editor):
+    vision = Vision.objects.get()
+
+    assert editor.post(change(vision).replace("change", "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypatch):
+    """As when the vision is published while the form is on the screen."""
+    monkeypatch.setattr(text_admin, "is_published", lambda vision: False)
+    mission = Mission.objects.get(number=1)
+
+    renumbered = editor.post(change(mission), typed(editor, change(mission), number=9), follow=True)
+    deleted = editor.post(change(mission).replace("change", "delete"), {"post": "yes"}, follow=True)
+
+    assert messages_of(renumbered) == messages_of(deleted) == [str(text_admin.REFUSED_BY_DATABASE)]
+    assert Mission.objects.get(pk=mission.pk).number == 1
+
+
+def test_numbers_of_an_unpublished_vision_are_edited_in_their_forms(editor):
+    first = make_vision().elements.get(number=1)
+
+    taken = editor.post(change(first), typed(editor, change(first), number=2))
+    free = editor.post(change(first), typed(editor, change(first), number=3))
+
+    assert "Another element of this vision has this number." in taken.text
+    assert free.status_code == 302
+    assert Element.objects.get(pk=first.pk).number == 3
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "100", "9" * 30, "abc", "1.5"])
+def test_a_number_that_no_address_could_hold_is_refused(editor, number):
+    element = make_vision().elements.get(number=1)
+
+    response = editor.post(change(element), typed(editor, change(element), number=number))
+
+    assert response.status_code == 200
+    assert "number" in response.context["errors"][0] or response.context["adminform"].form.errors["number"]
+
+
+def test_two_elements_never_share_an_address_word(editor):
+    element = Element.objects.get(number=1)
+
+    response = editor.post(change(element), typed(editor, change(element), slug_en="smart-city"))
+
+    assert "Another element of this vision has this address word." in response.text
+
+
+@pytest.mark.parametrize("text", ["kanan\u202eke kiri", "\u200btak terlihat", "nol\x00", "tab\x0btegak", " ", ""])
+def test_a_text_that_cannot_be_read_is_refused_in_its_field(editor, text):
+    mission = Mission.objects.get(number=1)
+
+    response = editor.post(change(mission), typed(editor, change(mission), statement_ind=text))
+
+    assert "statement_ind" in response.context["adminform"].form.errors
+
+
+def test_a_text_is_shown_as_typed_and_never_as_markup(editor):
+    payload = "<script>alert(1)</script>"
+    mission = Mission.objects.get(number=1)
+
+    editor.post(change(mission), typed(editor, change(mission), statement_ind=payload))
+
+    assert Mission.objects.get(pk=mission.pk).statement_ind == payload
+    vision = mission.vision_id
+    for address in [
+        change(mission),
+        "/admin/missions/mission/",
+        change(mission).replace("change", "history"),
+        f"/admin/vision/vision/{vision}/terbitkan/",
+        f"/admin/pratinjau/{vision}/id/visi/2016-2021/misi/1/",
+    ]:
+        text = editor.get(address).text
+        assert payload not in text
+        assert "&lt;script&gt;" in text
+
+
+def test_words_that_leave_the_statement_are_saved_with_a_warning(editor):
+    element = Element.objects.get(number=3)
+
+    response = editor.post(change(element), typed(editor, change(element), statement_words_ind="Pintar"), follow=True)
+
+    assert any("“Pintar” does not stand in the Indonesian statement" in words for words in messages_of(response))
+    assert Element.objects.get(number=3).statement_words_ind == "Pintar"
+
+
+# Points
+
+
+def test_a_point_is_added_behind_the_others_of_its_list(editor):
+    element = Element.objects.get(number=2)
+
+    response = editor.post(
+        f"/admin/vision/point/add/?element={element.pk}",
+        {"element": element.pk, "parent": "", "marker": "(d)", "title_ind": "Kota tanggap"},
+    )
+
+    point = Point.objects.get(marker="(d)")
+    assert response.status_code == 302
+    assert (point.position, point.anchor) == (4, 4)
+
+
+@pytest.mark.parametrize(("element", "parent"), [("abc", ""), ("9" * 30, ""), ("1", "abc"), ("", "")])
+def test_a_forged_place_of_a_point_is_a_form_error(editor, element, parent):
+    data = {"element": element, "parent": parent, "title_ind": "Kota tanggap"}
+
+    assert editor.post("/admin/vision/point/add/", data).status_code == 200
+
+
+def test_an_item_belongs_to_a_point_of_its_own_element(editor):
+    other = Point.objects.filter(element__number=3, parent=None).first()
+    data = {"element": Element.objects.get(number=2).pk, "parent": other.pk, "title_ind": "Kota tanggap"}
+
+    assert "Choose a point of the same element." in editor.post("/admin/vision/point/add/", data).text
+
+
+def test_a_point_stays_in_its_list_for_ever(editor):
+    point = Point.objects.filter(element__number=2).first()
+    other = Element.objects.get(number=3)
+
+    editor.post(change(point), typed(editor, change(point), element=other.pk))
+
+    assert Point.objects.get(pk=point.pk).element.number == 2
+
+
+def order_of(element):
+    return [point.marker for point in element.points.filter(parent=None).order_by("position")]
+
+
+def test_a_point_is_moved_with_a_button_whose_name_says_which(editor):
+    element = Element.objects.get(number=2)
+    point = element.points.get(marker="(b)")
+    address = f"/admin/vision/element/{element.pk}/points/"
+
+    response = editor.post(address, {"up": point.pk}, follow=True)
+
+    assert order_of(element) == ["(b)", "(a)", "(c)"]
+    assert 'aria-label="Up: (b) Kota terdepan dalam pelayanan' in response.text
+    assert "is now in place 1 of 3" in response.text
+    assert response.text.count("autofocus") == 1
+
+
+def test_a_point_at_the_end_of_its_list_stays_there(editor):
+    element = Element.objects.get(number=2)
+    address = f"/admin/vision/element/{element.pk}/points/"
+
+    response = editor.post(address, {"down": element.points.get(marker="(c)").pk}, follow=True)
+
+    assert order_of(element) == ["(a)", "(b)", "(c)"]
+    assert "is now in place 3 of 3" in response.text
+
+
+@pytest.mark.parametrize("data", [{}, {"up": "abc"}, {"up": "9" * 30}, {"sideways": "1"}])
+def test_a_forged_move_moves_nothing(editor, data):
+    element = Element.objects.get(number=2)
+    stranger = make_point(make_vision().elements.first())
+    address = f"/admin/vision/element/{element.pk}/points/"
+
+    for sent in (data, {"up": stranger.pk}):
+        assert editor.post(address, sent).status_code == 302
+    assert order_of(element) == ["(a)", "(b)", "(c)"]
+
+
+# Who may do what
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "vision/vision/{vision}/terbitkan/",
+        "vision/element/{element}/points/",
+        "editions/edition/{edition}/kembali/",
+        "editions/edition/{edition}/tarik/",
+        "editorial/account/",
+        "auth/group/",
+        "pratinjau/{vision}/id/",
+    ],
+)
+def test_what_an_account_may_not_do_is_refused_to_it(client, portal, address):
+    keys = {"vision": Vision.objects.get().pk, "element": Element.objects.first().pk}
+    address = f"/admin/{address}".format(**keys, edition=Edition.objects.first().pk)
+    anonymous = client.get(address)
+    client.force_login(make_account("change_mission"))
+
+    assert anonymous.headers["Location"].startswith("/admin/login/")
+    for response in (client.get(address), client.post(address)):
+        assert response.status_code == 403
+        assert "Not allowed" in response.text
+
+
+def test_who_may_only_look_sees_the_texts_with_their_language(client, portal):
+    client.force_login(make_account("view_mission"))
+    mission = Mission.objects.get(number=1)
+
+    assert mission.statement_en in client.get(change(mission)).text
+    assert client.post(change(mission), {"statement_ind": "x"}).status_code == 403
+
+
+def test_an_account_is_made_with_its_language_and_permissions(editor):
+    editor.post(
+        "/admin/editorial/account/add/",
+        {
+            "username": "budi",
+            "usable_password": "true",
+            "password1": "tiga kuda di alun-alun",
+            "password2": "tiga kuda di alun-alun",
+        },
+    )
+    account = Account.objects.get(username="budi")
+    permission = Permission.objects.get(codename="publish_edition")
+
+    editor.post(
+        change(account),
+        typed(editor, change(account), language="en", is_staff="on", user_permissions=[permission.pk]),
+    )
+
+    account.refresh_from_db()
+    assert account.language == "en"
+    assert account.has_perm("editions.publish_edition")
+
+
+# Editions
+
+
+def test_editions_are_listed_with_their_state_and_never_edited(editor):
+    edition = Edition.objects.get(number=1)
+
+    text = editor.get("/admin/editions/edition/").text
+    page = editor.get(change(edition)).text
+
+    assert text.count("replaced") == text.count("in force") == 1
+    assert "WIB" in text
+    assert edition.sha256 in page
+    assert edition.note_ind in page
+    for address in [change(edition), "/admin/editions/edition/add/", change(edition).replace("change", "delete")]:
+        assert editor.post(address, {"note_ind": "x", "post": "yes"}).status_code == 403
+
+
+def test_a_list_of_many_editions_asks_for_their_states_once(editor, django_assert_max_num_queries):
+    with django_assert_max_num_queries(9):
+        editor.get("/admin/editions/edition/")

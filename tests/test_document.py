@@ -1,0 +1,164 @@
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from editions.difference import difference, word_segments
+from editions.document import SCHEMA, Document, DocumentError, ElementText, MissionText, PointText, TermText, Text
+
+words = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "Zs"]), max_size=12)
+texts = st.builds(Text, words, words)
+items = st.builds(PointText, st.sampled_from(["u1-1-1", "u1-1-2"]), words, texts, texts, texts, st.just(()))
+
+
+def unique_by(key, strategy):
+    return st.lists(strategy, max_size=2, unique_by=key).map(tuple)
+
+
+points = st.builds(
+    PointText,
+    st.sampled_from(["u1-1", "u1-2"]),
+    words,
+    texts,
+    texts,
+    texts,
+    st.just(()),
+)
+elements = st.builds(
+    ElementText, st.just(1), texts, texts, texts, texts, texts, unique_by(lambda point: point.anchor, points)
+)
+documents = st.builds(
+    Document,
+    st.just(2031),
+    st.just(2035),
+    texts,
+    texts,
+    texts,
+    texts,
+    texts,
+    unique_by(lambda element: element.number, elements),
+    st.lists(st.builds(MissionText, st.just(1), texts, texts), max_size=1).map(tuple),
+    unique_by(lambda term: term.term.id, st.builds(TermText, texts, texts, texts)),
+)
+
+
+@given(documents)
+def test_a_document_is_read_back_as_it_was_written(document):
+    normalised = Document.from_json(document.to_json())
+
+    assert Document.from_json(normalised.to_json()) == normalised
+    assert normalised.to_json() == document.to_json()
+
+
+@given(documents, documents)
+def test_documents_differ_exactly_where_their_bytes_do(one, other):
+    one, other = (Document.from_json(document.to_json()) for document in (one, other))
+
+    assert (one == other) == (one.to_json() == other.to_json())
+
+
+@given(documents, documents)
+def test_two_documents_that_differ_have_a_difference(one, other):
+    has_same_shape = [e.number for e in one.elements] == [e.number for e in other.elements] and len(
+        one.missions
+    ) == len(other.missions)
+
+    if one != other and has_same_shape and lists_hold_words(one) and lists_hold_words(other):
+        assert difference(one, other)
+    assert not difference(one, one)
+
+
+def lists_hold_words(document):
+    """What the database holds: no row is without words."""
+    points = [point for element in document.elements for point in element.points]
+    return all(point.title or point.text for point in points) and all(term.term.id for term in document.terms)
+
+
+@given(words, words)
+def test_the_segments_of_two_texts_join_to_both(before, after):
+    segments = word_segments(before, after)
+
+    assert "".join(run for kind, run in segments if kind != "insert") == before
+    assert "".join(run for kind, run in segments if kind != "delete") == after
+
+
+def test_a_rewritten_run_of_words_is_one_deletion_and_one_insertion():
+    assert word_segments("kota yang sangat besar", "kota yang amat kecil") == [
+        ("equal", "kota yang "),
+        ("delete", "sangat besar"),
+        ("insert", "amat kecil"),
+    ]
+
+
+def test_a_changed_mark_alone_is_shown():
+    assert ("insert", "]]") in word_segments("Smart City", "[[Smart City]]")
+
+
+def test_the_bytes_are_canonical():
+    document = Document(2031, 2035, Text("e\u0301"), *[Text()] * 4)
+
+    written = document.to_json().decode()
+
+    assert "\u00e9" in written
+    assert ", " not in written
+    assert list(json.loads(written)) == sorted(json.loads(written))
+
+
+def test_a_newer_schema_is_refused_with_the_way_out():
+    newer = json.dumps({"schema": SCHEMA + 1})
+
+    with pytest.raises(DocumentError, match=rf"schema {SCHEMA + 1}.*Update the portal"):
+        Document.from_json(newer)
+
+
+@pytest.mark.parametrize("source", ["", "[]", "{}", '{"schema": 1}', '{"schema": 1, "elements": 3}'])
+def test_what_is_not_a_document_is_refused(source):
+    with pytest.raises(DocumentError):
+        Document.from_json(source)
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "shown", "shown_in"),
+    [
+        (Text("Kota", "City"), "en", "City", "en"),
+        (Text("Kota", ""), "en", "Kota", "id"),
+        (Text("Kota", "City"), "id", "Kota", "id"),
+        (Text("", ""), "en", "", "en"),
+    ],
+)
+def test_a_text_knows_which_language_it_really_shows(text, language, shown, shown_in):
+    assert (text.shown(language), text.language_shown(language)) == (shown, shown_in)
+
+
+def test_words_that_overlap_are_not_linked_twice():
+    first = ElementText(1, Text("a"), Text("Kota Jasa"), Text("a"), Text("x"), Text())
+    second = replace(first, number=2, statement_words=Text("Jasa"))
+    document = Document(2031, 2035, Text(), Text("Kota Jasa"), Text(), Text(), Text(), (first, second))
+
+    assert document.mismatched_words("id") == [second]
+    assert document.statement_parts("id") == [("Kota Jasa", first)]
+
+
+def test_a_passage_that_went_is_shown_where_it_stood():
+    point = PointText("u1-1", "", Text("Lama"), Text(), Text())
+    element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (point,))
+    before = Document(2031, 2035, *[Text("v")] * 5, elements=(element,), missions=(MissionText(1, Text("m")),))
+    after = replace(before, elements=(replace(element, points=()),))
+
+    (change,) = difference(before, after).changes
+
+    assert (change.before.key, change.after) == ("u1-1.title", None)
+    assert change.segments("id") == [("delete", "Lama")]
+
+
+def test_points_in_another_order_are_a_difference():
+    one, two = (PointText(f"u1-{n}", "", Text(str(n)), Text(), Text()) for n in (1, 2))
+    element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (one, two))
+    before = Document(2031, 2035, *[Text("v")] * 5, elements=(element,))
+    after = replace(before, elements=(replace(element, points=(two, one)),))
+
+    (move,) = difference(before, after).moves
+
+    assert [heading.id for heading in move.headings] == ["2", "1"]

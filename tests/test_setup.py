@@ -1,0 +1,484 @@
+"""Setting up and running: `make run`, `manage.py serve` and what refuses to start."""
+
+import http.client
+import os
+import re
+import runpy
+import shutil
+import socket
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import call_command
+from packaging.requirements import Requirement
+
+from magelang_portal.management.commands.serve import create_first_administrator
+
+ROOT = Path(__file__).parent.parent
+PRODUCTION = {
+    "PORTAL_PRODUCTION": "1",
+    "PORTAL_SITE_URL": "https://visi.example.go.id",
+    "PORTAL_SECRET_KEY": "qYx8-3fLr0Wm_Zt7Kc5Vb1Ns9Hd2Jg4Pa6Ee-Uo_Ii8Tt3Rr5Ww",
+}
+
+
+def run(*command, **environment):
+    """Run a command of the portal as a user would, without the tests' own settings."""
+    return subprocess.run(
+        command,
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def manage(command, **environment):
+    return run(sys.executable, "manage.py", command, **environment)
+
+
+# manage.py serve
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("data")
+
+
+def serve(data_dir):
+    """Start the portal on a free port; returns the process and what it said until it answered."""
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", "serve"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PORTAL_DATA_DIR": str(data_dir), "PORT": "0"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith("Administration:"):
+            return process, said
+    stop(process)
+    pytest.fail(f"it ended with {process.returncode} before it served:\n{said}")
+
+
+def stop(process):
+    process.terminate()
+    process.communicate()
+
+
+@pytest.fixture(scope="module")
+def first_run(data_dir):
+    process, said = serve(data_dir)
+    yield said
+    stop(process)
+
+
+@pytest.fixture
+def served(first_run):
+    connection = http.client.HTTPConnection(re.search(r"127\.0\.0\.1:\d+", first_run)[0])
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("/livez", "ok"), ("/readyz", "ok"), ("/id/", "Magelang sebagai"), ("/en/", "Magelang as")],
+)
+def test_a_first_run_serves_the_official_text(served, path, words):
+    served.request("GET", path)
+    response = served.getresponse()
+
+    assert response.status == 200
+    assert words in re.sub(r"<[^>]*>", "", response.read().decode())
+
+
+def test_a_first_run_tells_both_addresses_and_the_administrators_password(first_run):
+    assert re.search(r"^Administrator: +admin, password \w{20,} ", first_run, re.MULTILINE)
+    assert re.search(r"^Portal: +http://127\.0\.0\.1:\d+/$", first_run, re.MULTILINE)
+    assert re.search(r"^Administration: +http://127\.0\.0\.1:\d+/admin/$", first_run, re.MULTILINE)
+
+
+def test_a_second_run_tells_no_password(first_run, data_dir):
+    process, said = serve(data_dir)
+    stop(process)
+
+    assert "Portal:" in said
+    assert "assword" not in said
+
+
+def test_a_busy_port_is_one_sentence_and_changes_nothing(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        ended = manage("serve", PORTAL_DATA_DIR=str(tmp_path), PORT=port)
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"CommandError: Port {port} of 127.0.0.1 cannot be used (Address already in use). "
+        "Stop what uses it, or choose another with PORT=, such as PORT=8001.\n"
+    )
+    assert not (tmp_path / "portal.sqlite3").exists()
+
+
+@pytest.mark.parametrize("port", ["http", "70000", "-1"])
+def test_a_port_that_is_none_is_one_sentence(tmp_path, port):
+    ended = manage("serve", PORTAL_DATA_DIR=str(tmp_path), PORT=port)
+
+    assert ended.returncode == 1
+    assert ended.stderr == f"CommandError: “{port}” is not a port. Choose one with PORT=, such as PORT=8001.\n"
+
+
+@pytest.mark.parametrize("configuration", [{}, PRODUCTION])
+def test_a_data_folder_that_cannot_be_written_is_one_sentence(tmp_path, configuration):
+    (tmp_path / "file").touch()
+    folder = tmp_path / "file" / "data"
+
+    ended = manage("serve", PORTAL_DATA_DIR=str(folder), PORT="0", **configuration)
+
+    assert ended.returncode == 1
+    assert ended.stderr.removeprefix("CommandError: ") == (
+        f"The folder {folder} cannot be written (Not a directory). "
+        "Set PORTAL_DATA_DIR to a folder that this user may write.\n"
+    )
+
+
+def test_a_database_that_does_not_answer_is_one_sentence(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        port = silent.getsockname()[1]
+    address = f"postgres://portal@127.0.0.1:{port}/portal"
+
+    ended = manage("serve", PORTAL_DATA_DIR=str(tmp_path), PORT="0", PORTAL_DATABASE_URL=address)
+
+    assert ended.returncode == 1
+    assert "CommandError: The database cannot be used" in ended.stderr
+    assert "Check PORTAL_DATABASE_URL" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.django_db
+def test_an_administrator_whose_password_could_not_be_told_is_not_kept():
+    class Closed:
+        def write(self, words):
+            raise BrokenPipeError
+
+    with pytest.raises(BrokenPipeError):
+        create_first_administrator(Closed())
+
+    assert not get_user_model().objects.exists()
+
+
+@pytest.mark.django_db
+def test_where_an_account_exists_no_administrator_is_made():
+    get_user_model().objects.create_user("sari")
+
+    create_first_administrator(None)
+
+    assert get_user_model().objects.get().username == "sari"
+
+
+def test_no_database_connection_is_open_when_gunicorn_forks(tmp_path):
+    ended = run(
+        sys.executable,
+        "-c",
+        "import magelang_portal.wsgi; from django.db import connection; print(connection.connection)",
+        PORTAL_DATA_DIR=str(tmp_path),
+    )
+
+    assert ended.stdout == "None\n"
+
+
+# PORTAL_PRODUCTION=1
+
+
+def configure(monkeypatch, tmp_path, configuration):
+    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
+        monkeypatch.delenv(name)
+    for name, value in ({"PORTAL_DATA_DIR": str(tmp_path)} | configuration).items():
+        monkeypatch.setenv(name, value)
+    return runpy.run_path(ROOT / "magelang_portal" / "settings.py")
+
+
+def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
+    settings = configure(monkeypatch, tmp_path, PRODUCTION)
+
+    assert settings["ALLOWED_HOSTS"] == ["visi.example.go.id"]
+    assert settings["SECURE_SSL_REDIRECT"]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "sentence"),
+    [
+        ({"PORTAL_SECRET_KEY": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SECRET_KEY: 50 or more random characters"),
+        ({"PORTAL_SECRET_KEY": "short"}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
+        ({"PORTAL_SECRET_KEY": "a" * 60}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
+        ({"PORTAL_SITE_URL": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SITE_URL: the public address, such as"),
+        ({"PORTAL_SITE_URL": "http://visi.example.go.id"}, "PORTAL_SITE_URL must begin with https://"),
+        ({"PORTAL_SITE_URL": "https://example.go.id/visi"}, "write https:// and a host name only"),
+        ({"PORTAL_ALLOWED_HOSTS": "*"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
+        ({"PORTAL_ALLOWED_HOSTS": ".example.go.id"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
+        ({"PORTAL_ALLOWED_HOSTS": "example.go.id"}, "PORTAL_ALLOWED_HOSTS must name visi.example.go.id"),
+        ({"PORTAL_DEBUG": "1"}, "unset PORTAL_DEBUG"),
+        ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
+        ({"PORTAL_PRODUCTION": "yes"}, "PORTAL_PRODUCTION is “yes”: write 1 to turn it on"),
+    ],
+)
+def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, configuration, sentence):
+    with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
+        configure(monkeypatch, tmp_path, PRODUCTION | configuration)
+
+
+@pytest.mark.parametrize("command", ["serve", "check", "migrate"])
+def test_a_refusal_reaches_the_operator_as_one_sentence(command):
+    ended = manage(command, **PRODUCTION | {"PORTAL_SITE_URL": "http://visi.example.go.id"})
+
+    assert ended.returncode == 1
+    assert ended.stderr == "PORTAL_SITE_URL must begin with https:// when PORTAL_PRODUCTION=1.\n"
+
+
+# The environment: stand-ins for Python tell what they were asked to do
+
+
+GOOD = '#!/bin/sh\nexec {python} "$@"\n'
+FAILING_SHIM = "#!/bin/sh\necho 'python3.13: command not found' >&2; exit 127\n"
+TOO_OLD = """#!/bin/sh
+exec {python} -c 'import sys; sys.version_info = (3, 11, 7); exec(sys.argv[2])' "$@"
+"""
+RECORDING = """#!/bin/sh
+echo "$*" >>"{log}"
+case "$*" in
+*"-m venv"*) rm -rf .venv && mkdir -p .venv/bin && cp "$0" .venv/bin/python ;;
+*"-m pip"*) {pip} ;;
+esac
+"""
+
+
+def put(folder, name, script, **values):
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / name
+    path.write_text(script.format(python=sys.executable, **values))
+    path.chmod(0o755)
+    return path
+
+
+def find_python(*folders):
+    return run("/bin/sh", "bin/find-python", PATH=os.pathsep.join(map(str, folders)))
+
+
+def test_the_python_finder_passes_over_a_failing_shim_and_an_old_python(tmp_path):
+    put(tmp_path / "shims", "python3.13", FAILING_SHIM)
+    put(tmp_path / "shims", "python3", TOO_OLD)
+    good = put(tmp_path / "bin", "python3", GOOD)
+
+    found = find_python(tmp_path / "shims", tmp_path / "nowhere", tmp_path / "bin")
+
+    assert found.stdout == f"{good}\n"
+
+
+def test_without_any_python_the_finder_names_the_package(tmp_path):
+    put(tmp_path / "shims", "python3.13", FAILING_SHIM)
+    put(tmp_path / "shims", "python3", TOO_OLD)
+
+    found = find_python(tmp_path / "shims")
+
+    assert found.returncode == 1
+    assert found.stdout == ""
+    assert "apt-get install python3-venv" in found.stderr
+    assert found.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def clone(tmp_path):
+    """A clone in which ``environment`` runs with a stand-in for Python, and tells what it said and did."""
+    return Clone(tmp_path / "a clone")
+
+
+class Clone:
+    def __init__(self, folder):
+        self.folder = folder
+        for path in [*ROOT.glob("bin/*"), *ROOT.glob("requirements/*.txt")]:
+            (folder / path.parent.name).mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, folder / path.parent.name)
+        self.log = folder / "asked"
+
+    def environment(self, which="portal", pip="true"):
+        put(self.folder / "path", "python3.13", RECORDING, log=self.log, pip=pip)
+        if (self.folder / ".venv" / "bin").exists():
+            put(self.folder / ".venv" / "bin", "python", RECORDING, log=self.log, pip=pip)
+        self.log.write_text("")
+        self.ended = subprocess.run(
+            ["/bin/sh", "bin/environment", which],
+            cwd=self.folder,
+            env={"PATH": f"{self.folder / 'path'}:{os.environ['PATH']}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return self.ended
+
+    @property
+    def did(self):
+        """What the stand-in was asked to do, but for questions."""
+        words = re.findall(r"-m (venv)|--requirement requirements/(\w+)", self.log.read_text())
+        return [venv or packages for venv, packages in words]
+
+
+def test_the_second_run_installs_nothing(clone):
+    assert clone.environment().returncode == 0
+    assert clone.did == ["venv", "portal"]
+
+    assert clone.environment().stdout == ""
+    assert clone.did == []
+
+
+def test_packages_are_installed_with_hashes_and_never_compiled(clone):
+    clone.environment()
+
+    assert "--require-hashes --only-binary=:all:" in clone.log.read_text()
+
+
+def test_the_tests_add_to_the_environment_that_runs(clone):
+    clone.environment()
+
+    clone.environment("test")
+    assert clone.did == ["test"]
+
+    clone.environment()
+    assert clone.did == []
+
+
+def test_a_changed_lock_makes_the_environment_anew(clone):
+    clone.environment()
+    with (clone.folder / "requirements" / "portal.txt").open("a") as lock:
+        lock.write("# changed\n")
+
+    clone.environment()
+
+    assert clone.did == ["venv", "portal"]
+
+
+@pytest.mark.parametrize("which", ["portal", "test"])
+def test_an_installation_that_was_killed_is_made_anew(clone, which):
+    if which == "test":
+        clone.environment("portal")
+    clone.environment(which, pip="kill -9 $PPID")
+    assert clone.ended.returncode == -9
+
+    clone.environment(which)
+
+    assert clone.did == ["venv", which]
+
+
+@pytest.mark.parametrize(
+    ("pip_says", "sentence"),
+    [
+        (
+            "WARNING: Retrying after connection broken by NewConnectionError\n"
+            "ERROR: No matching distribution found for brotli==1.2.1",
+            "The packages could not be downloaded, as the package index does not answer: "
+            "connect this machine to the network, and run this again.",
+        ),
+        (
+            "ERROR: No matching distribution found for brotli==1.2.1",
+            "The package index has no ready-made wheel of brotli==1.2.1 for this machine",
+        ),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "A downloaded package is not the one that"),
+        ("ERROR: No space left on device", "The packages could not be installed: ERROR: No space left on device"),
+    ],
+)
+def test_packages_that_cannot_be_installed_are_one_sentence(clone, pip_says, sentence):
+    ended = clone.environment(pip=f"echo '{pip_says}'; exit 1")
+
+    assert ended.returncode == 1
+    assert ended.stderr.startswith(sentence)
+    assert ended.stderr.count("\n") == 1
+
+
+def test_a_clone_that_cannot_be_written_is_one_sentence(clone):
+    (clone.folder / ".venv").touch()
+
+    ended = clone.environment()
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"The environment .venv cannot be made in {clone.folder}: "
+        "put the clone into a folder that this user may write.\n"
+    )
+
+
+# Promises of the repository
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete():
+    call_command("makemigrations", check_changes=True, dry_run=True, verbosity=0)
+
+
+def pins(name):
+    """The requirements that a lock names, without their hashes."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
+    return [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"\w", line)]
+
+
+@pytest.mark.parametrize("name", ["portal", "test"])
+def test_every_locked_package_has_a_version_and_hashes(name):
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
+
+    assert all(re.fullmatch(r"==[\w.]+", str(pin.specifier)) for pin in pins(name))
+    assert len(re.findall(r"^\w.*\\\n +--hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)) == len(pins(name))
+
+
+@pytest.mark.parametrize("path", ["requirements/portal.txt", "requirements/test.txt", "tests/package-lock.json"])
+def test_no_lock_names_a_host(path):
+    assert "://" not in (ROOT / path).read_text()
+
+
+def test_the_lock_of_axe_core_has_hashes():
+    assert '"integrity": "sha512-' in (ROOT / "tests" / "package-lock.json").read_text()
+
+
+def test_the_tests_lock_holds_all_that_runs():
+    assert set(map(str, pins("portal"))) <= set(map(str, pins("test")))
+
+
+def test_the_locks_hold_what_the_project_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    locked = {pin.name: next(iter(pin.specifier)).version for pin in pins("test")}
+
+    for wanted in map(Requirement, project["project"]["dependencies"] + project["dependency-groups"]["test"]):
+        assert locked[wanted.name] in wanted.specifier, wanted
+
+
+def test_make_alone_lists_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    listed = re.findall(r"^make (\w+)", run("make").stdout, re.MULTILINE)
+
+    assert listed == ["help", "run", "dev", "test", "lint"]
+    assert all(f"\n{target}:" in makefile for target in listed)
+
+
+# What CI is promised
+
+
+@pytest.mark.parametrize(("ci", "code"), [("true", 1), ("1", 1), ("", 0)])
+def test_in_ci_a_skipped_test_is_a_failure(tmp_path, ci, code):
+    (tmp_path / "conftest.py").write_text("from tests.conftest import *\n")
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n\ndef test_passes():\n    pass\n\ndef test_skips():\n    pytest.skip('no Chromium')\n"
+    )
+
+    ended = run(
+        *(sys.executable, "-m", "pytest", "-rs", "--rootdir", tmp_path, "-c", "/dev/null", tmp_path),
+        CI=ci,
+        DJANGO_SETTINGS_MODULE="tests.settings",
+    )
+
+    assert ended.returncode == code, ended.stdout
+    assert "no Chromium" in ended.stdout
+    assert ("test_skips: skipped, and CI skips nothing" in ended.stdout) == bool(ci)

@@ -1,0 +1,141 @@
+import re
+
+from django.contrib import admin
+from django.db.models import F
+from django.db.models.functions import Coalesce
+from django.urls import path, reverse
+from django.utils.translation import gettext_lazy as _
+
+from editorial.order import order_points
+from editorial.publishing_pages import publish_page
+from editorial.text_admin import NumberedAdmin, TextAdmin, both, is_published
+from vision.models import Element, Point, Term, Vision
+
+
+@admin.register(Vision)
+class VisionAdmin(TextAdmin):
+    list_display = ["__str__", "statement_ind", "english"]
+    fieldsets = [
+        (_("Years"), {"fields": [("period_start", "period_end")]}),
+        (
+            _("Texts"),
+            {
+                "fields": [
+                    both("introduction"),
+                    both("statement"),
+                    both("elements_lead_in"),
+                    both("missions_lead_in"),
+                    both("legal_basis"),
+                ]
+            },
+        ),
+    ]
+
+    def get_urls(self):
+        publish = self.admin_site.admin_view(publish_page)
+        return [
+            path("<int:vision_id>/terbitkan/", publish, name="vision_vision_publish"),
+            *super().get_urls(),
+        ]
+
+    def fixed_fields(self, row):
+        return ("period_start", "period_end") if is_published(row) else ()
+
+    def has_delete_permission(self, request, obj=None):
+        return super().has_delete_permission(request, obj) and not (obj and is_published(obj))
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        self.warn_of_blocking_errors(request, obj)
+
+
+@admin.register(Element)
+class ElementAdmin(NumberedAdmin):
+    list_display = ["__str__", "statement_words_ind", "english"]
+    list_filter = ["vision"]
+    list_select_related = ["vision"]
+    ordering = ["-vision__period_start", "number"]
+    prepopulated_fields = {"slug": ["name"]}
+    fieldsets = [
+        (None, {"fields": [("vision", "number")]}),
+        (
+            _("Texts"),
+            {
+                "fields": [
+                    both("name"),
+                    both("statement_words"),
+                    both("slug"),
+                    both("body"),
+                    both("points_lead_in"),
+                ]
+            },
+        ),
+    ]
+
+    def get_urls(self):
+        order = self.admin_site.admin_view(order_points)
+        return [path("<int:element_id>/points/", order, name="vision_element_points"), *super().get_urls()]
+
+    def tools(self, request, row):
+        tools = super().tools(request, row)
+        if request.user.has_perm("vision.change_point"):
+            tools.insert(0, (_("Order the points"), reverse("admin:vision_element_points", args=[row.pk])))
+        return tools
+
+    def save_model(self, request, obj, form, change):
+        super().save_model(request, obj, form, change)
+        self.warn_of_blocking_errors(request, obj.vision)
+
+
+@admin.register(Point)
+class PointAdmin(TextAdmin):
+    stays_in = ("element", "parent")
+    list_display = ["words", "element", "english"]
+    list_filter = ["element"]
+    list_select_related = ["element__vision", "parent"]
+    # As they are read: each point, then its items.
+    ordering = [
+        "-element__vision__period_start",
+        "element__number",
+        Coalesce("parent__position", "position"),
+        F("parent").asc(nulls_first=True),
+        "position",
+    ]
+    fieldsets = [
+        (None, {"fields": [("element", "parent"), "marker"]}),
+        (_("Texts"), {"fields": [both("title"), both("connective"), both("text")]}),
+    ]
+
+    def formfield_for_foreignkey(self, db_field, request, **kwargs):
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if db_field.name == "parent":
+            field.queryset = points_of(request.GET.get("element", ""))
+            field.label_from_instance = lambda point: f"{point.element.number} › {point}"
+        return field
+
+    @admin.display(description=_("point"))
+    def words(self, point):
+        return f"– {point}" if point.parent_id else str(point)
+
+    def tools(self, request, row):
+        order = reverse("admin:vision_element_points", args=[row.element_id])
+        return [(_("Order the points"), order), *super().tools(request, row)]
+
+
+def points_of(element):
+    """The points that can have items: those of the element, or of all where none is given."""
+    points = Point.objects.filter(parent=None).select_related("element")
+    points = points.filter(element=element) if re.fullmatch("[0-9]{1,9}", element) else points
+    return points.order_by("element__vision", "element__number", "position")
+
+
+@admin.register(Term)
+class TermAdmin(TextAdmin):
+    stays_in = ("vision",)
+    list_display = ["__str__", "vision", "english"]
+    list_filter = ["vision"]
+    list_select_related = ["vision"]
+    fieldsets = [
+        (None, {"fields": ["vision"]}),
+        (_("Texts"), {"fields": [both("term"), both("definition"), both("note")]}),
+    ]
