@@ -1,6 +1,7 @@
 """How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder."""
 
 import os
+import signal
 from pathlib import Path
 
 wsgi_app = "magelang_portal.wsgi"
@@ -28,3 +29,9 @@ loglevel = "warning"
 def when_ready(server):
     address = server.LISTENERS[0]
     print(f"Portal:          {address}/", f"Administration:  {address}/admin/", sep="\n", flush=True)
+
+
+def post_worker_init(worker):
+    # Ctrl+C reaches the workers twice, from the terminal and from the arbiter, and the second one met in the handler
+    # of the first would block them for good. The arbiter's is enough.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

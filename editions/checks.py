@@ -1,20 +1,20 @@
-from django.core.checks import Error, Tags, register
+from django.core.checks import Tags, Warning, register
 
 from editions.triggers import missing_triggers, tables_stand
 
 
 @register(Tags.database)
 def triggers_stand(app_configs, databases, **kwargs):
-    """editions.E001: the database would let an edition be changed."""
-    errors = []
+    """editions.W001: the database would let an edition be changed. Not an error, for ``migrate``, its cure, runs it."""
+    warnings = []
     for using in databases or []:
         if tables_stand(using) and (missing := missing_triggers(using)):
-            errors.append(
-                Error(
+            warnings.append(
+                Warning(
                     f"The database “{using}” lacks the triggers that keep editions from being changed: "
                     f"{', '.join(missing)}.",
                     hint="Run manage.py migrate, which makes them anew.",
-                    id="editions.E001",
+                    id="editions.W001",
                 )
             )
-    return errors
+    return warnings

@@ -3,12 +3,17 @@
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from itertools import groupby
 
 from editions.document import Document, Passage, Text
 from vision.text import plain
 
-TOKEN = re.compile(r"\s+|\w+|[^\w\s]")
+SENTENCE = re.compile(r"[^.;:!?\n]*[.;:!?\n]*\s*")
+WORD = re.compile(r"\s+|\w+|[^\w\s]")
+# Finding the shortest difference costs up to the third power of the length. Above this product of both lengths the
+# texts have nothing worth aligning, and are shown as one deletion and one insertion.
+LIMIT = 250_000
 
 
 @dataclass(frozen=True)
@@ -101,22 +106,33 @@ def _lists(document):
             yield point.anchor, point.points
 
 
+@lru_cache(maxsize=1024)
 def word_segments(before: str, after: str) -> list[tuple[str, str]]:
     """Both texts as one run of ("equal" | "delete" | "insert", words).
 
-    Marks show only where nothing else changed. Unchanged white space between two changed words counts as changed, so
-    that a rewritten sentence reads as one deletion and one insertion.
+    Sentences are aligned first, then the words of those that differ. Marks show only where nothing else changed.
+    Unchanged white space between two changed words counts as changed, so that a rewritten sentence reads as one
+    deletion and one insertion.
     """
     if plain(before) != plain(after):
         before, after = plain(before), plain(after)
-    old, new = TOKEN.findall(before), TOKEN.findall(after)
     segments = []
-    for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
-        if operation == "equal":
-            segments.append(("equal", "".join(old[a:b])))
-            continue
-        segments += [("delete", "".join(old[a:b])), ("insert", "".join(new[c:d]))]
-    return _joined([segment for segment in segments if segment[1]])
+    for operation, old, new in _aligned(SENTENCE.findall(before), SENTENCE.findall(after)):
+        segments += [(operation, old, new)] if operation == "equal" else _aligned(WORD.findall(old), WORD.findall(new))
+    runs = []
+    for operation, old, new in segments:
+        runs += [("equal", old)] if operation == "equal" else [("delete", old), ("insert", new)]
+    return _joined([run for run in runs if run[1]])
+
+
+def _aligned(old: list[str], new: list[str]) -> list[tuple[str, str, str]]:
+    """The two lists cut where they agree and where not: ("equal" or another word, old part, new part)."""
+    if len(old) * len(new) > LIMIT:
+        return [("replace", "".join(old), "".join(new))]
+    return [
+        (operation, "".join(old[a:b]), "".join(new[c:d]))
+        for operation, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    ]
 
 
 def _joined(segments):

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
-from vision.text import occurrences, paragraphs, plain
+from vision.text import MARK, occurrences, paragraphs, plain
 
 SCHEMA = 1
 
@@ -37,9 +37,24 @@ class Text:
     def shown(self, language):
         return getattr(self, self.language_shown(language))
 
+    def plain(self, language):
+        """What is shown in the language, without the inline marks."""
+        return plain(self.shown(language))
+
+    def runs(self, language) -> list[tuple[str, str]]:
+        """What is shown, cut where its language changes: (words, language). Every second run was marked."""
+        language = self.language_shown(language)
+        other = "id" if language == "en" else "en"
+        return [(words, (language, other)[n % 2]) for n, words in enumerate(MARK.split(getattr(self, language)))]
+
     def is_missing(self, language):
         """True where a page in ``language`` has to fall back to the other one."""
         return self.language_shown(language) != language
+
+    @property
+    def is_divided_alike(self):
+        """True where both languages have the same number of paragraphs, which share their anchors."""
+        return len(paragraphs(self.id)) == len(paragraphs(self.en))
 
     @property
     def paragraphs(self) -> list["Text"]:
@@ -74,7 +89,7 @@ class PointText:
     @property
     def heading(self):
         name = self.title or self.text
-        return Text(f"{self.marker} {plain(name.id)}".strip(), f"{self.marker} {plain(name.en)}".strip())
+        return Text(*(f"{self.marker} {words}".strip() if words else "" for words in (name.id, name.en)))
 
     def passages(self) -> Iterator[Passage]:
         # The marker is the same in both languages, and so is never missing in one.
@@ -230,7 +245,7 @@ class Document:
         """Read what ``to_json`` wrote. Raises ``DocumentError`` for anything else, a newer schema included."""
         try:
             return cls.from_dict(json.loads(source))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise error if isinstance(error, DocumentError) else DocumentError(f"This is not JSON: {error}") from error
 
     @classmethod
@@ -242,7 +257,7 @@ class Document:
                 raise DocumentError(
                     f"The document follows schema {schema}, and this portal reads {SCHEMA}. Update the portal."
                 )
-            return cls(**{name: _value(name, value) for name, value in data.items()})
+            return _built(cls, data)
         except (KeyError, TypeError, AttributeError) as error:
             raise DocumentError(f"This is not a document of schema {SCHEMA}: {error}") from error
 
@@ -250,13 +265,31 @@ class Document:
 _LISTS = {"elements": ElementText, "missions": MissionText, "terms": TermText, "points": PointText}
 
 
-def _value(name, value):
-    if name in _LISTS:
-        return tuple(_LISTS[name](**{key: _value(key, inner) for key, inner in row.items()}) for row in value)
-    return Text(**value) if isinstance(value, dict) else value
+def _built(shape, data):
+    """An object of the dataclass from its JSON. Raises ``TypeError`` where a value is not of the field's type."""
+    values = {}
+    for name, value in data.items():
+        if name in _LISTS:
+            value = tuple(_built(_LISTS[name], row) for row in value)
+        elif isinstance(value, dict):
+            value = Text(**value)
+        values[name] = value
+    built = shape(**values)
+    for name, field in shape.__dataclass_fields__.items():
+        if name not in _LISTS and not isinstance(getattr(built, name), field.type):
+            raise TypeError(f"{name} is not {field.type.__name__}")
+    return built
 
 
 def canonical_json(data) -> bytes:
     """The one way to write these data: UTF-8, NFC, keys sorted, no white space (RFC 8785 for the values used here)."""
-    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return unicodedata.normalize("NFC", text).encode()
+    return json.dumps(_nfc(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _nfc(data):
+    """Each string by itself: a combining mark must not join with the escape before it."""
+    if isinstance(data, dict):
+        return {key: _nfc(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [_nfc(value) for value in data]
+    return unicodedata.normalize("NFC", data) if isinstance(data, str) else data

@@ -161,18 +161,28 @@ def load(path: Path, at=None) -> Vision | None:
     """Load the file as a new vision with editions 1 (as received) and 2 (corrected), all or nothing.
 
     ``at`` is the aware time from which edition 1 takes effect (edition 2 follows a second later); None means now.
-    Returns None, and changes nothing, where a vision for these years exists. Raises ``OfficialTextError``.
+    Returns None, and changes nothing, where a vision for these years exists. Raises ``OfficialTextError``, for a time
+    to come too.
     """
     text = read(path)
     years = {"period_start": text.received.period_start, "period_end": text.received.period_end}
-    at = (at or clock.now()).replace(microsecond=0)
+    now = clock.now()
+    at = (at or now).replace(microsecond=0)
+    if at > now:
+        raise OfficialTextError("--at: the official text takes effect at once or took effect in the past, not later")
     with transaction.atomic():
         if Vision.objects.filter(**years).exists():
             return None
         for seconds, (document, note) in enumerate(zip([text.received, text.corrected], text.notes, strict=True)):
             try:
                 vision = write_document(document)
-                publish(vision, note=note, publisher=PUBLISHER, effective_at=at + timedelta(seconds=seconds))
+                publish(
+                    vision,
+                    note=note,
+                    publisher=PUBLISHER,
+                    effective_at=at + timedelta(seconds=seconds),
+                    may_be_past=True,
+                )
             except (InvalidRow, Refused) as error:
                 raise OfficialTextError(f"{path.name}, {error}") from error
         return vision

@@ -21,6 +21,7 @@ class Trigger:
     event: str  # UPDATE, DELETE, INSERT or, on PostgreSQL, TRUNCATE
     condition: str
     message: str
+    waits_for: str = ""  # on PostgreSQL: the id of a vision whose publication must end first; SQLite has one writer
 
     @property
     def name(self):
@@ -32,7 +33,8 @@ def published(vision):
 
 
 def changed(*columns):
-    return "(" + " OR ".join(f"NEW.{column} <> OLD.{column}" for column in columns) + ")"
+    """True where one of the columns, which hold numbers or NULL, changes."""
+    return "(" + " OR ".join(f"COALESCE(NEW.{column}, 0) <> COALESCE(OLD.{column}, 0)" for column in columns) + ")"
 
 
 # INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself is guarded, by
@@ -65,6 +67,13 @@ TRIGGERS = [
     ),
     Trigger(
         "vision_vision",
+        "INSERT",
+        "EXISTS (SELECT 1 FROM vision_vision AS other WHERE (id = NEW.id OR period_start = NEW.period_start "
+        f"AND period_end = NEW.period_end) AND {published('other.id')})",
+        FIXED,
+    ),
+    Trigger(
+        "vision_vision",
         "UPDATE",
         f"{changed('period_start', 'period_end')} AND {published('OLD.id')}",
         FIXED,
@@ -73,15 +82,31 @@ TRIGGERS = [
         trigger
         for table in ("vision_element", "missions_mission")
         for trigger in (
-            Trigger(table, "INSERT", published("NEW.vision_id"), FIXED),
-            Trigger(table, "UPDATE", f"{changed('number', 'vision_id')} AND {published('OLD.vision_id')}", FIXED),
-            Trigger(table, "DELETE", published("OLD.vision_id"), FIXED),
+            Trigger(table, "INSERT", published("NEW.vision_id"), FIXED, "NEW.vision_id"),
+            Trigger(
+                table,
+                "UPDATE",
+                f"{changed('number', 'vision_id')} AND ({published('OLD.vision_id')} OR {published('NEW.vision_id')})",
+                FIXED,
+                "NEW.vision_id",
+            ),
+            Trigger(table, "DELETE", published("OLD.vision_id"), FIXED, "OLD.vision_id"),
         )
+    ),
+    Trigger(
+        "vision_point",
+        "UPDATE",
+        changed("anchor", "element_id", "parent_id"),
+        "a point keeps its anchor and its place in the tree",
     ),
 ]
 
 TRUNCATE_TRIGGERS = [
-    Trigger(table, "TRUNCATE", "TRUE", PERMANENT) for table in ("editions_edition", "editions_withdrawal")
+    *(Trigger(table, "TRUNCATE", "TRUE", PERMANENT) for table in ("editions_edition", "editions_withdrawal")),
+    *(
+        Trigger(table, "TRUNCATE", "EXISTS (SELECT 1 FROM editions_edition)", FIXED)
+        for table in ("vision_element", "missions_mission")
+    ),
 ]
 
 EXISTING = {
@@ -101,8 +126,9 @@ def create_statements(vendor, trigger):
             f"BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
         ]
     row = "OLD" if trigger.event == "DELETE" else "NEW"
+    wait = f"PERFORM 1 FROM vision_vision WHERE id = {trigger.waits_for} FOR KEY SHARE; " if trigger.waits_for else ""
     function = (
-        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {wait}"
         f"IF {trigger.condition} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation'; "
         f"END IF; RETURN {row}; END $$"
     )

@@ -21,7 +21,7 @@ class InvalidRow(Exception):
 
 
 def read_document(vision) -> Document:
-    """The working copy of the vision, frozen as it is now. Five queries."""
+    """The working copy of the vision, frozen as it is now. Four queries."""
     points = {}
     for point in Point.objects.filter(element__vision=vision).order_by("position"):
         points.setdefault((point.element_id, point.parent_id), []).append(point)
@@ -75,6 +75,7 @@ def write_document(document) -> Vision:
         period_start=document.period_start, period_end=document.period_end
     ).first() or Vision(period_start=document.period_start, period_end=document.period_end)
     _save(vision, document, VISION_TEXTS)
+    _make_room_for_slugs(vision, document.elements)
     _write_numbered(vision, Element, document.elements, ELEMENT_TEXTS)
     _write_numbered(vision, Mission, document.missions, MISSION_TEXTS)
     for text in document.elements:
@@ -111,6 +112,15 @@ def _write_numbered(vision, model, texts, names):
         _save(row or model(vision=vision, number=text.number), text, names)
 
 
+def _make_room_for_slugs(vision, texts):
+    """Slugs are unique at every moment, so those that change step aside before they may be exchanged."""
+    slugs = {text.number: (text.slug.id, text.slug.en) for text in texts}
+    for element in vision.elements.all():
+        if slugs.get(element.number) != (element.slug_ind, element.slug_en):
+            aside = f"aside-{element.pk}"
+            Element.objects.filter(pk=element.pk).update(slug_ind=aside, slug_en=aside)
+
+
 def _write_points(element, parent, texts):
     rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent).order_by("position")}
     anchors = [int(text.anchor.rpartition("-")[2]) for text in texts]
@@ -124,9 +134,9 @@ def _write_points(element, parent, texts):
         row = rows.get(anchor) or Point(element=element, parent=parent, anchor=anchor)
         _save(row, text, POINT_TEXTS, position=position, marker=text.marker)
         _write_points(element, row, text.points)
-    owner = parent or element
-    owner.last_anchor = max([owner.last_anchor, *anchors])
-    owner.save(update_fields=["last_anchor"])
+    if anchors:
+        owner = parent or element
+        type(owner).objects.filter(pk=owner.pk, last_anchor__lt=max(anchors)).update(last_anchor=max(anchors))
 
 
 def _write_terms(vision, texts):

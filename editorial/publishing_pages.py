@@ -1,9 +1,7 @@
 """The pages on which editions are made and withdrawn. What they may do is decided in ``editions.publishing``."""
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import ValidationError
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.formats import date_format
@@ -14,97 +12,18 @@ from django.views.decorators.http import require_http_methods
 
 from editions import clock
 from editions.difference import difference
-from editions.document import Text
 from editions.models import Edition, in_force, scheduled
 from editions.publishing import Refused, blocking_errors, go_back, publish, review, withdraw
 from editions.working_copy import InvalidRow, read_document
 from editorial.places import form_path, rows_of
 from editorial.preview import preview_pages
+from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
 from vision.models import Vision
-from vision.text import validate_characters
-
-NOTE_LENGTH = 2000
 
 
 def publishers_only(view):
     view = require_http_methods(["GET", "HEAD", "POST"])(view)
     return permission_required("editions.publish_edition", raise_exception=True)(view)
-
-
-def in_wib(moment):
-    return date_format(localtime(moment, clock.WIB), "DATETIME_FORMAT")
-
-
-class LanguageField(forms.CharField):
-    """A text that readers see, in one of the two languages."""
-
-    def __init__(self, language, **options):
-        attrs = {"lang": language, "spellcheck": "true", "rows": 4}
-        super().__init__(
-            max_length=NOTE_LENGTH, widget=forms.Textarea(attrs), validators=[validate_characters], **options
-        )
-        self.widget.attrs.pop("maxlength")  # a browser would cut a longer text without a word
-
-
-class NoteForm(forms.Form):
-    note_ind = LanguageField("id", label=_("change note – Indonesian"))
-    note_en = LanguageField("en", label=_("change note – English"))
-
-    @property
-    def note(self):
-        return Text(self.cleaned_data["note_ind"], self.cleaned_data["note_en"])
-
-
-class PublishForm(NoteForm):
-    when = forms.ChoiceField(
-        label=_("When it takes effect"),
-        choices=[("now", _("Now")), ("later", _("At a time to come"))],
-        initial="now",
-        widget=forms.RadioSelect,
-    )
-    at = forms.DateTimeField(
-        label=_("Date and time, in WIB (UTC+7)"),
-        required=False,
-        widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
-    )
-    accept_missing_english = forms.BooleanField(
-        label=_("I know that some English is missing: readers will see the Indonesian text there."),
-        error_messages={"required": _("Tick that you know what is missing in English, or add it first.")},
-    )
-
-    def __init__(self, *args, missing_english, **options):
-        super().__init__(*args, **options)
-        if not missing_english:
-            del self.fields["accept_missing_english"]
-
-    def clean_at(self):
-        if self.cleaned_data.get("when") != "later":
-            return None
-        at = self.cleaned_data["at"]
-        if at is None:
-            raise ValidationError(_("Give the date and time, or choose “Now”."))
-        if at <= clock.now():
-            raise ValidationError(_("This time has passed. Give a time to come, or choose “Now”."))
-        return at
-
-
-class GoBackForm(NoteForm):
-    reset_working_copy = forms.BooleanField(
-        label=_("Also make the working copy equal to this edition"),
-        required=False,
-        help_text=_("What was changed there and not published is lost."),
-    )
-    confirm = forms.BooleanField(label=_("Yes, publish this edition’s text again"))
-
-
-class WithdrawForm(forms.Form):
-    reason_ind = LanguageField("id", label=_("reason – Indonesian"))
-    reason_en = LanguageField("en", label=_("reason – English"))
-    confirm = forms.BooleanField(label=_("Yes, withdraw this edition for ever"))
-
-    @property
-    def reason(self):
-        return Text(self.cleaned_data["reason_ind"], self.cleaned_data["reason_en"])
 
 
 @publishers_only
@@ -123,26 +42,27 @@ def publish_page(request, vision_id):
             accept_missing_english=form.cleaned_data.get("accept_missing_english", False),
         )
 
-    edition = succeeded(request, form, lambda: review(vision), attempt)
-    if edition:
-        return published(request, edition)
-    reviewed, editions, now = review(vision), editions_of(vision), clock.now()
-    current, rows = standing(editions), rows_of(vision)
+    edition = made(request, form, attempt, lambda: review(vision))
+    return announced(request, edition) if edition else show_publish_page(request, vision, form)
+
+
+def show_publish_page(request, vision, form):
+    reviewed = review(vision)
+    current, waiting = standing_and_waiting(vision)
     changes = difference(current and current.document, reviewed.document)
     errors = blocking_errors(reviewed.document)
-    waiting = scheduled(editions, now)
+    rows = rows_of(vision)
+    missing = reviewed.document.missing_english()
     return admin.site.page(
         request,
         "publish",
-        title=gettext("Publish"),
+        title=_("Publish"),
         subtitle=vision,
         vision=vision,
         current=current,
         waiting=waiting,
         difference=changes,
-        missing_english=[
-            (passage, form_path(rows[passage.anchor])) for passage in reviewed.document.missing_english()
-        ],
+        missing_english=[(passage, form_path(rows.get(passage.anchor, vision))) for passage in missing],
         blocking_errors=errors,
         preview_pages=preview_pages(vision),
         review=reviewed,
@@ -153,6 +73,7 @@ def publish_page(request, vision_id):
 
 @publishers_only
 def go_back_page(request, edition_id):
+    """What will differ; then the note, whether the working copy goes back too, and the button."""
     edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
     form = GoBackForm(posted(request))
 
@@ -165,17 +86,17 @@ def go_back_page(request, edition_id):
             seen=seen,
         )
 
-    fresh = succeeded(request, form, lambda: review(edition.vision, edition.document), attempt)
-    if fresh:
-        return published(request, fresh)
-    editions = editions_of(edition.vision)
-    current = standing(editions)
+    fresh = made(request, form, attempt, lambda: review(edition.vision, edition.document))
+    return announced(request, fresh) if fresh else show_go_back_page(request, edition, form)
+
+
+def show_go_back_page(request, edition, form):
+    current, waiting = standing_and_waiting(edition.vision)
     changes = difference(current and current.document, edition.document)
-    waiting = scheduled(editions, clock.now())
     return admin.site.page(
         request,
         "go_back",
-        title=gettext("Go back to edition %(number)d") % {"number": edition.number},
+        title=_("Go back to edition %(number)d") % {"number": edition.number},
         subtitle=edition.vision,
         edition=edition,
         current=current,
@@ -189,6 +110,7 @@ def go_back_page(request, edition_id):
 
 @publishers_only
 def withdraw_page(request, edition_id):
+    """What will be in force afterwards; then the reason and the button."""
     edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
     form = WithdrawForm(posted(request))
     if form.is_valid():
@@ -199,15 +121,19 @@ def withdraw_page(request, edition_id):
         else:
             messages.success(request, gettext("Edition %(number)d is withdrawn.") % {"number": edition.number})
             return HttpResponseRedirect(form_path(edition))
-    others = [other for other in editions_of(edition.vision) if other != edition]
+    return show_withdraw_page(request, edition, form)
+
+
+def show_withdraw_page(request, edition, form):
+    now = clock.now()
     return admin.site.page(
         request,
         "withdraw",
-        title=gettext("Withdraw edition %(number)d") % {"number": edition.number},
+        title=_("Withdraw edition %(number)d") % {"number": edition.number},
         subtitle=edition.vision,
         edition=edition,
-        is_scheduled=edition.effective_at > clock.now(),
-        in_force_afterwards=in_force(others, clock.now()),
+        is_scheduled=edition.effective_at > now,
+        in_force_afterwards=in_force(edition.vision.editions.summaries().exclude(pk=edition.pk), now),
         form=form if form.is_bound or not edition.is_withdrawn else None,
     )
 
@@ -216,19 +142,17 @@ def posted(request):
     return request.POST if request.method == "POST" else None
 
 
-def editions_of(vision):
-    return list(Edition.objects.filter(vision=vision).summaries())
+def standing_and_waiting(vision):
+    """The newest edition that is not withdrawn, or None; and the one that waits for its time, or None."""
+    editions = list(vision.editions.summaries())
+    return next((e for e in editions if not e.is_withdrawn), None), scheduled(editions, clock.now())
 
 
-def standing(editions):
-    """The newest edition that is not withdrawn: the one in force, or the one that waits; or None."""
-    return next((edition for edition in editions if not edition.is_withdrawn), None)
+def made(request, form, attempt, look):
+    """The edition that ``attempt`` makes, given the token of what its publisher saw.
 
-
-def succeeded(request, form, look, attempt):
-    """The new edition, or None with the reason in the form's errors.
-
-    ``look`` gives the review as it is now; ``attempt`` is called with the token of the one that was seen.
+    None, with the reason among the form's errors, where it is refused. Where the form itself has errors, ``look``
+    gives the review as it is now, so that what changed meanwhile is said before the form is sent again.
     """
     if not form.is_bound:
         return None
@@ -243,8 +167,12 @@ def succeeded(request, form, look, attempt):
     return None
 
 
-def published(request, edition):
+def announced(request, edition):
     admin.site.get_model_admin(Edition).log_addition(request, edition, [{"added": {}}])
     words = gettext("Edition %(number)d takes effect on %(time)s.")
     messages.success(request, words % {"number": edition.number, "time": in_wib(edition.effective_at)})
     return HttpResponseRedirect(form_path(edition))
+
+
+def in_wib(moment):
+    return date_format(localtime(moment, clock.WIB), "DATETIME_FORMAT")

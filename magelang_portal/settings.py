@@ -131,6 +131,7 @@ MIDDLEWARE = [
     "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
     "editorial.middleware.NeverStoredMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
+    "public.middleware.CookielessMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -174,7 +175,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     # A server that hangs hurts more than one that is down: wait two seconds for it, not 130.
-    DATABASES["default"]["OPTIONS"] = {
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
         "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
@@ -186,7 +187,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LANGUAGE_CODE = "id"
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "django"]  # the portal's own words first, then Django's
 MODELTRANSLATION_DEFAULT_LANGUAGE = "id"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("id",)
 MODELTRANSLATION_AUTO_POPULATE = False  # it would copy Indonesian into English and hide what is missing

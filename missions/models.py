@@ -2,7 +2,7 @@ from django.core.validators import MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from vision.constraints import at_most, never_blank
+from vision.constraints import at_most, never_blank, no_english_alone
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
 from vision.models import MARK_HELP, Vision
 from vision.text import plain
@@ -29,6 +29,7 @@ class Mission(models.Model):
                 violation_error_message=_("Another mission of this vision has this number."),
             ),
             *never_blank("mission", "statement"),
+            *no_english_alone("mission", "short_title"),
             *at_most(PROSE_LENGTH, "mission", "statement"),
             *at_most(LINE_LENGTH, "mission", "short_title"),
         ]

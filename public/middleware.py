@@ -26,6 +26,18 @@ class PathLanguageMiddleware(LocaleMiddleware):
         return response
 
 
+class CookielessMiddleware:
+    """Public pages neither read a cookie nor answer one: whatever a browser sends, one address has one body."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if not request.path_info.startswith("/admin/"):
+            request.COOKIES = {}
+        return self.get_response(request)
+
+
 class CompressionMiddleware:
     """Sends brotli or gzip to who reads it, each encoding with an ``ETag`` of its own.
 
@@ -55,13 +67,21 @@ class CompressionMiddleware:
 
 
 def accepted_encoding(header):
-    """The best encoding the ``Accept-Encoding`` header asks for, or None: RFC 9110, section 12.5.3."""
-    accepted = set()
+    """The encoding the ``Accept-Encoding`` header prefers, brotli where it prefers none, or None: RFC 9110, 12.5.3."""
+    weights = {}
     for item in header.lower().split(","):
         name, _, weight = item.partition(";")
-        if weight.strip().removeprefix("q=").rstrip("0").rstrip(".") != "" or not weight.strip():
-            accepted.add(name.strip())
-    return next((encoding for encoding in ("br", "gzip") if encoding in accepted), None)
+        weights[name.strip()] = weight_of(weight)
+    best = max(("br", "gzip"), key=lambda encoding: weights.get(encoding, 0))
+    return best if weights.get(best, 0) > 0 else None
+
+
+def weight_of(parameter):
+    """The number of ``q=0.5``; 1 where there is none, 0 where it is not a number."""
+    try:
+        return float(parameter.strip().removeprefix("q=") or 1)
+    except ValueError:
+        return 0
 
 
 @lru_cache(maxsize=256)

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from editions import clock
-from editions.document import Document
-from editions.models import Edition, in_force
-from public.addresses import Page
+from editions.models import Edition, document_of, in_force
+from public.addresses import LANGUAGES, Page
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,9 +74,11 @@ class Release:
         is_current = home and not self.is_archived(home) and not self.is_upcoming(home)
         return home if is_current and home.period != edition.period else None
 
-    def documents(self, period) -> list[tuple[Edition, Document]]:
-        """All documents the public has read for the period, the newest first."""
-        return [(edition, edition.document) for edition in self.due.get(period, ()) if not edition.is_withdrawn]
+    def changed_at(self, period):
+        """When the public last saw another text of the period: an edition took effect, or was withdrawn."""
+        editions = self.due[period]
+        withdrawals = [edition.withdrawal.withdrawn_at for edition in editions if edition.is_withdrawn]
+        return max([self.in_force[period].effective_at, *withdrawals])
 
     def replaced_by(self, edition) -> Edition | None:
         """The edition that took this one's place, or None while it is in force."""
@@ -86,11 +87,11 @@ class Release:
 
     def pages(self):
         """Every page that has an address of its own in the sitemap: (page, the time of its last change or None)."""
-        changed = self.home.effective_at if self.home else None
+        changed = self.changed_at(self.home.period) if self.home else None
         for name in ("home", "periods", "glossary", "about", "accessibility"):
             yield Page(name), changed
         for period, edition in self.in_force.items():
-            document, changed = edition.document, edition.effective_at
+            document, changed = edition.document, self.changed_at(period)
             for name in ("vision", "elements", "missions", "editions"):
                 yield Page(name, {"period": period}), changed
             for element in document.elements:
@@ -103,3 +104,36 @@ class Release:
                 if earlier:
                     numbers = {"period": period, "before": earlier.number, "after": later.number}
                     yield Page("difference", numbers), later.effective_at
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What an edition leaves behind for ever: its anchors in reading order, and its elements' numbers by slug."""
+
+    anchors: tuple[str, ...]
+    slugs: dict[str, dict[str, int]]
+
+
+def traces_of(edition) -> Traces:
+    if edition.pk is None:  # a preview's
+        return _traces(edition.document)
+    return _kept_traces(edition.pk, edition.sha256)
+
+
+@lru_cache(maxsize=4096)
+def _kept_traces(pk, sha256):
+    """Small and kept apart from the documents, so that a page asks no more of a vision with many editions."""
+    return _traces(document_of(pk, sha256))
+
+
+def _traces(document):
+    anchors = []
+    for element in document.elements:
+        anchors += [element.anchor, *dict(element.paragraphs)]
+        anchors += [point.anchor for point in element.all_points()]
+    anchors += [mission.anchor for mission in document.missions]
+    slugs = {
+        language: {element.slug.shown(language): element.number for element in document.elements}
+        for language in LANGUAGES
+    }
+    return Traces(tuple(anchors), slugs)

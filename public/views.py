@@ -6,12 +6,13 @@ from django.http import Http404, HttpResponse, HttpResponseServerError
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from editions import official_text
 from editions.difference import difference as difference_of
 from public.addresses import LANGUAGES, Page
-from public.releases import Release
+from public.releases import Release, traces_of
 from public.style import META_CSP, PUBLIC_CSP, STYLE
 
 CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
@@ -21,6 +22,7 @@ def page(view, language):
     """A view of one page in one language, read from the current release or from the one a preview has set."""
 
     @wraps(view)
+    @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
     @require_safe
     def in_language(request, **arguments):
         if not hasattr(request, "release"):
@@ -38,6 +40,7 @@ def file(view):
     """A view of a file that is the same in both languages."""
 
     @wraps(view)
+    @csrf_exempt
     @require_safe
     def of_release(request, **arguments):
         if not hasattr(request, "release"):
@@ -148,13 +151,14 @@ def element(request, period, slug):
 
 def redirect_to_renamed_element(request, edition, slug, language):
     """An address that once answered answers for ever: earlier editions remember every address word."""
-    for _, document in request.release.documents(edition.period):
-        for former in document.elements:
-            if former.slug.shown(language) == slug:
-                slugs = {element.number: element.slug for element in edition.document.elements}
-                page = Page("element", {"period": edition.period, "slug": slugs[former.number]})
-                return redirect(page.path(language, request.release.base), permanent=True)
-    raise Http404
+    former = {}
+    for earlier in reversed(request.release.due[edition.period]):
+        former |= traces_of(earlier).slugs[language]
+    slugs = {element.number: element.slug for element in edition.document.elements}
+    if former.get(slug) not in slugs:
+        raise Http404
+    page = Page("element", {"period": edition.period, "slug": slugs[former[slug]]})
+    return redirect(page.path(language, request.release.base), permanent=True)
 
 
 def missions(request, period):
@@ -189,22 +193,13 @@ def neighbours_of(items, place):
 def gone_passages(release, edition, within=None):
     """The anchors that earlier editions had and this one has not, each with the edition where it last stood."""
     prefix = f"{within.anchor}-" if within else ""
-    seen, gone = set(anchors_of(edition.document)), []
-    for earlier, document in release.documents(edition.period):
-        if earlier.number < edition.number:
-            lost = [anchor for anchor in anchors_of(document) if anchor not in seen and anchor.startswith(prefix)]
+    seen, gone = set(traces_of(edition).anchors), []
+    for earlier in release.due[edition.period]:
+        if earlier.number < edition.number and not earlier.is_withdrawn:
+            lost = [a for a in traces_of(earlier).anchors if a not in seen and a.startswith(prefix)]
             gone += [(anchor, earlier) for anchor in lost]
             seen.update(lost)
     return gone
-
-
-def anchors_of(document):
-    """The anchors of the document's elements, paragraphs, points and missions, in reading order."""
-    anchors = []
-    for element in document.elements:
-        anchors += [element.anchor, *dict(element.paragraphs)]
-        anchors += [point.anchor for point in element.all_points()]
-    return anchors + [mission.anchor for mission in document.missions]
 
 
 def editions(request, period):
@@ -273,8 +268,11 @@ def accessibility(request):
 
 def edition_file(request, period, number):
     edition = request.release.edition(period, number)
-    if edition is None or edition.is_withdrawn:
+    if edition is None:
         raise Http404
+    if edition.is_withdrawn:
+        reason = edition.withdrawal.reason
+        return HttpResponse(f"{reason.id}\n\n{reason.en}\n", status=410, content_type="text/plain; charset=utf-8")
     return HttpResponse(edition.file, content_type="application/json")
 
 

@@ -1,6 +1,6 @@
 """Rows as tests need them: valid, small, both languages; a test states only its subject."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from editions import clock
 from editions.document import Text
@@ -58,5 +58,5 @@ def make_point(element, title="Taman", parent=None, **fields):
 def publish_now(vision, note="Perbaikan", **options):
     """Publish the working copy with a note, in force at once for the tests' purposes (as of the year 2026)."""
     number = vision.editions.count() + 1
-    options.setdefault("effective_at", wib(2026, 2, 1, 8, number))
+    options = {"effective_at": wib(2026, 2, 1, 8) + timedelta(minutes=number), "may_be_past": True} | options
     return publish(vision, note=Text(note, f"{note} (en)"), publisher="penerbit", **options)

@@ -1,6 +1,7 @@
 """Promises of the repository."""
 
 import ast
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,7 +14,7 @@ MAY_IMPORT = {
     "vision": set(),
     "missions": {"vision"},
     "editions": {"vision", "missions"},
-    "public": {"vision", "editions"},
+    "public": {"editions"},
     "editorial": {"vision", "missions", "editions", "public"},
 }
 DOORS = {"vision/admin.py", "missions/admin.py"}  # of the editing side, which they alone may import
@@ -24,7 +25,7 @@ def imports(path):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
-            yield node.module or ""
+            yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
@@ -39,7 +40,7 @@ def test_imports_run_in_one_direction(room):
 
 def test_the_reading_side_never_touches_a_row_of_the_working_copy():
     for path in (ROOT / "public").rglob("*.py"):
-        assert not {"vision.models", "missions.models", "editions.working_copy"} & set(imports(path)), path
+        assert not [module for module in imports(path) if module.startswith("editions.working_copy")], path
 
 
 @pytest.mark.django_db
@@ -54,6 +55,7 @@ def test_no_module_is_called_utils():
 CATALOGUE = ROOT / "locale" / "id" / "LC_MESSAGES" / "django.po"
 
 
+@pytest.mark.skipif(not shutil.which("msgfmt"), reason="no gettext here: apt-get install gettext")
 def test_every_interface_word_is_translated_into_indonesian(tmp_path):
     statistics = subprocess.run(
         ["msgfmt", "--check", "--statistics", "-o", tmp_path / "django.mo", CATALOGUE],

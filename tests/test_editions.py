@@ -11,7 +11,7 @@ from django.db import connection
 from editions import clock
 from editions.document import Text
 from editions.models import Edition, Permanent
-from editions.publishing import Refused, go_back, publish, review, withdraw
+from editions.publishing import Refused, go_back, publication, publish, review, withdraw
 from editions.working_copy import read_document
 from missions.models import Mission
 from tests.factories import make_point, make_vision, publish_now, wib
@@ -95,13 +95,13 @@ def test_effective_times_rise_with_the_numbers(portal):
     edit()
 
     with pytest.raises(Refused, match="2"):
-        publish(portal, note=NOTE, publisher="a", effective_at=wib(2025, 1, 1))
+        publish(portal, note=NOTE, publisher="a", effective_at=wib(2025, 1, 1), may_be_past=True)
 
 
 def test_a_form_sent_twice_publishes_once(portal):
     edit()
     seen = review(portal).token
-    publish(portal, note=NOTE, publisher="first", seen=seen, effective_at=clock.now())
+    publish(portal, note=NOTE, publisher="first", seen=seen, effective_at=clock.now(), may_be_past=True)
 
     with pytest.raises(Refused, match="first"):
         publish(portal, note=NOTE, publisher="second", seen=seen)
@@ -138,6 +138,51 @@ def test_what_changed_after_the_publisher_looked_is_not_published(portal):
 
     with pytest.raises(Refused):
         publish(portal, note=NOTE, publisher="a", seen=seen)
+
+
+def test_a_time_that_has_passed_is_refused(portal):
+    edit()
+
+    with pytest.raises(Refused):
+        publish(portal, note=NOTE, publisher="a", effective_at=clock.now() - timedelta(minutes=1))
+
+
+@pytest.mark.parametrize("words", ["Awas \u202e", "Tanda [[Smart", "satu\n\ndua"])
+def test_what_is_kept_for_ever_holds_no_invisible_character_and_no_broken_mark(portal, words):
+    edit()
+
+    with pytest.raises(Refused):
+        publish(portal, note=Text(words, "Note"), publisher="a")
+
+
+def test_languages_divided_into_different_paragraphs_are_not_published(portal):
+    portal.elements.filter(number=1).update(body_ind="Satu.\n\nDua.")
+
+    with pytest.raises(Refused, match="Kota Jasa"):
+        publish(portal, note=NOTE, publisher="a")
+
+
+def test_a_paragraph_that_begins_with_a_combining_mark_is_read_back(portal):
+    portal.elements.filter(number=1).update(body_ind="Satu.\n\n\u0303Dua.", body_en="One.\n\nTwo.")
+
+    edition = publish(portal, note=NOTE, publisher="a")
+
+    assert edition.document.elements[0].body.id == "Satu.\n\n\u0303Dua."
+
+
+def test_a_listener_that_fails_does_not_undo_a_publication(portal, django_capture_on_commit_callbacks):
+    def fail(**kwargs):
+        raise OSError("disk full")
+
+    publication.connect(fail)
+    edit()
+    try:
+        with django_capture_on_commit_callbacks(execute=True):
+            publish(portal, note=NOTE, publisher="a")
+    finally:
+        publication.disconnect(fail)
+
+    assert Edition.objects.count() == 3
 
 
 def test_missing_english_is_published_only_when_ticked_and_is_recorded(portal):
@@ -180,6 +225,26 @@ def test_going_back_can_reset_the_working_copy_with_its_anchors(portal):
 
     assert read_document(portal) == second.document
     assert make_point(element).anchor == 8
+
+
+def test_going_back_exchanges_address_words_too(portal):
+    second = Edition.objects.get(number=2)
+    portal.elements.filter(number=1).update(slug_ind="lain")
+    portal.elements.filter(number=2).update(slug_ind="kota-jasa")
+    portal.elements.filter(number=1).update(slug_ind="kota-modern")
+    publish_now(portal)
+
+    go_back(second, note=NOTE, publisher="a", reset_working_copy=True)
+
+    assert read_document(portal) == second.document
+
+
+def test_going_back_to_a_withdrawn_edition_is_refused(portal):
+    edition = Edition.objects.get(number=1)
+    withdraw(edition, reason=NOTE, withdrawn_by="a")
+
+    with pytest.raises(Refused, match="1"):
+        go_back(Edition.objects.get(number=1), note=NOTE, publisher="a")
 
 
 def test_a_withdrawal_needs_its_reason_in_both_languages_and_happens_once(portal):

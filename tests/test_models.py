@@ -80,8 +80,12 @@ def test_text_is_normalised_on_its_way_into_the_database():
 
 
 def test_an_invisible_character_does_not_reach_the_database_by_any_way():
+    vision = make_vision()
+
     with pytest.raises(ValidationError):
-        make_vision(statement_ind="Kota \u202egnalegaM")
+        make_vision(2041, 2045, statement_ind="Kota \u202egnalegaM")
+    with pytest.raises(ValidationError):
+        Vision.objects.filter(pk=vision.pk).update(statement_ind="Kota \u202egnalegaM")
 
 
 def test_an_anchor_is_given_once_and_never_again():
@@ -93,6 +97,32 @@ def test_an_anchor_is_given_once_and_never_again():
     item = make_point(element, parent=first)
 
     assert [first.anchor, third.anchor, item.anchor] == [1, 3, 1]
+
+
+def test_a_form_opened_before_a_point_was_added_does_not_give_its_anchor_again():
+    element = make_vision().elements.first()
+    make_point(element).delete()
+
+    element.save()
+
+    assert make_point(element).anchor == 2
+
+
+@pytest.mark.parametrize("field", ["anchor", "element", "parent"])
+def test_a_point_keeps_its_place_in_the_tree(field):
+    first, second = make_vision().elements.all()
+    point, other = make_point(first), make_point(first)
+    changed = {"anchor": 9, "element": second, "parent": other}
+
+    with pytest.raises(IntegrityError, match="keeps"), transaction.atomic():
+        Point.objects.filter(pk=point.pk).update(**{field: changed[field]})
+
+
+def test_english_does_not_stand_alone():
+    vision = make_vision()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Vision.objects.filter(pk=vision.pk).update(legal_basis_en="Regional Regulation")
 
 
 def test_an_anchor_is_unique_in_its_list():
@@ -147,6 +177,7 @@ FORBIDDEN = {
     "the years": lambda vision: Vision.objects.filter(pk=vision.pk).update(period_end=2040),
     "an element's number": lambda vision: vision.elements.filter(number=1).update(number=9),
     "a mission's number": lambda vision: vision.missions.filter(number=1).update(number=9),
+    "an element of another vision": lambda vision: make_vision(2041, 2045).elements.update(vision=vision),
     "a new element": lambda vision: make_element(vision, number=3, words=("Baru", "new")),
     "an element's end": lambda vision: vision.elements.filter(number=1).delete(),
     "a mission's end": lambda vision: vision.missions.filter(number=1).delete(),

@@ -198,11 +198,20 @@ def test_the_difference_of_editions_1_and_2_shows_the_four_slips(client, portal)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options", "trace"])
-def test_public_pages_only_answer_reading(client, portal, method):
+def test_public_pages_only_answer_reading(portal, method):
+    client = Client(enforce_csrf_checks=True)
     for path in ["/id/", "/en/vision/2016-2021/", "/sitemap.xml", "/robots.txt", "/data/2016-2021/1.json"]:
         response = getattr(client, method)(path)
         assert response.status_code == 405, path
         assert {word.strip() for word in response.headers["Allow"].split(",")} == {"GET", "HEAD"}
+
+
+@pytest.mark.parametrize("cookie", ["sessionid=../../x", "sessionid=abcdefghijklmnopqrstuvwxyz012345", "csrftoken=x"])
+def test_a_cookie_is_neither_read_nor_answered(client, portal, cookie):
+    response = client.get("/id/", headers={"cookie": cookie})
+
+    assert "Set-Cookie" not in response.headers
+    assert response.headers["Vary"] == "Accept-Encoding"
 
 
 def test_head_answers_like_get_without_a_body(client, portal):
@@ -237,7 +246,15 @@ def test_each_encoding_decodes_to_the_same_page_and_has_its_own_etag(client, por
 
 
 @pytest.mark.parametrize(
-    ("header", "encoding"), [("br;q=0, gzip", "gzip"), ("gzip;q=0.5, br;q=1.0", "br"), ("*", None)]
+    ("header", "encoding"),
+    [
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0.5, br;q=1.0", "br"),
+        ("gzip;q=1, br;q=0.1", "gzip"),
+        ("br;q=0.000", None),
+        ("br;q=x", None),
+        ("*", None),
+    ],
 )
 def test_an_encoding_that_is_refused_is_not_sent(client, portal, header, encoding):
     assert client.get("/id/", headers={"accept-encoding": header}).headers.get("Content-Encoding") == encoding
@@ -308,7 +325,7 @@ def test_an_error_speaks_both_languages_and_tells_nothing(client, portal, monkey
 def test_a_changed_working_copy_changes_no_public_byte(client, pages, portal):
     before = {path: response.content for path, response in pages.items()}
     Mission.objects.update(statement_ind="Rancangan rahasia", statement_en="Secret draft")
-    Element.objects.update(body_ind="Rancangan rahasia", points_lead_in_en="Secret draft")
+    Element.objects.update(body_ind="Rancangan rahasia", body_en="Secret draft")
     Term.objects.update(definition_ind="Rancangan rahasia")
     Point.objects.filter(items=None).delete()
     make_point(portal.elements.first(), "Rancangan rahasia")
@@ -392,7 +409,10 @@ def test_stored_text_is_only_ever_text(client, portal):
         assert "{{" in text or "&lt;script" not in text, path
 
 
-def test_a_page_costs_two_short_queries(client, portal, django_assert_num_queries):
+def test_a_page_costs_two_short_queries_however_many_editions_there_are(client, portal, django_assert_num_queries):
+    for number in range(70):
+        Mission.objects.filter(number=1).update(statement_ind=f"Kalimat {number}.")
+        publish_now(portal)
     client.get("/id/visi/2016-2021/unsur/kota-cerdas/")
 
     for path in ["/id/", "/en/vision/2016-2021/", "/id/visi/2016-2021/edisi/1/2/"]:

@@ -1,7 +1,5 @@
 """What is in force is decided when a page is read, by the database's clock."""
 
-from datetime import timedelta
-
 import pytest
 
 from editions import clock
@@ -111,7 +109,7 @@ def test_a_scheduled_edition_is_not_there_before_its_time(client, portal, at):
 
 def test_a_withdrawn_edition_is_gone_with_its_reason_and_the_one_before_is_in_force(client, portal, at):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat keliru.")
-    edition = publish(portal, note=NOTE, publisher="a", effective_at=clock.now() - timedelta(seconds=1))
+    edition = publish_now(portal)
     withdraw(edition, reason=Text("Salah naskah.", "Wrong text."), withdrawn_by="Budi")
 
     response = client.get("/en/vision/2016-2021/editions/3/")
@@ -120,8 +118,17 @@ def test_a_withdrawn_edition_is_gone_with_its_reason_and_the_one_before_is_in_fo
     assert "Wrong text." in response.text
     assert "Budi" not in response.text
     assert "Kalimat keliru" not in client.get("/id/visi/2016-2021/misi/1/").text
-    assert client.get("/data/2016-2021/3.json").status_code == 404
+    assert client.get("/data/2016-2021/3.json").status_code == 410
     assert client.get("/id/visi/2016-2021/edisi/2/3/").status_code == 410
+
+
+def test_an_address_of_a_withdrawn_edition_still_leads_to_its_element(client, portal):
+    portal.elements.filter(number=3).update(slug_ind="kota-pintar")
+    withdraw(publish_now(portal), reason=NOTE, withdrawn_by="a")
+
+    response = client.get("/id/visi/2016-2021/unsur/kota-pintar/")
+
+    assert (response.status_code, response.headers["Location"]) == (301, "/id/visi/2016-2021/unsur/kota-cerdas/")
 
 
 def test_a_vision_whose_only_edition_was_withdrawn_is_not_shown(client, db):

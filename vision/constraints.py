@@ -37,6 +37,18 @@ def at_most(length, model, *fields):
     ]
 
 
+def no_english_alone(model, *fields):
+    """Where a text may be empty, its English is empty with it: a page in Indonesian would have nothing to show."""
+    return [
+        models.CheckConstraint(
+            condition=Q(**{f"{field}_en": ""}) | Q(**{f"{field}_ind__gt": ""}),
+            name=f"{model}_{field}_en_has_its_ind",
+            violation_error_message=_("There is English without Indonesian. Write the Indonesian first."),
+        )
+        for field in fields
+    ]
+
+
 def either_not_blank(model, first, second):
     """One of two texts stands in Indonesian."""
     return models.CheckConstraint(

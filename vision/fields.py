@@ -33,9 +33,15 @@ class LineField(models.TextField):
 
     def pre_save(self, model_instance, add):
         value = self.to_python(getattr(model_instance, self.attname))
-        text.validate_characters(value or "")
         setattr(model_instance, self.attname, value)
         return value
+
+    def get_db_prep_save(self, value, connection):
+        """Passed by ``save()`` and by ``update()`` alike."""
+        if isinstance(value, str):
+            text.validate_characters(value)
+            value = self.normalise(value)
+        return super().get_db_prep_save(value, connection)
 
     def deconstruct(self):
         name, path, args, kwargs = super().deconstruct()
@@ -50,6 +56,13 @@ class ProseField(LineField):
     @staticmethod
     def normalise(value):
         return "\n\n".join(text.paragraphs(value))
+
+
+class CounterField(models.PositiveSmallIntegerField):
+    """Counts up by ``update()`` only: a row saved with an older count leaves the newer one in the database."""
+
+    def pre_save(self, model_instance, add):
+        return super().pre_save(model_instance, add) if add else models.F(self.attname)
 
 
 def has_refused_characters(value):

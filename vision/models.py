@@ -2,13 +2,17 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Max, Q
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from vision.constraints import at_most, either_not_blank, never_blank
-from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
+from vision.constraints import at_most, either_not_blank, never_blank, no_english_alone
+from vision.fields import LINE_LENGTH, PROSE_LENGTH, CounterField, LineField, ProseField
 from vision.text import plain
 
-YEARS = [MinValueValidator(1945), MaxValueValidator(2999)]
+FIRST_YEAR, LAST_YEAR = 1945, 2999
+YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
 
 
@@ -40,12 +44,18 @@ class Vision(models.Model):
                 name="vision_period_runs_forward",
                 violation_error_message=_("The last year must not come before the first."),
             ),
+            models.CheckConstraint(
+                condition=Q(period_start__gte=FIRST_YEAR) & Q(period_end__lte=LAST_YEAR),
+                name="vision_years_are_of_the_republic",
+                violation_error_message=_("Write each year with four digits, from 1945 on."),
+            ),
             models.UniqueConstraint(
                 fields=["period_start", "period_end"],
                 name="vision_one_per_period",
                 violation_error_message=_("There is a vision for these years already. Edit that one."),
             ),
             *never_blank("vision", "introduction", "statement", "elements_lead_in", "missions_lead_in"),
+            *no_english_alone("vision", "legal_basis"),
             *at_most(LINE_LENGTH, "vision", "statement", "elements_lead_in", "missions_lead_in"),
             *at_most(PROSE_LENGTH, "vision", "introduction", "legal_basis"),
         ]
@@ -66,14 +76,16 @@ class Element(models.Model):
         _("address word"),
         help_text=_("The last part of the page’s address. An address that was published goes on answering."),
     )
-    body = ProseField(_("text"), marks=True, help_text=_("A blank line begins a new paragraph. ") + MARK_HELP)
+    body = ProseField(
+        _("text"), marks=True, help_text=format_lazy("{} {}", _("A blank line begins a new paragraph."), MARK_HELP)
+    )
     points_lead_in = LineField(
         _("lead-in to the points"),
         marks=True,
         blank=True,
         help_text=_("Only where the text sets it apart, such as “Unsur-unsur Kota Cerdas:”."),
     )
-    last_anchor = models.PositiveSmallIntegerField(default=0, editable=False)
+    last_anchor = CounterField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("element")
@@ -95,6 +107,7 @@ class Element(models.Model):
             ),
             *never_blank("element", "name", "statement_words", "body"),
             *never_blank("element", "slug", languages=("ind", "en")),
+            *no_english_alone("element", "points_lead_in"),
             *at_most(LINE_LENGTH, "element", "name", "statement_words", "points_lead_in"),
             *at_most(50, "element", "slug"),
             *at_most(PROSE_LENGTH, "element", "body"),
@@ -123,13 +136,13 @@ class Point(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("position"), editable=False)
     anchor = models.PositiveSmallIntegerField(_("anchor"), editable=False)
-    marker = models.CharField(
+    marker = LineField(
         _("marker"), max_length=10, blank=True, help_text=_("As written, such as (a) or (1); empty for none.")
     )
     title = LineField(_("title"), marks=True, blank=True, help_text=MARK_HELP)
     connective = LineField(_("connecting words"), marks=True, blank=True, help_text=_("Such as “yaitu:”."))
     text = ProseField(_("text"), marks=True, blank=True, help_text=MARK_HELP)
-    last_anchor = models.PositiveSmallIntegerField(default=0, editable=False)
+    last_anchor = CounterField(default=0, editable=False)
 
     objects = PointQuerySet.as_manager()
 
@@ -149,6 +162,12 @@ class Point(models.Model):
                 for field in ("position", "anchor")
             ),
             either_not_blank("point", "title", "text"),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("marker"), 10),
+                name="point_marker_length",
+                violation_error_message=_("A marker has at most 10 characters."),
+            ),
+            *no_english_alone("point", "title", "connective", "text"),
             *at_most(LINE_LENGTH, "point", "title", "connective"),
             *at_most(PROSE_LENGTH, "point", "text"),
         ]
@@ -189,7 +208,11 @@ class Point(models.Model):
     def move(self, steps):
         """Move the point up (-1) or down (1) in its list. At the end of the list nothing happens."""
         with transaction.atomic():
-            siblings = list(Point.objects.siblings_of(self).select_for_update())
+            # One move at a time, and none while a point is added: both lock the owner.
+            type(self.owner).objects.select_for_update().get(pk=self.owner.pk)
+            siblings = list(Point.objects.siblings_of(self))
+            if self not in siblings:
+                return
             place = siblings.index(self)
             siblings.insert(max(0, place + steps), siblings.pop(place))
             # Positions are unique at every moment, so the list is first put behind itself.
@@ -218,6 +241,7 @@ class Term(models.Model):
                 violation_error_message=_("This term stands in the glossary already."),
             ),
             *never_blank("term", "term"),
+            *no_english_alone("term", "definition", "note"),
             *at_most(LINE_LENGTH, "term", "term"),
             *at_most(PROSE_LENGTH, "term", "definition", "note"),
         ]

@@ -10,7 +10,7 @@ import unicodedata
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-MARK = re.compile(r"\[\[(.+?)\]\]")
+MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
 PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
 # Controls (Cc) but for tab and line ends, lone surrogates (Cs), and the invisible format characters (Cf) that turn
 # or hide text: Unicode Technical Report 36, "bidirectional text spoofing".
@@ -64,7 +64,7 @@ def validate_characters(text):
 
 def validate_marks(text):
     """Refuse an opened mark that is not closed, a closed one that was not opened, and a mark within a mark."""
-    rest = MARK.sub(lambda match: "" if "[[" not in match[1] else match[0], text)
+    rest = MARK.sub("", text)
     if "[[" in rest or "]]" in rest:
         raise ValidationError(
             _("A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another."),

@@ -3,19 +3,15 @@
 import re
 
 from django import template
-from django.utils.html import conditional_escape, format_html
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html, format_html_join
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from public.addresses import Page, file_path
-from vision.text import MARK
-from vision.text import plain as without_marks
 
 register = template.Library()
-OTHER = {"id": "en", "en": "id"}
 CLAUSE_LENGTH = 120
 FIELDS = {
     "introduction": _("introduction"),
@@ -49,9 +45,15 @@ KINDS = {
 @register.filter
 def prose(text):
     """The text in the page's language (or the other, where it is missing), its marked words with their ``lang``."""
-    language = text.language_shown(get_language())
-    escaped = str(conditional_escape(getattr(text, language)))
-    return mark_safe(MARK.sub(rf'<i lang="{OTHER[language]}">\1</i>', escaped))
+    shown = text.language_shown(get_language())
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (words if language == shown else format_html('<i lang="{}">{}</i>', language, words),)
+            for words, language in text.runs(get_language())
+        ),
+    )
 
 
 @register.filter
@@ -64,7 +66,7 @@ def lang(text):
 @register.filter
 def plain(text):
     """The text in the page's language without its marks, for titles and names."""
-    return without_marks(text.shown(get_language()))
+    return text.plain(get_language())
 
 
 @register.filter
@@ -136,7 +138,8 @@ def statement_parts(document):
 
 @register.simple_tag
 def shown(text, language):
-    return without_marks(text.shown(language))
+    """The text in a language that is not the page's, or "" where it is missing."""
+    return "" if text.is_missing(language) else text.plain(language)
 
 
 @register.simple_tag

@@ -20,23 +20,19 @@ class Command(BaseCommand):
         parser.add_argument("--missing-english", action="store_true", help="publish although some English is missing")
 
     def handle(self, *, period, note_id, note_en, publisher, at, missing_english, **options):
-        effective_at = clock_time(at) if at else None
-        if effective_at and effective_at <= clock.now():
-            raise CommandError(f"{at} has passed. Leave --at out to publish now.")
-        try:
-            with override("en"):
+        with override("en"):
+            try:
                 edition = publish(
                     vision_of(period),
                     note=Text(note_id, note_en),
                     publisher=publisher,
-                    effective_at=effective_at,
+                    effective_at=clock_time(at) if at else None,
                     accept_missing_english=missing_english,
                 )
-                self.stdout.write(
-                    f"{edition} takes effect at {edition.effective_at.astimezone(clock.WIB):%Y-%m-%d %H:%M:%S} WIB"
-                )
-        except Refused as error:
-            raise CommandError(str(error)) from error
+            except Refused as error:
+                raise CommandError(str(error)) from error
+            time = edition.effective_at.astimezone(clock.WIB)
+            self.stdout.write(f"{edition} takes effect at {time:%Y-%m-%d %H:%M:%S} WIB")
 
 
 def vision_of(period):

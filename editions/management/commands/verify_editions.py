@@ -7,7 +7,10 @@ from editions.publishing import faults_of_chain
 
 
 class Command(BaseCommand):
-    help = "Recomputes the hash chain of all editions; fails and names each edition that is not as it was published."
+    help = (
+        "Recomputes the hash chain of all editions; fails and names each edition that is not as it was published. "
+        "That the newest edition is still there, only a copy of its hash elsewhere can show."
+    )
 
     def handle(self, **options):
         editions = Edition.objects.order_by("vision_id", "number")

@@ -1,0 +1,375 @@
+"""The public pages in a real browser, as a reader on a cheap phone, with a screen reader or on paper meets them."""
+
+import re
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from tests.conftest import load_official_text
+
+pytestmark = pytest.mark.django_db
+HOST = "https://visi.example"
+NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
+HOMES = ["/id/", "/en/"]
+ELEMENTS = [
+    "/id/visi/2016-2021/unsur/kota-jasa/",
+    "/id/visi/2016-2021/unsur/kota-modern/",
+    "/id/visi/2016-2021/unsur/kota-cerdas/",
+    "/id/visi/2016-2021/unsur/masyarakat-sejahtera/",
+    "/id/visi/2016-2021/unsur/masyarakat-religius/",
+    "/en/vision/2016-2021/elements/service-city/",
+    "/en/vision/2016-2021/elements/modern-city/",
+    "/en/vision/2016-2021/elements/smart-city/",
+    "/en/vision/2016-2021/elements/prosperous-society/",
+    "/en/vision/2016-2021/elements/religious-society/",
+]
+MISSIONS = [
+    f"/{stem}/{number}/"
+    for stem in ("id/visi/2016-2021/misi", "en/vision/2016-2021/missions")
+    for number in range(1, 6)
+]
+TEXTS = ["/id/visi/2016-2021/", "/en/vision/2016-2021/", "/id/visi/2016-2021/edisi/1/"]
+DIFFERENCES = ["/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"]
+SITEMAP = [
+    *HOMES,
+    *ELEMENTS,
+    *MISSIONS,
+    *TEXTS,
+    *DIFFERENCES,
+    "/en/vision/2016-2021/editions/1/",
+    "/id/visi/2016-2021/edisi/2/",
+    "/en/vision/2016-2021/editions/2/",
+    "/id/visi/",
+    "/en/vision/",
+    "/id/visi/2016-2021/unsur/",
+    "/en/vision/2016-2021/elements/",
+    "/id/visi/2016-2021/misi/",
+    "/en/vision/2016-2021/missions/",
+    "/id/visi/2016-2021/edisi/",
+    "/en/vision/2016-2021/editions/",
+    "/id/istilah/",
+    "/en/glossary/",
+    "/id/tentang/",
+    "/en/about/",
+    "/id/aksesibilitas/",
+    "/en/accessibility/",
+]
+PAGES = SITEMAP + NOT_FOUND
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+COLOUR_RULES = ["color-contrast", "color-contrast-enhanced", "link-in-text-block"]
+PHONE, NARROW, NARROWEST, DESKTOP = (
+    {"width": width, "height": height} for width, height in [(360, 760), (320, 568), (256, 568), (1280, 800)]
+)
+GOLD = {"light": "rgb(232, 185, 62)", "dark": "rgb(242, 200, 91)"}
+ARSIP = "rgb(247, 231, 195)"
+READERS_STYLES = {
+    "wider spacing": "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; "
+    "word-spacing: 0.16em !important } p { margin-block-end: 2em !important }",
+    "twice the size": "html { font-size: 225% !important }",
+}
+
+IS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
+# Lines of text that lie over others, or reach out of the window.
+COLLISIONS = """() => {
+    const lines = [], found = [];
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text; text = texts.nextNode();) {
+        const element = text.parentElement;
+        if (!text.data.trim() || getComputedStyle(element).clipPath !== 'none' || element.closest('.visually-hidden, sup'))
+            continue;
+        const range = document.createRange();
+        range.selectNodeContents(text);
+        for (const box of range.getClientRects())
+            if (box.width > 1) lines.push({text, left: box.left + 1, right: box.right - 1,
+                top: box.top + box.height / 3, bottom: box.bottom - box.height / 3});
+    }
+    lines.forEach((line, place) => {
+        if (line.left < 0 || line.right > document.documentElement.clientWidth) found.push(line.text.data);
+        for (const other of lines.slice(place + 1))
+            if (other.text !== line.text && line.left < other.right && other.left < line.right
+                && line.top < other.bottom && other.top < line.bottom) found.push([line.text.data, other.text.data]);
+    });
+    return found;
+}"""
+# Nails that stand on another line than the last word before them.
+STRAY_NAILS = """() => [...document.querySelectorAll('.nail')].filter(nail => {
+    const texts = document.createTreeWalker(nail.closest('li, p'), NodeFilter.SHOW_TEXT);
+    let last = null;
+    for (let text; text = texts.nextNode();)
+        if (text.data.trim() && nail.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_PRECEDING) last = text;
+    const range = document.createRange(), end = last.data.trimEnd().length;
+    range.setStart(last, end - 1);
+    range.setEnd(last, end);
+    const word = range.getBoundingClientRect(), box = nail.getBoundingClientRect();
+    return box.left < word.right - 2 || box.top > word.bottom;
+}).map(nail => nail.getAttribute('href'))"""
+# How many characters of the text's own face fit into the widest block of it.
+LONGEST_LINE = """() => Math.max(...[...document.querySelectorAll('main p, main li, main dd')].map(block => {
+    const pen = document.createElement('canvas').getContext('2d');
+    pen.font = getComputedStyle(block).font;
+    return block.clientWidth / (pen.measureText('Kota Magelang membangun manusia dan jasa').width / 40);
+}))"""
+
+
+@pytest.fixture(scope="module")
+def answers(django_db_setup, django_db_blocker):
+    """What the portal answers to every address, the official text in force: nothing here changes it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        load_official_text()
+        client = Client()
+        found = {address: client.get(address) for address in [*PAGES, "/sitemap.xml"]}
+        transaction.set_rollback(True)
+    return found
+
+
+@pytest.fixture(scope="module")
+def open_page(answers, chromium):
+    """Open an address in a window that has no script, as most tests want it, or in one with the options given.
+
+    ``page.requests`` and ``page.complaints`` are what the browser asked for and complained of.
+    """
+    windows = {}
+
+    def answer(route):
+        response = answers[route.request.url.removeprefix(HOST)]
+        route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
+
+    def open_page(address, viewport=PHONE, **options):
+        kind = repr(options)
+        if kind not in windows:
+            windows[kind] = chromium.new_context(**{"java_script_enabled": False} | options)
+        page = windows[kind].new_page()
+        page.requests, page.complaints = [], []
+        page.on("request", lambda request: page.requests.append(request.url))
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        page.set_viewport_size(viewport)
+        page.route("**/*", answer)
+        page.goto(HOST + address)
+        return page
+
+    yield open_page
+    for window in windows.values():
+        window.close()
+
+
+@pytest.fixture(scope="module", params=PAGES)
+def address(request):
+    """Every page in turn: all tests of one page run on the same load of it."""
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def loaded(open_page, address):
+    page = open_page(address)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def page(loaded):
+    """The page of the address on a phone."""
+    loaded.set_viewport_size(PHONE)
+    return loaded
+
+
+@pytest.fixture(scope="module")
+def laboratory(open_page, address):
+    """The same page with its policy lifted, so that axe and a reader's own style can be put into it."""
+    page = open_page(address, java_script_enabled=True, bypass_csp=True)
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def visit(open_page):
+    """Open a page for one test only."""
+    pages = []
+
+    def visit(*arguments, **options):
+        pages.append(open_page(*arguments, **options))
+        return pages[-1]
+
+    yield visit
+    for page in pages:
+        page.close()
+
+
+def test_the_addresses_here_are_those_of_the_sitemap(answers):
+    stated = re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", answers["/sitemap.xml"].text)
+
+    assert sorted(stated) == sorted(SITEMAP)
+
+
+# Every page
+
+
+def test_a_page_is_one_request_without_script_or_cookie(page, address):
+    assert page.requests == [HOST + address]
+    assert page.locator("script:not([type='application/ld+json'])").count() == 0
+    assert page.context.cookies() == []
+
+
+def test_the_browser_complains_of_nothing(page, address):
+    expected = ["status of 404"] if address in NOT_FOUND else []
+
+    assert [words for words in page.complaints if not any(part in words for part in expected)] == []
+
+
+def test_the_heading_of_an_inner_page_stands_above_the_fold(page, address):
+    heading = page.evaluate("document.querySelector('h1').getBoundingClientRect().top + scrollY")
+
+    assert heading <= 320 or address in HOMES
+
+
+def test_nothing_moves_sideways_and_no_text_lies_over_another(page):
+    for viewport in (PHONE, NARROW, NARROWEST, DESKTOP):
+        page.set_viewport_size(viewport)
+        assert not page.evaluate(IS_SIDEWAYS), viewport
+        assert page.evaluate(COLLISIONS) == [], viewport
+
+
+@pytest.mark.parametrize("style", READERS_STYLES)
+def test_a_readers_own_text_settings_lose_nothing(laboratory, style):
+    laboratory.set_viewport_size(PHONE)
+    tag = laboratory.add_style_tag(content=READERS_STYLES[style])
+
+    is_sideways, collisions = laboratory.evaluate(IS_SIDEWAYS), laboratory.evaluate(COLLISIONS)
+    tag.evaluate("tag => tag.remove()")
+
+    assert not is_sideways
+    assert collisions == []
+
+
+def test_a_line_has_at_most_80_characters(page):
+    page.set_viewport_size(DESKTOP)
+
+    assert page.evaluate(LONGEST_LINE) <= 80
+
+
+def test_targets_are_as_wide_as_a_thumb(page):
+    targets = ".site-header a, .statement-nav li a, .pager a, .mission-list a, .site-footer li a, .nail"
+    boxes = page.eval_on_selector_all(targets, "all => all.map(e => [e.outerHTML, e.getBoundingClientRect()])")
+
+    assert [html for html, box in boxes if box["width"] < 44 or box["height"] < 44] == []
+
+
+def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
+    page.keyboard.press("Tab")
+    box = page.locator(".skip-link:focus").bounding_box()
+    assert min(box["width"], box["height"]) >= 44
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+
+    page.keyboard.press("Enter")
+    assert page.locator("main:target").count() == 1
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").count() == 1
+    assert page.locator("header :focus, nav.statement-nav :focus, nav.breadcrumb :focus").count() == 0
+
+
+def test_axe_finds_nothing(laboratory, axe_source):
+    laboratory.evaluate(axe_source)
+
+    for viewport in (PHONE, DESKTOP):
+        laboratory.set_viewport_size(viewport)
+        for scheme, rules in [("light", AXE_TAGS), ("dark", COLOUR_RULES)]:
+            laboratory.emulate_media(color_scheme=scheme)
+            found = laboratory.evaluate("rules => axe.run({runOnly: rules})", rules)
+            assert found["passes"]
+            assert [
+                f"{rule['id']}: {node['html']}: {check['message']}"
+                for rule in found["violations"] + found["incomplete"]
+                for node in rule["nodes"]
+                for check in node["any"] + node["all"] + node["none"]
+            ] == [], (viewport, scheme)
+
+
+# Single pages
+
+
+@pytest.mark.parametrize("scheme", GOLD)
+@pytest.mark.parametrize("place", [*HOMES, ELEMENTS[2], MISSIONS[9], TEXTS[0], DIFFERENCES[1]])
+def test_focus_is_always_seen_and_leaves_the_page_at_the_end(visit, place, scheme):
+    page = visit(place, color_scheme=scheme)
+
+    for _ in range(page.locator("a").count()):
+        page.keyboard.press("Tab")
+        mark, top, bottom = page.locator(":focus").evaluate(
+            "e => [(s => [s.outlineStyle, s.outlineWidth, s.backgroundColor])(getComputedStyle(e)),"
+            " e.getBoundingClientRect().top, e.getBoundingClientRect().bottom]"
+        )
+        assert mark == ["solid", "3px", GOLD[scheme]]
+        assert top < page.viewport_size["height"]
+        assert bottom > 0
+    page.keyboard.press("Tab")
+    assert page.locator("a:focus").count() == 0
+
+
+@pytest.mark.parametrize("place", [*ELEMENTS, *MISSIONS, *TEXTS])
+def test_a_nail_pins_its_passage(visit, place):
+    page = visit(place)
+
+    for nail in page.locator(".nail").all():
+        nail.click()
+        pinned = page.locator(":target")
+        assert page.url == HOST + place + nail.get_attribute("href")
+        assert "#" + pinned.get_attribute("id") == nail.get_attribute("href")
+        assert pinned.evaluate("e => getComputedStyle(e).backgroundColor") == ARSIP
+
+
+@pytest.mark.parametrize("place", TEXTS)
+def test_a_nail_stands_on_the_line_of_its_last_word(visit, place):
+    page = visit(place)
+
+    for width in range(300, 420, 6):
+        page.set_viewport_size({"width": width, "height": 760})
+        assert page.evaluate(STRAY_NAILS) == [], width
+
+
+@pytest.mark.parametrize("place", [*ELEMENTS, *MISSIONS])
+def test_forced_colours_keep_the_current_word_and_the_nail(visit, place):
+    page = visit(place, forced_colors="active")
+
+    outline = "e => (s => [s.outlineStyle, s.outlineWidth])(getComputedStyle(e))"
+    assert page.locator(".statement-nav [aria-current=page]").evaluate(outline) == ["solid", "2px"]
+    image, ink, paper = page.locator(".nail").first.evaluate(
+        "e => (s => [s.backgroundImage, s.color, s.backgroundColor])(getComputedStyle(e))"
+    )
+    assert "gradient" in image
+    assert ink != paper
+
+
+def test_more_contrast_takes_the_greys_away(visit):
+    tokens = visit("/id/", contrast="more").evaluate(
+        "['--ink', '--ink2', '--ctl', '--line', '--ridge'].map("
+        "name => getComputedStyle(document.documentElement).getPropertyValue(name))"
+    )
+
+    assert len(set(tokens)) == 1
+
+
+@pytest.mark.parametrize(
+    "place", [*HOMES, *ELEMENTS, *MISSIONS, *TEXTS, *DIFFERENCES, "/id/tentang/", "/en/glossary/"]
+)
+def test_on_paper_stand_the_source_and_no_navigation(visit, place):
+    page = visit(place, color_scheme="dark")
+    page.emulate_media(media="print")
+
+    colours = "e => (s => [s.color, s.backgroundColor])(getComputedStyle(e))"
+    assert page.locator("html").evaluate(colours) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
+    assert page.locator("h1").evaluate(colours)[0] == "rgb(0, 0, 0)"
+    assert [part.is_visible() for part in page.locator("header, nav, footer").all()].count(True) == 0
+    header = page.locator(".print-header")
+    assert header.is_visible()
+    assert place in header.inner_text()
+    assert "2016–2021" in header.inner_text()
+
+
+@pytest.mark.parametrize("place", [*HOMES, *ELEMENTS, *MISSIONS])
+def test_a_page_prints_on_two_sheets_at_most(visit, place):
+    sheets = re.findall(rb"/Type\s*/Page\b", visit(place).pdf(prefer_css_page_size=True))
+
+    assert 1 <= len(sheets) <= 2
