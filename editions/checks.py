@@ -5,7 +5,7 @@ from editions.triggers import missing_triggers, tables_stand
 
 @register(Tags.database)
 def triggers_stand(app_configs, databases, **kwargs):
-    """editions.W001: the database would let an edition be changed. Not an error, for ``migrate``, its cure, runs it."""
+    """editions.W001: the database would let an edition be changed. No error: ``migrate``, its cure, runs it too."""
     warnings = []
     for using in databases or []:
         if tables_stand(using) and (missing := missing_triggers(using)):

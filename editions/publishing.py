@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -67,54 +68,59 @@ def publish(
     note = _kept_words(note, _("Write the change note in both languages: readers see it beside the edition."))
     try:
         with transaction.atomic():
-            edition = _publish(
-                vision,
-                note,
-                publisher,
-                document,
-                effective_at,
-                seen,
-                accept_missing_english=accept_missing_english,
-                may_be_past=may_be_past,
-            )
+            vision = Vision.objects.select_for_update().get(pk=vision.pk)  # one publisher at a time
+            editions = list(Edition.objects.filter(vision=vision).summaries())
+            reviewed = review(vision, document)
+            _check_nobody_came_first(editions, reviewed, seen)
+            effective_at = _effective(effective_at, standing(editions), may_be_past=may_be_past)
+            _check_document(reviewed.document, standing(editions), accept_missing_english=accept_missing_english)
+            edition = _freeze(vision, reviewed.document, editions, effective_at, note, publisher)
     except IntegrityError as error:
         raise Refused(_("Another edition was published at this moment. Look at it before you publish.")) from error
     transaction.on_commit(lambda: _tell(vision.pk))
     return edition
 
 
-def _publish(vision, note, publisher, document, effective_at, seen, *, accept_missing_english, may_be_past):
-    vision = Vision.objects.select_for_update().get(pk=vision.pk)  # one publisher at a time; SQLite locks by itself
-    now = clock.now()
-    reviewed = review(vision, document)
-    editions = list(Edition.objects.filter(vision=vision).summaries())
+def standing(editions) -> Edition | None:
+    """The newest edition that is not withdrawn, of those of one vision, the newest first."""
+    return next((edition for edition in editions if not edition.is_withdrawn), None)
+
+
+def _check_nobody_came_first(editions, reviewed, seen):
     newest = editions[0] if editions else None
-    standing = next((edition for edition in editions if not edition.is_withdrawn), None)
     if seen is not None and seen != reviewed.token:
         raise Refused(_changed_meanwhile(seen, newest))
-    if waiting := scheduled(editions, now):
+    if waiting := scheduled(editions, clock.now()):
+        time = date_format(localtime(waiting.effective_at, clock.WIB), "j F Y, H.i.s")
         raise Refused(
             _("Edition %(number)d waits to take effect on %(time)s WIB. Withdraw it first, or wait.")
-            % {
-                "number": waiting.number,
-                "time": localtime(waiting.effective_at, clock.WIB).strftime("%d-%m-%Y %H:%M:%S"),
-            }
+            % {"number": waiting.number, "time": time}
         )
-    document = reviewed.document
-    missing = len(document.missing_english())
+
+
+def _check_document(document, standing, *, accept_missing_english):
     if errors := blocking_errors(document):
         raise Refused(errors[0])
-    if missing and not accept_missing_english:
+    if document.missing_english() and not accept_missing_english:
         raise Refused(_("Some English is missing. Tick that you know, or add it first."))
     if standing and standing.document == document:
         raise Refused(_("Nothing differs from edition %(number)d.") % {"number": standing.number})
-    if effective_at and effective_at <= now and not may_be_past:
-        raise Refused(_("The time has passed. Choose one to come, or publish now."))
-    effective_at = _effective(effective_at, standing)
-    number = newest.number + 1 if newest else 1
-    file = edition_file(document, number, effective_at, note, newest.sha256 if newest else NO_EDITION_BEFORE)
-    if Document.from_dict(json.loads(file)["document"]) != document:
+    if Document.from_json(document.to_json()) != document:
         raise Refused(_("The text cannot be kept as it is: it holds characters that are not in Unicode form NFC."))
+
+
+def _effective(effective_at, standing, *, may_be_past):
+    if effective_at and effective_at <= clock.now() and not may_be_past:
+        raise Refused(_("The time has passed. Choose one to come, or publish now."))
+    effective_at = clock.soon() if effective_at is None else effective_at.astimezone(UTC).replace(microsecond=0)
+    if standing and effective_at <= standing.effective_at:
+        raise Refused(_("The time must be later than that of edition %(number)d.") % {"number": standing.number})
+    return effective_at
+
+
+def _freeze(vision, document, editions, effective_at, note, publisher):
+    number, previous = (editions[0].number + 1, editions[0].sha256) if editions else (1, NO_EDITION_BEFORE)
+    file = edition_file(document, number, effective_at, note, previous)
     return Edition.objects.create(
         vision=vision,
         period_start=document.period_start,
@@ -126,8 +132,8 @@ def _publish(vision, note, publisher, document, effective_at, seen, *, accept_mi
         file=file,
         sha256=hash_of(file),
         publisher=one_line(publisher)[:150],
-        published_at=now,
-        missing_english=missing,
+        published_at=clock.now(),
+        missing_english=len(document.missing_english()),
     )
 
 
@@ -159,13 +165,6 @@ def _changed_meanwhile(seen, newest):
             "publisher": newest.publisher,
         }
     return _("The working copy was changed meanwhile. Look at what differs now, then publish.")
-
-
-def _effective(effective_at, standing):
-    effective_at = clock.soon() if effective_at is None else effective_at.astimezone(UTC).replace(microsecond=0)
-    if standing and effective_at <= standing.effective_at:
-        raise Refused(_("The time must be later than that of edition %(number)d.") % {"number": standing.number})
-    return effective_at
 
 
 def blocking_errors(document) -> list[str]:

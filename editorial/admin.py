@@ -5,7 +5,7 @@ from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
-from django.template.defaultfilters import capfirst, linebreaks
+from django.template.defaultfilters import capfirst, linebreaks_filter
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
@@ -205,4 +205,4 @@ class EditionAdmin(PortalModelAdmin):
 
 
 def in_language(language, text):
-    return format_html('<div lang="{}">{}</div>', language, linebreaks(text))
+    return format_html('<div lang="{}">{}</div>', language, linebreaks_filter(text))

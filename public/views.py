@@ -1,5 +1,6 @@
 from functools import wraps
 from hashlib import sha256
+from itertools import pairwise
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, HttpResponseServerError
@@ -208,8 +209,8 @@ def editions(request, period):
         raise Http404
     edition = request.release.in_force.get(period) or editions[0]
     standing = [e for e in editions if not e.is_withdrawn]
-    pairs = list(zip(standing, [*standing[1:], None], strict=True))
-    context = {"editions": editions, "earlier": {later.number: earlier for later, earlier in pairs}}
+    earlier = {later.number: earlier for later, earlier in pairwise(standing)}
+    context = {"editions": editions, "earlier": earlier}
     return show(request, "editions", Page("editions", {"period": period}), context, edition=edition)
 
 

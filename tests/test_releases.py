@@ -137,4 +137,7 @@ def test_a_vision_whose_only_edition_was_withdrawn_is_not_shown(client, db):
 
     assert client.get("/id/").context["edition"] is None
     assert client.get("/id/visi/2016-2021/").status_code == 404
-    assert client.get("/id/visi/2016-2021/edisi/1/").status_code == 410
+    assert client.get("/id/visi/2016-2021/edisi/").status_code == 200
+    gone = client.get("/id/visi/2016-2021/edisi/1/")
+    assert gone.status_code == 410
+    assert 'href="/id/visi/2016-2021/"' not in gone.text
