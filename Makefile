@@ -35,6 +35,7 @@ test-environment:
 # killed make began may still be running.
 staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) | environment
 	@echo "Collecting static files …"
+	@[ -w . ] || ! echo "The static files cannot be collected: this user may not write $(CURDIR)." >&2
 	@flock bin/environment sh -ec 'rm -rf staticfiles.part; mkdir staticfiles.part; \
 		PORTAL_STATIC_ROOT="$$PWD/staticfiles.part" $(PYTHON) manage.py collectstatic --noinput --verbosity 0; \
 		rm -rf staticfiles; mv staticfiles.part staticfiles'

@@ -270,6 +270,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
     },
 }

@@ -337,3 +337,36 @@ def test_an_edition_is_withdrawn_once(publisher, portal):
     assert first.status_code == 302
     assert "withdrawn already" in errors_of(second)[0]
     assert 'name="reason_ind"' not in publisher.get(of_edition(2, "tarik")).text
+
+
+# A second period
+
+
+def texts(**words):
+    """The fields of a form: each word in both of its columns."""
+    return {f"{name}_{language}": f"{word}" for name, word in words.items() for language in ("ind", "en")}
+
+
+def test_a_vision_of_other_years_is_entered_published_and_comes_home(publisher, client, monkeypatch):
+    publisher.post(
+        "/admin/vision/vision/add/",
+        {"period_start": 2025, "period_end": 2029}
+        | texts(introduction="Visi", statement="Magelang Maju", elements_lead_in="Unsur:", missions_lead_in="Misi:"),
+    )
+    vision = Vision.objects.get(period_start=2025)
+    element = texts(name="Kota Maju", statement_words="Maju", slug="kota-maju", body="Uraian.")
+    publisher.post("/admin/vision/element/add/", {"vision": vision.pk, "number": 1} | element)
+    mission = texts(statement="Membangun bersama.")
+    publisher.post("/admin/missions/mission/add/", {"vision": vision.pk, "number": 1} | mission)
+
+    send(publisher, page_of(vision))
+    moment = clock.now() + timedelta(seconds=5)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    home = client.get("/id/")
+    assert "Magelang <a" in home.text
+    assert home.context["edition"].period == "2025-2029"
+    assert "arsip" not in home.text.partition("</title>")[0]
+    assert "(arsip)" in client.get("/id/visi/2016-2021/").text.partition("</title>")[0]
+    assert client.get("/id/visi/2025-2029/unsur/kota-maju/").status_code == 200
+    assert all(period in client.get("/en/vision/").text for period in ("2016–2021", "2025–2029"))
