@@ -25,6 +25,10 @@ lint: test-environment ## check style, templates, settings and migrations
 	$(PYTHON) manage.py check --fail-level WARNING
 	$(PYTHON) manage.py makemigrations --check --dry-run
 
+messages: environment ## bring locale/ up to date with the code and compile it; translate what is empty, and run it again
+	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete --ignore tests --ignore staticfiles
+	@for folder in locale/id locale/django/id; do msgfmt --check --statistics -o $$folder/LC_MESSAGES/django.mo $$folder/LC_MESSAGES/django.po; done
+
 environment:
 	@bin/environment portal
 
@@ -45,4 +49,4 @@ $(AXE): tests/package-lock.json
 	@! command -v npm >/dev/null || (cd tests && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install axe-core."
 
-.PHONY: help run dev test lint environment test-environment
+.PHONY: help run dev test lint messages environment test-environment

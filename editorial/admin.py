@@ -152,7 +152,7 @@ class EditionAdmin(PortalModelAdmin):
             return []
         release = Release.current()
         tools = []
-        if row.effective_at <= release.now and release.in_force.get(row.period) != row:
+        if state_of(row, release) == STATES["replaced"]:
             tools.append((_("Go back to this edition"), reverse("admin:editions_edition_go_back", args=[row.pk])))
         if not row.is_withdrawn:
             tools.append((_("Withdraw edition"), reverse("admin:editions_edition_withdraw", args=[row.pk])))

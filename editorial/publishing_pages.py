@@ -13,8 +13,8 @@ from django.views.decorators.http import require_http_methods
 from editions import clock
 from editions.difference import difference
 from editions.models import Edition, in_force, scheduled
-from editions.publishing import Refused, blocking_errors, go_back, publish, review, withdraw
-from editions.working_copy import InvalidRow, read_document
+from editions.publishing import Refused, blocking_errors, go_back, publish, review, standing, withdraw
+from editions.working_copy import read_document
 from editorial.places import form_path, rows_of
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
@@ -145,7 +145,7 @@ def posted(request):
 def standing_and_waiting(vision):
     """The newest edition that is not withdrawn, or None; and the one that waits for its time, or None."""
     editions = list(vision.editions.summaries())
-    return next((e for e in editions if not e.is_withdrawn), None), scheduled(editions, clock.now())
+    return standing(editions), scheduled(editions, clock.now())
 
 
 def made(request, form, attempt, look):
@@ -162,7 +162,7 @@ def made(request, form, attempt, look):
             return attempt(seen)
         if seen != look().token:
             raise Refused(_("Meanwhile something was changed or published. Look at what differs now."))
-    except (Refused, InvalidRow) as refusal:
+    except Refused as refusal:
         form.add_error(None, str(refusal))
     return None
 

@@ -66,7 +66,8 @@ def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints)
     page.goto(f"/admin/missions/mission/{mission.pk}/change/")
     page.get_by_label("Statement – Indonesian").fill(mission.statement_ind.replace("Memperkuat", "Menguatkan"))
     page.get_by_label("Statement – English").fill("Reinforcing religious life.")
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
 
     for address, words in addresses.items():
         reader.goto(address)
@@ -218,7 +219,8 @@ def test_a_wrong_word_is_shown_beside_its_field(page, axe_source):
     page.goto(f"/admin/missions/mission/{mission.pk}/change/")
 
     page.get_by_label("Statement – Indonesian").fill("kanan\u202eke kiri")
-    page.get_by_role("button", name="Save", exact=True).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
 
     page.evaluate(axe_source)
     assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
@@ -229,7 +231,8 @@ def test_a_warning_after_saving_can_be_read(page, axe_source):
     page.goto(f"/admin/vision/element/{Element.objects.get(number=3).pk}/change/")
 
     page.get_by_label("Words of the statement – Indonesian").fill("Pintar")
-    page.get_by_role("button", name="Save and continue editing").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save and continue editing").click()
 
     page.evaluate(axe_source)
     assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []

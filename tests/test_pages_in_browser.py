@@ -283,7 +283,7 @@ def test_axe_finds_nothing(laboratory, axe_source):
 
 @pytest.mark.parametrize("scheme", GOLD)
 @pytest.mark.parametrize("place", [*HOMES, ELEMENTS[2], MISSIONS[9], TEXTS[0], DIFFERENCES[1]])
-def test_focus_is_always_seen_and_leaves_the_page_at_the_end(open_page, place, scheme):
+def test_focus_is_always_seen_and_caught_nowhere(open_page, place, scheme):
     page = open_page(place, color_scheme=scheme)
 
     for _ in range(page.locator("a:visible").count()):
@@ -296,7 +296,7 @@ def test_focus_is_always_seen_and_leaves_the_page_at_the_end(open_page, place, s
         assert top < page.viewport_size["height"]
         assert bottom > 0
     page.keyboard.press("Tab")
-    page.locator("a:focus").wait_for(state="detached")
+    page.locator("a:focus:not(.skip-link)").wait_for(state="detached")
 
 
 @pytest.mark.parametrize("place", [*ELEMENTS, *MISSIONS, *TEXTS])
