@@ -465,7 +465,7 @@ def test_make_alone_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()
     listed = re.findall(r"^make (\w+)", run("make").stdout, re.MULTILINE)
 
-    assert listed == ["help", "run", "dev", "test", "lint"]
+    assert listed == ["help", "run", "dev", "test", "lint", "messages"]
     assert all(f"\n{target}:" in makefile for target in listed)
 
 
