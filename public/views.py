@@ -252,8 +252,11 @@ def difference(request, period, before, after):
 
 def glossary(request):
     edition = request.release.home
-    passages = [p for p in edition.document.passages() if p.kind == "term"] if edition else ()
-    return show(request, "glossary", Page("glossary"), edition=edition, passages=passages)
+    terms = edition.document.terms if edition else ()
+    language = translation.get_language()
+    in_order = sorted(terms, key=lambda term: term.term.plain(language).casefold())
+    passages = [passage for term in terms for passage in term.passages()]
+    return show(request, "glossary", Page("glossary"), {"terms": in_order}, edition=edition, passages=passages)
 
 
 def about(request):

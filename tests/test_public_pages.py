@@ -377,6 +377,14 @@ def test_a_passage_that_is_gone_leaves_its_anchor_and_the_way_to_it(client, port
     assert 'id="u2-3"' not in client.get("/id/visi/2016-2021/unsur/kota-cerdas/").text
 
 
+@pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
+def test_the_glossary_is_in_the_order_of_the_letters_a_reader_sees(client, portal, path):
+    terms = [re.sub("<[^>]+>", "", term) for term in re.findall(r"<dfn.*?</dfn>", client.get(path).text)]
+
+    assert len(terms) == 55
+    assert terms == sorted(terms, key=str.casefold)
+
+
 def test_what_the_city_has_not_said_is_not_shown(client, portal, settings):
     text = client.get("/id/tentang/").text + client.get("/id/").text
 

@@ -116,6 +116,7 @@ def test_a_withdrawn_edition_is_gone_with_its_reason_and_the_one_before_is_in_fo
 
     assert response.status_code == 410
     assert "Wrong text." in response.text
+    assert "Wrong text." in client.get("/en/vision/2016-2021/editions/").text
     assert "Budi" not in response.text
     assert "Kalimat keliru" not in client.get("/id/visi/2016-2021/misi/1/").text
     assert client.get("/data/2016-2021/3.json").status_code == 410
