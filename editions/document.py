@@ -41,6 +41,10 @@ class Text:
         """What is shown in the language, without the inline marks."""
         return plain(self.shown(language))
 
+    def own(self, language):
+        """The plain words of this very language, "" where they are missing."""
+        return "" if self.is_missing(language) else self.plain(language)
+
     def runs(self, language) -> list[tuple[str, str]]:
         """What is shown, cut where its language changes: (words, language). Every second run was marked."""
         language = self.language_shown(language)
@@ -90,6 +94,17 @@ class PointText:
     def heading(self):
         name = self.title or self.text
         return Text(*(f"{self.marker} {words}".strip() if words else "" for words in (name.id, name.en)))
+
+    @property
+    def whole(self):
+        """Title, connecting words and text in one, as they are read."""
+        parts = (self.title, self.connective, self.text)
+        return Text(
+            *(
+                " ".join(filter(None, words)).replace(" ,", ",")
+                for words in ([part.id for part in parts], [part.en for part in parts])
+            )
+        )
 
     def passages(self) -> Iterator[Passage]:
         # The marker is the same in both languages, and so is never missing in one.
@@ -156,7 +171,7 @@ class TermText:
 
     @property
     def anchor(self):
-        return f"t-{self.term.id}"
+        return f"t-{self.term.id.replace(' ', '_')}"  # an anchor holds no space
 
     def passages(self) -> Iterator[Passage]:
         for field in ("term", "definition", "note"):

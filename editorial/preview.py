@@ -20,6 +20,7 @@ PAGE_NAMES = {
     "periods": _("All periods"),
     "vision": _("The whole text"),
     "bilingual": _("Both languages side by side"),
+    "figure": _("Figure of the vision"),
     "elements": _("The elements"),
     "element": _("Element"),
     "missions": _("The missions"),
@@ -28,6 +29,7 @@ PAGE_NAMES = {
     "edition": _("Edition"),
     "difference": _("What changed between editions"),
     "glossary": _("Glossary"),
+    "data": _("Open data"),
     "about": _("About"),
     "accessibility": _("Accessibility"),
 }

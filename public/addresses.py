@@ -12,6 +12,8 @@ PAGES = {
     "home": ("", ""),
     "periods": ("visi/", "vision/"),
     "vision": ("visi/<period:period>/", "vision/<period:period>/"),
+    "bilingual": ("visi/<period:period>/dwibahasa/", "vision/<period:period>/bilingual/"),
+    "figure": ("visi/<period:period>/bagan/", "vision/<period:period>/figure/"),
     "elements": ("visi/<period:period>/unsur/", "vision/<period:period>/elements/"),
     "element": ("visi/<period:period>/unsur/<slug:slug>/", "vision/<period:period>/elements/<slug:slug>/"),
     "missions": ("visi/<period:period>/misi/", "vision/<period:period>/missions/"),
@@ -23,12 +25,44 @@ PAGES = {
         "vision/<period:period>/editions/<n:before>/<n:after>/",
     ),
     "glossary": ("istilah/", "glossary/"),
+    "search": ("cari/", "search/"),
+    "data": ("data/", "data/"),
     "about": ("tentang/", "about/"),
     "accessibility": ("aksesibilitas/", "accessibility/"),
+}
+# What a page is besides HTML, at its own address and this word: the citation of what it shows, and its picture.
+FORMS = {
+    "bib": ("kutip.bib", "cite.bib"),
+    "ris": ("kutip.ris", "cite.ris"),
+    "picture": ("gambar.png", "picture.png"),
+}
+TEXT_PAGES = (
+    "home",
+    "vision",
+    "bilingual",
+    "figure",
+    "elements",
+    "element",
+    "missions",
+    "mission",
+    "edition",
+    "glossary",
+)
+PICTURED_PAGES = ("vision", "element", "mission")
+LANGUAGE_FILES = {
+    "booklet": ("visi/<period:period>/buku.pdf", "vision/<period:period>/booklet.pdf"),
+    "edition-booklet": (
+        "visi/<period:period>/edisi/<n:number>/buku.pdf",
+        "vision/<period:period>/editions/<n:number>/booklet.pdf",
+    ),
+    "feed": ("umpan.atom", "feed.atom"),
 }
 FILES = {
     "edition-file": "data/<period:period>/<n:number>.json",
     "received-file": "data/<period:period>/source.txt",
+    "open-data-in-force": "data/<period:period>.<data_format:data_format>",
+    "edition-open-data": "data/<period:period>/editions/<n:number>.<data_format:data_format>",
+    "data-schema": "data/schema.json",
     "sitemap": "sitemap.xml",
     "robots": "robots.txt",
 }
@@ -46,27 +80,43 @@ class NumberConverter:
     to_url = staticmethod(str)
 
 
+class DataFormatConverter:
+    regex = "json|csv|jsonld"
+    to_python = to_url = staticmethod(str)
+
+
+register_converter(DataFormatConverter, "data_format")
 register_converter(PeriodConverter, "period")
 register_converter(NumberConverter, "n")
 
 
 @dataclass(frozen=True)
 class Page:
-    """A public page, whatever the language. An argument that is a ``Text`` differs between the languages."""
+    """A public page, whatever the language. An argument that is a ``Text`` differs between the languages.
+
+    ``query`` is what a reader sought there, as it stands in the address.
+    """
 
     name: str
     arguments: dict = field(default_factory=dict)
+    query: str = ""
 
-    def path(self, language, base=""):
-        """The page's path in the language, below ``base`` (a preview's own path, without a closing slash)."""
+    def path(self, language, base="", form=""):
+        """The page's path in the language, below ``base`` (a preview's own path, without a closing slash).
+
+        ``form`` is one of ``FORMS`` for the path of that file instead.
+        """
         arguments = {
             name: value.shown(language) if isinstance(value, Text) else value for name, value in self.arguments.items()
         }
-        return base + _path(f"{self.name}-{language}", tuple(arguments.items()))
+        path = base + _path(f"{self.name}-{language}", tuple(arguments.items()))
+        if form:
+            return path + FORMS[form][LANGUAGES.index(language)]
+        return path + (f"?{self.query}" if self.query else "")
 
 
 def file_path(name, base="", **arguments):
-    """The path of a file that is the same in both languages."""
+    """The path of a file: of one language, where the name ends in it, such as ``booklet-en``, or of both."""
     return base + _path(name, tuple(arguments.items()))
 
 

@@ -54,6 +54,15 @@ class Release:
     def is_upcoming(self, edition):
         return edition.period_start > self.year
 
+    def state(self, edition):
+        """Where the edition's period stands today: "archived", "upcoming", or "" while it runs."""
+        if self.is_archived(edition):
+            return "archived"
+        return "upcoming" if self.is_upcoming(edition) else ""
+
+    def all_due(self):
+        return [edition for editions in self.due.values() for edition in editions]
+
     @cached_property
     def home(self) -> Edition | None:
         """The edition that stands on home, or None before any is in force.
@@ -88,11 +97,11 @@ class Release:
     def pages(self):
         """Every page that has an address of its own in the sitemap: (page, the time of its last change or None)."""
         changed = self.changed_at(self.home.period) if self.home else None
-        for name in ("home", "periods", "glossary", "about", "accessibility"):
+        for name in ("home", "periods", "glossary", "data", "about", "accessibility"):
             yield Page(name), changed
         for period, edition in self.in_force.items():
             document, changed = edition.document, self.changed_at(period)
-            for name in ("vision", "elements", "missions", "editions"):
+            for name in ("vision", "bilingual", "figure", "elements", "missions", "editions"):
                 yield Page(name, {"period": period}), changed
             for element in document.elements:
                 yield Page("element", {"period": period, "slug": element.slug}), changed

@@ -1,19 +1,27 @@
-"""The one style of the public pages: a constant block inside every page, allowed by its hash.
+"""The style of the public pages: a block inside every page, allowed by its hash.
 
-Inlined because a page then needs one request only; constant because a nonce would make every response different.
+Inlined because a page then needs one request only. A page carries the rules of what stands on it and no others; pages
+made of the same parts have the same block, as a nonce would make every response different.
 """
 
 import re
 from base64 import b64encode
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
+import tinycss2
 from django.conf import settings
+from django.http import HttpResponse
 from django.utils.csp import CSP
-from django.utils.safestring import mark_safe
 
 STATIC = Path(settings.BASE_DIR) / "static"
 LAYERS = ("tokens", "base", "layout", "components", "print")
+# Where the templates leave room for the block and the policy that allows it.
+STYLE_PLACE, POLICY_PLACE = "<style></style>", 'http-equiv="Content-Security-Policy" content=""'
+GROUPS = ("media", "layer", "supports")  # at-rules that hold rules
+TOKEN = re.compile(r"--([\w-]+):[^;}]*;?")
+NOT_NAMES = re.compile(r"::?[\w-]+(\([^()]*\))?|\[[^\]]*\]|\*|&")
 
 
 def read_style() -> str:
@@ -25,20 +33,68 @@ def read_style() -> str:
     return style.replace("url(../fonts/rokkitt.woff2)", f"url(data:font/woff2;base64,{font})")
 
 
-STYLE = mark_safe(read_style())
-STYLE_HASH = f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
+STYLE = read_style()
+RULES = tinycss2.parse_stylesheet(STYLE, skip_whitespace=True)
+
+
+def dressed(html, status=200):
+    """The page as a response, with its style in its place and the policy that allows this style and no other."""
+    block = style_of(names_in(html))
+    policy = policy_of(block)
+    # What a stored copy of a page carries in itself; a browser ignores frame-ancestors there.
+    stored = "; ".join(
+        f"{directive} {' '.join(map(str, sources))}"
+        for directive, sources in policy.items()
+        if directive != "frame-ancestors"
+    )
+    html = html.replace(STYLE_PLACE, f"<style>{block}</style>", 1)
+    html = html.replace(POLICY_PLACE, POLICY_PLACE[:-1] + stored + '"', 1)
+    response = HttpResponse(html, status=status)
+    response._csp_config = policy
+    return response
+
+
+def policy_of(block):
+    return PUBLIC_CSP | {"style-src": [f"'sha256-{b64encode(sha256(block.encode()).digest()).decode()}'"]}
+
+
 PUBLIC_CSP = {
     "default-src": [CSP.NONE],
-    "style-src": [STYLE_HASH],
+    "style-src": [CSP.NONE],
     "font-src": ["data:"],
     "img-src": [CSP.SELF, "data:"],
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],
 }
-# What a stored copy of a page carries in itself; a browser ignores frame-ancestors there.
-META_CSP = "; ".join(
-    f"{directive} {' '.join(map(str, sources))}"
-    for directive, sources in PUBLIC_CSP.items()
-    if directive != "frame-ancestors"
-)
+
+
+def names_in(html):
+    """The elements and classes (with their dot) that stand in the page."""
+    classes = {f".{name}" for names in re.findall(r'class="([^"]*)"', html) for name in names.split()}
+    return frozenset(classes | set(re.findall(r"<([a-z][a-z0-9]*)", html)))
+
+
+@lru_cache(maxsize=256)
+def style_of(names) -> str:
+    """The rules that can apply where only these elements and classes stand, and the tokens that they use."""
+    block = "".join(pruned(rule, names) for rule in RULES)
+    used = set(re.findall(r"var\(--([\w-]+)", block))
+    return TOKEN.sub(lambda token: token[0] if token[1] in used else "", block)
+
+
+def pruned(rule, names):
+    if rule.type == "qualified-rule":
+        selectors = tinycss2.serialize(rule.prelude).split(",")
+        kept = [selector for selector in selectors if names_of(selector) <= names]
+        return f"{','.join(kept)}{{{tinycss2.serialize(rule.content)}}}" if kept else ""
+    if rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in GROUPS:
+        rules = "".join(pruned(inner, names) for inner in tinycss2.parse_rule_list(rule.content, skip_whitespace=True))
+        return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{rules}}}" if rules else ""
+    return rule.serialize()
+
+
+@lru_cache(maxsize=1024)
+def names_of(selector):
+    """The elements and classes that a selector asks for, whatever their state."""
+    return frozenset(re.findall(r"\.?[a-zA-Z][\w-]*", NOT_NAMES.sub(" ", selector)))

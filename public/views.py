@@ -1,31 +1,44 @@
-from functools import wraps
-from hashlib import sha256
-from itertools import pairwise
+"""The public pages: each view says what stands on its page; ``public.rendering`` makes the bytes."""
 
-from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseServerError
-from django.shortcuts import redirect, render
+import re
+from functools import wraps
+from itertools import pairwise
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from editions import official_text
 from editions.difference import difference as difference_of
+from public import figures, linked_data, style
 from public.addresses import LANGUAGES, Page
+from public.files import CACHE_CONTROL, edition_in_force
+from public.nearest import nearest_pages
 from public.releases import Release, traces_of
-from public.style import META_CSP, PUBLIC_CSP, STYLE
+from public.rendering import show
+from public.search import search as search_in
 
-CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
+HITS_ON_A_PAGE = 20
+LONGEST_QUERY = 200  # characters
 
 
-def page(view, language):
-    """A view of one page in one language, read from the current release or from the one a preview has set."""
+def page(view, language, form=""):
+    """A view of one page in one language, read from the current release or from the one a preview has set.
+
+    ``form`` is one of ``FORMS``, for the address of the page's citation or picture.
+    """
 
     @wraps(view)
     @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
     @require_safe
     def in_language(request, **arguments):
+        request.form = form
         if not hasattr(request, "release"):
             request.release = Release.current()
         with translation.override(language):
@@ -37,62 +50,6 @@ def page(view, language):
     return in_language
 
 
-def file(view):
-    """A view of a file that is the same in both languages."""
-
-    @wraps(view)
-    @csrf_exempt
-    @require_safe
-    def of_release(request, **arguments):
-        if not hasattr(request, "release"):
-            request.release = Release.current()
-        response = view(request, **arguments)
-        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
-        return response
-
-    return of_release
-
-
-def show(request, template, page, context=None, *, edition=None, passages=(), status=200):
-    """Render a page with what every page needs. ``passages`` are what it shows of the edition's document."""
-    language = translation.get_language()
-    response = render(
-        request,
-        f"public/{template}.html",
-        {
-            "page": page,
-            "release": request.release,
-            "language": language,
-            "other_language": next(other for other in LANGUAGES if other != language),
-            "edition": edition,
-            "document": edition.document if edition and not edition.is_withdrawn else None,
-            "is_archived": edition and request.release.is_archived(edition),
-            "is_upcoming": edition and request.release.is_upcoming(edition),
-            "lacks_translation": any(passage.text.is_missing(language) for passage in passages),
-            "city": {
-                "contact": settings.CITY_CONTACT,
-                "licence": settings.CITY_LICENCE,
-                "licence_url": settings.CITY_LICENCE_URL,
-                "is_official_site": settings.CITY_OFFICIAL_SITE,
-            },
-            "site_url": settings.SITE_URL,
-            "style": STYLE,
-            "meta_csp": META_CSP,
-            **(context or {}),
-        },
-        status=status,
-    )
-    response._csp_config = PUBLIC_CSP
-    return response
-
-
-def edition_in_force(request, period):
-    edition = request.release.in_force.get(period)
-    if edition is None:
-        raise Http404
-    return edition
-
-
 def text_passages(document):
     """The passages of the text itself, without the glossary."""
     return [passage for passage in document.passages() if passage.kind != "term"]
@@ -101,7 +58,7 @@ def text_passages(document):
 def home(request):
     edition = request.release.home
     if edition is None:
-        return show(request, "home_empty", Page("home"))
+        return show(request, "home_empty", Page("home"), title=_("Vision of the City of Magelang"))
     return show(request, "home", Page("home"), edition=edition, passages=text_passages(edition.document))
 
 
@@ -125,6 +82,19 @@ def vision(request, period):
         edition=edition,
         passages=text_passages(edition.document),
     )
+
+
+def bilingual(request, period):
+    edition = edition_in_force(request, period)
+    passages = text_passages(edition.document)
+    return show(request, "bilingual", Page("bilingual", {"period": period}), edition=edition, passages=passages)
+
+
+def figure(request, period):
+    edition = edition_in_force(request, period)
+    context = {"figure": figures.drawn(edition.document, translation.get_language())}
+    passages = text_passages(edition.document)
+    return show(request, "figure", Page("figure", {"period": period}), context, edition=edition, passages=passages)
 
 
 def elements(request, period):
@@ -159,7 +129,7 @@ def redirect_to_renamed_element(request, edition, slug, language):
     if former.get(slug) not in slugs:
         raise Http404
     page = Page("element", {"period": edition.period, "slug": slugs[former[slug]]})
-    return redirect(page.path(language, request.release.base), permanent=True)
+    return redirect(page.path(language, request.release.base, request.form), permanent=True)
 
 
 def missions(request, period):
@@ -207,11 +177,24 @@ def editions(request, period):
     editions = request.release.due.get(period)
     if not editions:
         raise Http404
+    if chosen := chosen_difference(request, period):
+        return redirect(chosen.path(translation.get_language(), request.release.base))
     edition = request.release.in_force.get(period) or editions[0]
     standing = [e for e in editions if not e.is_withdrawn]
-    earlier = {later.number: earlier for later, earlier in pairwise(standing)}
-    context = {"editions": editions, "earlier": earlier}
+    context = {
+        "editions": editions,
+        "earlier": {later.number: earlier for later, earlier in pairwise(standing)},
+        "later": {earlier.number: later for later, earlier in pairwise(standing)},
+    }
     return show(request, "editions", Page("editions", {"period": period}), context, edition=edition)
+
+
+def chosen_difference(request, period):
+    """The page that compares the two editions chosen in the form, or None where none or one are chosen."""
+    numbers = {name: request.GET.get(name, "") for name in ("before", "after")}
+    if all(re.fullmatch("[1-9][0-9]{0,5}", number) for number in numbers.values()) and len(set(numbers.values())) == 2:
+        return Page("difference", {"period": period} | {name: int(number) for name, number in numbers.items()})
+    return None
 
 
 def edition(request, period, number):
@@ -220,7 +203,7 @@ def edition(request, period, number):
         raise Http404
     page = Page("edition", {"period": period, "number": number})
     if edition.is_withdrawn:
-        return show(request, "edition_withdrawn", page, edition=edition, status=410)
+        return withdrawn(request, page, edition)
     return show(
         request,
         "edition",
@@ -234,6 +217,13 @@ def edition(request, period, number):
     )
 
 
+def withdrawn(request, page, edition):
+    title = _("Edition %(number)s was withdrawn") % {"number": edition.number}
+    in_force = request.release.in_force.get(edition.period)
+    navigation = {"document": in_force and in_force.document}
+    return show(request, "edition_withdrawn", page, navigation, title=title, edition=edition, status=410)
+
+
 def difference(request, period, before, after):
     earlier, later = (request.release.edition(period, number) for number in (before, after))
     if earlier is None or later is None or earlier == later:
@@ -241,7 +231,7 @@ def difference(request, period, before, after):
     page = Page("difference", {"period": period, "before": before, "after": after})
     for edition in (earlier, later):
         if edition.is_withdrawn:
-            return show(request, "edition_withdrawn", page, edition=edition, status=410)
+            return withdrawn(request, page, edition)
     context = {
         "earlier": earlier,
         "later": later,
@@ -259,10 +249,50 @@ def glossary(request):
     return show(request, "glossary", Page("glossary"), {"terms": in_order}, edition=edition, passages=passages)
 
 
+def other(language):
+    return next(other for other in LANGUAGES if other != language)
+
+
+def searched(release):
+    """The editions that search looks into: that of home first, then the others in force, the later period first."""
+    return sorted(release.in_force.values(), key=lambda edition: edition != release.home)
+
+
+def search(request):
+    """What the reader typed, sought in the editions in force, in the page's language and in the other."""
+    language, query = translation.get_language(), request.GET.get("q", "").replace("\0", " ").strip()
+    hits, other_hits, corrected = [], [], []
+    for edition in searched(request.release):
+        found = search_in(edition, language, query)
+        hits += [(edition, hit) for hit in found.hits]
+        other_hits += [(edition, hit) for hit in search_in(edition, other(language), query).hits]
+        corrected = corrected or found.corrected
+    shown = Paginator(hits or other_hits, HITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "query": query[:LONGEST_QUERY],
+        "hits": shown,
+        "hits_language": language if hits else other(language),
+        "count": len(hits),
+        "other_count": len(other_hits),
+        "corrected": corrected,
+    }
+    title = _("Search")
+    if query:
+        count = ngettext("%(count)d hit", "%(count)d hits", len(hits)) % {"count": len(hits)}
+        title = _("“%(query)s”: %(count)s – Search") % {"query": query[:60], "count": count}
+    page = Page("search", query=urlencode({"q": context["query"]}) if query else "")
+    response = show(request, "search", page, context, title=title, edition=request.release.home)
+    response.is_unique = True
+    return response
+
+
+def data(request):
+    return show(request, "data", Page("data"), edition=request.release.home)
+
+
 def about(request):
     edition = request.release.home
-    received = official_text.received_file(edition.period) if edition else None
-    checksum = sha256(received.read_bytes()).hexdigest() if received and received.exists() else ""
+    checksum = linked_data.received_sha256(edition.period) if edition else ""
     return show(request, "about", Page("about"), {"received_sha256": checksum}, edition=edition)
 
 
@@ -270,50 +300,26 @@ def accessibility(request):
     return show(request, "accessibility", Page("accessibility"), edition=request.release.home)
 
 
-def edition_file(request, period, number):
-    edition = request.release.edition(period, number)
-    if edition is None:
-        raise Http404
-    if edition.is_withdrawn:
-        reason = edition.withdrawal.reason
-        return HttpResponse(f"{reason.id}\n\n{reason.en}\n", status=410, content_type="text/plain; charset=utf-8")
-    return HttpResponse(edition.file, content_type="application/json")
-
-
-def received_file(request, period):
-    """The text as received, byte for byte, for a period that has been published."""
-    path = official_text.received_file(period)
-    if period not in request.release.due or not path.exists():
-        raise Http404
-    return HttpResponse(path.read_bytes(), content_type="text/plain; charset=utf-8")
-
-
-def sitemap(request):
-    return render(
-        request,
-        "public/sitemap.xml",
-        {"pages": request.release.pages(), "languages": LANGUAGES, "site_url": settings.SITE_URL},
-        content_type="application/xml",
-    )
-
-
-def robots(request):
-    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
-
-
 def not_found(request, exception):
-    """404 in the language of the address's prefix, with ways on."""
+    """404 in the language of the address's prefix, with the pages nearest to what was asked for."""
     if not hasattr(request, "release"):
         request.release = Release.current()
-    response = show(request, "not_found", Page("home"), edition=request.release.home, status=404)
+    request.form = ""
+    response = show(
+        request,
+        "not_found",
+        Page("home"),
+        {"nearest": nearest_pages(request.path_info, request.release)},
+        title=_("Page not found"),
+        edition=request.release.home,
+        status=404,
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def server_error(request):
     """500 stands alone, in both languages: it needs no database and no catalogue."""
-    response = HttpResponseServerError(render_to_string("500.html", {"style": STYLE, "meta_csp": META_CSP}))
-    response._csp_config = PUBLIC_CSP
+    response = style.dressed(render_to_string("500.html"), status=500)
     response.headers["Cache-Control"] = "no-store"
     return response

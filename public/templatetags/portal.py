@@ -3,16 +3,19 @@
 import re
 
 from django import template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
+from public import linked_data
 from public.addresses import Page, file_path
 
 register = template.Library()
 CLAUSE_LENGTH = 120
+ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
 FIELDS = {
     "introduction": _("introduction"),
     "statement": _("statement"),
@@ -44,16 +47,39 @@ KINDS = {
 
 @register.filter
 def prose(text):
-    """The text in the page's language (or the other, where it is missing), its marked words with their ``lang``."""
-    shown = text.language_shown(get_language())
+    """The text in the page's language, or the other where it is missing, its marked words with their ``lang``.
+
+    Each abbreviation is an ``abbr``, of which ``public.rendering`` leaves the first on the page and explains it.
+    """
+    return marked(text, get_language(), abbreviations)
+
+
+@register.filter
+def words(text):
+    """The same for headings and links, where no other link can stand."""
+    return marked(text, get_language(), escape)
+
+
+@register.filter
+def prose_in(text, language):
+    """The same, without explanations, in a language that need not be the page's."""
+    return marked(text, language, escape)
+
+
+def marked(text, language, write):
+    own = text.language_shown(language)
     return format_html_join(
         "",
         "{}",
         (
-            (words if language == shown else format_html('<i lang="{}">{}</i>', language, words),)
-            for words, language in text.runs(get_language())
+            (write(words) if spoken == own else format_html('<i lang="{}">{}</i>', spoken, words),)
+            for words, spoken in text.runs(language)
         ),
     )
+
+
+def abbreviations(words):
+    return mark_safe(ABBREVIATION.sub(r"<abbr>\g<0></abbr>", escape(words)))
 
 
 @register.filter
@@ -99,6 +125,16 @@ def place(passage):
 
 
 @register.filter
+def hit_place(hit):
+    """The same for what a search found: a passage of an element stands in the element."""
+    number = hit.anchor[1:].partition("-")[0]
+    is_in_element = hit.kind in ("element", "point")
+    return (
+        KINDS["element"] % {"number": number, "heading": plain(hit.heading)} if is_in_element else plain(hit.heading)
+    )
+
+
+@register.filter
 def field_name(passage):
     return FIELDS[passage.field]
 
@@ -115,9 +151,21 @@ def address(context, name, language=None, **arguments):
 
 
 @register.simple_tag(takes_context=True)
+def page_address(context, page, language=None):
+    """The path of a page that is given, rather than named."""
+    return page.path(language or get_language(), context["release"].base)
+
+
+@register.simple_tag(takes_context=True)
 def twin(context, language):
     """The path of this very page in the language."""
     return context["page"].path(language, context["release"].base)
+
+
+@register.simple_tag(takes_context=True)
+def form_address(context, form):
+    """The path of this page's other form: its citation file."""
+    return context["page"].path(get_language(), context["release"].base, form)
 
 
 @register.simple_tag(takes_context=True)
@@ -126,9 +174,29 @@ def file_address(context, name, **arguments):
 
 
 @register.simple_tag(takes_context=True)
+def language_file_address(context, name, **arguments):
+    return file_path(f"{name}-{get_language()}", context["release"].base, **arguments)
+
+
+@register.simple_tag
+def picture_address(page, site_url):
+    return site_url + page.path(get_language(), form="picture")
+
+
+@register.filter
+def json_script(data):
+    return linked_data.script(data)
+
+
+@register.simple_tag(takes_context=True)
 def canonical(context, language):
     """The page's one public address, which a preview shares with the page it previews."""
     return context["site_url"] + context["page"].path(language)
+
+
+@register.simple_tag
+def page_language():
+    return get_language()
 
 
 @register.simple_tag
@@ -139,12 +207,17 @@ def statement_parts(document):
 @register.simple_tag
 def shown(text, language):
     """The text in a language that is not the page's, or "" where it is missing."""
-    return "" if text.is_missing(language) else text.plain(language)
+    return text.own(language)
 
 
 @register.simple_tag
 def path(page, language):
     return page.path(language)
+
+
+@register.filter
+def is_archived(release, edition):
+    return release.is_archived(edition)
 
 
 @register.simple_tag

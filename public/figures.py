@@ -1,0 +1,144 @@
+"""The figure of a vision ("bagan visi"): its sentence runs down a stem, each element and its points branch off where
+their words stand, and the missions stand below. No line joins a mission and an element: the source draws none."""
+
+from dataclasses import dataclass, field
+from textwrap import shorten, wrap
+
+from editions.document import Document
+from public.addresses import Page
+
+WIDTH = 300  # units; a phone of 320 px shows them at nearly 1 px each
+# Units that a character takes for each unit of its size: an average, and room for a reader's own wider spacing.
+CHARACTER_WIDTH = 0.68
+SIZES = {"plain": 16, "word": 24, "name": 16, "point": 15, "lead": 15, "mission": 15}
+INDENTS = {"plain": 20, "word": 20, "name": 20, "point": 42, "lead": 0, "mission": 20}
+LINE = 1.35  # of the size
+GAP = 12
+STEM, TWIG = 6, 26  # where the lines run down
+LONGEST = 60  # characters of a text that has no title; the rest is one step away
+
+
+@dataclass(frozen=True)
+class Node:
+    """Words at a place: ``lines`` are (baseline, words); ``top`` and ``height`` are those of the box around them."""
+
+    kind: str
+    x: int
+    top: int
+    height: int
+    lines: tuple[tuple[int, str], ...]
+    language: str
+    page: Page | None = None
+    anchor: str = ""
+
+    @property
+    def size(self):
+        return SIZES[self.kind]
+
+    @property
+    def middle(self):
+        """Where a branch meets the first line."""
+        return self.lines[0][0] - self.size // 3
+
+    @property
+    def width(self):
+        return WIDTH - self.x
+
+
+@dataclass
+class Branch:
+    """What a word of the statement carries: the words before it, itself, its element and the element's points."""
+
+    before: Node | None
+    word: Node | None = None
+    name: Node | None = None
+    points: list[Node] = field(default_factory=list)
+
+    @property
+    def lines(self):
+        """The path of its lines: from the stem to the word, and from the element down to each point."""
+        path = f"M{STEM} {self.word.middle}h10"
+        if self.points:
+            path += f"M{TWIG} {self.name.top + self.name.height}V{self.points[-1].middle}"
+        return path + "".join(f"M{TWIG} {point.middle}h10" for point in self.points)
+
+
+@dataclass
+class Figure:
+    """Two drawings, one below or beside the other: ``height`` is that of the sentence's, and so is the stem's."""
+
+    branches: list[Branch]
+    height: int
+    lead: Node
+    missions: list[Node]
+    missions_height: int
+    width, stem = WIDTH, STEM
+
+
+class Pen:
+    """Writes nodes one below the other."""
+
+    def __init__(self, language):
+        self.language, self.y = language, 0
+
+    def write(self, kind, text, words, **link):
+        """The node of a text, of which ``words`` are written."""
+        size, x, top = SIZES[kind], INDENTS[kind], self.y
+        lines = wrap(words, int((WIDTH - x) / (size * CHARACTER_WIDTH)))
+        placed = tuple((round(top + size * (1.2 + LINE * number)), line) for number, line in enumerate(lines))
+        self.y = round(top + size * (LINE * len(lines) + 0.5))
+        return Node(kind, x, top, self.y - top, placed, spoken(text, self.language), **link)
+
+
+def spoken(text, language):
+    """The language of the most of the text: a title may be in the other one throughout."""
+    return max(text.runs(language), key=lambda run: len(run[0]))[1]
+
+
+def drawn(document: Document, language) -> Figure:
+    """The figure in the language, to be set by ``components/figure.html``."""
+    pen = Pen(language)
+    branches = [branch(pen, document, before, words, element) for before, words, element in runs(document, language)]
+    height, pen.y = pen.y, 0
+    lead = pen.write("lead", document.missions_lead_in, document.missions_lead_in.plain(language))
+    missions = [mission_node(pen, document, mission) for mission in document.missions]
+    return Figure(branches, height, lead, missions, pen.y)
+
+
+def mission_node(pen, document, mission):
+    page = Page("mission", {"period": document.period, "number": mission.number})
+    text = mission.short_title or mission.statement
+    return pen.write("mission", text, f"{mission.number}. {shortened(text, pen.language)}", page=page)
+
+
+def runs(document, language):
+    """The statement as (words before, words that name an element, the element); the last may name none."""
+    before = ""
+    for words, element in document.statement_parts(language):
+        if element is None:
+            before = words.strip()
+        else:
+            yield before, words, element
+            before = ""
+    if before:
+        yield before, "", None
+
+
+def branch(pen, document, before, words, element):
+    made = Branch(pen.write("plain", document.statement, before) if before else None)
+    if element is None:
+        return made
+    page = Page("element", {"period": document.period, "slug": element.slug})
+    made.word = pen.write("word", document.statement, words)
+    name = element.name.plain(pen.language)
+    made.name = pen.write("name", element.name, f"{element.number}. {name}", page=page)
+    for point in element.points:
+        text = point.title or point.text
+        words = f"{point.marker} {shortened(text, pen.language)}".strip()
+        made.points.append(pen.write("point", text, words, page=page, anchor=point.anchor))
+    pen.y += GAP
+    return made
+
+
+def shortened(text, language):
+    return shorten(text.plain(language).rstrip(" ;,."), LONGEST, placeholder="…")

@@ -1,0 +1,77 @@
+"""The passages of a document as a reader meets them: each with its page and its place there."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from editions.document import Text
+from public.addresses import Page
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A passage as a reader sees it. ``name`` is what it is called, where that is searched with it."""
+
+    page: Page
+    anchor: str
+    kind: str
+    heading: Text
+    texts: tuple[Text, ...]
+    name: Text = Text()
+
+    def runs(self, language) -> Iterator[tuple[str, str]]:
+        """Its texts on end, cut where their language changes."""
+        for number, text in enumerate(filter(None, self.texts)):
+            if number and not text.shown(language).startswith(","):
+                yield " ", language
+            for words, spoken in text.runs(language):
+                yield re.sub(r"\s+", " ", words), spoken
+
+    def language_shown(self, language):
+        shown = (text.language_shown(language) for text in self.texts)
+        return next((other for other in shown if other != language), language)
+
+
+def entries(document) -> Iterator[Entry]:
+    """The passages of the document in reading order; some may be empty."""
+    page, years = Page("vision", {"period": document.period}), document.period.replace("-", "–")
+    heading = Text(f"Visi {years}", f"Vision {years}")
+    own = {
+        field: Entry(page, anchor, "vision", heading, tuple(getattr(document, field).paragraphs))
+        for field, anchor in document.ANCHORS.items()
+    }
+    own["statement"] = replace(own["statement"], name=heading)
+    yield from (own["introduction"], own["statement"], own["elements_lead_in"])
+    for element in document.elements:
+        yield from element_entries(document, element)
+    yield own["missions_lead_in"]
+    yield from (mission_entry(document, mission) for mission in document.missions)
+    yield own["legal_basis"]
+    yield from (term_entry(term) for term in document.terms)
+
+
+def element_entries(document, element):
+    page, name = Page("element", {"period": document.period, "slug": element.slug}), element.name
+    for anchor, text in element.paragraphs or [(element.anchor, element.name)]:
+        yield Entry(page, anchor, "element", element.name, (text,), name)
+        name = Text()  # it leads to where the element begins
+    yield Entry(page, f"{element.anchor}-butir", "element", element.name, (element.points_lead_in,))
+    for point in element.all_points():
+        texts = (Text(point.marker, point.marker), point.title, point.connective, point.text)
+        yield Entry(page, point.anchor, "point", element.name, texts)
+
+
+def mission_entry(document, mission):
+    page = Page("mission", {"period": document.period, "number": mission.number})
+    titles = (("Misi", mission.short_title.id), ("Mission", mission.short_title.en))
+    heading = Text(*(f"{word} {mission.number}" + (f": {title}" if title else "") for word, title in titles))
+    return Entry(page, mission.anchor, "mission", heading, (mission.statement,), heading)
+
+
+def term_entry(term):
+    """The term and its equivalent in the other language, as the glossary shows them."""
+    indonesian, english = term.term.own("id"), term.term.own("en")
+    colon = ":" if term.definition or term.note else ""
+    twin = Text(f"– [[{english}]]{colon}", f"– [[{indonesian}]]{colon}") if indonesian and english else Text()
+    heading = Text("Daftar istilah", "Glossary")
+    return Entry(Page("glossary"), term.anchor, "term", heading, (term.term, twin, term.definition, term.note))

@@ -1,0 +1,140 @@
+"""How a page becomes bytes: what every page knows, the other forms it has, and what is done to its HTML at the end."""
+
+import re
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from public import linked_data, style, typesetting
+from public.addresses import LANGUAGES, PICTURED_PAGES, TEXT_PAGES, Page
+from public.citation import Citation
+from public.titles import description_of, element_of, mission_of, title_of
+
+ABBREVIATION = re.compile("<abbr>([^<]+)</abbr>")
+INDENTATION = re.compile(r"\n\s*")
+PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
+
+
+def show(request, template, page, context=None, *, title=None, edition=None, passages=(), status=200):
+    """Answer a page in the form that its address asks for: HTML, a citation file, or its picture.
+
+    ``passages`` are what it shows of the edition's document.
+    """
+    release, language = request.release, translation.get_language()
+    document = edition.document if edition and not edition.is_withdrawn else None
+    citation = cited(release, page, edition) if document and page.name in TEXT_PAGES else None
+    if request.form and status == 200:
+        return in_form(request.form, release, page, edition, citation)
+    title = title or title_of(page, document)
+    html = render_to_string(
+        f"public/{template}.html",
+        {
+            "page": page,
+            "title": title,
+            "full_title": full_title(title, release.state(edition) if edition and status == 200 else ""),
+            "description": description_of(page, document),
+            "release": release,
+            "language": language,
+            "other_language": next(other for other in LANGUAGES if other != language),
+            "is_found": status == 200,
+            "edition": edition,
+            "document": document,
+            "citation": citation,
+            "linked_data": citation and linked_data.page_data(page, title, edition, settings.SITE_URL),
+            "picture": pictured(release, page, edition),
+            "is_archived": edition and release.is_archived(edition),
+            "is_upcoming": edition and release.is_upcoming(edition),
+            "lacks_translation": any(passage.text.is_missing(language) for passage in passages),
+            "city": {
+                "contact": settings.CITY_CONTACT,
+                "licence": settings.CITY_LICENCE,
+                "licence_url": settings.CITY_LICENCE_URL,
+                "is_official_site": settings.CITY_OFFICIAL_SITE,
+            },
+            "site_url": settings.SITE_URL,
+            **(context or {}),
+        },
+    )
+    return style.dressed(finished(html, release), status)
+
+
+def full_title(title, state):
+    """The title of the browser's tab: marked where the period is over or to come, with the site's name."""
+    marks = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})"}
+    site = _("Vision of the City of Magelang")
+    return title + marks.get(state, "") + ("" if title.startswith(site) else f" – {site}")
+
+
+# The other forms of a page
+
+
+def in_form(form, release, page, edition, citation):
+    if citation is None:
+        raise Http404
+    if form != "picture":
+        name = f"{citation.key}.{form}"
+        response = HttpResponse(getattr(citation, form)(), content_type=f"{CITATION_TYPES[form]}; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+    parts = {"element": element_of, "mission": mission_of}
+    part = {page.name: parts[page.name](page, edition.document)} if page.name in parts else {}
+    png = typesetting.picture(edition, translation.get_language(), state=release.state(edition), **part)
+    return HttpResponse(png, content_type="image/png")
+
+
+def cited(release, page, edition):
+    """The citation of what the page shows, at the edition's own address, where these words stay."""
+    language, title, anchor = translation.get_language(), "", ""
+    edition_page = Page("edition", {"period": edition.period, "number": edition.number})
+    url = edition_page.path(language)
+    if page.name == "element":
+        element = element_of(page, edition.document)
+        title, anchor = element.name.plain(language), element.anchor
+    elif page.name == "mission":
+        title, anchor = _("Mission %(number)s") % page.arguments, f"m{page.arguments['number']}"
+    elif page.name == "glossary":
+        title, url = title_of(page), page.path(language)
+    url = settings.SITE_URL + url + (f"#{anchor}" if anchor else "")
+    return Citation(edition, title, anchor, url, release.is_archived(edition))
+
+
+def pictured(release, page, edition):
+    """The page whose picture is shown when this one is shared, or None while nothing is in force."""
+    if page.name in PICTURED_PAGES and edition:
+        return page
+    edition = edition if edition and edition.period in release.in_force else release.home
+    return Page("vision", {"period": edition.period}) if edition else None
+
+
+# The end of every page
+
+
+def finished(html, release):
+    """The page without the templates' indentation, and with the first use of each abbreviation explained."""
+    parts = PREFORMATTED.split(html)
+    html = "".join(part if place % 2 else INDENTATION.sub("\n", part) for place, part in enumerate(parts))
+    return with_abbreviations(html, release)
+
+
+def with_abbreviations(html, release):
+    """Each abbreviation of the glossary expanded, and linked to it, where the page uses it first: WCAG 3.1.4."""
+    terms = {term.term.id: term for term in release.home.document.terms} if release.home else {}
+    language, seen = translation.get_language(), set()
+    glossary = Page("glossary").path(language, release.base)
+
+    def explained(match):
+        words = match[1]
+        term = terms.get(words)
+        if term is None or words in seen or not term.definition:
+            return words
+        seen.add(words)
+        name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
+        meaning = (name or term.definition.plain(language)).rstrip(".")
+        return format_html('<a href="{}#{}"><abbr title="{}">{}</abbr></a>', glossary, term.anchor, meaning, words)
+
+    return ABBREVIATION.sub(explained, html)

@@ -1,0 +1,271 @@
+"""Search: the passages of an edition that hold a reader's words, however these are inflected or spelt.
+
+Each language has an index, made when it is first asked for and kept in memory. A word stands in it under several keys:
+its plain spelling ("walikota"), its stem ("id:rata", "en:serv"), and what it and its neighbours are also written as
+("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have the same keys.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import pairwise
+from math import log
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+from Sastrawi.Dictionary.ArrayDictionary import ArrayDictionary
+from Sastrawi.Stemmer.Stemmer import Stemmer
+from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
+from snowballstemmer.english_stemmer import EnglishStemmer
+
+from editions.document import Document, Text
+from public.addresses import LANGUAGES, Page
+from public.passages import entries
+
+QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = 200, 12, 40  # what is read of a query, so that none takes long
+EXTRACT_CHARACTERS, BEFORE_HIT = 240, 50
+NAME_WEIGHT = 3  # a word of a passage's name says more of it than one of its text
+TERM_WEIGHT = 0.3  # the glossary explains the text, and stands behind it
+SATURATION = 1.2  # BM25's k1; its b is 0, as no passage is long: so those that match alike stay in reading order
+
+PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")  # soft hyphens, accents and apostrophes join letters
+WORD = re.compile(rf"{PART.pattern}(?:[-‐‑–]{PART.pattern})*")
+INDONESIAN_STOPS = "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh ini itu sebagai serta para apa"
+ENGLISH_STOPS = "the of and a an to in for on at by with is are be that this as or from its what how"  # "it" is IT
+STOP_WORDS = frozenset(f"{INDONESIAN_STOPS} {ENGLISH_STOPS}".split())
+ONE_LETTER = str.maketrans("qzv", "kjf")  # taqwa is takwa, jaman is zaman, efektifitas is efektivitas
+LOAN_ENDING = re.compile(r"(?<=\w{4})(isasi|itas)$|(?<=\w{3}[ae]n)si$")  # modernisasi, efektifitas, efisiensi
+ONE_STEM = {"konektif": "koneks", "koneksi": "koneks", "perata": "rata", "ibadat": "ibadah"}  # what no rule says
+NEW_ROOTS = ["wirausaha"]  # that Sastrawi does not know
+
+
+@dataclass(frozen=True)
+class Hit:
+    page: Page
+    anchor: str
+    heading: Text  # where the passage stands
+    kind: str  # vision, element, point, mission or term
+    language: str  # of its words: the other one where the translation is missing
+    runs: list[tuple[str, bool]]  # the passage or an extract: (words, whether they were sought)
+    score: float
+
+
+@dataclass(frozen=True)
+class Results:
+    hits: tuple[Hit, ...]
+    corrected: tuple[tuple[str, str], ...]  # (the word typed, the word of the text that was searched instead)
+    words: tuple[str, ...]  # what was searched
+
+
+def search(edition, language, query) -> Results:
+    """The passages that hold all the words, or else those with most, the best first. Any query is answered."""
+    index = index_of(edition.document, language)
+    typed = typed_words(query)
+    corrected = {word: better for word in typed if (better := index.mended(word))}
+    words = list(dict.fromkeys(corrected.get(word, word) for word in typed))
+    keys = dict(zip(words, index.query_keys(words), strict=True))
+    sought = [word for word in words if word not in STOP_WORDS] or words
+    hits = index.hits([index.places_of(keys[word]) for word in sought])
+    return Results(tuple(hits), tuple(corrected.items()), tuple(sought))
+
+
+# Words
+
+
+def folded(text):
+    """The text as words are compared: without capitals, accents and what nobody sees."""
+    letters = unicodedata.normalize("NFKD", text)
+    seen = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Cf"))
+    return seen.casefold().replace("’", "'")
+
+
+def typed_words(query):
+    words = PART.findall(folded(query[:QUERY_CHARACTERS]))[:QUERY_WORDS]
+    return [word[:WORD_LETTERS] for word in words]
+
+
+def spanned_words(runs) -> Iterator[tuple[tuple[int, int], str, str]]:
+    """The words of the runs: (where each stands, folded, its language). The parts of "e-commerce" stand as one."""
+    offset = 0
+    for words, spoken in runs:
+        for whole in WORD.finditer(words):
+            for part in PART.findall(whole.group()):
+                yield (offset + whole.start(), offset + whole.end()), folded(part), spoken
+        offset += len(words)
+
+
+def keys_of(word, languages):
+    """Its spelling, in which zaman is jaman and taqwa is takwa, and its stems."""
+    return {word.translate(ONE_LETTER)} | {f"{language}:{STEMS[language](word)}" for language in languages}
+
+
+@cache
+def sastrawi():
+    """Without the cache it comes with, which would keep every word that anyone ever typed."""
+    return Stemmer(ArrayDictionary(StemmerFactory().get_words() + NEW_ROOTS))
+
+
+@lru_cache(maxsize=8192)
+def indonesian_root(word):
+    """The root by Sastrawi, which knows the modern spelling; a word that it cannot take apart is its own root."""
+    word = word.replace("q", "k")
+    return sastrawi().stem_word(word) if re.fullmatch("[a-z]{3,30}", word) else word
+
+
+def indonesian_stem(word):
+    stem = LOAN_ENDING.sub("", indonesian_root(word).translate(ONE_LETTER))
+    return ONE_STEM.get(stem, stem)
+
+
+@lru_cache(maxsize=8192)
+def english_stem(word):
+    """Of words that have four letters: shorter ones are hardly inflected, and "its" is not "IT"."""
+    british = word.replace("z", "s")  # organization is organisation
+    return EnglishStemmer().stemWord(british) if len(word) > 3 else british  # a shared one would mix up two threads
+
+
+STEMS = {"id": indonesian_stem, "en": english_stem}
+
+
+def joined(words, abbreviations) -> Iterator[tuple[int, int, str]]:
+    """What neighbouring words are also written as: (the first, the one after the last, the key of that)."""
+    for first, pair in enumerate(pairwise(words)):
+        yield first, first + 2, "".join(pair).translate(ONE_LETTER)
+    for phrase, abbreviation in abbreviations.items():
+        for first in range(len(words) - len(phrase) + 1):
+            if tuple(words[first : first + len(phrase)]) == phrase:
+                yield first, first + len(phrase), abbreviation.translate(ONE_LETTER)
+
+
+def abbreviations_of(document) -> dict[tuple[str, ...], str]:
+    """The glossary's abbreviations by what they stand for: the words in their entry that begin with their letters."""
+    found = {}
+    for term in document.terms:
+        short = folded(term.term.id)
+        for language in LANGUAGES if term.term.id.isupper() and len(short) > 1 else ():
+            words = PART.findall(folded(f"{term.term.plain(language)} {term.definition.plain(language)}"))
+            for phrase in zip(*(words[start:] for start in range(len(short))), strict=False):
+                if "".join(word[0] for word in phrase) == short:
+                    found[phrase] = short
+    return found
+
+
+# The index
+
+
+@lru_cache(maxsize=32)
+def index_of(document: Document, language) -> "Index":
+    """Kept under the document itself, whether an edition's or a preview's: an equal one has the same passages."""
+    return Index(document, language)
+
+
+class Index:
+    """The passages of a document in one language. ``places``: {key: {number of the entry: numbers of its words}}."""
+
+    def __init__(self, document, language):
+        self.language, self.abbreviations = language, abbreviations_of(document)
+        self.entries = [entry for entry in entries(document) if any(entry.texts)]
+        self.texts = ["".join(words for words, _ in entry.runs(language)) for entry in self.entries]
+        self.spans = []  # where each entry's words stand in its text; None for those of its name
+        self.places: dict[str, dict[int, set[int]]] = {}
+        vocabulary = Counter()
+        for number, entry in enumerate(self.entries):
+            name = [(None, word, spoken) for _, word, spoken in spanned_words(entry.name.runs(language))]
+            found = name + list(spanned_words(entry.runs(language)))
+            words = [word for _, word, _ in found]
+            for place, (_, word, spoken) in enumerate(found):
+                self._add(keys_of(word, [spoken]), number, [place])
+            for first, end, key in joined(words, self.abbreviations):
+                self._add([key], number, range(first, end))
+            self.spans.append([span for span, _, _ in found])
+            vocabulary.update(words)
+        self.words = sorted(vocabulary, key=lambda word: (-vocabulary[word], word))
+
+    def _add(self, keys, number, places):
+        for key in keys:
+            self.places.setdefault(key, {}).setdefault(number, set()).update(places)
+
+    def query_keys(self, words) -> list[set[str]]:
+        """The keys of each word of a query, which may be in either language."""
+        keys = [keys_of(word, LANGUAGES) for word in words]
+        for first, end, key in joined(words, self.abbreviations):
+            for own in keys[first:end]:
+                own.add(key)
+        return keys
+
+    def places_of(self, keys) -> dict[int, Counter[int]]:
+        """Where any of the keys stands: words by the number of their entry, each with how many of the keys it has."""
+        found = {}
+        for key in keys:
+            for number, places in self.places.get(key, {}).items():
+                found.setdefault(number, Counter()).update(places)
+        return found
+
+    def mended(self, word):
+        """The word of the text that was meant, where the word finds nothing and looks like a slip; else None."""
+        is_known = sastrawi().get_dictionary().contains
+        if len(word) < 4 or not word.isalpha() or is_known(word) or self.places_of(keys_of(word, LANGUAGES)):
+            return None  # a word of the dictionary is no slip, though the text lacks it
+        slips = 1 if len(word) < 8 or is_known(indonesian_root(word)) else 2
+        near = [other for other in self.words if other.startswith(word[0])]  # a slip rarely spoils the first letter
+        match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
+        return match and match[0]
+
+    def hits(self, sought) -> list[Hit]:
+        """The entries with most of the words sought, each given as its places."""
+        found = Counter(number for places in sought for number in places)
+        most = max(found.values(), default=0)
+        hits = [self._hit(number, sought) for number in sorted(found) if found[number] == most]
+        return sorted(hits, key=lambda hit: -hit.score)  # those of one score stay in reading order
+
+    def _hit(self, number, sought):
+        entry, spans = self.entries[number], self.spans[number]
+        marked = {spans[place] for places in sought for place in places.get(number, ())} - {None}
+        runs = extract(self.texts[number], sorted(marked))
+        language, score = entry.language_shown(self.language), self._score(number, sought)
+        return Hit(entry.page, entry.anchor, entry.heading, entry.kind, language, runs, score)
+
+    def _score(self, number, sought):
+        """BM25, raised where the words stand together, and where they are the whole name of the passage."""
+        name = {place for place, span in enumerate(self.spans[number]) if span is None}
+        here = [places.get(number, Counter()) for places in sought]
+        score = 0
+        for places, own in zip(sought, here, strict=True):
+            rarity = log(1 + (len(self.entries) - len(places) + 0.5) / (len(places) + 0.5))
+            # A word spelt as in the query has both its keys, one that is inflected otherwise has its stem.
+            count = sum(keys * (NAME_WEIGHT if place in name else 1) for place, keys in own.items())
+            score += rarity * count * (SATURATION + 1) / (count + SATURATION)
+        steps = ({place + step for place in own for step in range(3)} for own in here)
+        together = sum(not near.isdisjoint(after) for near, after in zip(steps, here[1:], strict=False))
+        is_name = name and name <= set().union(*here) and all(name.intersection(own) for own in here)
+        weight = TERM_WEIGHT if self.entries[number].kind == "term" else 1
+        return score * weight * (1 + together / len(sought)) * (2 if is_name else 1)
+
+
+# Extracts
+
+
+def extract(text, spans) -> list[tuple[str, bool]]:
+    """The text, or where it is long what stands around most of the spans, as (words, whether they are a span)."""
+    start, end = window(text, spans) if len(text) > EXTRACT_CHARACTERS else (0, len(text))
+    edges = [edge for span in spans if start <= span[0] and span[1] <= end for edge in span]
+    runs = [(text[one:other], bool(place % 2)) for place, (one, other) in enumerate(pairwise([start, *edges, end]))]
+    runs = [("…" * (start > 0), False), *runs, ("…" * (end < len(text)), False)]
+    return [run for run in runs if run[0]]
+
+
+def window(text, spans):
+    """Where the extract of a long text begins and ends, between words."""
+    reach = EXTRACT_CHARACTERS - BEFORE_HIT
+    fullest = max(spans, key=lambda span: sum(0 <= other[1] - span[0] <= reach for other in spans), default=(0, 0))
+    start = min(max(0, fullest[0] - BEFORE_HIT), len(text) - EXTRACT_CHARACTERS)
+    end = start + EXTRACT_CHARACTERS
+    if start:
+        start = text.find(" ", start - 1, fullest[0]) + 1 or fullest[0]
+    if end < len(text):
+        space = text.rfind(" ", start, end + 1)
+        end = space if space >= fullest[1] else end
+    return start, end

@@ -1,0 +1,80 @@
+"""What each page is called and how it introduces itself: in its title, its citation, when shared, and in a feed."""
+
+from django.utils.text import Truncator
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+TITLES = {
+    "home": _("Vision of the City of Magelang %(period)s"),
+    "periods": _("All periods of the vision"),
+    "vision": _("Full text of the %(period)s vision"),
+    "bilingual": _("Vision %(period)s in both languages"),
+    "figure": _("Figure of the %(period)s vision"),
+    "elements": _("Elements of the %(period)s vision"),
+    "element": _("%(name)s – element %(number)s of the %(period)s vision"),
+    "missions": _("Missions of the %(period)s vision"),
+    "mission": _("Mission %(number)s of the %(period)s vision"),
+    "editions": _("Editions of the %(period)s vision"),
+    "edition": _("Edition %(number)s of the %(period)s vision"),
+    "difference": _("From edition %(before)s to edition %(after)s of the %(period)s vision"),
+    "glossary": _("Glossary"),
+    "search": _("Search"),
+    "data": _("Open data"),
+    "about": _("About this portal"),
+    "accessibility": _("Accessibility statement"),
+}
+DESCRIPTIONS = {
+    "periods": _("Every vision of the City of Magelang that was published here, with its state and its text."),
+    "editions": _("When each edition of the %(period)s vision was published, what changed, and how to check it."),
+    "difference": _("What changed in the %(period)s vision, word by word, in Indonesian and English."),
+    "glossary": _("The terms of the vision in Indonesian and English, explained."),
+    "search": _("Find a passage of the vision, its elements, its missions or its glossary."),
+    "data": _("The vision as JSON, CSV and JSON-LD, in both languages, for anyone to use."),
+    "about": _("Where the text comes from, which text counts, and how every edition can be checked."),
+    "accessibility": _("What these pages do so that everyone can read them, and what is not good enough yet."),
+}
+SITE = _("The official vision, elements and missions of the City of Magelang, in Indonesian and English.")
+DESCRIPTION_LENGTH = 160  # characters that search engines and messengers show
+
+
+def title_of(page, document=None):
+    """The page's title in the active language, without the site's name."""
+    return str(TITLES[page.name]) % _values(page, document)
+
+
+def description_of(page, document=None):
+    """One or two sentences, at most 160 characters, in the active language: the text itself where the page has one."""
+    words = DESCRIPTIONS.get(page.name)
+    text = str(words) % _values(page, document) if words else _first_words(page, document)
+    return Truncator(text).chars(DESCRIPTION_LENGTH, truncate="…")
+
+
+def _values(page, document):
+    values = dict(page.arguments)
+    if document:
+        values.setdefault("period", document.period)
+    if "period" in values:
+        values["period"] = values["period"].replace("-", "–")
+    if "slug" in values:
+        element = element_of(page, document)
+        values |= {"name": element.name.plain(get_language()), "number": element.number}
+    return values
+
+
+def _first_words(page, document):
+    language = get_language()
+    if document is None:
+        return str(SITE)
+    if page.name == "element":
+        return element_of(page, document).body.plain(language)
+    if page.name == "mission":
+        return mission_of(page, document).statement.plain(language)
+    return document.statement.plain(language)
+
+
+def element_of(page, document):
+    return next(element for element in document.elements if element.slug == page.arguments.get("slug"))
+
+
+def mission_of(page, document):
+    return next(mission for mission in document.missions if mission.number == page.arguments.get("number"))
