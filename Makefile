@@ -1,9 +1,10 @@
 PYTHON := .venv/bin/python
-AXE := tests/node_modules/.package-lock.json
+CHECKERS := tests/node_modules/.package-lock.json
+LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
 unexport PYTHONHOME PYTHONPATH
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile | expand -t 18
 
 run: export PORTAL_DEBUG = 0
 run: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
@@ -14,8 +15,14 @@ dev: export PORTAL_DEBUG = 1
 dev: environment ## the same for developers: reloads when a file changes, shows errors
 	@exec $(PYTHON) manage.py serve
 
-test: test-environment $(AXE) ## run all tests that this machine can run (ARGS="-k health")
+test: test-environment $(CHECKERS) ## run all tests that this machine can run, with a sample of the pages in a browser (ARGS="-k health")
 	@$(PYTHON) -m pytest $(ARGS)
+
+test-pages: test-environment $(CHECKERS) ## look at every page in the browser: minutes, not seconds
+	@$(PYTHON) -m pytest tests/test_pages_in_browser.py --every-page $(ARGS)
+
+lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone with a slow line; needs a machine that does nothing else
+	@$(PYTHON) tests/lighthouse/measure.py
 
 lint: export DJANGO_SETTINGS_MODULE = tests.settings
 lint: test-environment ## check style, templates, settings and migrations
@@ -44,9 +51,9 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 		PORTAL_STATIC_ROOT="$$PWD/staticfiles.part" $(PYTHON) manage.py collectstatic --noinput --verbosity 0; \
 		rm -rf staticfiles; mv staticfiles.part staticfiles'
 
-# Without npm or a network the tests that need axe-core are skipped, and say so.
-$(AXE): tests/package-lock.json
-	@! command -v npm >/dev/null || (cd tests && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
-		|| echo "npm could not install axe-core."
+# Without npm or a network the tests that need axe-core or the HTML checker are skipped, and say so.
+%/node_modules/.package-lock.json: %/package-lock.json
+	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
+		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test lint messages environment test-environment
+.PHONY: help run dev test test-pages lighthouse lint messages environment test-environment

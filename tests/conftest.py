@@ -26,6 +26,10 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-page", action="store_true", help="look at every page in the browser, not at a sample")
+
+
 # Where CI is set, the machine lacks nothing: so a skipped test is a failure.
 
 
@@ -102,7 +106,12 @@ def live_portal(official_rows, transactional_db):
     return write_rows(official_rows)
 
 
-def pytest_configure():
+def pytest_configure(config):
+    config.addinivalue_line("markers", "only_on(addresses): of the pages in turn, these only")
+    drop_triggers_before_the_flush()
+
+
+def drop_triggers_before_the_flush():
     """The flush after such a test deletes editions, which the triggers refuse: so it drops them first."""
     flush = TransactionTestCase._fixture_teardown
 

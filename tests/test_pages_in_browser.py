@@ -1,61 +1,82 @@
 """The public pages in a real browser, as a reader on a cheap phone, with a screen reader or on paper meets them."""
 
 import re
+import shutil
 
 import pytest
 from django.db import transaction
 from django.test import Client
 
-from tests.conftest import load_official_text
+from tests.conftest import CHROMIUM_ARGUMENTS, load_official_text
+from tests.test_style import contrast
 
 pytestmark = pytest.mark.django_db
 HOST = "https://visi.example"
-NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
 HOMES = ["/id/", "/en/"]
 ELEMENTS = [
     "/id/visi/2016-2021/unsur/kota-jasa/",
-    "/id/visi/2016-2021/unsur/kota-modern/",
-    "/id/visi/2016-2021/unsur/kota-cerdas/",
-    "/id/visi/2016-2021/unsur/masyarakat-sejahtera/",
-    "/id/visi/2016-2021/unsur/masyarakat-religius/",
     "/en/vision/2016-2021/elements/service-city/",
+    "/id/visi/2016-2021/unsur/kota-modern/",
     "/en/vision/2016-2021/elements/modern-city/",
+    "/id/visi/2016-2021/unsur/kota-cerdas/",
     "/en/vision/2016-2021/elements/smart-city/",
+    "/id/visi/2016-2021/unsur/masyarakat-sejahtera/",
     "/en/vision/2016-2021/elements/prosperous-society/",
+    "/id/visi/2016-2021/unsur/masyarakat-religius/",
     "/en/vision/2016-2021/elements/religious-society/",
 ]
 MISSIONS = [
-    f"/{stem}/{number}/"
-    for stem in ("id/visi/2016-2021/misi", "en/vision/2016-2021/missions")
+    address
     for number in range(1, 6)
+    for address in (f"/id/visi/2016-2021/misi/{number}/", f"/en/vision/2016-2021/missions/{number}/")
 ]
-TEXTS = ["/id/visi/2016-2021/", "/en/vision/2016-2021/", "/id/visi/2016-2021/edisi/1/"]
-DIFFERENCES = ["/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"]
+TEXTS = ["/id/visi/2016-2021/", "/en/vision/2016-2021/"]
+EDITIONS = [
+    "/id/visi/2016-2021/edisi/1/",
+    "/en/vision/2016-2021/editions/1/",
+    "/id/visi/2016-2021/edisi/2/",
+    "/en/vision/2016-2021/editions/2/",
+]
+FIGURES = ["/id/visi/2016-2021/bagan/", "/en/vision/2016-2021/figure/"]
+ALL_PERIODS = ["/id/visi/", "/en/vision/"]
 SITEMAP = [
     *HOMES,
     *ELEMENTS,
     *MISSIONS,
     *TEXTS,
-    *DIFFERENCES,
-    "/en/vision/2016-2021/editions/1/",
-    "/id/visi/2016-2021/edisi/2/",
-    "/en/vision/2016-2021/editions/2/",
-    "/id/visi/",
-    "/en/vision/",
-    "/id/visi/2016-2021/unsur/",
-    "/en/vision/2016-2021/elements/",
-    "/id/visi/2016-2021/misi/",
-    "/en/vision/2016-2021/missions/",
+    *EDITIONS,
+    *("/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"),
+    *("/id/visi/2016-2021/edisi/", "/en/vision/2016-2021/editions/"),
+    *("/id/visi/2016-2021/unsur/", "/en/vision/2016-2021/elements/"),
+    *("/id/visi/2016-2021/misi/", "/en/vision/2016-2021/missions/"),
+    *ALL_PERIODS,
+    *("/id/visi/2016-2021/dwibahasa/", "/en/vision/2016-2021/bilingual/"),
+    *FIGURES,
+    *("/id/istilah/", "/en/glossary/"),
+    *("/id/data/", "/en/data/"),
+    *("/id/tentang/", "/en/about/"),
+    *("/id/aksesibilitas/", "/en/accessibility/"),
+]
+NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
+SEARCHES = [f"{page}{query}" for page in ("/id/cari/", "/en/search/") for query in ("", "?q=smart", "?q=xyzzy")]
+PAGES = SITEMAP + SEARCHES + NOT_FOUND
+# What ``make test`` looks at: each kind of page once, and both languages of those that differ most between them.
+SAMPLE = [
+    *HOMES,
+    "/id/visi/2016-2021/unsur/kota-cerdas/",
+    "/en/vision/2016-2021/elements/smart-city/",
+    "/en/vision/2016-2021/missions/5/",
+    "/id/visi/2016-2021/",
+    "/en/vision/2016-2021/bilingual/",
+    "/id/visi/2016-2021/bagan/",
     "/id/visi/2016-2021/edisi/",
-    "/en/vision/2016-2021/editions/",
-    "/id/istilah/",
+    "/en/vision/2016-2021/editions/1/2/",
+    "/id/visi/",
     "/en/glossary/",
     "/id/tentang/",
-    "/en/about/",
-    "/id/aksesibilitas/",
-    "/en/accessibility/",
+    "/id/cari/?q=smart",
+    "/en/nowhere/",
 ]
-PAGES = SITEMAP + NOT_FOUND
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "color-contrast-enhanced", "link-in-text-block"]
@@ -64,6 +85,10 @@ PHONE, NARROW, NARROWEST, DESKTOP = (
 )
 GOLD = {"light": "rgb(232, 185, 62)", "dark": "rgb(242, 200, 91)"}
 ARSIP = "rgb(247, 231, 195)"
+SPOKEN = {  # by language: the skip link, the way to the search, the language switch, and the label of the search
+    "id": ("Langsung ke isi", "Cari", "Read this page in English", "Cari dalam visi"),
+    "en": ("Skip to the content", "Search", "Baca halaman ini dalam Bahasa Indonesia", "Search the vision"),
+}
 READERS_STYLES = {
     "wider spacing": "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; "
     "word-spacing: 0.16em !important } p { margin-block-end: 2em !important }",
@@ -77,7 +102,7 @@ COLLISIONS = """() => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let text; text = texts.nextNode();) {
         const element = text.parentElement;
-        if (!text.data.trim() || element.closest('.visually-hidden, sup')) continue;
+        if (!text.data.trim() || element.closest('.visually-hidden, sup') || !element.checkVisibility()) continue;
         if (getComputedStyle(element).clipPath !== 'none') continue;
         const range = document.createRange();
         range.selectNodeContents(text);
@@ -93,6 +118,54 @@ COLLISIONS = """() => {
     });
     return found;
 }"""
+STOPS = "[...document.querySelectorAll('a[href], button, input, select, summary')].filter(e => e.checkVisibility())"
+# Which stop has the focus, how it is marked, and where it stands in the window.
+FOCUS = """() => {
+    const stop = document.activeElement, {outlineStyle, outlineWidth, backgroundColor} = getComputedStyle(stop);
+    const {top, bottom} = stop.getBoundingClientRect();
+    return [STOPS.indexOf(stop), [outlineStyle, outlineWidth, backgroundColor], top, bottom];
+}""".replace("STOPS", STOPS)
+# Texts, links and marks of focus that a reader who forces colours could not see.
+UNSEEN = """() => {
+    const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
+        .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+        .reduce((sum, part, place) => sum + part * [0.2126, 0.7152, 0.0722][place], 0);
+    const contrast = (one, other) => (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    const style = element => getComputedStyle(element), found = [];
+    const isClear = element => /, 0\\)$/.test(style(element).backgroundColor);
+    const paper = element => !element ? 'rgb(255, 255, 255)'
+        : isClear(element) ? paper(element.parentElement) : style(element).backgroundColor;
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text; text = texts.nextNode();) {
+        const element = text.parentElement;
+        if (!text.data.trim() || !element.checkVisibility()) continue;
+        if (contrast(light(style(element).color), light(paper(element))) < 4.5) found.push(text.data);
+    }
+    for (const link of document.querySelectorAll('main p a:not(.nail)'))
+        if (!style(link).textDecorationLine.includes('underline')) found.push(link.outerHTML);
+    for (const stop of STOPS) {
+        stop.focus({focusVisible: true});
+        const {outlineStyle, outlineWidth, outlineColor} = style(stop);
+        if (outlineStyle !== 'solid' || parseFloat(outlineWidth) < 3
+            || contrast(light(outlineColor), light(paper(stop.parentElement))) < 3) found.push(stop.outerHTML);
+    }
+    return found;
+}""".replace("STOPS", STOPS)
+# What a browser without our style makes of the page, and what stands in it without a word of its own.
+UNSTYLED = """() => {
+    const styles = document.querySelectorAll('style');
+    styles.forEach(style => style.media = 'not all');
+    const unstyled = {
+        margin: getComputedStyle(document.body).margin,
+        parts: [...document.body.children].map(part => part.localName),
+        words: document.body.innerText,
+        header: document.querySelector('header').innerText,
+        wordless: STOPS.filter(stop => ![stop, ...stop.labels ?? []].some(part => part.textContent.trim()))
+            .filter(stop => !stop.ariaLabel).map(stop => stop.outerHTML),
+    };
+    styles.forEach(style => style.media = '');
+    return unstyled;
+}""".replace("STOPS", STOPS)
 # Nails that stand on another line than the last word before them.
 STRAY_NAILS = """() => [...document.querySelectorAll('.nail')].filter(nail => {
     const texts = document.createTreeWalker(nail.closest('li, p'), NodeFilter.SHOW_TEXT);
@@ -116,6 +189,11 @@ LONGEST_LINE = """() => Math.max(...[...document.querySelectorAll('main p, main 
 }))"""
 
 
+def hexadecimal(colour):
+    """The colour as ``#rrggbb`` from the browser's ``rgb(r, g, b)``."""
+    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
+
+
 @pytest.fixture(scope="module")
 def answers(django_db_setup, django_db_blocker):
     """What the portal answers to every address, the official text in force: nothing here changes it."""
@@ -128,17 +206,24 @@ def answers(django_db_setup, django_db_blocker):
 
 
 @pytest.fixture(scope="module")
-def open_page(answers, chromium):
+def answer(answers):
+    """Answers the browser."""
+
+    def answer(route):
+        response = answers[route.request.url.removeprefix(HOST)]
+        route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
+
+    return answer
+
+
+@pytest.fixture(scope="module")
+def open_page(answer, chromium):
     """Open an address in a window that has no script, as most tests want it, or in one with the options given.
 
     A kind of window is opened once. ``page.requests`` and ``page.complaints`` are what the browser asked for and
     complained of.
     """
     pages = {}
-
-    def answer(route):
-        response = answers[route.request.url.removeprefix(HOST)]
-        route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
 
     def new_page(options):
         page = chromium.new_context(**{"java_script_enabled": False} | options).new_page()
@@ -162,10 +247,13 @@ def open_page(answers, chromium):
         page.context.close()
 
 
-@pytest.fixture(scope="module", params=PAGES)
-def address(request):
-    """Every page in turn: all tests of one page run on the same load of it."""
-    return request.param
+def pytest_generate_tests(metafunc):
+    """``address`` is each page in turn, or each of those the test is only on. All tests of a page share its load."""
+    if "address" in metafunc.fixturenames:
+        only_on = metafunc.definition.get_closest_marker("only_on")
+        pages = only_on.args[0] if only_on else PAGES
+        looked_at = PAGES if metafunc.config.getoption("every_page") else SAMPLE
+        metafunc.parametrize("address", [page for page in pages if page in looked_at], scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -184,6 +272,20 @@ def page(loaded):
 def laboratory(open_page, address):
     """The same page with its policy lifted, so that axe and a reader's own style can be put into it."""
     return open_page(address, java_script_enabled=True, bypass_csp=True)
+
+
+@pytest.fixture(scope="module")
+def remembering_page(answer, chromium):
+    """A page of a Chromium with the back/forward cache that readers have and Playwright turns off."""
+    browser = chromium.browser_type.launch(
+        executable_path=shutil.which("chromium"),
+        args=CHROMIUM_ARGUMENTS,
+        ignore_default_args=["--disable-back-forward-cache"],
+    )
+    page = browser.new_page()
+    page.route("**/*", answer)
+    yield page
+    browser.close()
 
 
 def test_the_addresses_here_are_those_of_the_sitemap(answers):
@@ -211,6 +313,13 @@ def test_the_heading_of_an_inner_page_stands_above_the_fold(page, address):
     heading = page.evaluate("document.querySelector('h1').getBoundingClientRect().top + scrollY")
 
     assert heading <= 320 or address in HOMES
+
+
+def test_the_language_of_the_page_is_told_and_is_no_link(page, address):
+    current = page.locator(".language-nav [aria-current=true]")
+
+    assert current.inner_text() == {"id": "Bahasa Indonesia", "en": "English"}[address[1:3]]
+    assert current.locator("a").count() == 0
 
 
 def test_nothing_moves_sideways_and_no_text_lies_over_another(page):
@@ -275,54 +384,100 @@ def test_axe_finds_nothing(laboratory, axe_source):
                 for rule in found["violations"] + found["incomplete"]
                 for node in rule["nodes"]
                 for check in node["any"] + node["all"] + node["none"]
+                # axe cannot tell the colours inside a drawing; the test below computes them
+                if not (rule["id"].startswith("color-contrast") and check["data"]["messageKey"] == "imgNode")
             ] == [], (viewport, scheme)
+
+
+@pytest.mark.only_on(FIGURES)
+@pytest.mark.parametrize("scheme", GOLD)
+def test_the_words_of_the_figure_stand_out(open_page, address, scheme):
+    page = open_page(address, color_scheme=scheme)
+
+    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+    inks = page.eval_on_selector_all("svg tspan", "all => all.map(e => getComputedStyle(e).fill)")
+    assert len(inks) > 40
+    assert min(contrast(hexadecimal(ink), hexadecimal(paper)) for ink in inks) >= 7
+
+
+@pytest.mark.parametrize("scheme", GOLD)
+def test_focus_follows_the_text_is_always_seen_and_caught_nowhere(open_page, address, scheme):
+    page = open_page(address, color_scheme=scheme)
+
+    for place in range(page.evaluate(f"{STOPS}.length")):
+        page.keyboard.press("Tab")
+        nth, mark, top, bottom = page.evaluate(FOCUS)
+        assert nth == place
+        assert mark == ["solid", "3px", GOLD[scheme]]
+        assert top < page.viewport_size["height"]
+        assert bottom > 0
+    page.keyboard.press("Tab")
+    page.locator(":is(a, button, input):focus:not(.skip-link)").wait_for(state="detached")
+
+
+def test_who_forces_colours_sees_every_text_every_link_and_the_focus(open_page, address):
+    page = open_page(address, forced_colors="active")
+
+    assert page.evaluate("matchMedia('(forced-colors: active)').matches")
+    assert page.evaluate(UNSEEN) == []
+
+
+def test_without_style_a_page_reads_in_order_from_the_skip_link_to_the_footer(laboratory, address):
+    skip, search, switch, label = SPOKEN[address[1:3]]
+
+    unstyled = laboratory.evaluate(UNSTYLED)
+
+    assert unstyled["margin"] == "8px"  # the browser's own: the style is off
+    assert re.fullmatch("a header( nav)* main( nav)? footer", " ".join(unstyled["parts"]))
+    assert unstyled["words"].split("\n")[0] == skip
+    assert search in unstyled["header"].split()
+    assert switch in unstyled["header"]
+    assert label in unstyled["words"].split("\n")
+    assert unstyled["wordless"] == []
+
+
+@pytest.mark.only_on([*HOMES, ELEMENTS[4], TEXTS[0]])
+def test_going_back_shows_the_page_as_it_was_left(remembering_page, address):
+    page = remembering_page
+    page.goto(HOST + address)
+    page.evaluate(
+        "void (document.back = new Promise(back => addEventListener('pageshow', back)).then(show => show.persisted))"
+    )
+
+    page.goto(HOST + "/id/aksesibilitas/")
+    page.evaluate("history.back()")
+    page.wait_for_url(HOST + address, wait_until="commit")
+
+    assert page.evaluate("document.back")
 
 
 # Single pages
 
 
-@pytest.mark.parametrize("scheme", GOLD)
-@pytest.mark.parametrize("place", [*HOMES, ELEMENTS[2], MISSIONS[9], TEXTS[0], DIFFERENCES[1]])
-def test_focus_is_always_seen_and_caught_nowhere(open_page, place, scheme):
-    page = open_page(place, color_scheme=scheme)
-
-    for _ in range(page.locator("a:visible").count()):
-        page.keyboard.press("Tab")
-        mark, top, bottom = page.locator(":focus").evaluate(
-            "e => [(s => [s.outlineStyle, s.outlineWidth, s.backgroundColor])(getComputedStyle(e)),"
-            " e.getBoundingClientRect().top, e.getBoundingClientRect().bottom]"
-        )
-        assert mark == ["solid", "3px", GOLD[scheme]]
-        assert top < page.viewport_size["height"]
-        assert bottom > 0
-    page.keyboard.press("Tab")
-    page.locator("a:focus:not(.skip-link)").wait_for(state="detached")
-
-
-@pytest.mark.parametrize("place", [*ELEMENTS, *MISSIONS, *TEXTS])
-def test_a_nail_pins_its_passage(open_page, place):
-    page = open_page(place)
+@pytest.mark.only_on([*ELEMENTS, *MISSIONS, *TEXTS, EDITIONS[0]])
+def test_a_nail_pins_its_passage(open_page, address):
+    page = open_page(address)
 
     for nail in page.locator(".nail").all():
         nail.click()
         pinned = page.locator(":target")
-        assert page.url == HOST + place + nail.get_attribute("href")
+        assert page.url == HOST + address + nail.get_attribute("href")
         assert "#" + pinned.get_attribute("id") == nail.get_attribute("href")
         assert pinned.evaluate("e => getComputedStyle(e).backgroundColor") == ARSIP
 
 
-@pytest.mark.parametrize("place", TEXTS)
-def test_a_nail_stands_on_the_line_of_its_last_word(open_page, place):
-    page = open_page(place)
+@pytest.mark.only_on([*TEXTS, EDITIONS[0]])
+def test_a_nail_stands_on_the_line_of_its_last_word(open_page, address):
+    page = open_page(address)
 
     for width in range(300, 420, 6):
         page.set_viewport_size({"width": width, "height": 760})
         assert page.evaluate(STRAY_NAILS) == [], width
 
 
-@pytest.mark.parametrize("place", [*ELEMENTS, *MISSIONS])
-def test_forced_colours_keep_the_current_word_and_the_nail(open_page, place):
-    page = open_page(place, forced_colors="active")
+@pytest.mark.only_on([*ELEMENTS, *MISSIONS])
+def test_forced_colours_keep_the_current_word_and_the_nail(open_page, address):
+    page = open_page(address, forced_colors="active")
 
     outline = "e => (s => [s.outlineStyle, s.outlineWidth])(getComputedStyle(e))"
     assert page.locator(".statement-nav [aria-current=page]").evaluate(outline) == ["solid", "2px"]
@@ -339,14 +494,12 @@ def test_more_contrast_takes_the_greys_away(open_page):
         "name => getComputedStyle(document.documentElement).getPropertyValue(name))"
     )
 
-    assert len(set(tokens)) == 1
+    assert len(set(filter(None, tokens))) == 1  # a page has the tokens that it uses
 
 
-@pytest.mark.parametrize(
-    "place", [*HOMES, *ELEMENTS, *MISSIONS, *TEXTS, *DIFFERENCES, "/id/tentang/", "/en/glossary/"]
-)
-def test_on_paper_stand_the_source_and_no_navigation(open_page, place):
-    page = open_page(place, color_scheme="dark")
+@pytest.mark.only_on(SITEMAP)
+def test_on_paper_stand_the_source_and_no_navigation(open_page, address):
+    page = open_page(address, color_scheme="dark")
     page.emulate_media(media="print")
 
     colours = "e => (s => [s.color, s.backgroundColor])(getComputedStyle(e))"
@@ -355,12 +508,12 @@ def test_on_paper_stand_the_source_and_no_navigation(open_page, place):
     assert [part.is_visible() for part in page.locator("header, nav, footer").all()].count(True) == 0
     header = page.locator(".print-header")
     assert header.is_visible()
-    assert place in header.inner_text()
-    assert "2016–2021" in header.inner_text()
+    assert address in header.inner_text()
+    assert "2016–2021" in header.inner_text() or address in ALL_PERIODS
 
 
-@pytest.mark.parametrize("place", [*HOMES, *ELEMENTS, *MISSIONS])
-def test_a_page_prints_on_two_sheets_at_most(open_page, place):
-    sheets = re.findall(rb"/Type\s*/Page\b", open_page(place).pdf(prefer_css_page_size=True))
+@pytest.mark.only_on([*HOMES, *ELEMENTS, *MISSIONS])
+def test_a_page_prints_on_two_sheets_at_most(open_page, address):
+    sheets = re.findall(rb"/Type\s*/Page\b", open_page(address).pdf(prefer_css_page_size=True))
 
     assert 1 <= len(sheets) <= 2

@@ -1,6 +1,7 @@
 """Setting up and running: `make run`, `manage.py serve` and what refuses to start."""
 
 import http.client
+import json
 import os
 import re
 import runpy
@@ -440,17 +441,32 @@ def test_every_locked_package_has_a_version_and_hashes(name):
     assert len(re.findall(r"^\w.*\\\n +--hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)) == len(pins(name))
 
 
-@pytest.mark.parametrize("path", ["requirements/portal.txt", "requirements/test.txt", "tests/package-lock.json"])
+NPM_LOCKS = ["tests/package-lock.json", "tests/lighthouse/package-lock.json"]
+
+
+@pytest.mark.parametrize("path", ["requirements/portal.txt", "requirements/test.txt", *NPM_LOCKS])
 def test_no_lock_names_a_host(path):
     assert "://" not in (ROOT / path).read_text()
 
 
-def test_the_lock_of_axe_core_has_hashes():
-    assert '"integrity": "sha512-' in (ROOT / "tests" / "package-lock.json").read_text()
+@pytest.mark.parametrize("path", NPM_LOCKS)
+def test_every_locked_package_of_npm_has_a_hash(path):
+    packages = json.loads((ROOT / path).read_text())["packages"]
+
+    assert all(package["integrity"].startswith("sha512-") for name, package in packages.items() if name)
+
+
+@pytest.mark.parametrize("path", NPM_LOCKS)
+def test_npm_is_asked_for_one_version(path):
+    wanted = json.loads((ROOT / path).with_name("package.json").read_text())["devDependencies"]
+
+    assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())
 
 
 def test_the_tests_lock_holds_all_that_runs():
-    assert set(map(str, pins("portal"))) <= set(map(str, pins("test")))
+    versions = {name: {(pin.name, str(pin.specifier)) for pin in pins(name)} for name in ("portal", "test")}
+
+    assert versions["portal"] <= versions["test"]
 
 
 def test_the_locks_hold_what_the_project_asks_for():
@@ -463,9 +479,9 @@ def test_the_locks_hold_what_the_project_asks_for():
 
 def test_make_alone_lists_every_target():
     makefile = (ROOT / "Makefile").read_text()
-    listed = re.findall(r"^make (\w+)", run("make").stdout, re.MULTILINE)
+    listed = re.findall(r"^make (\S+)", run("make").stdout, re.MULTILINE)
 
-    assert listed == ["help", "run", "dev", "test", "lint", "messages"]
+    assert listed == ["help", "run", "dev", "test", "test-pages", "lighthouse", "lint", "messages"]
     assert all(f"\n{target}:" in makefile for target in listed)
 
 
