@@ -97,14 +97,16 @@ class PointText:
 
     @property
     def whole(self):
-        """Title, connecting words and text in one, as they are read."""
-        parts = (self.title, self.connective, self.text)
-        return Text(
-            *(
-                " ".join(filter(None, words)).replace(" ,", ",")
-                for words in ([part.id for part in parts], [part.en for part in parts])
-            )
-        )
+        """Title, connecting words and text in one, as they are read; in English, those that have English."""
+        return Text(_in_one(part.id for part in self.parts), _in_one(part.en for part in self.parts))
+
+    @property
+    def parts(self):
+        return (self.title, self.connective, self.text)
+
+    @property
+    def lacks_english(self):
+        return any(part.is_missing("en") for part in self.parts)
 
     def passages(self) -> Iterator[Passage]:
         # The marker is the same in both languages, and so is never missing in one.
@@ -113,6 +115,14 @@ class PointText:
             yield Passage("point", self.anchor, field, getattr(self, field), self.heading)
         for point in self.points:
             yield from point.passages()
+
+
+def _in_one(parts):
+    """The parts with a space between them, but before a comma."""
+    words = ""
+    for part in filter(None, parts):
+        words += f" {part}" if words and not part.startswith(",") else part
+    return words
 
 
 @dataclass(frozen=True, slots=True)

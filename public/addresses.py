@@ -1,7 +1,7 @@
 """Every public address, in one plain table. Addresses are promises: a line here is never changed, only added."""
 
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 
 from django.urls import register_converter, reverse
 
@@ -69,6 +69,11 @@ FILES = {
 LANGUAGES = ("id", "en")
 
 
+def other(language):
+    """The other of the two languages."""
+    return LANGUAGES[1 - LANGUAGES.index(language)]
+
+
 class PeriodConverter:
     regex = "[12][0-9]{3}-[12][0-9]{3}"
     to_python = to_url = staticmethod(str)
@@ -120,6 +125,6 @@ def file_path(name, base="", **arguments):
     return base + _path(name, tuple(arguments.items()))
 
 
-@cache
+@lru_cache(maxsize=8192)
 def _path(name, arguments):
     return reverse(name, kwargs=dict(arguments), urlconf="public.urls")

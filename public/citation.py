@@ -14,7 +14,9 @@ from django.utils.translation import gettext as _
 from editions.clock import WIB
 
 AUTHOR = "Pemerintah Kota Magelang"  # a name, and so the same in both languages
-LATEX = {character: f"\\{character}" for character in "&%$#_{}"} | {
+LATEX = {character: f"\\{character}" for character in "&%$#_"} | {
+    "{": r"\textbraceleft{}",  # BibTeX counts braces, those after a backslash too
+    "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
     "\\": r"\textbackslash{}",
@@ -66,8 +68,16 @@ class Citation:
 
     @property
     def key(self):
-        """The entry's name in a list of references, such as ``magelang-2016-2021-2-u3``."""
-        return "-".join(filter(None, ["magelang", self.edition.period, str(self.edition.number), self.anchor]))
+        """The entry's name in a list of references, such as ``magelang-2016-2021-2-u3-id``."""
+        parts = ["magelang", self.edition.period, str(self.edition.number), self.anchor, get_language()]
+        return "-".join(filter(None, parts))
+
+    @property
+    def apa(self):
+        """The APA citation as plain words; pages set it with its title in italics (``components/cite.html``)."""
+        place = f"{self.work}, {self.edition_name}" if self.title else self.edition_name
+        kind = f" [{self.kind}]" if self.kind else ""
+        return f"{AUTHOR}. ({self.apa_date}). {self.title or self.work} ({place}){kind}. {self.url}"
 
     def bib(self):
         """The BibTeX entry, UTF-8; braces keep the capitals of titles and the author's name in one piece."""

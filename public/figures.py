@@ -1,6 +1,7 @@
 """The figure of a vision ("bagan visi"): its sentence runs down a stem, each element and its points branch off where
 their words stand, and the missions stand below. No line joins a mission and an element: the source draws none."""
 
+import re
 from dataclasses import dataclass, field
 from textwrap import shorten, wrap
 
@@ -20,14 +21,16 @@ LONGEST = 60  # characters of a text that has no title; the rest is one step awa
 
 @dataclass(frozen=True)
 class Node:
-    """Words at a place: ``lines`` are (baseline, words); ``top`` and ``height`` are those of the box around them."""
+    """Words at a place, in a box.
+
+    ``lines`` are (baseline, runs of (words, their language)); ``top`` and ``height`` are those of the box.
+    """
 
     kind: str
     x: int
     top: int
     height: int
-    lines: tuple[tuple[int, str], ...]
-    language: str
+    lines: tuple[tuple[int, list[tuple[str, str]]], ...]
     page: Page | None = None
     anchor: str = ""
 
@@ -57,7 +60,7 @@ class Branch:
     @property
     def lines(self):
         """The path of its lines: from the stem to the word, and from the element down to each point."""
-        path = f"M{STEM} {self.word.middle}h10"
+        path = f"M{STEM} {self.word.middle}h10" if self.word else ""
         if self.points:
             path += f"M{TWIG} {self.name.top + self.name.height}V{self.points[-1].middle}"
         return path + "".join(f"M{TWIG} {point.middle}h10" for point in self.points)
@@ -84,21 +87,29 @@ class Pen:
     def write(self, kind, text, words, **link):
         """The node of a text, of which ``words`` are written."""
         size, x, top = SIZES[kind], INDENTS[kind], self.y
-        lines = wrap(words, int((WIDTH - x) / (size * CHARACTER_WIDTH)))
-        placed = tuple((round(top + size * (1.2 + LINE * number)), line) for number, line in enumerate(lines))
+        lines = wrap(words, int((WIDTH - x) / (size * CHARACTER_WIDTH))) or [words]
+        placed = tuple(
+            (round(top + size * (1.2 + LINE * number)), spoken(line, text, self.language))
+            for number, line in enumerate(lines)
+        )
         self.y = round(top + size * (LINE * len(lines) + 0.5))
-        return Node(kind, x, top, self.y - top, placed, spoken(text, self.language), **link)
+        return Node(kind, x, top, self.y - top, placed, **link)
 
 
-def spoken(text, language):
-    """The language of the most of the text: a title may be in the other one throughout."""
-    return max(text.runs(language), key=lambda run: len(run[0]))[1]
+def spoken(line, text, language):
+    """The words of the line as runs of (words, language): those that the text marks are in the other one."""
+    own = text.language_shown(language)
+    foreign = {words.rstrip(" ;,."): code for words, code in text.runs(language) if code != own}
+    if not foreign:
+        return [(line, own)]
+    parts = re.split(f"({'|'.join(map(re.escape, foreign))})", line)
+    return [(words, foreign.get(words, own)) for words in parts if words]
 
 
 def drawn(document: Document, language) -> Figure:
     """The figure in the language, to be set by ``components/figure.html``."""
     pen = Pen(language)
-    branches = [branch(pen, document, before, words, element) for before, words, element in runs(document, language)]
+    branches = [branch(pen, document, *run) for run in runs(document, language)]
     height, pen.y = pen.y, 0
     lead = pen.write("lead", document.missions_lead_in, document.missions_lead_in.plain(language))
     missions = [mission_node(pen, document, mission) for mission in document.missions]
@@ -112,7 +123,10 @@ def mission_node(pen, document, mission):
 
 
 def runs(document, language):
-    """The statement as (words before, words that name an element, the element); the last may name none."""
+    """The statement as (words before, words that name an element, the element); the last may name none.
+
+    An element whose words are missing in the language follows the sentence, without a word of its own.
+    """
     before = ""
     for words, element in document.statement_parts(language):
         if element is None:
@@ -122,6 +136,8 @@ def runs(document, language):
             before = ""
     if before:
         yield before, "", None
+    for element in document.mismatched_words(language):
+        yield "", "", element
 
 
 def branch(pen, document, before, words, element):
@@ -129,7 +145,7 @@ def branch(pen, document, before, words, element):
     if element is None:
         return made
     page = Page("element", {"period": document.period, "slug": element.slug})
-    made.word = pen.write("word", document.statement, words)
+    made.word = pen.write("word", document.statement, words) if words else None
     name = element.name.plain(pen.language)
     made.name = pen.write("name", element.name, f"{element.number}. {name}", page=page)
     for point in element.points:
@@ -141,4 +157,5 @@ def branch(pen, document, before, words, element):
 
 
 def shortened(text, language):
-    return shorten(text.plain(language).rstrip(" ;,."), LONGEST, placeholder="…")
+    words = text.plain(language)
+    return shorten(words.rstrip(" ;,.") or words, LONGEST, placeholder="…")

@@ -1,5 +1,6 @@
 """What is not a page: editions' files, open data, booklets, feeds, and what machines ask for by name."""
 
+from datetime import UTC, datetime
 from functools import wraps
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -14,6 +16,7 @@ from django.views.decorators.http import require_safe
 from editions import official_text
 from public import open_data, typesetting
 from public.addresses import LANGUAGES, Page, file_path
+from public.citation import AUTHOR
 from public.releases import Release
 from public.titles import title_of
 
@@ -137,16 +140,22 @@ def booklet_of(request, edition):
 # What machines ask for
 
 
+class EditionFeed(Atom1Feed):
+    def latest_post_date(self):
+        """The time of the newest entry; of a feed without any, one that stays the same."""
+        return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
+
+
 def feed(request):
     """The editions of all periods as Atom, the newest first. A withdrawn one stays, and says so."""
     language = translation.get_language()
     address = settings.SITE_URL + file_path(f"feed-{language}")
-    atom = Atom1Feed(
+    atom = EditionFeed(
         title=_("Vision of the City of Magelang: editions"),
         link=settings.SITE_URL + Page("periods").path(language),
         description="",
         subtitle=_("Each publication of the city’s vision, and what changed."),
-        author_name="Pemerintah Kota Magelang",
+        author_name=AUTHOR,
         feed_url=address,
         feed_guid=address,
         language=language,
@@ -169,7 +178,7 @@ def feed_item(release, edition, language):
         "title": title,
         "link": address,
         "unique_id": address,
-        "description": note.plain(language),
+        "description": "".join(f"<p>{escape(words)}</p>" for words in note.plain(language).split("\n\n")),
         "pubdate": edition.effective_at,
         "updateddate": updated,
     }

@@ -34,11 +34,15 @@ def page_data(page, title, edition, site_url):
         "name": title,
         "inLanguage": language,
         **period_of(edition, site_url),
-        "isPartOf": site_url + Page("vision", {"period": edition.period}).path(language),
+        **({} if page.name == "vision" else {"isPartOf": {"@id": whole_text(edition, site_url)}}),
         "workTranslation" if language == "id" else "translationOfWork": {"@id": twin},
     }
     graph = [organization(site_url), work] + ([term_set(edition, site_url)] if page.name == "glossary" else [])
     return {"@context": "https://schema.org", "@graph": graph}
+
+
+def whole_text(edition, site_url):
+    return site_url + Page("vision", {"period": edition.period}).path(get_language())
 
 
 def period_of(edition, site_url):
@@ -75,6 +79,7 @@ def term_set(edition, site_url):
         "@type": "DefinedTermSet",
         "@id": f"{address}#istilah",
         "inLanguage": language,
+        "isPartOf": {"@id": whole_text(edition, site_url)},
         "hasDefinedTerm": [
             {"@type": "DefinedTerm", "name": term.term.plain(language), "url": f"{address}#{term.anchor}"}
             | ({"description": term.definition.plain(language)} if term.definition else {})

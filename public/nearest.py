@@ -3,7 +3,7 @@
 from rapidfuzz import fuzz
 
 from editions.document import Text
-from public.addresses import LANGUAGES
+from public.addresses import LANGUAGES, Page
 from public.titles import title_of
 
 SUGGESTIONS = 3
@@ -35,7 +35,7 @@ def addresses_of(page):
             name: value.shown(words) if isinstance(value, Text) else value for name, value in page.arguments.items()
         }
         for language in LANGUAGES:
-            yield without_language(type(page)(page.name, arguments).path(language))
+            yield without_language(Page(page.name, arguments).path(language))
 
 
 def without_language(path):

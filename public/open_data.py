@@ -114,20 +114,25 @@ def as_csv(edition) -> str:
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
     writer.writerow(COLUMNS)
-    for passage in edition.document.passages():
-        if passage.text and passage.field != "slug":
-            text = words(passage.text)
-            at = (
-                {
-                    language: settings.SITE_URL + Page("glossary").path(language) + f"#{passage.anchor}"
-                    for language in LANGUAGES
-                }
-                if passage.kind == "term"
-                else addresses(edition, f"#{passage.anchor}")
-            )
-            row = [edition.period, edition.number, passage.anchor, passage.kind, passage.field]
-            writer.writerow([harmless(cell) for cell in [*row, text["id"], text["en"], at["id"], at["en"]]])
+    for anchor, kind, field, text in texts_of(edition.document):
+        at = glossary_addresses(anchor) if kind == "term" else addresses(edition, f"#{anchor}")
+        row = [edition.period, edition.number, anchor, kind, field, *words(text).values(), *at.values()]
+        writer.writerow([harmless(cell) for cell in row])
     return "\ufeff" + sheet.getvalue()
+
+
+def texts_of(document):
+    """Every text by itself, in reading order, an element's body by its paragraphs: (anchor, kind, field, text)."""
+    paragraphs = {element.anchor: element.paragraphs for element in document.elements}
+    for passage in document.passages():
+        if passage.kind == "element" and passage.field == "body":
+            yield from ((anchor, "element", "body", text) for anchor, text in paragraphs[passage.anchor])
+        elif passage.text and passage.field != "slug":
+            yield passage.anchor, passage.kind, passage.field, passage.text
+
+
+def glossary_addresses(anchor):
+    return {language: f"{settings.SITE_URL}{Page('glossary').path(language)}#{anchor}" for language in LANGUAGES}
 
 
 def harmless(cell):
@@ -164,13 +169,15 @@ def whole_work(edition, language):
 
 
 def parts_of(document, language):
-    """The elements and missions: (the part, its name or "", its whole text)."""
+    """The elements and missions that have this language: (the part, its name or "", its whole text)."""
     for element in document.elements:
-        texts = [getattr(point, field) for point in element.all_points() for field in ("title", "connective", "text")]
-        texts = [element.body, element.points_lead_in, *texts]
-        yield element, element.name.plain(language), " ".join(text.plain(language) for text in texts if text)
+        points = (f"{point.marker} {point.whole.own(language)}".strip() for point in element.all_points())
+        text = "\n".join(filter(None, [element.body.own(language), element.points_lead_in.own(language), *points]))
+        if text:
+            yield element, element.name.own(language), text
     for mission in document.missions:
-        yield mission, "", mission.statement.plain(language)
+        if mission.statement.own(language):
+            yield mission, mission.short_title.own(language), mission.statement.own(language)
 
 
 WRITERS = {

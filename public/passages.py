@@ -10,14 +10,14 @@ from public.addresses import Page
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage as a reader sees it. ``name`` is what it is called, where that is searched with it."""
+    """A passage as a reader sees it. ``names`` are what it is called, where those are searched with it."""
 
     page: Page
     anchor: str
     kind: str
     heading: Text
     texts: tuple[Text, ...]
-    name: Text = Text()
+    names: tuple[Text, ...] = ()
 
     def runs(self, language) -> Iterator[tuple[str, str]]:
         """Its texts on end, cut where their language changes."""
@@ -40,7 +40,7 @@ def entries(document) -> Iterator[Entry]:
         field: Entry(page, anchor, "vision", heading, tuple(getattr(document, field).paragraphs))
         for field, anchor in document.ANCHORS.items()
     }
-    own["statement"] = replace(own["statement"], name=heading)
+    own["statement"] = replace(own["statement"], names=(heading,))
     yield from (own["introduction"], own["statement"], own["elements_lead_in"])
     for element in document.elements:
         yield from element_entries(document, element)
@@ -51,10 +51,11 @@ def entries(document) -> Iterator[Entry]:
 
 
 def element_entries(document, element):
-    page, name = Page("element", {"period": document.period, "slug": element.slug}), element.name
+    page = Page("element", {"period": document.period, "slug": element.slug})
+    names = (Text(f"Unsur {element.number}", f"Element {element.number}"), element.name)
     for anchor, text in element.paragraphs or [(element.anchor, element.name)]:
-        yield Entry(page, anchor, "element", element.name, (text,), name)
-        name = Text()  # it leads to where the element begins
+        yield Entry(page, anchor, "element", element.name, (text,), names)
+        names = ()  # they lead to where the element begins
     yield Entry(page, f"{element.anchor}-butir", "element", element.name, (element.points_lead_in,))
     for point in element.all_points():
         texts = (Text(point.marker, point.marker), point.title, point.connective, point.text)
@@ -63,9 +64,8 @@ def element_entries(document, element):
 
 def mission_entry(document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
-    titles = (("Misi", mission.short_title.id), ("Mission", mission.short_title.en))
-    heading = Text(*(f"{word} {mission.number}" + (f": {title}" if title else "") for word, title in titles))
-    return Entry(page, mission.anchor, "mission", heading, (mission.statement,), heading)
+    heading = Text(f"Misi {mission.number}", f"Mission {mission.number}")
+    return Entry(page, mission.anchor, "mission", heading, (mission.statement,), (heading, mission.short_title))
 
 
 def term_entry(term):

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import cached_property, lru_cache
 
 from editions import clock
+from editions.document import TermText
 from editions.models import Edition, document_of, in_force
 from public.addresses import LANGUAGES, Page
 
@@ -83,6 +84,19 @@ class Release:
         is_current = home and not self.is_archived(home) and not self.is_upcoming(home)
         return home if is_current and home.period != edition.period else None
 
+    @cached_property
+    def current_first(self) -> list[Edition]:
+        """The editions in force: that of home, then the others, the later period first."""
+        return sorted(self.in_force.values(), key=lambda edition: edition != self.home)
+
+    @cached_property
+    def terms(self) -> dict[str, TermText]:
+        """The glossary of all editions in force by anchor; where two have a term, that of home counts."""
+        terms = {}
+        for edition in reversed(self.current_first):
+            terms |= {term.anchor: term for term in edition.document.terms}
+        return terms
+
     def changed_at(self, period):
         """When the public last saw another text of the period: an edition took effect, or was withdrawn."""
         editions = self.due[period]
@@ -120,6 +134,7 @@ class Traces:
     """What an edition leaves behind for ever: its anchors in reading order, and its elements' numbers by slug."""
 
     anchors: tuple[str, ...]
+    terms: tuple[str, ...]  # the anchors of the glossary
     slugs: dict[str, dict[str, int]]
 
 
@@ -139,10 +154,13 @@ def _traces(document):
     anchors = []
     for element in document.elements:
         anchors += [element.anchor, *dict(element.paragraphs)]
+        anchors += [f"{element.anchor}-butir"] if element.points_lead_in else []
         anchors += [point.anchor for point in element.all_points()]
     anchors += [mission.anchor for mission in document.missions]
+    anchors += [document.ANCHORS["legal_basis"]] if document.legal_basis else []
+    terms = tuple(term.anchor for term in document.terms)
     slugs = {
         language: {element.slug.shown(language): element.number for element in document.elements}
         for language in LANGUAGES
     }
-    return Traces(tuple(anchors), slugs)
+    return Traces(tuple(anchors), terms, slugs)

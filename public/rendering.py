@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from public import linked_data, style, typesetting
-from public.addresses import LANGUAGES, PICTURED_PAGES, TEXT_PAGES, Page
+from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, other
 from public.citation import Citation
 from public.titles import description_of, element_of, mission_of, title_of
 
@@ -27,26 +27,31 @@ def show(request, template, page, context=None, *, title=None, edition=None, pas
     """
     release, language = request.release, translation.get_language()
     document = edition.document if edition and not edition.is_withdrawn else None
-    citation = cited(release, page, edition) if document and page.name in TEXT_PAGES else None
-    if request.form and status == 200:
+    is_found = status == 200
+    citation = cited(release, page, edition) if document and is_found and page.name in TEXT_PAGES else None
+    if request.form and is_found:
         return in_form(request.form, release, page, edition, citation)
     title = title or title_of(page, document)
+    picture = pictured(release, page, edition)
     html = render_to_string(
         f"public/{template}.html",
         {
             "page": page,
             "title": title,
-            "full_title": full_title(title, release.state(edition) if edition and status == 200 else ""),
+            "full_title": full_title(
+                title, release.state(edition) if edition and is_found and is_of_period(page) else ""
+            ),
             "description": description_of(page, document),
             "release": release,
             "language": language,
-            "other_language": next(other for other in LANGUAGES if other != language),
-            "is_found": status == 200,
+            "other_language": other(language),
+            "is_found": is_found,
             "edition": edition,
             "document": document,
             "citation": citation,
             "linked_data": citation and linked_data.page_data(page, title, edition, settings.SITE_URL),
-            "picture": pictured(release, page, edition),
+            "picture": picture,
+            "picture_words": picture and words_of_picture(picture, release.in_force[picture.arguments["period"]]),
             "is_archived": edition and release.is_archived(edition),
             "is_upcoming": edition and release.is_upcoming(edition),
             "lacks_translation": any(passage.text.is_missing(language) for passage in passages),
@@ -60,7 +65,11 @@ def show(request, template, page, context=None, *, title=None, edition=None, pas
             **(context or {}),
         },
     )
-    return style.dressed(finished(html, release), status)
+    return style.dressed(finished(html, release, document), status)
+
+
+def is_of_period(page):
+    return page.name == "home" or "period" in page.arguments
 
 
 def full_title(title, state):
@@ -97,9 +106,9 @@ def cited(release, page, edition):
         title, anchor = element.name.plain(language), element.anchor
     elif page.name == "mission":
         title, anchor = _("Mission %(number)s") % page.arguments, f"m{page.arguments['number']}"
-    elif page.name == "glossary":
-        title, url = title_of(page), page.path(language)
     url = settings.SITE_URL + url + (f"#{anchor}" if anchor else "")
+    if page.name == "glossary":  # it stands on its own page only, and is of no period
+        return Citation(edition, title_of(page), "glossary", settings.SITE_URL + page.path(language))
     return Citation(edition, title, anchor, url, release.is_archived(edition))
 
 
@@ -111,19 +120,26 @@ def pictured(release, page, edition):
     return Page("vision", {"period": edition.period}) if edition else None
 
 
+def words_of_picture(page, edition):
+    """What the picture shows, for who hears it."""
+    document, language = edition.document, translation.get_language()
+    shown = mission_of(page, document) if page.name == "mission" else document
+    return f"{title_of(page, document)}: {shown.statement.plain(language)}"
+
+
 # The end of every page
 
 
-def finished(html, release):
+def finished(html, release, document):
     """The page without the templates' indentation, and with the first use of each abbreviation explained."""
     parts = PREFORMATTED.split(html)
     html = "".join(part if place % 2 else INDENTATION.sub("\n", part) for place, part in enumerate(parts))
-    return with_abbreviations(html, release)
+    return with_abbreviations(html, release, document)
 
 
-def with_abbreviations(html, release):
+def with_abbreviations(html, release, document):
     """Each abbreviation of the glossary expanded, and linked to it, where the page uses it first: WCAG 3.1.4."""
-    terms = {term.term.id: term for term in release.home.document.terms} if release.home else {}
+    terms = {term.term.id: term for term in (*release.terms.values(), *(document.terms if document else ()))}
     language, seen = translation.get_language(), set()
     glossary = Page("glossary").path(language, release.base)
 

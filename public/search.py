@@ -7,11 +7,12 @@ its plain spelling ("walikota"), its stem ("id:rata", "en:serv"), and what it an
 
 import re
 import unicodedata
+from bisect import bisect, bisect_left
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import log
 
 from rapidfuzz import process
@@ -49,7 +50,7 @@ class Hit:
     heading: Text  # where the passage stands
     kind: str  # vision, element, point, mission or term
     language: str  # of its words: the other one where the translation is missing
-    runs: list[tuple[str, bool]]  # the passage or an extract: (words, whether they were sought)
+    runs: list[tuple[str, bool, str]]  # the passage or an extract: (words, whether they were sought, their language)
     score: float
 
 
@@ -57,6 +58,7 @@ class Hit:
 class Results:
     hits: tuple[Hit, ...]
     corrected: tuple[tuple[str, str], ...]  # (the word typed, the word of the text that was searched instead)
+    missing: tuple[str, ...]  # the words typed that no passage has
     words: tuple[str, ...]  # what was searched
 
 
@@ -68,8 +70,10 @@ def search(edition, language, query) -> Results:
     words = list(dict.fromkeys(corrected.get(word, word) for word in typed))
     keys = dict(zip(words, index.query_keys(words), strict=True))
     sought = [word for word in words if word not in STOP_WORDS] or words
-    hits = index.hits([index.places_of(keys[word]) for word in sought])
-    return Results(tuple(hits), tuple(corrected.items()), tuple(sought))
+    places = {word: index.places_of(keys[word]) for word in sought}
+    missing = tuple(word for word in sought if not places[word])
+    hits = index.hits(list(places.values()))
+    return Results(tuple(hits), tuple(corrected.items()), missing, tuple(w for w in sought if w not in missing))
 
 
 # Words
@@ -168,19 +172,25 @@ class Index:
     def __init__(self, document, language):
         self.language, self.abbreviations = language, abbreviations_of(document)
         self.entries = [entry for entry in entries(document) if any(entry.texts)]
-        self.texts = ["".join(words for words, _ in entry.runs(language)) for entry in self.entries]
-        self.spans = []  # where each entry's words stand in its text; None for those of its name
+        self.runs = [list(entry.runs(language)) for entry in self.entries]
+        self.spans = []  # where each entry's words stand in its text; None for those of its names
+        self.names: list[list[set[int]]] = []  # the numbers of the words of each entry's names
         self.places: dict[str, dict[int, set[int]]] = {}
         vocabulary = Counter()
         for number, entry in enumerate(self.entries):
-            name = [(None, word, spoken) for _, word, spoken in spanned_words(entry.name.runs(language))]
-            found = name + list(spanned_words(entry.runs(language)))
+            found, names = [], []
+            for name in filter(None, entry.names):
+                first = len(found)
+                found += [(None, word, spoken) for _, word, spoken in spanned_words(name.runs(language))]
+                names.append(set(range(first, len(found))))
+            found += spanned_words(entry.runs(language))
             words = [word for _, word, _ in found]
             for place, (_, word, spoken) in enumerate(found):
                 self._add(keys_of(word, [spoken]), number, [place])
             for first, end, key in joined(words, self.abbreviations):
                 self._add([key], number, range(first, end))
             self.spans.append([span for span, _, _ in found])
+            self.names.append(names)
             vocabulary.update(words)
         self.words = sorted(vocabulary, key=lambda word: (-vocabulary[word], word))
 
@@ -224,23 +234,24 @@ class Index:
     def _hit(self, number, sought):
         entry, spans = self.entries[number], self.spans[number]
         marked = {spans[place] for places in sought for place in places.get(number, ())} - {None}
-        runs = extract(self.texts[number], sorted(marked))
+        runs = extract(self.runs[number], sorted(marked))
         language, score = entry.language_shown(self.language), self._score(number, sought)
         return Hit(entry.page, entry.anchor, entry.heading, entry.kind, language, runs, score)
 
     def _score(self, number, sought):
         """BM25, raised where the words stand together, and where they are the whole name of the passage."""
-        name = {place for place, span in enumerate(self.spans[number]) if span is None}
+        names, spans = self.names[number], self.spans[number]
         here = [places.get(number, Counter()) for places in sought]
         score = 0
         for places, own in zip(sought, here, strict=True):
             rarity = log(1 + (len(self.entries) - len(places) + 0.5) / (len(places) + 0.5))
             # A word spelt as in the query has both its keys, one that is inflected otherwise has its stem.
-            count = sum(keys * (NAME_WEIGHT if place in name else 1) for place, keys in own.items())
+            count = sum(keys * (1 if spans[place] else NAME_WEIGHT) for place, keys in own.items())
             score += rarity * count * (SATURATION + 1) / (count + SATURATION)
         steps = ({place + step for place in own for step in range(3)} for own in here)
         together = sum(not near.isdisjoint(after) for near, after in zip(steps, here[1:], strict=False))
-        is_name = name and name <= set().union(*here) and all(name.intersection(own) for own in here)
+        found = set().union(*here)
+        is_name = any(name <= found and all(name.intersection(own) for own in here) for name in names)
         weight = TERM_WEIGHT if self.entries[number].kind == "term" else 1
         return score * weight * (1 + together / len(sought)) * (2 if is_name else 1)
 
@@ -248,19 +259,25 @@ class Index:
 # Extracts
 
 
-def extract(text, spans) -> list[tuple[str, bool]]:
-    """The text, or where it is long what stands around most of the spans, as (words, whether they are a span)."""
+def extract(runs, spans) -> list[tuple[str, bool, str]]:
+    """The text of the runs, or where it is long what stands around most of the spans: (words, is a span, language)."""
+    text, ends = "".join(words for words, _ in runs), list(accumulate(len(words) for words, _ in runs))
     start, end = window(text, spans) if len(text) > EXTRACT_CHARACTERS else (0, len(text))
-    edges = [edge for span in spans if start <= span[0] and span[1] <= end for edge in span]
-    runs = [(text[one:other], bool(place % 2)) for place, (one, other) in enumerate(pairwise([start, *edges, end]))]
-    runs = [("…" * (start > 0), False), *runs, ("…" * (end < len(text)), False)]
-    return [run for run in runs if run[0]]
+    inside = [span for span in spans if start <= span[0] and span[1] <= end]
+    edges = sorted({start, end, *(edge for span in inside for edge in span), *(e for e in ends if start < e < end)})
+    pieces = [
+        (text[one:other], any(first <= one < last for first, last in inside), runs[bisect(ends, one)][1])
+        for one, other in pairwise(edges)
+    ]
+    pieces = [("…" * (start > 0), False, runs[0][1]), *pieces, ("…" * (end < len(text)), False, runs[-1][1])]
+    return [piece for piece in pieces if piece[0]]
 
 
 def window(text, spans):
     """Where the extract of a long text begins and ends, between words."""
-    reach = EXTRACT_CHARACTERS - BEFORE_HIT
-    fullest = max(spans, key=lambda span: sum(0 <= other[1] - span[0] <= reach for other in spans), default=(0, 0))
+    reach, starts = EXTRACT_CHARACTERS - BEFORE_HIT, [span[0] for span in spans]
+    near = {span: bisect(starts, span[0] + reach) - bisect_left(starts, span[0]) for span in spans}
+    fullest = max(spans, key=near.get, default=(0, 0))
     start = min(max(0, fullest[0] - BEFORE_HIT), len(text) - EXTRACT_CHARACTERS)
     end = start + EXTRACT_CHARACTERS
     if start:

@@ -21,7 +21,7 @@ LAYERS = ("tokens", "base", "layout", "components", "print")
 STYLE_PLACE, POLICY_PLACE = "<style></style>", 'http-equiv="Content-Security-Policy" content=""'
 GROUPS = ("media", "layer", "supports")  # at-rules that hold rules
 TOKEN = re.compile(r"--([\w-]+):[^;}]*;?")
-NOT_NAMES = re.compile(r"::?[\w-]+(\([^()]*\))?|\[[^\]]*\]|\*|&")
+NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
 
 def read_style() -> str:

@@ -9,7 +9,7 @@ TITLES = {
     "periods": _("All periods of the vision"),
     "vision": _("Full text of the %(period)s vision"),
     "bilingual": _("Vision %(period)s in both languages"),
-    "figure": _("Figure of the %(period)s vision"),
+    "figure": _("The %(period)s vision at a glance"),
     "elements": _("Elements of the %(period)s vision"),
     "element": _("%(name)s – element %(number)s of the %(period)s vision"),
     "missions": _("Missions of the %(period)s vision"),
@@ -33,12 +33,15 @@ DESCRIPTIONS = {
     "about": _("Where the text comes from, which text counts, and how every edition can be checked."),
     "accessibility": _("What these pages do so that everyone can read them, and what is not good enough yet."),
 }
-SITE = _("The official vision, elements and missions of the City of Magelang, in Indonesian and English.")
+SITE = _("Vision of the City of Magelang")
+GENERAL = _("The official vision, elements and missions of the City of Magelang, in Indonesian and English.")
 DESCRIPTION_LENGTH = 160  # characters that search engines and messengers show
 
 
 def title_of(page, document=None):
     """The page's title in the active language, without the site's name."""
+    if page.name == "home" and document is None:
+        return str(SITE)
     return str(TITLES[page.name]) % _values(page, document)
 
 
@@ -64,7 +67,7 @@ def _values(page, document):
 def _first_words(page, document):
     language = get_language()
     if document is None:
-        return str(SITE)
+        return str(GENERAL)
     if page.name == "element":
         return element_of(page, document).body.plain(language)
     if page.name == "mission":

@@ -26,12 +26,12 @@ from django.utils.translation import gettext as _
 
 from editions.clock import WIB
 from public.addresses import file_path
+from public.citation import AUTHOR, Citation
 
 logger = logging.getLogger(__name__)
 one_at_a_time = Lock()  # typst uses all cores by itself
 SOURCES = Path(__file__).parent / "typst"
-AUTHOR = "Pemerintah Kota Magelang"  # the same in both languages, as catalogues of libraries want it
-NODE_WORDS = 9  # of a long text, in the chart
+NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
 SHORT_LIST = 600  # characters: a list this short stays on one page
 NOT_SET = ("slug", "statement_words", "short_title")
 
@@ -44,6 +44,8 @@ def booklet(edition, language, *, state, permalink, site_url) -> bytes:
             "author": AUTHOR,
             "moment": edition.effective_at.astimezone(UTC).timetuple()[:6],
             "permalink": permalink,
+            "citation": Citation(edition, "", "", permalink, state == "archived").apa,
+            "abbreviations": _abbreviations(edition.document, language),
             "qr": _qr_code(permalink),
             "file": site_url + file_path("edition-file", period=edition.period, number=edition.number),
             "labels": _labels(),
@@ -63,7 +65,7 @@ def picture(edition, language, *, state, element=None, mission=None) -> bytes:
         if mission:
             data["mission"] = {
                 "name": _mission_name(mission),
-                "statement": _said(mission.statement, language),
+                "statement": _short(mission.statement, language, PICTURE_WORDS),
             }
     return _kept("share", data, edition, format="png", ppi=72)
 
@@ -86,7 +88,7 @@ def _edition(edition, language, state):
         "period": period,
         "state": {"archived": _("Archived"), "upcoming": _("Upcoming"), "": ""}[state],
         "state_meaning": {
-            "archived": _("This vision covered the period %(period)s.") % {"period": period},
+            "archived": _("This vision covered the period %(period)s, which has ended.") % {"period": period},
             "upcoming": _("This vision takes effect in %(year)s.") % {"year": edition.period_start},
             "": "",
         }[state],
@@ -155,15 +157,15 @@ def _colophon(edition, language):
         % {"number": edition.number, "date": _date(edition)},
         "note": [_said(text, language) for text in edition.note.paragraphs],
         "sha256": edition.sha256,
-        "answer": _("For edition %(number)s the answer must be:") % {"number": edition.number},
+        "answer": _("For edition %(number)s the result must be:") % {"number": edition.number},
     }
 
 
 def _labels():
     return {
         "authority": _(
-            "The Indonesian text is the authority, word for word. The English is an unofficial translation, offered as"
-            " a help to readers; where the two differ, the Indonesian prevails."
+            "The Indonesian text is the authority. The English is an unofficial translation, offered as a help to"
+            " readers; where the two differ, the Indonesian prevails."
         ),
         "lacks_translation": _("Parts of this booklet have no English yet and are shown in Indonesian."),
         "owner": _("City Government of Magelang"),
@@ -176,12 +178,25 @@ def _labels():
         "colophon": _("About this text"),
         "address": _("The permanent address of this edition:"),
         "qr": _("QR code of the permanent address of this edition"),
+        "abbreviations": _("Abbreviations"),
+        "cite": _("Cite this booklet"),
         "check": _("How to check an edition"),
         "checking": _(
             "Each edition has a file, and the SHA-256 hash of that file is published with it. The file also holds the"
-            " hash of the edition before it, so no edition can be exchanged without a trace. To check one yourself:"
+            " hash of the edition before it, so anyone who keeps an edition’s hash can tell if that edition, or any"
+            " before it, has been altered. To check one yourself:"
         ),
     }
+
+
+def _abbreviations(document, language):
+    """The abbreviations of the glossary that the text uses, and what they stand for."""
+    used = " ".join(passage.text.plain(language) for passage in document.passages() if passage.kind != "term")
+    return [
+        (term.term.id, _said(term.term if language == "en" else term.definition, language))
+        for term in document.terms
+        if term.term.id.isupper() and term.definition and re.search(rf"\b{re.escape(term.term.id)}\b", used)
+    ]
 
 
 def _said(text, language):
@@ -190,9 +205,9 @@ def _said(text, language):
     return {"lang": text.language_shown(language), "runs": runs}
 
 
-def _short(text, language):
-    """The first words of a text, and "…" for the rest."""
-    said, runs, left = _said(text, language), [], NODE_WORDS
+def _short(text, language, left=NODE_WORDS):
+    """The first words of a text, as many as are ``left``, and "…" for the rest."""
+    said, runs = _said(text, language), []
     for words, spoken in said["runs"]:
         kept = re.match(rf"\s*(?:\S+\s*){{0,{left}}}", words)[0]
         if kept != words:

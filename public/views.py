@@ -17,15 +17,18 @@ from django.views.decorators.http import require_safe
 
 from editions.difference import difference as difference_of
 from public import figures, linked_data, style
-from public.addresses import LANGUAGES, Page
+from public.addresses import Page, other
 from public.files import CACHE_CONTROL, edition_in_force
 from public.nearest import nearest_pages
 from public.releases import Release, traces_of
 from public.rendering import show
+from public.search import QUERY_CHARACTERS
 from public.search import search as search_in
 
-HITS_ON_A_PAGE = 20
-LONGEST_QUERY = 200  # characters
+HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE = 20, 10
+# The passages, by kind and field, that the lists of a vision's parts show.
+IN_ELEMENT_LIST = {("vision", "statement"), ("vision", "elements_lead_in"), ("element", "name"), ("element", "body")}
+IN_MISSION_LIST = {("vision", "statement"), ("vision", "missions_lead_in"), ("mission", "statement")}
 
 
 def page(view, language, form=""):
@@ -99,7 +102,7 @@ def figure(request, period):
 
 def elements(request, period):
     edition = edition_in_force(request, period)
-    passages = text_passages(edition.document)
+    passages = [passage for passage in edition.document.passages() if (passage.kind, passage.field) in IN_ELEMENT_LIST]
     return show(request, "elements", Page("elements", {"period": period}), edition=edition, passages=passages)
 
 
@@ -134,7 +137,7 @@ def redirect_to_renamed_element(request, edition, slug, language):
 
 def missions(request, period):
     edition = edition_in_force(request, period)
-    passages = text_passages(edition.document)
+    passages = [passage for passage in edition.document.passages() if (passage.kind, passage.field) in IN_MISSION_LIST]
     return show(request, "missions", Page("missions", {"period": period}), edition=edition, passages=passages)
 
 
@@ -177,24 +180,31 @@ def editions(request, period):
     editions = request.release.due.get(period)
     if not editions:
         raise Http404
-    if chosen := chosen_difference(request, period):
-        return redirect(chosen.path(translation.get_language(), request.release.base))
+    chosen = {name: request.GET.get(name, "") for name in ("before", "after")}
+    if compared := compared_editions(request.release, period, chosen):
+        return redirect(compared.path(translation.get_language(), request.release.base))
     edition = request.release.in_force.get(period) or editions[0]
     standing = [e for e in editions if not e.is_withdrawn]
+    shown = Paginator(editions, EDITIONS_ON_A_PAGE).get_page(request.GET.get("page"))
     context = {
-        "editions": editions,
+        "editions": shown,
+        "standing": standing,
         "earlier": {later.number: earlier for later, earlier in pairwise(standing)},
         "later": {earlier.number: later for later, earlier in pairwise(standing)},
+        "chosen": chosen if any(chosen.values()) else None,
     }
-    return show(request, "editions", Page("editions", {"period": period}), context, edition=edition)
+    page = Page("editions", {"period": period}, f"page={shown.number}" if shown.number > 1 else "")
+    return show(request, "editions", page, context, edition=edition)
 
 
-def chosen_difference(request, period):
-    """The page that compares the two editions chosen in the form, or None where none or one are chosen."""
-    numbers = {name: request.GET.get(name, "") for name in ("before", "after")}
-    if all(re.fullmatch("[1-9][0-9]{0,5}", number) for number in numbers.values()) and len(set(numbers.values())) == 2:
-        return Page("difference", {"period": period} | {name: int(number) for name, number in numbers.items()})
-    return None
+def compared_editions(release, period, chosen):
+    """The page that compares the two editions chosen in the form, or None where they are not two that stand."""
+    if not all(re.fullmatch("[1-9][0-9]{0,5}", number) for number in chosen.values()):
+        return None
+    numbers = {name: int(number) for name, number in chosen.items()}
+    found = [release.edition(period, number) for number in set(numbers.values())]
+    is_comparable = len(found) == 2 and all(edition and not edition.is_withdrawn for edition in found)
+    return Page("difference", {"period": period} | numbers) if is_comparable else None
 
 
 def edition(request, period, number):
@@ -208,10 +218,7 @@ def edition(request, period, number):
         request,
         "edition",
         page,
-        {
-            "replaced_by": request.release.replaced_by(edition),
-            "is_in_force": request.release.in_force.get(period) == edition,
-        },
+        {"replaced_by": request.release.replaced_by(edition)},
         edition=edition,
         passages=text_passages(edition.document),
     )
@@ -232,62 +239,74 @@ def difference(request, period, before, after):
     for edition in (earlier, later):
         if edition.is_withdrawn:
             return withdrawn(request, page, edition)
+    numbers = sorted((before, after))
     context = {
         "earlier": earlier,
         "later": later,
+        "between": [e for e in reversed(request.release.due[period]) if numbers[0] < e.number <= numbers[1]],
         "difference": difference_of(earlier.document, later.document),
     }
     return show(request, "difference", page, context, edition=later)
 
 
 def glossary(request):
-    edition = request.release.home
-    terms = edition.document.terms if edition else ()
-    language = translation.get_language()
-    in_order = sorted(terms, key=lambda term: term.term.plain(language).casefold())
+    release, language = request.release, translation.get_language()
+    terms = sorted(release.terms.values(), key=lambda term: term.term.plain(language).casefold())
     passages = [passage for term in terms for passage in term.passages()]
-    return show(request, "glossary", Page("glossary"), {"terms": in_order}, edition=edition, passages=passages)
+    context = {"terms": terms, "gone": gone_terms(release)}
+    return show(request, "glossary", Page("glossary"), context, edition=release.home, passages=passages)
 
 
-def other(language):
-    return next(other for other in LANGUAGES if other != language)
-
-
-def searched(release):
-    """The editions that search looks into: that of home first, then the others in force, the later period first."""
-    return sorted(release.in_force.values(), key=lambda edition: edition != release.home)
+def gone_terms(release):
+    """The anchors of terms that only earlier editions have, each with the edition where it last stood."""
+    gone = {}
+    for edition in reversed(release.all_due()):
+        if not edition.is_withdrawn:
+            gone |= dict.fromkeys(traces_of(edition).terms, edition)
+    return [(anchor, edition) for anchor, edition in gone.items() if anchor not in release.terms]
 
 
 def search(request):
     """What the reader typed, sought in the editions in force, in the page's language and in the other."""
-    language, query = translation.get_language(), request.GET.get("q", "").replace("\0", " ").strip()
-    hits, other_hits, corrected = [], [], []
-    for edition in searched(request.release):
-        found = search_in(edition, language, query)
-        hits += [(edition, hit) for hit in found.hits]
-        other_hits += [(edition, hit) for hit in search_in(edition, other(language), query).hits]
-        corrected = corrected or found.corrected
-    shown = Paginator(hits or other_hits, HITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    language = translation.get_language()
+    query = request.GET.get("q", "").replace("\0", " ").strip()[:QUERY_CHARACTERS]
+    found = [(edition, search_in(edition, language, query)) for edition in request.release.current_first]
+    hits = [(edition, hit) for edition, results in found for hit in results.hits]
+    elsewhere = [
+        (edition, hit)
+        for edition in request.release.current_first
+        for hit in search_in(edition, other(language), query).hits
+    ]
     context = {
-        "query": query[:LONGEST_QUERY],
-        "hits": shown,
+        "query": query,
+        "hits": Paginator(hits or elsewhere, HITS_ON_A_PAGE).get_page(request.GET.get("page")),
         "hits_language": language if hits else other(language),
         "count": len(hits),
-        "other_count": len(other_hits),
-        "corrected": corrected,
+        "other_count": len(elsewhere),
+        "results": found[0][1] if found else None,
     }
-    title = _("Search")
-    if query:
-        count = ngettext("%(count)d hit", "%(count)d hits", len(hits)) % {"count": len(hits)}
-        title = _("“%(query)s”: %(count)s – Search") % {"query": query[:60], "count": count}
-    page = Page("search", query=urlencode({"q": context["query"]}) if query else "")
-    response = show(request, "search", page, context, title=title, edition=request.release.home)
+    page = Page("search", query=urlencode({"q": query}) if query else "")
+    response = show(
+        request, "search", page, context, title=title_of_search(query, len(hits)), edition=request.release.home
+    )
     response.is_unique = True
     return response
 
 
+def title_of_search(query, count):
+    if not query:
+        return _("Search")
+    hits = ngettext("%(count)d result", "%(count)d results", count) % {"count": count}
+    return _("“%(query)s”: %(count)s – Search") % {"query": query[:60], "count": hits}
+
+
 def data(request):
-    return show(request, "data", Page("data"), edition=request.release.home)
+    edition = request.release.home
+    context = {
+        "received_sha256": linked_data.received_sha256(edition.period) if edition else "",
+        "editions": [e for e in request.release.all_due() if not e.is_withdrawn],
+    }
+    return show(request, "data", Page("data"), context, edition=edition)
 
 
 def about(request):
@@ -305,15 +324,11 @@ def not_found(request, exception):
     if not hasattr(request, "release"):
         request.release = Release.current()
     request.form = ""
-    response = show(
-        request,
-        "not_found",
-        Page("home"),
-        {"nearest": nearest_pages(request.path_info, request.release)},
-        title=_("Page not found"),
-        edition=request.release.home,
-        status=404,
-    )
+    path = request.path_info.removeprefix(request.release.base)
+    with translation.override(translation.get_language_from_path(path) or translation.get_language()):
+        context = {"nearest": nearest_pages(path, request.release)}
+        title, edition = _("Page not found"), request.release.home
+        response = show(request, "not_found", Page("home"), context, title=title, edition=edition, status=404)
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -282,7 +282,7 @@ def test_pictures_have_the_size_and_weight_that_are_shared(edition, language):
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_all_that_matters_stands_in_the_square_in_the_middle(edition, language):
-    long = replace(edition.document.missions[0], statement=Text("menata kota dan " * 40))
+    long = replace(edition.document.missions[0], statement=Text("menata kota dan " * 1000))
     for subject in [*subjects(edition), {"mission": long}]:
         image = Image.open(io.BytesIO(picture(edition, language, state="archived", **subject))).convert("RGB")
         for left in (0, 915):

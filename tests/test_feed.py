@@ -7,6 +7,8 @@ from django.conf import settings
 from editions.document import Text
 from editions.models import Edition
 from editions.publishing import withdraw
+from missions.models import Mission
+from tests.factories import publish_now
 
 pytestmark = pytest.mark.django_db
 FEEDS = {"id": "/id/umpan.atom", "en": "/en/feed.atom"}
@@ -53,8 +55,15 @@ def test_a_withdrawn_edition_stays_with_its_address_and_says_why(client, portal,
     entry = parsed(client, language).entries[0]
 
     assert entry.id.endswith("/2/")
-    assert entry.summary == {"id": "Keliru.", "en": "In error."}[language]
+    assert entry.summary == {"id": "<p>Keliru.</p>", "en": "<p>In error.</p>"}[language]
     assert entry.updated > entry.published
+
+
+def test_a_note_is_words_and_never_markup(client, portal, language):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    publish_now(portal, note="a < b & <script>alert(1)</script>")
+
+    assert "a &lt; b &amp; &lt;script&gt;" in parsed(client, language).entries[0].summary
 
 
 def test_the_feed_stays_the_same_while_nothing_is_published(client, portal, language):
@@ -72,3 +81,4 @@ def test_every_page_names_the_feed_of_its_language(client, portal, language):
 
 def test_before_the_first_edition_the_feed_is_empty(client, db, language):
     assert parsed(client, language).entries == []
+    assert parsed(client, language).feed.updated.startswith("1970")

@@ -13,7 +13,14 @@ pytestmark = pytest.mark.django_db
 SPOKEN_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder")
 # Names, and what is said in a language of its own whatever the page's: DESIGN, the switch and the notice.
 ALLOWED = [
-    *("Bahasa Indonesia", "English", "Read this page in", "Baca halaman ini dalam", "Bahasa", "Indonesia"),
+    *(
+        "Bahasa Indonesia",
+        "English",
+        "Read this page in",
+        "Baca halaman ini dalam bahasa Indonesia",
+        "Bahasa",
+        "Indonesia",
+    ),
     *("This passage in English", "Bagian ini dalam bahasa Indonesia"),
     *("Unofficial translation", "the Indonesian text prevails", "Pemerintah Kota Magelang"),
     *("APA", "Chicago", "BibTeX", "RIS", "SHA", "JSON", "JSON-LD", "CSV", "lapor.go.id"),

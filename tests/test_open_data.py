@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 
 import pytest
 from django.conf import settings
@@ -10,7 +11,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from editions.models import Edition
 from missions.models import Mission
-from tests.factories import publish_now
+from public.open_data import harmless
+from tests.factories import make_vision, publish_now
+from vision.models import Point
 
 pytestmark = pytest.mark.django_db
 FILES = ["/data/2016-2021.json", "/data/2016-2021.csv", "/data/2016-2021.jsonld"]
@@ -85,7 +88,12 @@ def test_the_csv_has_a_row_a_text_and_leads_to_its_passage(client, portal):
     assert f'id="{anchor}"' in client.get(path).text
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t="])
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
+def test_what_a_spreadsheet_would_compute_is_text(cell):
+    assert harmless(cell) == f"'{cell}"
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
 def test_a_cell_is_never_a_formula(client, portal, start):
     attack = f'{start}HYPERLINK("https://example.com","x")'
     Mission.objects.filter(number=1).update(statement_ind=attack, statement_en=attack)
@@ -108,7 +116,28 @@ def test_the_linked_data_are_one_work_in_two_languages_with_its_parts_and_terms(
     assert indonesian["workTranslation"]["@id"] == english["@id"]
     assert english["translationOfWork"]["@id"] == indonesian["@id"]
     assert len(indonesian["hasPart"]) == 10
-    assert "Smart Governance yaitu: pengembangan e-governance," in indonesian["hasPart"][2]["text"]
+    assert "(1) Smart Governance yaitu:\npengembangan e-governance," in indonesian["hasPart"][2]["text"]
+
+
+def test_the_linked_data_of_a_language_hold_no_other(client, portal):
+    Point.objects.filter(element__number=4).update(text_en="")
+    Mission.objects.filter(number=4).update(statement_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    english = next(n for n in client.get("/data/2016-2021.jsonld").json()["@graph"] if n.get("inLanguage") == "en")
+
+    assert "Optimalisasi" not in json.dumps(english, ensure_ascii=False)
+    assert [part["position"] for part in english["hasPart"][5:]] == [1, 2, 3, 5]
+
+
+def test_the_data_page_offers_only_what_is_there(client, portal):
+    vision = make_vision(2026, 2030)
+    publish_now(vision)
+
+    text = client.get("/id/data/").text
+
+    for link in re.findall(r'href="(/data/[^"]+)"', text):
+        assert client.get(link).status_code == 200, link
 
 
 def test_an_earlier_edition_keeps_its_data(client, portal):

@@ -118,3 +118,21 @@ def test_nothing_of_a_preview_is_left_behind_in_public(editor):
 
     assert "pratinjau" not in response.text
     assert "Set-Cookie" not in response.headers
+
+
+def test_a_preview_of_no_page_suggests_one_of_the_same_preview_and_language(editor):
+    base = base_of(Vision.objects.get())
+
+    text = editor.get(f"{base}/id/visi/2016-2021/unsur/kota-cerdaz/").text
+
+    assert '<html lang="id">' in text
+    assert f'<li><a href="{base}/id/visi/2016-2021/unsur/kota-cerdas/">' in text
+
+
+def test_a_booklet_of_a_draft_leaves_no_copy_behind(editor, settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+    response = editor.get(f"{base_of(Vision.objects.get())}/id/visi/2016-2021/edisi/3/buku.pdf")
+
+    assert response.content.startswith(b"%PDF")
+    assert not list(tmp_path.rglob("*.pdf"))

@@ -4,6 +4,7 @@ import json
 import re
 from hashlib import sha256
 
+import brotli
 import pytest
 from django.conf import settings
 from django.test import Client
@@ -11,7 +12,7 @@ from django.test import Client
 from editions.models import Edition
 from editions.official_text import received_file
 from missions.models import Mission
-from tests.factories import make_point, publish_now
+from tests.factories import make_point, make_vision, publish_now, wib
 from vision.models import Element, Point, Term
 
 pytestmark = pytest.mark.django_db
@@ -440,7 +441,7 @@ def test_the_plan_is_written_out_where_the_whole_text_names_it(client, portal):
 def test_side_by_side_every_passage_stands_in_both_languages(client, portal, path):
     text = client.get(path).text
     pairs = re.findall(
-        r'<div class="pair" id="([^"]+)">\s*<(\w+) lang="id">.*?</\2>\s*<(\w+) lang="en">.*?</\3>\s*</div>', text
+        r'<div class="pair" id="([^"]+)">\s*<(\w+) lang="id".*?</\2>\s*<(\w+) lang="en".*?</\3>\s*</div>', text
     )
     whole = client.get("/id/visi/2016-2021/").text
 
@@ -468,13 +469,153 @@ def test_any_two_editions_can_be_compared(client, portal, path, chosen, leads_to
     assert client.get(path + leads_to).status_code == 200
 
 
-@pytest.mark.parametrize("chosen", ["?before=1&after=1", "?before=1", "?before=x&after=2", "?before=1&after=%00"])
+@pytest.mark.parametrize("chosen", ["?before=1", "?before=x&after=2", "?before=1&after=%00"])
 def test_a_choice_that_compares_nothing_shows_the_editions(client, portal, chosen):
     assert client.get(f"/id/visi/2016-2021/edisi/{chosen}").status_code == 200
 
 
 def test_the_list_of_editions_says_which_one_replaced_which(client, portal):
     assert "Digantikan oleh edisi 2" in client.get("/id/visi/2016-2021/edisi/").text
+
+
+def test_a_comparison_of_editions_that_do_not_stand_says_what_to_choose(client, portal):
+    for chosen in ["?before=1&after=9", "?before=2&after=2"]:
+        response = client.get(f"/id/visi/2016-2021/edisi/{chosen}")
+        assert response.status_code == 200
+        assert "Pilih nomor dua edisi yang berbeda" in response.text
+    assert "Pilih nomor" not in client.get("/id/visi/2016-2021/edisi/").text
+
+
+def test_a_comparison_backwards_says_so_and_gives_no_note(client, portal):
+    backwards = client.get("/en/vision/2016-2021/editions/2/1/").text
+
+    assert "edition 1 came before edition 2" in backwards
+    assert "as received, word for word" not in backwards
+
+
+def test_a_comparison_over_several_editions_gives_each_note(client, portal):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    publish_now(portal, note="Catatan tiga")
+
+    main = client.get("/id/visi/2016-2021/edisi/1/3/").text.partition("<main")[2]
+
+    assert main.index("Membetulkan empat salah tulis") < main.index("Catatan tiga")
+
+
+def test_many_editions_come_in_pages_that_stay_light(client, portal):
+    for number in range(3, 33):
+        Mission.objects.filter(number=1).update(statement_ind=f"Kalimat {number}.", statement_en=f"Sentence {number}.")
+        publish_now(portal)
+
+    first, last = (client.get(f"/id/visi/2016-2021/edisi/?page={number}") for number in (1, 4))
+
+    for response in (first, last):
+        assert len(brotli.compress(response.content)) <= 13_000
+        assert len(re.findall("<[a-z]", response.text)) <= 400
+    assert "/id/visi/2016-2021/edisi/32/" in first.text
+    assert "/id/visi/2016-2021/edisi/1/" in last.text
+    assert 'href="/en/vision/2016-2021/editions/?page=4" lang="en"' in last.text
+
+
+def test_before_the_first_edition_every_page_says_so_and_none_fails(client, db):
+    for path in [
+        "/id/",
+        "/en/",
+        "/id/visi/",
+        "/en/glossary/",
+        "/id/data/",
+        "/en/about/",
+        "/id/cari/?q=kota",
+        "/data/",
+    ]:
+        assert client.get(path).status_code == 200, path
+    assert client.get("/id").status_code == 301
+    assert client.get("/id/unsur/").status_code == 404
+
+
+def test_a_page_that_is_not_there_cannot_be_cited(client, portal):
+    text = client.get("/id/tidak-ada/").text
+
+    assert 'class="cite"' not in text
+    assert 'class="edition-note"' not in text
+
+
+def test_a_glossary_of_two_periods_keeps_the_terms_of_both(client, portal):
+    year = wib(2026, 6, 1).year
+    vision = make_vision(year, year + 4)
+    Term.objects.create(vision=vision, term_ind="taman", term_en="park")
+    publish_now(vision)
+
+    glossary = client.get("/id/istilah/").text
+    archived = client.get("/id/visi/2016-2021/").text
+
+    assert 'id="t-taman"' in glossary
+    assert 'id="t-RPJMD"' in glossary
+    assert '<a href="/id/istilah/#t-RPJMD"><abbr title="Rencana Pembangunan Jangka Menengah Daerah">' in archived
+
+
+@pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
+def test_a_term_that_is_gone_leaves_its_anchor(client, portal, path):
+    Term.objects.get(term_ind="RPJPD").delete()
+    publish_now(portal)
+
+    gone = re.search(r'<p id="t-RPJPD" class="gone">.*?href="([^"]+)"', client.get(path).text)
+
+    assert "RPJPD" in client.get(gone[1]).text
+
+
+@pytest.mark.parametrize("anchor", ["u3-butir", "v-dasar"])
+def test_a_heading_that_is_gone_leaves_its_anchor(client, portal, anchor):
+    type(portal).objects.update(legal_basis_ind="Perda.", legal_basis_en="A regulation.")
+    publish_now(portal)
+    type(portal).objects.update(legal_basis_ind="", legal_basis_en="")
+    portal.elements.filter(number=3).update(points_lead_in_ind="", points_lead_in_en="")
+    publish_now(portal)
+
+    assert f'<p id="{anchor}" class="gone">' in client.get("/id/visi/2016-2021/").text
+
+
+def test_the_figure_draws_whatever_was_published(client, portal):
+    Point.objects.filter(element__number=4, anchor=1).update(marker="", text_ind="...", text_en="...")
+    portal.elements.filter(number=2).update(statement_words_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    english = client.get("/en/vision/2016-2021/figure/").text
+
+    assert client.get("/id/visi/2016-2021/bagan/").status_code == 200
+    assert english.count('href="/en/vision/2016-2021/elements/modern-city/#u2-') == 3
+
+
+def test_the_figure_marks_words_of_the_other_language(client, portal):
+    text = client.get("/id/visi/2016-2021/bagan/").text
+
+    assert '<tspan lang="en">financial</tspan>' in text
+    assert '<tspan lang="en">Smart Governance</tspan>' in text
+
+
+def test_only_what_a_page_shows_makes_it_say_that_english_is_missing(client, portal):
+    Mission.objects.filter(number=1).update(statement_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    assert "no English yet" in client.get("/en/vision/2016-2021/missions/").text
+    assert "no English yet" not in client.get("/en/vision/2016-2021/elements/").text
+
+
+def test_side_by_side_a_part_without_english_is_said_and_the_words_stay(client, portal):
+    make_point(portal.elements.get(number=1), "Judul", text_ind="IT , <x>", text_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    pair = re.search(r'<p lang="id">Judul.*?</div>', client.get("/id/visi/2016-2021/dwibahasa/").text, re.DOTALL)[0]
+
+    assert "Judul IT , &lt;x&gt;</p>" in pair
+    assert '<p lang="en">Judul (en) <i lang="id">(belum diterjemahkan)</i></p>' in pair
+
+
+def test_a_pinned_passage_leads_to_its_twin_and_to_the_words_that_stay(client, portal):
+    text = client.get("/id/visi/2016-2021/unsur/kota-cerdas/").text
+
+    assert 'href="/en/vision/2016-2021/elements/smart-city/#u3-1-1" lang="en"' in text
+    assert 'href="/id/visi/2016-2021/edisi/2/#u3-1-1"' in text
 
 
 def test_every_page_introduces_itself_when_shared(pages):
@@ -530,6 +671,31 @@ def test_the_glossary_is_a_set_of_defined_terms(client, portal):
     assert len(terms["hasDefinedTerm"]) == 55
 
 
+def test_the_period_stands_in_title_breadcrumb_and_source_of_every_page_of_it(pages):
+    for path, response in pages.items():
+        if "/2016-2021/" in path:
+            assert "2016–2021" in re.search("<title>(.*?)</title>", response.text)[1], path
+            breadcrumb = re.search('<nav class="breadcrumb.*?</nav>', response.text, re.DOTALL)[0]
+            assert "2016–2021" in breadcrumb, path
+
+
+@pytest.mark.parametrize(
+    ("path", "published"), [("/id/visi/2016-2021/", "17 Agustus 2026"), ("/en/vision/2016-2021/", "17 August 2026")]
+)
+def test_a_date_is_written_in_the_language_of_the_page(client, portal, path, published):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    publish_now(portal, effective_at=wib(2026, 8, 17, 10))
+
+    assert published in client.get(path).text
+
+
+def test_the_about_page_says_where_the_text_stood_and_its_checksum(client, portal):
+    for path in ["/id/tentang/", "/en/about/"]:
+        text = client.get(path).text
+        assert "magelangkota.go.id/direktori/kategori/sekilas-kota/visi-dan-misi" in text
+        assert sha256(received_file("2016-2021").read_bytes()).hexdigest() in text
+
+
 @pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
 def test_the_glossary_is_in_the_order_of_the_letters_a_reader_sees(client, portal, path):
     terms = [re.sub("<[^>]+>", "", term) for term in re.findall(r"<dfn.*?</dfn>", client.get(path).text)]
@@ -543,7 +709,8 @@ def test_what_the_city_has_not_said_is_not_shown(client, portal, settings):
 
     assert "Kontak:" not in text
     assert "Lisensi:" not in text
-    assert "situs resmi" not in text
+    assert "belum dinyatakan sebagai situs resmi" in text
+    assert "· situs resmi" not in text
 
     settings.CITY_CONTACT, settings.CITY_LICENCE, settings.CITY_OFFICIAL_SITE = (
         "kominfo@contoh.go.id",
@@ -553,7 +720,8 @@ def test_what_the_city_has_not_said_is_not_shown(client, portal, settings):
     text = client.get("/id/").text
     assert "kominfo@contoh.go.id" in text
     assert "CC BY 4.0" in text
-    assert "situs resmi" in text
+    assert "· situs resmi" in text
+    assert "belum dinyatakan" not in client.get("/id/tentang/").text
 
 
 def test_stored_text_is_only_ever_text(client, portal):

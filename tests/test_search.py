@@ -43,7 +43,7 @@ def anchors(document, language, query):
 
 
 def marked(hit):
-    return [words for words, is_hit in hit.runs if is_hit]
+    return [words for words, is_hit, _ in hit.runs if is_hit]
 
 
 @pytest.fixture
@@ -225,7 +225,14 @@ def test_a_hit_knows_its_page_in_both_languages():
 def test_a_passage_is_shown_without_marks():
     (hit,) = found(SMALL, "id", "smart health").hits
 
-    assert hit.runs == [("(a) ", False), ("Smart", True), (" ", False), ("e-health", True), (", yaitu:", False)]
+    assert hit.runs == [
+        ("(a)", False, "id"),
+        (" ", False, "id"),
+        ("Smart", True, "en"),
+        (" ", False, "id"),
+        ("e-health", True, "en"),
+        (", yaitu:", False, "id"),
+    ]
 
 
 def test_a_passage_without_translation_is_searched_and_shown_in_indonesian():
@@ -255,7 +262,7 @@ def test_a_long_passage_is_cut_around_the_words():
     long = replace(SMALL, missions=(MissionText(1, Text("awal " * 100 + "intan berlian " + "akhir " * 100)),))
 
     (hit,) = found(long, "id", "intan berlian").hits
-    words = "".join(words for words, _ in hit.runs)
+    words = "".join(words for words, *_ in hit.runs)
 
     assert words.startswith("…awal ")
     assert words.endswith(" akhir…")
@@ -268,8 +275,8 @@ def test_a_long_passage_is_not_cut_where_it_begins_or_ends():
 
     first, last = (found(long, "id", word).hits[0].runs for word in ("intan", "berlian"))
 
-    assert first[0] == ("intan", True)
-    assert last[-2:] == [("berlian", True), (".", False)]
+    assert first[0] == ("intan", True, "id")
+    assert last[-2:] == [("berlian", True, "id"), (".", False, "id")]
 
 
 ODD_QUERIES = [
@@ -305,7 +312,7 @@ def test_any_document_is_searched(text, query):
     odd = replace(SMALL, missions=(MissionText(1, Text(text, query)),), terms=(TermText(Text(text)),))
 
     for hit in found(odd, "en", query).hits:
-        assert all(words for words, _ in hit.runs)
+        assert all(words for words, *_ in hit.runs)
 
 
 def test_characters_that_nobody_sees_do_not_matter():

@@ -74,9 +74,9 @@ def test_every_hit_leads_to_an_anchor_that_exists(client, portal, language, quer
 def test_the_page_says_how_many_hits_there_are_and_what_was_sought(client, portal):
     text = client.get("/en/search/?q=religious").text
 
-    count = int(re.search("“religious”: ([0-9]+) hits – Search", text)[1])
+    count = int(re.search("“religious”: ([0-9]+) results – Search", text)[1])
     assert count == len(found(client, "religious", "en"))
-    assert f"{count} hits for “religious”." in text
+    assert f"{count} results for “religious”." in text
     assert 'value="religious"' in text
     assert text.count("<h1") == 1
 
@@ -108,7 +108,7 @@ def test_words_of_the_other_language_offer_its_hits(client, portal):
 
     assert found(client, "renewable") == ["/en/vision/2016-2021/elements/smart-city/#u3-4-3"]
     assert '<a href="/en/search/?q=renewable" hreflang="en">1 hasil dalam naskah bahasa Inggris</a>' in text
-    assert re.search(r'<p lang="en">[^<]*<mark>renewable</mark>', text)
+    assert re.search(r'<i class="fallback" lang="en"><mark>renewable</mark></i>', text)
 
 
 def test_a_slip_is_mended_and_said(client, portal):
@@ -147,6 +147,24 @@ def test_archived_editions_are_searched_after_the_current_one_and_marked(client,
 
 def test_the_twin_of_an_answer_is_the_same_question(client, portal):
     assert 'href="/en/search/?q=smart+city" lang="en"' in client.get("/id/cari/?q=smart city").text
+
+
+def test_a_word_that_the_text_lacks_is_said(client, portal):
+    text = client.get("/id/cari/?q=kota pintar").text
+
+    assert "“pintar” tidak ada dalam naskah" in text
+    assert "hasil untuk “kota”" in text
+
+
+@pytest.mark.parametrize(("language", "query"), [("id", "unsur 2"), ("en", "element 2")])
+def test_an_element_is_found_by_its_number(client, portal, language, query):
+    assert found(client, query, language)[0].endswith("#u2-p1")
+
+
+def test_foreign_words_of_a_hit_keep_their_language(client, portal):
+    text = client.get("/id/cari/?q=governance").text
+
+    assert '<i class="fallback" lang="en"><mark>Governance</mark></i>' in text
 
 
 def test_a_draft_is_never_found(client, portal):

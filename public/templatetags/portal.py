@@ -3,15 +3,16 @@
 import re
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from public import linked_data
-from public.addresses import Page, file_path
+from public.addresses import Page, file_path, other
 
 register = template.Library()
 CLAUSE_LENGTH = 120
@@ -96,6 +97,12 @@ def plain(text):
 
 
 @register.filter
+def short_name(text):
+    """The first words of the text, enough to tell it from its neighbours, without the mark at the end."""
+    return Truncator(plain(text).rstrip(" ,;.:")).words(6, truncate="…")
+
+
+@register.filter
 def first_clause(text):
     """The beginning of the text up to the last clause that ends within 120 characters, and "…" for the rest."""
     words = plain(text).split("\n")[0]
@@ -115,6 +122,12 @@ def period(edition):
 def wib(moment):
     """The time in Magelang, for ``|date``."""
     return moment.astimezone(clock.WIB)
+
+
+@register.filter
+def moment(time):
+    """The time in Magelang in full, such as "24 November 2026, 09.48 WIB" in Indonesian."""
+    return date_format(wib(time), pgettext("a time in full", r"j F Y, H:i \W\I\B (\U\T\C+7)"))
 
 
 @register.filter
@@ -157,6 +170,19 @@ def page_address(context, page, language=None):
 
 
 @register.simple_tag(takes_context=True)
+def ways_on(context):
+    """What a passage of this page offers when it is pinned; see ``components/pinned.html``."""
+    edition, language, base = context["edition"], get_language(), context["release"].base
+    kept = Page("edition", {"period": edition.period, "number": edition.number})
+    return {
+        "language": language,
+        "twin": context["page"].path(other(language), base),
+        "edition": kept.path(language, base),
+        "number": edition.number,
+    }
+
+
+@register.simple_tag(takes_context=True)
 def twin(context, language):
     """The path of this very page in the language."""
     return context["page"].path(language, context["release"].base)
@@ -184,7 +210,7 @@ def picture_address(page, site_url):
 
 
 @register.filter
-def json_script(data):
+def json_ld(data):
     return linked_data.script(data)
 
 
@@ -192,11 +218,6 @@ def json_script(data):
 def canonical(context, language):
     """The page's one public address, which a preview shares with the page it previews."""
     return context["site_url"] + context["page"].path(language)
-
-
-@register.simple_tag
-def page_language():
-    return get_language()
 
 
 @register.simple_tag
