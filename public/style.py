@@ -28,7 +28,7 @@ def read_style() -> str:
     """The style's files in the order of their layers, with the font inside and without comments."""
     style = "".join((STATIC / "css" / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS)
     style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
-    style = re.sub(r"\s*([{};,>])\s*", r"\1", re.sub(r"\s+", " ", style)).replace(";}", "}").strip()
+    style = re.sub(r"\s*([{};,>])\s*|(:)\s+", r"\1\2", re.sub(r"\s+", " ", style)).replace(";}", "}").strip()
     font = b64encode((STATIC / "fonts" / "rokkitt.woff2").read_bytes()).decode()
     return style.replace("url(../fonts/rokkitt.woff2)", f"url(data:font/woff2;base64,{font})")
 

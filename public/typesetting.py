@@ -10,15 +10,17 @@ import json
 import logging
 import os
 import re
+import subprocess
+import sys
 import tempfile
 from datetime import UTC
 from functools import cache
 from hashlib import sha256
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 
 import segno
-import typst
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
@@ -30,6 +32,7 @@ from public.citation import AUTHOR, Citation
 
 logger = logging.getLogger(__name__)
 one_at_a_time = Lock()  # typst uses all cores by itself
+LONGEST = 20  # seconds; a booklet takes a quarter of one
 SOURCES = Path(__file__).parent / "typst"
 NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -247,7 +250,7 @@ def _kept(name, data, edition, **options) -> bytes:
     with one_at_a_time:
         if content := _read(path):  # another thread made it meanwhile
             return content
-        content = _made(SOURCES / f"{name}.typ", font_paths=_fonts(), sys_inputs={"data": words}, **options)
+        content = _made(SOURCES / f"{name}.typ", words, options)
         try:
             if edition.pk:  # a preview shows a draft, which has no place outside the database
                 _write_whole(path, content)
@@ -256,15 +259,20 @@ def _kept(name, data, edition, **options) -> bytes:
         return content
 
 
-def _made(source, *, pdf_standards=(), **options):
-    try:
-        return typst.compile(source, pdf_standards=list(pdf_standards), **options)
-    except typst.TypstError as error:
-        if not pdf_standards:
-            raise
-        # PDF/UA forbids characters that no font here has. The booklet without them is better than no booklet.
-        logger.warning("The booklet is tagged, but it is not PDF/UA: %s", error)
-        return typst.compile(source, **options)
+def _made(source, words, options):
+    """The document, set by a process of its own. Raises ``CalledProcessError`` or ``TimeoutExpired``."""
+    request = {"source": str(source), "fonts": [str(SOURCES / "fonts")], "data": words, "options": options}
+    done = subprocess.run(
+        [sys.executable, "-m", "public.typst"],
+        input=json.dumps(request).encode(),
+        capture_output=True,
+        check=True,
+        cwd=settings.BASE_DIR,
+        timeout=LONGEST,
+    )
+    if done.stderr:
+        logger.warning(done.stderr.decode().strip())
+    return done.stdout
 
 
 def _read(path):
@@ -291,12 +299,6 @@ def _write_whole(path, content):
 @cache
 def _sources_hash():
     """Of all that typst reads besides the data, and of typst itself."""
-    files = sorted(path for path in SOURCES.rglob("*") if path.is_file())
+    files = sorted([*SOURCES.glob("*.typ"), *SOURCES.glob("fonts/*")])
     parts = [part for path in files for part in (path.name.encode(), sha256(path.read_bytes()).digest())]
-    return sha256(b"\0".join([typst.__version__.encode(), *parts])).hexdigest()
-
-
-@cache
-def _fonts():
-    """The portal's font and those inside typst's wheel, and none of the machine's: the same bytes everywhere."""
-    return typst.Fonts(include_system_fonts=False, font_paths=[SOURCES / "fonts"])
+    return sha256(b"\0".join([version("typst").encode(), *parts])).hexdigest()

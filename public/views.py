@@ -20,6 +20,7 @@ from public import figures, linked_data, style
 from public.addresses import Page, other
 from public.files import CACHE_CONTROL, edition_in_force
 from public.nearest import nearest_pages
+from public.open_data import WRITERS
 from public.releases import Release, traces_of
 from public.rendering import show
 from public.search import QUERY_CHARACTERS
@@ -305,6 +306,7 @@ def data(request):
     context = {
         "received_sha256": linked_data.received_sha256(edition.period) if edition else "",
         "editions": [e for e in request.release.all_due() if not e.is_withdrawn],
+        "data_formats": list(WRITERS),
     }
     return show(request, "data", Page("data"), context, edition=edition)
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
-import typst
 from PIL import Image
 
 from editions.document import Text
+from public import typesetting
 from public.typesetting import booklet, picture
 from tests.factories import make_point, make_vision, publish_now
 
@@ -222,7 +222,7 @@ def test_a_character_that_no_font_has_costs_the_standard_and_not_the_booklet(edi
 
 def test_it_is_made_once(edition, monkeypatch):
     first = made(edition)
-    monkeypatch.setattr(typst, "compile", lambda *arguments, **options: pytest.fail("made again"))
+    monkeypatch.setattr(typesetting, "_made", lambda *arguments: pytest.fail("made again"))
 
     assert made(edition) == first
 

@@ -555,6 +555,21 @@ def test_on_paper_links_say_where_they_lead_and_no_heading_stands_alone(open_pag
         assert last.strip() not in headings, last
 
 
+@pytest.mark.only_on(["/id/visi/2016-2021/dwibahasa/", "/en/vision/2016-2021/bilingual/"])
+def test_on_paper_a_pair_stands_side_by_side_and_is_not_parted(open_page, address):
+    page = open_page(address)
+    page.emulate_media(media="print")
+
+    pairs = page.eval_on_selector_all(
+        ".pair",
+        "all => all.map(e => [getComputedStyle(e).breakInside, ...[...e.children].map(c => c.getBoundingClientRect())])",
+    )
+    assert len(pairs) > 40
+    for break_inside, indonesian, english in pairs:
+        assert break_inside == "avoid"
+        assert indonesian["right"] <= english["left"]
+
+
 @pytest.mark.only_on(FIGURES)
 def test_the_figure_prints_on_one_sheet(open_page, address):
     assert len(re.findall(rb"/Type\s*/Page\b", open_page(address).pdf(prefer_css_page_size=True))) == 1

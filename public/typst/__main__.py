@@ -1,0 +1,28 @@
+"""``python -m public.typst``: sets one document and ends, which gives back the memory that typst keeps.
+
+Standard input: {"source": path, "fonts": [folders], "data": words, "options": those of ``typst.compile``} as JSON.
+Standard output: the document.
+"""
+
+import json
+import sys
+
+import typst
+
+request = json.load(sys.stdin.buffer)
+options = request["options"]
+standards = options.pop("pdf_standards", [])
+options |= {
+    # The portal's fonts and those inside typst's wheel, and none of the machine's: the same bytes everywhere.
+    "font_paths": typst.Fonts(include_system_fonts=False, font_paths=request["fonts"]),
+    "sys_inputs": {"data": request["data"]},
+}
+try:
+    document = typst.compile(request["source"], pdf_standards=standards, **options)
+except typst.TypstError as error:
+    if not standards:
+        raise
+    # PDF/UA forbids characters that no font here has. The booklet without them is better than no booklet.
+    print(f"The booklet is tagged, but it is not PDF/UA: {error}", file=sys.stderr)
+    document = typst.compile(request["source"], **options)
+sys.stdout.buffer.write(document)
