@@ -562,7 +562,8 @@ def test_on_paper_a_pair_stands_side_by_side_and_is_not_parted(open_page, addres
 
     pairs = page.eval_on_selector_all(
         ".pair",
-        "all => all.map(e => [getComputedStyle(e).breakInside, ...[...e.children].map(c => c.getBoundingClientRect())])",
+        "all => all.map(e => [getComputedStyle(e).breakInside,"
+        " ...[...e.children].map(side => side.getBoundingClientRect())])",
     )
     assert len(pairs) > 40
     for break_inside, indonesian, english in pairs:

@@ -409,6 +409,15 @@ def test_an_address_that_leads_nowhere_suggests_the_page_that_was_meant(client, 
         assert response.headers["Location"] == suggested
 
 
+@pytest.mark.parametrize("path", ["/id/visi/2016-2021/buku.pdf", "/en/vision/2016-2021/editions/1/booklet.pdf"])
+def test_a_booklet_that_did_not_change_is_not_sent_again(client, portal, path):
+    first = client.get(path)
+
+    assert first.headers["Content-Type"] == "application/pdf"
+    assert first.content.startswith(b"%PDF")
+    assert client.get(path, headers={"if-none-match": first.headers["ETag"]}).status_code == 304
+
+
 def test_nothing_is_suggested_where_nothing_is_near(client, portal):
     assert not client.get("/wp-login.php").context["nearest"]
 
