@@ -25,47 +25,46 @@ def show(request, template, page, context=None, *, title=None, edition=None, pas
 
     ``passages`` are what it shows of the edition's document.
     """
-    release, language = request.release, translation.get_language()
+    release, is_found = request.release, status == 200
     document = edition.document if edition and not edition.is_withdrawn else None
-    is_found = status == 200
     citation = cited(release, page, edition) if document and is_found and page.name in TEXT_PAGES else None
     if request.form and is_found:
         return in_form(request.form, release, page, edition, citation)
     title = title or title_of(page, document)
-    picture = pictured(release, page, edition)
-    html = render_to_string(
-        f"public/{template}.html",
-        {
-            "page": page,
-            "title": title,
-            "full_title": full_title(
-                title, release.state(edition) if edition and is_found and is_of_period(page) else ""
-            ),
-            "description": description_of(page, document),
-            "release": release,
-            "language": language,
-            "other_language": other(language),
-            "is_found": is_found,
-            "edition": edition,
-            "document": document,
-            "citation": citation,
-            "linked_data": citation and linked_data.page_data(page, title, edition, settings.SITE_URL),
-            "picture": picture,
-            "picture_words": picture and words_of_picture(picture, release.in_force[picture.arguments["period"]]),
-            "is_archived": edition and release.is_archived(edition),
-            "is_upcoming": edition and release.is_upcoming(edition),
-            "lacks_translation": any(passage.text.is_missing(language) for passage in passages),
-            "city": {
-                "contact": settings.CITY_CONTACT,
-                "licence": settings.CITY_LICENCE,
-                "licence_url": settings.CITY_LICENCE_URL,
-                "is_official_site": settings.CITY_OFFICIAL_SITE,
-            },
-            "site_url": settings.SITE_URL,
-            **(context or {}),
+    state = release.state(edition) if edition else ""
+    common = {
+        "page": page,
+        "title": title,
+        "full_title": full_title(title, state if is_found and is_of_period(page) else ""),
+        "description": description_of(page, document),
+        "release": release,
+        "edition": edition,
+        "document": document,
+        "citation": citation,
+        "linked_data": citation and linked_data.page_data(page, title, edition, settings.SITE_URL),
+        "is_found": is_found,
+        "is_archived": state == "archived",
+        "is_upcoming": state == "upcoming",
+        "lacks_translation": any(passage.text.is_missing(translation.get_language()) for passage in passages),
+    }
+    words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
+    return style.dressed(finished(render_to_string(f"public/{template}.html", words), release, document), status)
+
+
+def site_words():
+    """What every page knows of the site and its language."""
+    language = translation.get_language()
+    return {
+        "language": language,
+        "other_language": other(language),
+        "site_url": settings.SITE_URL,
+        "city": {
+            "contact": settings.CITY_CONTACT,
+            "licence": settings.CITY_LICENCE,
+            "licence_url": settings.CITY_LICENCE_URL,
+            "is_official_site": settings.CITY_OFFICIAL_SITE,
         },
-    )
-    return style.dressed(finished(html, release, document), status)
+    }
 
 
 def is_of_period(page):
@@ -112,19 +111,19 @@ def cited(release, page, edition):
     return Citation(edition, title, anchor, url, release.is_archived(edition))
 
 
-def pictured(release, page, edition):
-    """The page whose picture is shown when this one is shared, or None while nothing is in force."""
-    if page.name in PICTURED_PAGES and edition:
-        return page
-    edition = edition if edition and edition.period in release.in_force else release.home
-    return Page("vision", {"period": edition.period}) if edition else None
-
-
-def words_of_picture(page, edition):
-    """What the picture shows, for who hears it."""
-    document, language = edition.document, translation.get_language()
+def picture_of(release, page, edition):
+    """The page whose picture is shown when this one is shared, and what it shows, for who hears it."""
+    if not (page.name in PICTURED_PAGES and edition):
+        edition = edition if edition and edition.period in release.in_force else release.home
+        page = edition and Page("vision", {"period": edition.period})
+    if not edition:
+        return {"picture": None}
+    document = edition.document
     shown = mission_of(page, document) if page.name == "mission" else document
-    return f"{title_of(page, document)}: {shown.statement.plain(language)}"
+    return {
+        "picture": page,
+        "picture_words": f"{title_of(page, document)}: {shown.statement.plain(translation.get_language())}",
+    }
 
 
 # The end of every page

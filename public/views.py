@@ -240,14 +240,19 @@ def difference(request, period, before, after):
     for edition in (earlier, later):
         if edition.is_withdrawn:
             return withdrawn(request, page, edition)
-    numbers = sorted((before, after))
     context = {
         "earlier": earlier,
         "later": later,
-        "between": [e for e in reversed(request.release.due[period]) if numbers[0] < e.number <= numbers[1]],
+        "between": notes_between(request.release.due[period], *sorted((before, after))),
         "difference": difference_of(earlier.document, later.document),
     }
     return show(request, "difference", page, context, edition=later)
+
+
+def notes_between(editions, first, last):
+    """The editions after the first up to the last, the oldest first; none where they are too many to be read here."""
+    between = [edition for edition in reversed(editions) if first < edition.number <= last]
+    return between if len(between) <= EDITIONS_ON_A_PAGE else []
 
 
 def glossary(request):
@@ -305,7 +310,7 @@ def data(request):
     edition = request.release.home
     context = {
         "received_sha256": linked_data.received_sha256(edition.period) if edition else "",
-        "editions": [e for e in request.release.all_due() if not e.is_withdrawn],
+        "editions": [e for e in request.release.all_due() if not e.is_withdrawn][:EDITIONS_ON_A_PAGE],
         "data_formats": list(WRITERS),
     }
     return show(request, "data", Page("data"), context, edition=edition)
