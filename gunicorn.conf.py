@@ -2,7 +2,9 @@
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
+from threading import Thread
 
 wsgi_app = "magelang_portal.wsgi"
 bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
@@ -35,3 +37,16 @@ def post_worker_init(worker):
     # Ctrl+C reaches the workers twice, from the terminal and from the arbiter, and the second one met in the handler
     # of the first would block them for good. The arbiter's is enough.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=prepare_search, daemon=True).start()
+
+
+def prepare_search():
+    """So that the first reader who searches does not wait for the indexes. Without a database there is nothing yet."""
+    from django.db import DatabaseError, connection
+
+    from public.releases import Release
+    from public.search import prepare
+
+    with suppress(DatabaseError):
+        prepare(Release.current().current_first)
+    connection.close()

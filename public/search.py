@@ -76,6 +76,13 @@ def search(edition, language, query) -> Results:
     return Results(tuple(hits), tuple(corrected.items()), missing, tuple(w for w in sought if w not in missing))
 
 
+def prepare(editions):
+    """Make the indexes of the editions before anyone asks for them."""
+    for edition in editions:
+        for language in LANGUAGES:
+            index_of(edition.document, language)
+
+
 # Words
 
 

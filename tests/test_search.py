@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
 from editions.models import Edition
 from public.addresses import Page
-from public.search import EXTRACT_CHARACTERS, search
+from public.search import EXTRACT_CHARACTERS, index_of, prepare, search
 
 SMALL = Document(
     2031,
@@ -317,3 +317,15 @@ def test_any_document_is_searched(text, query):
 
 def test_characters_that_nobody_sees_do_not_matter():
     assert anchors(SMALL, "id", "\u200fta\u200bma\u0301n\u202e kota") == anchors(SMALL, "id", "taman kota")
+
+
+def test_what_is_prepared_need_not_be_made_when_someone_searches(portal):
+    editions = Edition.objects.filter(number=2)
+    index_of.cache_clear()
+
+    prepare(editions)
+    made = index_of.cache_info().misses
+    for language in ("id", "en"):
+        search(editions.get(), language, "kota")
+
+    assert made == index_of.cache_info().misses == 2
