@@ -99,7 +99,7 @@ class Pen:
 def spoken(line, text, language):
     """The words of the line as runs of (words, language): those that the text marks are in the other one."""
     own = text.language_shown(language)
-    foreign = {words.rstrip(" ;,."): code for words, code in text.runs(language) if code != own}
+    foreign = {words.rstrip(" ;,.") or words: code for words, code in text.runs(language) if code != own}
     if not foreign:
         return [(line, own)]
     parts = re.split(f"({'|'.join(map(re.escape, foreign))})", line)

@@ -10,36 +10,12 @@ from django.utils import translation
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
 from django.utils.translation import gettext as _
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from editions import official_text
 from public import open_data, typesetting
 from public.addresses import LANGUAGES, Page, file_path
 from public.citation import AUTHOR
-from public.releases import Release
 from public.titles import title_of
-
-CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
-
-
-def file(view, language=None):
-    """A view of a file, in one language or in both, read from the current release or from a preview's."""
-
-    @wraps(view)
-    @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
-    @require_safe
-    def of_release(request, **arguments):
-        if not hasattr(request, "release"):
-            request.release = Release.current()
-        with translation.override(language or translation.get_language()):
-            response = view(request, **arguments)
-        if language:
-            response.headers["Content-Language"] = language
-        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
-        return response
-
-    return of_release
 
 
 def edition_in_force(request, period):

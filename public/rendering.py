@@ -1,6 +1,7 @@
 """How a page becomes bytes: what every page knows, the other forms it has, and what is done to its HTML at the end."""
 
 import re
+from functools import wraps
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -8,16 +9,43 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
 
 from public import linked_data, style, typesetting
 from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, other
 from public.citation import Citation
+from public.releases import Release
 from public.titles import description_of, element_of, mission_of, title_of
 
 ABBREVIATION = re.compile("<abbr>([^<]+)</abbr>")
 INDENTATION = re.compile(r"\n\s*")
 PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
+CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
+
+
+def answered(view, language=None, form=""):
+    """A view of one address, in one language or in both, read from the current release or from a preview's.
+
+    ``form`` is one of ``FORMS``, for the address of a page's citation or picture.
+    """
+
+    @wraps(view)
+    @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
+    @require_safe
+    def of_release(request, **arguments):
+        request.form = form
+        if not hasattr(request, "release"):
+            request.release = Release.current()
+        with translation.override(language or translation.get_language()):
+            response = view(request, **arguments)
+        if language:
+            response.headers["Content-Language"] = language
+        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
+        return response
+
+    return of_release
 
 
 def show(request, template, page, context=None, *, title=None, edition=None, passages=(), status=200):

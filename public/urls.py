@@ -2,6 +2,7 @@ from django.urls import path
 
 from public import files, views
 from public.addresses import FILES, FORMS, LANGUAGE_FILES, LANGUAGES, PAGES, PICTURED_PAGES, TEXT_PAGES
+from public.rendering import answered
 
 
 def page_paths(name, routes):
@@ -9,25 +10,25 @@ def page_paths(name, routes):
     forms = [form for form in FORMS if name in (PICTURED_PAGES if form == "picture" else TEXT_PAGES)]
     for number, (language, route) in enumerate(zip(LANGUAGES, routes, strict=True)):
         view = getattr(views, name)
-        yield path(f"{language}/{route}", views.page(view, language), name=f"{name}-{language}")
+        yield path(f"{language}/{route}", answered(view, language), name=f"{name}-{language}")
         for form in forms:
-            yield path(f"{language}/{route}{FORMS[form][number]}", views.page(view, language, form))
+            yield path(f"{language}/{route}{FORMS[form][number]}", answered(view, language, form))
 
 
 def file_paths(name, routes):
     view = getattr(files, name.replace("-", "_"))
     for language, route in zip(LANGUAGES, routes, strict=True):
-        yield path(f"{language}/{route}", files.file(view, language), name=f"{name}-{language}")
+        yield path(f"{language}/{route}", answered(view, language), name=f"{name}-{language}")
 
 
 urlpatterns = [pattern for name, routes in PAGES.items() for pattern in page_paths(name, routes)]
 urlpatterns += [pattern for name, routes in LANGUAGE_FILES.items() for pattern in file_paths(name, routes)]
 urlpatterns += [
-    path(route, files.file(getattr(files, name.replace("-", "_"))), name=name) for name, route in FILES.items()
+    path(route, answered(getattr(files, name.replace("-", "_"))), name=name) for name, route in FILES.items()
 ]
 
 # A redirect would cost a reader on a slow line a sixth of a second.
 urlpatterns += [
-    path("", views.page(views.home, "id"), name="root"),
-    path("data/", views.page(views.data, "id"), name="data-root"),
+    path("", answered(views.home, "id"), name="root"),
+    path("data/", answered(views.data, "id"), name="data-root"),
 ]

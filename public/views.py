@@ -1,7 +1,6 @@
 """The public pages: each view says what stands on its page; ``public.rendering`` makes the bytes."""
 
 import re
-from functools import wraps
 from itertools import pairwise
 from urllib.parse import urlencode
 
@@ -12,13 +11,11 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
 
 from editions.difference import difference as difference_of
 from public import figures, linked_data, style
 from public.addresses import Page, other
-from public.files import CACHE_CONTROL, edition_in_force
+from public.files import edition_in_force
 from public.nearest import nearest_pages
 from public.open_data import WRITERS
 from public.releases import Release, traces_of
@@ -30,28 +27,6 @@ HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE = 20, 10
 # The passages, by kind and field, that the lists of a vision's parts show.
 IN_ELEMENT_LIST = {("vision", "statement"), ("vision", "elements_lead_in"), ("element", "name"), ("element", "body")}
 IN_MISSION_LIST = {("vision", "statement"), ("vision", "missions_lead_in"), ("mission", "statement")}
-
-
-def page(view, language, form=""):
-    """A view of one page in one language, read from the current release or from the one a preview has set.
-
-    ``form`` is one of ``FORMS``, for the address of the page's citation or picture.
-    """
-
-    @wraps(view)
-    @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
-    @require_safe
-    def in_language(request, **arguments):
-        request.form = form
-        if not hasattr(request, "release"):
-            request.release = Release.current()
-        with translation.override(language):
-            response = view(request, **arguments)
-        response.headers["Content-Language"] = language
-        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
-        return response
-
-    return in_language
 
 
 def text_passages(document):
