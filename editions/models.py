@@ -56,7 +56,7 @@ class Edition(PermanentModel):
 
     ``file`` is its canonical text (see ``edition_file`` in ``editions.publishing``) and ``sha256`` that text's hash
     as 64 hexadecimal digits. The other columns repeat what the file says, for lists and constraints, but for
-    ``publisher``, ``published_at`` and ``missing_english``, which are never shown in public.
+    ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader``, which are never shown in public.
     """
 
     vision = models.ForeignKey(Vision, on_delete=models.PROTECT, related_name="editions", verbose_name=_("vision"))
@@ -72,6 +72,12 @@ class Edition(PermanentModel):
     published_at = models.DateTimeField(_("published at"))
     missing_english = models.PositiveIntegerField(
         _("passages without English"), default=0, help_text=_("Ticked as known by the publisher.")
+    )
+    without_second_reader = models.BooleanField(
+        _("without a second reader"),
+        default=False,
+        db_default=False,
+        help_text=_("The publisher had written some of what this edition changes."),
     )
 
     objects = EditionQuerySet.as_manager()

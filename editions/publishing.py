@@ -58,6 +58,7 @@ def publish(
     seen: str | None = None,
     accept_missing_english: bool = False,
     may_be_past: bool = False,
+    without_second_reader: bool = False,
 ) -> Edition:
     """Freeze the working copy (or ``document``) as the vision's next edition.
 
@@ -74,7 +75,9 @@ def publish(
             _check_nobody_came_first(editions, reviewed, seen)
             effective_at = _effective(effective_at, standing(editions), may_be_past=may_be_past)
             _check_document(reviewed.document, standing(editions), accept_missing_english=accept_missing_english)
-            edition = _freeze(vision, reviewed.document, editions, effective_at, note, publisher)
+            edition = _freeze(
+                vision, reviewed.document, editions, effective_at, note, publisher, without_second_reader
+            )
     except IntegrityError as error:
         raise Refused(_("Another edition was published at this moment. Look at it before you publish.")) from error
     transaction.on_commit(lambda: _tell(vision.pk))
@@ -118,7 +121,7 @@ def _effective(effective_at, standing, *, may_be_past):
     return effective_at
 
 
-def _freeze(vision, document, editions, effective_at, note, publisher):
+def _freeze(vision, document, editions, effective_at, note, publisher, without_second_reader):
     number, previous = (editions[0].number + 1, editions[0].sha256) if editions else (1, NO_EDITION_BEFORE)
     file = edition_file(document, number, effective_at, note, previous)
     return Edition.objects.create(
@@ -134,6 +137,7 @@ def _freeze(vision, document, editions, effective_at, note, publisher):
         publisher=one_line(publisher)[:150],
         published_at=clock.now(),
         missing_english=len(document.missing_english()),
+        without_second_reader=without_second_reader,
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+KEPT = "history is permanent: it is not changed and not deleted"
 PERMANENT = "editions are permanent: they are not changed and not deleted"
 FIXED = "the years, elements and missions of a published vision are fixed"
 
@@ -109,6 +110,19 @@ TRUNCATE_TRIGGERS = [
     ),
 ]
 
+CORE_TABLES = {trigger.table for trigger in TRIGGERS}
+
+
+def keep_for_ever(*tables):
+    """Guard other tables in the same way: their rows are written once, and neither changed nor deleted."""
+    for table in tables:
+        TRIGGERS.extend(Trigger(table, event, "TRUE", KEPT) for event in ("UPDATE", "DELETE"))
+        TRIGGERS.append(
+            Trigger(table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)", KEPT)  # INSERT OR REPLACE
+        )
+        TRUNCATE_TRIGGERS.append(Trigger(table, "TRUNCATE", "TRUE", KEPT))
+
+
 EXISTING = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'",
@@ -116,7 +130,10 @@ EXISTING = {
 
 
 def triggers_for(connection):
-    return TRIGGERS + TRUNCATE_TRIGGERS if connection.vendor == "postgresql" else TRIGGERS
+    """The triggers of the tables that stand: some apps may not be migrated yet."""
+    triggers = TRIGGERS + TRUNCATE_TRIGGERS if connection.vendor == "postgresql" else TRIGGERS
+    tables = set(connection.introspection.table_names())
+    return [trigger for trigger in triggers if trigger.table in tables]
 
 
 def create_statements(vendor, trigger):
@@ -170,7 +187,7 @@ def missing_triggers(using="default"):
 def tables_stand(using):
     """False before the first migration, when there is nothing to guard yet."""
     tables = set(connections[using].introspection.table_names())
-    return all(trigger.table in tables for trigger in TRIGGERS)
+    return CORE_TABLES <= tables
 
 
 def drop_before_migrate(sender, using, plan, **kwargs):

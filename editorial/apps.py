@@ -1,11 +1,19 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
 class EditorialConfig(AppConfig):
     name = "editorial"
     verbose_name = _("accounts")
+
+    def ready(self):
+        from editions import triggers
+        from editorial.roles import make_roles
+
+        triggers.keep_for_ever("editorial_revision", "editorial_version")
+        post_migrate.connect(make_roles, sender=self)
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

@@ -3,6 +3,8 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from editions.models import PermanentModel
+
 
 class Account(AbstractUser):
     """A member of the city's staff. ``language`` is the language in which the admin speaks to them."""
@@ -14,3 +16,73 @@ class Account(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+
+
+class Revision(PermanentModel):
+    """One save: what one person did to the working copy of one vision at one moment. Made by ``editorial.revisions``.
+
+    The vision is named by its key and its years, not by a reference: it may be deleted while it is unpublished, and
+    what was done to it stays known.
+    """
+
+    class Action(models.TextChoices):
+        ADD = "add", _("added")
+        CHANGE = "change", _("changed")
+        DELETE = "delete", _("deleted")
+        MOVE = "move", _("moved")
+        RESTORE = "restore", _("restored")
+        COPY = "copy", _("copied from another period")
+        RESET = "reset", _("working copy reset to an edition")
+
+    vision_id = models.PositiveBigIntegerField(_("vision"), db_index=True)
+    period = models.CharField(_("period"), max_length=9)  # such as 2016-2021
+    at = models.DateTimeField(_("time"))
+    author = models.CharField(_("person"), max_length=150)
+    action = models.CharField(_("action"), max_length=10, choices=Action)
+
+    class Meta:
+        verbose_name = _("revision")
+        verbose_name_plural = _("history")
+        ordering = ["-pk"]
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return f"{self.author}: {self.get_action_display()}"
+
+
+class Version(PermanentModel):
+    """What one revision made of one row: the row's columns before (None: it was added) and after (None: deleted).
+
+    ``before`` and ``after`` are what ``editorial.revisions.columns_of`` gives. Per row the numbers rise by one, and
+    each version begins as the one before it ended: so the rows can be computed from the versions, and lost or
+    overwritten work would show.
+    """
+
+    revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="versions", verbose_name=_("revision")
+    )
+    kind = models.CharField(_("kind"), max_length=10)  # vision, element, point, mission or term
+    row = models.PositiveBigIntegerField(_("row"))
+    number = models.PositiveIntegerField(_("number"))
+    anchor = models.CharField(_("anchor"), max_length=320)  # where it stands, as ``editorial.places.anchor_of`` says
+    before = models.JSONField(_("before"), null=True)
+    after = models.JSONField(_("after"), null=True)
+    fields = models.JSONField(_("fields"))  # names of the columns that differ, sorted
+    touches_id = models.BooleanField(_("Indonesian"))
+    touches_en = models.BooleanField(_("English"))
+
+    class Meta:
+        verbose_name = _("version")
+        verbose_name_plural = _("versions")
+        ordering = ["pk"]
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "row", "number"],
+                name="version_number_once_per_row",
+                violation_error_message=_("Someone else saved this at the same moment. Look, then save again."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.kind} {self.row}, {self.number}"

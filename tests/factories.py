@@ -2,9 +2,12 @@
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth.models import Group
+
 from editions import clock
 from editions.document import Text
 from editions.publishing import publish
+from editorial.models import Account
 from missions.models import Mission
 from vision.models import Element, Point, Vision
 
@@ -53,6 +56,13 @@ def make_element(vision, *, number, words):
 def make_point(element, title="Taman", parent=None, **fields):
     texts = {"title_ind": title, "title_en": f"{title} (en)"}
     return Point.objects.create(element=element, parent=parent, **texts | fields)
+
+
+def make_account(name, *roles, language="en", **fields):
+    """An account with these roles: "Editor", "Translator", "Publisher", "Administrator"."""
+    account = Account.objects.create_user(name, is_staff=True, language=language, **fields)
+    account.groups.set(Group.objects.filter(name__in=roles))
+    return account
 
 
 def publish_now(vision, note="Perbaikan", **options):

@@ -38,6 +38,10 @@ class Vision(models.Model):
         verbose_name = _("vision")
         verbose_name_plural = _("visions")
         ordering = ["-period_start", "-period_end"]
+        permissions = [
+            ("write_indonesian", _("Can write the Indonesian text and the structure")),
+            ("write_english", _("Can write the English text")),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(period_end__gte=F("period_start")),

@@ -1,0 +1,50 @@
+"""Who may do what: four roles of plain Django permissions. A person may hold several."""
+
+from django.contrib.auth.models import Group, Permission
+from django.db import connections
+from django.utils.translation import gettext_lazy as _
+
+TEXTS = ("vision.vision", "vision.element", "vision.point", "vision.term", "missions.mission")
+LOOK = {"editions.view_edition", "editorial.view_revision"} | {
+    f"{app}.view_{model}" for app, model in (text.split(".") for text in TEXTS)
+}
+
+
+def may(*actions):
+    return {f"{app}.{action}_{model}" for action in actions for app, model in (text.split(".") for text in TEXTS)}
+
+
+ROLES = {
+    "Editor": LOOK | may("add", "change", "delete") | {"vision.write_indonesian"},
+    "Translator": LOOK | may("change") | {"vision.write_english"},
+    "Publisher": LOOK | {"editions.publish_edition"},
+    "Administrator": {"editorial.view_account", "editorial.add_account", "editorial.change_account"},
+}
+ROLE_NAMES = {
+    "Editor": _("Editor: the Indonesian text and the structure"),
+    "Translator": _("Translator: the English text"),
+    "Publisher": _("Publisher: publish, schedule, withdraw and go back"),
+    "Administrator": _("Administrator: accounts and roles"),
+}
+
+
+def make_roles(sender, using, **kwargs):
+    """After every ``migrate`` each role may do what this table says, no more and no less."""
+    if Group._meta.db_table not in connections[using].introspection.table_names():
+        return
+    permissions = {
+        f"{permission.content_type.app_label}.{permission.codename}": permission
+        for permission in Permission.objects.using(using).select_related("content_type")
+    }
+    for name, allowed in ROLES.items():
+        role, _made = Group.objects.using(using).get_or_create(name=name)
+        role.permissions.set([permissions[name] for name in allowed if name in permissions])
+
+
+def may_write(user, column):
+    """Whether the person may write this column: English, or Indonesian and the structure. Address words are both."""
+    is_english = column.endswith("_en")
+    may_english, may_indonesian = user.has_perm("vision.write_english"), user.has_perm("vision.write_indonesian")
+    if column == "slug_en":
+        return may_english or may_indonesian
+    return may_english if is_english else may_indonesian
