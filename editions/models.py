@@ -56,7 +56,7 @@ class Edition(PermanentModel):
 
     ``file`` is its canonical text (see ``edition_file`` in ``editions.publishing``) and ``sha256`` that text's hash
     as 64 hexadecimal digits. The other columns repeat what the file says, for lists and constraints, but for
-    ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader``, which are never shown in public.
+    ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader``, never shown in public.
     """
 
     vision = models.ForeignKey(Vision, on_delete=models.PROTECT, related_name="editions", verbose_name=_("vision"))

@@ -187,7 +187,7 @@ def missing_triggers(using="default"):
 def tables_stand(using):
     """False before the first migration, when there is nothing to guard yet."""
     tables = set(connections[using].introspection.table_names())
-    return CORE_TABLES <= tables
+    return tables >= CORE_TABLES
 
 
 def drop_before_migrate(sender, using, plan, **kwargs):

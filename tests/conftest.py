@@ -81,14 +81,15 @@ def official_models():
 def read_rows(table):
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT * FROM {table} ORDER BY id")
-        return cursor.fetchall()
+        return [column[0] for column in cursor.description], cursor.fetchall()
 
 
 def write_rows(tables):
     with transaction.atomic(), connection.cursor() as cursor:
-        for table, rows in tables.items():
+        for table, (columns, rows) in tables.items():
+            values = ", ".join(["%s"] * len(columns))
             for row in rows:
-                cursor.execute(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})", row)
+                cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", row)
         for statement in connection.ops.sequence_reset_sql(no_style(), official_models()):
             cursor.execute(statement)  # PostgreSQL does not count rows that bring their own key
     return Vision.objects.get()
