@@ -35,6 +35,11 @@ class Change:
         """False where only the other language changed."""
         return self._words(self.before, language) != self._words(self.after, language)
 
+    @property
+    def is_alike(self):
+        """True where both languages hold the same, as a marker or a number does."""
+        return all(passage is None or passage.text.id == passage.text.en for passage in (self.before, self.after))
+
     @staticmethod
     def _words(passage, language):
         return getattr(passage.text, language) if passage else ""

@@ -72,8 +72,12 @@ def column_names(model):
     return [field.attname for field in fields if not field.primary_key and field.name not in unsuffixed]
 
 
+def kind_of_model(model):
+    return next(kind for kind, other in MODELS.items() if other is model)
+
+
 def kind_of(row):
-    return next(kind for kind, model in MODELS.items() if isinstance(row, model))
+    return kind_of_model(type(row))
 
 
 def _record(vision, author, action, before, after):

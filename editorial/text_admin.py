@@ -1,29 +1,37 @@
 """The lists and forms of the working copy: one form per row, Indonesian beside English."""
 
+from functools import partial
+
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError
-from django.forms import ModelForm
+from django.db import IntegrityError, transaction
 from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.urls import path, reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
-from editorial.places import preview_path, vision_of
+from editorial.history import deleted_page, deletion_of, history_page, restore_page
+from editorial.merging import MergingForm, seal_rows_below
+from editorial.models import Revision
+from editorial.places import back_of, preview_path, vision_of
+from editorial.revisions import lock, recorded
+from editorial.roles import may_write
 from vision.fields import ProseField
 from vision.models import Vision
 
 SEARCH_LENGTH = 100  # every word asked for is a condition on every column
 HIGHEST_NUMBER = 99
 FIXED = _("The elements and missions of a published vision are fixed: none is added, deleted or renumbered.")
+MOVED = _("Nothing was deleted: meanwhile someone changed what would be deleted. Look at it, then confirm again.")
 REFUSED_BY_DATABASE = _(
     "Nothing was saved: meanwhile someone else saved or published what this would collide with. Look, then try again."
 )
@@ -79,7 +87,7 @@ class PortalModelAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
 
-class TextForm(ModelForm):
+class TextForm(MergingForm):
     def validate_constraints(self):
         """Rules hold over what the form only shows, too: one number per vision, where the vision is read-only."""
         try:
@@ -90,6 +98,7 @@ class TextForm(ModelForm):
 
 class TextAdmin(PortalModelAdmin, TranslationAdmin):
     form = TextForm
+    delete_confirmation_template = "admin/editorial/delete.html"
     stays_in = ()  # what a row belongs to, and belongs to for ever
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -98,12 +107,133 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             dress(field, db_field)
         return field
 
+    # Who may write what
+
     def get_readonly_fields(self, request, obj=None):
-        return [*super().get_readonly_fields(request, obj), *(self.fixed_fields(obj) if obj else ())]
+        fixed = self.fixed_fields(obj) if obj else ()
+        return [*super().get_readonly_fields(request, obj), *fixed, *self.forbidden_fields(request)]
 
     def fixed_fields(self, row):
         """What can no longer be changed in a row that was saved."""
         return self.stays_in
+
+    def forbidden_fields(self, request):
+        """What this person may only look at."""
+        names = flatten_fieldsets(self.get_fieldsets(request))
+        return [name for name in names if not may_write(request.user, name)]
+
+    def get_prepopulated_fields(self, request, obj=None):
+        """Only from fields that can be typed in to fields that can."""
+        readonly = self.get_readonly_fields(request, obj)
+        prepopulated = super().get_prepopulated_fields(request, obj).items()
+        return {name: sources for name, sources in prepopulated if not {name, *sources} & set(readonly)}
+
+    def writable_fields(self, request, row):
+        """The columns of a saved row that this person may change."""
+        if not self.has_change_permission(request, row):
+            return []
+        names = flatten_fieldsets(self.get_fieldsets(request, row))
+        return [name for name in names if name not in self.get_readonly_fields(request, row)]
+
+    # Saving: all of it is recorded, nothing of it overwrites
+
+    def get_object(self, request, object_id, from_field=None):
+        """Whoever is about to write holds the row, so that it is merged with what stands there at that moment."""
+        row = super().get_object(request, object_id, from_field)
+        if row is None or request.method != "POST":
+            return row
+        lock(vision_of(row).pk)
+        return super().get_object(request, object_id, from_field)
+
+    def save_model(self, request, obj, form, change):
+        action = Revision.Action.CHANGE if change else Revision.Action.ADD
+        vision = vision_of(obj)
+        with recorded(vision.pk, request.user.get_username(), action) as save:
+            super().save_model(request, obj, form, change)
+            save.vision = vision.pk
+
+    def delete_model(self, request, obj):
+        with recorded(vision_of(obj).pk, request.user.get_username(), Revision.Action.DELETE):
+            super().delete_model(request, obj)
+
+    def log_addition(self, *args):
+        """The history of texts is kept by ``recorded``, with the words themselves."""
+
+    log_change = log_deletions = log_addition
+
+    # The database has the last word, and whoever saves is told so.
+
+    def changeform_view(self, request, *args, **kwargs):
+        try:
+            return super().changeform_view(request, *args, **kwargs)
+        except IntegrityError:
+            return self.refused_by_database(request)
+
+    def delete_view(self, request, object_id, extra_context=None):
+        try:
+            if request.method == "POST":
+                with transaction.atomic():
+                    return self.refuse_moved(request, object_id) or super().delete_view(request, object_id)
+            row = self.get_object(request, unquote(object_id))
+            return super().delete_view(request, object_id, {"token": row and seal_rows_below(row)})
+        except IntegrityError:
+            return self.refused_by_database(request)
+
+    def refuse_moved(self, request, object_id):
+        """The way back to the question, where it was asked about another state of what would be deleted."""
+        row = self.get_object(request, unquote(object_id))
+        if row is None or not self.has_delete_permission(request, row):
+            return None
+        if constant_time_compare(request.POST.get("token", ""), seal_rows_below(row)):
+            return None
+        self.message_user(request, MOVED, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def refused_by_database(self, request):
+        self.message_user(request, REFUSED_BY_DATABASE, messages.ERROR)
+        return HttpResponseRedirect(request.get_full_path())
+
+    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
+        """Django leads away with a message; here who deleted the row is told, and what was typed is kept."""
+        deleted = deletion_of(self.model, unquote(object_id))
+        if deleted is None:
+            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
+        return deleted_page(request, self, deleted)
+
+    def warn_of_blocking_errors(self, request, vision):
+        """Say on saving what will stop the next publication, so that both texts can be changed one after the other."""
+        for sentence in blocking_errors(read_document(vision)):
+            self.message_user(request, sentence, messages.WARNING)
+
+    # Where one came from
+
+    def response_post_save_add(self, request, obj):
+        return back_of(request) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        return back_of(request) or super().response_post_save_change(request, obj)
+
+    def response_change(self, request, obj):
+        response = super().response_change(request, obj)
+        if "_continue" in request.POST and back_of(request):
+            return HttpResponseRedirect(request.get_full_path())
+        return response
+
+    def response_delete(self, request, obj_display, obj_id):
+        response = super().response_delete(request, obj_display, obj_id)
+        return back_of(request) or response
+
+    # History
+
+    def get_urls(self):
+        restore = self.admin_site.admin_view(partial(restore_page, self))
+        name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
+        return [path("<int:object_id>/history/<int:number>/", restore, name=name), *super().get_urls()]
+
+    def history_view(self, request, object_id, extra_context=None):
+        return history_page(request, self, unquote(object_id))
+
+    # Lists
 
     def get_search_fields(self, request):
         return [column for name in self.trans_opts.all_fields for column in both(name)]
@@ -127,29 +257,6 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         if request.user.has_perm("editions.publish_edition"):
             tools.append((_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk])))
         return tools
-
-    # The database has the last word, and whoever saves is told so.
-
-    def changeform_view(self, request, *args, **kwargs):
-        try:
-            return super().changeform_view(request, *args, **kwargs)
-        except IntegrityError:
-            return self.refused_by_database(request)
-
-    def delete_view(self, request, *args, **kwargs):
-        try:
-            return super().delete_view(request, *args, **kwargs)
-        except IntegrityError:
-            return self.refused_by_database(request)
-
-    def refused_by_database(self, request):
-        self.message_user(request, REFUSED_BY_DATABASE, messages.ERROR)
-        return HttpResponseRedirect(request.get_full_path())
-
-    def warn_of_blocking_errors(self, request, vision):
-        """Say on saving what will stop the next publication, so that both texts can be changed one after the other."""
-        for sentence in blocking_errors(read_document(vision)):
-            self.message_user(request, sentence, messages.WARNING)
 
 
 def dress(field, db_field):

@@ -37,6 +37,12 @@ def typed(client, address, **changes):
     return {name: value for name, value in initial.items() if value is not None} | changes
 
 
+def confirm_deletion(client, row):
+    """Press the button of the page that asks whether the row is to be deleted."""
+    address = change(row).replace("change", "delete")
+    return client.post(address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True)
+
+
 def messages_of(response):
     return [str(message) for message in response.context["messages"]]
 
@@ -251,7 +257,7 @@ def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypat
     mission = Mission.objects.get(number=1)
 
     renumbered = editor.post(change(mission), typed(editor, change(mission), number=9), follow=True)
-    deleted = editor.post(change(mission).replace("change", "delete"), {"post": "yes"}, follow=True)
+    deleted = confirm_deletion(editor, mission)
 
     for response in (renumbered, deleted):
         assert ["Nothing was saved" in words for words in messages_of(response)] == [True]

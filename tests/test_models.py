@@ -3,6 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import override
 
 from missions.models import Mission
 from tests.factories import make_element, make_point, make_vision, publish_now
@@ -201,3 +202,15 @@ def test_points_of_a_published_vision_may_come_and_go():
     point.delete()
 
     assert not Point.objects.exists()
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_missing_english_stays_missing_whatever_language_is_active_on_saving(db, language):
+    mission = make_vision(legal_basis_ind="Peraturan").missions.get()
+    with override(language):
+        mission.short_title_ind = "Taman"
+        mission.save()
+        mission.vision.save()
+
+    mission = Mission.objects.get()
+    assert (mission.short_title_ind, mission.short_title_en, mission.vision.legal_basis_en) == ("Taman", "", "")

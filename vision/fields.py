@@ -33,7 +33,9 @@ class LineField(models.TextField):
 
     def pre_save(self, model_instance, add):
         value = self.to_python(getattr(model_instance, self.attname))
-        setattr(model_instance, self.attname, value)
+        # Past modeltranslation's descriptor, which would write what an unsuffixed name falls back to, Indonesian,
+        # into the column of the language that is active.
+        model_instance.__dict__[self.attname] = value
         return value
 
     def get_db_prep_save(self, value, connection):

@@ -18,6 +18,10 @@ register = template.Library()
 CLAUSE_LENGTH = 120
 ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
 FIELDS = {
+    "period_start": _("first year"),
+    "period_end": _("last year"),
+    "number": _("number"),
+    "position": _("position"),
     "introduction": _("introduction"),
     "statement": _("statement"),
     "elements_lead_in": _("lead-in to the elements"),
