@@ -1,84 +1,133 @@
 from functools import cache
 
 from django.contrib import admin
-from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, Permission
-from django.db.models import Q
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
-from django.template.defaultfilters import capfirst, linebreaks_filter
+from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import Edition
-from editorial.models import Account
-from editorial.publishing_pages import go_back_page, in_wib, withdraw_page
-from editorial.site import APPS
+from editorial.history import languages_of, revision_page, summary_of
+from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
+from editorial.models import Account, Revision
+from editorial.places import in_wib
+from editorial.publishing_pages import go_back_page, withdraw_page
+from editorial.roles import ROLE_NAMES, ROLES
 from editorial.text_admin import PortalModelAdmin
 from public.addresses import Page
 from public.releases import Release
 
-DEFAULT_PERMISSIONS = {
-    "add": _("may add"),
-    "change": _("may change"),
-    "delete": _("may delete"),
-    "view": _("may see"),
-}
 
+class RolesField(ModelMultipleChoiceField):
+    """The roles, with what each may do, in the language of the admin."""
 
-# Django makes these for every model; here nothing asks for them.
-WITHOUT_EFFECT = Q(content_type__model__in=["permission", "withdrawal"]) | Q(
-    codename__in=["add_edition", "change_edition", "delete_edition"]
-)
-
-
-class PermissionField(ModelMultipleChoiceField):
-    """Django keeps the names of permissions in English: here they are said in the language of the admin."""
-
-    def __init__(self, **options):
-        permissions = Permission.objects.filter(content_type__app_label__in=APPS).exclude(WITHOUT_EFFECT)
-        super().__init__(
-            permissions.select_related("content_type"),
-            widget=CheckboxSelectMultiple,
-            required=False,
-            **options,
-        )
-
-    def label_from_instance(self, permission):
-        action = DEFAULT_PERMISSIONS.get(permission.codename.partition("_")[0])
-        return f"{permission.content_type.name}: {action or gettext(permission.name)}"
-
-
-class PermissionsMixin:
-    def formfield_for_manytomany(self, db_field, request, **kwargs):
-        if db_field.remote_field.model is Permission:
-            return PermissionField(label=capfirst(db_field.verbose_name))
-        field = super().formfield_for_manytomany(db_field, request, widget=CheckboxSelectMultiple, **kwargs)
-        field.help_text = ""  # about keys to hold, which tick boxes do not need
-        return field
+    def label_from_instance(self, role):
+        return ROLE_NAMES.get(role.name, role.name)
 
 
 @admin.register(Account)
-class AccountAdmin(PermissionsMixin, PortalModelAdmin, UserAdmin):
-    list_display = ["username", "first_name", "last_name", "is_active", "is_staff", "is_superuser"]
-    list_filter = ["is_active", "is_staff", "is_superuser", "groups"]
+class AccountAdmin(PortalModelAdmin, UserAdmin):
+    """Accounts and their roles. Only a superuser makes superusers, or touches one."""
+
+    list_display = ["username", "first_name", "last_name", "roles", "is_active", "is_superuser"]
+    list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
+    add_fieldsets = [
+        (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
+        (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
+        (_("Roles"), {"fields": ["groups"]}),
+    ]
     fieldsets = [
         (None, {"fields": ["username", "password", "language"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
-        (_("Permissions"), {"fields": ["is_active", "is_staff", "is_superuser", "groups", "user_permissions"]}),
+        (_("Roles"), {"fields": ["groups", "is_active", "is_superuser"]}),
         (_("Times"), {"fields": [("last_login", "date_joined")]}),
     ]
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("groups")
+
+    def get_readonly_fields(self, request, obj=None):
+        return [*self.readonly_fields, *([] if request.user.is_superuser else ["is_superuser"])]
+
+    def has_change_permission(self, request, obj=None):
+        is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
+        return super().has_change_permission(request, obj) and not is_above
+
+    def has_delete_permission(self, request, obj=None):
+        """An account is deactivated, so that its name stays beside what it did."""
+        return False
+
+    def formfield_for_manytomany(self, db_field, request, **kwargs):
+        return RolesField(
+            Group.objects.filter(name__in=ROLES),
+            label=_("roles"),
+            widget=CheckboxSelectMultiple,
+            required=False,
+            help_text=_("A person may hold several. A role takes effect with the next page."),
+        )
+
+    def save_model(self, request, obj, form, change):
+        obj.is_staff = True  # there are no other accounts
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=_("roles"))
+    def roles(self, account):
+        return ", ".join(gettext(role.name) for role in account.groups.all()) or "–"
 
 
 admin.site.unregister(Group)
 
 
-@admin.register(Group)
-class PortalGroupAdmin(PermissionsMixin, PortalModelAdmin, GroupAdmin):
-    filter_horizontal = ()
+@admin.register(Revision)
+class RevisionAdmin(PortalModelAdmin):
+    """The document's history: every save, in the order of time. It is looked at, and never changed."""
+
+    list_display = ["time", "author", "period_name", "what", "languages"]
+    list_display_links = ["time"]
+    list_filter = [PeriodFilter, AuthorFilter, LanguageFilter, ElementFilter]
+    list_per_page = 50
+    ordering = ["-pk"]
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+    def get_queryset(self, request):
+        return super().get_queryset(request).prefetch_related("versions")
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        return revision_page(request, self, self.get_object(request, unquote(object_id)), object_id)
+
+    def history_view(self, request, object_id, extra_context=None):
+        return self.change_view(request, object_id)
+
+    @admin.display(description=_("time"), ordering="pk")
+    def time(self, revision):
+        return in_wib(revision.at)
+
+    @admin.display(description=_("period"), ordering="period")
+    def period_name(self, revision):
+        return revision.period.replace("-", "–")
+
+    @admin.display(description=_("what"))
+    def what(self, revision):
+        return summary_of(revision)
+
+    @admin.display(description=_("languages"))
+    def languages(self, revision):
+        return languages_of(revision)
 
 
 STATES = {

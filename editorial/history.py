@@ -12,12 +12,13 @@ from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from editions.difference import Change, word_segments
 from editions.document import Passage, PointText, Text
 from editorial.merging import seal_rows_below
 from editorial.models import Revision, Version
-from editorial.places import MODELS, back_of, form_path, vision_of
+from editorial.places import MODELS, back_of, form_path, in_wib, vision_of
 from editorial.revisions import column_names, columns_of, kind_of_model, recorded
 from public.templatetags.portal import place
 from vision.models import Point
@@ -26,6 +27,7 @@ from vision.models import Point
 PLACES = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
 HEADINGS = {"vision": "statement", "element": "name", "mission": "statement", "term": "term"}
 VERSIONS_ON_A_PAGE = 20
+PLACES_SHOWN = 3
 HIGHEST_NUMBER = 2**31 - 1  # a greater one stands in no row
 
 
@@ -124,6 +126,54 @@ def restore_path(version):
     return reverse(f"admin:{opts.app_label}_{opts.model_name}_restore", args=[version.row, version.number])
 
 
+# One revision, of the whole document's history
+
+
+def summary_of(revision):
+    """What was done and where, in words: the first places, and how many more."""
+    versions = list(revision.versions.all())
+    places = list(dict.fromkeys(place_of(version) for version in versions))
+    shown = "; ".join(places[:PLACES_SHOWN])
+    if len(places) > PLACES_SHOWN:
+        more = len(places) - PLACES_SHOWN
+        shown = ngettext("%(places)s; and %(more)d more", "%(places)s; and %(more)d more", more) % {
+            "places": shown,
+            "more": more,
+        }
+    return f"{revision.get_action_display()}: {shown}"
+
+
+def languages_of(revision):
+    versions = list(revision.versions.all())
+    touched = [(_("Indonesian"), "touches_id"), (_("English"), "touches_en")]
+    return ", ".join(name for name, flag in touched if any(getattr(version, flag) for version in versions))
+
+
+def revision_page(request, model_admin, revision, key):
+    """One save in full: each row it changed, word by word, with the way to the row's own history."""
+    if not model_admin.has_view_permission(request, revision):
+        raise PermissionDenied
+    if revision is None:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
+    return admin.site.page(
+        request,
+        "revision",
+        title=revision.get_action_display().capitalize(),
+        subtitle=f"{revision.author}, {in_wib(revision.at)}",
+        opts=model_admin.opts,
+        revision=revision,
+        entries=[
+            {"place": place_of(version), "changes": changes_of(version), "history": history_path(version)}
+            for version in revision.versions.all()
+        ],
+    )
+
+
+def history_path(version):
+    opts = MODELS[version.kind]._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_history", args=[version.row])
+
+
 # Putting back
 
 
@@ -198,8 +248,8 @@ def restore(request, model_admin, version, row):
 
 def check(row):
     """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
-    unsuffixed = {field.name for field in row._meta.fields} - set(column_names(type(row)))
-    row.full_clean(exclude=unsuffixed - {"vision", "element", "parent"})
+    written = column_names(type(row))
+    row.full_clean(exclude={field.name for field in row._meta.fields if field.attname not in written})
 
 
 # What was deleted
@@ -263,6 +313,7 @@ def put_back(request, version, versions):
             row = MODELS[gone.kind](pk=gone.row, **gone.before)
             if isinstance(row, Point) and Point.objects.siblings_of(row).filter(position=row.position).exists():
                 row.position = Point.objects.siblings_of(row).aggregate(last=Max("position"))["last"] + 1
+            check(row)  # a missing owner, too, which the databases tell only when the transaction ends
             row.save(force_insert=True)
     messages.success(request, _("It was put back. Readers see it when it is published."))
     return back_of(request) or HttpResponseRedirect(form_path(MODELS[version.kind].objects.get(pk=version.row)))

@@ -1,11 +1,14 @@
-"""Where a passage of the document stands: in which row of the working copy, and on which public page."""
+"""Where and when: the row of the working copy and the public page of a passage, and times as staff read them."""
 
 from urllib.parse import quote
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.timezone import localtime
 
+from editions.clock import WIB
 from editions.document import Document, Text
 from missions.models import Mission
 from public.addresses import Page
@@ -76,3 +79,8 @@ def preview_path(row, language):
     else:
         page = Page("vision", period)
     return f"{page.path(language, preview_base(vision))}#{quote(anchor_of(row))}"
+
+
+def in_wib(moment):
+    """The time in Magelang, in words."""
+    return date_format(localtime(moment, WIB), "DATETIME_FORMAT")

@@ -4,8 +4,6 @@ from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -15,7 +13,7 @@ from editions.difference import difference
 from editions.models import Edition, in_force, scheduled
 from editions.publishing import Refused, blocking_errors, go_back, publish, review, standing, withdraw
 from editions.working_copy import read_document
-from editorial.places import form_path, rows_of
+from editorial.places import form_path, in_wib, rows_of
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
 from vision.models import Vision
@@ -172,7 +170,3 @@ def announced(request, edition):
     words = gettext("Edition %(number)d takes effect on %(time)s.")
     messages.success(request, words % {"number": edition.number, "time": in_wib(edition.effective_at)})
     return HttpResponseRedirect(form_path(edition))
-
-
-def in_wib(moment):
-    return date_format(localtime(moment, clock.WIB), "DATETIME_FORMAT")

@@ -20,6 +20,7 @@ ROLES = {
     "Publisher": LOOK | {"editions.publish_edition"},
     "Administrator": {"editorial.view_account", "editorial.add_account", "editorial.change_account"},
 }
+_("Editor"), _("Translator"), _("Publisher"), _("Administrator")  # the names, for the catalogue
 ROLE_NAMES = {
     "Editor": _("Editor: the Indonesian text and the structure"),
     "Translator": _("Translator: the English text"),

@@ -65,9 +65,10 @@ class PortalModelAdmin(admin.ModelAdmin):
 
     def lookup_allowed(self, lookup, value, request):
         """Only what the list's own filters ask: ``?name_ind__regex=(a+)+$`` would hold a worker for ever."""
-        return lookup in {
-            f"{name}__{kind}" for name in self.get_list_filter(request) for kind in ("exact", "id__exact")
-        }
+        filters = self.get_list_filter(request)
+        names = [name for name in filters if isinstance(name, str)]
+        own = {list_filter.parameter_name for list_filter in filters if not isinstance(list_filter, str)}
+        return lookup in own | {f"{name}__{kind}" for name in names for kind in ("exact", "id__exact")}
 
     def get_search_results(self, request, queryset, search_term):
         return super().get_search_results(request, queryset, search_term[:SEARCH_LENGTH])

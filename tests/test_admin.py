@@ -1,19 +1,19 @@
 """The admin: two columns, and nothing that the rules of editions or a hostile address can turn into an error."""
 
 import pytest
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 
 from editions.models import Edition
 from editorial import text_admin
 from editorial.models import Account
 from missions.models import Mission
-from tests.factories import make_point, make_vision, publish_now
+from tests.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db
 
 
-def make_account(*permissions, language="en", **fields):
+def account_with(*permissions, language="en", **fields):
     account = Account.objects.create_user("sri", is_staff=True, language=language, **fields)
     account.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     return account
@@ -22,7 +22,7 @@ def make_account(*permissions, language="en", **fields):
 @pytest.fixture
 def editor(client, portal):
     """A client logged in as somebody who may do everything, and reads English."""
-    client.force_login(make_account(is_superuser=True))
+    client.force_login(account_with(is_superuser=True))
     return client
 
 
@@ -51,7 +51,7 @@ def messages_of(response):
 
 
 def test_the_admin_is_indonesian_until_the_account_says_english(client, portal):
-    client.force_login(make_account(is_superuser=True, language="id"))
+    client.force_login(account_with(is_superuser=True, language="id"))
     before = client.get("/admin/")
 
     response = client.post("/admin/bahasa/", {"language": "en", "next": "/admin/vision/vision/"})
@@ -408,7 +408,7 @@ def test_a_forged_move_moves_nothing(editor):
 
 def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
     vision, element, edition = (model.objects.first().pk for model in (Vision, Element, Edition))
-    client.force_login(make_account("change_mission"))
+    client.force_login(account_with("change_mission"))
 
     for address in [
         f"vision/vision/{vision}/terbitkan/",
@@ -417,7 +417,7 @@ def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
         f"editions/edition/{edition}/tarik/",
         f"pratinjau/{vision}/id/",
         "editorial/account/",
-        "auth/group/",
+        "editorial/revision/",
     ]:
         for response in (client.get(f"/admin/{address}"), client.post(f"/admin/{address}")):
             assert response.status_code == 403, address
@@ -430,34 +430,56 @@ def test_who_is_not_logged_in_is_led_to_the_login_page(client, portal):
 
 
 def test_who_may_only_look_sees_the_texts_with_their_language(client, portal):
-    client.force_login(make_account("view_mission"))
+    client.force_login(account_with("view_mission"))
     mission = Mission.objects.get(number=1)
 
     assert mission.statement_en in client.get(change(mission)).text
     assert client.post(change(mission), {"statement_ind": "x"}).status_code == 403
 
 
-def test_an_account_is_made_with_its_language_and_permissions(editor):
-    editor.post(
-        "/admin/editorial/account/add/",
-        {
-            "username": "budi",
-            "usable_password": "true",
-            "password1": "tiga kuda di alun-alun",
-            "password2": "tiga kuda di alun-alun",
-        },
-    )
-    account = Account.objects.get(username="budi")
-    permission = Permission.objects.get(codename="publish_edition")
+NEW_ACCOUNT = {
+    "username": "budi",
+    "usable_password": "true",
+    "password1": "tiga kuda di alun-alun",
+    "password2": "tiga kuda di alun-alun",
+    "language": "en",
+}
 
-    editor.post(
-        change(account),
-        typed(editor, change(account), language="en", is_staff="on", user_permissions=[permission.pk]),
-    )
+
+def test_an_account_is_made_with_its_language_and_roles(client, db):
+    client.force_login(make_account("ida", "Administrator"))
+    roles = Group.objects.filter(name__in=["Editor", "Publisher"])
+
+    client.post("/admin/editorial/account/add/", NEW_ACCOUNT | {"groups": [role.pk for role in roles]})
+
+    account = Account.objects.get(username="budi")
+    assert (account.language, account.is_staff, account.is_superuser) == ("en", True, False)
+    assert account.has_perms(["editions.publish_edition", "vision.write_indonesian"])
+    assert not account.has_perm("vision.write_english")
+
+
+def test_an_administrator_of_accounts_makes_no_superuser_and_touches_none(client, db):
+    client.force_login(make_account("ida", "Administrator"))
+    above, own = Account.objects.create_superuser("admin"), Account.objects.get(username="ida")
+
+    client.post(change(own), typed(client, change(own)) | {"is_superuser": "on", "user_permissions": ["1"]})
+
+    own.refresh_from_db()
+    assert (own.is_superuser, own.user_permissions.count()) == (False, 0)
+    for address in (change(above), change(above).replace("change", "password")):
+        assert client.post(address, {"username": "taken", "is_active": ""}).status_code == 403
+    assert Account.objects.filter(username="admin", is_active=True).exists()
+
+
+def test_an_account_is_deactivated_and_never_deleted(editor, db):
+    account = make_account("budi", "Editor")
+
+    assert editor.post(change(account).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    form = typed(editor, change(account), groups=[])
+    editor.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
 
     account.refresh_from_db()
-    assert account.language == "en"
-    assert account.has_perm("editions.publish_edition")
+    assert not account.is_active
 
 
 # Editions

@@ -1,0 +1,153 @@
+"""The four roles: what each may write, and what a forged form changes, which is nothing."""
+
+import pytest
+from django.contrib.auth.models import Group
+from django.core.management import call_command
+
+from editions.models import Edition
+from editorial.models import Revision
+from editorial.roles import ROLES
+from missions.models import Mission
+from tests.factories import make_account, make_vision
+from tests.test_admin import change, typed
+from tests.test_merging import logged_in
+from vision.models import Element, Point, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+def mission():
+    return Mission.objects.get(number=1)
+
+
+def fields_of(client, row):
+    return client.get(change(row)).context["adminform"].form.fields.keys() - {"base"}
+
+
+def test_each_role_may_do_what_the_table_says_after_every_migrate(db):
+    Group.objects.get(name="Translator").permissions.set(Group.objects.get(name="Publisher").permissions.all())
+    Group.objects.get(name="Editor").delete()
+
+    call_command("migrate", verbosity=0)
+
+    for name, allowed in ROLES.items():
+        permissions = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+        assert {f"{app}.{codename}" for app, codename in permissions} == allowed, name
+
+
+def test_no_role_may_delete_an_account_or_change_an_edition(db):
+    everything = set().union(*ROLES.values())
+
+    assert not [name for name in everything if name.endswith(("delete_account", "change_edition", "delete_edition"))]
+
+
+WRITABLE = {
+    ("Editor",): {"statement_ind", "short_title_ind"},
+    ("Translator",): {"statement_en", "short_title_en"},
+    ("Editor", "Translator"): {"statement_ind", "short_title_ind", "statement_en", "short_title_en"},
+    ("Publisher",): set(),
+}
+
+
+@pytest.mark.parametrize(("roles", "fields"), WRITABLE.items())
+def test_a_form_offers_what_its_person_may_write_and_shows_the_rest(portal, roles, fields):
+    client = logged_in("sri", *roles)
+
+    assert fields_of(client, mission()) & {*WRITABLE["Editor", "Translator"]} == fields
+    text = client.get(change(mission())).text
+    assert mission().statement_en in text
+    assert mission().statement_ind in text
+
+
+def test_what_is_only_shown_says_its_language(portal):
+    text = logged_in("sri", "Translator").get(change(mission())).text
+
+    assert f'<div class="readonly" lang="id">{mission().statement_ind}' in text
+
+
+def test_a_forged_form_of_a_translator_changes_the_english_only(portal):
+    client, former = logged_in("tini", "Translator"), mission()
+    forged = {"statement_ind": "Palsu", "short_title_ind": "Palsu", "number": 9, "vision": 99, "id": 7}
+
+    response = client.post(change(former), typed(client, change(former), statement_en="Right.") | forged)
+
+    assert response.status_code == 302
+    expected = Mission(pk=former.pk, vision_id=former.vision_id, number=1, statement_en="Right.")
+    expected.statement_ind, expected.short_title_ind = former.statement_ind, former.short_title_ind
+    for field in ("pk", "vision_id", "number", "statement_ind", "statement_en", "short_title_ind"):
+        assert getattr(mission(), field) == getattr(expected, field), field
+
+
+def test_a_forged_form_of_an_editor_changes_no_english(portal):
+    client, former = logged_in("sri", "Editor"), mission().statement_en
+
+    client.post(change(mission()), typed(client, change(mission()), statement_en="Forged.", statement_ind="Benar."))
+
+    assert (mission().statement_ind, mission().statement_en) == ("Benar.", former)
+
+
+@pytest.mark.parametrize("row", [Element, Point])
+def test_a_translator_adds_deletes_and_moves_nothing(portal, row):
+    client, target = logged_in("tini", "Translator"), row.objects.first()
+    before = row.objects.count()
+
+    add = client.post(f"/admin/vision/{row.__name__.lower()}/add/", {"element": 1, "title_ind": "x"})
+    delete = client.post(change(target).replace("change", "delete"), {"post": "yes"})
+
+    assert (add.status_code, delete.status_code) == (403, 403)
+    assert row.objects.count() == before
+
+
+@pytest.mark.parametrize("role", ["Editor", "Translator", "Administrator"])
+def test_who_is_no_publisher_publishes_in_no_way(portal, role):
+    client = logged_in("sri", role)
+    mission_, vision = mission(), Vision.objects.get()
+    Mission.objects.filter(pk=mission_.pk).update(statement_ind="Kalimat lain.")
+    note = {"note_ind": "a", "note_en": "b", "when": "now", "_publish": "1", "action": "publish"}
+
+    for address in [
+        f"/admin/vision/vision/{vision.pk}/terbitkan/",
+        f"/admin/editions/edition/{Edition.objects.get(number=1).pk}/kembali/",
+        f"/admin/editions/edition/{Edition.objects.get(number=2).pk}/tarik/",
+        "/admin/vision/vision/",
+        "/admin/editions/edition/",
+    ]:
+        client.post(address, note | {"_selected_action": vision.pk, "confirm": "on"})
+
+    assert Edition.objects.count() == 2
+    assert not Edition.objects.exclude(withdrawal=None).exists()
+
+
+def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
+    client, vision = logged_in("sri", "Editor"), make_vision()
+    element = {"vision": vision.pk, "number": 3, "name_ind": "Kota Aman", "statement_words_ind": "Aman"}
+
+    response = client.post(
+        "/admin/vision/element/add/",
+        element | {"slug_ind": "kota-aman", "slug_en": "safe-city", "body_ind": "Uraian."},
+    )
+
+    assert response.status_code == 302
+    assert Element.objects.get(slug_en="safe-city").name_en == ""
+    assert Revision.objects.get().action == "add"
+
+
+SECTIONS = {
+    "Editor": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "History"],
+    "Publisher": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "History"],
+    "Administrator": ["Accounts"],
+}
+
+
+@pytest.mark.parametrize(("role", "sections"), SECTIONS.items())
+def test_a_role_sees_the_sections_it_works_in(portal, role, sections):
+    apps = logged_in("sri", role).get("/admin/").context["available_apps"]
+
+    assert [str(model["name"]) for app in apps for model in app["models"]] == sections
+
+
+def test_an_account_without_a_role_sees_no_section(portal):
+    client = logged_in("rudi")
+
+    assert client.get("/admin/").context["available_apps"] == []
+    assert make_account("budi").get_all_permissions() == set()
