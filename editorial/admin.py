@@ -107,6 +107,9 @@ class RevisionAdmin(PortalModelAdmin):
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("versions")
 
+    def changelist_view(self, request, extra_context=None):
+        return super().changelist_view(request, {"title": _("History")})
+
     def change_view(self, request, object_id, form_url="", extra_context=None):
         return revision_page(request, self, self.get_object(request, unquote(object_id)), object_id)
 

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class EditorialConfig(AppConfig):
     name = "editorial"
-    verbose_name = _("accounts")
+    verbose_name = _("desk")
 
     def ready(self):
         from editions import triggers

@@ -42,7 +42,7 @@ class Revision(PermanentModel):
 
     class Meta:
         verbose_name = _("revision")
-        verbose_name_plural = _("history")
+        verbose_name_plural = _("revisions")
         ordering = ["-pk"]
         default_permissions = ["view"]
 

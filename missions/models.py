@@ -1,5 +1,6 @@
 from django.core.validators import MinValueValidator
 from django.db import models
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
 from vision.constraints import at_most, never_blank, no_english_alone
@@ -35,4 +36,4 @@ class Mission(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.number}. {plain(self.statement_ind)}"[:80]
+        return Truncator(f"{self.number}. {plain(self.statement_ind)}").chars(80)

@@ -133,8 +133,8 @@ def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
 
 
 SECTIONS = {
-    "Editor": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "History"],
-    "Publisher": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "History"],
+    "Editor": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "Revisions"],
+    "Publisher": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "Revisions"],
     "Administrator": ["Accounts"],
 }
 

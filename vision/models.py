@@ -4,7 +4,7 @@ from django.db import models, transaction
 from django.db.models import F, Max, Q
 from django.db.models.functions import Length
 from django.db.models.lookups import LessThanOrEqual
-from django.utils.text import format_lazy
+from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from vision.constraints import at_most, either_not_blank, never_blank, no_english_alone
@@ -177,7 +177,8 @@ class Point(models.Model):
         ]
 
     def __str__(self):
-        return plain(" ".join(part for part in (self.marker, self.title_ind, self.text_ind) if part))[:80]
+        words = " ".join(part for part in (self.marker, self.title_ind, self.text_ind) if part)
+        return Truncator(plain(words)).chars(80)
 
     def save(self, **kwargs):
         if self.anchor is not None:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'revision',
-                'verbose_name_plural': 'history',
+                'verbose_name_plural': 'revisions',
                 'ordering': ['-pk'],
                 'default_permissions': ['view'],
             },
