@@ -2,9 +2,9 @@
 
 from urllib.parse import quote
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
-from editions.document import Document, Text
+from editions.document import Document, TermText, Text
 from missions.models import Mission
 from public.addresses import Page
 from vision.models import Element, Point, Term, Vision
@@ -31,7 +31,7 @@ def anchor_of(row):
         case Mission():
             return f"m{row.number}"
         case Term():
-            return f"t-{row.term_ind}"
+            return TermText(Text(row.term_ind)).anchor
     return Document.ANCHORS["statement"]
 
 
@@ -42,9 +42,18 @@ def rows_of(vision):
     return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
 
 
-def form_path(row):
-    """The address of the row's form."""
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+def form_path(row, back=""):
+    """The address of the row's form, from which one returns to the admin path ``back``."""
+    path = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return f"{path}?next={quote(back, safe='')}" if back else path
+
+
+def manuscript_path(vision):
+    """Where the whole working copy is read, or else its first form."""
+    try:
+        return reverse("admin:manuscript", args=[vision.pk])
+    except NoReverseMatch:
+        return form_path(vision)
 
 
 def preview_base(vision):

@@ -18,6 +18,9 @@ register = template.Library()
 CLAUSE_LENGTH = 120
 ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
 FIELDS = {
+    "period_start": _("first year"),
+    "period_end": _("last year"),
+    "number": _("number"),
     "introduction": _("introduction"),
     "statement": _("statement"),
     "elements_lead_in": _("lead-in to the elements"),
@@ -28,6 +31,7 @@ FIELDS = {
     "slug": _("address word"),
     "body": _("text"),
     "points_lead_in": _("lead-in to the points"),
+    "position": _("position"),
     "marker": _("marker"),
     "title": _("title"),
     "connective": _("connecting words"),
@@ -43,6 +47,7 @@ KINDS = {
     "point": _("Element %(number)s, point %(heading)s"),
     "mission": _("Mission %(number)s"),
     "term": _("Glossary: %(heading)s"),
+    "glossary": _("Glossary"),
 }
 
 

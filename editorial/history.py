@@ -1,0 +1,59 @@
+"""History as it is told: what a revision changed, in the word differences that are shown between editions too."""
+
+from editions.difference import Change
+from editions.document import Document, Passage, PointText, Text
+from editorial.models import Version
+from public.templatetags.portal import FIELDS
+
+# Kind: the texts that name a row, of which the first that is not empty does.
+HEADINGS = {
+    "vision": ["statement"],
+    "element": ["name"],
+    "point": ["title", "text"],
+    "mission": ["short_title", "statement"],
+    "term": ["term"],
+}
+
+
+def told(revisions) -> list[tuple]:
+    """Each revision with the places it touched: (revision, [(passage that names the place, its changes)])."""
+    return [
+        (revision, [(place_of(version), changes_of(version)) for version in revision.versions.all()])
+        for revision in revisions.prefetch_related("versions")
+    ]
+
+
+def changes_of(version: Version) -> list[Change]:
+    """What the version changed, field by field. Keys and anchors, which no form asks for, are left out."""
+    differ = set(version.fields)
+    return [
+        Change(_passage(version, version.before, field), _passage(version, version.after, field))
+        for field in FIELDS
+        if differ & {field, f"{field}_ind", f"{field}_en"}
+    ]
+
+
+def place_of(version: Version) -> Passage:
+    """The row as a passage without words, for its name and its place."""
+    return Passage(version.kind, version.anchor, "", Text(), _heading(version.kind, version.after or version.before))
+
+
+def _passage(version, columns, field):
+    """The field in one state of the row; None where the row was not there."""
+    if columns is None:
+        return None
+    anchor = Document.ANCHORS.get(field, version.anchor) if version.kind == "vision" else version.anchor
+    return Passage(version.kind, anchor, field, _text(columns, field), _heading(version.kind, columns))
+
+
+def _heading(kind, columns):
+    name = next(filter(None, (_text(columns, field) for field in HEADINGS[kind])), Text())
+    return PointText("", columns["marker"], name, Text(), Text()).heading if kind == "point" else name
+
+
+def _text(columns, field):
+    """The field in both languages; a number or marker is the same in both."""
+    if f"{field}_ind" in columns:
+        return Text(columns[f"{field}_ind"] or "", columns[f"{field}_en"] or "")
+    value = columns.get(field)
+    return Text(*[str(value)] * 2) if value is not None else Text()
