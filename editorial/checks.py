@@ -114,7 +114,7 @@ def suspicious_characters(document, published):
 
 
 def mixed_quotation_marks(document, published):
-    message = _("The %(language)s holds straight and curly quotation marks or apostrophes.")
+    message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
     for passage in document.passages():
         for language, text in _languages(passage):
             if re.search("[\"']", text) and re.search("[“”‘’]", text):
@@ -154,14 +154,14 @@ def _fault(markers, read):
     if style != style_before:
         if not all(names.values()):
             return _("Some points of this list have a marker, and others have none.")
-        return _("“%(marker)s” follows “%(before)s”: the list has two ways of numbering.") % names
+        return _("In this list “%(marker)s” follows “%(before)s”: two ways of numbering.") % names
     if value is None or value == before + 1:
         return ""
     if read.count(read[-1]) > 1:
-        return _("“%(marker)s” stands in this list more than once.") % names
+        return _("In this list “%(marker)s” stands more than once.") % names
     if len(markers) == 1:
         return _("The list begins with “%(marker)s”.") % names
-    return _("“%(marker)s” follows “%(before)s”.") % names
+    return _("In this list “%(marker)s” follows “%(before)s”.") % names
 
 
 def _read(part, is_roman):
@@ -186,26 +186,26 @@ SUSPICIOUS = [
         # Greek, Cyrillic, full-width and mathematical letters
         re.compile("[\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff\uff01-\uff5e\U0001d400-\U0001d7ff]"),
         gettext_lazy(
-            "The %(language)s holds “%(sign)s” (%(code)s), no Latin letter though it may look like one: %(words)s"
+            "The %(language)s text holds “%(sign)s” (%(code)s), no Latin letter though it may look like one: %(words)s"
         ),
     ),
     (
         re.compile("\ufffd|ï¿½|â€|[ÂÃ](?![A-Za-z])"),
-        gettext_lazy("The %(language)s holds “%(sign)s”, which a program made that misread a letter: %(words)s"),
+        gettext_lazy("The %(language)s text holds “%(sign)s”, which a program made that misread a letter: %(words)s"),
     ),
     (
         re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
-        gettext_lazy("The %(language)s holds a character (%(code)s) that only some fonts can show: %(words)s"),
+        gettext_lazy("The %(language)s text holds a character (%(code)s) that only some fonts can show: %(words)s"),
     ),
     (
         re.compile("\u00ad"),
         gettext_lazy(
-            "The %(language)s holds a soft hyphen (%(code)s), which nobody sees and searches stumble over: %(words)s"
+            "The %(language)s text holds a soft hyphen (%(code)s), which nobody sees and searches stumble over: %(words)s"
         ),
     ),
     (
-        re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]*);"),
-        gettext_lazy("The %(language)s holds “%(sign)s”, which readers will see as it stands: this is not HTML."),
+        re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);"),
+        gettext_lazy("The %(language)s text holds “%(sign)s”, which readers will see as it stands: this is not HTML."),
     ),
 ]
 AROUND = 20  # so many characters of a word are shown on each side of what was found

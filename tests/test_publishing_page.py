@@ -179,7 +179,7 @@ def test_missing_english_is_listed_ticked_and_recorded(publisher, vision):
     unticked = send(publisher, page_of(vision))
     ticked = send(publisher, page_of(vision), accept_missing_english="on")
 
-    assert f'href="/admin/vision/element/{element.pk}/change/"' in page.text
+    assert f'href="/admin/vision/element/{element.pk}/change/?next=' in page.text
     assert "Tick that you know" in errors_of(unticked)[0]
     assert ticked.status_code == 302
     assert Edition.objects.get(number=3).missing_english == 1

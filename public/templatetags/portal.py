@@ -159,7 +159,8 @@ def field_name(passage):
 
 @register.filter
 def get(mapping, key):
-    return mapping.get(key)
+    """What the mapping holds under the key; nothing where a template was given no mapping."""
+    return mapping.get(key) if mapping else None
 
 
 @register.simple_tag(takes_context=True)
