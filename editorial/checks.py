@@ -200,7 +200,7 @@ SUSPICIOUS = [
     (
         re.compile("\u00ad"),
         gettext_lazy(
-            "The %(language)s text holds a soft hyphen (%(code)s), which nobody sees and searches stumble over: %(words)s"
+            "The %(language)s text holds a soft hyphen (%(code)s), which nobody sees but searches meet: %(words)s"
         ),
     ),
     (
