@@ -27,20 +27,21 @@ class Finding:
 
 
 def findings(document: Document, published: Document | None) -> tuple[list[Finding], list[Finding]]:
-    """What is found anew, and what was found in the standing edition already: a text left as it was. What blocks is
-    always new, for it may come from another text."""
+    """What is found anew; and what the standing edition holds already, word for word, so that it hides nothing new.
+
+    What blocks is always among the first.
+    """
     known = set(_all(published, published)) if published else set()
-    found = _all(document, published)
-    is_new = [finding.severity == Severity.BLOCKS or finding not in known for finding in found]
-    return (
-        [finding for finding, new in zip(found, is_new, strict=True) if new],
-        [finding for finding, new in zip(found, is_new, strict=True) if not new],
-    )
+    new, old = [], []
+    for finding in _all(document, published):
+        is_old = finding in known and finding.severity != Severity.BLOCKS
+        (old if is_old else new).append(finding)
+    return new, old
 
 
 def _all(document, published):
     found = [finding for check in CHECKS for finding in check(document, published)]
-    return sorted(found, key=lambda finding: list(Severity).index(finding.severity))
+    return sorted(found, key=lambda finding: Severity.values.index(finding.severity))
 
 
 def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Passage | None]]]:
