@@ -14,6 +14,9 @@ WORD = re.compile(r"\s+|\w+|[^\w\s]")
 # Finding the shortest difference costs up to the third power of the length. Above this product of both lengths the
 # texts have nothing worth aligning, and are shown as one deletion and one insertion.
 LIMIT = 250_000
+# The parts of the text in the order in which they are shown, with the letter that their anchors begin with.
+PARTS = [("vision", "v"), ("element", "u"), ("mission", "m"), ("glossary", "t")]
+LETTERS = [letter for _, letter in PARTS]
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,15 @@ class Change:
     def passage(self) -> Passage:
         return self.after or self.before
 
+    @property
+    def anchor(self):
+        return self.passage.anchor
+
+    @property
+    def is_of_both_languages(self):
+        """True for a marker or a number, which is one and the same in both."""
+        return all(passage.text.id == passage.text.en for passage in (self.before, self.after) if passage)
+
     def segments(self, language) -> list[tuple[str, str]]:
         """The passage in one language as runs of words: ("equal" | "delete" | "insert", words)."""
         return word_segments(self._words(self.before, language), self._words(self.after, language))
@@ -34,11 +46,6 @@ class Change:
     def touches(self, language):
         """False where only the other language changed."""
         return self._words(self.before, language) != self._words(self.after, language)
-
-    @property
-    def is_alike(self):
-        """True where both languages hold the same, as a marker or a number does."""
-        return all(passage is None or passage.text.id == passage.text.en for passage in (self.before, self.after))
 
     @staticmethod
     def _words(passage, language):
@@ -54,18 +61,60 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Part:
+    """What differs in one part of the text: the vision's own texts, an element with its points, a mission, the
+    glossary. ``kind``, ``anchor`` and ``heading`` name the part as they name a passage."""
+
+    kind: str
+    anchor: str
+    heading: Text
+    changes: tuple[Change, ...]
+    moves: tuple[Move, ...]
+
+    def places(self):
+        return _by_place(self.changes)
+
+
+@dataclass(frozen=True)
 class Difference:
     changes: tuple[Change, ...]
     moves: tuple[Move, ...]
+    names: dict[str, Text]  # of the elements, by their anchors
 
     def __bool__(self):
         return bool(self.changes or self.moves)
 
     def places(self):
         """The changes grouped by where they stand: (first passage of the place, its changes), in reading order."""
-        for _, changes in groupby(self.changes, key=lambda change: change.passage.anchor):
-            changes = list(changes)
-            yield changes[0].passage, changes
+        return _by_place(self.changes)
+
+    def parts(self) -> list[Part]:
+        """The changes and moves gathered by the part of the text they stand in."""
+        changes, moves = _by_part(self.changes), _by_part(self.moves)
+        return [
+            self._part(*part, tuple(changes.get(part, ())), tuple(moves.get(part, ())))
+            for part in sorted(changes | moves)
+        ]
+
+    def _part(self, place, number, changes, moves):
+        kind, letter = PARTS[place]
+        anchor = Document.ANCHORS["statement"] if kind == "vision" else f"{letter}{number or ''}"
+        return Part(kind, anchor, self.names.get(anchor, Text()), changes, moves)
+
+
+def _by_place(changes):
+    for _, group in groupby(changes, key=lambda change: change.passage.anchor):
+        group = list(group)
+        yield group[0].passage, group
+
+
+def _by_part(items):
+    """Changes or moves by the part they stand in: its place among the kinds of parts, and its number or 0."""
+    parts = {}
+    for item in items:
+        number = item.anchor[1:].partition("-")[0]
+        parts.setdefault((LETTERS.index(item.anchor[0]), int(number or 0)), []).append(item)
+    return parts
 
 
 def difference(before: Document | None, after: Document) -> Difference:
@@ -77,7 +126,8 @@ def difference(before: Document | None, after: Document) -> Difference:
         for key in _merged_order(list(old), list(new))
         if _text(old.get(key)) != _text(new.get(key))
     ]
-    return Difference(tuple(changes), tuple(_moves(before, after)) if before else ())
+    names = {element.anchor: element.name for document in (before, after) if document for element in document.elements}
+    return Difference(tuple(changes), tuple(_moves(before, after)) if before else (), names)
 
 
 def _text(passage):
@@ -95,20 +145,12 @@ def _merged_order(old, new):
 
 
 def _moves(before, after):
-    old_lists = dict(_lists(before))
-    for anchor, items in _lists(after):
+    old_lists = dict(before.lists())
+    for anchor, items in after.lists():
         old = [item.anchor for item in old_lists.get(anchor, ())]
         new = [item.anchor for item in items]
         if [a for a in old if a in new] != [a for a in new if a in old]:
             yield Move(tuple(item.heading for item in items), anchor)
-
-
-def _lists(document):
-    """The lists whose order an editor may change: the points of each element, and the items of each point."""
-    for element in document.elements:
-        yield element.anchor, element.points
-        for point in element.points:
-            yield point.anchor, point.points
 
 
 @lru_cache(maxsize=1024)

@@ -230,6 +230,13 @@ class Document:
     def _own_passage(self, field):
         return Passage("vision", self.ANCHORS[field], field, getattr(self, field), self.statement)
 
+    def lists(self) -> Iterator[tuple[str, tuple[PointText, ...]]]:
+        """The lists whose order an editor may change: the points of each element, and the items of each point."""
+        for element in self.elements:
+            yield element.anchor, element.points
+            for point in element.points:
+                yield point.anchor, point.points
+
     def missing_english(self) -> list[Passage]:
         return [passage for passage in self.passages() if passage.text.is_missing("en")]
 

@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock
 from editions.document import Document, DocumentError, Text, canonical_json
 from editions.models import Edition, Withdrawal, hash_of, scheduled
+from editions.obstacles import blocking_errors
 from editions.working_copy import InvalidRow, read_document, write_document
 from vision.models import Vision
 from vision.text import one_line, paragraphs, validate_characters, validate_marks
 
 NO_EDITION_BEFORE = "0" * 64
-LANGUAGE_NAMES = {"id": _("Indonesian"), "en": _("English")}
 
 # Sent after an edition or a withdrawal is committed, with ``vision`` as the id of the vision it belongs to.
 publication = Signal()
@@ -169,27 +169,6 @@ def _changed_meanwhile(seen, newest):
             "publisher": newest.publisher,
         }
     return _("The working copy was changed meanwhile. Look at what differs now, then publish.")
-
-
-def blocking_errors(document) -> list[str]:
-    """Why this document cannot be published, as sentences; empty if it can."""
-    errors = [
-        _("“%(words)s” does not stand in the %(language)s statement exactly once, apart from other elements’ words.")
-        % {"words": getattr(element.statement_words, language), "language": LANGUAGE_NAMES[language]}
-        for language in ("id", "en")
-        if getattr(document.statement, language)
-        for element in document.mismatched_words(language)
-        if getattr(element.statement_words, language)  # missing English is shown, and blocks nothing
-    ]
-    errors += [
-        _("%(heading)s: divide the Indonesian and the English into the same number of paragraphs.")
-        % {"heading": passage.heading.id}
-        for passage in document.passages()
-        if passage.text.id and passage.text.en and not passage.text.is_divided_alike
-    ]
-    if not document.elements or not document.missions:
-        errors.append(_("A vision is published with its elements and missions. Add them first."))
-    return errors
 
 
 def edition_file(document, number, effective_at, note, previous) -> str:

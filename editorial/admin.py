@@ -12,11 +12,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import Edition
-from editorial.history import languages_of, revision_page, summary_of
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
+from editorial.history_pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Revision
 from editorial.places import in_wib
-from editorial.publishing_pages import go_back_page, withdraw_page
+from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
 from editorial.text_admin import PortalModelAdmin
 from public.addresses import Page
@@ -160,7 +160,7 @@ class EditionAdmin(PortalModelAdmin):
         "effective_at",
         "note_indonesian",
         "note_english",
-        ("publisher", "published_at"),
+        ("published_by", "published_at"),
         "missing_english",
         "sha256",
         "public_pages",
@@ -180,8 +180,9 @@ class EditionAdmin(PortalModelAdmin):
         return Edition.objects.summaries().order_by(*self.ordering)
 
     def get_urls(self):
-        back, withdraw = map(self.admin_site.admin_view, (go_back_page, withdraw_page))
+        changes, back, withdraw = map(self.admin_site.admin_view, (changes_page, go_back_page, withdraw_page))
         return [
+            path("<int:edition_id>/perubahan/", changes, name="editions_edition_changes"),
             path("<int:edition_id>/kembali/", back, name="editions_edition_go_back"),
             path("<int:edition_id>/tarik/", withdraw, name="editions_edition_withdraw"),
             *super().get_urls(),
@@ -194,16 +195,16 @@ class EditionAdmin(PortalModelAdmin):
         def state(edition):
             return state_of(edition, release())
 
-        return ["number", "period", "effective_at", state, "publisher", "short_hash"]
+        return ["number", "period", "effective_at", state, "published_by", "short_hash"]
 
     def get_fields(self, request, obj=None):
         return [*self.fields, *(self.withdrawal_fields if obj and obj.is_withdrawn else [])]
 
     def tools(self, request, row):
+        tools = [(_("What it changed"), reverse("admin:editions_edition_changes", args=[row.pk]))]
         if not request.user.has_perm("editions.publish_edition"):
-            return []
+            return tools
         release = Release.current()
-        tools = []
         if state_of(row, release) == STATES["replaced"]:
             tools.append((_("Go back to this edition"), reverse("admin:editions_edition_go_back", args=[row.pk])))
         if not row.is_withdrawn:
@@ -217,6 +218,12 @@ class EditionAdmin(PortalModelAdmin):
     @admin.display(description=_("state"))
     def state(self, edition):
         return state_of(edition, Release.current())
+
+    @admin.display(description=_("published by"), ordering="publisher")
+    def published_by(self, edition):
+        if edition.without_second_reader:
+            return _("%(name)s, without a second reader") % {"name": edition.publisher}
+        return edition.publisher
 
     @admin.display(description=_("SHA-256"))
     def short_hash(self, edition):

@@ -3,13 +3,13 @@
 from urllib.parse import quote
 
 from django.http import HttpResponseRedirect
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
 
 from editions.clock import WIB
-from editions.document import Document, Text
+from editions.document import Document, TermText, Text
 from missions.models import Mission
 from public.addresses import Page
 from vision.models import Element, Point, Term, Vision
@@ -36,7 +36,7 @@ def anchor_of(row):
         case Mission():
             return f"m{row.number}"
         case Term():
-            return f"t-{row.term_ind.replace(' ', '_')}"
+            return TermText(Text(row.term_ind)).anchor
     return Document.ANCHORS["statement"]
 
 
@@ -58,6 +58,14 @@ def back_of(request) -> HttpResponseRedirect | None:
     path = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith(reverse("admin:index"))
     return HttpResponseRedirect(path) if is_ours else None
+
+
+def manuscript_path(vision):
+    """Where the whole working copy is read, or else its first form."""
+    try:
+        return reverse("admin:manuscript", args=[vision.pk])
+    except NoReverseMatch:
+        return form_path(vision)
 
 
 def preview_base(vision):

@@ -1,22 +1,33 @@
 """The pages on which editions are made and withdrawn. What they may do is decided in ``editions.publishing``."""
 
+import re
+from urllib.parse import quote
+
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from editions import clock
 from editions.difference import difference
 from editions.models import Edition, in_force, scheduled
-from editions.publishing import Refused, blocking_errors, go_back, publish, review, standing, withdraw
+from editions.publishing import Refused, blocking_errors, go_back, review, standing, withdraw
 from editions.working_copy import read_document
-from editorial.places import form_path, in_wib, rows_of
+from editorial.checks import by_message, findings
+from editorial.history import told
+from editorial.models import Revision
+from editorial.places import form_path, in_wib, manuscript_path, rows_of
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
+from editorial.revisions import recorded
+from editorial.second_reader import is_required, last_writers, name_of, own_passages, publish_working_copy, warning
 from vision.models import Vision
+
+TOLD_AT_MOST = 50  # revisions, of those made while the page was open
 
 
 def publishers_only(view):
@@ -26,12 +37,12 @@ def publishers_only(view):
 
 @publishers_only
 def publish_page(request, vision_id):
-    """What differs, what is missing, what it will look like; then the note and the button."""
+    """What differs, what to look at, what it will look like; then the note and the button."""
     vision = get_object_or_404(Vision, pk=vision_id)
     form = PublishForm(posted(request), missing_english=read_document(vision).missing_english())
 
     def attempt(seen):
-        return publish(
+        return publish_working_copy(
             vision,
             note=form.note,
             publisher=request.user.get_username(),
@@ -45,12 +56,17 @@ def publish_page(request, vision_id):
 
 
 def show_publish_page(request, vision, form):
+    newest = newest_revision(vision)  # before the text is read: what is saved between is told, rather than missed
     reviewed = review(vision)
     current, waiting = standing_and_waiting(vision)
-    changes = difference(current and current.document, reviewed.document)
-    errors = blocking_errors(reviewed.document)
+    published = current and current.document
+    changes = difference(published, reviewed.document)
+    writers = last_writers(vision, changes)
+    own = own_passages(request.user.get_username(), writers)
     rows = rows_of(vision)
-    missing = reviewed.document.missing_english()
+    new, known = (with_forms(found, vision, rows) for found in findings(reviewed.document, published))
+    is_blocked = bool(blocking_errors(reviewed.document))
+    may_publish = changes and not waiting and not is_blocked and not (own and is_required())
     return admin.site.page(
         request,
         "publish",
@@ -59,14 +75,77 @@ def show_publish_page(request, vision, form):
         vision=vision,
         current=current,
         waiting=waiting,
+        meanwhile=saved_meanwhile(request, vision),
         difference=changes,
-        missing_english=[(passage, form_path(rows.get(passage.anchor, vision))) for passage in missing],
-        blocking_errors=errors,
+        extent=extent(changes),
+        paths=forms_of_places(vision, rows),
+        writers={key: ", ".join(authors) for key, (_name, authors) in writers.items()},
+        new_findings=new,
+        known_findings=known,
+        is_blocked=is_blocked,
         preview_pages=preview_pages(vision),
+        manuscript=manuscript_path(vision),
+        second_reader=warning(own) if own and not waiting else "",
         review=reviewed,
+        newest_revision=newest,
         # After a refusal the form stays, with all that was typed.
-        form=form if form.is_bound or (changes and not errors and not waiting) else None,
+        form=form if form.is_bound or may_publish else None,
     )
+
+
+def extent(changes):
+    """How much differs, in words."""
+    passages, lists = len(changes.changes), len(changes.moves)
+    places = len([part for part in changes.parts() if part.changes])
+    sentences = []
+    if passages:
+        differ = ngettext("%(count)d passage differs", "%(count)d passages differ", passages) % {"count": passages}
+        where = ngettext("in %(count)d part of the text", "in %(count)d parts of the text", places) % {"count": places}
+        sentences.append(f"{differ} {where}.")
+    if lists:
+        sentence = ngettext("%(count)d list has a new order.", "%(count)d lists have a new order.", lists)
+        sentences.append(sentence % {"count": lists})
+    return " ".join(sentences)
+
+
+def forms_of_places(vision, rows):
+    """The form of each passage by its anchor, from which one returns to where it differs."""
+    here = publish_path(vision)
+    return {anchor: form_path(row, f"{here}#{quote(anchor)}") for anchor, row in rows.items()}
+
+
+def with_forms(found, vision, rows):
+    """Findings for the page, from whose forms one returns to them: [(severity, message, [(name, address)])]."""
+    back = f"{publish_path(vision)}#checks"
+    return [
+        (
+            severity,
+            message,
+            [
+                (name_of(it), form_path(rows.get(it.anchor, vision), back))
+                if it
+                else (vision, form_path(vision, back))
+                for it in passages
+            ],
+        )
+        for severity, message, passages in by_message(found)
+    ]
+
+
+def publish_path(vision):
+    return reverse("admin:vision_vision_publish", args=[vision.pk])
+
+
+def newest_revision(vision):
+    return Revision.objects.filter(vision_id=vision.pk).values_list("pk", flat=True).first() or 0
+
+
+def saved_meanwhile(request, vision):
+    """The revisions made since the page was shown from which this form was sent; see ``editorial.history.told``."""
+    seen = request.POST.get("seen_revision", "")
+    if not re.fullmatch("[0-9]{1,18}", seen):
+        return []
+    return told(Revision.objects.filter(vision_id=vision.pk, pk__gt=int(seen))[:TOLD_AT_MOST])
 
 
 @publishers_only
@@ -76,13 +155,15 @@ def go_back_page(request, edition_id):
     form = GoBackForm(posted(request))
 
     def attempt(seen):
-        return go_back(
-            edition,
-            note=form.note,
-            publisher=request.user.get_username(),
-            reset_working_copy=form.cleaned_data["reset_working_copy"],
-            seen=seen,
-        )
+        name = request.user.get_username()
+        with recorded(edition.vision_id, name, Revision.Action.RESET):
+            return go_back(
+                edition,
+                note=form.note,
+                publisher=name,
+                reset_working_copy=form.cleaned_data["reset_working_copy"],
+                seen=seen,
+            )
 
     fresh = made(request, form, attempt, lambda: review(edition.vision, edition.document))
     return announced(request, fresh) if fresh else show_go_back_page(request, edition, form)
@@ -133,6 +214,25 @@ def show_withdraw_page(request, edition, form):
         is_scheduled=edition.effective_at > now,
         in_force_afterwards=in_force(edition.vision.editions.summaries().exclude(pk=edition.pk), now),
         form=form if form.is_bound or not edition.is_withdrawn else None,
+    )
+
+
+@require_safe
+@permission_required("editions.view_edition", raise_exception=True)
+def changes_page(request, edition_id):
+    """What the edition changed, word by word: for a scheduled one, which has no public page yet, too."""
+    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
+    before = standing(edition.vision.editions.summaries().filter(number__lt=edition.number))
+    changes = difference(before and before.document, edition.document)
+    return admin.site.page(
+        request,
+        "changes",
+        title=_("What edition %(number)d changed") % {"number": edition.number},
+        subtitle=edition.vision,
+        edition=edition,
+        before=before,
+        difference=changes,
+        extent=extent(changes),
     )
 
 

@@ -19,7 +19,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
-from editorial.history import deleted_page, deletion_of, history_page, restore_page
+from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page
 from editorial.merging import MergingForm, seal_rows_below
 from editorial.models import Revision
 from editorial.places import back_of, preview_path, vision_of

@@ -99,6 +99,16 @@ ROOT_URLCONF = "magelang_portal.urls"
 WSGI_APPLICATION = "magelang_portal.wsgi.application"
 
 
+# Who may publish what: the rule of the second reader
+
+SECOND_READER = env("SECOND_READER") or "recorded"
+if SECOND_READER not in ("required", "recorded"):
+    raise ImproperlyConfigured(
+        f"PORTAL_SECOND_READER is “{SECOND_READER}”: write required, so that nobody publishes what they were the last "
+        "to write, or recorded, so that they may and the edition says so."
+    )
+
+
 # What only the city can say; hidden on the pages while empty
 
 CITY_CONTACT = env("CONTACT")

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from editions.models import Edition
 from editorial.models import Account
+from editorial.revisions import recorded
 from missions.models import Mission
 from tests.factories import make_vision
 from vision.models import Element, Point, Vision
@@ -102,6 +103,36 @@ def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints)
     assert complaints == []
 
 
+def test_a_double_click_publishes_once(page):
+    mission, vision = Mission.objects.get(number=5), Vision.objects.get()
+    Mission.objects.filter(pk=mission.pk).update(statement_en="Reinforcing religious life.")
+    page.goto(f"/admin/vision/vision/{vision.pk}/terbitkan/")
+    publish(page, "Mission 5 was reworded")
+
+    page.get_by_role("button", name="Publish").dblclick()
+
+    expect(page.get_by_text("Edition 3 ").first).to_be_visible()
+    assert Edition.objects.count() == 3
+
+
+def test_what_moved_while_the_form_was_open_can_be_read(page, axe_source):
+    vision = Vision.objects.get()
+    Mission.objects.filter(number=5).update(statement_en="Reinforcing religious life.")
+    page.goto(f"/admin/vision/vision/{vision.pk}/terbitkan/")
+    publish(page, "Mission 5 was reworded")
+    with recorded(vision.pk, "budi"):
+        Mission.objects.filter(number=4).update(statement_en="Raising living standards.")
+
+    page.get_by_role("button", name="Publish").click()
+
+    assert "budi" in page.inner_text("h2:text('meanwhile') + section h3")
+    assert page.get_by_label("Change note – English").input_value() == "Mission 5 was reworded (en)"
+    page.evaluate(axe_source)
+    assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+    page.get_by_role("button", name="Publish").click()
+    assert "Edition 3 takes effect on" in page.inner_text(".messagelist")
+
+
 def test_points_are_reordered_with_the_keyboard_alone(page, complaints):
     element = Element.objects.get(number=2)
     page.goto(f"/admin/vision/element/{element.pk}/points/")
@@ -163,6 +194,7 @@ def screens():
         f"/admin/missions/mission/{mission.pk}/history/",
         "/admin/editions/edition/",
         f"/admin/editions/edition/{edition.pk}/change/",
+        f"/admin/editions/edition/{edition.pk}/perubahan/",
         f"/admin/editions/edition/{edition.pk}/kembali/",
         f"/admin/editions/edition/{edition.pk}/tarik/",
         "/admin/editorial/account/",

@@ -10,13 +10,15 @@ from django.test import Client
 from editions import clock
 from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
-from editorial.models import Account
+from editorial.models import Account, Revision
+from editorial.revisions import recorded
 from missions.models import Mission
-from tests.factories import make_vision, publish_now
+from tests.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db
 NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
+REASON = {"reason_ind": "Terbit karena keliru.", "reason_en": "Published by mistake.", "confirm": "on"}
 
 
 def logged_in(name):
@@ -111,6 +113,80 @@ def test_the_first_edition_is_shown_as_new_throughout(publisher, db):
     assert send(publisher, page_of(vision)).status_code == 302
 
 
+def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_form(publisher, vision):
+    point = Point.objects.get(element__number=3, marker="(2)")
+    Point.objects.filter(pk=point.pk).update(title_en="Good infrastructure")
+    Element.objects.filter(number=3).update(body_en="What it is.")
+    Vision.objects.update(legal_basis_ind="Perda", legal_basis_en="Regulation", introduction_en="A vision is")
+
+    page = publisher.get(page_of(vision))
+
+    assert [part.anchor for part in page.context["difference"].parts()] == ["v-visi", "u3", "m1"]
+    headings = re.findall(r"<h[34]>\s*(?:<a [^>]*>)?([^<]+)", page.text)
+    assert [words.strip() for words in headings] == [
+        "The vision itself",
+        "Element 3: Smart city",
+        "Element 3, point (2) Good infrastructure",
+        "Mission 1",
+    ]
+    back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23u3-2"
+    assert f'<a href="/admin/vision/point/{point.pk}/change/?next={back}">' in page.text
+    assert 'id="u3-2"' in page.text
+
+
+def test_a_new_order_stands_under_its_element(publisher, portal):
+    Point.objects.get(element__number=2, marker="(c)").move(-2)
+
+    (part,) = publisher.get(page_of(portal)).context["difference"].parts()
+
+    assert (part.anchor, part.changes, len(part.moves)) == ("u2", (), 1)
+
+
+def test_a_term_of_several_words_is_one_click_from_its_form(publisher, portal):
+    term = portal.terms.filter(term_ind__contains=" ").first()
+    type(term).objects.filter(pk=term.pk).update(note_ind="Catatan.", note_en="A note.")
+
+    assert f'href="/admin/vision/term/{term.pk}/change/?next=' in publisher.get(page_of(portal)).text
+
+
+def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
+    assert "1 passage differs in 1 part of the text." in publisher.get(page_of(vision)).text
+
+    Mission.objects.filter(number__in=[2, 3]).update(statement_en="Another.")
+    Point.objects.get(element__number=2, marker="(c)").move(-1)
+
+    text = publisher.get(page_of(vision)).text
+    assert "3 passages differ in 3 parts of the text. 1 list has a new order." in text
+
+
+def test_where_nothing_differs_the_page_leads_to_the_text(publisher, portal):
+    response = publisher.get(page_of(portal))
+
+    assert f'href="{response.context["manuscript"]}"' in response.text
+    assert publisher.get(response.context["manuscript"]).status_code == 200
+
+
+def test_the_checks_say_how_grave_it_is_and_lead_to_the_form_and_back(publisher, vision):
+    mission = Mission.objects.get(number=2)
+    Mission.objects.filter(pk=mission.pk).update(statement_en="<b>Developing</b>")
+
+    text = publisher.get(page_of(vision)).text
+
+    assert re.search(r"<strong>Please look:</strong> The English text holds “&lt;b&gt;”", text)
+    back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23checks"
+    assert f'<a href="/admin/missions/mission/{mission.pk}/change/?next={back}">Mission 2: statement</a>' in text
+
+
+def test_what_the_edition_before_held_already_is_folded_away(publisher, vision):
+    Mission.objects.filter(number=2).update(statement_en="<b>Developing</b>")
+    publish_now(vision)
+
+    text = publisher.get(page_of(vision)).text
+
+    assert "The checks found nothing new." in text
+    assert text.index("Found already in the edition before") < text.index("Mission 2: statement")
+
+
 # Publishing
 
 
@@ -139,8 +215,25 @@ def test_while_an_edition_waits_the_page_says_so_and_offers_its_withdrawal(publi
     text = publisher.get(page_of(vision)).text
 
     assert "Edition 3 waits to take effect" in text
+    assert "penerbit scheduled it on" in text
+    assert "Perbaikan (en)" in text
     assert of_edition(3, "tarik") in text
+    assert of_edition(3, "perubahan") in text
     assert 'name="note_ind"' not in text
+
+
+def test_what_a_scheduled_edition_changes_is_shown_before_its_time(publisher, vision):
+    publish_now(vision, effective_at=clock.now() + timedelta(days=1))
+
+    text = publisher.get(of_edition(3, "perubahan")).text
+
+    assert "Against edition 2 of" in text
+    assert "1 passage differs in 1 part of the text." in text
+    assert re.search("</span>Memperkuat</ins>", text)
+
+
+def test_what_the_first_edition_changed_is_all_of_it(publisher, portal):
+    assert "all of it was new" in publisher.get(of_edition(1, "perubahan")).text
 
 
 @pytest.mark.parametrize(
@@ -179,7 +272,7 @@ def test_missing_english_is_listed_ticked_and_recorded(publisher, vision):
     unticked = send(publisher, page_of(vision))
     ticked = send(publisher, page_of(vision), accept_missing_english="on")
 
-    assert f'href="/admin/vision/element/{element.pk}/change/"' in page.text
+    assert f'href="/admin/vision/element/{element.pk}/change/?next=' in page.text
     assert "Tick that you know" in errors_of(unticked)[0]
     assert ticked.status_code == 302
     assert Edition.objects.get(number=3).missing_english == 1
@@ -242,6 +335,90 @@ def test_what_was_changed_while_the_form_was_open_is_shown_before_it_is_publishe
     assert numbers() == [1, 2]
 
 
+def hidden_on(response):
+    return dict(re.findall(r'name="(seen\w*)" value="([^"]+)"', response.text))
+
+
+def test_what_moved_meanwhile_is_shown_with_who_moved_it(publisher, vision):
+    with recorded(vision.pk, "ani"):
+        Mission.objects.filter(number=3).update(statement_en="Seen before.")
+    data = NOTE | {"when": "now"} | hidden_on(publisher.get(page_of(vision)))
+    with recorded(vision.pk, "budi"):
+        Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
+        make_point(Element.objects.get(number=2), "Taman", marker="(d)")
+
+    response = publisher.post(page_of(vision), data)
+    resent = publisher.post(page_of(vision), data | hidden_on(response))
+
+    told = response.text.partition("What was changed meanwhile")[2].partition("What differs")[0]
+    assert re.search(r"budi, [^:]+:\d\d:\d\d WIB: changed", told)
+    assert "Changed meanwhile" in told
+    assert "Element 2, point (d) Taman (en)" in told
+    assert "ani" not in told
+    assert NOTE["note_ind"] in response.text
+    assert resent.status_code == 302
+
+
+def test_where_nothing_moved_nothing_is_told(publisher, vision):
+    data = NOTE | {"when": "now", "note_en": ""} | hidden_on(publisher.get(page_of(vision)))
+
+    assert "What was changed meanwhile" not in publisher.post(page_of(vision), data).text
+
+
+@pytest.mark.parametrize("forged", ["", "-1", "x", "9" * 18, "9" * 400])
+def test_a_forged_revision_is_no_error(publisher, vision, forged):
+    data = NOTE | {"when": "now", "seen": "x", "seen_revision": forged}
+
+    assert publisher.post(page_of(vision), data).status_code == 200
+
+
+# Who may
+
+
+@pytest.mark.parametrize("roles", [["Editor"], ["Translator"], ["Editor", "Translator"], ["Administrator"]])
+@pytest.mark.parametrize("address", ["publish", "kembali", "tarik"])
+def test_who_is_no_publisher_publishes_nothing(vision, caplog, roles, address):
+    client = Client()
+    client.force_login(make_account("edi", *roles))
+    path = page_of(vision) if address == "publish" else of_edition(1, address)
+
+    for response in (client.get(path), client.post(path, NOTE | REASON | {"when": "now", "seen": "x"})):
+        assert response.status_code == 403
+    assert f"Forbidden (Permission denied): {path}" in caplog.text
+    assert numbers() == [1, 2]
+    assert not Withdrawal.objects.exists()
+
+
+def test_an_editor_publishes_by_no_forged_button_or_action(vision):
+    client = Client()
+    client.force_login(make_account("edi", "Editor"))
+    edition = Edition.objects.get(number=1)
+
+    client.post(f"/admin/vision/vision/{vision.pk}/change/", {"_publish": "1"} | NOTE)
+    client.post("/admin/editions/edition/", {"action": "publish", "_selected_action": [edition.pk], "index": 0})
+    client.post(f"/admin/editions/edition/{edition.pk}/change/", {"_publish": "1", "note_ind": "x"})
+
+    assert numbers() == [1, 2]
+    assert Edition.objects.get(number=1).note_ind == edition.note_ind
+
+
+def test_a_publisher_publishes_what_others_wrote(vision):
+    client = Client()
+    client.force_login(make_account("sri", "Publisher"))
+
+    assert send(client, page_of(vision)).status_code == 302
+    assert numbers() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
+def test_everybody_who_works_on_the_text_may_see_what_an_edition_changed(portal, role):
+    client = Client()
+    client.force_login(make_account("ani", role))
+
+    assert client.get(of_edition(2, "perubahan")).status_code == 200
+    assert client.post(of_edition(2, "perubahan")).status_code == 405
+
+
 @pytest.mark.parametrize("seen", [None, "", "2-forged"])
 def test_without_having_seen_the_difference_nothing_is_published(publisher, vision, seen):
     data = NOTE | {"when": "now"} | ({"seen": seen} if seen is not None else {})
@@ -269,6 +446,9 @@ def test_going_back_can_reset_the_working_copy_too(publisher, vision):
     send(publisher, of_edition(2, "kembali"), confirm="on", reset_working_copy="on")
 
     assert read_document(vision) == Edition.objects.get(number=2).document
+    revision = Revision.objects.get()
+    assert (revision.author, revision.action) == ("sri", "reset")
+    assert [version.anchor for version in revision.versions.all()] == ["m1"]
 
 
 def test_going_back_shows_what_will_differ_and_asks_to_be_confirmed(publisher, vision):
@@ -289,8 +469,6 @@ def test_there_is_no_way_back_to_the_edition_in_force(publisher, portal):
 
 
 # Withdrawing
-
-REASON = {"reason_ind": "Terbit karena keliru.", "reason_en": "Published by mistake.", "confirm": "on"}
 
 
 def test_withdrawing_says_what_will_be_in_force_and_keeps_the_reason(publisher, portal):

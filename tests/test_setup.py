@@ -222,6 +222,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
 
     assert settings["ALLOWED_HOSTS"] == ["visi.example.go.id"]
     assert settings["SECURE_SSL_REDIRECT"]
+    assert settings["SECOND_READER"] == "recorded"
 
 
 @pytest.mark.parametrize(
@@ -239,6 +240,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ({"PORTAL_DEBUG": "1"}, "unset PORTAL_DEBUG"),
         ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
         ({"PORTAL_PRODUCTION": "yes"}, "PORTAL_PRODUCTION is “yes”: write 1 to turn it on"),
+        ({"PORTAL_SECOND_READER": "never"}, "PORTAL_SECOND_READER is “never”: write required, so that nobody"),
     ],
 )
 def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, configuration, sentence):

@@ -21,7 +21,6 @@ FIELDS = {
     "period_start": _("first year"),
     "period_end": _("last year"),
     "number": _("number"),
-    "position": _("position"),
     "introduction": _("introduction"),
     "statement": _("statement"),
     "elements_lead_in": _("lead-in to the elements"),
@@ -32,6 +31,7 @@ FIELDS = {
     "slug": _("address word"),
     "body": _("text"),
     "points_lead_in": _("lead-in to the points"),
+    "position": _("position"),
     "marker": _("marker"),
     "title": _("title"),
     "connective": _("connecting words"),
@@ -47,6 +47,7 @@ KINDS = {
     "point": _("Element %(number)s, point %(heading)s"),
     "mission": _("Mission %(number)s"),
     "term": _("Glossary: %(heading)s"),
+    "glossary": _("Glossary"),
 }
 
 
@@ -158,7 +159,8 @@ def field_name(passage):
 
 @register.filter
 def get(mapping, key):
-    return mapping.get(key)
+    """What the mapping holds under the key; nothing where a template was given no mapping."""
+    return mapping.get(key) if mapping else None
 
 
 @register.simple_tag(takes_context=True)

@@ -4,7 +4,8 @@ from django.utils.translation import override
 from editions import clock
 from editions.document import Text
 from editions.management.commands.load_official_text import clock_time
-from editions.publishing import Refused, publish
+from editions.publishing import Refused
+from editorial.second_reader import publish_working_copy
 from vision.models import Vision
 
 
@@ -15,14 +16,14 @@ class Command(BaseCommand):
         parser.add_argument("period", help="such as 2016-2021")
         parser.add_argument("--note-id", required=True, help="change note in Indonesian")
         parser.add_argument("--note-en", required=True, help="change note in English")
-        parser.add_argument("--publisher", required=True, help="name of the person who publishes")
+        parser.add_argument("--publisher", required=True, help="name of the person who publishes, as of their account")
         parser.add_argument("--at", help="a time to come, such as 2026-12-01T08:00 (WIB); default: now")
         parser.add_argument("--missing-english", action="store_true", help="publish although some English is missing")
 
     def handle(self, *, period, note_id, note_en, publisher, at, missing_english, **options):
         with override("en"):
             try:
-                edition = publish(
+                edition = publish_working_copy(
                     vision_of(period),
                     note=Text(note_id, note_en),
                     publisher=publisher,
@@ -32,7 +33,8 @@ class Command(BaseCommand):
             except Refused as error:
                 raise CommandError(str(error)) from error
             time = edition.effective_at.astimezone(clock.WIB)
-            self.stdout.write(f"{edition} takes effect at {time:%Y-%m-%d %H:%M:%S} WIB")
+            reader = ", without a second reader" if edition.without_second_reader else ""
+            self.stdout.write(f"{edition} takes effect at {time:%Y-%m-%d %H:%M:%S} WIB{reader}")
 
 
 def vision_of(period):

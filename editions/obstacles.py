@@ -1,0 +1,61 @@
+"""What stops a document from being published: each obstacle with the passage in which it can be mended."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from editions.document import Document, Passage
+
+LANGUAGE_NAMES = {"id": gettext_lazy("Indonesian"), "en": gettext_lazy("English")}
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    message: str
+    passage: Passage | None = None  # None: it is the document as a whole
+
+    @property
+    def sentence(self):
+        """The message by itself, with the heading of what it speaks of."""
+        return f"{self.passage.heading.id}: {self.message}" if self.passage else self.message
+
+
+def words_not_in_statement(document: Document) -> Iterator[Obstacle]:
+    words = {passage.anchor: passage for passage in document.passages() if passage.field == "statement_words"}
+    for language in ("id", "en"):
+        if not getattr(document.statement, language):
+            continue
+        for element in document.mismatched_words(language):
+            if named := getattr(element.statement_words, language):  # missing English is shown, and blocks nothing
+                message = _(
+                    "“%(words)s” does not stand in the %(language)s statement exactly once, "
+                    "apart from other elements’ words."
+                )
+                yield Obstacle(message % {"words": named, "language": LANGUAGE_NAMES[language]}, words[element.anchor])
+
+
+def unlike_paragraphs(document: Document) -> Iterator[Obstacle]:
+    message = _("Divide the Indonesian and the English into the same number of paragraphs.")
+    for passage in document.passages():
+        if passage.text.id and passage.text.en and not passage.text.is_divided_alike:
+            yield Obstacle(message, passage)
+
+
+def missing_parts(document: Document) -> Iterator[Obstacle]:
+    if not document.elements or not document.missions:
+        yield Obstacle(_("A vision is published with its elements and missions. Add them first."))
+
+
+OBSTACLES = [words_not_in_statement, unlike_paragraphs, missing_parts]
+
+
+def obstacles(document: Document) -> Iterator[Obstacle]:
+    for find in OBSTACLES:
+        yield from find(document)
+
+
+def blocking_errors(document: Document) -> list[str]:
+    """Why this document cannot be published, as sentences; empty if it can."""
+    return [obstacle.sentence for obstacle in obstacles(document)]

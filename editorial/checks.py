@@ -1,0 +1,230 @@
+"""What a publisher is told to look at before publishing. A check is a function of two documents: the working copy and
+the newest edition that stands, or None. It yields findings, and takes its place in ``CHECKS``."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from editions.document import Document, Passage
+from editions.obstacles import LANGUAGE_NAMES, obstacles
+
+
+class Severity(TextChoices):
+    BLOCKS = "blocks", gettext_lazy("To be mended first")
+    WARNS = "warns", gettext_lazy("Please look")
+    NOTES = "notes", gettext_lazy("Note")
+
+
+@dataclass(frozen=True)
+class Finding:
+    severity: Severity
+    passage: Passage | None  # None: it is the document as a whole
+    message: str
+
+
+def findings(document: Document, published: Document | None) -> tuple[list[Finding], list[Finding]]:
+    """What is found anew; and what the standing edition holds already, word for word, so that it hides nothing new.
+
+    What blocks is always among the first.
+    """
+    known = set(_all(published, published)) if published else set()
+    new, old = [], []
+    for finding in _all(document, published):
+        is_old = finding in known and finding.severity != Severity.BLOCKS
+        (old if is_old else new).append(finding)
+    return new, old
+
+
+def _all(document, published):
+    found = [finding for check in CHECKS for finding in check(document, published)]
+    return sorted(found, key=lambda finding: Severity.values.index(finding.severity))
+
+
+def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Passage | None]]]:
+    """Findings that say the same of several passages, as one."""
+    passages = {}
+    for finding in found:
+        passages.setdefault((finding.severity, finding.message), []).append(finding.passage)
+    return [(severity, message, where) for (severity, message), where in passages.items()]
+
+
+# The checks
+
+
+def stops_publication(document, published):
+    for obstacle in obstacles(document):
+        yield Finding(Severity.BLOCKS, obstacle.passage, obstacle.message)
+
+
+def missing_english(document, published):
+    message = _("The English is missing: its readers will see the Indonesian text, marked as such.")
+    for passage in document.missing_english():
+        yield Finding(Severity.WARNS, passage, message)
+
+
+def outdated_english(document, published):
+    former = {passage.key: passage.text for passage in published.passages()} if published else {}
+    message = _("The Indonesian was changed and the English was not: see whether it still says the same.")
+    for passage in document.passages():
+        old, new = former.get(passage.key), passage.text
+        # An address word is no translation of the other.
+        if old and new.en and passage.field != "slug" and old.id != new.id and old.en == new.en:
+            yield Finding(Severity.WARNS, passage, message)
+
+
+def gaps_in_numbers(document, published):
+    """Elements and missions are numbered from 1 without a gap."""
+    for texts in (document.elements, document.missions):
+        numbers = [0, *(text.number for text in texts)]
+        for (before, number), text in zip(pairwise(numbers), texts, strict=True):
+            if number != before + 1:
+                message = (
+                    _("The number %(number)d follows %(before)d.") if before else _("The first number is %(number)d.")
+                )
+                yield Finding(Severity.WARNS, next(text.passages()), message % {"number": number, "before": before})
+
+
+def faulty_markers(document, published):
+    """The markers of a list are of one style, and count up from its first sign, each of them once."""
+    for _anchor, points in document.lists():
+        for point, message in zip(points, _faults_of([point.marker for point in points]), strict=True):
+            if message:
+                yield Finding(Severity.WARNS, next(point.passages()), message)
+
+
+def lists_of_different_length(document, published):
+    message = _("The list has %(indonesian)d points in Indonesian and %(english)d in English.")
+    for _anchor, points in document.lists():
+        lacking = [point for point in points if not any(part.en for part in point.parts)]
+        if lacking and len(lacking) < len(points):
+            counts = {"indonesian": len(points), "english": len(points) - len(lacking)}
+            first = next(passage for passage in lacking[0].passages() if passage.text.is_missing("en"))
+            yield Finding(Severity.WARNS, first, message % counts)
+
+
+def suspicious_characters(document, published):
+    for passage in document.passages():
+        for language, text in _languages(passage):
+            for pattern, message in SUSPICIOUS:
+                if match := pattern.search(text):
+                    yield Finding(Severity.WARNS, passage, message % _found(match, language))
+
+
+def mixed_quotation_marks(document, published):
+    message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
+    for passage in document.passages():
+        for language, text in _languages(passage):
+            if re.search("[\"']", text) and re.search("[“”‘’]", text):
+                yield Finding(Severity.NOTES, passage, message % {"language": LANGUAGE_NAMES[language]})
+
+
+CHECKS = [
+    stops_publication,
+    missing_english,
+    outdated_english,
+    gaps_in_numbers,
+    faulty_markers,
+    lists_of_different_length,
+    suspicious_characters,
+    mixed_quotation_marks,
+]
+
+
+# Markers
+
+MARKER = re.compile(r"(\W*)(\w*)(\W*)")
+ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"]
+
+
+def _faults_of(markers) -> list[str]:
+    """What is wrong with each marker of a list, after those before it; "" for nothing."""
+    parts = [MARKER.fullmatch(marker) for marker in markers]
+    is_roman = {"i", "ii"} <= {part and part[2].lower() for part in parts}
+    read = [_read(part, is_roman) for part in parts]
+    return [_fault(markers[: n + 1], read[: n + 1]) for n in range(len(markers))]
+
+
+def _fault(markers, read):
+    """What is wrong with the last of these markers, each of them ``read`` as (style, value)."""
+    names = {"marker": markers[-1], "before": markers[-2] if len(markers) > 1 else ""}
+    (style, value), (style_before, before) = read[-1], read[-2] if len(read) > 1 else (read[-1][0], 0)
+    if style != style_before:
+        if not all(names.values()):
+            return _("Some points of this list have a marker, and others have none.")
+        return _("In this list “%(marker)s” follows “%(before)s”: two ways of numbering.") % names
+    if value is None or value == before + 1:
+        return ""
+    if read.count(read[-1]) > 1:
+        return _("In this list “%(marker)s” stands more than once.") % names
+    if len(markers) == 1:
+        return _("The list begins with “%(marker)s”.") % names
+    return _("In this list “%(marker)s” follows “%(before)s”.") % names
+
+
+def _read(part, is_roman):
+    """The marker's style, and what it counts to: ``(c)`` is 3. None for what does not count, such as a dash."""
+    if not part:
+        return "other", None
+    before, sign, after = part.groups()
+    case, sign = sign.isupper(), sign.lower()
+    if is_roman and sign in ROMAN:
+        return (before, "roman", case, after), ROMAN.index(sign) + 1
+    if sign.isdecimal():
+        return (before, "number", after), int(sign)
+    if len(sign) == 1 and "a" <= sign <= "z":
+        return (before, "letter", case, after), ord(sign) - ord("a") + 1
+    return (before, sign and "other", after), None
+
+
+# Characters
+
+SUSPICIOUS = [
+    (
+        # Greek, Cyrillic, full-width and mathematical letters
+        re.compile("[\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff\uff01-\uff5e\U0001d400-\U0001d7ff]"),
+        gettext_lazy(
+            "The %(language)s text holds “%(sign)s” (%(code)s), no Latin letter though it may look like one: %(words)s"
+        ),
+    ),
+    (
+        re.compile("\ufffd|ï¿½|â€|[ÂÃ](?![A-Za-z])"),
+        gettext_lazy("The %(language)s text holds “%(sign)s”, which a program made that misread a letter: %(words)s"),
+    ),
+    (
+        re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
+        gettext_lazy("The %(language)s text holds a character (%(code)s) that only some fonts can show: %(words)s"),
+    ),
+    (
+        re.compile("\u00ad"),
+        gettext_lazy(
+            "The %(language)s text holds a soft hyphen (%(code)s), which nobody sees but searches meet: %(words)s"
+        ),
+    ),
+    (
+        re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);"),
+        gettext_lazy("The %(language)s text holds “%(sign)s”, which readers will see as it stands: this is not HTML."),
+    ),
+]
+AROUND = 20  # so many characters of a word are shown on each side of what was found
+
+
+def _languages(passage):
+    """The passage in both languages, or once where both are the same."""
+    text = passage.text
+    return [("id", text.id)] if text.id == text.en else [("id", text.id), ("en", text.en)]
+
+
+def _found(match, language):
+    text, start, end = match.string, *match.span()
+    before = text[max(0, start - AROUND) : start].split(" ")[-1]
+    after = text[end : end + AROUND].split(" ")[0]
+    return {
+        "language": LANGUAGE_NAMES[language],
+        "sign": match[0],
+        "code": f"U+{ord(match[0][0]):04X}",
+        "words": f"“{before}{match[0]}{after}”",
+    }

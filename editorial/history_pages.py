@@ -1,0 +1,285 @@
+"""What was done to the texts and by whom, and the way back: the history of a row, and putting it back."""
+
+import re
+from contextlib import nullcontext
+
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db import IntegrityError, transaction
+from django.db.models import Max
+from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from editions.difference import word_segments
+from editorial.history import changes_of, place_of
+from editorial.merging import seal_rows_below
+from editorial.models import Revision, Version
+from editorial.places import MODELS, back_of, form_path, in_wib, vision_of
+from editorial.revisions import column_names, columns_of, kind_of_model, recorded
+from public.templatetags.portal import place
+from vision.models import Point
+
+# Columns that say where a row belongs, which its place says already.
+PLACES = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
+VERSIONS_ON_A_PAGE = 20
+PLACES_SHOWN = 3
+HIGHEST_NUMBER = 2**31 - 1  # a greater one stands in no row
+
+
+# The history of one row
+
+
+def versions_of(model, key):
+    """The versions of a row, which need not stand any more, the newest first. ``key`` is as an address has it."""
+    versions = Version.objects.select_related("revision").order_by("-number")
+    is_key = re.fullmatch("[0-9]{1,18}", str(key))
+    return versions.filter(kind=kind_of_model(model), row=key) if is_key else versions.none()
+
+
+def history_page(request, model_admin, key):
+    """Every version of the row, the newest first, with its words and the way back to how it was before."""
+    row = model_admin.get_object(request, key)
+    if not model_admin.has_view_or_change_permission(request, row):
+        raise PermissionDenied
+    versions = versions_of(model_admin.model, key)
+    if row is None and not versions:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
+    return admin.site.page(
+        request,
+        "history",
+        title=_("History"),
+        subtitle=row or place_name(versions[0]),
+        row=row,
+        opts=model_admin.opts,
+        page=page_of(versions, request),
+    )
+
+
+def page_of(versions, request):
+    page = Paginator(versions, VERSIONS_ON_A_PAGE).get_page(request.GET.get("page"))
+    page.object_list = [
+        {
+            "revision": version.revision,
+            "changes": changes_of(version),
+            "restore": restore_path(version) if version.before else "",
+        }
+        for version in page.object_list
+    ]
+    return page
+
+
+def place_name(version):
+    """Where the row of a version stands, or stood, in words."""
+    return place(place_of(version))
+
+
+def language_of(column):
+    """The language of a column, or None where it holds no words."""
+    return {"_ind": "id", "_en": "en"}.get(column[column.rfind("_") :])
+
+
+def restore_path(version):
+    opts = MODELS[version.kind]._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_restore", args=[version.row, version.number])
+
+
+# One revision, of the whole document's history
+
+
+def summary_of(revision):
+    """What was done and where, in words: the first places, and how many more."""
+    versions = list(revision.versions.all())
+    places = list(dict.fromkeys(place_name(version) for version in versions))
+    shown = "; ".join(places[:PLACES_SHOWN])
+    if len(places) > PLACES_SHOWN:
+        more = len(places) - PLACES_SHOWN
+        shown = ngettext("%(places)s; and %(more)d more", "%(places)s; and %(more)d more", more) % {
+            "places": shown,
+            "more": more,
+        }
+    return f"{revision.get_action_display()}: {shown}"
+
+
+def languages_of(revision):
+    versions = list(revision.versions.all())
+    touched = [(_("Indonesian"), "touches_id"), (_("English"), "touches_en")]
+    return ", ".join(name for name, flag in touched if any(getattr(version, flag) for version in versions))
+
+
+def revision_page(request, model_admin, revision, key):
+    """One save in full: each row it changed, word by word, with the way to the row's own history."""
+    if not model_admin.has_view_permission(request, revision):
+        raise PermissionDenied
+    if revision is None:
+        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
+    return admin.site.page(
+        request,
+        "revision_page",
+        title=revision.get_action_display().capitalize(),
+        subtitle=f"{revision.author}, {in_wib(revision.at)}",
+        opts=model_admin.opts,
+        revision=revision,
+        entries=[
+            {"place": place_name(version), "changes": changes_of(version), "history": history_path(version)}
+            for version in revision.versions.all()
+        ],
+    )
+
+
+def history_path(version):
+    opts = MODELS[version.kind]._meta
+    return reverse(f"admin:{opts.app_label}_{opts.model_name}_history", args=[version.row])
+
+
+# Putting back
+
+
+def restore_page(model_admin, request, object_id, number):
+    """The row as it was before one of its versions, against the row of now: each text that differs can be put back."""
+    version = versions_of(model_admin.model, object_id).filter(number=min(number, HIGHEST_NUMBER)).first()
+    if version is None or version.before is None:
+        raise Http404
+    with transaction.atomic() if request.method == "POST" else nullcontext():
+        row = model_admin.get_object(request, str(object_id))
+        if not model_admin.has_view_or_change_permission(request, row):
+            raise PermissionDenied
+        if row is None:
+            return restore_deleted_page(request, model_admin, version)
+        if request.method == "POST":
+            return restore(request, model_admin, version, row)
+    return show_restore_page(request, model_admin, version, row)
+
+
+def show_restore_page(request, model_admin, version, row, errors=(), chosen=None):
+    writable = model_admin.writable_fields(request, row)
+    now = columns_of(row)
+    differing = [name for name, value in version.before.items() if now[name] != value and name not in PLACES]
+    chosen = [name for name in version.fields if name in writable] if chosen is None else chosen
+    return admin.site.page(
+        request,
+        "restore",
+        title=_("Put back"),
+        subtitle=row,
+        row=row,
+        opts=model_admin.opts,
+        version=version,
+        texts=[
+            {
+                "column": name,
+                "label": row._meta.get_field(name).verbose_name,
+                "language": language_of(name),
+                "segments": word_segments(str(now[name]), str(version.before[name])),
+                "is_chosen": name in chosen,
+            }
+            for name in differing
+            if name in writable
+        ],
+        others=[row._meta.get_field(name).verbose_name for name in differing if name not in writable],
+        base=seal_rows_below(row),
+        errors=errors,
+    )
+
+
+def restore(request, model_admin, version, row):
+    chosen = [name for name in model_admin.writable_fields(request, row) if name in request.POST.getlist("column")]
+    if not model_admin.has_change_permission(request, row):
+        raise PermissionDenied
+    if not constant_time_compare(request.POST.get("base", ""), seal_rows_below(row)):
+        errors = [_("Nothing was put back: meanwhile someone changed this. Look at what differs now.")]
+        return show_restore_page(request, model_admin, version, row, errors, chosen)
+    if not chosen:
+        errors = [_("Choose at least one text to put back.")]
+        return show_restore_page(request, model_admin, version, row, errors, chosen)
+    try:
+        with recorded(vision_of(row).pk, request.user.get_username(), Revision.Action.RESTORE):
+            for name in chosen:
+                setattr(row, name, version.before[name])
+            check(row)
+            row.save()
+    except ValidationError as error:
+        row.refresh_from_db()
+        return show_restore_page(request, model_admin, version, row, error.messages, chosen)
+    messages.success(request, _("It was put back. Readers see it when it is published."))
+    return back_of(request) or HttpResponseRedirect(form_path(row))
+
+
+def check(row):
+    """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
+    written = column_names(type(row))
+    row.full_clean(exclude={field.name for field in row._meta.fields if field.attname not in written})
+
+
+# What was deleted
+
+
+def deletion_of(model, key) -> Version | None:
+    """The version with which the row was deleted, where it was and has not been put back."""
+    version = versions_of(model, key).first()
+    return version if version and version.after is None else None
+
+
+def deleted_page(request, model_admin, version):
+    """The row is gone: who deleted it and when, the way to put it back, and whatever was typed meanwhile."""
+    form = model_admin.get_form(request)
+    typed = [
+        (field.label, request.POST[name], language_of(name))
+        for name, field in form.base_fields.items()
+        if request.POST.get(name, "").strip() and language_of(name)
+    ]
+    response = admin.site.page(
+        request,
+        "deleted",
+        title=_("Deleted meanwhile") if typed else _("Deleted"),
+        subtitle=place_name(version),
+        opts=model_admin.opts,
+        version=version,
+        typed=typed,
+        restore=restore_path(version) if model_admin.has_add_permission(request) else "",
+    )
+    response.status_code = 410
+    return response
+
+
+def restore_deleted_page(request, model_admin, version):
+    """What was deleted in one act is put back in one: an element comes back with its points."""
+    if not model_admin.has_add_permission(request):
+        raise PermissionDenied
+    versions = [gone for gone in version.revision.versions.all() if gone.after is None]
+    errors = []
+    if request.method == "POST":
+        try:
+            return put_back(request, version, versions)
+        except (IntegrityError, ValidationError):
+            errors = [_("It cannot be put back: something else stands in its place, or what it belonged to is gone.")]
+    return admin.site.page(
+        request,
+        "restore_deleted",
+        title=_("Put back"),
+        subtitle=place_name(version),
+        opts=model_admin.opts,
+        version=version,
+        rows=[place_name(gone) for gone in versions],
+        errors=errors,
+    )
+
+
+def put_back(request, version, versions):
+    revision = version.revision
+    with recorded(revision.vision_id, request.user.get_username(), Revision.Action.RESTORE):
+        for gone in sorted(versions, key=order_of_making):
+            row = MODELS[gone.kind](pk=gone.row, **gone.before)
+            if isinstance(row, Point) and Point.objects.siblings_of(row).filter(position=row.position).exists():
+                row.position = Point.objects.siblings_of(row).aggregate(last=Max("position"))["last"] + 1
+            check(row)  # a missing owner, too, which the databases tell only when the transaction ends
+            row.save(force_insert=True)
+    messages.success(request, _("It was put back. Readers see it when it is published."))
+    return back_of(request) or HttpResponseRedirect(form_path(MODELS[version.kind].objects.get(pk=version.row)))
+
+
+def order_of_making(version):
+    """What a row belongs to comes before it."""
+    return list(MODELS).index(version.kind), version.before.get("parent_id") is not None

@@ -1,0 +1,260 @@
+"""What the checks before a publication find, and what they leave in peace."""
+
+from dataclasses import replace
+
+import pytest
+from django.utils import translation
+
+from editions.document import Document, ElementText, MissionText, PointText, Text
+from editions.working_copy import read_document
+from editorial.checks import CHECKS, Severity, by_message, findings
+from editorial.checks import faulty_markers as markers
+from editorial.checks import gaps_in_numbers as numbers
+from editorial.checks import lists_of_different_length as lengths
+from editorial.checks import missing_english as missing
+from editorial.checks import mixed_quotation_marks as quotes
+from editorial.checks import outdated_english as outdated
+from editorial.checks import stops_publication as stops
+from editorial.checks import suspicious_characters as characters
+
+ELEMENT = ElementText(
+    1, Text("Kota Sehat", "Healthy city"), Text("Sehat", "healthy"), Text("s", "h"), Text("U", "E"), Text()
+)
+MISSION = MissionText(1, Text("Membangun taman.", "Building parks."))
+STATEMENT = Text("Magelang Sehat", "A healthy Magelang")
+DOCUMENT = Document(2031, 2035, Text("Visi", "Vision"), STATEMENT, *[Text("x", "y")] * 3, (ELEMENT,), (MISSION,))
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with translation.override("en"):
+        yield
+
+
+def messages(check, document, published=None):
+    return [finding.message for finding in check(document, published)]
+
+
+def with_body(words, english="What it is."):
+    return replace(DOCUMENT, elements=(replace(ELEMENT, body=Text(words, english)),))
+
+
+def with_points(*points):
+    return replace(DOCUMENT, elements=(replace(ELEMENT, points=points),))
+
+
+def point(number, marker="", english="Park"):
+    return PointText(f"u1-{number}", marker, Text("Taman", english), Text(), Text())
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_every_check_leaves_a_sound_document_in_peace(check):
+    assert messages(check, DOCUMENT) == []
+
+
+@pytest.mark.django_db
+def test_in_the_official_text_nothing_is_found(portal):
+    document = read_document(portal)
+
+    assert findings(document, None) == findings(document, document) == ([], [])
+
+
+# What blocks
+
+
+@pytest.mark.parametrize(
+    ("document", "key", "words"),
+    [
+        (
+            replace(DOCUMENT, statement=Text("Magelang Kuat", "A healthy Magelang")),
+            "u1.statement_words",
+            "“Sehat” does",
+        ),
+        (with_body("Satu.\n\nDua.", "One."), "u1.body", "the same number of paragraphs"),
+        (replace(DOCUMENT, missions=()), None, "with its elements and missions"),
+    ],
+)
+def test_what_stops_a_publication_is_found_where_it_can_be_mended(document, key, words):
+    (finding,) = stops(document, None)
+
+    assert finding.severity == Severity.BLOCKS
+    assert (finding.passage and finding.passage.key) == key
+    assert words in finding.message
+
+
+# English
+
+
+def test_missing_english_is_found():
+    (finding,) = missing(with_body("Uraian.", ""), DOCUMENT)
+
+    assert finding.passage.key == "u1.body"
+
+
+def test_english_is_outdated_where_only_the_indonesian_changed():
+    former = with_body("Uraian lama.", "What it was.")
+
+    assert len(messages(outdated, with_body("Uraian baru.", "What it was."), former)) == 1
+    assert messages(outdated, with_body("Uraian baru.", "What it is."), former) == []
+    assert messages(outdated, with_body("Uraian baru.", ""), former) == []  # that is missing
+
+
+def test_an_address_word_is_no_outdated_english():
+    changed = replace(DOCUMENT, elements=(replace(ELEMENT, slug=Text("kota-sehat", "h")),))
+
+    assert messages(outdated, changed, DOCUMENT) == []
+
+
+# Numbers and lists
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [([1, 2], []), ([2], ["The first number is 2."]), ([1, 2, 4], ["The number 4 follows 2."])],
+)
+def test_elements_and_missions_are_numbered_without_a_gap(given, message):
+    elements = tuple(replace(ELEMENT, number=number) for number in given)
+    missions = tuple(replace(MISSION, number=number) for number in given)
+
+    assert messages(numbers, replace(DOCUMENT, elements=elements)) == message
+    assert messages(numbers, replace(DOCUMENT, missions=missions)) == message
+
+
+@pytest.mark.parametrize(
+    "list_of_markers",
+    [
+        ["(a)", "(b)", "(c)"],
+        ["1.", "2."],
+        ["(i)", "(ii)", "(iii)", "(iv)"],
+        ["(A)", "(B)"],
+        ["", ""],
+        ["–", "–"],
+        ["1.1", "1.2"],
+    ],
+)
+def test_markers_that_count_up_are_left_in_peace(list_of_markers):
+    points = [point(n, marker) for n, marker in enumerate(list_of_markers)]
+
+    assert messages(markers, with_points(*points)) == []
+
+
+@pytest.mark.parametrize(
+    ("list_of_markers", "message"),
+    [
+        (["(a)", "(b)", "(d)"], "In this list “(d)” follows “(b)”."),
+        (["(1)", "(3)"], "In this list “(3)” follows “(1)”."),
+        (["(b)", "(c)"], "The list begins with “(b)”."),
+        (["(a)", "(b)", "(b)"], "In this list “(b)” stands more than once."),
+        (["(a)", "(2)"], "In this list “(2)” follows “(a)”: two ways of numbering."),
+        (["(1)", "2."], "In this list “2.” follows “(1)”: two ways of numbering."),
+        (["(i)", "(ii)", "(iv)"], "In this list “(iv)” follows “(ii)”."),
+        (["(a)", ""], "Some points of this list have a marker, and others have none."),
+    ],
+)
+def test_markers_that_do_not_count_up_are_found(list_of_markers, message):
+    points = [point(n, marker) for n, marker in enumerate(list_of_markers)]
+
+    (finding,) = markers(with_points(*points), None)
+
+    assert finding.message == message
+    assert finding.passage.field == "marker"
+
+
+def test_the_items_of_a_point_are_a_list_of_their_own():
+    items = (point("1-1", "(1)"), point("1-2", "(3)"))
+
+    assert len(messages(markers, with_points(replace(point(1, "(a)"), points=items)))) == 1
+
+
+def test_a_list_is_shorter_in_english_where_some_points_have_english_and_some_do_not():
+    indonesian = point(2, english="")
+
+    (finding,) = lengths(with_points(point(1), indonesian), None)
+
+    assert finding.message == "The list has 2 points in Indonesian and 1 in English."
+    assert finding.passage.key == "u1-2.title"
+    assert messages(lengths, with_points(indonesian, replace(indonesian, anchor="u1-3"))) == []
+
+
+# Characters
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("Kоta sehat", "The Indonesian text holds “о” (U+043E), no Latin letter though it may look like one: “Kоta”"),
+        ("Κota", "The Indonesian text holds “Κ” (U+039A)"),
+        ("Ｋota", "The Indonesian text holds “Ｋ” (U+FF2B)"),
+        ("kota \ufffd", "“\ufffd”, which a program made that misread a letter"),
+        ("cafÃ© kota", "“Ã”, which a program made"),
+        ("kotaâ€™s", "“â€”, which a program made"),
+        ("kota \ue000", "(U+E000) that only some fonts can show"),
+        ("ko\u00adta", "a soft hyphen (U+00AD)"),
+        ("<b>kota</b>", "“<b>”, which readers will see as it stands"),
+        ("kota&nbsp;sehat", "“&nbsp;”, which readers will see"),
+    ],
+)
+def test_suspicious_characters_are_found(words, message):
+    (found,) = messages(characters, with_body(words))
+
+    assert message in found
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["Énergi, naïve, façade", "kota [[smart city]]", "3 < 4 > 2", "R&D; A & B", "ꦩꦒꦼꦭꦁ", "São Paulo, Âge", "5 µm"],
+)
+def test_characters_of_the_two_languages_are_left_in_peace(words):
+    assert messages(characters, with_body(words)) == []
+
+
+def test_the_language_is_named():
+    assert "The English text holds" in messages(characters, with_body("Uraian.", "<b>City</b>"))[0]
+
+
+def test_straight_and_curly_quotation_marks_are_only_noted():
+    (finding,) = quotes(with_body('Kota “cerdas” dan "sehat"'), None)
+
+    assert finding.severity == Severity.NOTES
+    assert messages(quotes, with_body("Kota 'cerdas' dan \"sehat\"")) == []
+
+
+# All of them together
+
+
+def test_what_the_standing_edition_held_already_does_not_hide_what_is_new():
+    published = with_body("<b>Lama</b>")
+    document = replace(published, missions=(replace(MISSION, statement=Text("<i>Baru</i>", "New")),))
+
+    new, known = findings(document, published)
+
+    assert [finding.passage.key for finding in new] == ["m1.statement"]
+    assert [finding.passage.key for finding in known] == ["u1.body"]
+
+
+def test_what_was_known_is_new_again_where_its_passage_differs():
+    new, known = findings(with_body("<b>Baru</b>"), with_body("<b>Lama</b>"))
+
+    assert [finding.passage.key for finding in new] == ["u1.body"] * 2  # and its English is outdated
+    assert known == []
+
+
+def test_what_blocks_is_never_among_what_was_known():
+    document = replace(DOCUMENT, missions=())
+
+    assert findings(document, document)[0][0].severity == Severity.BLOCKS
+
+
+def test_the_graver_findings_come_first():
+    document = replace(with_body("Kota “cerdas” 'sehat' <b>"), missions=())
+
+    assert [finding.severity for finding in findings(document, None)[0]] == list(Severity)
+
+
+def test_findings_that_say_the_same_are_told_once():
+    document = replace(DOCUMENT, introduction=Text("Visi"), legal_basis=Text("Perda"))
+
+    ((severity, _message, passages),) = by_message(findings(document, None)[0])
+
+    assert severity == Severity.WARNS
+    assert [passage.field for passage in passages] == ["introduction", "legal_basis"]
