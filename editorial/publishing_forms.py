@@ -68,7 +68,7 @@ class GoBackForm(NoteForm):
     reset_working_copy = forms.BooleanField(
         label=_("Also make the working copy equal to this edition"),
         required=False,
-        help_text=_("What was changed there and not published is lost."),
+        help_text=_("What was changed there and not published is taken out of it; history can put it back."),
     )
     confirm = forms.BooleanField(label=_("Yes, publish this edition’s text again"))
 

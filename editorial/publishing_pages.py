@@ -19,6 +19,7 @@ from editions.publishing import Refused, blocking_errors, go_back, review, stand
 from editions.working_copy import read_document
 from editorial.checks import by_message, findings
 from editorial.history import told
+from editorial.merging import seal_rows_below
 from editorial.models import Revision
 from editorial.places import form_path, in_wib, manuscript_path, rows_of
 from editorial.preview import preview_pages
@@ -155,15 +156,11 @@ def go_back_page(request, edition_id):
     form = GoBackForm(posted(request))
 
     def attempt(seen):
-        name = request.user.get_username()
+        name, resets = request.user.get_username(), form.cleaned_data["reset_working_copy"]
         with recorded(edition.vision_id, name, Revision.Action.RESET):
-            return go_back(
-                edition,
-                note=form.note,
-                publisher=name,
-                reset_working_copy=form.cleaned_data["reset_working_copy"],
-                seen=seen,
-            )
+            if resets and request.POST.get("working_copy") != seal_rows_below(edition.vision):
+                raise Refused(_("The working copy was changed meanwhile. Look at it, then decide again."))
+            return go_back(edition, note=form.note, publisher=name, reset_working_copy=resets, seen=seen)
 
     fresh = made(request, form, attempt, lambda: review(edition.vision, edition.document))
     return announced(request, fresh) if fresh else show_go_back_page(request, edition, form)
@@ -183,6 +180,7 @@ def show_go_back_page(request, edition, form):
         difference=changes,
         has_unpublished=current is not None and read_document(edition.vision) != current.document,
         review=review(edition.vision, edition.document),
+        working_copy=seal_rows_below(edition.vision),
         form=form if form.is_bound or (changes and not waiting) else None,
     )
 

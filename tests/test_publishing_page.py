@@ -57,7 +57,9 @@ def seen_on(response):
 
 def send(client, address, **data):
     """Send the form as the page shows it at this moment."""
-    return client.post(address, {"seen": seen_on(client.get(address)), "when": "now"} | NOTE | data)
+    page = client.get(address)
+    shown = {"seen": seen_on(page), "working_copy": (page.context or {}).get("working_copy", "")}
+    return client.post(address, shown | {"when": "now"} | NOTE | data)
 
 
 def errors_of(response):
@@ -449,6 +451,23 @@ def test_going_back_can_reset_the_working_copy_too(publisher, vision):
     revision = Revision.objects.get()
     assert (revision.author, revision.action) == ("sri", "reset")
     assert [version.anchor for version in revision.versions.all()] == ["m1"]
+
+
+def test_going_back_never_resets_over_what_was_saved_meanwhile(publisher, vision):
+    publish_now(vision)
+    mission = Mission.objects.get(number=5)
+    page = publisher.get(of_edition(2, "kembali"))
+    with recorded(vision.pk, "budi"):
+        mission.statement_en = "Written while the page was open."
+        mission.save()
+
+    for state in (page.context["working_copy"], "", "forged"):
+        data = {"seen": seen_on(page), "working_copy": state, "confirm": "on", "reset_working_copy": "on"} | NOTE
+        response = publisher.post(of_edition(2, "kembali"), data)
+        assert "The working copy was changed meanwhile" in errors_of(response)[0]
+
+    assert Mission.objects.get(number=5).statement_en == "Written while the page was open."
+    assert numbers() == [1, 2, 3]
 
 
 def test_going_back_shows_what_will_differ_and_asks_to_be_confirmed(publisher, vision):

@@ -1,0 +1,301 @@
+"""History in the admin: who did what, word by word, and putting it back."""
+
+import pytest
+from django.test import Client
+
+from editions.working_copy import read_document
+from editorial.models import Revision, Version
+from missions.models import Mission
+from tests.factories import make_account, make_point, make_vision
+from tests.test_admin import change, confirm_deletion, typed
+from tests.test_merging import logged_in
+from vision.models import Element, Point, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sri(portal):
+    return logged_in("sri", "Editor", "Translator")
+
+
+@pytest.fixture
+def tini(portal):
+    return logged_in("tini", "Translator")
+
+
+def mission():
+    return Mission.objects.get(number=1)
+
+
+def save(client, row, **values):
+    return client.post(change(row), typed(client, change(row), **values))
+
+
+def history_of(row):
+    return change(row).replace("change", "history")
+
+
+def restore_of(row, number):
+    return f"{history_of(row)}{number}/"
+
+
+def put_back(client, address, *columns):
+    page = client.get(address)
+    return client.post(address, {"base": page.context["base"], "column": columns}, follow=True)
+
+
+# Looking
+
+
+def test_the_history_of_a_record_says_who_and_when_with_the_words(sri):
+    save(sri, mission(), statement_en="Better.")
+
+    text = sri.get(history_of(mission())).text
+
+    assert "WIB – sri: changed" in text
+    assert "Better</ins>" in text
+    assert "no Indonesian change" in text
+
+
+def test_a_record_that_nobody_changed_says_so(sri):
+    assert "Nobody has changed this since the portal was set up." in sri.get(history_of(mission())).text
+
+
+def test_a_long_history_is_divided_into_pages(sri):
+    for number in range(21):
+        save(sri, mission(), statement_en=f"Wording{number}.")
+
+    first, second = (sri.get(f"{history_of(mission())}?page={page}").text for page in (1, 2))
+
+    assert "Wording20" in first
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
+    assert "Wording0" in second
+
+
+def test_the_history_of_the_document_is_in_the_order_of_time_and_links_to_each_record(sri):
+    save(sri, mission(), statement_en="One.")
+    save(sri, Element.objects.get(number=3), name_en="Clever city")
+
+    page = sri.get("/admin/editorial/revision/")
+
+    assert page.text.index("changed: Element 3: Clever city") < page.text.index("changed: Mission 1")
+    detail = sri.get(f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/").text
+    assert "Clever</ins>" in detail
+    assert history_of(Element.objects.get(number=3)) in detail
+
+
+FILTERS = {
+    "period=2016-2021": 3,
+    "author=sri": 2,
+    "author=tini": 1,
+    "language=id": 1,
+    "language=en": 2,
+    "element=u3": 2,
+    "author=tini&element=u3": 0,
+    "author=nobody&language=fr&element=x": 3,
+}
+
+
+@pytest.mark.parametrize(("query", "count"), FILTERS.items())
+def test_the_history_of_the_document_is_filtered(sri, tini, query, count):
+    save(sri, Element.objects.get(number=3), name_ind="Kota Pintar")
+    save(sri, Point.objects.get(element__number=3, marker="(1)"), connective_en="that is:")
+    save(tini, mission(), statement_en="One.")
+
+    page = sri.get(f"/admin/editorial/revision/?{query}", follow=True)
+
+    assert page.context["cl"].result_count == count
+
+
+def test_history_is_looked_at_and_never_changed(sri):
+    save(sri, mission(), statement_en="One.")
+    address = f"/admin/editorial/revision/{Revision.objects.get().pk}"
+
+    assert sri.get("/admin/editorial/revision/add/").status_code == 403
+    assert sri.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    sri.post(f"{address}/change/", {"author": "budi"})
+    assert Revision.objects.get().author == "sri"
+
+
+@pytest.mark.parametrize("key", ["abc", "%00", "9" * 30, "0"])
+@pytest.mark.parametrize(
+    "page", ["missions/mission/{}/history/", "missions/mission/1/history/{}/", "editorial/revision/{}/change/"]
+)
+def test_no_key_of_history_is_an_error(sri, page, key):
+    assert sri.get(f"/admin/{page.format(key)}").status_code in (302, 404)
+
+
+# Putting back a text
+
+
+def test_one_text_is_put_back_and_that_is_a_revision_too(sri):
+    former = mission().statement_en
+    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
+
+    response = put_back(sri, restore_of(mission(), 1), "statement_en")
+
+    assert "It was put back." in response.text
+    assert (mission().statement_ind, mission().statement_en) == ("Salah.", former)
+    version = Version.objects.latest("number")
+    assert (version.revision.action, version.number, version.fields) == ("restore", 2, ["statement_en"])
+
+
+def test_the_whole_record_is_put_back(sri, portal):
+    before = read_document(portal)
+    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.", short_title_ind="Judul")
+
+    page = sri.get(restore_of(mission(), 1))
+    put_back(sri, restore_of(mission(), 1), *(text["column"] for text in page.context["texts"]))
+
+    assert read_document(portal) == before
+
+
+def test_what_was_changed_later_is_offered_but_not_ticked(sri):
+    save(sri, mission(), statement_en="One.")
+    save(sri, mission(), statement_ind="Dua.")
+
+    texts = {text["column"]: text["is_chosen"] for text in sri.get(restore_of(mission(), 1)).context["texts"]}
+
+    assert texts == {"statement_ind": False, "statement_en": True}
+
+
+def test_a_translator_puts_back_the_english_only(sri, tini):
+    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
+
+    page = tini.get(restore_of(mission(), 1))
+    put_back(tini, restore_of(mission(), 1), "statement_en", "statement_ind")
+
+    assert "This differs too, but is not yours to change, or is fixed:" in page.text
+    assert mission().statement_ind == "Salah."
+    assert mission().statement_en != "Wrong."
+
+
+def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
+    save(sri, mission(), statement_en="Wrong.")
+    base = sri.get(restore_of(mission(), 1)).context["base"]
+    save(tini, mission(), statement_en="Better.")
+
+    response = sri.post(restore_of(mission(), 1), {"base": base, "column": ["statement_en"]})
+
+    assert "meanwhile someone changed this" in response.text
+    assert mission().statement_en == "Better."
+
+
+@pytest.mark.parametrize("data", [{}, {"column": ["statement_en"]}, {"base": "forged", "column": ["statement_en"]}])
+def test_a_forged_form_puts_nothing_back(sri, data):
+    save(sri, mission(), statement_en="Wrong.")
+
+    assert sri.post(restore_of(mission(), 1), data).status_code == 200
+    assert mission().statement_en == "Wrong."
+
+
+def test_without_a_tick_the_page_asks_for_one(sri):
+    save(sri, mission(), statement_en="Wrong.")
+
+    assert "Choose at least one text" in put_back(sri, restore_of(mission(), 1)).text
+
+
+def test_a_text_that_breaks_a_rule_by_now_is_not_put_back(sri):
+    save(sri, mission(), short_title_ind="Judul", short_title_en="Title")
+    save(sri, mission(), short_title_en="")
+    save(sri, mission(), short_title_ind="")
+
+    response = put_back(sri, restore_of(mission(), 2), "short_title_en")
+
+    assert "There is English without Indonesian" in response.text
+    assert mission().short_title_en == ""
+
+
+def test_who_may_only_look_puts_nothing_back(sri):
+    save(sri, mission(), statement_en="Wrong.")
+    publisher = logged_in("wati", "Publisher")
+
+    page = publisher.get(restore_of(mission(), 1))
+
+    assert "There is nothing for you to put back" in page.text
+    assert publisher.post(restore_of(mission(), 1), {"column": ["statement_en"]}).status_code == 403
+    assert mission().statement_en == "Wrong."
+
+
+# Putting back what was deleted
+
+
+def test_a_deleted_point_comes_back_with_its_items_and_its_addresses(sri, portal):
+    before = read_document(portal)
+    row = Point.objects.get(element__number=3, marker="(2)")
+    confirm_deletion(sri, row)
+    assert read_document(portal) != before
+
+    response = sri.post(restore_of(row, Version.objects.get(kind="point", row=row.pk).number), follow=True)
+
+    assert "It was put back." in response.text
+    assert read_document(portal) == before
+
+
+def test_a_deleted_point_comes_back_last_where_its_place_is_taken(sri):
+    element = Element.objects.get(number=2)
+    row = element.points.get(marker="(c)")
+    confirm_deletion(sri, row)
+    make_point(element, "Baru")
+
+    sri.post(restore_of(row, 1))
+
+    assert [point.marker for point in element.points.order_by("position")] == ["(a)", "(b)", "", "(c)"]
+
+
+def test_a_deleted_vision_comes_back_whole(sri):
+    vision = make_vision()
+    make_point(vision.elements.get(number=1))
+    before = read_document(vision)
+    confirm_deletion(sri, vision)
+    assert not Vision.objects.filter(pk=vision.pk).exists()
+
+    sri.post(restore_of(vision, 1))
+
+    assert read_document(Vision.objects.get(pk=vision.pk)) == before
+
+
+def test_what_cannot_come_back_says_why(sri):
+    vision = make_vision()
+    element = vision.elements.get(number=2)
+    point = make_point(element)
+    confirm_deletion(sri, point)
+    confirm_deletion(sri, element)
+
+    response = sri.post(restore_of(point, 1))
+
+    assert "It cannot be put back" in response.text
+    assert not Point.objects.filter(pk=point.pk).exists()
+
+
+def test_the_address_of_a_deleted_record_says_who_deleted_it(sri, tini):
+    row = Point.objects.get(element__number=2, marker="(b)")
+    confirm_deletion(sri, row)
+
+    for client, offers in ((sri, True), (tini, False)):
+        response = client.get(change(row))
+        assert response.status_code == 410
+        assert "sri deleted this on" in response.text
+        assert (restore_of(row, 1) in response.text) == offers
+    assert tini.post(restore_of(row, 1)).status_code == 403
+    assert "deleted" in sri.get(history_of(row)).text
+
+
+def test_putting_back_twice_puts_back_once(sri):
+    row = Point.objects.get(element__number=2, marker="(b)")
+    confirm_deletion(sri, row)
+
+    answers = [sri.post(restore_of(row, 1)) for _ in range(2)]
+
+    assert answers[0].status_code == 302
+    assert Revision.objects.filter(action="restore").count() == 1
+
+
+def test_a_stranger_sees_no_history(portal):
+    assert Client().get(history_of(mission())).headers["Location"].startswith("/admin/login/")
+    nobody = Client()
+    nobody.force_login(make_account("rudi"))
+    for address in (history_of(mission()), restore_of(mission(), 1), "/admin/editorial/revision/"):
+        assert nobody.get(address).status_code in (403, 404)
