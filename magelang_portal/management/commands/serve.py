@@ -17,10 +17,13 @@ class Command(BaseCommand):
         "with gunicorn, or with the development server if PORTAL_DEBUG=1."
     )
 
+    requires_system_checks = []  # they open the database, so they wait until it may be made
+
     def handle(self, **options):
         listener = listen(os.environ.get("PORT") or "8000")
         check_writable(settings.DATA_DIR)
         try:
+            self.check()
             call_command("migrate", interactive=False, verbosity=0)
             call_command("load_official_text", verbosity=0)
             create_first_administrator(self.stdout)
