@@ -33,10 +33,18 @@ def when_ready(server):
     print(f"Portal:          {address}/", f"Administration:  {address}/admin/", sep="\n", flush=True)
 
 
-def post_worker_init(worker):
-    # Ctrl+C reaches the workers twice, from the terminal and from the arbiter, and the second one met in the handler
-    # of the first would block them for good. The arbiter's is enough.
+def leave_ctrl_c_to_the_arbiter():
+    # It reaches the workers twice, from the terminal and from the arbiter, and the second one met in the handler of
+    # the first would block them for good; met while a worker starts, it would pass for a broken release.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def post_fork(server, worker):
+    leave_ctrl_c_to_the_arbiter()
+
+
+def post_worker_init(worker):
+    leave_ctrl_c_to_the_arbiter()  # gunicorn has set its own handler since
     Thread(target=prepare_search, daemon=True).start()
 
 
