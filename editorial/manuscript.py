@@ -1,7 +1,8 @@
 """The manuscript: the whole working copy on one page, in reading order, Indonesian beside English."""
 
-from dataclasses import dataclass, field
-from itertools import groupby, pairwise
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, groupby, pairwise
 
 from django.contrib import admin
 from django.contrib.auth.decorators import permission_required
@@ -69,11 +70,12 @@ class Part:
     """The passages of one anchor: a text of the vision itself, an element, a point, a mission, a term."""
 
     anchor: str
+    section: str
     name: str
-    level: int
+    language: str  # of its name
+    level: int  # of its heading
     row: Model
-    lines: list[Line] = field(default_factory=list)
-    language: str = ""
+    lines: list[Line]
 
     @property
     def is_numbered(self):
@@ -90,93 +92,111 @@ class Part:
 @require_safe
 def manuscript(request, vision_id):
     vision = get_object_or_404(Vision, pk=vision_id)
-    copy = WorkingCopy(vision, Release.current())
     only = request.GET.get("only", "")
-    only = only if only in FILTERS else ""
-    sections = sections_of(request.user, copy, only)
-    gone = tuple(change for change in copy.difference.changes if change.after is None)
+    here = manuscript_path(vision)
     return admin.site.page(
         request,
         "manuscript",
         title=_("Manuscript"),
         subtitle=vision,
         vision=vision,
-        copy=copy,
-        only=only,
-        filters=filters_of(copy, only),
-        sections=sections,
-        is_empty=not any(parts for _name, _title, parts in sections) and not gone,
-        taken_out=Difference(gone, ()) if only in ("", "changed") else None,
-        new_order=Difference((), copy.difference.moves) if only in ("", "changed") else None,
-        ways=[way for way in ways(request.user, vision) if way[1] != manuscript_path(vision)],
+        manuscript=Manuscript(request.user, vision, only if only in FILTERS else ""),
+        ways=[(words, address) for words, address in ways(request.user, vision) if address != here],
     )
 
 
-def filters_of(copy, only):
-    """(Words, address, how many passages, whether it is chosen)."""
-    counts = {"changed": len(copy.difference.changes), "missing": len(copy.missing), "outdated": len(copy.outdated)}
-    for name, words in FILTERS.items():
-        yield words, manuscript_path(copy.vision, name), counts.get(name), name == only
+class Manuscript:
+    """The working copy as this person may read and edit it; of its passages, those that the filter ``only`` finds."""
 
+    def __init__(self, user, vision, only):
+        self.user, self.only = user, only
+        self.copy = WorkingCopy(vision, Release.current())
+        self.rows = rows_of(vision)
+        self.numbers = dict(numbered(self.copy.document))
+        self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}
+        self.found = {
+            "changed": self.changes.keys(),
+            "missing": {passage.key for passage in self.copy.missing},
+            "outdated": {passage.key for passage in self.copy.outdated},
+        }
+        self.may_change = {
+            kind: user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
+            for kind, model in MODELS.items()
+        }
 
-def sections_of(user, copy, only):
-    """(Name, title, parts) of each section, with the passages that the filter ``only`` finds."""
-    parts = {name: [] for name in SECTIONS}
-    for section, part in parts_of(user, copy, only):
-        parts[section].append(part)
-    marked = [line for part in sum(parts.values(), []) for line in part.lines if line.marks]
-    for earlier, later in pairwise(marked):
-        earlier.next, later.previous = later.passage.key, earlier.passage.key
-    return [(name, title, parts[name]) for name, title in SECTIONS.items()]
+    def filters(self):
+        """(Words, address, how many passages, whether it is chosen)."""
+        counts = {name: len(keys) for name, keys in self.found.items()}
+        counts["changed"] = len(self.copy.difference.changes)  # those too that no longer stand here
+        for name, words in FILTERS.items():
+            yield words, manuscript_path(self.copy.vision, name), counts.get(name), name == self.only
 
+    @cached_property
+    def sections(self):
+        """(Name, title, parts) of each section."""
+        parts = {name: [] for name in SECTIONS}
+        for part in self._parts():
+            parts[part.section].append(part)
+        marked = [line for part in chain(*parts.values()) for line in part.lines if line.marks]
+        for earlier, later in pairwise(marked):
+            earlier.next, later.previous = later.passage.key, earlier.passage.key
+        return [(name, title, parts[name]) for name, title in SECTIONS.items()]
 
-def parts_of(user, copy, only):
-    rows = rows_of(copy.vision)
-    numbers = dict(numbered(copy.document))
-    line_of = lines(user, copy, only, rows)
-    for anchor, passages in groupby(copy.document.passages(), key=lambda passage: passage.anchor):
-        passages = list(passages)
-        shown = [line for passage in passages if (line := line_of(passage))]
-        if shown:
-            first = passages[0]
-            language = first.heading.language_shown(get_language()) if first.kind == "term" else ""
-            name = name_of(first, numbers.get(anchor))
-            yield section_of(first), Part(anchor, name, level_of(first), rows[anchor], shown, language)
+    @cached_property
+    def taken_out(self):
+        """The passages that no longer stand here, where they are asked for."""
+        gone = (change for change in self.copy.difference.changes if change.after is None)
+        return Difference(tuple(gone) if self._shows_changes else (), ())
 
+    @cached_property
+    def new_order(self):
+        return Difference((), self.copy.difference.moves if self._shows_changes else ())
 
-def lines(user, copy, only, rows):
-    """A function that gives the line of a passage, or None where it is not shown."""
-    changes = {change.after.key: change for change in copy.difference.changes if change.after}
-    found = {
-        "changed": changes.keys(),
-        "missing": {passage.key for passage in copy.missing},
-        "outdated": {passage.key for passage in copy.outdated},
-    }
-    may_change = {
-        kind: user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
-        for kind, model in MODELS.items()
-    }
+    @property
+    def is_empty(self):
+        return not (self.taken_out or self.new_order or any(parts for _name, _title, parts in self.sections))
 
-    def line_of(passage):
-        marks = {name for name, keys in found.items() if passage.key in keys}
-        is_noise = passage.field == "marker" or not passage.text
-        if (only and only not in marks) or (is_noise and not marks):
+    @property
+    def _shows_changes(self):
+        return self.only in ("", "changed")
+
+    def _parts(self):
+        for anchor, passages in groupby(self.copy.document.passages(), key=lambda passage: passage.anchor):
+            passages = list(passages)
+            if lines := [line for passage in passages if (line := self._line(passage))]:
+                yield self._part(anchor, passages[0], lines)
+
+    def _part(self, anchor, first, lines):
+        row, section, language = self._row(first), section_of(first), get_language()
+        if self.only:  # a filter leaves gaps, so a heading says all of where it stands
+            return Part(anchor, section, place(first), language, 3, row, lines)
+        if first.kind == "term":
+            language = first.heading.language_shown(language)
+        return Part(anchor, section, name_of(first, self.numbers.get(anchor)), language, level_of(first), row, lines)
+
+    def _line(self, passage) -> Line | None:
+        """None where the passage is not shown: the filter does not find it, or nothing stands there."""
+        marks = {name for name, keys in self.found.items() if passage.key in keys}
+        is_noise = passage.field == "marker" or not passage.text  # a marker stands in the heading
+        if (self.only and self.only not in marks) or (is_noise and not marks):
             return None
-        form = ""
-        if may_change[passage.kind]:
-            back = manuscript_path(copy.vision, only, passage.key)
-            form = f"{form_path(rows[passage.anchor], back)}#{input_of(user, passage)}"
-        return Line(passage, changes.get(passage.key), marks, form)
+        return Line(passage, self.changes.get(passage.key), marks, self._form(passage))
 
-    return line_of
+    def _form(self, passage):
+        """The address of the passage's input, from where the form leads back to the passage."""
+        if not self.may_change[passage.kind]:
+            return ""
+        back = manuscript_path(self.copy.vision, self.only, passage.key)
+        return f"{form_path(self._row(passage), back)}#id_{self._column(passage.field)}"
 
+    def _row(self, passage):
+        return self.rows.get(passage.anchor, self.copy.vision)  # it may have been deleted this very moment
 
-def input_of(user, passage):
-    """The id of the passage's input in its form, in the language that the person writes."""
-    if passage.field == "marker":
-        return "id_marker"
-    column = f"{passage.field}_ind"
-    return f"id_{column}" if may_write(user, column) else f"id_{passage.field}_en"
+    def _column(self, field):
+        """The column of the field that the person writes."""
+        if field == "marker":
+            return field
+        return f"{field}_ind" if may_write(self.user, f"{field}_ind") else f"{field}_en"
 
 
 def section_of(passage):
