@@ -229,7 +229,7 @@ def test_the_last_work_says_who_what_where_and_when(portal):
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 
     assert f'budi changed <a href="/admin/missions/mission/{mission.pk}/change/">Mission 1</a>' in text
-    assert "ratna deleted Element 3, point Smart governance and 2 more" in text
+    assert "ratna deleted Element 3, point (1) Smart governance and 2 more" in text
     assert text.index("ratna deleted") < text.index("budi changed")
     assert re.search(r'<time datetime="[^"]+">\d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB</time>', text)
 
