@@ -163,7 +163,7 @@ def recent_work(user, copy):
         row = MODELS[version.kind](pk=version.row)
         stands = version.after is not None and version.anchor in anchors
         may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
-        yield revision, place_of(version), form_path(row) if stands and may_see else "", len(others)
+        yield revision, place(place_of(version)), form_path(row) if stands and may_see else "", len(others)
 
 
 def ways(user, vision):

@@ -13,7 +13,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from editions.difference import Change, Difference
+from editions.difference import Change
 from editions.document import Passage, Text
 from editorial.desk import ways
 from editorial.places import MODELS, anchor_of, form_path, history_path, manuscript_path, rows_of
@@ -145,12 +145,13 @@ class Manuscript:
     @cached_property
     def taken_out(self):
         """The passages that no longer stand here, where they are asked for."""
-        gone = (change for change in self.copy.difference.changes if change.after is None)
-        return Difference(tuple(gone) if self._shows_changes else (), ())
+        gone = [change for change in self.copy.difference.changes if change.after is None]
+        return gone if self._shows_changes else []
 
-    @cached_property
+    @property
     def new_order(self):
-        return Difference((), self.copy.difference.moves if self._shows_changes else ())
+        """The lists whose order is another than it was, where they are asked for."""
+        return self.copy.difference.moves if self._shows_changes else ()
 
     @property
     def is_empty(self):

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from editions.difference import Difference, difference, outdated_english
 from editions.models import scheduled
-from editions.publishing import blocking_errors, standing
+from editions.obstacles import blocking_errors
+from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.places import in_wib
 
@@ -27,7 +28,7 @@ class WorkingCopy:
     @cached_property
     def difference(self) -> Difference:
         """What differs from the standing edition; nothing where there is none, for then all is new."""
-        return difference(self.standing.document, self.document) if self.standing else Difference((), ())
+        return difference(self.standing.document, self.document) if self.standing else Difference((), (), {})
 
     @cached_property
     def blocking_errors(self):

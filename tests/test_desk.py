@@ -106,7 +106,8 @@ def test_who_can_do_something_about_it_is_told_what_stops_the_publication(portal
 
     steps = next_steps(desk_of("budi", role))
 
-    assert "2016–2021 cannot be published as it is. “Pintar” does not stand in the Indonesian statement" in steps
+    assert "2016–2021 cannot be published as it is." in steps
+    assert "“Pintar” does not stand in the Indonesian statement" in steps
 
 
 def test_nobody_is_told_what_they_may_not_do(portal):
@@ -307,6 +308,13 @@ def test_english_is_outdated_only_where_the_indonesian_alone_was_changed(db):
     assert outdated(before, statement_en="Other.") == []
     assert outdated(before, statement_en="") == []
     assert outdated(before, short_title_ind="Taman", statement_ind="Membangun taman kota.") == []
+
+
+def test_an_address_word_is_never_outdated(db):
+    before = read_document(make_vision())
+    Element.objects.filter(number=1).update(slug_ind="kota-segar")
+
+    assert outdated(before) == []
 
 
 def test_a_new_passage_is_not_outdated(db):
