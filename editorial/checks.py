@@ -9,6 +9,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from editions import difference
 from editions.document import Document, Passage
 from editions.obstacles import LANGUAGE_NAMES, obstacles
 
@@ -67,13 +68,9 @@ def missing_english(document, published):
 
 
 def outdated_english(document, published):
-    former = {passage.key: passage.text for passage in published.passages()} if published else {}
     message = _("The Indonesian was changed and the English was not: see whether it still says the same.")
-    for passage in document.passages():
-        old, new = former.get(passage.key), passage.text
-        # An address word is no translation of the other.
-        if old and new.en and passage.field != "slug" and old.id != new.id and old.en == new.en:
-            yield Finding(Severity.WARNS, passage, message)
+    for change in difference.outdated_english(difference.difference(published, document)):
+        yield Finding(Severity.WARNS, change.after, message)
 
 
 def gaps_in_numbers(document, published):

@@ -1,18 +1,23 @@
 from django.conf import settings
 from django.utils import translation
 
+SHARED_PREVIEWS = "/pratinjau/"
+UNPUBLISHED = ("/admin/", SHARED_PREVIEWS)
+
 
 class NeverStoredMiddleware:
-    """Nothing below /admin/ is kept or found anywhere: forms, previews, redirects, errors, words for the scripts."""
+    """Nothing that is not public is kept or found anywhere: forms, previews, redirects, errors, words for scripts."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
         response = self.get_response(request)
-        if request.path_info.startswith("/admin/"):
+        if request.path_info.startswith(UNPUBLISHED):
             response.headers["Cache-Control"] = "no-store, private"
             response.headers["X-Robots-Tag"] = "noindex"
+        if request.path_info.startswith(SHARED_PREVIEWS):
+            response.headers["Referrer-Policy"] = "no-referrer"  # the address is all the secret there is
         return response
 
 

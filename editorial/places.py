@@ -3,7 +3,7 @@
 from urllib.parse import quote
 
 from django.http import HttpResponseRedirect
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
@@ -60,12 +60,29 @@ def back_of(request) -> HttpResponseRedirect | None:
     return HttpResponseRedirect(path) if is_ours else None
 
 
-def manuscript_path(vision):
-    """Where the whole working copy is read, or else its first form."""
-    try:
-        return reverse("admin:manuscript", args=[vision.pk])
-    except NoReverseMatch:
-        return form_path(vision)
+def history_path(row):
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_history", args=[row.pk])
+
+
+def manuscript_path(vision, only="", anchor=""):
+    """The address of the manuscript, of the passages of one filter ``only``, at the anchor."""
+    query, fragment = only and f"?only={only}", anchor and f"#{quote(anchor)}"
+    return reverse("admin:manuscript", args=[vision.pk]) + query + fragment
+
+
+def document_history_path(vision):
+    return f"{reverse('admin:editorial_revision_changelist')}?period={vision.period_start}-{vision.period_end}"
+
+
+# Pages whose addresses stand before they do.
+
+
+def structure_path(vision):
+    return f"{reverse('admin:index')}susunan/{vision.pk}/"
+
+
+def begin_period_path():
+    return f"{reverse('admin:index')}periode-baru/"
 
 
 def preview_base(vision):
@@ -89,6 +106,6 @@ def preview_path(row, language):
     return f"{page.path(language, preview_base(vision))}#{quote(anchor_of(row))}"
 
 
-def in_wib(moment):
+def in_wib(moment, form="DATETIME_FORMAT"):
     """The time in Magelang, in words."""
-    return date_format(localtime(moment, WIB), "DATETIME_FORMAT")
+    return date_format(localtime(moment, WIB), form)

@@ -40,10 +40,19 @@ def preview(request, vision_id, rest=""):
     if not request.user.has_module_perms("vision"):
         raise PermissionDenied
     vision = get_object_or_404(Vision, pk=vision_id)
-    request.release = release_of(vision)
-    document = request.release.editions[0].document
-    if not (document.elements and document.missions):
+    release = release_of(vision, preview_base(vision))
+    if not can_be_read(release.editions[0].document):
         return admin.site.page(request, "preview_empty", title=_("Preview"), subtitle=vision, vision=vision)
+    return public_page(request, release, rest)
+
+
+def can_be_read(document):
+    return bool(document.elements and document.missions)
+
+
+def public_page(request, release, rest):
+    """What the public's own view of the path answers, given this release."""
+    request.release = release
     try:
         match = resolve(f"/{rest}", urlconf="public.urls")
     except Resolver404 as error:
@@ -51,10 +60,10 @@ def preview(request, vision_id, rest=""):
     return match.func(request, *match.args, **match.kwargs)
 
 
-def release_of(vision) -> Release:
+def release_of(vision, base, until=None) -> Release:
     """The release at this moment as it would be if the working copy were published now."""
     release = Release.current()
-    return Release((next_edition(vision, release.now), *release.editions), release.now, preview_base(vision))
+    return Release((next_edition(vision, release.now), *release.editions), release.now, base, until)
 
 
 def next_edition(vision, now):
@@ -86,7 +95,7 @@ def no_note(language):
 
 def preview_pages(vision):
     """Every page of the preview: (its name, what tells it from others of that name, {language: address})."""
-    release = release_of(vision)
+    release = release_of(vision, preview_base(vision))
     period = release.editions[0].period
     for page, _changed in release.pages():
         arguments = dict(page.arguments)

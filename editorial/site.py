@@ -12,14 +12,18 @@ APPS = ["vision", "missions", "editions", "editorial", "auth"]
 
 class PortalAdminSite(admin.AdminSite):
     site_title = site_header = _("Vision of Kota Magelang — Manage")
-    index_title = _("What would you like to do?")
+    index_title = _("Your desk")
     enable_nav_sidebar = False  # base_site.html has one that needs no script and stands on phones too
 
     def get_urls(self):
+        from editorial.manuscript import manuscript
         from editorial.preview import preview
+        from editorial.shared_preview import share_preview
 
         return [
             path("bahasa/", self.admin_view(choose_language), name="language"),
+            path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
+            path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
             *super().get_urls(),
@@ -27,6 +31,11 @@ class PortalAdminSite(admin.AdminSite):
 
     def each_context(self, request):
         return super().each_context(request) | {"languages": settings.LANGUAGES}
+
+    def index(self, request, extra_context=None):
+        from editorial.desk import desk
+
+        return super().index(request, desk(request.user) | (extra_context or {}))
 
     def get_app_list(self, request, app_label=None):
         """In the order of the work, not of the alphabet, which differs between the languages."""

@@ -14,12 +14,14 @@ from public.addresses import LANGUAGES, Page
 class Release:
     """``editions`` are all that exist, of every vision, the newest first; ``now`` is an aware time.
 
-    ``base`` stands before every address the pages show, so that a preview's links stay in the preview.
+    ``base`` stands before every address the pages show, so that a preview's links stay in the preview; ``until`` is
+    when the links of one that is shared stop working.
     """
 
     editions: tuple[Edition, ...]
     now: datetime
     base: str = ""
+    until: datetime | None = None
 
     @classmethod
     def current(cls) -> "Release":

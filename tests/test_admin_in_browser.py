@@ -150,6 +150,54 @@ def test_points_are_reordered_with_the_keyboard_alone(page, complaints):
     assert complaints == []
 
 
+def test_from_the_manuscript_to_a_form_and_back_to_the_same_place(page, complaints):
+    mission, vision = Mission.objects.get(number=4), Vision.objects.get()
+    page.goto(f"/admin/naskah/{vision.pk}/")
+
+    page.get_by_role("link", name="Edit: Mission 4, statement").click()
+    field = page.get_by_label("Statement – Indonesian")
+    expect(field).to_be_in_viewport()
+    field.fill(f"{mission.statement_ind} Bersama.")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+
+    assert page.url.endswith(f"/admin/naskah/{vision.pk}/#m4.statement")
+    line = page.locator(":target")
+    expect(line).to_be_in_viewport()
+    assert "Bersama." in line.inner_text()
+    assert "changed since edition 2" in line.inner_text()
+    assert complaints == []
+
+
+def test_what_changed_in_the_manuscript_opens_with_the_keyboard_and_leads_on(page, complaints):
+    Mission.objects.filter(number__in=[2, 4]).update(statement_ind="Kalimat lain.")
+    page.goto(f"/admin/naskah/{Vision.objects.get().pk}/?only=changed")
+
+    page.get_by_label("What changed: Mission 2, statement").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("ins", has_text="Kalimat lain").first).to_be_visible()
+    page.get_by_role("link", name="Next marked passage").click()
+
+    expect(page.locator(":target")).to_contain_text("Kalimat lain.")
+    assert page.url.endswith("#m4.statement")
+    assert complaints == []
+
+
+def test_a_preview_is_shared_with_somebody_without_an_account(page, reader, complaints):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat yang belum terbit.")
+    page.goto(f"/admin/pratinjau-berbagi/{Vision.objects.get().pk}/")
+    address = page.get_by_label("Address of the Indonesian pages").input_value()
+
+    reader.goto(address.partition("8000")[2])
+    assert "Kalimat yang belum terbit." in reader.inner_text("main")
+    reader.get_by_role("link", name="Read this page in English").click()
+
+    assert reader.url.endswith("/en/vision/2016-2021/")
+    assert "/pratinjau/" in reader.url
+    assert reader.context.cookies() == []
+    assert complaints == []
+
+
 def test_the_language_button_and_logging_in_work_without_a_script(chromium, live_server, live_portal):
     Account.objects.create_superuser("sri", password="tiga kuda di alun-alun")
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
@@ -176,6 +224,10 @@ def screens():
     return [
         "/admin/login/",
         "/admin/",
+        f"/admin/naskah/{vision.pk}/",
+        f"/admin/naskah/{vision.pk}/?only=changed",
+        f"/admin/naskah/{unpublished.pk}/?only=missing",
+        f"/admin/pratinjau-berbagi/{vision.pk}/",
         "/admin/vision/vision/",
         f"/admin/vision/vision/{vision.pk}/change/",
         "/admin/vision/vision/add/",
@@ -201,7 +253,6 @@ def screens():
         "/admin/editorial/account/add/",
         f"/admin/editorial/account/{account.pk}/change/",
         f"/admin/editorial/account/{account.pk}/password/",
-        "/admin/auth/group/add/",
         "/admin/password_change/",
     ]
 

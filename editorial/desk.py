@@ -1,0 +1,183 @@
+"""The home of the desk: each period as a whole, and what there is to do next for the person who looks."""
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from editorial.history import place_of
+from editorial.models import Revision
+from editorial.places import (
+    MODELS,
+    begin_period_path,
+    document_history_path,
+    form_path,
+    manuscript_path,
+    preview_path,
+    structure_path,
+)
+from editorial.state import WorkingCopy
+from public.releases import Release
+from public.templatetags.portal import place
+from vision.models import Vision
+
+MOST_STEPS, MOST_PLACES, MOST_REVISIONS = 3, 5, 5
+
+
+def desk(user):
+    """What the desk shows this person."""
+    may_look = user.has_perm("vision.view_vision")
+    release = Release.current()
+    copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
+    return {
+        "has_role": bool(user.get_all_permissions()),
+        "steps": list(steps(user, copies))[:MOST_STEPS],
+        "may_look": may_look,
+        "all_is_published": all(copy.standing and not copy.difference for copy in copies),
+        "periods": [period(user, copy) for copy in copies],
+    }
+
+
+# What to do next
+
+
+def steps(user, copies):
+    """What waits for this person, by what they may do: (sentence, words of the link, its address)."""
+    if not copies and user.has_perm("vision.add_vision"):
+        yield _("There is no vision yet."), _("Begin a period"), begin_period_path()
+    for copy in copies:
+        if user.has_perm("editions.publish_edition"):
+            yield from steps_of_publisher(copy)
+    for copy in copies:
+        if user.has_perm("vision.write_indonesian") or user.has_perm("editions.publish_edition"):
+            yield from steps_of_mending(copy)
+    for copy in copies:
+        if user.has_perm("vision.write_english"):
+            yield from steps_of_translator(copy)
+
+
+def steps_of_publisher(copy):
+    publish = reverse("admin:vision_vision_publish", args=[copy.vision.pk])
+    link = _("Publish %(years)s") % {"years": copy.years}
+    if copy.waiting:
+        words = _("Edition %(number)d of %(years)s waits for its time.")
+        see = _("See the edition that waits")
+        yield words % {"number": copy.waiting.number, "years": copy.years}, see, form_path(copy.waiting)
+    elif copy.waits_to_be_published and not copy.standing:
+        yield _("%(years)s is ready, and was never published.") % {"years": copy.years}, link, publish
+    elif copy.waits_to_be_published and not copy.difference.changes:
+        yield _("A new order of points of %(years)s waits to be published.") % {"years": copy.years}, link, publish
+    elif copy.waits_to_be_published:
+        words = ngettext(
+            "%(count)d passage of %(years)s waits to be published.",
+            "%(count)d passages of %(years)s wait to be published.",
+            len(copy.difference.changes),
+        )
+        yield words % {"count": len(copy.difference.changes), "years": copy.years}, link, publish
+
+
+def steps_of_mending(copy):
+    if copy.blocking_errors:
+        words = _("%(years)s cannot be published as it is. %(reason)s")
+        link = _("Mend it in the manuscript of %(years)s") % {"years": copy.years}
+        reason = {"years": copy.years, "reason": copy.blocking_errors[0]}
+        yield words % reason, link, manuscript_path(copy.vision)
+
+
+def steps_of_translator(copy):
+    if copy.missing:
+        words = ngettext(
+            "%(count)d passage of %(years)s lacks English.",
+            "%(count)d passages of %(years)s lack English.",
+            len(copy.missing),
+        )
+        link = _("Translate the first that lacks English")
+        address = manuscript_path(copy.vision, "missing", copy.missing[0].key)
+        yield words % {"count": len(copy.missing), "years": copy.years}, link, address
+    if copy.outdated:
+        words = ngettext(
+            "%(count)d passage of %(years)s: the Indonesian was changed, the English was not.",
+            "%(count)d passages of %(years)s: the Indonesian was changed, the English was not.",
+            len(copy.outdated),
+        )
+        link = _("Look at the first whose English may be outdated")
+        address = manuscript_path(copy.vision, "outdated", copy.outdated[0].key)
+        yield words % {"count": len(copy.outdated), "years": copy.years}, link, address
+
+
+# One period
+
+
+def period(user, copy):
+    places = list(places_that_differ(copy))
+    return {
+        "copy": copy,
+        "manuscript": manuscript_path(copy.vision),
+        "changed": manuscript_path(copy.vision, "changed"),
+        "places": places[:MOST_PLACES],
+        "more_places": len(places) - MOST_PLACES,
+        "english": english(copy),
+        "work": recent_work(user, copy),
+        "ways": list(ways(user, copy.vision)),
+    }
+
+
+def places_that_differ(copy):
+    """(Words, address in the manuscript) of each place that differs from the standing edition."""
+    for passage, changes in copy.difference.places():
+        is_gone = all(change.after is None for change in changes)
+        yield place(passage), manuscript_path(copy.vision, anchor="taken-out" if is_gone else passage.anchor)
+    first = {passage.anchor: passage for passage in reversed(list(copy.document.passages()))}
+    for move in copy.difference.moves:
+        words = _("New order: %(place)s") % {"place": place(first[move.anchor])}
+        yield words, manuscript_path(copy.vision, anchor="new-order")
+
+
+def english(copy):
+    """The bar of the translation: (kind, words, count, where it begins in the bar, the passages in the manuscript)."""
+    total, missing, outdated = copy.translatable, len(copy.missing), len(copy.outdated)
+    done = copy.translated
+    figures = {"done": done, "outdated": outdated, "missing": missing}
+    words = {
+        "done": _("%(count)d of %(total)d passages stand in English"),
+        "outdated": _("%(count)d may be outdated"),
+        "missing": _("%(count)d missing"),
+    }
+    begin = {"done": 0, "outdated": done, "missing": done + outdated}
+    return [
+        {
+            "kind": kind,
+            "words": words[kind] % {"count": count, "total": total},
+            "count": count,
+            "begin": begin[kind],
+            "address": manuscript_path(copy.vision, kind) if kind != "done" and count else "",
+        }
+        for kind, count in figures.items()
+    ]
+
+
+def recent_work(user, copy):
+    """Who worked on what last: (revision, where, the address of its form or "", how many places more)."""
+    anchors = {passage.anchor for passage in copy.document.passages()}
+    for revision in Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions")[:MOST_REVISIONS]:
+        version, *others = revision.versions.all()
+        row = MODELS[version.kind](pk=version.row)
+        stands = version.after is not None and version.anchor in anchors
+        may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
+        yield revision, place(place_of(version)), form_path(row) if stands and may_see else "", len(others)
+
+
+def ways(user, vision):
+    """The pages of one period that this person may open: (words, address)."""
+    if user.has_perm("vision.view_vision"):
+        yield _("Manuscript"), manuscript_path(vision)
+    if user.has_perm("vision.write_indonesian"):
+        yield _("Structure"), structure_path(vision)
+    if user.has_perm("editorial.view_revision"):
+        yield _("History"), document_history_path(vision)
+    if user.has_module_perms("vision"):
+        yield _("Preview in Indonesian"), preview_path(vision, "id")
+        yield _("Preview in English"), preview_path(vision, "en")
+    if user.has_perm("vision.view_vision"):
+        yield _("Share the preview"), reverse("admin:share_preview", args=[vision.pk])
+    if user.has_perm("editions.publish_edition"):
+        yield _("Publish"), reverse("admin:vision_vision_publish", args=[vision.pk])

@@ -1,0 +1,76 @@
+"""Where the working copy of a vision stands: against its editions, and English against Indonesian."""
+
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from editions.difference import Difference, difference, outdated_english
+from editions.models import scheduled
+from editions.obstacles import blocking_errors
+from editions.publishing import standing
+from editions.working_copy import read_document
+from editorial.places import in_wib
+
+
+class WorkingCopy:
+    def __init__(self, vision, release):
+        self.vision, self.release = vision, release
+        self.document = read_document(vision)
+        self.editions = [edition for edition in release.editions if edition.vision_id == vision.pk]
+        self.standing = standing(self.editions)  # what it is compared with
+        self.waiting = scheduled(self.editions, release.now)
+        self.in_force = release.in_force.get(self.document.period)
+
+    @property
+    def years(self):
+        return self.document.period.replace("-", "–")
+
+    @cached_property
+    def difference(self) -> Difference:
+        """What differs from the standing edition; nothing where there is none, for then all is new."""
+        return difference(self.standing.document, self.document) if self.standing else Difference((), (), {})
+
+    @cached_property
+    def blocking_errors(self):
+        return blocking_errors(self.document)
+
+    @property
+    def waits_to_be_published(self):
+        is_new = bool(self.difference) if self.standing else True
+        return is_new and not self.waiting and not self.blocking_errors
+
+    @cached_property
+    def missing(self):
+        """The passages without English."""
+        return self.document.missing_english()
+
+    @cached_property
+    def outdated(self):
+        """The passages whose English may be outdated."""
+        return [change.after for change in outdated_english(self.difference)]
+
+    @cached_property
+    def translated(self):
+        """How many passages have English that is neither missing nor outdated."""
+        return self.translatable - len(self.missing) - len(self.outdated)
+
+    @cached_property
+    def translatable(self):
+        return sum(1 for passage in self.document.passages() if passage.text.id and passage.field != "marker")
+
+    def states(self):
+        """Where the period stands, in sentences."""
+        if not self.editions:
+            yield _("Never published.")
+        elif self.in_force:
+            words = {
+                "archived": _("Archived: the period is over. Edition %(number)d of %(date)s stands."),
+                "upcoming": _("Upcoming: the period has not begun. Edition %(number)d is public since %(date)s."),
+                "": _("In force: edition %(number)d since %(date)s."),
+            }[self.release.state(self.in_force)]
+            yield words % {"number": self.in_force.number, "date": in_wib(self.in_force.effective_at, "DATE_FORMAT")}
+        elif not self.waiting:
+            yield _("Nothing is public: every edition was withdrawn.")
+        if self.waiting:
+            words = _("Scheduled: edition %(number)d takes effect on %(time)s.")
+            yield words % {"number": self.waiting.number, "time": in_wib(self.waiting.effective_at)}
