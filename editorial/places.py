@@ -2,7 +2,9 @@
 
 from urllib.parse import quote
 
+from django.http import HttpResponseRedirect
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from editions.document import Document, Text
 from missions.models import Mission
@@ -42,9 +44,17 @@ def rows_of(vision):
     return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
 
 
-def form_path(row):
-    """The address of the row's form."""
-    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+def form_path(row, back=""):
+    """The address of the row's form, which leads back to the path given after saving."""
+    path = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+    return f"{path}?next={quote(back, safe='')}" if back else path
+
+
+def back_of(request) -> HttpResponseRedirect | None:
+    """The way back to where the form was opened, if that was named and lies in the admin."""
+    path = request.GET.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith(reverse("admin:index"))
+    return HttpResponseRedirect(path) if is_ours else None
 
 
 def preview_base(vision):

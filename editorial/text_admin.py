@@ -17,7 +17,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
-from editorial.places import preview_path, vision_of
+from editorial.places import back_of, preview_path, vision_of
 from vision.fields import ProseField
 from vision.models import Vision
 
@@ -127,6 +127,18 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         if request.user.has_perm("editions.publish_edition"):
             tools.append((_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk])))
         return tools
+
+    # Where one came from
+
+    def response_post_save_add(self, request, obj):
+        return back_of(request) or super().response_post_save_add(request, obj)
+
+    def response_post_save_change(self, request, obj):
+        return back_of(request) or super().response_post_save_change(request, obj)
+
+    def response_delete(self, request, obj_display, obj_id):
+        response = super().response_delete(request, obj_display, obj_id)
+        return back_of(request) or response
 
     # The database has the last word, and whoever saves is told so.
 
