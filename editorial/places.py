@@ -57,6 +57,12 @@ def back_of(request) -> HttpResponseRedirect | None:
     return HttpResponseRedirect(path) if is_ours else None
 
 
+def structure_path(row):
+    """The address of the structure of the row's vision, where the row stands in it."""
+    path = reverse("admin:structure", args=[vision_of(row).pk])
+    return path if isinstance(row, Vision | Term) else f"{path}#{anchor_of(row)}"
+
+
 def preview_base(vision):
     """What stands before every address in the vision's preview."""
     return reverse("admin:preview", args=[vision.pk]).rstrip("/")

@@ -17,11 +17,13 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self):
         from editorial.preview import preview
+        from editorial.structure import structure_page
 
         return [
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
+            path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),
         ]
 

@@ -17,7 +17,7 @@ from modeltranslation.admin import TranslationAdmin
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
-from editorial.places import back_of, preview_path, vision_of
+from editorial.places import back_of, preview_path, structure_path, vision_of
 from vision.fields import ProseField
 from vision.models import Vision
 
@@ -121,6 +121,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         tools = []
         if request.user.has_module_perms("vision"):
             tools += [
+                (_("Structure"), structure_path(row)),
                 (_("Preview in Indonesian"), preview_path(row, "id")),
                 (_("Preview in English"), preview_path(row, "en")),
             ]

@@ -2,12 +2,11 @@
 
 import pytest
 from django.test import Client
-from playwright.sync_api import expect
 
 from editions.models import Edition
 from editorial.models import Account
 from missions.models import Mission
-from tests.factories import make_vision
+from tests.factories import make_empty_vision, make_vision
 from vision.models import Element, Point, Vision
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -102,23 +101,6 @@ def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints)
     assert complaints == []
 
 
-def test_points_are_reordered_with_the_keyboard_alone(page, complaints):
-    element = Element.objects.get(number=2)
-    page.goto(f"/admin/vision/element/{element.pk}/points/")
-    focused = "document.activeElement.getAttribute('aria-label') || ''"
-
-    while not page.evaluate(focused).startswith("Up: (c)"):
-        page.keyboard.press("Tab")
-    for _ in range(2):
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name="Up: (c)")).to_be_focused()
-
-    assert "is now in place 1 of 3" in page.get_by_role("status").inner_text()
-    assert [point.marker for point in element.points.order_by("position")] == ["(c)", "(a)", "(b)"]
-    assert complaints == []
-
-
 def test_the_language_button_and_logging_in_work_without_a_script(chromium, live_server, live_portal):
     Account.objects.create_superuser("sri", password="tiga kuda di alun-alun")
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
@@ -140,6 +122,7 @@ def screens():
     Mission.objects.filter(number=3, vision=vision).update(statement_en="", statement_ind="Kalimat lain.")
     Element.objects.filter(number=3, vision=vision).update(statement_words_ind="Pintar")
     element, point = Element.objects.get(number=3, vision=vision), Point.objects.get(marker="(a)")
+    last, empty = Point.objects.get(marker="(c)"), make_empty_vision()
     mission, edition = vision.missions.get(number=3), Edition.objects.get(number=1)
     account = Account.objects.get()
     return [
@@ -153,7 +136,11 @@ def screens():
         f"/admin/vision/vision/{unpublished.pk}/terbitkan/",
         "/admin/vision/element/",
         f"/admin/vision/element/{element.pk}/change/",
-        f"/admin/vision/element/{element.pk}/points/?point={point.pk}&direction=up",
+        f"/admin/susunan/{vision.pk}/?row=point-{point.pk}&did=up",
+        f"/admin/susunan/{vision.pk}/?row=point-{point.pk}&did=unnest",
+        f"/admin/susunan/{vision.pk}/?row=point-{last.pk}&ask=nest",
+        f"/admin/susunan/{unpublished.pk}/#u1",
+        f"/admin/susunan/{empty.pk}/",
         "/admin/vision/point/",
         f"/admin/vision/point/add/?element={element.pk}",
         f"/admin/vision/point/{point.pk}/change/",
