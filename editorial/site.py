@@ -16,6 +16,7 @@ class PortalAdminSite(admin.AdminSite):
     enable_nav_sidebar = False  # base_site.html has one that needs no script and stands on phones too
 
     def get_urls(self):
+        from editorial.new_period import begin_period
         from editorial.preview import preview
         from editorial.structure import structure_page
 
@@ -23,6 +24,7 @@ class PortalAdminSite(admin.AdminSite):
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
+            path("periode-baru/", self.admin_view(begin_period), name="begin_period"),
             path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),
         ]

@@ -375,6 +375,7 @@ def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
     for address in [
         f"vision/vision/{vision}/terbitkan/",
         f"susunan/{vision}/",
+        "periode-baru/",
         f"editions/edition/{edition}/kembali/",
         f"editions/edition/{edition}/tarik/",
         f"pratinjau/{vision}/id/",

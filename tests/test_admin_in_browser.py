@@ -141,6 +141,7 @@ def screens():
         f"/admin/susunan/{vision.pk}/?row=point-{last.pk}&ask=nest",
         f"/admin/susunan/{unpublished.pk}/#u1",
         f"/admin/susunan/{empty.pk}/",
+        "/admin/periode-baru/",
         "/admin/vision/point/",
         f"/admin/vision/point/add/?element={element.pk}",
         f"/admin/vision/point/{point.pk}/change/",
