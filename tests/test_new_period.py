@@ -75,7 +75,7 @@ def test_a_new_vision_leads_on_to_its_elements_and_missions(editor):
         "/admin/vision/vision/add/", texts | {"period_start": 2021, "period_end": 2026}, follow=True
     )
 
-    assert "This vision has no elements yet. Add the first one." in response.text
+    assert "This vision has no elements yet." in response.text
 
 
 def test_it_is_said_what_each_copy_is_made_of(editor, portal):

@@ -106,8 +106,8 @@ def test_what_is_empty_says_what_to_do(editor):
 
     text = editor.get(page_of(vision)).text
 
-    assert "This vision has no elements yet. Add the first one." in text
-    assert "This vision has no missions yet. Add the first one." in text
+    assert "This vision has no elements yet. Add the first one." in " ".join(text.split())
+    assert "This vision has no missions yet. Add the first one." in " ".join(text.split())
     assert f"/admin/vision/element/add/?vision={vision.pk}&amp;number=1&amp;next=" in text
 
 
