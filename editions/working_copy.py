@@ -20,6 +20,10 @@ class InvalidRow(Exception):
     """A row that no form would accept; the message names its anchor and what is wrong with it."""
 
 
+class PeriodTaken(Exception):
+    """There is a vision for these years already."""
+
+
 def read_document(vision) -> Document:
     """The working copy of the vision, frozen as it is now. Four queries."""
     points = {}
@@ -71,9 +75,27 @@ def write_document(document) -> Vision:
 
     Rows that the document does not hold are deleted; all others keep their identity. Raises ``InvalidRow``.
     """
-    vision = Vision.objects.filter(
-        period_start=document.period_start, period_end=document.period_end
-    ).first() or Vision(period_start=document.period_start, period_end=document.period_end)
+    return _write(vision_of(document) or _new_vision(document), document)
+
+
+@transaction.atomic
+def add_document(document) -> Vision:
+    """Make a new vision of the document. Raises ``PeriodTaken`` where its years have one, and ``InvalidRow``."""
+    if vision_of(document):
+        raise PeriodTaken
+    return _write(_new_vision(document), document)
+
+
+def vision_of(document) -> Vision | None:
+    """The vision whose years are those of the document."""
+    return Vision.objects.filter(period_start=document.period_start, period_end=document.period_end).first()
+
+
+def _new_vision(document):
+    return Vision(period_start=document.period_start, period_end=document.period_end)
+
+
+def _write(vision, document):
     _save(vision, document, VISION_TEXTS)
     _make_room_for_slugs(vision, document.elements)
     _write_numbered(vision, Element, document.elements, ELEMENT_TEXTS)

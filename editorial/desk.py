@@ -8,7 +8,6 @@ from editorial.history import place_of
 from editorial.models import Revision
 from editorial.places import (
     MODELS,
-    begin_period_path,
     document_history_path,
     form_path,
     manuscript_path,
@@ -43,7 +42,7 @@ def desk(user):
 def steps(user, copies):
     """What waits for this person, by what they may do: (sentence, words of the link, its address)."""
     if not copies and user.has_perm("vision.add_vision"):
-        yield _("There is no vision yet."), _("Begin a period"), begin_period_path()
+        yield _("There is no vision yet."), _("Begin a period"), reverse("admin:begin_period")
     for copy in copies:
         if user.has_perm("editions.publish_edition"):
             yield from steps_of_publisher(copy)
@@ -170,7 +169,6 @@ def ways(user, vision):
     """The pages of one period that this person may open: (words, address)."""
     if user.has_perm("vision.view_vision"):
         yield _("Manuscript"), manuscript_path(vision)
-    if user.has_perm("vision.write_indonesian"):
         yield _("Structure"), structure_path(vision)
     if user.has_perm("editorial.view_revision"):
         yield _("History"), document_history_path(vision)

@@ -74,15 +74,10 @@ def document_history_path(vision):
     return f"{reverse('admin:editorial_revision_changelist')}?period={vision.period_start}-{vision.period_end}"
 
 
-# Pages whose addresses stand before they do.
-
-
-def structure_path(vision):
-    return f"{reverse('admin:index')}susunan/{vision.pk}/"
-
-
-def begin_period_path():
-    return f"{reverse('admin:index')}periode-baru/"
+def structure_path(row):
+    """The address of the structure of the row's vision, where the row stands in it."""
+    path = reverse("admin:structure", args=[vision_of(row).pk])
+    return path if isinstance(row, Vision | Term) else f"{path}#{anchor_of(row)}"
 
 
 def preview_base(vision):

@@ -17,8 +17,10 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self):
         from editorial.manuscript import manuscript
+        from editorial.new_period import begin_period
         from editorial.preview import preview
         from editorial.shared_preview import share_preview
+        from editorial.structure import structure_page
 
         return [
             path("bahasa/", self.admin_view(choose_language), name="language"),
@@ -26,6 +28,8 @@ class PortalAdminSite(admin.AdminSite):
             path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
+            path("periode-baru/", self.admin_view(begin_period), name="begin_period"),
+            path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),
         ]
 

@@ -22,7 +22,7 @@ from editions.working_copy import read_document
 from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page
 from editorial.merging import MergingForm, seal_rows_below
 from editorial.models import Revision
-from editorial.places import back_of, preview_path, vision_of
+from editorial.places import back_of, preview_path, structure_path, vision_of
 from editorial.revisions import lock, recorded
 from editorial.roles import may_write
 from vision.fields import ProseField
@@ -252,6 +252,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         tools = []
         if request.user.has_module_perms("vision"):
             tools += [
+                (_("Structure"), structure_path(row)),
                 (_("Preview in Indonesian"), preview_path(row, "id")),
                 (_("Preview in English"), preview_path(row, "en")),
             ]

@@ -1,8 +1,9 @@
 from django.core.validators import MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
+from vision import order
 from vision.constraints import at_most, never_blank, no_english_alone
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
 from vision.models import MARK_HELP, Vision
@@ -37,3 +38,8 @@ class Mission(models.Model):
 
     def __str__(self):
         return Truncator(f"{self.number}. {plain(self.statement_ind)}").chars(80)
+
+    def move(self, steps):
+        """Move the mission up (-1) or down (1) among those of its vision, which are numbered anew."""
+        with transaction.atomic():
+            order.move(self, steps, self.vision.missions.order_by("number"), "number")

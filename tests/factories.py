@@ -38,6 +38,14 @@ def make_vision(start=2031, end=2035, **fields):
     return vision
 
 
+def make_empty_vision(start=2041, end=2045):
+    """A vision without elements and missions."""
+    texts = dict.fromkeys(
+        ["introduction_ind", "statement_ind", "elements_lead_in_ind", "missions_lead_in_ind"], "Visi"
+    )
+    return Vision.objects.create(period_start=start, period_end=end, **texts)
+
+
 def make_element(vision, *, number, words):
     return Element.objects.create(
         vision=vision,

@@ -7,7 +7,7 @@ from editions.models import Edition
 from editorial import text_admin
 from editorial.models import Account
 from missions.models import Mission
-from tests.factories import make_account, make_point, make_vision, publish_now
+from tests.factories import make_account, make_vision, publish_now
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db
@@ -206,12 +206,17 @@ def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor):
 
 @pytest.mark.parametrize("key", ["abc", "%00", "9" * 30])
 def test_no_key_in_an_address_is_an_error(editor, key):
-    pages = ["change", "delete", "history", "terbitkan", "points", "kembali", "tarik"]
+    pages = ["change", "delete", "history", "terbitkan", "kembali", "tarik"]
     addresses = [
         f"{model}/{key}/{page}/" for model in ["vision/vision", "vision/element", "editions/edition"] for page in pages
     ]
 
-    for address in [*addresses, f"vision/point/add/?element={key}&parent={key}", f"pratinjau/{key}/id/"]:
+    for address in [
+        *addresses,
+        f"vision/point/add/?element={key}&parent={key}",
+        f"pratinjau/{key}/id/",
+        f"susunan/{key}/",
+    ]:
         assert editor.get(f"/admin/{address}").status_code < 500, address
 
 
@@ -380,53 +385,17 @@ def test_a_point_stays_in_its_list_for_ever(editor):
     assert Point.objects.get(pk=point.pk).element.number == 2
 
 
-def order_of(element):
-    return [point.marker for point in element.points.filter(parent=None).order_by("position")]
-
-
-def test_a_point_is_moved_with_a_button_whose_name_says_which(editor):
-    element = Element.objects.get(number=2)
-    point = element.points.get(marker="(b)")
-    address = f"/admin/vision/element/{element.pk}/points/"
-
-    response = editor.post(address, {"up": point.pk}, follow=True)
-
-    assert order_of(element) == ["(b)", "(a)", "(c)"]
-    assert 'aria-label="Up: (b) Kota terdepan dalam pelayanan' in response.text
-    assert "is now in place 1 of 3" in response.text
-    assert response.text.count("autofocus") == 1
-
-
-def test_a_point_at_the_end_of_its_list_stays_there(editor):
-    element = Element.objects.get(number=2)
-    address = f"/admin/vision/element/{element.pk}/points/"
-
-    response = editor.post(address, {"down": element.points.get(marker="(c)").pk}, follow=True)
-
-    assert order_of(element) == ["(a)", "(b)", "(c)"]
-    assert "is now in place 3 of 3" in response.text
-
-
-def test_a_forged_move_moves_nothing(editor):
-    element = Element.objects.get(number=2)
-    stranger = make_point(make_vision().elements.first())
-    address = f"/admin/vision/element/{element.pk}/points/"
-
-    for data in [{}, {"up": "abc"}, {"up": "9" * 30}, {"sideways": "1"}, {"up": stranger.pk}]:
-        assert editor.post(address, data).status_code == 302
-    assert order_of(element) == ["(a)", "(b)", "(c)"]
-
-
 # Who may do what
 
 
 def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
-    vision, element, edition = (model.objects.first().pk for model in (Vision, Element, Edition))
+    vision, edition = (model.objects.first().pk for model in (Vision, Edition))
     client.force_login(account_with("change_mission"))
 
     for address in [
         f"vision/vision/{vision}/terbitkan/",
-        f"vision/element/{element}/points/",
+        f"susunan/{vision}/",
+        "periode-baru/",
         f"editions/edition/{edition}/kembali/",
         f"editions/edition/{edition}/tarik/",
         f"pratinjau/{vision}/id/",

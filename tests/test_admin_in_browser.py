@@ -8,7 +8,7 @@ from editions.models import Edition
 from editorial.models import Account
 from editorial.revisions import recorded
 from missions.models import Mission
-from tests.factories import make_vision
+from tests.factories import make_empty_vision, make_vision
 from vision.models import Element, Point, Vision
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -103,18 +103,6 @@ def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints)
     assert complaints == []
 
 
-def test_a_double_click_publishes_once(page):
-    mission, vision = Mission.objects.get(number=5), Vision.objects.get()
-    Mission.objects.filter(pk=mission.pk).update(statement_en="Reinforcing religious life.")
-    page.goto(f"/admin/vision/vision/{vision.pk}/terbitkan/")
-    publish(page, "Mission 5 was reworded")
-
-    page.get_by_role("button", name="Publish").dblclick()
-
-    expect(page.get_by_text("Edition 3 ").first).to_be_visible()
-    assert Edition.objects.count() == 3
-
-
 def test_what_moved_while_the_form_was_open_can_be_read(page, axe_source):
     vision = Vision.objects.get()
     Mission.objects.filter(number=5).update(statement_en="Reinforcing religious life.")
@@ -131,23 +119,6 @@ def test_what_moved_while_the_form_was_open_can_be_read(page, axe_source):
     assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
     page.get_by_role("button", name="Publish").click()
     assert "Edition 3 takes effect on" in page.inner_text(".messagelist")
-
-
-def test_points_are_reordered_with_the_keyboard_alone(page, complaints):
-    element = Element.objects.get(number=2)
-    page.goto(f"/admin/vision/element/{element.pk}/points/")
-    focused = "document.activeElement.getAttribute('aria-label') || ''"
-
-    while not page.evaluate(focused).startswith("Up: (c)"):
-        page.keyboard.press("Tab")
-    for _ in range(2):
-        with page.expect_navigation():
-            page.keyboard.press("Enter")
-        expect(page.get_by_role("button", name="Up: (c)")).to_be_focused()
-
-    assert "is now in place 1 of 3" in page.get_by_role("status").inner_text()
-    assert [point.marker for point in element.points.order_by("position")] == ["(c)", "(a)", "(b)"]
-    assert complaints == []
 
 
 def test_from_the_manuscript_to_a_form_and_back_to_the_same_place(page, complaints):
@@ -219,6 +190,7 @@ def screens():
     Mission.objects.filter(number=3, vision=vision).update(statement_en="", statement_ind="Kalimat lain.")
     Element.objects.filter(number=3, vision=vision).update(statement_words_ind="Pintar")
     element, point = Element.objects.get(number=3, vision=vision), Point.objects.get(marker="(a)")
+    last, empty = Point.objects.get(marker="(c)"), make_empty_vision()
     mission, edition = vision.missions.get(number=3), Edition.objects.get(number=1)
     account = Account.objects.get()
     return [
@@ -236,7 +208,12 @@ def screens():
         f"/admin/vision/vision/{unpublished.pk}/terbitkan/",
         "/admin/vision/element/",
         f"/admin/vision/element/{element.pk}/change/",
-        f"/admin/vision/element/{element.pk}/points/?point={point.pk}&direction=up",
+        f"/admin/susunan/{vision.pk}/?row=point-{point.pk}&did=up",
+        f"/admin/susunan/{vision.pk}/?row=point-{point.pk}&did=unnest",
+        f"/admin/susunan/{vision.pk}/?row=point-{last.pk}&ask=nest",
+        f"/admin/susunan/{unpublished.pk}/#u1",
+        f"/admin/susunan/{empty.pk}/",
+        "/admin/periode-baru/",
         "/admin/vision/point/",
         f"/admin/vision/point/add/?element={element.pk}",
         f"/admin/vision/point/{point.pk}/change/",

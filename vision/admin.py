@@ -3,10 +3,11 @@ import re
 from django.contrib import admin
 from django.db.models import F
 from django.db.models.functions import Coalesce
-from django.urls import path, reverse
+from django.http import HttpResponseRedirect
+from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from editorial.order import order_points
+from editorial.places import structure_path
 from editorial.publishing_pages import publish_page
 from editorial.text_admin import NumberedAdmin, TextAdmin, both, is_published
 from vision.models import Element, Point, Term, Vision
@@ -48,6 +49,9 @@ class VisionAdmin(TextAdmin):
         super().save_model(request, obj, form, change)
         self.warn_of_blocking_errors(request, obj)
 
+    def response_post_save_add(self, request, obj):
+        return HttpResponseRedirect(structure_path(obj))  # where its elements and missions are added next
+
 
 @admin.register(Element)
 class ElementAdmin(NumberedAdmin):
@@ -71,16 +75,6 @@ class ElementAdmin(NumberedAdmin):
             },
         ),
     ]
-
-    def get_urls(self):
-        order = self.admin_site.admin_view(order_points)
-        return [path("<int:element_id>/points/", order, name="vision_element_points"), *super().get_urls()]
-
-    def tools(self, request, row):
-        tools = super().tools(request, row)
-        if request.user.has_perm("vision.change_point"):
-            tools.insert(0, (_("Order the points"), reverse("admin:vision_element_points", args=[row.pk])))
-        return tools
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -116,10 +110,6 @@ class PointAdmin(TextAdmin):
     @admin.display(description=_("point"))
     def words(self, point):
         return f"– {point}" if point.parent_id else str(point)
-
-    def tools(self, request, row):
-        order = reverse("admin:vision_element_points", args=[row.element_id])
-        return [(_("Order the points"), order), *super().tools(request, row)]
 
 
 def points_of(element):

@@ -1,3 +1,5 @@
+from copy import copy
+
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
@@ -7,6 +9,7 @@ from django.db.models.lookups import LessThanOrEqual
 from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from vision import order
 from vision.constraints import at_most, either_not_blank, never_blank, no_english_alone
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, CounterField, LineField, ProseField
 from vision.text import plain
@@ -14,6 +17,7 @@ from vision.text import plain
 FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
+TWO_LEVELS = _("Points have two levels: an item has no items of its own.")
 
 
 class Vision(models.Model):
@@ -120,6 +124,11 @@ class Element(models.Model):
     def __str__(self):
         return f"{self.number}. {self.name_ind} ({self.vision.period_start}–{self.vision.period_end})"
 
+    def move(self, steps):
+        """Move the element up (-1) or down (1) among those of its vision, which are numbered anew."""
+        with transaction.atomic():
+            order.move(self, steps, self.vision.elements.order_by("number"), "number")
+
 
 class PointQuerySet(models.QuerySet):
     def siblings_of(self, point):
@@ -194,7 +203,7 @@ class Point(models.Model):
         if self.parent.element_id != self.element_id:
             raise ValidationError({"parent": _("Choose a point of the same element.")})
         if self.parent.parent_id or (self.pk and self.items.exists()):
-            raise ValidationError({"parent": _("Points have two levels: an item has no items of its own.")})
+            raise ValidationError({"parent": TWO_LEVELS})
 
     @property
     def owner(self):
@@ -215,16 +224,38 @@ class Point(models.Model):
         with transaction.atomic():
             # One move at a time, and none while a point is added: both lock the owner.
             type(self.owner).objects.select_for_update().get(pk=self.owner.pk)
-            siblings = list(Point.objects.siblings_of(self))
-            if self not in siblings:
-                return
-            place = siblings.index(self)
-            siblings.insert(max(0, place + steps), siblings.pop(place))
-            # Positions are unique at every moment, so the list is first put behind itself.
-            behind = max(point.position for point in siblings)
-            for start in (behind, 0):
-                for position, point in enumerate(siblings, start=start + 1):
-                    Point.objects.filter(pk=point.pk).update(position=position)
+            order.move(self, steps, Point.objects.siblings_of(self), "position")
+
+    def nest(self):
+        """Make the point the last item of the point above it. Returns the row that it is now: see ``_made_anew``."""
+        siblings = list(Point.objects.siblings_of(self))
+        place = siblings.index(self) if self in siblings else 0
+        if self.parent_id or self.items.exists():
+            raise ValidationError(TWO_LEVELS)
+        if place == 0:
+            raise ValidationError(_("There is no point above it."))
+        return self._made_anew(siblings[place - 1])
+
+    def unnest(self):
+        """Make the item a point of its own, right behind the one it was an item of. Returns the row that it is now."""
+        if self.parent is None:
+            raise ValidationError(_("It is a point of its own already."))
+        with transaction.atomic():
+            point = self._made_anew(None)
+            siblings = [sibling for sibling in Point.objects.siblings_of(point) if sibling != point]
+            siblings.insert(siblings.index(self.parent) + 1, point)
+            order.number(siblings, "position")
+        return point
+
+    @transaction.atomic
+    def _made_anew(self, parent):
+        """The same words at the end of another list, as another row: a row's anchor and list are given once."""
+        point = copy(self)
+        point.pk, point.anchor, point.position, point.last_anchor, point.parent = None, None, None, 0, parent
+        point._state.adding = True
+        point.save()
+        self.delete()
+        return point
 
 
 class Term(models.Model):
