@@ -75,7 +75,9 @@ def write_document(document) -> Vision:
 
     Rows that the document does not hold are deleted; all others keep their identity. Raises ``InvalidRow``.
     """
-    return _write(vision_of(document) or _new_vision(document), document)
+    vision = _write(vision_of(document) or _new_vision(document), document)
+    _never_give_again(vision)
+    return vision
 
 
 @transaction.atomic
@@ -159,6 +161,21 @@ def _write_points(element, parent, texts):
     if anchors:
         owner = parent or element
         type(owner).objects.filter(pk=owner.pk, last_anchor__lt=max(anchors)).update(last_anchor=max(anchors))
+
+
+def _never_give_again(vision):
+    """A row that was made anew counts on from the highest anchor that any edition shows below it."""
+    highest = {}
+    for edition in vision.editions.all():
+        for element in edition.document.elements:
+            for point in element.all_points():
+                owner, _, number = point.anchor.rpartition("-")
+                highest[owner] = max(int(number), highest.get(owner, 0))
+    points = Point.objects.filter(element__vision=vision, parent=None).select_related("element")
+    owners = {f"u{element.number}": element for element in vision.elements.all()}
+    for anchor, owner in (owners | {f"u{point.element.number}-{point.anchor}": point for point in points}).items():
+        given = highest.get(anchor, 0)
+        type(owner).objects.filter(pk=owner.pk, last_anchor__lt=given).update(last_anchor=given)
 
 
 def _write_terms(vision, texts):

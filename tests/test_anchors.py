@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from editions.models import Edition
+from editions.working_copy import write_document
 from tests.factories import make_point, publish_now
 from vision.models import Point
 
@@ -49,3 +50,18 @@ def test_an_anchor_is_never_given_again(client, portal):
     publish_now(portal)
 
     assert re.search(r'<li id="u2-4">.*?Butir baru', client.get("/id/visi/2016-2021/").text, re.DOTALL)
+
+
+def test_an_item_of_a_point_that_came_back_never_takes_an_anchor_that_was_published(portal):
+    point = make_point(portal.elements.get(number=2))
+    for _ in range(2):
+        item = make_point(portal.elements.get(number=2), parent=point)
+    publish_now(portal)
+    item.delete()
+    publish_now(portal)
+    point.delete()
+
+    write_document(Edition.objects.get(number=4).document)
+
+    back = Point.objects.get(element__number=2, anchor=point.anchor, parent=None)
+    assert make_point(portal.elements.get(number=2), parent=back).anchor == 3

@@ -245,8 +245,8 @@ def test_only_the_last_five_revisions_are_shown(portal):
 PREVIEWS = ["Preview in Indonesian", "Preview in English", "Share the preview"]
 WAYS = {
     "Editor": ["Manuscript", "Structure", "History", *PREVIEWS],
-    "Translator": ["Manuscript", "History", *PREVIEWS],
-    "Publisher": ["Manuscript", "History", *PREVIEWS, "Publish"],
+    "Translator": ["Manuscript", "Structure", "History", *PREVIEWS],
+    "Publisher": ["Manuscript", "Structure", "History", *PREVIEWS, "Publish"],
 }
 
 
