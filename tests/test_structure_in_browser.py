@@ -103,7 +103,7 @@ def test_a_point_is_added_and_deleted_with_the_keyboard_alone(page, structure):
     page.keyboard.press("Enter")
     tab_to(page, "Delete – (d)")
     enter(page)
-    tab_to(page, "Yes")
+    tab_to(page, "Delete")
     enter(page)
 
     assert page.url.endswith(f"{structure}#u2")
