@@ -244,6 +244,22 @@ def test_what_another_tab_saved_is_not_offered(page, form, mission):
     assert drafts(page) == []
 
 
+def test_of_two_tabs_with_one_form_the_last_one_typed_in_wins(page, form, complaints):
+    other = page.context.new_page()
+    for tab, words in ((page, "Judul satu"), (other, "Judul dua")):
+        tab.goto(form)
+        title(tab).fill(words)
+        tab.wait_for_timeout(400)
+    page.close(run_before_unload=False)
+    page = crashed(other)
+
+    page.goto(form)
+    page.get_by_role("button", name="Put it back").click()
+
+    expect(title(page)).to_have_value("Judul dua")
+    assert complaints == []
+
+
 def test_two_clicks_send_a_form_once(page, form):
     posts = []
     page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
@@ -255,6 +271,22 @@ def test_two_clicks_send_a_form_once(page, form):
 
     page.wait_for_load_state("networkidle")
     assert len(posts) == 1
+
+
+def test_a_form_that_comes_back_from_the_browsers_memory_can_be_sent_again(page, form):
+    posts = []
+    page.goto(form)
+    page.route("**/change/", lambda route: posts.append(route.request.method) or route.fulfill(status=204))
+    button = page.get_by_role("button", name="Save", exact=True)
+
+    button.click()
+    expect(button).to_have_attribute("aria-disabled", "true")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    with page.expect_request("**/change/"):
+        button.click()
+
+    assert posts == ["POST", "POST"]
 
 
 def test_two_clicks_on_publish_make_one_edition(page, mission):
