@@ -115,9 +115,9 @@ def test_the_time_of_the_draft_is_said_in_magelang_and_in_the_language_of_the_ad
     )
 
     page.reload()
-    assert "03:05 WIB" in notice(page).inner_text()
+    expect(notice(page)).to_contain_text("03:05 WIB")
     page.get_by_role("button", name="Bahasa Indonesia").click()
-    assert "pukul 03.05 WIB" in page.locator(".draft__notice").inner_text()
+    expect(notice(page)).to_contain_text("pukul 03.05 WIB")
 
 
 def test_a_draft_that_is_discarded_does_not_come_back(page, form):
