@@ -24,6 +24,10 @@ test-pages: test-environment $(CHECKERS) ## look at every page in the browser: m
 lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone with a slow line; needs a machine that does nothing else
 	@$(PYTHON) tests/lighthouse/measure.py
 
+guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
+guide: test-environment staticfiles ## take the pictures of the editors' guide anew
+	@$(PYTHON) docs/guide_pictures.py
+
 lint: export DJANGO_SETTINGS_MODULE = tests.settings
 lint: test-environment ## check style, templates, settings and migrations
 	$(PYTHON) -m ruff check
@@ -56,4 +60,4 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test test-pages lighthouse lint messages environment test-environment
+.PHONY: help run dev test test-pages lighthouse guide lint messages environment test-environment

@@ -23,8 +23,10 @@ class LanguageField(forms.CharField):
 
 
 class NoteForm(forms.Form):
-    note_ind = LanguageField("id", label=_("change note – Indonesian"))
-    note_en = LanguageField("en", label=_("change note – English"))
+    note_ind = LanguageField(
+        "id", label=_("change note – Indonesian"), help_text=_("In a sentence or two: what changed, and why.")
+    )
+    note_en = LanguageField("en", label=_("change note – English"), help_text=_("The same in English."))
 
     @property
     def note(self):
@@ -41,6 +43,9 @@ class PublishForm(NoteForm):
     at = forms.DateTimeField(
         label=_("Date and time, in WIB (UTC+7)"),
         required=False,
+        help_text=_(
+            "Only for a time to come. Until then readers see the edition in force, and this can be withdrawn."
+        ),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     accept_missing_english = forms.BooleanField(
@@ -74,8 +79,12 @@ class GoBackForm(NoteForm):
 
 
 class WithdrawForm(forms.Form):
-    reason_ind = LanguageField("id", label=_("reason – Indonesian"))
-    reason_en = LanguageField("en", label=_("reason – English"))
+    reason_ind = LanguageField(
+        "id",
+        label=_("reason – Indonesian"),
+        help_text=_("In a sentence or two. Readers see it at the address of this edition."),
+    )
+    reason_en = LanguageField("en", label=_("reason – English"), help_text=_("The same in English."))
     confirm = forms.BooleanField(label=_("Yes, withdraw this edition for ever"))
 
     @property

@@ -4,8 +4,11 @@ from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
+
+from editorial.roles import ROLE_NAMES
 
 APPS = ["vision", "missions", "editions", "editorial", "auth"]
 
@@ -26,6 +29,7 @@ class PortalAdminSite(admin.AdminSite):
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
             path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
+            path("panduan/", self.admin_view(guide), name="guide"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
             path("periode-baru/", self.admin_view(begin_period), name="begin_period"),
@@ -53,6 +57,12 @@ class PortalAdminSite(admin.AdminSite):
         """A page of the portal's own inside the admin."""
         request.current_app = self.name
         return TemplateResponse(request, f"admin/editorial/{template}.html", self.each_context(request) | context)
+
+
+@require_safe
+def guide(request):
+    """How the desk works, on one page, with pictures that ``docs/guide_pictures.py`` takes."""
+    return admin.site.page(request, f"guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values())
 
 
 @require_POST

@@ -100,6 +100,7 @@ class TextForm(MergingForm):
 class TextAdmin(PortalModelAdmin, TranslationAdmin):
     form = TextForm
     delete_confirmation_template = "admin/editorial/delete.html"
+    keeps_draft = True
     stays_in = ()  # what a row belongs to, and belongs to for ever
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):

@@ -6,18 +6,35 @@ from django.utils.translation import gettext_lazy as _
 from vision import order
 from vision.constraints import at_most, never_blank, no_english_alone
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
-from vision.models import MARK_HELP, Vision
+from vision.models import Vision, with_marks
 from vision.text import plain
 
 
 class Mission(models.Model):
-    vision = models.ForeignKey(Vision, on_delete=models.CASCADE, related_name="missions", verbose_name=_("vision"))
-    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
-    statement = ProseField(_("statement"), marks=True, help_text=MARK_HELP)
+    vision = models.ForeignKey(
+        Vision,
+        on_delete=models.CASCADE,
+        related_name="missions",
+        verbose_name=_("vision"),
+        help_text=_("The vision that this mission serves."),
+    )
+    number = models.PositiveSmallIntegerField(
+        _("number"),
+        validators=[MinValueValidator(1)],
+        help_text=_("The mission’s place: it stands in the heading and the address of its page."),
+    )
+    statement = ProseField(
+        _("statement"),
+        marks=True,
+        help_text=with_marks(_("The mission itself, on the home page, on its own page and in the full text.")),
+    )
     short_title = LineField(
         _("short title"),
         blank=True,
-        help_text=_("Editorial, not part of the official text; the page says so. May stay empty."),
+        help_text=_(
+            "A few words for the mission’s page and the figure. Editorial, not part of the official text; the page "
+            "says so. May stay empty."
+        ),
     )
 
     class Meta:

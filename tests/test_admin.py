@@ -8,7 +8,7 @@ from editorial import text_admin
 from editorial.models import Account
 from missions.models import Mission
 from tests.factories import make_account, make_vision, publish_now
-from vision.models import Element, Point, Vision
+from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db
 
@@ -130,6 +130,15 @@ def test_every_input_of_a_text_says_its_language(editor):
             language = {"_ind": "id", "_en": "en"}.get(name[name.rfind("_") :])
             assert field.widget.attrs.get("lang") == language, name
             assert language is None or "maxlength" not in field.widget.attrs
+
+
+@pytest.mark.parametrize("model", [Vision, Element, Point, Term, Mission])
+def test_every_field_says_what_it_is_for(editor, model):
+    make_vision()  # to which elements and missions can be added
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
+    fields = editor.get(address).context["adminform"].form.fields
+
+    assert [name for name, field in fields.items() if not field.help_text and not name.endswith("_en")] == []
 
 
 def test_a_list_says_which_english_is_missing(editor):

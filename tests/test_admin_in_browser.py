@@ -200,6 +200,7 @@ def screens():
         f"/admin/naskah/{vision.pk}/?only=changed",
         f"/admin/naskah/{unpublished.pk}/?only=missing",
         f"/admin/pratinjau-berbagi/{vision.pk}/",
+        "/admin/panduan/",
         "/admin/vision/vision/",
         f"/admin/vision/vision/{vision.pk}/change/",
         "/admin/vision/vision/add/",

@@ -20,22 +20,46 @@ MARK_HELP = _("Put words that are in the other language between [[ and ]].")
 TWO_LEVELS = _("Points have two levels: an item has no items of its own.")
 
 
+def with_marks(help_text):
+    return format_lazy("{} {}", help_text, MARK_HELP)
+
+
 class Vision(models.Model):
-    period_start = models.PositiveSmallIntegerField(_("first year"), validators=YEARS)
-    period_end = models.PositiveSmallIntegerField(_("last year"), validators=YEARS)
+    period_start = models.PositiveSmallIntegerField(
+        _("first year"),
+        validators=YEARS,
+        help_text=_("Stands in the title and the address of every page. The first edition fixes both years."),
+    )
+    period_end = models.PositiveSmallIntegerField(
+        _("last year"), validators=YEARS, help_text=_("After it, every page says that this vision is archived.")
+    )
     introduction = ProseField(
         _("introduction"),
         marks=True,
-        help_text=_("The words before the statement, which the page sets in quotation marks after them."),
+        help_text=_(
+            "The words before the statement, on the home page and in the full text. The page sets the statement in "
+            "quotation marks after them."
+        ),
     )
-    statement = LineField(_("statement"), help_text=_("The vision itself, without quotation marks."))
-    elements_lead_in = LineField(_("lead-in to the elements"), marks=True)
-    missions_lead_in = LineField(_("lead-in to the missions"), marks=True)
+    statement = LineField(
+        _("statement"),
+        help_text=_("The vision itself, in large letters on the home page. Write it without quotation marks."),
+    )
+    elements_lead_in = LineField(
+        _("lead-in to the elements"),
+        marks=True,
+        help_text=_("The sentence that leads to the elements: the heading above them in the full text."),
+    )
+    missions_lead_in = LineField(
+        _("lead-in to the missions"),
+        marks=True,
+        help_text=_("The sentence that leads to the missions: the heading above them in the full text."),
+    )
     legal_basis = ProseField(
         _("legal basis"),
         marks=True,
         blank=True,
-        help_text=_("The regulation that holds this vision. Stays hidden while empty."),
+        help_text=_("The regulation that holds this vision, at the end of the full text. Stays hidden while empty."),
     )
 
     class Meta:
@@ -73,25 +97,44 @@ class Vision(models.Model):
 
 
 class Element(models.Model):
-    vision = models.ForeignKey(Vision, on_delete=models.CASCADE, related_name="elements", verbose_name=_("vision"))
-    number = models.PositiveSmallIntegerField(_("number"), validators=[MinValueValidator(1)])
-    name = LineField(_("name"), help_text=_("The heading, such as “Kota Cerdas”."))
+    vision = models.ForeignKey(
+        Vision,
+        on_delete=models.CASCADE,
+        related_name="elements",
+        verbose_name=_("vision"),
+        help_text=_("The vision that this element is a part of."),
+    )
+    number = models.PositiveSmallIntegerField(
+        _("number"),
+        validators=[MinValueValidator(1)],
+        help_text=_("The element’s place: it stands before its name, and beside its words in the statement."),
+    )
+    name = LineField(
+        _("name"), help_text=_("The heading of the element’s page and its name in lists, such as “Kota Cerdas”.")
+    )
     statement_words = LineField(
         _("words of the statement"),
-        help_text=_("The words of the statement that name this element, such as “Cerdas”; they occur in it once."),
+        help_text=_(
+            "The words of the statement that name this element, such as “Cerdas”; they occur in it once. On the home "
+            "page they lead to the element."
+        ),
     )
     slug = models.SlugField(
         _("address word"),
         help_text=_("The last part of the page’s address. An address that was published goes on answering."),
     )
     body = ProseField(
-        _("text"), marks=True, help_text=format_lazy("{} {}", _("A blank line begins a new paragraph."), MARK_HELP)
+        _("text"),
+        marks=True,
+        help_text=with_marks(
+            _("What the element means, on its page and in the full text. A blank line begins a new paragraph.")
+        ),
     )
     points_lead_in = LineField(
         _("lead-in to the points"),
         marks=True,
         blank=True,
-        help_text=_("Only where the text sets it apart, such as “Unsur-unsur Kota Cerdas:”."),
+        help_text=_("The heading above the points, only where the text sets it apart: “Unsur-unsur Kota Cerdas:”."),
     )
     last_anchor = CounterField(default=0, editable=False)
 
@@ -137,7 +180,13 @@ class PointQuerySet(models.QuerySet):
 
 
 class Point(models.Model):
-    element = models.ForeignKey(Element, on_delete=models.CASCADE, related_name="points", verbose_name=_("element"))
+    element = models.ForeignKey(
+        Element,
+        on_delete=models.CASCADE,
+        related_name="points",
+        verbose_name=_("element"),
+        help_text=_("The element below whose text the point stands."),
+    )
     parent = models.ForeignKey(
         "self",
         on_delete=models.CASCADE,
@@ -150,11 +199,29 @@ class Point(models.Model):
     position = models.PositiveSmallIntegerField(_("position"), editable=False)
     anchor = models.PositiveSmallIntegerField(_("anchor"), editable=False)
     marker = LineField(
-        _("marker"), max_length=10, blank=True, help_text=_("As written, such as (a) or (1); empty for none.")
+        _("marker"),
+        max_length=10,
+        blank=True,
+        help_text=_("What stands before the point, as written, such as (a) or (1); empty for none."),
     )
-    title = LineField(_("title"), marks=True, blank=True, help_text=MARK_HELP)
-    connective = LineField(_("connecting words"), marks=True, blank=True, help_text=_("Such as “yaitu:”."))
-    text = ProseField(_("text"), marks=True, blank=True, help_text=MARK_HELP)
+    title = LineField(
+        _("title"),
+        marks=True,
+        blank=True,
+        help_text=with_marks(_("What the point says first, in bold; the heading of its items, if it has any.")),
+    )
+    connective = LineField(
+        _("connecting words"),
+        marks=True,
+        blank=True,
+        help_text=_("What stands between the title and the items, such as “yaitu:”."),
+    )
+    text = ProseField(
+        _("text"),
+        marks=True,
+        blank=True,
+        help_text=with_marks(_("What the point says after its title, or all of it where it has none.")),
+    )
     last_anchor = CounterField(default=0, editable=False)
 
     objects = PointQuerySet.as_manager()
@@ -259,11 +326,24 @@ class Point(models.Model):
 
 
 class Term(models.Model):
-    vision = models.ForeignKey(Vision, on_delete=models.CASCADE, related_name="terms", verbose_name=_("vision"))
-    term = LineField(_("term"))
-    definition = ProseField(_("definition"), marks=True, blank=True, help_text=_("What the term means."))
+    vision = models.ForeignKey(
+        Vision,
+        on_delete=models.CASCADE,
+        related_name="terms",
+        verbose_name=_("vision"),
+        help_text=_("The vision whose words this term explains."),
+    )
+    term = LineField(
+        _("term"), help_text=_("The term as the text writes it. The glossary shows it beside its twin in English.")
+    )
+    definition = ProseField(
+        _("definition"), marks=True, blank=True, help_text=_("What the term means, below it in the glossary.")
+    )
     note = ProseField(
-        _("note"), marks=True, blank=True, help_text=_("What a reader or translator should know beside it.")
+        _("note"),
+        marks=True,
+        blank=True,
+        help_text=_("What a reader or translator should know beside it, last in its entry of the glossary."),
     )
 
     class Meta:

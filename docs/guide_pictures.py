@@ -1,0 +1,174 @@
+"""Takes the pictures of the editors' guide from the running portal: `make guide`.
+
+The portal runs on a free port with a folder of its own, so the pictures show the official text and what PICTURES does
+to it, and nothing else. A picture that is added to the list is named in templates/admin/editorial/guide_id.html and
+guide_en.html; a test compares the three.
+"""
+
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+from PIL import Image
+from playwright.sync_api import Error, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+FOLDER = ROOT / "static" / "guide"
+LANGUAGES = ["id", "en"]
+SIZE = {"width": 960, "height": 600}  # the guide's <img> say the same
+WINDOW = {"width": 960, "height": 1600}  # high, so that whatever stands at the top of a picture has enough below it
+ROOM_ABOVE = 16
+PATIENCE = 5_000  # milliseconds
+COLOURS = 48
+LARGEST = 60_000  # bytes
+
+
+class Picture(NamedTuple):
+    """One picture: where it is taken, the selector of what stands at its top, and what is done on the page before."""
+
+    name: str
+    address: str
+    top: str
+    prepare: Callable = lambda page: None
+
+
+def change_a_word(page):
+    """So that something differs from the edition in force."""
+    field = page.locator("#id_statement_ind")
+    field.fill(re.sub(r"^\w+", "Memperkuat", field.input_value()))
+
+
+def save(page):
+    with page.expect_navigation():
+        page.locator("[name=_save]").click()
+
+
+def collide(page):
+    """Somebody else saves the same field first."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    for one, words in ((other, "Meneguhkan"), (page, "Menguatkan")):
+        field = one.locator("#id_statement_ind")
+        field.fill(re.sub(r"^\w+", words, field.input_value()))
+        save(one)
+    other.close()
+
+
+def change_a_word_and_publish(page):
+    change_a_word(page)
+    save(page)
+    page.goto("/admin/vision/vision/1/terbitkan/")
+
+
+def type_and_lose(page):
+    page.locator("#id_short_title_ind").fill("Aparatur yang berkualitas")
+    page.wait_for_timeout(600)  # a draft is kept when the typing pauses
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+
+
+MISSION = "/admin/missions/mission/1/change/"  # a fresh portal counts from 1
+PICTURES = [  # in this order: what one leaves behind, the next ones show
+    Picture("form", MISSION, "fieldset:has(#id_statement_ind)", change_a_word),
+    Picture("conflict", "/admin/missions/mission/5/change/", ".field-statement_ind", collide),
+    Picture("desk", "/admin/", "body"),
+    Picture("manuscript", "/admin/naskah/1/", "#m4"),
+    Picture("structure", "/admin/susunan/1/", "#u3"),
+    Picture("preview", "/admin/pratinjau/1/{language}/", "body"),
+    Picture("publish", MISSION, ".titles-and-tools", change_a_word_and_publish),
+    Picture("draft", MISSION, ".titles-and-tools", type_and_lose),
+]
+
+
+def main():
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        for language in LANGUAGES:
+            with portal() as (address, password):
+                page = log_in(browser, address, password, language)
+                for picture in PICTURES:
+                    keep(picture, language, take(page, picture, language))
+                page.context.close()
+        browser.close()
+
+
+@contextmanager
+def portal():
+    """The address of a portal with nothing but the official text in it, and its administrator's password."""
+    with tempfile.TemporaryDirectory(prefix="portal-guide-") as folder:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=os.environ | {"PORTAL_DATA_DIR": folder, "PORTAL_DATABASE_URL": "", "PORT": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        try:
+            yield told(process)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.wait()
+
+
+def told(process):
+    said = ""
+    for line in process.stdout:
+        said += line
+        if line.startswith("Administration:"):
+            return re.search(r"(http://\S+)/admin/", line)[1], re.search(r"password (\S+)", said)[1]
+    sys.exit(f"The portal did not start:\n{said}")
+
+
+def log_in(browser, address, password, language):
+    context = browser.new_context(
+        base_url=address, viewport=WINDOW, locale=language, color_scheme="light", reduced_motion="reduce"
+    )
+    context.set_default_timeout(PATIENCE)
+    page = context.new_page()
+    page.goto("/admin/login/?next=/admin/")
+    page.locator("#id_username").fill("admin")
+    page.locator("#id_password").fill(password)
+    page.locator("#login-form [type=submit]").click()
+    switch = page.locator(f".language-switch button[value={language}]")
+    if switch.count():
+        switch.click()
+    return page
+
+
+def take(page, picture, language):
+    """The picture as PNG, or one sentence about what it did not find."""
+    address = picture.address.format(language=language)
+    response = page.goto(address)
+    if response.status != 200:
+        sys.exit(f"The picture “{picture.name}” cannot be taken: {address} answers {response.status}.")
+    try:
+        picture.prepare(page)
+        top = max(0, page.locator(picture.top).first.bounding_box()["y"] - ROOM_ABOVE)
+        return page.screenshot(clip=SIZE | {"x": 0, "y": top}, full_page=True)
+    except (Error, TypeError) as error:
+        reason = str(error).splitlines()[0]
+        sys.exit(f"The picture “{picture.name}” cannot be taken: {address} is not as expected. {reason}")
+
+
+def keep(picture, language, png):
+    path = FOLDER / language / f"{picture.name}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    size = path.stat().st_size
+    if size > LARGEST:
+        sys.exit(f"{path.relative_to(ROOT)} has {size:,} bytes; at most {LARGEST:,} are sent to a phone.")
+    print(f"{path.relative_to(ROOT)}: {size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
