@@ -233,6 +233,23 @@ def test_a_draft_says_where_other_words_were_saved_meanwhile(page, form, mission
     expect(title(page)).to_have_value("Judul orang lain")
 
 
+def test_a_draft_is_merged_with_what_others_saved_since_it_was_typed(page, form, mission):
+    page = type_and_lose(page, form)
+    mission.short_title_ind, mission.short_title_en = "Judul orang lain", "Somebody’s title"
+    mission.save()
+
+    page.goto(form)
+    page.get_by_role("button", name="Put it back").click()
+    save(page)
+
+    assert "Judul orang lain" in page.inner_text(".field-short_title_ind .errorlist")
+    expect(title(page)).to_have_value("Judul pendek")
+    expect(notice(page)).to_be_empty()
+    save(page)
+    mission.refresh_from_db()
+    assert (mission.short_title_ind, mission.short_title_en) == ("Judul pendek", "Somebody’s title")
+
+
 def test_what_another_tab_saved_is_not_offered(page, form, mission):
     page = type_and_lose(page, form)
     mission.short_title_ind = "Judul pendek"

@@ -26,9 +26,9 @@
   const read = (key) => quietly(() => JSON.parse(localStorage.getItem(key)));
   const forget = (key) => quietly(() => localStorage.removeItem(key));
 
-  function write(key, fields) {
+  function write(key, fields, base) {
     if (!Object.keys(fields).length) return forget(key);
-    return quietly(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), fields })));
+    return quietly(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), base, fields })));
   }
 
   function forgetOld() {
@@ -83,7 +83,8 @@
     const key = PREFIX + place.dataset.draft;
     const notice = place.querySelector("[role=status]");
     const buttons = form.querySelectorAll("[type=submit], button:not([type])");
-    const draft = read(key); // {at, fields: {name: {was: what the server showed, now: what was typed}}}
+    const base = form.elements.base; // the state the form was opened on, with which the server merges what is sent
+    const draft = read(key); // {at, base, fields: {name: {was: what the server showed, now: what was typed}}}
     let kept = draft?.fields ?? {};
     let isOffered = false;
     let isRefused = false;
@@ -102,7 +103,7 @@
         if (now === was) delete kept[name];
         else kept[name] = { was, now };
       }
-      write(key, kept);
+      write(key, kept, isOffered ? draft.base : base?.value);
     }
 
     function say(words) {
@@ -119,6 +120,7 @@
       for (const field of fieldsOf(form)) {
         if (nameOf(field) in kept) fill(field, kept[nameOf(field)].now);
       }
+      if (base && draft.base) base.value = draft.base;
       answer("put-back");
       keep();
     }
