@@ -5,11 +5,11 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from editions.models import Edition
-from editorial.models import Account
+from editorial.models import Account, Revision
 from editorial.revisions import recorded
 from missions.models import Mission
 from tests.factories import make_empty_vision, make_vision
-from vision.models import Element, Point, Vision
+from vision.models import Element, Point, Term, Vision
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_AND_SIZE = ["color-contrast", "color-contrast-enhanced", "target-size"]
@@ -192,7 +192,13 @@ def screens():
     element, point = Element.objects.get(number=3, vision=vision), Point.objects.get(marker="(a)")
     last, empty = Point.objects.get(marker="(c)"), make_empty_vision()
     mission, edition = vision.missions.get(number=3), Edition.objects.get(number=1)
-    account = Account.objects.get()
+    account, term = Account.objects.get(), vision.terms.first()
+    with recorded(vision.pk, "budi"):
+        mission.statement_ind = "Kalimat yang lain lagi."
+        mission.save()
+    with recorded(vision.pk, "budi", "delete"):
+        key, _ = term.pk, term.delete()
+    revision = Revision.objects.order_by("pk").first()
     return [
         "/admin/login/",
         "/admin/",
@@ -222,6 +228,12 @@ def screens():
         "/admin/missions/mission/?q=Kalimat",
         f"/admin/missions/mission/{mission.pk}/change/",
         f"/admin/missions/mission/{mission.pk}/history/",
+        f"/admin/missions/mission/{mission.pk}/history/1/",
+        f"/admin/vision/term/{key}/history/",
+        f"/admin/vision/term/{key}/history/1/",
+        "/admin/editorial/revision/?author=budi",
+        f"/admin/editorial/revision/{revision.pk}/change/",
+        f"/admin/vision/point/{point.pk}/delete/",
         "/admin/editions/edition/",
         f"/admin/editions/edition/{edition.pk}/change/",
         f"/admin/editions/edition/{edition.pk}/perubahan/",
@@ -256,6 +268,26 @@ def test_every_screen_is_accessible_and_keeps_to_the_policy(page, axe_source, co
             rules = {"type": "rule", "values": COLOUR_AND_SIZE}  # the others do not depend on the look
 
     assert found == []
+    assert complaints == []
+
+
+def test_hostile_text_stays_text_on_every_screen(page, complaints):
+    attack = """<script>alert(1)</script>"><img src=x onerror=alert(1)><svg onload=alert(1)> javascript:alert(1)"""
+    page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
+    addresses = screens()
+    for model in (Vision, Element, Mission, Term, Point):
+        columns = ["body" if model is Element else {Term: "definition", Point: "text"}.get(model, "statement")]
+        model.objects.update(**{f"{column}_{language}": attack for column in columns for language in ("ind", "en")})
+    base = f"/admin/pratinjau/{Vision.objects.get(period_start=2016).pk}"
+
+    for address in [
+        *addresses,
+        f"{base}/id/visi/2016-2021/",
+        f"{base}/en/glossary/",
+        f"{base}/id/visi/2016-2021/bagan/",
+    ]:
+        page.goto(address)
+
     assert complaints == []
 
 

@@ -9,6 +9,7 @@ from editions.models import Edition
 from editorial.models import Revision
 from missions.models import Mission
 from tests.factories import make_account
+from tests.test_admin_in_browser import AXE_TAGS, violations
 from vision.models import Point, Vision
 
 EDITORS = ("Editor", "Translator")
@@ -60,7 +61,12 @@ def test_different_fields_of_one_record_are_both_kept(desk):
     assert (mission().statement_ind, mission().short_title_ind) == ("Kalimat Sri.", "Judul Budi")
 
 
-def test_the_same_field_is_decided_by_who_sees_both_texts(desk):
+def faults(page, axe_source):
+    page.evaluate(axe_source)
+    return violations(page, {"type": "tag", "values": AXE_TAGS})
+
+
+def test_the_same_field_is_decided_by_who_sees_both_texts(desk, axe_source):
     sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
     sri.get_by_label("Statement – English").fill("A sentence by Sri.")
     budi.get_by_label("Statement – English").fill("A sentence by Budi.")
@@ -74,6 +80,7 @@ def test_the_same_field_is_decided_by_who_sees_both_texts(desk):
     expect(conflict.locator("ins")).to_contain_text("Budi")
     expect(budi.get_by_label("Statement – English")).to_have_value("A sentence by Budi.")
     assert mission().statement_en == "A sentence by Sri."
+    assert faults(budi, axe_source) == []
 
     budi.get_by_label("Statement – English").fill("A sentence by Sri and Budi.")
     press(budi, "Save")
@@ -97,7 +104,7 @@ def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
     assert "A new sentence." in wati.inner_text("#content")
 
 
-def test_what_is_deleted_while_it_is_edited_can_be_copied_and_put_back(desk):
+def test_what_is_deleted_while_it_is_edited_can_be_copied_and_put_back(desk, axe_source):
     row = Point.objects.get(marker="(b)", element__number=2)
     sri = desk("sri", "Editor", address=form_of(row))
     budi = desk("budi", "Editor", address=form_of(row).replace("change", "delete"))
@@ -108,6 +115,7 @@ def test_what_is_deleted_while_it_is_edited_can_be_copied_and_put_back(desk):
 
     assert "budi deleted this on" in sri.inner_text("#content")
     expect(sri.get_by_label("Title – Indonesian")).to_have_value("Judul yang lama diketik")
+    assert faults(sri, axe_source) == []
     sri.get_by_role("link", name="Put it back …").click()
     press(sri, "Put back")
     assert Point.objects.filter(pk=row.pk).exists()
