@@ -184,12 +184,13 @@ SUSPICIOUS = [
         # Greek, Cyrillic, full-width and mathematical letters
         re.compile("[\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff\uff01-\uff5e\U0001d400-\U0001d7ff]"),
         gettext_lazy(
-            "The %(language)s text holds “%(sign)s” (%(code)s), no Latin letter though it may look like one: %(words)s"
+            "The %(language)s text holds “%(sign)s” (%(code)s), which is no Latin letter though it may look like one: "
+            "%(words)s"
         ),
     ),
     (
         re.compile("\ufffd|ï¿½|â€|[ÂÃ](?![A-Za-z])"),
-        gettext_lazy("The %(language)s text holds “%(sign)s”, which a program made that misread a letter: %(words)s"),
+        gettext_lazy("The %(language)s text holds “%(sign)s”, left by a program that misread a letter: %(words)s"),
     ),
     (
         re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
@@ -198,7 +199,8 @@ SUSPICIOUS = [
     (
         re.compile("\u00ad"),
         gettext_lazy(
-            "The %(language)s text holds a soft hyphen (%(code)s), which nobody sees but searches meet: %(words)s"
+            "The %(language)s text holds a soft hyphen (%(code)s), which is invisible but gets in the way of "
+            "searches: %(words)s"
         ),
     ),
     (

@@ -4,7 +4,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from editorial.history import place_of
+from editorial.history_pages import place_name
 from editorial.models import Revision
 from editorial.places import (
     MODELS,
@@ -62,7 +62,7 @@ def steps_of_publisher(copy):
         see = _("See the edition that waits")
         yield words % {"number": copy.waiting.number, "years": copy.years}, see, form_path(copy.waiting)
     elif copy.waits_to_be_published and not copy.standing:
-        yield _("%(years)s is ready, and was never published.") % {"years": copy.years}, link, publish
+        yield _("%(years)s is ready and has never been published.") % {"years": copy.years}, link, publish
     elif copy.waits_to_be_published and not copy.difference.changes:
         yield _("A new order of points of %(years)s waits to be published.") % {"years": copy.years}, link, publish
     elif copy.waits_to_be_published:
@@ -137,7 +137,7 @@ def english(copy):
     done = copy.translated
     figures = {"done": done, "outdated": outdated, "missing": missing}
     words = {
-        "done": _("%(count)d of %(total)d passages stand in English"),
+        "done": _("%(count)d of %(total)d passages are translated"),
         "outdated": _("%(count)d may be outdated"),
         "missing": _("%(count)d missing"),
     }
@@ -162,7 +162,7 @@ def recent_work(user, copy):
         row = MODELS[version.kind](pk=version.row)
         stands = version.after is not None and version.anchor in anchors
         may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
-        yield revision, place(place_of(version)), form_path(row) if stands and may_see else "", len(others)
+        yield revision, place_name(version), form_path(row) if stands and may_see else "", len(others)
 
 
 def ways(user, vision):

@@ -73,8 +73,8 @@ def page_of(versions, request):
 
 
 def place_name(version):
-    """Where the row of a version stands, or stood, in words."""
-    return place(place_of(version))
+    """Where the row of a version stands, or stood, in words, without the mark at the end."""
+    return place(place_of(version)).rstrip(" ,;.:")
 
 
 def language_of(column):

@@ -32,7 +32,7 @@ class Revision(PermanentModel):
         MOVE = "move", _("moved")
         RESTORE = "restore", _("restored")
         COPY = "copy", _("copied from another period")
-        RESET = "reset", _("working copy reset to an edition")
+        RESET = "reset", _("reset the working copy to an edition")
 
     vision_id = models.PositiveBigIntegerField(_("vision"), db_index=True)
     period = models.CharField(_("period"), max_length=9)  # such as 2016-2021

@@ -72,12 +72,12 @@ def shared_preview(request, token, rest=""):
 
 
 def no_longer_works(request):
-    words = _("Ask who sent it for a new one.")
+    words = _("Ask whoever sent it for a new one.")
     return instead(request, title=_("This link no longer works"), words=words, status=404)
 
 
 def is_published(request, period):
-    words = _("What this link showed has been published, or waits for its time.")
+    words = _("What this link showed has been published, or is scheduled.")
     return instead(request, title=_("This is no longer a draft"), words=words, period=period, status=410)
 
 

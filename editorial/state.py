@@ -65,7 +65,9 @@ class WorkingCopy:
         elif self.in_force:
             words = {
                 "archived": _("Archived: the period is over. Edition %(number)d of %(date)s stands."),
-                "upcoming": _("Upcoming: the period has not begun. Edition %(number)d is public since %(date)s."),
+                "upcoming": _(
+                    "Upcoming: the period has not begun. Edition %(number)d has been public since %(date)s."
+                ),
                 "": _("In force: edition %(number)d since %(date)s."),
             }[self.release.state(self.in_force)]
             yield words % {"number": self.in_force.number, "date": in_wib(self.in_force.effective_at, "DATE_FORMAT")}

@@ -182,12 +182,12 @@ def test_a_list_is_shorter_in_english_where_some_points_have_english_and_some_do
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("Kоta sehat", "The Indonesian text holds “о” (U+043E), no Latin letter though it may look like one: “Kоta”"),
+        ("Kоta sehat", "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look like one: “Kоta”"),
         ("Κota", "The Indonesian text holds “Κ” (U+039A)"),
         ("Ｋota", "The Indonesian text holds “Ｋ” (U+FF2B)"),
-        ("kota \ufffd", "“\ufffd”, which a program made that misread a letter"),
-        ("cafÃ© kota", "“Ã”, which a program made"),
-        ("kotaâ€™s", "“â€”, which a program made"),
+        ("kota \ufffd", "“\ufffd”, left by a program that misread a letter"),
+        ("cafÃ© kota", "“Ã”, left by a program"),
+        ("kotaâ€™s", "“â€”, left by a program"),
         ("kota \ue000", "(U+E000) that only some fonts can show"),
         ("ko\u00adta", "a soft hyphen (U+00AD)"),
         ("<b>kota</b>", "“<b>”, which readers will see as it stands"),

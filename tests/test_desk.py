@@ -79,7 +79,7 @@ def test_a_publisher_is_told_of_a_new_order(portal):
 def test_a_publisher_is_told_of_a_period_that_was_never_published(db):
     make_vision()
 
-    assert "2031–2035 is ready, and was never published." in next_steps(desk_of("sri", "Publisher"))
+    assert "2031–2035 is ready and has never been published." in next_steps(desk_of("sri", "Publisher"))
 
 
 def test_a_translator_is_led_to_the_first_passage_without_english(portal):
@@ -214,7 +214,7 @@ def test_the_bar_of_the_translation_is_said_in_words(portal):
     text = desk_of("ratna", "Translator")
     total = int(re.search(r'class="bar" viewBox="0 0 (\d+) 1"', text)[1])
 
-    assert f"{total - 2} of {total} passages stand in English" in text
+    assert f"{total - 2} of {total} passages are translated" in text
     assert "1 may be outdated" in text
     assert "1 missing" in text
     assert f'<rect class="bar__missing" x="{total - 1}" width="1"' in text
@@ -229,8 +229,8 @@ def test_the_last_work_says_who_what_where_and_when(portal):
 
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 
-    assert f'budi changed <a href="/admin/missions/mission/{mission.pk}/change/">Mission 1</a>' in text
-    assert "ratna deleted Element 3, point (1) Smart governance and 2 more" in text
+    assert f'budi changed: <a href="/admin/missions/mission/{mission.pk}/change/">Mission 1</a>' in text
+    assert "ratna deleted: Element 3, point (1) Smart governance and 2 more" in text
     assert text.index("ratna deleted") < text.index("budi changed")
     assert re.search(r'<time datetime="[^"]+">\d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB</time>', text)
 

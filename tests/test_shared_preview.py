@@ -181,7 +181,7 @@ def test_an_expired_link_says_what_to_do(client, vision, monkeypatch):
     response = client.get(link)
 
     assert "This link no longer works" in response.text
-    assert "Ask who sent it for a new one." in response.text
+    assert "Ask whoever sent it for a new one." in response.text
     assert DRAFT not in response.text
 
 

@@ -59,7 +59,9 @@ class Vision(models.Model):
         _("legal basis"),
         marks=True,
         blank=True,
-        help_text=_("The regulation that holds this vision, at the end of the full text. Stays hidden while empty."),
+        help_text=_(
+            "The regulation that contains this vision, at the end of the full text. Not shown while it is empty."
+        ),
     )
 
     class Meta:
@@ -115,8 +117,8 @@ class Element(models.Model):
     statement_words = LineField(
         _("words of the statement"),
         help_text=_(
-            "The words of the statement that name this element, such as “Cerdas”; they occur in it once. On the home "
-            "page they lead to the element."
+            "The words of the statement that name this element, such as “Cerdas”; they must occur in it exactly "
+            "once. On the home page they lead to the element."
         ),
     )
     slug = models.SlugField(
@@ -185,7 +187,7 @@ class Point(models.Model):
         on_delete=models.CASCADE,
         related_name="points",
         verbose_name=_("element"),
-        help_text=_("The element below whose text the point stands."),
+        help_text=_("The element that the point belongs to, below its text."),
     )
     parent = models.ForeignKey(
         "self",
@@ -331,10 +333,11 @@ class Term(models.Model):
         on_delete=models.CASCADE,
         related_name="terms",
         verbose_name=_("vision"),
-        help_text=_("The vision whose words this term explains."),
+        help_text=_("The vision that uses this term."),
     )
     term = LineField(
-        _("term"), help_text=_("The term as the text writes it. The glossary shows it beside its twin in English.")
+        _("term"),
+        help_text=_("The term as it is written in the text. The glossary shows it beside its English equivalent."),
     )
     definition = ProseField(
         _("definition"), marks=True, blank=True, help_text=_("What the term means, below it in the glossary.")
@@ -343,7 +346,7 @@ class Term(models.Model):
         _("note"),
         marks=True,
         blank=True,
-        help_text=_("What a reader or translator should know beside it, last in its entry of the glossary."),
+        help_text=_("What else a reader or translator should know, at the end of its entry in the glossary."),
     )
 
     class Meta:

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
                 ('period', models.CharField(max_length=9, verbose_name='period')),
                 ('at', models.DateTimeField(verbose_name='time')),
                 ('author', models.CharField(max_length=150, verbose_name='person')),
-                ('action', models.CharField(choices=[('add', 'added'), ('change', 'changed'), ('delete', 'deleted'), ('move', 'moved'), ('restore', 'restored'), ('copy', 'copied from another period'), ('reset', 'working copy reset to an edition')], max_length=10, verbose_name='action')),
+                ('action', models.CharField(choices=[('add', 'added'), ('change', 'changed'), ('delete', 'deleted'), ('move', 'moved'), ('restore', 'restored'), ('copy', 'copied from another period'), ('reset', 'reset the working copy to an edition')], max_length=10, verbose_name='action')),
             ],
             options={
                 'verbose_name': 'revision',

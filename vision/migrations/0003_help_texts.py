@@ -66,17 +66,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='element',
             name='statement_words',
-            field=vision.fields.LineField(help_text='The words of the statement that name this element, such as “Cerdas”; they occur in it once. On the home page they lead to the element.', max_length=300, verbose_name='words of the statement'),
+            field=vision.fields.LineField(help_text='The words of the statement that name this element, such as “Cerdas”; they must occur in it exactly once. On the home page they lead to the element.', max_length=300, verbose_name='words of the statement'),
         ),
         migrations.AlterField(
             model_name='element',
             name='statement_words_en',
-            field=vision.fields.LineField(help_text='The words of the statement that name this element, such as “Cerdas”; they occur in it once. On the home page they lead to the element.', max_length=300, verbose_name='words of the statement'),
+            field=vision.fields.LineField(help_text='The words of the statement that name this element, such as “Cerdas”; they must occur in it exactly once. On the home page they lead to the element.', max_length=300, verbose_name='words of the statement'),
         ),
         migrations.AlterField(
             model_name='element',
             name='statement_words_ind',
-            field=vision.fields.LineField(help_text='The words of the statement that name this element, such as “Cerdas”; they occur in it once. On the home page they lead to the element.', max_length=300, verbose_name='words of the statement'),
+            field=vision.fields.LineField(help_text='The words of the statement that name this element, such as “Cerdas”; they must occur in it exactly once. On the home page they lead to the element.', max_length=300, verbose_name='words of the statement'),
         ),
         migrations.AlterField(
             model_name='element',
@@ -101,7 +101,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='point',
             name='element',
-            field=models.ForeignKey(help_text='The element below whose text the point stands.', on_delete=django.db.models.deletion.CASCADE, related_name='points', to='vision.element', verbose_name='element'),
+            field=models.ForeignKey(help_text='The element that the point belongs to, below its text.', on_delete=django.db.models.deletion.CASCADE, related_name='points', to='vision.element', verbose_name='element'),
         ),
         migrations.AlterField(
             model_name='point',
@@ -156,37 +156,37 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='term',
             name='note',
-            field=vision.fields.ProseField(blank=True, help_text='What a reader or translator should know beside it, last in its entry of the glossary.', marks=True, max_length=20000, verbose_name='note'),
+            field=vision.fields.ProseField(blank=True, help_text='What else a reader or translator should know, at the end of its entry in the glossary.', marks=True, max_length=20000, verbose_name='note'),
         ),
         migrations.AlterField(
             model_name='term',
             name='note_en',
-            field=vision.fields.ProseField(blank=True, help_text='What a reader or translator should know beside it, last in its entry of the glossary.', marks=True, max_length=20000, verbose_name='note'),
+            field=vision.fields.ProseField(blank=True, help_text='What else a reader or translator should know, at the end of its entry in the glossary.', marks=True, max_length=20000, verbose_name='note'),
         ),
         migrations.AlterField(
             model_name='term',
             name='note_ind',
-            field=vision.fields.ProseField(blank=True, help_text='What a reader or translator should know beside it, last in its entry of the glossary.', marks=True, max_length=20000, verbose_name='note'),
+            field=vision.fields.ProseField(blank=True, help_text='What else a reader or translator should know, at the end of its entry in the glossary.', marks=True, max_length=20000, verbose_name='note'),
         ),
         migrations.AlterField(
             model_name='term',
             name='term',
-            field=vision.fields.LineField(help_text='The term as the text writes it. The glossary shows it beside its twin in English.', max_length=300, verbose_name='term'),
+            field=vision.fields.LineField(help_text='The term as it is written in the text. The glossary shows it beside its English equivalent.', max_length=300, verbose_name='term'),
         ),
         migrations.AlterField(
             model_name='term',
             name='term_en',
-            field=vision.fields.LineField(help_text='The term as the text writes it. The glossary shows it beside its twin in English.', max_length=300, verbose_name='term'),
+            field=vision.fields.LineField(help_text='The term as it is written in the text. The glossary shows it beside its English equivalent.', max_length=300, verbose_name='term'),
         ),
         migrations.AlterField(
             model_name='term',
             name='term_ind',
-            field=vision.fields.LineField(help_text='The term as the text writes it. The glossary shows it beside its twin in English.', max_length=300, verbose_name='term'),
+            field=vision.fields.LineField(help_text='The term as it is written in the text. The glossary shows it beside its English equivalent.', max_length=300, verbose_name='term'),
         ),
         migrations.AlterField(
             model_name='term',
             name='vision',
-            field=models.ForeignKey(help_text='The vision whose words this term explains.', on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='vision.vision', verbose_name='vision'),
+            field=models.ForeignKey(help_text='The vision that uses this term.', on_delete=django.db.models.deletion.CASCADE, related_name='terms', to='vision.vision', verbose_name='vision'),
         ),
         migrations.AlterField(
             model_name='vision',
@@ -221,17 +221,17 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='vision',
             name='legal_basis',
-            field=vision.fields.ProseField(blank=True, help_text='The regulation that holds this vision, at the end of the full text. Stays hidden while empty.', marks=True, max_length=20000, verbose_name='legal basis'),
+            field=vision.fields.ProseField(blank=True, help_text='The regulation that contains this vision, at the end of the full text. Not shown while it is empty.', marks=True, max_length=20000, verbose_name='legal basis'),
         ),
         migrations.AlterField(
             model_name='vision',
             name='legal_basis_en',
-            field=vision.fields.ProseField(blank=True, help_text='The regulation that holds this vision, at the end of the full text. Stays hidden while empty.', marks=True, max_length=20000, verbose_name='legal basis'),
+            field=vision.fields.ProseField(blank=True, help_text='The regulation that contains this vision, at the end of the full text. Not shown while it is empty.', marks=True, max_length=20000, verbose_name='legal basis'),
         ),
         migrations.AlterField(
             model_name='vision',
             name='legal_basis_ind',
-            field=vision.fields.ProseField(blank=True, help_text='The regulation that holds this vision, at the end of the full text. Stays hidden while empty.', marks=True, max_length=20000, verbose_name='legal basis'),
+            field=vision.fields.ProseField(blank=True, help_text='The regulation that contains this vision, at the end of the full text. Not shown while it is empty.', marks=True, max_length=20000, verbose_name='legal basis'),
         ),
         migrations.AlterField(
             model_name='vision',
