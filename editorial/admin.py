@@ -15,12 +15,11 @@ from editions.models import Edition
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Revision
-from editorial.places import in_wib
+from editorial.places import in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
+from editorial.state import staff_release
 from editorial.text_admin import PortalModelAdmin
-from public.addresses import Page
-from public.releases import Release
 
 
 class RolesField(ModelMultipleChoiceField):
@@ -189,7 +188,7 @@ class EditionAdmin(PortalModelAdmin):
         ]
 
     def get_list_display(self, request):
-        release = cache(Release.current)  # asked once for the whole list
+        release = cache(staff_release)  # asked once for the whole list
 
         @admin.display(description=_("state"))
         def state(edition):
@@ -204,7 +203,7 @@ class EditionAdmin(PortalModelAdmin):
         tools = [(_("What it changed"), reverse("admin:editions_edition_changes", args=[row.pk]))]
         if not request.user.has_perm("editions.publish_edition"):
             return tools
-        release = Release.current()
+        release = staff_release()
         if state_of(row, release) == STATES["replaced"]:
             tools.append((_("Go back to this edition"), reverse("admin:editions_edition_go_back", args=[row.pk])))
         if not row.is_withdrawn:
@@ -217,7 +216,7 @@ class EditionAdmin(PortalModelAdmin):
 
     @admin.display(description=_("state"))
     def state(self, edition):
-        return state_of(edition, Release.current())
+        return state_of(edition, staff_release())
 
     @admin.display(description=_("published by"), ordering="publisher")
     def published_by(self, edition):
@@ -252,15 +251,9 @@ class EditionAdmin(PortalModelAdmin):
 
     @admin.display(description=_("public pages"))
     def public_pages(self, edition):
-        if edition.effective_at > Release.current().now:
-            return _("None before its time.")
-        page = Page("edition", {"period": edition.period, "number": edition.number})
-        return format_html(
-            '<a href="{}" lang="id" hreflang="id">Bahasa Indonesia</a> · '
-            '<a href="{}" lang="en" hreflang="en">English</a>',
-            page.path("id"),
-            page.path("en"),
-        )
+        if edition.effective_at > staff_release().now:
+            return _("None: it was withdrawn before its time.") if edition.is_withdrawn else _("None before its time.")
+        return public_links(edition)
 
 
 def in_language(language, text):

@@ -14,8 +14,7 @@ from editorial.places import (
     preview_path,
     structure_path,
 )
-from editorial.state import WorkingCopy
-from public.releases import Release
+from editorial.state import WorkingCopy, staff_release
 from public.templatetags.portal import place
 from vision.models import Vision
 
@@ -25,7 +24,7 @@ MOST_STEPS, MOST_PLACES, MOST_REVISIONS = 3, 5, 5
 def desk(user):
     """What the desk shows this person."""
     may_look = user.has_perm("vision.view_vision")
-    release = Release.current()
+    release = staff_release()
     copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
     return {
         "has_role": bool(user.get_all_permissions()),

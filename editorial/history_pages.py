@@ -65,7 +65,8 @@ def page_of(versions, request):
         {
             "revision": version.revision,
             "changes": changes_of(version),
-            "restore": restore_path(version) if version.before else "",
+            "restore": restore_path(version) if can_be_put_back(version) else "",
+            "moved": (half := moved_half(version)) and history_path(half),
         }
         for version in page.object_list
     ]
@@ -80,6 +81,19 @@ def place_name(version):
 def language_of(column):
     """The language of a column, or None where it holds no words."""
     return {"_ind": "id", "_en": "en"}.get(column[column.rfind("_") :])
+
+
+def moved_half(version) -> Version | None:
+    """A point that is put into another list becomes another row: the version of the other row, of the same save."""
+    if version.revision.action != Revision.Action.MOVE or (version.before and version.after):
+        return None
+    halves = version.revision.versions.exclude(pk=version.pk).filter(kind=version.kind)
+    return halves.filter(before__isnull=True).first() if version.after is None else halves.filter(after__isnull=True).first()
+
+
+def can_be_put_back(version):
+    """False for what was added, before which there was nothing, and for what stands in another list now."""
+    return version.before is not None and not (version.after is None and moved_half(version))
 
 
 def restore_path(version):
@@ -124,7 +138,12 @@ def revision_page(request, model_admin, revision, key):
         opts=model_admin.opts,
         revision=revision,
         entries=[
-            {"place": place_name(version), "changes": changes_of(version), "history": history_path(version)}
+            {
+                "place": place_name(version),
+                "changes": changes_of(version),
+                "history": history_path(version),
+                "restore": restore_path(version) if can_be_put_back(version) else "",
+            }
             for version in revision.versions.all()
         ],
     )
@@ -141,14 +160,14 @@ def history_path(version):
 def restore_page(model_admin, request, object_id, number):
     """The row as it was before one of its versions, against the row of now: each text that differs can be put back."""
     version = versions_of(model_admin.model, object_id).filter(number=min(number, HIGHEST_NUMBER)).first()
-    if version is None or version.before is None:
+    if version is None or not can_be_put_back(version):
         raise Http404
     with transaction.atomic() if request.method == "POST" else nullcontext():
         row = model_admin.get_object(request, str(object_id))
         if not model_admin.has_view_or_change_permission(request, row):
             raise PermissionDenied
         if row is None:
-            return restore_deleted_page(request, model_admin, version)
+            return restore_deleted_page(request, model_admin, deletion_of(model_admin.model, object_id))
         if request.method == "POST":
             return restore(request, model_admin, version, row)
     return show_restore_page(request, model_admin, version, row)
@@ -230,15 +249,17 @@ def deleted_page(request, model_admin, version):
         for name, field in form.base_fields.items()
         if request.POST.get(name, "").strip() and language_of(name)
     ]
+    half = moved_half(version)
     response = admin.site.page(
         request,
         "deleted",
-        title=_("Deleted meanwhile") if typed else _("Deleted"),
+        title=_("Moved") if half else _("Deleted meanwhile") if typed else _("Deleted"),
         subtitle=place_name(version),
         opts=model_admin.opts,
         version=version,
         typed=typed,
-        restore=restore_path(version) if model_admin.has_add_permission(request) else "",
+        moved=half and form_path(MODELS[half.kind](pk=half.row)),
+        restore=restore_path(version) if model_admin.has_add_permission(request) and not half else "",
     )
     response.status_code = 410
     return response

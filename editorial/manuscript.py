@@ -18,9 +18,8 @@ from editions.document import Passage, Text
 from editorial.desk import ways
 from editorial.places import MODELS, anchor_of, form_path, history_path, manuscript_path, rows_of
 from editorial.roles import may_write
-from editorial.state import WorkingCopy
+from editorial.state import WorkingCopy, staff_release
 from public.addresses import LANGUAGES
-from public.releases import Release
 from public.templatetags.portal import field_name, place
 from vision.models import Vision
 from vision.text import paragraphs
@@ -110,7 +109,7 @@ class Manuscript:
 
     def __init__(self, user, vision, only):
         self.user, self.only = user, only
-        self.copy = WorkingCopy(vision, Release.current())
+        self.copy = WorkingCopy(vision, staff_release())
         self.rows = rows_of(vision)
         self.numbers = dict(numbered(self.copy.document))
         self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}

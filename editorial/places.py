@@ -5,6 +5,7 @@ from urllib.parse import quote
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.formats import date_format
+from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.timezone import localtime
 
@@ -99,6 +100,16 @@ def preview_path(row, language):
     else:
         page = Page("vision", period)
     return f"{page.path(language, preview_base(vision))}#{quote(anchor_of(row))}"
+
+
+def public_links(edition):
+    """The edition's public pages, in both languages."""
+    page = Page("edition", {"period": edition.period, "number": edition.number})
+    return format_html(
+        '<a href="{}" lang="id" hreflang="id">Bahasa Indonesia</a> · <a href="{}" lang="en" hreflang="en">English</a>',
+        page.path("id"),
+        page.path("en"),
+    )
 
 
 def in_wib(moment, form="DATETIME_FORMAT"):

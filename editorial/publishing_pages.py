@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -21,7 +22,7 @@ from editorial.checks import by_message, findings
 from editorial.history import told
 from editorial.merging import seal_rows_below
 from editorial.models import Revision
-from editorial.places import form_path, in_wib, manuscript_path, rows_of
+from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_of
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
 from editorial.revisions import recorded
@@ -241,7 +242,7 @@ def posted(request):
 def standing_and_waiting(vision):
     """The newest edition that is not withdrawn, or None; and the one that waits for its time, or None."""
     editions = list(vision.editions.summaries())
-    return standing(editions), scheduled(editions, clock.now())
+    return standing(editions), scheduled(editions, clock.soon())
 
 
 def made(request, form, attempt, look):
@@ -266,5 +267,8 @@ def made(request, form, attempt, look):
 def announced(request, edition):
     admin.site.get_model_admin(Edition).log_addition(request, edition, [{"added": {}}])
     words = gettext("Edition %(number)d takes effect on %(time)s.")
-    messages.success(request, words % {"number": edition.number, "time": in_wib(edition.effective_at)})
+    sentence = words % {"number": edition.number, "time": in_wib(edition.effective_at)}
+    is_due = edition.effective_at <= clock.soon()
+    links = format_html(gettext("Read it: {}"), public_links(edition)) if is_due else ""
+    messages.success(request, format_html("{} {}", sentence, links))
     return HttpResponseRedirect(form_path(edition))

@@ -4,12 +4,19 @@ from functools import cached_property
 
 from django.utils.translation import gettext as _
 
+from editions import clock
 from editions.difference import Difference, difference, outdated_english
-from editions.models import scheduled
+from editions.models import Edition, scheduled
 from editions.obstacles import blocking_errors
 from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.places import in_wib
+from public.releases import Release
+
+
+def staff_release() -> Release:
+    """The release as staff see it: what was published just now is in force, not scheduled for the next second."""
+    return Release(tuple(Edition.objects.summaries()), clock.soon())
 
 
 class WorkingCopy:

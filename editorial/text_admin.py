@@ -13,13 +13,14 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from modeltranslation.admin import TranslationAdmin
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
-from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page
+from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page, restore_path
 from editorial.merging import MergingForm, seal_rows_below
 from editorial.models import Revision
 from editorial.places import back_of, preview_path, structure_path, vision_of
@@ -222,8 +223,15 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return response
 
     def response_delete(self, request, obj_display, obj_id):
-        response = super().response_delete(request, obj_display, obj_id)
-        return back_of(request) or response
+        """Where Django only says that it is deleted, the way to put it back stands beside the sentence."""
+        words = format_html(
+            '{} <a href="{}">{}</a>',
+            gettext("“%(row)s” is deleted. Readers see no change until it is published.") % {"row": obj_display},
+            restore_path(deletion_of(self.model, obj_id)),
+            gettext("Put it back …"),
+        )
+        self.message_user(request, words, messages.SUCCESS)
+        return back_of(request) or self.response_post_save_change(request, None)
 
     # History
 

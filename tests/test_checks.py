@@ -182,7 +182,10 @@ def test_a_list_is_shorter_in_english_where_some_points_have_english_and_some_do
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("Kоta sehat", "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look like one: “Kоta”"),
+        (
+            "Kоta sehat",
+            "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look like one: “Kоta”",
+        ),
         ("Κota", "The Indonesian text holds “Κ” (U+039A)"),
         ("Ｋota", "The Indonesian text holds “Ｋ” (U+FF2B)"),
         ("kota \ufffd", "“\ufffd”, left by a program that misread a letter"),

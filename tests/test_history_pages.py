@@ -5,6 +5,7 @@ from django.test import Client
 
 from editions.working_copy import read_document
 from editorial.models import Revision, Version
+from editorial.revisions import recorded
 from missions.models import Mission
 from tests.factories import make_account, make_point, make_vision
 from tests.test_admin import change, confirm_deletion, typed
@@ -299,3 +300,51 @@ def test_a_stranger_sees_no_history(portal):
     nobody.force_login(make_account("rudi"))
     for address in (history_of(mission()), restore_of(mission(), 1), "/admin/editorial/revision/"):
         assert nobody.get(address).status_code in (403, 404)
+
+
+def test_a_row_that_was_changed_before_it_was_deleted_comes_back_by_any_of_its_versions(sri):
+    row = Point.objects.get(element__number=2, marker="(b)")
+    save(sri, row, text_en="Changed.")
+    confirm_deletion(sri, row)
+
+    response = sri.post(restore_of(row, 1), follow=True)
+
+    assert "It was put back." in response.text
+    assert Point.objects.get(pk=row.pk).text_en == "Changed."
+
+
+@pytest.fixture
+def nested(sri, portal):
+    """A point before and after it became an item of the point above."""
+    row = Point.objects.get(element__number=2, marker="(b)")
+    with recorded(portal.pk, "budi", "move"):
+        moved = row.nest()
+    return Version.objects.get(after__isnull=True).row, moved
+
+
+def test_what_was_moved_to_another_list_says_so_and_is_not_put_back_beside_itself(sri, nested):
+    former, moved = nested
+    address = f"/admin/vision/point/{former}/"
+    count = Point.objects.count()
+
+    page = sri.get(f"{address}change/")
+
+    assert page.status_code == 410
+    assert "budi moved this to another list" in page.text
+    assert change(moved) in page.text
+    assert sri.get(f"{address}history/1/").status_code == 404
+    assert sri.post(f"{address}history/1/").status_code == 404
+    assert Point.objects.count() == count
+
+
+def test_both_halves_of_a_moved_points_history_lead_to_each_other(sri, nested):
+    former, moved = nested
+
+    assert f"/admin/vision/point/{former}/history/" in sri.get(history_of(moved)).text
+    assert history_of(moved) in sri.get(f"/admin/vision/point/{former}/history/").text
+
+
+def test_a_deletion_offers_the_way_back_at_once(sri):
+    row = Point.objects.get(element__number=2, marker="(b)")
+
+    assert f'<a href="{restore_of(row, 1)}">Put it back …</a>' in confirm_deletion(sri, row).text
