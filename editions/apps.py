@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class EditionsConfig(AppConfig):
     name = "editions"
-    verbose_name = _("editions")
+    verbose_name = _("Editions")
 
     def ready(self):
         from editions import checks, triggers  # noqa: F401

@@ -3,6 +3,7 @@ from functools import cache
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.template.defaultfilters import linebreaks_filter
@@ -37,17 +38,23 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
+    add_form = UserCreationForm  # without the question of logging in elsewhere, as there is nowhere else
     add_fieldsets = [
-        (None, {"fields": ["username", "usable_password", "password1", "password2"]}),
+        (None, {"fields": ["username", "password1", "password2"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
         (_("Roles"), {"fields": ["groups"]}),
     ]
     fieldsets = [
-        (None, {"fields": ["username", "password", "language"]}),
+        (None, {"fields": ["username", "language"]}),
         (_("Person"), {"fields": [("first_name", "last_name"), "email"]}),
         (_("Roles"), {"fields": ["groups", "is_active", "is_superuser"]}),
         (_("Times"), {"fields": [("last_login", "date_joined")]}),
     ]
+
+    def tools(self, request, row):
+        if not self.has_change_permission(request, row):
+            return []
+        return [(_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk]))]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("groups")

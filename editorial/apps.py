@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 class EditorialConfig(AppConfig):
     name = "editorial"
-    verbose_name = _("desk")
+    verbose_name = _("Desk")
 
     def ready(self):
         from editions import triggers

@@ -53,6 +53,9 @@ def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Passage |
     return [(severity, message, where) for (severity, message), where in passages.items()]
 
 
+PERIOD = re.compile(r"\b([12][0-9]{3})\s?[-–]\s?([12][0-9]{3})\b")
+
+
 # The checks
 
 
@@ -103,6 +106,17 @@ def lists_of_different_length(document, published):
             yield Finding(Severity.WARNS, first, message % counts)
 
 
+def years_of_another_period(document, published):
+    """A copy of an earlier vision goes on naming its years until somebody changes them."""
+    message = _("The text names the period %(years)s, and this vision is of %(own)s.")
+    own = (str(document.period_start), str(document.period_end))
+    for passage in document.passages():
+        for _language, text in _languages(passage):
+            others = [years for years in PERIOD.findall(text) if years != own]
+            if others:
+                yield Finding(Severity.WARNS, passage, message % {"years": "–".join(others[0]), "own": "–".join(own)})
+
+
 def suspicious_characters(document, published):
     for passage in document.passages():
         for language, text in _languages(passage):
@@ -126,6 +140,7 @@ CHECKS = [
     gaps_in_numbers,
     faulty_markers,
     lists_of_different_length,
+    years_of_another_period,
     suspicious_characters,
     mixed_quotation_marks,
 ]

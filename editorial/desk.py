@@ -32,6 +32,7 @@ def desk(user):
         "may_look": may_look,
         "all_is_published": all(copy.standing and not copy.difference for copy in copies),
         "periods": [period(user, copy) for copy in copies],
+        "read_first": next((copy for copy in copies if copy.standing), copies[0] if copies else None),
     }
 
 
@@ -51,6 +52,11 @@ def steps(user, copies):
     for copy in copies:
         if user.has_perm("vision.write_english"):
             yield from steps_of_translator(copy)
+    for copy in copies:
+        if not user.has_perm("editions.publish_edition"):
+            yield from steps_of_waiting(copy)
+    if copies and user.has_perms(["vision.add_vision", "vision.write_indonesian"]):
+        yield from steps_of_next_period(copies)
 
 
 def steps_of_publisher(copy):
@@ -61,7 +67,8 @@ def steps_of_publisher(copy):
         see = _("See the edition that waits")
         yield words % {"number": copy.waiting.number, "years": copy.years}, see, form_path(copy.waiting)
     elif copy.waits_to_be_published and not copy.standing:
-        yield _("%(years)s is ready and has never been published.") % {"years": copy.years}, link, publish
+        words = _("%(years)s has never been published. See whether its text is ready.")
+        yield words % {"years": copy.years}, link, publish
     elif copy.waits_to_be_published and not copy.difference.changes:
         yield _("A new order of points of %(years)s waits to be published.") % {"years": copy.years}, link, publish
     elif copy.waits_to_be_published:
@@ -102,6 +109,26 @@ def steps_of_translator(copy):
         yield words % {"count": len(copy.outdated), "years": copy.years}, link, address
 
 
+def steps_of_waiting(copy):
+    """What was changed and is no longer in this person's hands."""
+    if copy.standing and copy.difference.changes and not copy.waiting:
+        words = ngettext(
+            "%(count)d changed passage of %(years)s waits for a publisher.",
+            "%(count)d changed passages of %(years)s wait for a publisher.",
+            len(copy.difference.changes),
+        )
+        link = _("See what changed")
+        address = manuscript_path(copy.vision, "changed")
+        yield words % {"count": len(copy.difference.changes), "years": copy.years}, link, address
+
+
+def steps_of_next_period(copies):
+    """Once the last period is over, and nobody has begun the next."""
+    if all(copy.is_over for copy in copies):
+        words = _("The period %(years)s is over.") % {"years": copies[0].years}
+        yield words, _("Begin the next vision"), reverse("admin:begin_period")
+
+
 # One period
 
 
@@ -136,7 +163,7 @@ def english(copy):
     done = copy.translated
     figures = {"done": done, "outdated": outdated, "missing": missing}
     words = {
-        "done": _("%(count)d of %(total)d passages are translated"),
+        "done": _("%(count)d of %(total)d passages are translated and up to date"),
         "outdated": _("%(count)d may be outdated"),
         "missing": _("%(count)d missing"),
     }

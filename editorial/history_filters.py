@@ -53,9 +53,9 @@ class ElementFilter(admin.SimpleListFilter):
     title, parameter_name = _("element"), "element"
 
     def lookups(self, request, model_admin):
-        anchors = Version.objects.filter(kind="element").values_list("anchor", flat=True).distinct()
-        points = Version.objects.filter(kind="point").values_list("anchor", flat=True).distinct()
-        numbers = {int(anchor[1:].partition("-")[0]) for anchor in [*anchors, *points]}
+        versions = Version.objects.filter(kind__in=["element", "point"]).order_by("anchor")
+        anchors = versions.values_list("anchor", flat=True).distinct()
+        numbers = {int(anchor[1:].partition("-")[0]) for anchor in anchors}
         return [(f"u{number}", _("Element %(number)d") % {"number": number}) for number in sorted(numbers)]
 
     def queryset(self, request, queryset):

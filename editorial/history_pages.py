@@ -55,17 +55,18 @@ def history_page(request, model_admin, key):
         subtitle=row or place_name(versions[0]),
         row=row,
         opts=model_admin.opts,
-        page=page_of(versions, request),
+        page=page_of(versions, request, stands=row is not None),
     )
 
 
-def page_of(versions, request):
+def page_of(versions, request, *, stands):
+    """One page of the versions, with the way back from each that can be taken by this person."""
     page = Paginator(versions, VERSIONS_ON_A_PAGE).get_page(request.GET.get("page"))
     page.object_list = [
         {
             "revision": version.revision,
             "changes": changes_of(version),
-            "restore": restore_path(version) if can_be_put_back(version) else "",
+            "restore": way_back(request, version) if stands or version.after is None else "",
             "moved": (half := moved_half(version)) and history_path(half),
         }
         for version in page.object_list
@@ -87,13 +88,20 @@ def moved_half(version) -> Version | None:
     """A point that is put into another list becomes another row: the version of the other row, of the same save."""
     if version.revision.action != Revision.Action.MOVE or (version.before and version.after):
         return None
-    halves = version.revision.versions.exclude(pk=version.pk).filter(kind=version.kind)
-    return halves.filter(before__isnull=True).first() if version.after is None else halves.filter(after__isnull=True).first()
+    other = {"before__isnull": True} if version.after is None else {"after__isnull": True}
+    return version.revision.versions.filter(kind=version.kind, **other).first()
 
 
 def can_be_put_back(version):
     """False for what was added, before which there was nothing, and for what stands in another list now."""
     return version.before is not None and not (version.after is None and moved_half(version))
+
+
+def way_back(request, version):
+    """The address of putting back, where the version can be taken back and this person may; else ""."""
+    opts, action = MODELS[version.kind]._meta, "add" if version.after is None else "change"
+    may = request.user.has_perm(f"{opts.app_label}.{action}_{opts.model_name}")
+    return restore_path(version) if may and can_be_put_back(version) else ""
 
 
 def restore_path(version):
@@ -142,7 +150,7 @@ def revision_page(request, model_admin, revision, key):
                 "place": place_name(version),
                 "changes": changes_of(version),
                 "history": history_path(version),
-                "restore": restore_path(version) if can_be_put_back(version) else "",
+                "restore": way_back(request, version),
             }
             for version in revision.versions.all()
         ],
@@ -166,8 +174,10 @@ def restore_page(model_admin, request, object_id, number):
         row = model_admin.get_object(request, str(object_id))
         if not model_admin.has_view_or_change_permission(request, row):
             raise PermissionDenied
+        if row is None and version.after is not None:
+            return HttpResponseRedirect(restore_path(deletion_of(model_admin.model, object_id)))
         if row is None:
-            return restore_deleted_page(request, model_admin, deletion_of(model_admin.model, object_id))
+            return restore_deleted_page(request, model_admin, version)
         if request.method == "POST":
             return restore(request, model_admin, version, row)
     return show_restore_page(request, model_admin, version, row)

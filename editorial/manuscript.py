@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from editions.difference import Change
 from editions.document import Passage, Text
 from editorial.desk import ways
-from editorial.places import MODELS, anchor_of, form_path, history_path, manuscript_path, rows_of
+from editorial.places import MODELS, anchor_of, form_path, history_path, manuscript_path, rows_by_anchor
 from editorial.roles import may_write
 from editorial.state import WorkingCopy, staff_release
 from public.addresses import LANGUAGES
@@ -110,7 +110,7 @@ class Manuscript:
     def __init__(self, user, vision, only):
         self.user, self.only = user, only
         self.copy = WorkingCopy(vision, staff_release())
-        self.rows = rows_of(vision)
+        self.rows = rows_by_anchor(vision)
         self.numbers = dict(numbered(self.copy.document))
         self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}
         self.found = {

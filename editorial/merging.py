@@ -18,7 +18,7 @@ from editions.difference import word_segments
 from editions.document import canonical_json
 from editorial.models import Version
 from editorial.places import vision_of
-from editorial.revisions import column_names, columns_of, kind_of, rows_of
+from editorial.revisions import column_names, columns_of, kind_of, lock, rows_of
 from vision.models import Element, Point, Vision
 
 SALT = "editorial.merging"
@@ -95,7 +95,20 @@ class MergingForm(forms.ModelForm):
         super().clean()
         if self.instance.pk:
             self._merge()
+        else:
+            self._hold_owner()
         return self.cleaned_data
+
+    def _hold_owner(self):
+        """A row is added to what stands at this moment: held until it is saved, the owner is looked at once more."""
+        owners = [name for name in ("vision", "element", "parent") if self.cleaned_data.get(name)]
+        if owners:
+            lock(vision_of(self.cleaned_data[owners[0]]).pk)
+        for name in owners:
+            try:
+                self.fields[name].clean(self.data.get(self.add_prefix(name)))
+            except ValidationError as error:
+                self.add_error(name, error)
 
     def _merge(self):
         base = unseal(self.cleaned_data.pop("base", ""), self.instance)

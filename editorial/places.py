@@ -41,7 +41,7 @@ def anchor_of(row):
     return Document.ANCHORS["statement"]
 
 
-def rows_of(vision):
+def rows_by_anchor(vision):
     """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
     points = Point.objects.filter(element__vision=vision).select_related("element", "parent")
     rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]

@@ -8,6 +8,7 @@ from django.contrib.auth.decorators import permission_required
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -22,7 +23,7 @@ from editorial.checks import by_message, findings
 from editorial.history import told
 from editorial.merging import seal_rows_below
 from editorial.models import Revision
-from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_of
+from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_by_anchor
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
 from editorial.revisions import recorded
@@ -65,7 +66,7 @@ def show_publish_page(request, vision, form):
     changes = difference(published, reviewed.document)
     writers = last_writers(vision, changes)
     own = own_passages(request.user.get_username(), writers)
-    rows = rows_of(vision)
+    rows = rows_by_anchor(vision)
     new, known = (with_forms(found, vision, rows) for found in findings(reviewed.document, published))
     is_blocked = bool(blocking_errors(reviewed.document))
     may_publish = changes and not waiting and not is_blocked and not (own and is_required())
@@ -159,7 +160,8 @@ def go_back_page(request, edition_id):
     def attempt(seen):
         name, resets = request.user.get_username(), form.cleaned_data["reset_working_copy"]
         with recorded(edition.vision_id, name, Revision.Action.RESET):
-            if resets and request.POST.get("working_copy") != seal_rows_below(edition.vision):
+            seen_copy = request.POST.get("working_copy", "")
+            if resets and not constant_time_compare(seen_copy, seal_rows_below(edition.vision)):
                 raise Refused(_("The working copy was changed meanwhile. Look at it, then decide again."))
             return go_back(edition, note=form.note, publisher=name, reset_working_copy=resets, seen=seen)
 

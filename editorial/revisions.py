@@ -122,5 +122,6 @@ def _period(vision, rows):
 
 
 def _last_numbers(keys):
-    versions = Version.objects.filter(row__in={row for _, row in keys}).values_list("kind", "row")
+    kinds, rows = ({key[part] for key in keys} for part in (0, 1))
+    versions = Version.objects.filter(kind__in=kinds, row__in=rows).values_list("kind", "row")
     return {(kind, row): number for kind, row, number in versions.annotate(last=Max("number")).order_by()}

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -9,7 +10,7 @@ from editions.difference import Difference, difference
 from editions.models import Edition
 from editions.publishing import Refused, publish, standing
 from editions.working_copy import read_document
-from editorial.models import Version
+from editorial.models import Revision, Version
 from editorial.places import anchor_of
 from editorial.revisions import rows_of
 from public.templatetags.portal import field_name, place
@@ -96,16 +97,27 @@ def _authors_of(change, authors, anchor_of_vision):
 
 
 def _last_authors(vision) -> dict[tuple[str, str], str]:
-    """Who last wrote each column of the working copy: {(anchor, column): user name}. What is gone keeps its anchor."""
+    """Who last wrote each column of the working copy: {(anchor, column): user name}. What is gone keeps its anchor.
+
+    A point that is put into another list is another row with the same words: who wrote them there wrote them here.
+    """
     anchors = {key: anchor for key, (anchor, _columns) in rows_of(vision.pk).items()}
     versions = Version.objects.filter(revision__vision_id=vision.pk).order_by("-pk")
-    authors = {}
-    for kind, row, anchor, fields, author in versions.values_list(
-        "kind", "row", "anchor", "fields", "revision__author"
+    authors, moved_to = {}, {}
+    for version in (
+        versions.select_related("revision")
+        .defer("before", "after")
+        .annotate(is_new=Q(before__isnull=True), is_gone=Q(after__isnull=True))
+        .iterator()
     ):
-        anchor = anchors.get((kind, row), anchor)
-        for column in fields:
-            authors.setdefault((anchor, column), author)
-        if "position" in fields and "anchor" not in fields:  # an added or deleted point leaves the others' order
-            authors.setdefault((anchor.rpartition("-")[0], ORDER), author)
+        key = version.kind, version.row
+        anchor, columns = anchors.get(key, version.anchor), version.fields
+        if version.revision.action == Revision.Action.MOVE and version.is_new:
+            moved_to[version.revision_id], columns = anchor, ["anchor"]
+        elif version.revision.action == Revision.Action.MOVE and version.is_gone:
+            anchors[key], anchor = moved_to.get(version.revision_id, anchor), version.anchor
+        for column in columns:
+            authors.setdefault((anchor, column), version.revision.author)
+        if "position" in columns and "anchor" not in columns:  # an added or deleted point leaves the others' order
+            authors.setdefault((anchor.rpartition("-")[0], ORDER), version.revision.author)
     return authors

@@ -42,6 +42,10 @@ class WorkingCopy:
         return blocking_errors(self.document)
 
     @property
+    def is_over(self):
+        return self.document.period_end < self.release.year
+
+    @property
     def waits_to_be_published(self):
         is_new = bool(self.difference) if self.standing else True
         return is_new and not self.waiting and not self.blocking_errors

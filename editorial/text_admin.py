@@ -1,5 +1,6 @@
 """The lists and forms of the working copy: one form per row, Indonesian beside English."""
 
+from contextlib import nullcontext
 from functools import partial
 
 from django.contrib import admin, messages
@@ -13,9 +14,11 @@ from django.db import IntegrityError, transaction
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 from modeltranslation.admin import TranslationAdmin
 
 from editions.publishing import blocking_errors
@@ -166,26 +169,31 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
 
     # The database has the last word, and whoever saves is told so.
 
-    def changeform_view(self, request, *args, **kwargs):
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        """The form is sent to the address without its #fragment, which would take the focus from what is wrong."""
         try:
-            return super().changeform_view(request, *args, **kwargs)
+            return super().changeform_view(request, object_id, form_url or request.get_full_path(), extra_context)
         except IntegrityError:
             return self.refused_by_database(request)
 
     def delete_view(self, request, object_id, extra_context=None):
         try:
-            if request.method == "POST":
-                with transaction.atomic():
-                    return self.refuse_moved(request, object_id) or super().delete_view(request, object_id)
-            row = self.get_object(request, unquote(object_id))
-            return super().delete_view(request, object_id, {"token": row and seal_rows_below(row)})
+            with transaction.atomic() if request.method == "POST" else nullcontext():
+                row = self.get_object(request, unquote(object_id))
+                if row:
+                    self.check_deletable(row)
+                return self.refuse_moved(request, row) or super().delete_view(
+                    request, object_id, {"token": row and seal_rows_below(row)}
+                )
         except IntegrityError:
             return self.refused_by_database(request)
 
-    def refuse_moved(self, request, object_id):
+    def check_deletable(self, row):
+        """Raise ``PermissionDenied`` with the reason, where nobody may delete the row."""
+
+    def refuse_moved(self, request, row):
         """The way back to the question, where it was asked about another state of what would be deleted."""
-        row = self.get_object(request, unquote(object_id))
-        if row is None or not self.has_delete_permission(request, row):
+        if request.method != "POST" or row is None or not self.has_delete_permission(request, row):
             return None
         if constant_time_compare(request.POST.get("token", ""), seal_rows_below(row)):
             return None
@@ -240,6 +248,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
         return [path("<int:object_id>/history/<int:number>/", restore, name=name), *super().get_urls()]
 
+    @method_decorator(require_safe)
     def history_view(self, request, object_id, extra_context=None):
         return history_page(request, self, unquote(object_id))
 
@@ -306,8 +315,6 @@ class NumberedAdmin(TextAdmin):
     def has_delete_permission(self, request, obj=None):
         return super().has_delete_permission(request, obj) and not (obj and is_published(obj.vision))
 
-    def delete_view(self, request, object_id, **kwargs):
-        row = self.get_object(request, unquote(object_id))
-        if row and is_published(row.vision):
+    def check_deletable(self, row):
+        if is_published(row.vision):
             raise PermissionDenied(FIXED)
-        return super().delete_view(request, object_id, **kwargs)

@@ -16,6 +16,7 @@ from editorial.checks import mixed_quotation_marks as quotes
 from editorial.checks import outdated_english as outdated
 from editorial.checks import stops_publication as stops
 from editorial.checks import suspicious_characters as characters
+from editorial.checks import years_of_another_period as years
 
 ELEMENT = ElementText(
     1, Text("Kota Sehat", "Healthy city"), Text("Sehat", "healthy"), Text("s", "h"), Text("U", "E"), Text()
@@ -261,3 +262,11 @@ def test_findings_that_say_the_same_are_told_once():
 
     assert severity == Severity.WARNS
     assert [passage.field for passage in passages] == ["introduction", "legal_basis"]
+
+
+def test_a_copy_that_names_the_years_of_its_source_is_found():
+    body = "Visi tahun 2016-2021, diperbarui untuk 2031–2035."
+
+    (message,) = messages(years, with_body(body))
+
+    assert message == "The text names the period 2016–2021, and this vision is of 2031–2035."

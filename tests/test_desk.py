@@ -47,8 +47,16 @@ def rewrite_mission(number=1, **columns):
 
 
 def test_where_all_is_published_nothing_waits(portal):
-    for number, role in enumerate(["Editor", "Translator", "Publisher"]):
+    for number, role in enumerate(["Translator", "Publisher"]):
         assert "Everything is published. Nothing waits for you." in next_steps(desk_of(f"orang{number}", role))
+
+
+def test_once_the_last_period_is_over_an_editor_is_led_to_the_next(portal):
+    words = "The period 2016–2021 is over. Begin the next vision"
+
+    assert words in next_steps(desk_of("sri", "Editor"))
+    make_vision()
+    assert words not in next_steps(desk_of("budi", "Editor"))
 
 
 def test_a_publisher_is_told_what_waits_to_be_published(portal):
@@ -79,7 +87,9 @@ def test_a_publisher_is_told_of_a_new_order(portal):
 def test_a_publisher_is_told_of_a_period_that_was_never_published(db):
     make_vision()
 
-    assert "2031–2035 is ready and has never been published." in next_steps(desk_of("sri", "Publisher"))
+    assert "2031–2035 has never been published. See whether its text is ready." in next_steps(
+        desk_of("sri", "Publisher")
+    )
 
 
 def test_a_translator_is_led_to_the_first_passage_without_english(portal):
@@ -113,8 +123,10 @@ def test_who_can_do_something_about_it_is_told_what_stops_the_publication(portal
 def test_nobody_is_told_what_they_may_not_do(portal):
     rewrite_mission(statement_ind="Kalimat lain.", short_title_ind="")
 
-    assert next_steps(desk_of("budi", "Editor")).startswith("What to do next Nothing waits for you.")
-    assert "published" not in next_steps(desk_of("ratna", "Translator"))
+    for name, role in [("budi", "Editor"), ("ratna", "Translator")]:
+        steps = next_steps(desk_of(name, role))
+        assert "to be published" not in steps
+        assert "1 changed passage of 2016–2021 waits for a publisher." in steps
 
 
 def test_never_more_than_three_things_at_once(portal):

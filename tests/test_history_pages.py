@@ -173,6 +173,17 @@ def test_a_translator_puts_back_the_english_only(sri, tini):
     assert mission().statement_en != "Wrong."
 
 
+def test_putting_back_is_offered_to_who_may(sri):
+    save(sri, mission(), statement_en="Wrong.")
+
+    assert restore_of(mission(), 1) in sri.get(history_of(mission())).text
+    assert restore_of(mission(), 1) not in logged_in("wati", "Publisher").get(history_of(mission())).text
+
+
+def test_history_only_answers_reading(sri):
+    assert sri.post(history_of(mission())).status_code == 405
+
+
 def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
     save(sri, mission(), statement_en="Wrong.")
     base = sri.get(restore_of(mission(), 1)).context["base"]
@@ -302,13 +313,15 @@ def test_a_stranger_sees_no_history(portal):
         assert nobody.get(address).status_code in (403, 404)
 
 
-def test_a_row_that_was_changed_before_it_was_deleted_comes_back_by_any_of_its_versions(sri):
+def test_a_deleted_row_comes_back_as_it_was_when_it_was_deleted(sri):
     row = Point.objects.get(element__number=2, marker="(b)")
     save(sri, row, text_en="Changed.")
     confirm_deletion(sri, row)
 
-    response = sri.post(restore_of(row, 1), follow=True)
+    page = sri.get(restore_of(row, 1), follow=True)
+    response = sri.post(restore_of(row, 2), follow=True)
 
+    assert page.redirect_chain == [(restore_of(row, 2), 302)]
     assert "It was put back." in response.text
     assert Point.objects.get(pk=row.pk).text_en == "Changed."
 

@@ -8,6 +8,7 @@ from django.test import Client
 
 from editions.models import Edition
 from editorial.revisions import recorded
+from editorial.second_reader import last_writers, unpublished
 from missions.models import Mission
 from tests.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point
@@ -221,3 +222,24 @@ def test_the_command_refuses_the_same(portal, mission, required):
     call_command("publish", "2016-2021", publisher="budi", **COMMAND)
 
     assert not Edition.objects.get(number=3).without_second_reader
+
+
+def test_who_moves_a_point_to_another_list_has_not_written_its_words(sri, portal, required):
+    point = Point.objects.get(element__number=2, marker="(b)")
+    write(portal, "sri", point, text_en="Written by Sri.")
+    with recorded(portal.pk, "budi", "move"):
+        point.nest()
+
+    assert OWN in sentence_on(sri, portal)
+
+
+def test_the_words_of_a_moved_point_keep_their_writer(portal):
+    point = Point.objects.get(element__number=2, marker="(b)")
+    write(portal, "budi", point, text_en="Written by Budi.")
+    with recorded(portal.pk, "sri", "move"):
+        point.nest()
+
+    writers = last_writers(portal, unpublished(portal))
+
+    (moved,) = [authors for key, (_name, authors) in writers.items() if key == "u2-1-1.text"]
+    assert moved == ["budi", "sri"]  # who wrote them, and who put them here

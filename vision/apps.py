@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 class VisionConfig(AppConfig):
     name = "vision"
-    verbose_name = _("vision")
+    verbose_name = _("Vision")

@@ -98,7 +98,7 @@
       for (const field of fieldsOf(form)) {
         const name = nameOf(field);
         const now = valueOf(field);
-        if (isOffered && now === shownIn(field)) continue; // what is offered there waits for its answer
+        if (isOffered && name in draft.fields) continue; // what is offered there waits for its answer
         const was = kept[name]?.was ?? shownIn(field);
         if (now === was) delete kept[name];
         else kept[name] = { was, now };
