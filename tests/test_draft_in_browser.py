@@ -147,6 +147,17 @@ def test_what_is_typed_beside_an_offered_draft_does_not_end_the_offer(page, form
     expect(title(page)).to_have_value("Judul pendek")
 
 
+def test_what_is_typed_over_an_offered_draft_does_not_replace_it(page, form):
+    page = type_and_lose(page, form)
+
+    page.goto(form)
+    title(page).fill("x")
+    page.wait_for_timeout(500)  # longer than the pause in typing after which a draft is kept
+    page.get_by_role("button", name="Put it back").click()
+
+    expect(title(page)).to_have_value("Judul pendek")
+
+
 def test_a_login_that_expired_loses_nothing(page, form, mission):
     page.goto(form)
     title(page).fill("Judul pendek")
