@@ -95,15 +95,19 @@
 
     function keep() {
       clearTimeout(timer);
+      const typedOver = {}; // in this page what is offered can still be put back; after a crash the newer is offered
       for (const field of fieldsOf(form)) {
         const name = nameOf(field);
         const now = valueOf(field);
-        if (isOffered && name in draft.fields) continue; // what is offered there waits for its answer
+        if (isOffered && name in draft.fields) {
+          if (now !== shownIn(field)) typedOver[name] = { was: shownIn(field), now };
+          continue;
+        }
         const was = kept[name]?.was ?? shownIn(field);
         if (now === was) delete kept[name];
         else kept[name] = { was, now };
       }
-      write(key, kept, isOffered ? draft.base : base?.value);
+      write(key, { ...kept, ...typedOver }, isOffered ? draft.base : base?.value);
     }
 
     function say(words) {
