@@ -500,3 +500,26 @@ def test_a_list_of_editions_asks_for_their_states_once(editor, django_assert_max
 
     with django_assert_max_num_queries(10):
         editor.get("/admin/editions/edition/")
+
+
+# Empty lists
+
+
+def test_an_empty_list_says_what_to_do(client, db):
+    client.force_login(account_with(is_superuser=True))
+
+    empty = client.get("/admin/vision/vision/").text
+    no_match = client.get("/admin/vision/vision/?q=nothing").text
+
+    assert "This list is empty." in empty
+    assert '<a href="/admin/vision/vision/add/">Add the first entry</a>' in empty
+    assert "Nothing in this list matches." in no_match
+
+
+def test_an_empty_list_offers_nothing_to_who_may_add_nothing(client, portal):
+    client.force_login(account_with("view_revision"))
+
+    text = client.get("/admin/editorial/revision/").text
+
+    assert "This list is empty." in text
+    assert "Add the first entry" not in text
