@@ -187,6 +187,13 @@ def chromium():
 
 
 @pytest.fixture(scope="session")
+def common_faces():
+    """What is measured in letters is measured in a face that readers' machines have."""
+    if "Liberation" not in subprocess.getoutput("fc-match 'Liberation Serif:bold'"):
+        pytest.skip("no Liberation fonts here: apt-get install fonts-liberation")
+
+
+@pytest.fixture(scope="session")
 def axe_source():
     if not AXE.exists():
         pytest.skip("no axe-core here: apt-get install npm, then make test")

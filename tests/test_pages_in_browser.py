@@ -359,6 +359,7 @@ def test_a_paragraph_is_set_for_reading(page):
     assert all(height >= 1.5 and align == "start" for height, align in paragraphs)
 
 
+@pytest.mark.usefixtures("common_faces")
 def test_nothing_moves_while_a_page_loads(open_page, address):
     page = open_page(address, java_script_enabled=True, bypass_csp=True, device_scale_factor=2)
 
@@ -572,6 +573,7 @@ def test_on_paper_a_pair_stands_side_by_side_and_is_not_parted(open_page, addres
         assert indonesian["right"] <= english["left"]
 
 
+@pytest.mark.usefixtures("common_faces")
 @pytest.mark.only_on(FIGURES)
 def test_the_figure_prints_on_one_sheet(open_page, address):
     assert len(re.findall(rb"/Type\s*/Page\b", open_page(address).pdf(prefer_css_page_size=True))) == 1
