@@ -32,6 +32,13 @@ def test_a_preview_shows_the_working_copy_and_the_public_page_does_not(editor):
     assert "preview-banner" in editor.get(f"{base}/en/").text
 
 
+def test_a_preview_never_says_that_it_is_published(editor):
+    text = editor.get(f"{base_of(Vision.objects.get())}/en/vision/2016-2021/missions/1/").text
+
+    assert "Not published: this would be edition 3" in text
+    assert "Edition 3, published here" not in text
+
+
 def test_every_link_of_a_preview_stays_in_it_and_every_page_answers(editor):
     base = base_of(Vision.objects.get())
     seen, ahead = set(), [f"{base}/id/"]

@@ -124,6 +124,15 @@ def period(edition):
 
 
 @register.filter
+def edition_name(edition):
+    """Which edition it is, and since when it is read; an edition without a key stands in a preview only."""
+    if edition.pk is None:
+        return _("Not published: this would be edition %(number)s") % {"number": edition.number}
+    date = date_format(wib(edition.effective_at), "j F Y")
+    return _("Edition %(number)s, published here on %(date)s") % {"number": edition.number, "date": date}
+
+
+@register.filter
 def wib(moment):
     """The time in Magelang, for ``|date``."""
     return moment.astimezone(clock.WIB)
