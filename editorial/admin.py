@@ -34,7 +34,7 @@ class RolesField(ModelMultipleChoiceField):
 class AccountAdmin(PortalModelAdmin, UserAdmin):
     """Accounts and their roles. Only a superuser makes superusers, or touches one."""
 
-    list_display = ["username", "first_name", "last_name", "roles", "is_active", "is_superuser"]
+    list_display = ["username", "roles", "is_active", "first_name", "last_name", "is_superuser"]
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]

@@ -157,6 +157,18 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         with recorded(vision.pk, request.user.get_username(), action) as save:
             super().save_model(request, obj, form, change)
             save.vision = vision.pk
+        if change:
+            self.warn_of_what_is_fixed(request, obj)
+
+    def warn_of_what_is_fixed(self, request, row):
+        """Whoever opened the form before the first edition may have typed what can no longer be changed."""
+        fields = [self.opts.get_field(name) for name in self.fixed_fields(row)]
+        typed = [f for f in fields if request.POST.get(f.name, "") not in ("", str(f.value_from_object(row)))]
+        if typed:
+            names = ", ".join(str(field.verbose_name) for field in typed)
+            self.message_user(
+                request, gettext("Not changed, because it is fixed: %(fields)s.") % {"fields": names}, messages.WARNING
+            )
 
     def delete_model(self, request, obj):
         with recorded(vision_of(obj).pk, request.user.get_username(), Revision.Action.DELETE):
