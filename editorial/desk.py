@@ -4,10 +4,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from editorial.history_pages import place_name
+from editorial.history import place_name, row_of
 from editorial.models import Revision
 from editorial.places import (
-    MODELS,
     document_history_path,
     form_path,
     manuscript_path,
@@ -185,7 +184,7 @@ def recent_work(user, copy):
     anchors = {passage.anchor for passage in copy.document.passages()}
     for revision in Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions")[:MOST_REVISIONS]:
         version, *others = revision.versions.all()
-        row = MODELS[version.kind](pk=version.row)
+        row = row_of(version)
         stands = version.after is not None and version.anchor in anchors
         may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
         yield revision, place_name(version), form_path(row) if stands and may_see else "", len(others)

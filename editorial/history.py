@@ -3,7 +3,8 @@
 from editions.difference import Change
 from editions.document import Document, Passage, PointText, Text
 from editorial.models import Version
-from public.templatetags.portal import FIELDS
+from editorial.places import MODELS
+from public.templatetags.portal import FIELDS, place
 
 # Kind: the texts that name a row, of which the first that is not empty does.
 HEADINGS = {
@@ -36,6 +37,16 @@ def changes_of(version: Version) -> list[Change]:
 def place_of(version: Version) -> Passage:
     """The row as a passage without words, for its name and its place."""
     return Passage(version.kind, version.anchor, "", Text(), _heading(version.kind, version.after or version.before))
+
+
+def place_name(version: Version) -> str:
+    """Where the row stands, or stood, in words."""
+    return place(place_of(version))
+
+
+def row_of(version: Version):
+    """The row, by its key alone, for its addresses: it need not stand any more."""
+    return MODELS[version.kind](pk=version.row)
 
 
 def _passage(version, columns, field):

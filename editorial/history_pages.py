@@ -15,12 +15,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editions.difference import word_segments
-from editorial.history import changes_of, place_of
+from editorial.history import changes_of, place_name, row_of
 from editorial.merging import seal_rows_below
 from editorial.models import Revision, Version
-from editorial.places import MODELS, back_of, form_path, in_wib, vision_of
+from editorial.places import MODELS, back_of, form_path, history_path, in_wib, vision_of
 from editorial.revisions import column_names, columns_of, kind_of_model, recorded
-from public.templatetags.portal import place
 from vision.models import Point
 
 # Columns that say where a row belongs, which its place says already.
@@ -67,16 +66,11 @@ def page_of(versions, request, *, stands):
             "revision": version.revision,
             "changes": changes_of(version),
             "restore": way_back(request, version) if stands or version.after is None else "",
-            "moved": (half := moved_half(version)) and history_path(half),
+            "moved": (half := moved_half(version)) and history_path(row_of(half)),
         }
         for version in page.object_list
     ]
     return page
-
-
-def place_name(version):
-    """Where the row of a version stands, or stood, in words, without the mark at the end."""
-    return place(place_of(version)).rstrip(" ,;.:")
 
 
 def language_of(column):
@@ -149,17 +143,12 @@ def revision_page(request, model_admin, revision, key):
             {
                 "place": place_name(version),
                 "changes": changes_of(version),
-                "history": history_path(version),
+                "history": history_path(row_of(version)),
                 "restore": way_back(request, version),
             }
             for version in revision.versions.all()
         ],
     )
-
-
-def history_path(version):
-    opts = MODELS[version.kind]._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_history", args=[version.row])
 
 
 # Putting back
@@ -268,7 +257,7 @@ def deleted_page(request, model_admin, version):
         opts=model_admin.opts,
         version=version,
         typed=typed,
-        moved=half and form_path(MODELS[half.kind](pk=half.row)),
+        moved=half and form_path(row_of(half)),
         restore=restore_path(version) if model_admin.has_add_permission(request) and not half else "",
     )
     response.status_code = 410
@@ -308,7 +297,7 @@ def put_back(request, version, versions):
             check(row)  # a missing owner, too, which the databases tell only when the transaction ends
             row.save(force_insert=True)
     messages.success(request, _("It was put back. Readers see it when it is published."))
-    return back_of(request) or HttpResponseRedirect(form_path(MODELS[version.kind].objects.get(pk=version.row)))
+    return back_of(request) or HttpResponseRedirect(form_path(row_of(version)))
 
 
 def order_of_making(version):

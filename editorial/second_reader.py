@@ -78,7 +78,7 @@ def warning(own) -> str:
 
 def name_of(passage) -> str:
     """The passage's place and field in words."""
-    return f"{place(passage).rstrip(' ,;.:')}: {field_name(passage)}"
+    return f"{place(passage)}: {field_name(passage)}"
 
 
 def _authors_of(change, authors, anchor_of_vision):

@@ -7,6 +7,7 @@ from editions.models import Edition
 from editorial import text_admin
 from editorial.models import Account
 from missions.models import Mission
+from tests.desk import change, confirm_deletion, typed
 from tests.factories import make_account, make_vision, publish_now
 from vision.models import Element, Point, Term, Vision
 
@@ -24,23 +25,6 @@ def editor(client, portal):
     """A client logged in as somebody who may do everything, and reads English."""
     client.force_login(account_with(is_superuser=True))
     return client
-
-
-def change(row):
-    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
-
-
-def typed(client, address, **changes):
-    """What the form at the address sends when only these fields are changed."""
-    form = client.get(address).context["adminform"].form
-    initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
-    return {name: value for name, value in initial.items() if value is not None} | changes
-
-
-def confirm_deletion(client, row):
-    """Press the button of the page that asks whether the row is to be deleted."""
-    address = change(row).replace("change", "delete")
-    return client.post(address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True)
 
 
 def messages_of(response):

@@ -8,12 +8,9 @@ from editions.models import Edition
 from editorial.models import Account, Revision
 from editorial.revisions import recorded
 from missions.models import Mission
+from tests.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.factories import make_empty_vision, make_vision
 from vision.models import Element, Point, Term, Vision
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOUR_AND_SIZE = ["color-contrast", "color-contrast-enhanced", "target-size"]
-LOOKS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 
 
 @pytest.fixture
@@ -245,11 +242,6 @@ def screens():
         f"/admin/editorial/account/{account.pk}/password/",
         "/admin/password_change/",
     ]
-
-
-def violations(page, run_only):
-    result = page.evaluate("only => axe.run({runOnly: only, resultTypes: ['violations']})", run_only)
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in result["violations"] for node in rule["nodes"]]
 
 
 def test_every_screen_is_accessible_and_keeps_to_the_policy(page, axe_source, complaints):

@@ -9,8 +9,8 @@ from playwright.sync_api import expect
 
 from editions.models import Edition
 from missions.models import Mission
+from tests.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.factories import make_account
-from tests.test_admin_in_browser import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from vision.models import Element, Vision
 
 NOT_SAVED = "A text that you typed here on"

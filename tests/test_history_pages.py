@@ -7,9 +7,8 @@ from editions.working_copy import read_document
 from editorial.models import Revision, Version
 from editorial.revisions import recorded
 from missions.models import Mission
+from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_account, make_point, make_vision
-from tests.test_admin import change, confirm_deletion, typed
-from tests.test_merging import logged_in
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db

@@ -4,7 +4,7 @@ import pytest
 
 from editorial.models import Account, Revision
 from missions.models import Mission
-from tests.test_admin import change, typed
+from tests.desk import change, typed
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
 from vision.models import Element, Point, Term, Vision
 

@@ -6,26 +6,20 @@ from urllib.parse import unquote
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from editions.working_copy import read_document
 from missions.models import Mission
-from tests.factories import make_account, make_point, make_vision
+from tests.desk import logged_in
+from tests.factories import make_point, make_vision
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db
 
 
-def logged_in(*roles, name="budi"):
-    client = Client()
-    client.force_login(make_account(name, *roles))
-    return client
-
-
 @pytest.fixture
 def editor(portal):
-    return logged_in("Editor")
+    return logged_in("budi", "Editor")
 
 
 def page_of(vision, only=""):
@@ -155,7 +149,7 @@ def test_every_edit_link_opens_a_form(editor, portal):
 
 
 def test_a_translator_is_led_to_the_english_input(portal):
-    text = read(logged_in("Translator"), portal)
+    text = read(logged_in("budi", "Translator"), portal)
 
     assert edit_link(text, "m1.statement").endswith("#id_statement_en")
 
@@ -169,7 +163,7 @@ def test_the_way_back_keeps_the_filter(editor, portal):
 
 
 def test_who_may_only_look_sees_the_same_without_edit_links(editor, portal):
-    text = read(logged_in("Publisher", name="sri"), portal)
+    text = read(logged_in("sri", "Publisher"), portal)
 
     assert lines(text) == lines(read(editor, portal))
     assert "/change/" not in text
@@ -184,7 +178,7 @@ def test_each_row_leads_to_its_history(editor, portal):
 
 
 def test_the_other_pages_of_the_period_are_one_click_away(portal):
-    text = read(logged_in("Editor", "Publisher"), portal)
+    text = read(logged_in("budi", "Editor", "Publisher"), portal)
 
     for address in [
         f"/admin/susunan/{portal.pk}/",
@@ -222,13 +216,13 @@ def marked(portal):
     ],
 )
 def test_marks_are_words(marked, key, marks):
-    line = line_of(read(logged_in("Editor"), marked), key)
+    line = line_of(read(logged_in("budi", "Editor"), marked), key)
 
     assert re.findall(r'<p class="mark">([^<]+)</p>', line) == marks
 
 
 def test_what_changed_is_shown_word_by_word(marked):
-    line = line_of(read(logged_in("Editor"), marked), "m1.statement")
+    line = line_of(read(logged_in("budi", "Editor"), marked), "m1.statement")
 
     assert "<details" in line
     assert re.search(r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', line)
@@ -236,7 +230,7 @@ def test_what_changed_is_shown_word_by_word(marked):
 
 
 def test_what_was_taken_out_can_still_be_read(marked):
-    text = read(logged_in("Editor"), marked)
+    text = read(logged_in("budi", "Editor"), marked)
 
     assert "ada partisipasi masyarakat" in text.split("Taken out since edition 2")[1]
 
@@ -250,24 +244,24 @@ def test_what_was_taken_out_can_still_be_read(marked):
     ],
 )
 def test_filters_find_the_marked_passages(marked, only, found):
-    assert lines(read(logged_in("Editor"), marked, only)) == found
+    assert lines(read(logged_in("budi", "Editor"), marked, only)) == found
 
 
 def test_filters_count_before_they_are_chosen(marked):
-    text = read(logged_in("Editor"), marked)
+    text = read(logged_in("budi", "Editor"), marked)
 
     filters = re.findall(r'<li><a href="/admin/naskah[^>]+>([^<]+)</a>', text)
     assert filters == ["All", "Changed (4)", "English missing (1)", "English may be outdated (1)"]
 
 
 def test_the_chosen_filter_is_said(marked):
-    text = read(logged_in("Editor"), marked, "missing")
+    text = read(logged_in("budi", "Editor"), marked, "missing")
 
     assert re.search(r'\?only=missing" aria-current="true">English missing', text)
 
 
 def test_marked_passages_are_linked_one_after_the_other(marked):
-    text = read(logged_in("Editor"), marked)
+    text = read(logged_in("budi", "Editor"), marked)
 
     line = line_of(text, "m1.statement")
     assert '<a href="#u4-4.title">Previous marked passage</a>' in line
@@ -300,7 +294,7 @@ def test_a_text_that_was_emptied_is_still_shown(editor, portal):
 
 
 def test_before_the_first_edition_nothing_is_marked_as_new(db):
-    text = read(logged_in("Editor"), make_vision())
+    text = read(logged_in("budi", "Editor"), make_vision())
 
     assert "All of it is new" in text
     assert 'class="mark"' not in text
@@ -316,16 +310,16 @@ def test_a_vision_with_nothing_in_it_says_what_to_do(db):
         missions_lead_in_ind="D",
     )
 
-    text = read(logged_in("Editor"), vision)
+    text = read(logged_in("budi", "Editor"), vision)
 
     for address in ["vision/element", "missions/mission", "vision/term"]:
         assert f'href="/admin/{address}/add/?vision={vision.pk}&amp;next=%2Fadmin%2Fnaskah%2F{vision.pk}%2F"' in text
-    assert "An editor adds them." in read(logged_in("Translator", name="ratna"), vision)
+    assert "An editor adds them." in read(logged_in("ratna", "Translator"), vision)
 
 
 def test_who_may_not_see_the_texts_does_not_see_the_manuscript(portal):
-    assert logged_in("Administrator").get(page_of(portal)).status_code == 403
-    assert logged_in(name="joko").get(page_of(portal)).status_code == 403
+    assert logged_in("budi", "Administrator").get(page_of(portal)).status_code == 403
+    assert logged_in("joko").get(page_of(portal)).status_code == 403
 
 
 def test_it_is_only_read(editor, portal):

@@ -2,13 +2,12 @@
 
 import pytest
 from django.core import signing
-from django.test import Client
 
 from editorial.merging import SALT
 from editorial.models import Revision, Version
 from missions.models import Mission
-from tests.factories import make_account, make_point, make_vision
-from tests.test_admin import change, typed
+from tests.desk import change, logged_in, typed
+from tests.factories import make_point, make_vision
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
@@ -23,12 +22,6 @@ def sri(portal):
 @pytest.fixture
 def budi(portal):
     return logged_in("budi", *EDITORS)
-
-
-def logged_in(name, *roles):
-    client = Client()
-    client.force_login(make_account(name, *roles))
-    return client
 
 
 def mission():

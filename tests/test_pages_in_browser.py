@@ -8,6 +8,7 @@ import pytest
 from django.db import transaction
 from django.test import Client
 
+from tests.axe import AXE_TAGS
 from tests.conftest import CHROMIUM_ARGUMENTS, load_official_text
 from tests.test_style import contrast
 
@@ -79,7 +80,6 @@ SAMPLE = [
     "/en/nowhere/",
 ]
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_RULES = ["color-contrast", "color-contrast-enhanced", "link-in-text-block"]
 PHONE, NARROW, NARROWEST, DESKTOP = (
     {"width": width, "height": height} for width, height in [(360, 760), (320, 568), (256, 568), (1280, 800)]

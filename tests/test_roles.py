@@ -8,9 +8,8 @@ from editions.models import Edition
 from editorial.models import Revision
 from editorial.roles import ROLES
 from missions.models import Mission
+from tests.desk import change, logged_in, typed
 from tests.factories import make_account, make_vision
-from tests.test_admin import change, typed
-from tests.test_merging import logged_in
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db

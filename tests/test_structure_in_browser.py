@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
+from tests.axe import AXE_TAGS, LOOKS, violations
 from tests.factories import make_account
-from tests.test_admin_in_browser import AXE_TAGS, LOOKS, violations
 from vision.models import Element, Point, Vision
 
 FOCUSED = """() => {

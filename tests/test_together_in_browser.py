@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 from editions.models import Edition
 from editorial.models import Revision
 from missions.models import Mission
+from tests.axe import AXE_TAGS, violations
 from tests.factories import make_account
-from tests.test_admin_in_browser import AXE_TAGS, violations
 from vision.models import Point, Vision
 
 EDITORS = ("Editor", "Translator")

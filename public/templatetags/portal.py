@@ -148,7 +148,8 @@ def moment(time):
 def place(passage):
     """Where a passage stands, in words, such as "Element 3, point (1) Smart Governance"."""
     number = passage.anchor[1:].partition("-")[0]
-    return KINDS[passage.kind] % {"number": number, "heading": Truncator(plain(passage.heading)).words(8, " …")}
+    heading = Truncator(plain(passage.heading).rstrip(" ,;.:")).words(8, " …")
+    return KINDS[passage.kind] % {"number": number, "heading": heading}
 
 
 @register.filter
