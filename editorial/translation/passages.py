@@ -1,0 +1,22 @@
+"""Which passages are translated, and the short name of a text by which one tells that it was changed."""
+
+from hashlib import sha256
+
+from editions.document import Document, Passage
+
+# A marker is the same in both languages; an address word is chosen for itself in each.
+NOT_TRANSLATED = ("marker", "slug")
+
+
+def is_translated(passage: Passage) -> bool:
+    return passage.field not in NOT_TRANSLATED and bool(passage.text.id)
+
+
+def translated_passages(document: Document) -> list[Passage]:
+    """What the translators answer for, in reading order: every passage with Indonesian words, done or not."""
+    return [passage for passage in document.passages() if is_translated(passage)]
+
+
+def fingerprint(text: str) -> str:
+    """Differs wherever the text does: SHA-256 of its UTF-8, in 64 hexadecimal digits."""
+    return sha256(text.encode()).hexdigest()
