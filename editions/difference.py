@@ -130,16 +130,6 @@ def difference(before: Document | None, after: Document) -> Difference:
     return Difference(tuple(changes), tuple(_moves(before, after)) if before else (), names)
 
 
-def outdated_english(difference) -> list[Change]:
-    """The passages whose Indonesian was changed while their English was not: it may say what was said before."""
-    return [
-        change
-        for change in difference.changes
-        if change.before and change.after and change.after.text.en and not change.touches("en")
-        if change.passage.field != "slug"  # an address word is no translation of the other
-    ]
-
-
 def _text(passage):
     return passage.text if passage else Text()
 

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from django.db import transaction
+from django.dispatch import Signal
 
 from editions import clock
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
@@ -16,6 +17,9 @@ from vision.models import Vision
 
 FOLDER = Path(__file__).resolve().parent.parent / "vision" / "official"
 PUBLISHER = "load_official_text"
+
+# Sent in the transaction in which a text is loaded: ``vision``, and ``text``, the ``OfficialText``.
+loaded = Signal()
 
 
 class OfficialTextError(Exception):
@@ -185,4 +189,5 @@ def load(path: Path, at=None) -> Vision | None:
                 )
             except (InvalidRow, Refused) as error:
                 raise OfficialTextError(f"{path.name}, {error}") from error
+        loaded.send(OfficialText, vision=vision, text=text)
         return vision

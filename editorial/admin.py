@@ -111,7 +111,7 @@ class RevisionAdmin(PortalModelAdmin):
         return False
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("versions")
+        return super().get_queryset(request).prefetch_related("versions", "acts")
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": _("History")})

@@ -10,10 +10,13 @@ class EditorialConfig(AppConfig):
 
     def ready(self):
         from editions import triggers
+        from editions.official_text import loaded
         from editorial.roles import make_roles
+        from editorial.translation.acts import accept_loaded_text
 
-        triggers.keep_for_ever("editorial_revision", "editorial_version")
+        triggers.keep_for_ever("editorial_revision", "editorial_version", "editorial_act")
         post_migrate.connect(make_roles, sender=self)
+        loaded.connect(accept_loaded_text)
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):

@@ -9,9 +9,10 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from editions import difference
 from editions.document import Document, Passage
 from editions.obstacles import LANGUAGE_NAMES, obstacles
+from editorial.translation.states import State, translations
+from editorial.translation.waivers import open_problems
 
 
 class Severity(TextChoices):
@@ -70,10 +71,20 @@ def missing_english(document, published):
         yield Finding(Severity.WARNS, passage, message)
 
 
-def outdated_english(document, published):
-    message = _("The Indonesian was changed and the English was not: see whether it still says the same.")
-    for change in difference.outdated_english(difference.difference(published, document)):
-        yield Finding(Severity.WARNS, change.after, message)
+def unsettled_english(document, published):
+    messages = {
+        State.OUTDATED: _("The Indonesian was changed and the English was not: see whether it still says the same."),
+        State.REVIEW: _("The English waits for somebody to read it and say that it is right."),
+    }
+    for translation in translations(document).values():
+        if translation.state in messages:
+            yield Finding(Severity.WARNS, translation.passage, messages[translation.state])
+
+
+def open_problems_of_english(document, published):
+    """What the checks of the translation found and nobody waived."""
+    for passage, problem in open_problems(document):
+        yield Finding(Severity.WARNS, passage, problem.message)
 
 
 def gaps_in_numbers(document, published):
@@ -136,7 +147,8 @@ def mixed_quotation_marks(document, published):
 CHECKS = [
     stops_publication,
     missing_english,
-    outdated_english,
+    unsettled_english,
+    open_problems_of_english,
     gaps_in_numbers,
     faulty_markers,
     lists_of_different_length,

@@ -1,5 +1,7 @@
 """The home of the desk: each period as a whole, and what there is to do next for the person who looks."""
 
+from functools import partial
+
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,8 +14,11 @@ from editorial.places import (
     manuscript_path,
     preview_path,
     structure_path,
+    translation_path,
 )
 from editorial.state import WorkingCopy, staff_release
+from editorial.translation.progress import progress
+from editorial.translation.states import State
 from public.templatetags.portal import place
 from vision.models import Vision
 
@@ -88,24 +93,33 @@ def steps_of_mending(copy):
 
 
 def steps_of_translator(copy):
-    if copy.missing:
-        words = ngettext(
-            "%(count)d passage of %(years)s lacks English.",
-            "%(count)d passages of %(years)s lack English.",
-            len(copy.missing),
-        )
-        link = _("Translate the first that lacks English")
-        address = manuscript_path(copy.vision, "missing", copy.missing[0].key)
-        yield words % {"count": len(copy.missing), "years": copy.years}, link, address
-    if copy.outdated:
-        words = ngettext(
+    links = {
+        State.MISSING: _("Translate the first that lacks English"),
+        State.OUTDATED: _("Look at the first whose English is outdated"),
+        State.REVIEW: _("Read the first that waits for a reader"),
+    }
+    for state, link in links.items():
+        if passages := copy.in_state(state):
+            words = waiting_words(state, len(passages)) % {"count": len(passages), "years": copy.years}
+            yield words, link, translation_path(copy.vision, passages[0].key, state=state)
+
+
+def waiting_words(state, count):
+    return {
+        State.MISSING: ngettext(
+            "%(count)d passage of %(years)s lacks English.", "%(count)d passages of %(years)s lack English.", count
+        ),
+        State.OUTDATED: ngettext(
             "%(count)d passage of %(years)s: the Indonesian was changed, the English was not.",
             "%(count)d passages of %(years)s: the Indonesian was changed, the English was not.",
-            len(copy.outdated),
-        )
-        link = _("Look at the first whose English may be outdated")
-        address = manuscript_path(copy.vision, "outdated", copy.outdated[0].key)
-        yield words % {"count": len(copy.outdated), "years": copy.years}, link, address
+            count,
+        ),
+        State.REVIEW: ngettext(
+            "%(count)d passage of %(years)s: the English waits for a reader.",
+            "%(count)d passages of %(years)s: the English waits for a reader.",
+            count,
+        ),
+    }[state]
 
 
 def steps_of_waiting(copy):
@@ -157,26 +171,8 @@ def places_that_differ(copy):
 
 
 def english(copy):
-    """The bar of the translation: (kind, words, count, where it begins in the bar, the passages in the manuscript)."""
-    total, missing, outdated = copy.translatable, len(copy.missing), len(copy.outdated)
-    done = copy.translated
-    figures = {"done": done, "outdated": outdated, "missing": missing}
-    words = {
-        "done": _("%(count)d of %(total)d passages are translated and up to date"),
-        "outdated": _("%(count)d may be outdated"),
-        "missing": _("%(count)d missing"),
-    }
-    begin = {"done": 0, "outdated": done, "missing": done + outdated}
-    return [
-        {
-            "kind": kind,
-            "words": words[kind] % {"count": count, "total": total},
-            "count": count,
-            "begin": begin[kind],
-            "address": manuscript_path(copy.vision, kind) if kind != "done" and count else "",
-        }
-        for kind, count in figures.items()
-    ]
+    """The bar of the translation; see ``editorial.translation.progress``."""
+    return progress(copy.translations.values(), partial(translation_path, copy.vision))
 
 
 def recent_work(user, copy):
@@ -194,6 +190,7 @@ def ways(user, vision):
     """The pages of one period that this person may open: (words, address)."""
     if user.has_perm("vision.view_vision"):
         yield _("Manuscript"), manuscript_path(vision)
+        yield _("Translation"), translation_path(vision)
         yield _("Structure"), structure_path(vision)
     if user.has_perm("editorial.view_revision"):
         yield _("History"), document_history_path(vision)

@@ -2,7 +2,7 @@
 
 from editions.difference import Change
 from editions.document import Document, Passage, PointText, Text
-from editorial.models import Version
+from editorial.models import Act, Version
 from editorial.places import MODELS
 from public.templatetags.portal import FIELDS, place
 
@@ -39,12 +39,14 @@ def place_of(version: Version) -> Passage:
     return Passage(version.kind, version.anchor, "", Text(), _heading(version.kind, version.after or version.before))
 
 
-def place_name(version: Version) -> str:
-    """Where the row stands, or stood, in words."""
-    return place(place_of(version))
+def place_name(entry: Version | Act) -> str:
+    """Where the row stands, or stood, in words; of an act, which knows one text of the row only, that text."""
+    if isinstance(entry, Act):
+        return place(Passage(entry.kind, entry.anchor, entry.field, Text(), Text(entry.source, entry.target)))
+    return place(place_of(entry))
 
 
-def row_of(version: Version):
+def row_of(version: Version | Act):
     """The row, by its key alone, for its addresses: it need not stand any more."""
     return MODELS[version.kind](pk=version.row)
 

@@ -17,15 +17,16 @@ from django.utils.translation import ngettext
 from editions.difference import word_segments
 from editorial.history import changes_of, place_name, row_of
 from editorial.merging import seal_rows_below
-from editorial.models import Revision, Version
+from editorial.models import Act, Revision, Version
 from editorial.places import MODELS, back_of, form_path, history_path, in_wib, vision_of
-from editorial.revisions import column_names, columns_of, kind_of_model, recorded
+from editorial.revisions import check, columns_of, kind_of_model, recorded
 from vision.models import Point
 
 # Columns that say where a row belongs, which its place says already.
 PLACES = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
 VERSIONS_ON_A_PAGE = 20
 PLACES_SHOWN = 3
+ACTS_SHOWN = 50
 HIGHEST_NUMBER = 2**31 - 1  # a greater one stands in no row
 
 
@@ -55,7 +56,14 @@ def history_page(request, model_admin, key):
         row=row,
         opts=model_admin.opts,
         page=page_of(versions, request, stands=row is not None),
+        acts=acts_of(model_admin.model, key),
     )
+
+
+def acts_of(model, key):
+    """What was said of the row's translation, the newest last, and no more than one reads."""
+    acts = Act.objects.filter(kind=kind_of_model(model), row=key, revision__isnull=False).select_related("revision")
+    return list(reversed(acts.order_by("-pk")[:ACTS_SHOWN]))
 
 
 def page_of(versions, request, *, stands):
@@ -108,8 +116,7 @@ def restore_path(version):
 
 def summary_of(revision):
     """What was done and where, in words: the first places, and how many more."""
-    versions = list(revision.versions.all())
-    places = list(dict.fromkeys(place_name(version) for version in versions))
+    places = list(dict.fromkeys(map(place_name, [*revision.versions.all(), *revision.acts.all()])))
     shown = "; ".join(places[:PLACES_SHOWN])
     if len(places) > PLACES_SHOWN:
         more = len(places) - PLACES_SHOWN
@@ -148,6 +155,7 @@ def revision_page(request, model_admin, revision, key):
             }
             for version in revision.versions.all()
         ],
+        acts=[(place_name(act), history_path(row_of(act)), act) for act in revision.acts.all()],
     )
 
 
@@ -223,12 +231,6 @@ def restore(request, model_admin, version, row):
         return show_restore_page(request, model_admin, version, row, error.messages, chosen)
     messages.success(request, _("It was put back. Readers see it when it is published."))
     return back_of(request) or HttpResponseRedirect(form_path(row))
-
-
-def check(row):
-    """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
-    written = column_names(type(row))
-    row.full_clean(exclude={field.name for field in row._meta.fields if field.attname not in written})
 
 
 # What was deleted

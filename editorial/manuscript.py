@@ -16,9 +16,18 @@ from django.views.decorators.http import require_safe
 from editions.difference import Change
 from editions.document import Passage, Text
 from editorial.desk import ways
-from editorial.places import MODELS, anchor_of, form_path, history_path, manuscript_path, rows_by_anchor
+from editorial.places import (
+    MODELS,
+    anchor_of,
+    form_path,
+    history_path,
+    manuscript_path,
+    rows_by_anchor,
+    translation_path,
+)
 from editorial.roles import may_write
 from editorial.state import WorkingCopy, staff_release
+from editorial.translation.states import WORK
 from public.addresses import LANGUAGES
 from public.templatetags.portal import field_name, place
 from vision.models import Vision
@@ -28,7 +37,8 @@ FILTERS = {
     "": gettext_lazy("All"),
     "changed": gettext_lazy("Changed"),
     "missing": gettext_lazy("English missing"),
-    "outdated": gettext_lazy("English may be outdated"),
+    "outdated": gettext_lazy("English outdated"),
+    "review": gettext_lazy("English in review"),
 }
 SECTIONS = {
     "vision": gettext_lazy("The vision"),
@@ -49,6 +59,7 @@ class Line:
     change: Change | None
     marks: set[str]
     form: str
+    translation: str  # the address of the passage on the desk of the translation, where there is work
     previous: str = ""
     next: str = ""
 
@@ -115,9 +126,7 @@ class Manuscript:
         self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}
         self.found = {
             "changed": self.changes.keys(),
-            "missing": {passage.key for passage in self.copy.missing},
-            "outdated": {passage.key for passage in self.copy.outdated},
-        }
+        } | {state.value: {passage.key for passage in self.copy.in_state(state)} for state in WORK}
         self.may_change = {
             kind: user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
             for kind, model in MODELS.items()
@@ -180,7 +189,9 @@ class Manuscript:
         is_noise = passage.field == "marker" or not passage.text  # a marker stands in the heading
         if (self.only and self.only not in marks) or (is_noise and not marks):
             return None
-        return Line(passage, self.changes.get(passage.key), marks, self._form(passage))
+        return Line(
+            passage, self.changes.get(passage.key), marks, self._form(passage), self._translation(passage, marks)
+        )
 
     def _form(self, passage):
         """The address of the passage's input, from where the form leads back to the passage."""
@@ -188,6 +199,10 @@ class Manuscript:
             return ""
         back = manuscript_path(self.copy.vision, self.only, passage.key)
         return f"{form_path(self._row(passage), back)}#id_{self._column(passage.field)}"
+
+    def _translation(self, passage, marks):
+        state = next(iter(marks & set(WORK)), "")
+        return translation_path(self.copy.vision, passage.key, state=state) if state else ""
 
     def _row(self, passage):
         return self.rows.get(passage.anchor, self.copy.vision)  # it may have been deleted this very moment

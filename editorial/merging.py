@@ -86,6 +86,7 @@ class MergingForm(forms.ModelForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
+        self.seen = {}  # the texts that the person had before them, by column; of a new row, what they typed
         if self.instance.pk:
             self.initial["base"] = seal(self.instance)
         else:
@@ -115,6 +116,7 @@ class MergingForm(forms.ModelForm):
         now = columns_of(self.instance)
         typed = {name: self._column(name) for name in self.fields if name in now and name in self.cleaned_data}
         merged = merge(base, now, typed)
+        self.seen = (base or now) | typed
         self.cleaned_data |= merged.taken
         if base is None:
             self.add_error(None, ValidationError(NO_BASE, code="base"))

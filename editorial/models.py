@@ -33,6 +33,14 @@ class Revision(PermanentModel):
         RESTORE = "restore", _("restored")
         COPY = "copy", _("copied from another period")
         RESET = "reset", _("reset the working copy to an edition")
+        IMPORT = "import", _("imported a translation file")
+        CONFIRM = "confirm", _("said that the English still says the same")
+        REVIEW = "review", _("read the English and found it right")
+        RETURN = "return", _("sent the English back")
+        REMARK = "remark", _("remarked")
+        SETTLE = "settle", _("settled the remarks")
+        WAIVE = "waive", _("waived a check")
+        UNWAIVE = "unwaive", _("took back a waiver")
 
     vision_id = models.PositiveBigIntegerField(_("vision"), db_index=True)
     period = models.CharField(_("period"), max_length=9)  # such as 2016-2021
@@ -48,6 +56,50 @@ class Revision(PermanentModel):
 
     def __str__(self):
         return f"{self.author}: {self.get_action_display()}"
+
+
+class Act(PermanentModel):
+    """What somebody did about the English of one passage, beside writing it, with both texts as they stood.
+
+    Whether English says what the Indonesian says is a matter of the two texts, wherever they stand: so acts are looked
+    up by their words, and hold for a passage that was moved, put back or copied into another period.
+    """
+
+    class Kind(models.TextChoices):
+        TRANSLATED = "translated", _("translated")
+        CONFIRMED = "confirmed", _("said that the English still says the same")
+        REVIEWED = "reviewed", _("read the English and found it right")
+        RETURNED = "returned", _("sent the English back")
+        REMARKED = "remarked", _("remarked")
+        SETTLED = "settled", _("settled the remarks")
+        WAIVED = "waived", _("waived a check")
+        UNWAIVED = "unwaived", _("took back a waiver")
+
+    revision = models.ForeignKey(
+        Revision, on_delete=models.PROTECT, related_name="acts", verbose_name=_("revision"), null=True
+    )  # None: it came with the text that was loaded, or stood in an edition before acts were kept
+    act = models.CharField(_("action"), max_length=10, choices=Kind)
+    kind = models.CharField(_("kind"), max_length=10)  # as in a version; "" where the place is not known
+    row = models.PositiveBigIntegerField(_("row"))
+    anchor = models.CharField(_("anchor"), max_length=320)
+    field = models.CharField(_("field"), max_length=20)
+    source = models.TextField(_("Indonesian"))
+    target = models.TextField(_("English"))
+    source_mark = models.CharField(max_length=64)  # what ``editorial.translation.passages.fingerprint`` gives
+    target_mark = models.CharField(max_length=64, db_index=True)
+    words = models.TextField(_("words"), blank=True)  # of a remark, or the reason
+    check_name = models.CharField(_("check"), max_length=50, blank=True)
+    detail = models.CharField(max_length=320, blank=True)  # which of the check's findings
+
+    class Meta:
+        verbose_name = _("act")
+        verbose_name_plural = _("acts")
+        ordering = ["pk"]
+        default_permissions = []
+        indexes = [models.Index(fields=["kind", "row", "field"], name="act_passage")]
+
+    def __str__(self):
+        return f"{self.get_act_display()}: {self.anchor}.{self.field}"
 
 
 class Version(PermanentModel):

@@ -1,6 +1,6 @@
 """Where and when: the row of the working copy and the public page of a passage, and times as staff read them."""
 
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
@@ -69,6 +69,13 @@ def manuscript_path(vision, only="", anchor=""):
     """The address of the manuscript, of the passages of one filter ``only``, at the anchor."""
     query, fragment = only and f"?only={only}", anchor and f"#{quote(anchor)}"
     return reverse("admin:manuscript", args=[vision.pk]) + query + fragment
+
+
+def translation_path(vision, anchor="", **filters):
+    """The address of the desk of the translation, of what the filters find, at the passage with this key."""
+    query = urlencode({name: value for name, value in (filters | {"at": anchor}).items() if value})
+    fragment = anchor and f"#{quote(anchor)}"
+    return reverse("admin:translation", args=[vision.pk]) + (query and f"?{query}") + fragment
 
 
 def document_history_path(vision):

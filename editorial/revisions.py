@@ -80,6 +80,12 @@ def kind_of(row):
     return kind_of_model(type(row))
 
 
+def check(row):
+    """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
+    written = column_names(type(row))
+    row.full_clean(exclude={field.name for field in row._meta.fields if field.attname not in written})
+
+
 def _record(vision, author, action, before, after):
     changes = {key: fields for key in before | after if (fields := _fields(before.get(key), after.get(key)))}
     if not changes:

@@ -24,15 +24,18 @@ class PortalAdminSite(admin.AdminSite):
         from editorial.preview import preview
         from editorial.shared_preview import share_preview
         from editorial.structure import structure_page
+        from editorial.translation.pages import translation_page
 
         return [
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
             path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
             path("panduan/", self.admin_view(guide), name="guide"),
+            path("panduan/penerjemah/", self.admin_view(translator_guide), name="translator_guide"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
             path("periode-baru/", self.admin_view(begin_period), name="begin_period"),
+            path("terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"),
             path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),
         ]
@@ -63,6 +66,11 @@ class PortalAdminSite(admin.AdminSite):
 def guide(request):
     """How the desk works, on one page, with pictures that ``docs/guide_pictures.py`` takes."""
     return admin.site.page(request, f"guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values())
+
+
+@require_safe
+def translator_guide(request):
+    return admin.site.page(request, f"translator_guide_{get_language()}", title=_("Translators’ guide"))
 
 
 @require_POST

@@ -5,12 +5,13 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from editions import clock
-from editions.difference import Difference, difference, outdated_english
+from editions.difference import Difference, difference
 from editions.models import Edition, scheduled
 from editions.obstacles import blocking_errors
 from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.places import in_wib
+from editorial.translation.states import State, translations
 from public.releases import Release
 
 
@@ -51,23 +52,13 @@ class WorkingCopy:
         return is_new and not self.waiting and not self.blocking_errors
 
     @cached_property
-    def missing(self):
-        """The passages without English."""
-        return self.document.missing_english()
+    def translations(self):
+        """How the English of each passage stands, by its key."""
+        return translations(self.document)
 
-    @cached_property
-    def outdated(self):
-        """The passages whose English may be outdated."""
-        return [change.after for change in outdated_english(self.difference)]
-
-    @cached_property
-    def translated(self):
-        """How many passages have English that is neither missing nor outdated."""
-        return self.translatable - len(self.missing) - len(self.outdated)
-
-    @cached_property
-    def translatable(self):
-        return sum(1 for passage in self.document.passages() if passage.text.id and passage.field != "marker")
+    def in_state(self, state: State):
+        """The passages whose English stands so."""
+        return [each.passage for each in self.translations.values() if each.state == state]
 
     def states(self):
         """Where the period stands, in sentences."""

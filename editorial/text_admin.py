@@ -27,8 +27,9 @@ from editorial.history_pages import deleted_page, deletion_of, history_page, res
 from editorial.merging import MergingForm, seal_rows_below
 from editorial.models import Revision
 from editorial.places import back_of, preview_path, structure_path, vision_of
-from editorial.revisions import lock, recorded
+from editorial.revisions import kind_of, lock, recorded
 from editorial.roles import may_write
+from editorial.translation.acts import translated
 from vision.fields import ProseField
 from vision.models import Vision
 
@@ -157,6 +158,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         with recorded(vision.pk, request.user.get_username(), action) as save:
             super().save_model(request, obj, form, change)
             save.vision = vision.pk
+        translated(save.revision, {(kind_of(obj), obj.pk): form.seen})
         if change:
             self.warn_of_what_is_fixed(request, obj)
 

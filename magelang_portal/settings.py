@@ -99,13 +99,20 @@ ROOT_URLCONF = "magelang_portal.urls"
 WSGI_APPLICATION = "magelang_portal.wsgi.application"
 
 
-# Who may publish what: the rule of the second reader
+# Whose word is enough: to publish, and for a translation
 
 SECOND_READER = env("SECOND_READER") or "recorded"
 if SECOND_READER not in ("required", "recorded"):
     raise ImproperlyConfigured(
         f"PORTAL_SECOND_READER is “{SECOND_READER}”: write required, so that nobody publishes what they were the last "
         "to write, or recorded, so that they may and the edition says so."
+    )
+
+TRANSLATION_REVIEWER = env("TRANSLATION_REVIEWER") or "optional"
+if TRANSLATION_REVIEWER not in ("required", "optional"):
+    raise ImproperlyConfigured(
+        f"PORTAL_TRANSLATION_REVIEWER is “{TRANSLATION_REVIEWER}”: write required, so that a translation is done when "
+        "a second translator has read it, or optional, so that it is done when it is written."
     )
 
 

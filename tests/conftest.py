@@ -15,6 +15,7 @@ from django.utils import translation
 
 from editions import official_text, triggers
 from editions.clock import WIB
+from editorial.models import Act
 from vision.models import Vision
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -78,7 +79,8 @@ def official_rows(django_db_setup, django_db_blocker):
 
 def official_models():
     apps_in_order = ["vision", "missions", "editions"]  # a published vision takes no more elements and missions
-    return [model for app in apps_in_order for model in apps.get_app_config(app).get_models()]
+    models = [model for app in apps_in_order for model in apps.get_app_config(app).get_models()]
+    return [*models, Act]  # what was said of the translation
 
 
 def read_rows(table):

@@ -7,7 +7,9 @@ from django.contrib.auth.models import Group
 from editions import clock
 from editions.document import Text
 from editions.publishing import publish
-from editorial.models import Account
+from editions.working_copy import read_document
+from editorial.models import Account, Act
+from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
 from vision.models import Element, Point, Vision
 
@@ -18,7 +20,7 @@ def wib(*parts):
 
 
 def make_vision(start=2031, end=2035, **fields):
-    """A vision of two elements and one mission, not published."""
+    """A vision of two elements and one mission, not published, whose English is right."""
     texts = {
         "introduction_ind": "Visi Kota Magelang adalah",
         "introduction_en": "The vision of Kota Magelang is",
@@ -35,6 +37,7 @@ def make_vision(start=2031, end=2035, **fields):
     Mission.objects.create(
         vision=vision, number=1, statement_ind="Membangun taman kota.", statement_en="Building city parks."
     )
+    say_right(read_document(vision))
     return vision
 
 
@@ -63,7 +66,19 @@ def make_element(vision, *, number, words):
 
 def make_point(element, title="Taman", parent=None, **fields):
     texts = {"title_ind": title, "title_en": f"{title} (en)"}
-    return Point.objects.create(element=element, parent=parent, **texts | fields)
+    point = Point.objects.create(element=element, parent=parent, **texts | fields)
+    say_right(read_document(element.vision))
+    return point
+
+
+def say_right(document):
+    """The English of the document is done, as that of a text that was loaded."""
+    for passage in translated_passages(document):
+        if not passage.text.en:
+            continue
+        marks = {"source_mark": fingerprint(passage.text.id), "target_mark": fingerprint(passage.text.en)}
+        texts = {"source": passage.text.id, "target": passage.text.en}
+        Act.objects.create(act=Act.Kind.TRANSLATED, kind="", row=0, anchor="", field="", **texts, **marks)
 
 
 def make_account(name, *roles, language="en", **fields):

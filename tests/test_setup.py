@@ -241,6 +241,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
         ({"PORTAL_PRODUCTION": "yes"}, "PORTAL_PRODUCTION is “yes”: write 1 to turn it on"),
         ({"PORTAL_SECOND_READER": "never"}, "PORTAL_SECOND_READER is “never”: write required, so that nobody"),
+        ({"PORTAL_TRANSLATION_REVIEWER": "no"}, "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a"),
     ],
 )
 def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, configuration, sentence):

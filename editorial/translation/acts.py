@@ -1,0 +1,76 @@
+"""What is said of a translation is written here, beside the text it is said of, and never changed."""
+
+from django.db import transaction
+
+from editions import clock
+from editions.document import Document, Passage
+from editorial.models import Act, Revision
+from editorial.places import rows_by_anchor, vision_of
+from editorial.translation.passages import NOT_TRANSLATED, fingerprint, translated_passages
+from vision.text import one_line
+
+ACTION_OF = {
+    Act.Kind.CONFIRMED: Revision.Action.CONFIRM,
+    Act.Kind.REVIEWED: Revision.Action.REVIEW,
+    Act.Kind.RETURNED: Revision.Action.RETURN,
+    Act.Kind.REMARKED: Revision.Action.REMARK,
+    Act.Kind.SETTLED: Revision.Action.SETTLE,
+    Act.Kind.WAIVED: Revision.Action.WAIVE,
+    Act.Kind.UNWAIVED: Revision.Action.UNWAIVE,
+}
+
+
+def translated(revision: Revision | None, seen: dict) -> None:
+    """Keep, for each English text that the revision wrote, which Indonesian it was made from.
+
+    ``seen`` holds, by kind and key of a row, the Indonesian columns that the translator had before them: who wrote
+    English while the Indonesian was changed under them did not translate the new one. What is not in it was seen as it
+    was saved.
+    """
+    for version in revision.versions.all() if revision else ():
+        for column in version.fields:
+            name, _, language = column.rpartition("_")
+            if language != "en" or name in NOT_TRANSLATED or not (version.after or {}).get(column):
+                continue
+            source = seen.get((version.kind, version.row), version.after).get(
+                f"{name}_ind", version.after[f"{name}_ind"]
+            )
+            anchor = Document.ANCHORS.get(name, version.anchor) if version.kind == "vision" else version.anchor
+            place = {"kind": version.kind, "row": version.row, "anchor": anchor, "field": name}
+            _keep(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
+
+
+def say(author, kind: Act.Kind, passage: Passage, row, **details) -> Act:
+    """Keep what a person says of a passage as it stands, as a revision of its own.
+
+    ``details`` are ``words`` (of a remark, or the reason), and ``check_name`` and ``detail`` of a waiver.
+    """
+    vision = vision_of(row)
+    with transaction.atomic():
+        revision = Revision.objects.create(
+            vision_id=vision.pk,
+            period=f"{vision.period_start}-{vision.period_end}",
+            at=clock.now(),
+            author=one_line(author)[:150],
+            action=ACTION_OF[kind],
+        )
+        return _keep(revision, kind, _place(passage, row), passage.text.id, passage.text.en, **details)
+
+
+def accept_loaded_text(sender, vision, text, **kwargs):
+    """The official text as shipped is right as it stands, as received and as corrected."""
+    rows = rows_by_anchor(vision)
+    for document in (text.received, text.corrected):
+        for passage in translated_passages(document):
+            if passage.text.en:
+                place = _place(passage, rows[passage.anchor])
+                _keep(None, Act.Kind.TRANSLATED, place, passage.text.id, passage.text.en)
+
+
+def _place(passage, row):
+    return {"kind": passage.kind, "row": row.pk, "anchor": passage.anchor, "field": passage.field}
+
+
+def _keep(revision, kind, place, source, target, **details):
+    marks = {"source_mark": fingerprint(source), "target_mark": fingerprint(target)}
+    return Act.objects.create(revision=revision, act=kind, source=source, target=target, **marks, **place, **details)

@@ -1,0 +1,220 @@
+"""The page of the translator's desk, and what its buttons do."""
+
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods
+
+from editions.publishing import blocking_errors
+from editions.working_copy import read_document
+from editorial.models import Act
+from editorial.revisions import lock
+from editorial.translation.acts import say
+from editorial.translation.desk import Desk
+from editorial.translation.saving import save_english, unseal
+from editorial.translation.states import State
+from vision.models import Vision
+from vision.text import one_line, validate_characters
+
+TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
+MOVED = gettext_lazy("Nothing was kept: the text was changed meanwhile. Look at it, then decide again.")
+LONGEST_WORDS = 2000  # characters of a remark or a reason
+
+
+@permission_required("vision.view_vision", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def translation_page(request, vision_id):
+    vision = get_object_or_404(Vision, pk=vision_id)
+    if request.method == "POST":
+        return Sent(request, vision).answer()
+    return show(request, Desk(request.user, vision, request.GET))
+
+
+def show(request, desk):
+    return admin.site.page(
+        request, "translation", title=_("Translation"), subtitle=desk.vision, vision=desk.vision, desk=desk
+    )
+
+
+class Sent:
+    """What the page sent: the button that was pressed, and all that stood in its fields.
+
+    ``do`` names an act, the problem it is about, if any, and its passage: "confirm::u1.body". Texts that the act does
+    not save stay in their fields.
+    """
+
+    def __init__(self, request, vision):
+        self.request, self.vision = request, vision
+        self.do, self.problem, self.key = [*request.POST.get("do", "").split(":", 2), "", ""][:3]
+        self.bases = unseal(request.POST.get("base", ""))
+        self.typed = {name[3:]: text for name, text in request.POST.items() if name.startswith("en:")}
+        self.errors, self.saved = {}, []
+
+    @transaction.atomic
+    def answer(self):
+        lock(self.vision.pk)
+        self.desk = Desk(self.request.user, self.vision, self.request.GET)
+        act = getattr(self, f"do_{self.do}", None)
+        if act and (self.do == "all" or self.key in self.desk.slots):
+            act()
+        else:
+            messages.error(self.request, _("Nothing was saved: this passage no longer stands in the text."))
+        return self._shown_again() or HttpResponseRedirect(self._way_on())
+
+    # The acts
+
+    def do_all(self):
+        self._save([key for key in self.typed if key in self.desk.slots])
+
+    def do_save(self):
+        self._save([self.key])
+
+    def do_confirm(self):
+        """“English still valid”, or read and found right. Where another text was typed, that is what is saved."""
+        slot, base = self.desk.slots[self.key], self.bases.get(self.key)
+        card = self._card()
+        if not self.desk.may_confirm(card):
+            raise PermissionDenied
+        if self._is_typed(self.key):
+            return self._save([self.key])
+        if base != slot.base:
+            return self._refuse(MOVED)
+        kind = Act.Kind.REVIEWED if card.translation.state == State.REVIEW else Act.Kind.CONFIRMED
+        self._say(kind, _("Kept: the English is right as it stands."))
+        return self.saved.append(self.key)
+
+    def do_return(self):
+        self._say(Act.Kind.RETURNED, _("Sent back: the passage is in review."), words=self._words("words"))
+
+    def do_remark(self):
+        self._say(Act.Kind.REMARKED, _("The remark is kept."), words=self._words("words"))
+
+    def do_settle(self):
+        self._say(Act.Kind.SETTLED, _("The remarks are settled."))
+
+    def do_waive(self):
+        problem = self._problem()
+        if problem and self._is_as_seen():
+            words = self._words(f"reason:{self.problem}")
+            self._say(Act.Kind.WAIVED, _("The check is waived for these texts."), words=words, **problem)
+
+    def do_unwaive(self):
+        problem = self._problem()
+        if problem:
+            self._say(Act.Kind.UNWAIVED, _("The waiver is taken back."), **problem)
+
+    # What they have in common
+
+    def _save(self, keys):
+        if not self.desk.may_translate:
+            raise PermissionDenied
+        texts = [(self.desk.slots[key], self.bases.get(key), self.typed.get(key, "")) for key in keys]
+        outcome = save_english(self.request.user.get_username(), self.vision, texts)
+        self.errors |= outcome.errors
+        self.saved += [key for key in keys if key not in outcome.errors]
+        count = len(outcome.saved)
+        if count:
+            words = ngettext("%(count)d passage was saved.", "%(count)d passages were saved.", count)
+            self.done = f"{words % {'count': count}} {_('Readers see it when it is published.')}"
+            self._tell(self.done)
+            for sentence in blocking_errors(read_document(self.vision)):
+                messages.warning(self.request, sentence)
+        elif not outcome.errors:
+            messages.info(self.request, _("Nothing was saved: no text was changed."))
+        for key in keys:
+            self._warn_of_moved_source(key)
+
+    def _tell(self, sentence):
+        """As a success, which lets the browser forget its draft, only where nothing stays unsaved."""
+        level = messages.WARNING if self._unsaved() or self.errors else messages.SUCCESS
+        messages.add_message(self.request, level, sentence)
+
+    def _warn_of_moved_source(self, key):
+        base = self.bases.get(key)
+        if base and key in self.saved and self._is_typed(key) and base.id != self.desk.slots[key].base.id:
+            messages.warning(
+                self.request,
+                _("Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated."),
+            )
+
+    def _say(self, kind, sentence, **details):
+        if not self.desk.may_remark or (kind in TRANSLATORS_ONLY and not self.desk.may_translate):
+            raise PermissionDenied
+        if details.get("words") is None and "words" in details:
+            return
+        slot = self.desk.slots[self.key]
+        say(self.request.user.get_username(), kind, slot.passage, slot.row, **details)
+        self._tell(sentence)
+
+    def _words(self, name):
+        """The remark or reason that was typed; None, with an error beside the field, where it cannot be kept."""
+        words = self.request.POST.get(f"{name}:{self.key}", "")
+        try:
+            validate_characters(words)
+            words = one_line(words)
+            if not words:
+                raise ValidationError(_("Write why, in a few words."))
+            if len(words) > LONGEST_WORDS:
+                raise ValidationError(_("At most %(count)d characters.") % {"count": LONGEST_WORDS})
+        except ValidationError as error:
+            self.errors[self.key] = error.messages
+            return None
+        return words
+
+    def _problem(self):
+        """The check and the detail of the problem whose button was pressed; None where it is not found any more."""
+        for checked in self._card().checked:
+            if checked.name == self.problem:
+                return {"check_name": checked.problem.check, "detail": checked.problem.detail}
+        return self._refuse(MOVED)
+
+    def _is_as_seen(self):
+        is_same = self.bases.get(self.key) == self.desk.slots[self.key].base
+        if not is_same:
+            self._refuse(MOVED)
+        return is_same
+
+    def _refuse(self, sentence):
+        self.errors[self.key] = [str(sentence)]
+
+    def _card(self):
+        return next(card for card in self.desk.cards if card.key == self.key)
+
+    # What is shown then
+
+    def _is_typed(self, key):
+        base, slot = self.bases.get(key), self.desk.slots[key]
+        typed = self.typed.get(key)
+        return typed is not None and slot.in_column(typed) != (base or slot.base).en
+
+    def _unsaved(self):
+        """The keys of the passages in whose fields something stands that was not saved."""
+        return [key for key in self.typed if key in self.desk.slots and key not in self.saved and self._is_typed(key)]
+
+    def _shown_again(self):
+        """The page with what was typed and not saved; None where nothing was."""
+        unsaved = [*self._unsaved(), *self.errors]
+        if not unsaved:
+            return None
+        query = self.request.GET.copy()
+        query["at"] = self.key or unsaved[0]
+        desk = Desk(self.request.user, self.vision, query)
+        for card in desk.cards:
+            if card.key in unsaved:
+                card.typed = self.typed.get(card.key)
+                card.errors = self.errors.get(card.key, [])
+                card.words = self.request.POST.get(f"words:{card.key}", "")
+        desk.kept = set(unsaved)
+        return show(self.request, desk)
+
+    def _way_on(self):
+        """After saving, to the next passage that the filters find; after any other act, back to the same one."""
+        shown = {card.key: card for card in self.desk.page}
+        if self.key in self.saved and self.key in shown:
+            return self.desk.way_to(shown[self.key].after)
+        return self.desk.way_to(self.key)

@@ -1,0 +1,103 @@
+"""Whether the English still says what the Indonesian says: computed from the two texts and what was said of them.
+
+Nothing here is a flag that could be forgotten. A passage is *done* while somebody's word stands that this English says
+what this Indonesian says; so a changed Indonesian makes it *outdated*, and changed back makes it done again.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from editions.document import Document, Passage
+from editorial.models import Act
+from editorial.translation.passages import fingerprint, translated_passages
+
+CONFIRMING = (Act.Kind.TRANSLATED, Act.Kind.CONFIRMED, Act.Kind.REVIEWED)
+JUDGING = (*CONFIRMING, Act.Kind.RETURNED)
+
+
+class State(TextChoices):
+    MISSING = "missing", _("missing")
+    OUTDATED = "outdated", _("outdated")
+    REVIEW = "review", _("in review")
+    DONE = "done", _("done")
+
+
+WORK = (State.MISSING, State.OUTDATED, State.REVIEW)
+
+
+@dataclass(frozen=True)
+class Translation:
+    """A passage and how its English stands. ``source`` is the Indonesian that the English was made from, "" if nobody
+    has said; ``authors`` are those who said that it is right, of whom None is the text as loaded."""
+
+    passage: Passage
+    state: State
+    source: str = ""
+    authors: tuple[str | None, ...] = ()
+    returned: Act | None = None
+
+    @property
+    def key(self):
+        return self.passage.key
+
+    @property
+    def needs_work(self):
+        return self.state != State.DONE
+
+
+def review_is_required():
+    return settings.TRANSLATION_REVIEWER == "required"
+
+
+def translations(document: Document) -> dict[str, Translation]:
+    """Every translated passage by its key, in reading order. One query."""
+    passages = translated_passages(document)
+    acts = _acts_by_target([passage.text.en for passage in passages if passage.text.en])
+    return {passage.key: _translation(passage, acts[fingerprint(passage.text.en)]) for passage in passages}
+
+
+def _acts_by_target(targets):
+    acts = defaultdict(list)
+    marks = {fingerprint(target) for target in targets}
+    for act in Act.objects.filter(target_mark__in=marks, act__in=JUDGING).select_related("revision"):
+        acts[act.target_mark].append(act)
+    return acts
+
+
+def _translation(passage, acts):
+    if not passage.text.en:
+        return Translation(passage, State.MISSING)
+    mark = fingerprint(passage.text.id)
+    of_this_pair = [act for act in acts if act.source_mark == mark]
+    if of_this_pair:
+        return _judged(Translation(passage, State.REVIEW, passage.text.id), of_this_pair)
+    source = _newest_source(passage, acts)
+    return Translation(passage, State.OUTDATED if source else State.REVIEW, source)
+
+
+def _judged(translation, acts):
+    """What the acts, in the order of time, make of a pair of texts: whoever sends it back undoes what was said."""
+    authors, returned = {}, None
+    for act in acts:
+        if act.act == Act.Kind.RETURNED:
+            authors, returned = {}, act
+        else:
+            authors[act.revision.author if act.revision else None] = True
+    is_enough = None in authors or len(authors) >= (2 if review_is_required() else 1)
+    return replace(
+        translation,
+        state=State.DONE if is_enough else State.REVIEW,
+        authors=tuple(authors),
+        returned=None if authors else returned,
+    )
+
+
+def _newest_source(passage, acts):
+    """The Indonesian of which this English was last said to be right: at this place, or else at any other."""
+    confirming = [act for act in acts if act.act != Act.Kind.RETURNED]
+    here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
+    return next((act.source for act in reversed(here or confirming)), "")

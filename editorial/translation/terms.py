@@ -1,0 +1,2 @@
+def terms_in(indonesian, document):
+    return []
