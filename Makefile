@@ -29,16 +29,18 @@ guide: test-environment staticfiles ## take the pictures of the editors' guide a
 	@$(PYTHON) docs/guide_pictures.py
 
 lint: export DJANGO_SETTINGS_MODULE = tests.settings
-lint: test-environment ## check style, templates, settings and migrations
+lint: test-environment ## check style, templates, settings, migrations and messages
 	$(PYTHON) -m ruff check
 	$(PYTHON) -m ruff format --check
 	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 6.1 {} +
 	$(PYTHON) manage.py check --fail-level WARNING
 	$(PYTHON) manage.py makemigrations --check --dry-run
+	$(PYTHON) manage.py check_messages
 
-messages: environment ## bring locale/ up to date with the code and compile it; translate what is empty, and run it again
+messages: environment ## bring locale/ up to date with the code and compile it; says what is missing: write that, and run it again
 	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete --ignore tests --ignore staticfiles
-	@for folder in locale/id locale/django/id; do msgfmt --check --statistics -o $$folder/LC_MESSAGES/django.mo $$folder/LC_MESSAGES/django.po; done
+	@for po in locale/id/*/*.po locale/django/id/*/*.po; do msgfmt --check -o $${po%.po}.mo $$po || exit; done
+	$(PYTHON) manage.py check_messages
 
 environment:
 	@bin/environment portal

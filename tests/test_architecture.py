@@ -1,11 +1,6 @@
 """Promises of the repository."""
 
 import ast
-import os
-import re
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -53,45 +48,3 @@ def test_migrations_are_complete():
 
 def test_no_module_is_called_utils():
     assert not list(ROOT.glob("[a-z]*/**/utils.py"))
-
-
-def copy_of_the_code(folder):
-    leave_out = shutil.ignore_patterns(".*", "var", "staticfiles*", "tests", "__pycache__", "*.mo")
-    return shutil.copytree(ROOT, folder / "portal", ignore=leave_out)
-
-
-def entries(catalogue):
-    return sorted(re.sub(r'"POT-Creation-Date: .*', "", catalogue).strip().split("\n\n"))
-
-
-def test_every_word_of_the_code_stands_in_the_catalogue(tmp_path):
-    portal = copy_of_the_code(tmp_path)
-    catalogue = portal / "locale" / "id" / "LC_MESSAGES" / "django.po"
-    before = catalogue.read_text(encoding="utf-8")
-
-    subprocess.run(
-        [sys.executable, "manage.py", "makemessages", "-l", "id", "--no-location", "--no-obsolete"],
-        cwd=portal,
-        env=os.environ | {"DJANGO_SETTINGS_MODULE": "magelang_portal.settings"},
-        check=True,
-        capture_output=True,
-    )
-
-    assert entries(catalogue.read_text(encoding="utf-8")) == entries(before)
-
-
-@pytest.mark.parametrize("folder", ["locale/id", "locale/django/id"])
-def test_every_word_is_translated_and_compiled(tmp_path, folder):
-    catalogue = ROOT / folder / "LC_MESSAGES" / "django.po"
-
-    statistics = subprocess.run(
-        ["msgfmt", "--check", "--statistics", "-o", tmp_path / "django.mo", catalogue],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={"LC_ALL": "C", "PATH": os.environ["PATH"]},
-    ).stderr
-
-    assert "untranslated" not in statistics
-    assert "fuzzy" not in statistics
-    assert (tmp_path / "django.mo").read_bytes() == catalogue.with_suffix(".mo").read_bytes()
