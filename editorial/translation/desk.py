@@ -47,6 +47,7 @@ class Card:
     part: str
     typed: str | None = None
     errors: list[str] = field(default_factory=list)
+    may_confirm: bool = False
     words: str = ""  # a remark or reason that was typed and not kept
     terms: list[TermText] = field(default_factory=list)
     before: str = ""  # the key of the passage before it, of those that the filters find
@@ -171,6 +172,7 @@ class Desk:
         here = {card.key for card in page}
         for card in page:
             card.terms = terms_in(card.passage.text.id, self.copy.document)
+            card.may_confirm = self.may_confirm(card)
             card.previous, card.next = (
                 f"#{quote(f'en-{key}')}" if key in here else key and self.way_to(key)
                 for key in (card.before, card.after)
