@@ -136,7 +136,7 @@ def outdated_english(difference) -> list[Change]:
         change
         for change in difference.changes
         if change.before and change.after and change.after.text.en and not change.touches("en")
-        if change.passage.field != "slug"  # an address word is no translation of the other
+        if change.passage.is_translated
     ]
 
 
