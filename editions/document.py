@@ -12,7 +12,9 @@ from itertools import zip_longest
 
 from vision.text import MARK, occurrences, paragraphs, plain
 
-SCHEMA = 1
+SCHEMA = 2  # the newest; a document is written in the oldest that holds it
+# A marker is the same in both languages; address words and variants are chosen for themselves in each.
+NOT_TRANSLATED = ("marker", "slug", "variants")
 
 
 class DocumentError(ValueError):
@@ -79,6 +81,14 @@ class Passage:
     @property
     def key(self):
         return f"{self.anchor}.{self.field}"
+
+    @property
+    def is_translated(self):
+        """Whether its English is a translation of its Indonesian."""
+        return self.field not in NOT_TRANSLATED
+
+    def is_missing(self, language):
+        return self.is_translated and self.text.is_missing(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,13 +188,18 @@ class TermText:
     term: Text
     definition: Text = Text()
     note: Text = Text()
+    variants: Text = Text()  # what each language also says for it, divided by ";"
 
     @property
     def anchor(self):
         return f"t-{self.term.id.replace(' ', '_')}"  # an anchor holds no space
 
+    def also(self, language) -> list[str]:
+        """The variants in this very language: those of the other say nothing in it."""
+        return [words for variant in getattr(self.variants, language).split(";") if (words := variant.strip())]
+
     def passages(self) -> Iterator[Passage]:
-        for field in ("term", "definition", "note"):
+        for field in ("term", "variants", "definition", "note"):
             yield Passage("term", self.anchor, field, getattr(self, field), self.term)
 
 
@@ -238,7 +253,7 @@ class Document:
                 yield point.anchor, point.points
 
     def missing_english(self) -> list[Passage]:
-        return [passage for passage in self.passages() if passage.text.is_missing("en")]
+        return [passage for passage in self.passages() if passage.is_missing("en")]
 
     def statement_parts(self, language) -> list[tuple[str, ElementText | None]]:
         """The statement cut where an element is named: (words, the element they name or None), in order.
@@ -265,8 +280,18 @@ class Document:
         linked = [element for _, element in self.statement_parts(language) if element]
         return [element for element in self.elements if element not in linked]
 
+    @property
+    def schema(self):
+        """1 knows no variants. What has none is still written so: its editions keep their bytes, and a portal that
+        was put back to its former release goes on reading it."""
+        return 2 if any(term.variants for term in self.terms) else 1
+
     def to_dict(self):
-        return {"schema": SCHEMA, **asdict(self)}
+        data = {"schema": self.schema, **asdict(self)}
+        if self.schema == 1:
+            for term in data["terms"]:
+                del term["variants"]
+        return data
 
     def to_json(self) -> bytes:
         """The canonical bytes (see ``canonical_json``) with the number of the schema they follow."""
@@ -285,13 +310,16 @@ class Document:
         try:
             data = dict(data)
             schema = data.pop("schema")
-            if schema != SCHEMA:
+            if schema not in range(1, SCHEMA + 1):
                 raise DocumentError(
                     f"The document follows schema {schema}, and this portal reads {SCHEMA}. Update the portal."
                 )
-            return _built(cls, data)
+            document = _built(cls, data)
         except (KeyError, TypeError, AttributeError) as error:
-            raise DocumentError(f"This is not a document of schema {SCHEMA}: {error}") from error
+            raise DocumentError(f"This is not a document of a schema up to {SCHEMA}: {error}") from error
+        if document.schema != schema:
+            raise DocumentError(f"The document says schema {schema} and is of schema {document.schema}.")
+        return document
 
 
 _LISTS = {"elements": ElementText, "missions": MissionText, "terms": TermText, "points": PointText}

@@ -73,7 +73,7 @@ def show(request, template, page, context=None, *, title=None, edition=None, pas
         "is_found": is_found,
         "is_archived": state == "archived",
         "is_upcoming": state == "upcoming",
-        "lacks_translation": any(passage.text.is_missing(translation.get_language()) for passage in passages),
+        "lacks_translation": any(passage.is_missing(translation.get_language()) for passage in passages),
     }
     words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
     return style.dressed(finished(render_to_string(f"public/{template}.html", words), release, document), status)

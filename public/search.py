@@ -151,10 +151,10 @@ def joined(words, abbreviations) -> Iterator[tuple[int, int, str]]:
                 yield first, first + len(phrase), abbreviation.translate(ONE_LETTER)
 
 
-def abbreviations_of(document) -> dict[tuple[str, ...], str]:
+def abbreviations_of(terms) -> dict[tuple[str, ...], str]:
     """The glossary's abbreviations by what they stand for: the words in their entry that begin with their letters."""
     found = {}
-    for term in document.terms:
+    for term in terms:
         short = folded(term.term.id)
         for language in LANGUAGES if term.term.id.isupper() and len(short) > 1 else ():
             words = PART.findall(folded(f"{term.term.plain(language)} {term.definition.plain(language)}"))
@@ -177,7 +177,7 @@ class Index:
     """The passages of a document in one language. ``places``: {key: {number of the entry: numbers of its words}}."""
 
     def __init__(self, document, language):
-        self.language, self.abbreviations = language, abbreviations_of(document)
+        self.language, self.abbreviations = language, abbreviations_of(document.terms)
         self.entries = [entry for entry in entries(document) if any(entry.texts)]
         self.runs = [list(entry.runs(language)) for entry in self.entries]
         self.spans = []  # where each entry's words stand in its text; None for those of its names

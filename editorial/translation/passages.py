@@ -4,12 +4,9 @@ from hashlib import sha256
 
 from editions.document import Document, Passage
 
-# A marker is the same in both languages; an address word is chosen for itself in each.
-NOT_TRANSLATED = ("marker", "slug")
-
 
 def is_translated(passage: Passage) -> bool:
-    return passage.field not in NOT_TRANSLATED and bool(passage.text.id)
+    return passage.is_translated and bool(passage.text.id)
 
 
 def translated_passages(document: Document) -> list[Passage]:

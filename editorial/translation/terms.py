@@ -1,2 +1,116 @@
-def terms_in(indonesian, document):
-    return []
+"""The glossary in a text: which of its terms an Indonesian text uses, and whether the English says them.
+
+Words are the same where they share their stem (``public.search``) and, in Indonesian, their shape: "diselaraskan" is
+"menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of "pengguna", though both come from "guna". What
+else counts as the term stands in the glossary itself, as a variant.
+"""
+
+import re
+from functools import lru_cache
+
+from editions.document import Document, TermText
+from public.search import PART, abbreviations_of, english_stem, folded, indonesian_root, indonesian_stem
+from vision.text import plain
+
+TOKEN = re.compile(rf"{PART.pattern}|[^\w\s-]")  # a sign stands between two words that are no phrase
+BRACKETED = re.compile(r"\s*\(([^()]*)\)")
+ENDING = re.compile(r"(kan|an|i)?(?:nya|ku|mu)?(?:[lk]ah|pun)?")
+SPREAD = 4  # an English term may take up so many times its length: "bring the social and the economic into harmony"
+LITTLE_WORDS = "a an the of in on at to for by with and or be is are"
+
+
+def terms_in(text: str, document: Document) -> list[TermText]:
+    """The terms that the Indonesian text uses, by their first use. Where one holds another, it is the longer one."""
+    forms, lengths = _indonesian_forms(document.terms)
+    words, found, end = _indonesian_words(text, _abbreviations(document.terms)), {}, 0
+    for start in range(len(words)):
+        spans = (words[start : start + length] for length in lengths)
+        longest = next((span for span in spans if span in forms), ())
+        if longest and start + len(longest) > end:
+            end = start + len(longest)
+            found[forms[longest].anchor] = forms[longest]
+    return list(found.values())
+
+
+def says(text: str, term: TermText) -> bool:
+    """Whether the English text uses an English form of the term: its words, near one another, in any order."""
+    words = _english_words(text)
+    return any(_stand_together(words, form) for form in _english_forms(term))
+
+
+def _stand_together(words, form):
+    reach = SPREAD * len(form)
+    return any(form.issubset(words[start : start + reach]) for start, word in enumerate(words) if word in form)
+
+
+# Indonesian
+
+
+@lru_cache(maxsize=32)
+def _indonesian_forms(terms) -> tuple[dict[tuple[str, ...], TermText], list[int]]:
+    """The words of each form of the terms, and how many words these have, the most first."""
+    forms, written_out = {}, _written_out(terms)
+    for term in terms:
+        for form in (term.term.id, *term.also("id")):
+            words = _indonesian_words(form, _abbreviations(terms))
+            whole = [part for word in words for part in written_out.get(word, (word,))]
+            forms |= {variant: term for variant in (words, tuple(whole)) if variant and variant not in forms}
+    return forms, sorted({len(form) for form in forms}, reverse=True)
+
+
+def _written_out(terms):
+    """The words that an abbreviation of the glossary stands for: {"SDM": ("sumber", "daya", "manusia")}, as keys."""
+    phrases = abbreviations_of(terms).items()
+    return {short.upper(): _indonesian_words(" ".join(phrase), frozenset()) for phrase, short in phrases}
+
+
+@lru_cache(maxsize=32)
+def _abbreviations(terms) -> frozenset[str]:
+    forms = " ".join(form for term in terms for form in (term.term.id, *term.also("id")))
+    return frozenset(word for word in TOKEN.findall(forms) if word.isupper())
+
+
+@lru_cache(maxsize=2048)
+def _indonesian_words(text, abbreviations) -> tuple[str, ...]:
+    """Its words as keys. An abbreviation is itself, in capitals: "IT" is not "it"."""
+    tokens = TOKEN.findall(plain(text))
+    return tuple(token if token in abbreviations else _indonesian_key(token) for token in tokens)
+
+
+@lru_cache(maxsize=8192)
+def _indonesian_key(token):
+    """What the inflected forms of a word have in common."""
+    word = folded(token)
+    return f"{indonesian_stem(word)} {_shape(word.replace('q', 'k'), indonesian_root(word))}"
+
+
+def _shape(word, root):
+    """The affixes that make another word of a root, and not only another form of it.
+
+    "Me-" and "di-" are voices of one verb; "-nya", "-lah" and the like are words of their own.
+    """
+    core = root[1:] or root  # the first letter may have melted into the prefix
+    before, _core, after = word.rpartition(core)
+    ending = ENDING.fullmatch(after)
+    if not before or not ending:
+        return word
+    prefix = before[:2] if len(before) > 1 else ""
+    return f"{'di' if prefix == 'me' else prefix}-{ending[1] or ''}"
+
+
+# English
+
+
+@lru_cache(maxsize=2048)
+def _english_forms(term) -> list[frozenset[str]]:
+    """What the English may say: the term or a variant, without what it adds in brackets; or "IT" of "… (IT)"."""
+    forms = [term.term.en, *term.also("en")]
+    short = [inner for form in forms for inner in BRACKETED.findall(form) if inner.isupper()]
+    stems = (_english_words(form) for form in [BRACKETED.sub("", form) for form in forms] + short)
+    return [frozenset(set(words).difference(LITTLE_WORDS.split()) or words) for words in stems if words]
+
+
+@lru_cache(maxsize=2048)
+def _english_words(text) -> tuple[str, ...]:
+    words = PART.findall(plain(text))
+    return tuple(word if word.isupper() and len(word) > 1 else english_stem(folded(word)) for word in words)
