@@ -43,7 +43,7 @@ def anchor_of(row):
 
 def rows_by_anchor(vision):
     """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
-    points = Point.objects.filter(element__vision=vision).select_related("element", "parent")
+    points = Point.objects.filter(element__vision=vision).select_related("element__vision", "parent")
     rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]
     return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
 
@@ -76,6 +76,12 @@ def translation_path(vision, anchor="", **filters):
     query = urlencode({name: value for name, value in (filters | {"at": anchor}).items() if value})
     fragment = anchor and f"#{quote(anchor)}"
     return reverse("admin:translation", args=[vision.pk]) + (query and f"?{query}") + fragment
+
+
+def translation_file_path(vision, name, **filters):
+    """The address of the file of a format, with the passages that the filters of the desk find."""
+    query = urlencode({key: value for key, value in filters.items() if value})
+    return reverse("admin:translation_file", args=[vision.pk, name]) + (query and f"?{query}")
 
 
 def document_history_path(vision):

@@ -24,6 +24,7 @@ class PortalAdminSite(admin.AdminSite):
         from editorial.preview import preview
         from editorial.shared_preview import share_preview
         from editorial.structure import structure_page
+        from editorial.translation.file_pages import import_translation, translation_file
         from editorial.translation.pages import translation_page
 
         return [
@@ -35,6 +36,12 @@ class PortalAdminSite(admin.AdminSite):
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
             path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
             path("periode-baru/", self.admin_view(begin_period), name="begin_period"),
+            path(
+                "terjemahan/<int:vision_id>/berkas/<slug:name>/",
+                self.admin_view(translation_file),
+                name="translation_file",
+            ),
+            path("terjemahan/<int:vision_id>/impor/", self.admin_view(import_translation), name="import_translation"),
             path("terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"),
             path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),

@@ -9,6 +9,7 @@ from editions.document import Text
 from editions.publishing import publish
 from editions.working_copy import read_document
 from editorial.models import Account, Act
+from editorial.places import anchor_of
 from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
 from vision.models import Element, Point, Vision
@@ -67,14 +68,14 @@ def make_element(vision, *, number, words):
 def make_point(element, title="Taman", parent=None, **fields):
     texts = {"title_ind": title, "title_en": f"{title} (en)"}
     point = Point.objects.create(element=element, parent=parent, **texts | fields)
-    say_right(read_document(element.vision))
+    say_right(read_document(element.vision), anchor_of(point))
     return point
 
 
-def say_right(document):
-    """The English of the document is done, as that of a text that was loaded."""
+def say_right(document, anchor=""):
+    """The English of the document, or of what has the anchor, is done, as that of a text that was loaded."""
     for passage in translated_passages(document):
-        if not passage.text.en:
+        if not passage.text.en or (anchor and passage.anchor != anchor):
             continue
         marks = {"source_mark": fingerprint(passage.text.id), "target_mark": fingerprint(passage.text.en)}
         texts = {"source": passage.text.id, "target": passage.text.en}

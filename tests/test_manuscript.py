@@ -182,6 +182,7 @@ def test_the_other_pages_of_the_period_are_one_click_away(portal):
 
     for address in [
         f"/admin/susunan/{portal.pk}/",
+        f"/admin/terjemahan/{portal.pk}/",
         "/admin/editorial/revision/?period=2016-2021",
         f"/admin/pratinjau/{portal.pk}/id/visi/2016-2021/",
         f"/admin/pratinjau/{portal.pk}/en/vision/2016-2021/",
@@ -209,7 +210,7 @@ def marked(portal):
 @pytest.mark.parametrize(
     ("key", "marks"),
     [
-        ("m1.statement", ["changed since edition 2", "English may be outdated"]),
+        ("m1.statement", ["changed since edition 2", "English outdated"]),
         ("m3.statement", ["changed since edition 2", "English missing"]),
         ("u4-4.title", ["new"]),
         ("m2.statement", []),
@@ -218,7 +219,13 @@ def marked(portal):
 def test_marks_are_words(marked, key, marks):
     line = line_of(read(logged_in("budi", "Editor"), marked), key)
 
-    assert re.findall(r'<p class="mark">([^<]+)</p>', line) == marks
+    assert [mark.strip().rstrip(":").strip() for mark in re.findall(r'<p class="mark">([^<]+)<', line)] == marks
+
+
+def test_a_passage_that_needs_work_leads_to_it_on_the_desk_of_the_translation(marked):
+    line = line_of(read(logged_in("budi", "Editor"), marked), "m1.statement")
+
+    assert f'href="/admin/terjemahan/{marked.pk}/?state=outdated&amp;at=m1.statement#m1.statement"' in line
 
 
 def test_what_changed_is_shown_word_by_word(marked):
@@ -251,7 +258,7 @@ def test_filters_count_before_they_are_chosen(marked):
     text = read(logged_in("budi", "Editor"), marked)
 
     filters = re.findall(r'<li><a href="/admin/naskah[^>]+>([^<]+)</a>', text)
-    assert filters == ["All", "Changed (4)", "English missing (1)", "English may be outdated (1)"]
+    assert filters == ["All", "Changed (4)", "English missing (1)", "English outdated (1)", "English in review (0)"]
 
 
 def test_the_chosen_filter_is_said(marked):

@@ -14,7 +14,7 @@ from editions import clock
 from editions.difference import word_segments
 from editions.document import TermText
 from editorial.models import Act, Revision, Version
-from editorial.places import history_path, preview_path, rows_by_anchor, translation_path
+from editorial.places import history_path, preview_path, rows_by_anchor, translation_file_path, translation_path
 from editorial.state import WorkingCopy, staff_release
 from editorial.translation.progress import progress
 from editorial.translation.saving import Slot, seal
@@ -160,9 +160,14 @@ class Desk:
     # What is shown
 
     @cached_property
+    def found(self):
+        """The cards that the filters find, on all pages."""
+        return [card for card in self.cards if self._is_found(card)]
+
+    @cached_property
     def page(self):
-        """The cards that the filters find, of one page, with their neighbours."""
-        cards = [card for card in self.cards if self._is_found(card)]
+        """The cards that are found, of one page, with their neighbours."""
+        cards = self.found
         for earlier, later in zip(cards, cards[1:], strict=False):
             earlier.after, later.before = later.key, earlier.key
         pages = Paginator(cards, ON_A_PAGE)
@@ -171,7 +176,7 @@ class Desk:
         page = pages.get_page(number)
         here = {card.key for card in page}
         for card in page:
-            card.terms = terms_in(card.passage.text.id, self.copy.document)
+            self.with_terms(card)
             card.may_confirm = self.may_confirm(card)
             card.previous, card.next = (
                 f"#{quote(f'en-{key}')}" if key in here else key and self.way_to(key)
@@ -186,6 +191,16 @@ class Desk:
     @property
     def next_page(self):
         return translation_path(self.vision, **self.filters, page=self.page.next_page_number())
+
+    def files(self):
+        """(Name, address) of the file in each format, with the passages that are found."""
+        for name, extension in (("XLIFF", "xliff"), ("XLSX", "xlsx"), ("CSV", "csv")):
+            yield name, translation_file_path(self.vision, extension, **self.filters)
+
+    def with_terms(self, card):
+        """The card, with the terms of the glossary that its Indonesian uses."""
+        card.terms = terms_in(card.passage.text.id, self.copy.document)
+        return card
 
     def way_to(self, key):
         """The address of the field of the passage, under the filters of now; of the whole page without a key."""
