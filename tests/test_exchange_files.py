@@ -1,0 +1,493 @@
+"""Translation files: what is written is what is read, and a bad file is refused with a sentence."""
+
+import io
+import time
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pytest
+from django.utils.translation import override
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lxml import etree
+from openpyxl import load_workbook
+
+from editorial.exchange import xliff
+from editorial.exchange.formats import FORMATS, read
+from editorial.exchange.units import BadFile, Exchange, Unit
+
+SMALL = Exchange(
+    "2016-2021",
+    (
+        Unit("v-visi.statement", "Kota\n\nsehat", "A healthy\n\ncity", "Vision", "=SUM(A1)", "done", "1e5", "22"),
+        Unit("u3-5.text", "cerdas", "", "Element 3", "", "missing", "33", "e3"),
+        Unit("t-wali_kota.term", "Wali Kota", "Mayor", "Glossary", "“Walikota”", "outdated", "55", "66"),
+    ),
+)
+
+# What is written is what is read
+
+characters = st.characters(
+    codec="utf-8",
+    exclude_categories=["Cc", "Cf", "Cs"],  # which vision.text refuses
+    include_characters="\t\n\u00ad",
+    exclude_characters="\ufffe\uffff",
+)
+pieces = st.sampled_from(
+    ["=", "+", "-", "@", "'", '"', "\n\n", "\t", " ", ",", ";", "[[", "]]", "<g>", "&amp;", "]]>", "%(key)s", "[en]"]
+    + ["_x0041_", "_x000D_", "_x005F_", "x005F_", "12e45", "#REF!", "TRUE", "1/2", "אב", "👩🏽", "e\u0301", "\u2028"]
+)
+long_texts = st.builds(str.__mul__, st.sampled_from(["x", "é ", "👩"]), st.integers(1, 10_000))
+texts = st.text(characters) | st.lists(pieces).map("".join) | long_texts
+words = texts.filter(bool)
+marks = st.text("0123456789abcdef", max_size=16)
+translated = st.sampled_from(["", "outdated", "review", "done"])
+units = st.builds(Unit, words, texts, words, texts, texts, translated, marks, marks) | st.builds(
+    Unit, words, texts, st.just(""), texts, texts, st.just("missing"), marks, marks
+)
+exchanges = st.builds(
+    Exchange,
+    st.sampled_from(["2016-2021", "2021-2026"]),
+    st.lists(units, min_size=1, max_size=4, unique_by=lambda unit: unit.key).map(tuple),
+)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(exchange=exchanges)
+@settings(deadline=None)  # a workbook takes long the first time
+def test_what_is_written_is_what_is_read(name, exchange):
+    assert FORMATS[name].read(FORMATS[name].write(exchange)) == exchange
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_file_reads_the_same_in_the_other_language_and_whatever_it_is_called(name):
+    with override("id"):
+        data = FORMATS[name].write(SMALL)
+
+    with override("en"):
+        assert read("terjemahan", data) == SMALL
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_line_ends_of_any_program_are_one(name):
+    unit = replace(SMALL.units[0], target="one\r\n\r\ntwo\rthree")
+
+    (read_unit,) = FORMATS[name].read(FORMATS[name].write(Exchange("2016-2021", (unit,)))).units
+
+    assert read_unit.target == "one\n\ntwo\nthree"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_character_that_a_file_cannot_hold_is_seen_as_such_and_stops_no_export(name):
+    unit = replace(SMALL.units[0], target="nol\x00 lonceng\x07 separuh\ud800 bukan\uffff")
+
+    (read_unit,) = FORMATS[name].read(FORMATS[name].write(Exchange("2016-2021", (unit,)))).units
+
+    assert read_unit.target == "nol\ufffd lonceng\ufffd separuh\ufffd bukan\ufffd"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@given(position=st.floats(0, 1), damage=st.binary(max_size=3), cut=st.booleans())
+@settings(deadline=None)
+def test_a_damaged_file_is_read_or_refused_and_nothing_else(name, position, damage, cut):
+    data = FORMATS[name].write(SMALL)
+    place = int(position * len(data))
+
+    with suppress(BadFile):
+        read(f"a{FORMATS[name].extension}", data[:place] + damage + (b"" if cut else data[place + len(damage) :]))
+
+
+# What a program sees that opens them
+
+
+def test_xliff_obeys_the_rules_of_its_standard():
+    (file,) = etree.fromstring(xliff.write(SMALL))
+    units = file.findall(".//{*}trans-unit")
+
+    assert dict(file.attrib) == {
+        "original": "2016-2021",
+        "source-language": "id",
+        "target-language": "en",
+        "datatype": "plaintext",
+    }
+    assert {unit.get("{http://www.w3.org/XML/1998/namespace}space") for unit in units} == {"preserve"}
+    for unit in units:
+        names = [etree.QName(child).localname for child in unit]
+        assert names[:2] == ["source", "target"]
+        assert set(names[2:]) <= {"note", "context-group"}
+    groups = [group.get("name") for group in file.iter("{*}context-group")]
+    assert len(groups) == len(set(groups)) == len(units)
+    assert [unit.find("{*}target").get("state") for unit in units] == [
+        "final",
+        "needs-translation",
+        "needs-review-translation",
+    ]
+    assert [unit.get("approved") for unit in units] == ["yes", None, None]
+
+
+def test_what_is_not_translated_repeats_the_source_in_xliff_as_tools_expect():
+    units = etree.fromstring(xliff.write(SMALL)).findall(".//{*}trans-unit")
+
+    assert units[1].find("{*}target").text == "cerdas"
+
+
+FORMULAS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "'=1", "=cmd|' /C calc'!A0"]
+
+
+@pytest.mark.parametrize("formula", FORMULAS)
+def test_no_cell_is_a_formula(formula):
+    unit = Unit("u1.name", formula, formula, formula, formula)
+    exchange = Exchange("2016-2021", (unit,))
+
+    table = FORMATS["csv"].write(exchange).decode("utf-8-sig")
+    book = load_workbook(io.BytesIO(FORMATS["xlsx"].write(exchange)))
+
+    assert table.splitlines()[1].count(f'"\'{formula}"') == 4
+    assert {cell.data_type for row in book.active for cell in row if cell.value} == {"s"}
+    assert book.active["C2"].value == formula
+
+
+def test_no_fingerprint_looks_like_a_number():
+    table = FORMATS["csv"].write(SMALL).decode("utf-8-sig")
+
+    assert '"x1e5","x22"' in table
+
+
+def test_the_workbook_lets_an_office_write_english_only_and_shows_what_is_what():
+    sheet = load_workbook(io.BytesIO(FORMATS["xlsx"].write(SMALL))).active
+
+    unlocked = {cell.column_letter for row in sheet["A2:I4"] for cell in row if not cell.protection.locked}
+    assert (sheet.title, sheet.freeze_panes, sheet.protection.sheet, unlocked) == ("2016-2021", "A2", True, {"D"})
+    assert sheet["D2"].alignment.wrap_text
+    assert sheet["D2"].number_format == "@"
+
+
+def test_a_text_too_long_for_a_cell_is_not_cut():
+    exchange = Exchange("2016-2021", (Unit("u1.body", "x" * 32_768, ""),))
+
+    with pytest.raises(BadFile, match="Row 2: A text is too long for a cell"):
+        FORMATS["xlsx"].write(exchange)
+    assert FORMATS["csv"].read(FORMATS["csv"].write(exchange)) == exchange
+
+
+# What people and their programs do to a file
+
+
+def changed_workbook(change):
+    book = load_workbook(io.BytesIO(FORMATS["xlsx"].write(SMALL)))
+    change(book)
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def changed_xliff(old, new):
+    data = xliff.write(SMALL).decode()
+    assert old in data
+    return data.replace(old, new).encode()
+
+
+def changed_csv(old, new):
+    data = FORMATS["csv"].write(SMALL).decode()
+    assert old in data
+    return data.replace(old, new).encode()
+
+
+def with_more_around_the_table(book):
+    sheet = book.active
+    sheet.insert_rows(1, 2)
+    sheet["A1"] = "Terjemahan"
+    sheet.move_range("D3:D6", cols=8)
+    sheet["M4"] = "=LEN(L4)"
+    sheet["A9"] = " "
+    sheet["A9"] = None
+    book.create_sheet("Catatan", 0)["A1"] = "=1+1"
+
+
+def test_a_workbook_may_have_more_around_its_table_and_its_columns_in_any_order():
+    assert read("a.xlsx", changed_workbook(with_more_around_the_table)) == SMALL
+
+
+def test_a_whole_number_in_a_workbook_is_the_text_that_was_typed():
+    data = changed_workbook(lambda book: book.active.__setitem__("D3", 2021))
+
+    assert read("a.xlsx", data).units[1].target == "2021"
+
+
+def archive(parts):
+    file = io.BytesIO()
+    with ZipFile(file, "w", compression=ZIP_DEFLATED) as zipped:
+        for name, content in parts.items():
+            zipped.writestr(name, content)
+    return file.getvalue()
+
+
+def parts_of(data):
+    with ZipFile(io.BytesIO(data)) as zipped:
+        return {name: zipped.read(name) for name in zipped.namelist()}
+
+
+def as_excel_stores_strings(text):
+    """A workbook with one passage, whose English stands among the shared strings, in two runs."""
+    parts = parts_of(FORMATS["xlsx"].write(Exchange("2016-2021", (Unit("u1.name", "a", "ENGLISH"),))))
+    spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{spreadsheet}.sharedStrings+xml"/></Types>'
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b't="inlineStr"><is><t>ENGLISH</t></is>', b't="s"><v>0</v>')
+    namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    string = f'<sst xmlns="{namespace}"><si><r><t>{text}</t></r><r><t>.</t></r></si></sst>'
+    return archive(parts | {"xl/sharedStrings.xml": string})
+
+
+@pytest.mark.parametrize(
+    ("stored", "meant"),
+    [("a_x000D_\nb", "a\nb"), ("_x005F_x0041_", "_x0041_"), ("x005F_", "x005F_"), ("_x0041_", "A")],
+)
+def test_strings_are_read_as_excel_stores_them(stored, meant):
+    assert read("a.xlsx", as_excel_stores_strings(stored)).units[0].target == f"{meant}."
+
+
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_csv_of_other_countries_is_read(delimiter):
+    data = FORMATS["csv"].write(SMALL).decode("utf-8-sig")
+
+    assert read("a.csv", data.replace('","', f'"{delimiter}"').replace("\r\n", "\n").encode()) == SMALL
+
+
+def test_a_country_beside_the_language_does_not_matter():
+    assert read("a.xlf", changed_xliff('"en"', '"en-GB"').replace(b'"id"', b'"ID_id"')) == SMALL
+
+
+def test_white_space_is_kept_where_a_tool_drops_the_attribute_that_says_so():
+    assert read("a.xlf", changed_xliff(' xml:space="preserve"', "")) == SMALL
+
+
+def test_what_omegat_leaves_behind_in_an_untranslated_target_is_no_translation():
+    left = changed_xliff(">Mayor<", ">Wali Kota<").replace(b"needs-review-translation", b"needs-translation")
+
+    assert read("a.xlf", left).units[2].target == ""
+
+
+# Bad files
+
+
+def put(address, value):
+    return changed_workbook(lambda book: book.active.__setitem__(address, value))
+
+
+def doctype(declaration):
+    return f'<?xml version="1.0"?>\n<!DOCTYPE xliff {declaration}>\n<xliff version="1.2"/>'.encode()
+
+
+def workbook_with_doctype():
+    parts = parts_of(FORMATS["xlsx"].write(SMALL))
+    sheet = "xl/worksheets/sheet1.xml"
+    return archive(parts | {sheet: b'<!DOCTYPE a [<!ENTITY b "c">]>' + parts[sheet]})
+
+
+def small_text(encoding, name="xliff"):
+    return FORMATS[name].write(SMALL).decode("utf-8-sig").encode(encoding)
+
+
+NOT_UTF_8 = "Line 1: The text is not in UTF-8. Save the file again, with the encoding UTF-8."
+NO_XLSX = "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
+BROKEN_XML = "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
+TOO_LARGE_XML = "Line 1: The XML has more elements than any translation of this portal. Export the file again."
+NO_DOCTYPE = "Line 2: A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again."
+NO_TAGS = "The passage “t-wali_kota.term” holds the tag <{}>. The portal's texts hold no tags: delete it."
+A_FORMULA = "English: This cell holds a formula. Put its words in its place."
+A_NUMBER = "English: This cell holds a number or a date. Format it as text, and type the words again."
+HEADER_LACKS = "The header lacks {}. Keep the first row as you received it, brackets included."
+
+BAD_FILES = {
+    "an empty file": ("a.csv", lambda: b"", "The file is empty. Export it again."),
+    "an empty workbook": ("a.xlsx", lambda: b"", "The file is empty. Export it again."),
+    "only a byte order mark": ("a.xlf", lambda: b"\xef\xbb\xbf\r\n", "The file is empty. Export it again."),
+    "eleven million bytes": (
+        "a.csv",
+        lambda: b"x" * 11_000_000,
+        "The file is larger than any translation of this portal. Check that it is the right one.",
+    ),
+    "a picture": ("a.png", lambda: b"\x89PNG\r\n\x1a\n\x00", NOT_UTF_8),
+    "CSV in UTF-16 with a mark": ("a.csv", lambda: small_text("utf-16", "csv"), NOT_UTF_8),
+    "CSV in UTF-16 without one": ("a.csv", lambda: small_text("utf-16-le", "csv"), NOT_UTF_8),
+    "CSV as Windows saves it": (
+        "a.csv",
+        lambda: small_text("utf-8", "csv").replace("“".encode(), b"\x93"),
+        NOT_UTF_8.replace("1", "8"),
+    ),
+    "CSV with a zero byte": ("a.csv", lambda: changed_csv("Mayor", "Ma\x00yor"), NOT_UTF_8.replace("1", "8")),
+    "CSV without a header": (
+        "a.csv",
+        lambda: b'"u1.name","Indah","Beautiful"\r\n',
+        HEADER_LACKS.format("[key], [id], [en], [period]"),
+    ),
+    "CSV without the English": ("a.csv", lambda: changed_csv(" [en]", ""), HEADER_LACKS.format("[en]")),
+    "CSV with a column twice": (
+        "a.csv",
+        lambda: changed_csv("[note]", "[en]"),
+        "The header holds [en] twice. Delete one of the two columns.",
+    ),
+    "CSV with its header only": (
+        "a.csv",
+        lambda: FORMATS["csv"].write(replace(SMALL, units=())),
+        "The file holds no passage. Export it again, and check that it is the right one.",
+    ),
+    "CSV that breaks off": (
+        "a.csv",
+        lambda: small_text("utf-8", "csv")[:-10],
+        "Line 8: A quotation mark is missing or one too many, or the file breaks off. Export it again.",
+    ),
+    "a passage twice": (
+        "a.csv",
+        lambda: changed_csv("u3-5.text", "v-visi.statement"),
+        "Row 3: The passage “v-visi.statement” stood in the file before, at 2. Delete one of the two.",
+    ),
+    "a passage without its key": (
+        "a.csv",
+        lambda: changed_csv("u3-5.text", ""),
+        "Row 3: The passage has lost its key. Copy it from the file you received.",
+    ),
+    "a fingerprint that a program made a number": (
+        "a.csv",
+        lambda: changed_csv("x1e5", "100000"),
+        "Row 2: A fingerprint was changed. Copy it from the file you received.",
+    ),
+    "two periods": (
+        "a.xlsx",
+        lambda: put("G4", "2021-2026"),
+        "Row 4: The years are 2021-2026 here, and 2016-2021 above. Import each period by itself.",
+    ),
+    "a workbook with a formula": ("a.xlsx", lambda: put("D3", "=A1"), f"Row 3: {A_FORMULA}"),
+    "a workbook with an error": ("a.xlsx", lambda: put("D3", "#REF!"), f"Row 3: {A_FORMULA}"),
+    "a workbook with a fraction": ("a.xlsx", lambda: put("D3", 1.5), f"Row 3: {A_NUMBER}"),
+    "a workbook with yes": ("a.xlsx", lambda: put("D3", True), f"Row 3: {A_NUMBER}"),
+    "a workbook with a date": ("a.xlsx", lambda: put("D3", date(2021, 1, 1)), f"Row 3: {A_NUMBER}"),
+    "a workbook with merged cells": (
+        "a.xlsx",
+        lambda: changed_workbook(lambda book: book.active.merge_cells("D3:D4")),
+        "Row 3: Cells are merged here. Separate them, so that each passage has a row of its own.",
+    ),
+    "a workbook with its sheet twice": (
+        "a.xlsx",
+        lambda: changed_workbook(lambda book: book.copy_worksheet(book.active)),
+        "Two sheets hold passages: 2016-2021, 2016-2021 Copy. Delete one.",
+    ),
+    "a workbook of something else": (
+        "a.xlsx",
+        lambda: changed_workbook(lambda book: book.active.delete_rows(1)),
+        HEADER_LACKS.format("[key], [id], [en], [period]"),
+    ),
+    "a workbook with macros": (
+        "a.xlsm",
+        lambda: archive({"xl/workbook.xml": "<a/>", "xl/vbaProject.bin": "x"}),
+        "The workbook holds macros. Save it again as “Excel Workbook (.xlsx)”, without macros.",
+    ),
+    "a workbook with a document type": (
+        "a.xlsx",
+        workbook_with_doctype,
+        "The workbook is damaged. Copy its sheet into a new workbook, and save that as .xlsx.",
+    ),
+    "a workbook of a hundred million bytes": (
+        "a.xlsx",
+        lambda: archive({"xl/workbook.xml": b" " * 100_000_000}),
+        "The workbook is larger than any translation. Copy its sheet into a new workbook.",
+    ),
+    "a document called a workbook": ("a.xlsx", lambda: archive({"word/document.xml": "<a/>"}), NO_XLSX),
+    "a folder called a workbook": ("a.xlsx", lambda: archive({"folder/": ""}), NO_XLSX),
+    "half a workbook": ("a.xlsx", lambda: FORMATS["xlsx"].write(SMALL)[:2000], NO_XLSX),
+    "a text called a workbook": ("a.xlsx", lambda: b"u1.name", NO_XLSX),
+    "a workbook with a password, or an old one": ("a.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NO_XLSX),
+    "XLIFF in UTF-16 with a mark": ("a.xlf", lambda: small_text("utf-16"), NOT_UTF_8),
+    "XLIFF in UTF-16 without one": ("a.xlf", lambda: small_text("utf-16-be"), NOT_UTF_8),
+    "XLIFF not in UTF-8": (
+        "a.xlf",
+        lambda: small_text("utf-8").replace("“".encode(), b"\x93"),
+        NOT_UTF_8.replace("1", "32"),
+    ),
+    "XLIFF that names another encoding": (
+        "a.xlf",
+        lambda: changed_xliff('encoding="UTF-8"', 'encoding="UTF-7"'),
+        "The XML says that it is not in UTF-8. Save the file again, with the encoding UTF-8.",
+    ),
+    "XLIFF that breaks off": ("a.xlf", lambda: xliff.write(SMALL)[:300], f"Line 6: {BROKEN_XML}"),
+    "XLIFF with a zero byte": ("a.xlf", lambda: changed_xliff("Mayor", "\x00"), NOT_UTF_8.replace("1", "30")),
+    "XLIFF with a control character": ("a.xlf", lambda: changed_xliff("Mayor", "\x07"), f"Line 30: {BROKEN_XML}"),
+    "another XML": ("a.xml", lambda: b"<tmx/>", "This is XML, but no XLIFF. Export the translation as XLIFF 1.2."),
+    "XLIFF 2.1": (
+        "a.xlf",
+        lambda: b'<xliff xmlns="urn:oasis:names:tc:xliff:document:2.0" version="2.1"/>',
+        "This is XLIFF 2.1, and the portal reads XLIFF 1.2. Export the translation as XLIFF 1.2.",
+    ),
+    "XLIFF without a version": (
+        "a.xlf",
+        lambda: b"<xliff/>",
+        "This is XLIFF ?, and the portal reads XLIFF 1.2. Export the translation as XLIFF 1.2.",
+    ),
+    "XLIFF of no file": (
+        "a.xlf",
+        lambda: f'<xliff xmlns="{xliff.NAMESPACE}" version="1.2"/>'.encode(),
+        "The XLIFF cannot be read. Export it again from your tool.",
+    ),
+    "XLIFF of two files": (
+        "a.xlf",
+        lambda: changed_xliff("</file>", '</file><file original="b"><body/></file>'),
+        "The XLIFF holds 2 files, and must hold one. Import each by itself.",
+    ),
+    "XLIFF into another language": (
+        "a.xlf",
+        lambda: changed_xliff('target-language="en"', 'target-language="jv"'),
+        "Line 3: It translates from “id” to “jv”, and must from Indonesian (id) to English (en).",
+    ),
+    "XLIFF from another language": (
+        "a.xlf",
+        lambda: changed_xliff('source-language="id"', ""),
+        "Line 3: It translates from “” to “en”, and must from Indonesian (id) to English (en).",
+    ),
+    "XLIFF without passages": (
+        "a.xlf",
+        lambda: xliff.EMPTY,
+        "The file holds no passage. Export it again, and check that it is the right one.",
+    ),
+    "XLIFF with a passage twice": (
+        "a.xlf",
+        lambda: changed_xliff('id="t-wali_kota.term"', 'id="u3-5.text"'),
+        "Line 28: The passage “u3-5.text” stood in the file before, at 19. Delete one of the two.",
+    ),
+    "XLIFF with a passage without its key": (
+        "a.xlf",
+        lambda: changed_xliff('id="t-wali_kota.term"', ""),
+        "Line 28: The passage has lost its key. Copy it from the file you received.",
+    ),
+    "XLIFF with a tag": (
+        "a.xlf",
+        lambda: changed_xliff("Mayor", 'The <g id="1">Mayor</g>'),
+        f"Line 30: {NO_TAGS.format('g')}",
+    ),
+    "XLIFF with a comment": (
+        "a.xlf",
+        lambda: changed_xliff("Mayor", "Ma<!-- or -->yor"),
+        f"Line 30: {NO_TAGS.format('!-- --')}",
+    ),
+    "a document type": ("a.xlf", lambda: doctype(""), NO_DOCTYPE),
+    "an entity": ("a.xlf", lambda: doctype('[<!ENTITY a "b">]'), NO_DOCTYPE),
+    "a file of this machine": ("a.xlf", lambda: doctype('[<!ENTITY a SYSTEM "file:///etc/passwd">]'), NO_DOCTYPE),
+    "a document type elsewhere": ("a.xlf", lambda: doctype('SYSTEM "http://127.0.0.1:1/a.dtd"'), NO_DOCTYPE),
+    "fifty thousand elements deep": ("a.xlf", lambda: b"<a>" * 50_000 + b"</a>" * 50_000, TOO_LARGE_XML),
+    "two million elements": ("a.xlf", lambda: b"<a>" + b"<b/>" * 2_000_000 + b"</a>", TOO_LARGE_XML),
+}
+
+
+@pytest.mark.parametrize(("name", "made", "sentence"), BAD_FILES.values(), ids=BAD_FILES)
+def test_a_bad_file_is_refused_at_once_with_a_sentence(name, made, sentence):
+    data = made()
+    start = time.perf_counter()
+
+    with override("en"), pytest.raises(BadFile) as refusal:
+        read(name, data)
+
+    assert str(refusal.value) == sentence
+    assert time.perf_counter() - start < 1
