@@ -1,0 +1,324 @@
+"""Translation files through the front door: fetched from the desk, looked at in a dry run, imported or refused."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from editorial.exchange.formats import FORMATS
+from editorial.models import Revision
+from editorial.revisions import recorded
+from missions.models import Mission
+from tests.desk import logged_in
+from vision.models import Element
+
+pytestmark = pytest.mark.django_db
+KEY = "m1.statement"
+
+
+@pytest.fixture
+def ratna(portal):
+    return logged_in("ratna", "Translator")
+
+
+@pytest.fixture(params=FORMATS)
+def form(request):
+    return FORMATS[request.param]
+
+
+def address(vision, name):
+    return f"/admin/terjemahan/{vision.pk}/{name}/"
+
+
+def fetch(client, vision, query="?state=all"):
+    return FORMATS["xliff"].read(client.get(address(vision, "berkas/xliff") + query).content)
+
+
+def upload(client, vision, data, name="file.xlf"):
+    return client.post(address(vision, "impor"), {"file": SimpleUploadedFile(name, data)})
+
+
+def bring_back(client, vision, exchange, form=FORMATS["xliff"]):
+    """The dry run of the file."""
+    return upload(client, vision, form.write(exchange), f"file{form.extension}")
+
+
+def with_unit(exchange, key=KEY, **changes):
+    return replace(exchange, units=tuple(replace(u, **changes) if u.key == key else u for u in exchange.units))
+
+
+def confirm(client, vision, dry_run, **ticks):
+    found = dict(re.findall(r'name="(plan|refused)" value="([^"]*)"', dry_run.text))
+    return client.post(address(vision, "impor"), found | ticks, follow=True)
+
+
+def fates(dry_run):
+    return {fate.value: count for fate, count in dry_run.context["counts"] if count}
+
+
+def reason(dry_run, key=KEY):
+    (row,) = [row for row in dry_run.context["rows"] if row.unit.key == key]
+    return row.reason
+
+
+def edit(vision, **columns):
+    with recorded(vision.pk, "sri"):
+        mission = vision.missions.get(number=1)
+        for name, text in columns.items():
+            setattr(mission, name, text)
+        mission.save()
+
+
+def english():
+    return Mission.objects.get(number=1).statement_en
+
+
+# Out
+
+
+def test_a_file_holds_what_the_desk_shows(ratna, portal):
+    Mission.objects.filter(number=3).update(statement_en="")
+
+    assert [unit.key for unit in fetch(ratna, portal, "").units] == ["m3.statement"]
+    assert len(fetch(ratna, portal).units) > 140
+
+
+def test_a_unit_says_where_it_stands_how_it_is_and_which_terms_it_uses(ratna, portal):
+    (unit,) = [unit for unit in fetch(ratna, portal, "?state=all&part=u1").units if unit.key == "u1.body"]
+
+    assert unit.context == "Element 1: Service city: text"
+    assert "sektor jasa = service sector" in unit.note
+    assert unit.source == Element.objects.get(number=1).body_ind
+
+
+def test_the_file_is_named_after_its_period(ratna, portal, form):
+    name = next(name for name, other in FORMATS.items() if other is form)
+    response = ratna.get(address(portal, f"berkas/{name}"))
+
+    disposition = f'attachment; filename="visi-2016-2021-terjemahan{form.extension}"'
+    assert response["Content-Disposition"] == disposition
+    assert response["Content-Type"] == form.content_type
+
+
+def test_there_is_no_file_of_another_format(ratna, portal):
+    assert ratna.get(address(portal, "berkas/pdf")).status_code == 404
+
+
+# And back
+
+
+def test_what_was_not_touched_changes_nothing(ratna, portal, form):
+    dry_run = bring_back(ratna, portal, fetch(ratna, portal), form)
+
+    assert list(fates(dry_run)) == ["unchanged"]
+    assert "The file changes nothing here." in dry_run.text
+    assert not Revision.objects.exists()
+
+
+def test_new_and_changed_english_is_shown_first_and_imported_then(ratna, portal, form):
+    Mission.objects.filter(number=3).update(statement_en="")
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    exchange = with_unit(exchange, "m3.statement", target="Third.")
+
+    dry_run = bring_back(ratna, portal, exchange, form)
+    assert fates(dry_run) == {"new": 1, "changed": 1, "unchanged": len(exchange.units) - 2}
+    assert "Another sentence</ins>" in dry_run.text
+    assert english() != "Another sentence."
+
+    response = confirm(ratna, portal, dry_run)
+    assert english() == "Another sentence."
+    assert Mission.objects.get(number=3).statement_en == "Third."
+    assert [str(message) for message in response.context["messages"]] == [
+        "2 passages were imported. Readers see it when it is published."
+    ]
+    revision = Revision.objects.get()
+    assert (revision.author, revision.action) == ("ratna", Revision.Action.IMPORT)
+
+
+def test_the_same_file_again_changes_nothing(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    confirm(ratna, portal, bring_back(ratna, portal, exchange))
+
+    assert list(fates(bring_back(ratna, portal, exchange))) == ["unchanged"]
+
+
+def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_changed(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    edit(portal, statement_ind=Mission.objects.get(number=1).statement_ind.replace("Meningkatkan", "Memperkuat"))
+
+    dry_run = bring_back(ratna, portal, exchange)
+
+    assert reason(dry_run) == "The Indonesian was changed since the file was made. Translate the new one."
+    assert "Memperkuat</ins>" in dry_run.text
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        (
+            {"source": "Kalimat saya.", "target": "My sentence."},
+            "The Indonesian was changed in the file. Only its English can be imported.",
+        ),
+        ({"target": ""}, "The file has no English here, and an import takes none away. Delete it on the desk."),
+        (
+            {"target": "An [[unclosed mark."},
+            "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another.",
+        ),
+        (
+            {"target": "a\u202eb"},
+            "Character 2 is invisible (U+202E) and could change how the text reads. Delete it.",
+        ),
+    ],
+)
+def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(ratna, portal, changes, sentence):
+    assert reason(bring_back(ratna, portal, with_unit(fetch(ratna, portal), **changes))) == sentence
+
+
+@pytest.mark.parametrize("key", ["m9.statement", "m1.statement_ind", "u1.slug", "u3-1.marker", "x"])
+def test_a_key_that_is_no_translated_passage_is_refused(ratna, portal, key):
+    exchange = fetch(ratna, portal)
+    dry_run = bring_back(ratna, portal, replace(exchange, units=(replace(exchange.units[0], key=key, target="x"),)))
+
+    assert reason(dry_run, key) == "There is no passage with this key to translate."
+
+
+def test_indonesian_alone_is_never_written(ratna, portal):
+    before = Mission.objects.get(number=1).statement_ind
+
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), source="Kalimat saya."))
+    confirm(ratna, portal, dry_run, without_refused="on")
+
+    assert Mission.objects.get(number=1).statement_ind == before
+
+
+def test_what_was_left_untranslated_changes_nothing(ratna, portal):
+    """Translators' tools write the source where nothing was translated."""
+    Mission.objects.filter(number=1).update(statement_en="")
+    unit = with_unit(fetch(ratna, portal), target=Mission.objects.get(number=1).statement_ind)
+
+    dry_run = bring_back(ratna, portal, unit)
+
+    assert reason(dry_run) == "Left untranslated in the file."
+    assert list(fates(dry_run)) == ["unchanged"]
+
+
+def test_english_that_was_changed_here_too_is_refused(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Mine.")
+    edit(portal, statement_en="A colleague’s.")
+
+    dry_run = bring_back(ratna, portal, exchange)
+
+    assert reason(dry_run) == "The English was changed here, too, since the file was made. Decide on the desk."
+
+
+def test_english_that_was_changed_here_alone_stays(ratna, portal):
+    exchange = fetch(ratna, portal)
+    edit(portal, statement_en="A colleague’s.")
+
+    assert list(fates(bring_back(ratna, portal, exchange))) == ["unchanged"]
+
+
+def test_what_the_checks_find_is_told_before_the_import(ratna, portal):
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Much much too short"))
+
+    assert "has “much” twice on end" in dry_run.text.lower()
+
+
+# All or nothing
+
+
+@pytest.fixture
+def half_refused(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    return bring_back(ratna, portal, with_unit(exchange, "m2.statement", target=""))
+
+
+def test_nothing_is_imported_while_some_of_it_is_refused(ratna, portal, half_refused):
+    before = english()
+
+    response = confirm(ratna, portal, half_refused)
+
+    assert "Tick that you leave that out, or mend the file." in response.text
+    assert english() == before
+
+
+def test_what_is_refused_can_be_left_out_knowingly(ratna, portal, half_refused):
+    confirm(ratna, portal, half_refused, without_refused="on")
+
+    assert english() == "Another sentence."
+    assert Mission.objects.get(number=2).statement_en
+
+
+@pytest.mark.parametrize("column", ["statement_ind", "statement_en"])
+@pytest.mark.parametrize("marks", [{}, {"source_mark": "", "target_mark": ""}])
+def test_nothing_is_imported_where_the_text_moved_after_the_dry_run(ratna, portal, column, marks):
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence.", **marks))
+    edit(portal, **{column: "Meanwhile."})
+
+    response = confirm(ratna, portal, dry_run)
+
+    assert "meanwhile the text was changed" in response.text
+    assert getattr(Mission.objects.get(number=1), column) == "Meanwhile."
+
+
+def test_a_plan_that_is_not_ours_imports_nothing(ratna, portal):
+    response = ratna.post(address(portal, "impor"), {"plan": "forged", "refused": "0"}, follow=True)
+
+    assert "Nothing was imported: the page is older than the portal. Choose the file again." in response.text
+    assert not Revision.objects.exists()
+
+
+def test_only_translators_import(portal):
+    client = logged_in("sri", "Editor", "Publisher")
+
+    assert client.get(address(portal, "impor")).status_code == 403
+    assert upload(client, portal, b"x").status_code == 403
+    assert client.get(address(portal, "berkas/csv")).status_code == 200
+
+
+# Files that are none
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        ("file.xlf", b"", "The submitted file is empty."),
+        ("file.xlf", b"<!DOCTYPE x [<!ENTITY a 'b'>]><xliff>&a;</xliff>", ""),
+        ("file.xlsx", b"PK\x03\x04nothing", ""),
+        ("file.csv", b"a,b\n1,2\n", ""),
+        ("file.csv", b"x" * (5 * 1024 * 1024 + 1), "and at most"),
+        ("notes.txt", "Visi".encode("utf-16"), ""),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(ratna, portal, name, data, sentence):
+    response = upload(ratna, portal, data, name)
+
+    errors = response.context["form"].errors["file"]
+    assert len(errors) == 1
+    assert sentence in errors[0].replace("\xa0", " ")
+    assert response.status_code == 200
+
+
+def test_no_file_is_named_as_what_is_missing(ratna, portal):
+    response = ratna.post(address(portal, "impor"), {})
+
+    assert "This field is required." in response.text
+
+
+def test_a_file_of_another_period_is_refused(ratna, portal):
+    exchange = replace(fetch(ratna, portal), period="2021-2026")
+
+    response = bring_back(ratna, portal, exchange)
+
+    assert "The file is of the period 2021–2026, and this is 2016–2021." in response.text
+
+
+def test_markup_in_a_file_is_text_as_in_a_form(ratna, portal):
+    payload = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=payload))
+    assert payload not in dry_run.text
+    confirm(ratna, portal, dry_run)
+
+    assert english() == payload
