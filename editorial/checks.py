@@ -26,6 +26,7 @@ class Finding:
     severity: Severity
     passage: Passage | None  # None: it is the document as a whole
     message: str
+    is_of_translation: bool = False  # a matter for the desk of the translation
 
 
 def findings(document: Document, published: Document | None) -> tuple[list[Finding], list[Finding]]:
@@ -46,12 +47,12 @@ def _all(document, published):
     return sorted(found, key=lambda finding: Severity.values.index(finding.severity))
 
 
-def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Passage | None]]]:
-    """Findings that say the same of several passages, as one."""
-    passages = {}
+def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Finding]]]:
+    """Findings that say the same of several passages, together."""
+    alike = {}
     for finding in found:
-        passages.setdefault((finding.severity, finding.message), []).append(finding.passage)
-    return [(severity, message, where) for (severity, message), where in passages.items()]
+        alike.setdefault((finding.severity, finding.message), []).append(finding)
+    return [(severity, message, its) for (severity, message), its in alike.items()]
 
 
 PERIOD = re.compile(r"\b([12][0-9]{3})\s?[-–]\s?([12][0-9]{3})\b")
@@ -68,7 +69,7 @@ def stops_publication(document, published):
 def missing_english(document, published):
     message = _("The English is missing: its readers will see the Indonesian text, marked as such.")
     for passage in document.missing_english():
-        yield Finding(Severity.WARNS, passage, message)
+        yield Finding(Severity.WARNS, passage, message, is_of_translation=True)
 
 
 def unsettled_english(document, published):
@@ -78,13 +79,14 @@ def unsettled_english(document, published):
     }
     for translation in translations(document).values():
         if translation.state in messages:
-            yield Finding(Severity.WARNS, translation.passage, messages[translation.state])
+            message = messages[translation.state]
+            yield Finding(Severity.WARNS, translation.passage, message, is_of_translation=True)
 
 
 def open_problems_of_english(document, published):
     """What the checks of the translation found and nobody waived."""
     for passage, problem in open_problems(document):
-        yield Finding(Severity.WARNS, passage, problem.message)
+        yield Finding(Severity.WARNS, passage, problem.message, is_of_translation=True)
 
 
 def gaps_in_numbers(document, published):

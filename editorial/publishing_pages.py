@@ -23,7 +23,7 @@ from editorial.checks import by_message, findings
 from editorial.history import told
 from editorial.merging import seal_rows_below
 from editorial.models import Revision
-from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_by_anchor
+from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_by_anchor, translation_path
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
 from editorial.revisions import recorded
@@ -118,21 +118,18 @@ def forms_of_places(vision, rows):
 
 
 def with_forms(found, vision, rows):
-    """Findings for the page, from whose forms one returns to them: [(severity, message, [(name, address)])]."""
+    """Findings for the page, with where each is mended: [(severity, message, [(name, address)])]."""
     back = f"{publish_path(vision)}#checks"
-    return [
-        (
-            severity,
-            message,
-            [
-                (name_of(it), form_path(rows.get(it.anchor, vision), back))
-                if it
-                else (vision, form_path(vision, back))
-                for it in passages
-            ],
-        )
-        for severity, message, passages in by_message(found)
-    ]
+
+    def mended_at(finding):
+        passage = finding.passage
+        if passage is None:
+            return vision, form_path(vision, back)
+        if finding.is_of_translation:
+            return name_of(passage), translation_path(vision, passage.key, state="all")
+        return name_of(passage), form_path(rows.get(passage.anchor, vision), back)
+
+    return [(severity, message, [mended_at(each) for each in its]) for severity, message, its in by_message(found)]
 
 
 def publish_path(vision):

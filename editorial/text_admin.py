@@ -1,7 +1,8 @@
 """The lists and forms of the working copy: one form per row, Indonesian beside English."""
 
+from collections import defaultdict
 from contextlib import nullcontext
-from functools import partial
+from functools import cache, partial
 
 from django.contrib import admin, messages
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
@@ -20,16 +21,20 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from modeltranslation.admin import TranslationAdmin
+from modeltranslation.translator import translator
 
+from editions.document import Document
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page, restore_path
 from editorial.merging import MergingForm, seal_rows_below
 from editorial.models import Revision
-from editorial.places import back_of, preview_path, structure_path, vision_of
+from editorial.places import anchor_of, back_of, preview_path, structure_path, translation_path, vision_of
 from editorial.revisions import kind_of, lock, recorded
 from editorial.roles import may_write
 from editorial.translation.acts import translated
+from editorial.translation.states import State, translations
+from public.templatetags.portal import field_name
 from vision.fields import ProseField
 from vision.models import Vision
 
@@ -271,19 +276,20 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def get_search_fields(self, request):
         return [column for name in self.trans_opts.all_fields for column in both(name)]
 
-    @admin.display(description=_("English"))
-    def english(self, row):
-        missing = [
-            str(self.opts.get_field(name).verbose_name)
-            for name in self.trans_opts.all_fields
-            if getattr(row, f"{name}_ind") and not getattr(row, f"{name}_en")
-        ]
-        return gettext("missing: %(texts)s") % {"texts": ", ".join(missing)} if missing else gettext("complete")
+    def get_list_display(self, request):
+        of_vision = cache(lambda vision: translations(read_document(vision)))  # asked once for the whole list
+
+        @admin.display(description=_("English"))
+        def english(row):
+            return english_of(row, of_vision(vision_of(row)))
+
+        return [english if name == "english" else name for name in super().get_list_display(request)]
 
     def tools(self, request, row):
         tools = []
         if request.user.has_module_perms("vision"):
             tools += [
+                (_("Translation"), translation_path(vision_of(row), first_key(row), state="all")),
                 (_("Structure"), structure_path(row)),
                 (_("Preview in Indonesian"), preview_path(row, "id")),
                 (_("Preview in English"), preview_path(row, "en")),
@@ -291,6 +297,25 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         if request.user.has_perm("editions.publish_edition"):
             tools.append((_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk])))
         return tools
+
+
+def english_of(row, translations):
+    """How the English of the row stands, in words; of the vision, its own texts."""
+    names = defaultdict(list)
+    for key in keys_of(row):
+        if key in translations and translations[key].needs_work:
+            names[translations[key].state.label].append(str(field_name(translations[key].passage)))
+    return "; ".join(f"{state}: {', '.join(fields)}" for state, fields in names.items()) or State.DONE.label
+
+
+def keys_of(row):
+    """The keys that the row's passages have, where they have words."""
+    for name in translator.get_options_for_model(type(row)).all_fields:
+        yield f"{Document.ANCHORS.get(name, '') if isinstance(row, Vision) else anchor_of(row)}.{name}"
+
+
+def first_key(row):
+    return next(key for key in keys_of(row) if getattr(row, f"{key.rpartition('.')[2]}_ind"))
 
 
 def dress(field, db_field):

@@ -217,8 +217,8 @@ def test_straight_and_curly_quotation_marks_are_only_noted():
 
 
 def test_what_the_standing_edition_held_already_does_not_hide_what_is_new():
-    published = with_body("<b>Lama</b>")
-    document = replace(published, missions=(replace(MISSION, statement=Text("<i>Baru</i>", "New")),))
+    published = with_body("<b>Lama</b>.")
+    document = replace(published, missions=(replace(MISSION, statement=Text("<i>Baru</i>.", "New.")),))
     say_right(published)
     say_right(document)
 
@@ -229,9 +229,9 @@ def test_what_the_standing_edition_held_already_does_not_hide_what_is_new():
 
 
 def test_what_was_known_is_new_again_where_its_passage_differs():
-    say_right(published := with_body("<b>Lama</b>"))
+    say_right(published := with_body("<b>Lama</b>."))
 
-    new, known = findings(with_body("<b>Baru</b>"), published)
+    new, known = findings(with_body("<b>Baru</b>."), published)
 
     assert [finding.passage.key for finding in new] == ["u1.body"] * 2  # and its English is outdated
     assert known == []
@@ -253,10 +253,10 @@ def test_findings_that_say_the_same_are_told_once():
     document = replace(DOCUMENT, introduction=Text("Visi"), legal_basis=Text("Perda"))
 
     say_right(document)
-    ((severity, _message, passages),) = by_message(findings(document, None)[0])
+    ((severity, _message, together),) = by_message(findings(document, None)[0])
 
     assert severity == Severity.WARNS
-    assert [passage.field for passage in passages] == ["introduction", "legal_basis"]
+    assert [finding.passage.field for finding in together] == ["introduction", "legal_basis"]
 
 
 def test_a_copy_that_names_the_years_of_its_source_is_found():
