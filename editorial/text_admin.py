@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from modeltranslation.admin import TranslationAdmin
 
+from editions.document import NOT_TRANSLATED
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page, restore_path
@@ -126,7 +127,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def forbidden_fields(self, request):
         """What this person may only look at."""
         names = flatten_fieldsets(self.get_fieldsets(request))
-        return [name for name in names if not may_write(request.user, name)]
+        return [name for name in names if not may_write(request.user, name, self.opts.model_name)]
 
     def get_prepopulated_fields(self, request, obj=None):
         """Only from fields that can be typed in to fields that can."""
@@ -274,7 +275,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         missing = [
             str(self.opts.get_field(name).verbose_name)
             for name in self.trans_opts.all_fields
-            if getattr(row, f"{name}_ind") and not getattr(row, f"{name}_en")
+            if name not in NOT_TRANSLATED and getattr(row, f"{name}_ind") and not getattr(row, f"{name}_en")
         ]
         return gettext("missing: %(texts)s") % {"texts": ", ".join(missing)} if missing else gettext("complete")
 
