@@ -108,7 +108,7 @@ def _row(path, key, row, shape):
             continue
         if name not in shape.__dataclass_fields__:
             raise OfficialTextError(f"{path.name}, {key}: the key “{name}” is unknown")
-        if isinstance(value, dict) and not (set(value) <= {"id", "en"} and value.get("id")):
+        if isinstance(value, dict) and not (set(value) <= {"id", "en"} and (value.get("id") or name == "variants")):
             raise OfficialTextError(f"{path.name}, {key}: “{name}” needs its Indonesian (id)")
         fields[name] = Text(**value) if isinstance(value, dict) else value
     empty = {"marker": ""} if shape is PointText else {}

@@ -13,7 +13,7 @@ VISION_TEXTS = ("introduction", "statement", "elements_lead_in", "missions_lead_
 ELEMENT_TEXTS = ("name", "statement_words", "slug", "body", "points_lead_in")
 POINT_TEXTS = ("title", "connective", "text")
 MISSION_TEXTS = ("statement", "short_title")
-TERM_TEXTS = ("term", "definition", "note")
+TERM_TEXTS = ("term", "variants", "definition", "note")
 
 
 class InvalidRow(Exception):

@@ -139,11 +139,11 @@ def suspicious_characters(document, published):
 
 
 def mixed_quotation_marks(document, published):
+    """In the Indonesian: those of the English are its translators' (``editorial.translation.checks``)."""
     message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
     for passage in document.passages():
-        for language, text in _languages(passage):
-            if re.search("[\"']", text) and re.search("[“”‘’]", text):
-                yield Finding(Severity.NOTES, passage, message % {"language": LANGUAGE_NAMES[language]})
+        if re.search("[\"']", passage.text.id) and re.search("[“”‘’]", passage.text.id):
+            yield Finding(Severity.NOTES, passage, message % {"language": LANGUAGE_NAMES["id"]})
 
 
 CHECKS = [

@@ -101,9 +101,13 @@ def can_be_put_back(version):
 
 def way_back(request, version):
     """The address of putting back, where the version can be taken back and this person may; else ""."""
-    opts, action = MODELS[version.kind]._meta, "add" if version.after is None else "change"
-    may = request.user.has_perm(f"{opts.app_label}.{action}_{opts.model_name}")
-    return restore_path(version) if may and can_be_put_back(version) else ""
+    action = "add" if version.after is None else "change"
+    return restore_path(version) if may(request.user, action, version) and can_be_put_back(version) else ""
+
+
+def may(user, action, version):
+    opts = MODELS[version.kind]._meta
+    return user.has_perm(f"{opts.app_label}.{action}_{opts.model_name}")
 
 
 def restore_path(version):
@@ -260,17 +264,26 @@ def deleted_page(request, model_admin, version):
         version=version,
         typed=typed,
         moved=half and form_path(row_of(half)),
-        restore=restore_path(version) if model_admin.has_add_permission(request) and not half else "",
+        restore=restore_path(version) if may_add_all(request.user, deleted_together(version)) and not half else "",
     )
     response.status_code = 410
     return response
 
 
+def deleted_together(version):
+    return [gone for gone in version.revision.versions.all() if gone.after is None]
+
+
+def may_add_all(user, versions):
+    """A translator may add a term, but not the vision that it was deleted with."""
+    return all(may(user, "add", gone) for gone in versions)
+
+
 def restore_deleted_page(request, model_admin, version):
     """What was deleted in one act is put back in one: an element comes back with its points."""
-    if not model_admin.has_add_permission(request):
+    versions = deleted_together(version)
+    if not may_add_all(request.user, versions):
         raise PermissionDenied
-    versions = [gone for gone in version.revision.versions.all() if gone.after is None]
     errors = []
     if request.method == "POST":
         try:

@@ -198,7 +198,7 @@ class Manuscript:
         if not self.may_change[passage.kind]:
             return ""
         back = manuscript_path(self.copy.vision, self.only, passage.key)
-        return f"{form_path(self._row(passage), back)}#id_{self._column(passage.field)}"
+        return f"{form_path(self._row(passage), back)}#id_{self._column(passage)}"
 
     def _translation(self, passage, marks):
         state = next(iter(marks & set(WORK)), "")
@@ -207,11 +207,12 @@ class Manuscript:
     def _row(self, passage):
         return self.rows.get(passage.anchor, self.copy.vision)  # it may have been deleted this very moment
 
-    def _column(self, field):
-        """The column of the field that the person writes."""
-        if field == "marker":
-            return field
-        return f"{field}_ind" if may_write(self.user, f"{field}_ind") else f"{field}_en"
+    def _column(self, passage):
+        """The column of the passage that the person writes."""
+        if passage.field == "marker":
+            return passage.field
+        columns = f"{passage.field}_ind", f"{passage.field}_en"
+        return next((column for column in columns if may_write(self.user, column, passage.kind)), columns[1])
 
 
 def section_of(passage):

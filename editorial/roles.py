@@ -16,14 +16,14 @@ def may(*actions):
 
 ROLES = {
     "Editor": LOOK | may("add", "change", "delete") | {"vision.write_indonesian"},
-    "Translator": LOOK | may("change") | {"vision.write_english"},
+    "Translator": LOOK | may("change") | {"vision.add_term", "vision.delete_term", "vision.write_english"},
     "Publisher": LOOK | {"editions.publish_edition"},
     "Administrator": {"editorial.view_account", "editorial.add_account", "editorial.change_account"},
 }
 _("Editor"), _("Translator"), _("Publisher"), _("Administrator")  # the names, for the catalogue
 ROLE_NAMES = {
     "Editor": _("Editor: the Indonesian text and the structure"),
-    "Translator": _("Translator: the English text"),
+    "Translator": _("Translator: the English text and the glossary"),
     "Publisher": _("Publisher: publish, schedule, withdraw and go back"),
     "Administrator": _("Administrator: accounts and roles"),
 }
@@ -42,10 +42,11 @@ def make_roles(sender, using, **kwargs):
         role.permissions.set([permissions[name] for name in allowed if name in permissions])
 
 
-def may_write(user, column):
-    """Whether the person may write this column: English, or Indonesian and the structure. Address words are both."""
+def may_write(user, column, kind):
+    """Whether the person may write this column of a vision, element, point, mission or term: English, or Indonesian
+    and the structure. English address words belong to both; the glossary, in both languages, to translators too."""
     is_english = column.endswith("_en")
     may_english, may_indonesian = user.has_perm("vision.write_english"), user.has_perm("vision.write_indonesian")
-    if column == "slug_en":
+    if column == "slug_en" or (kind == "term" and not is_english):
         return may_english or may_indonesian
     return may_english if is_english else may_indonesian

@@ -132,7 +132,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def forbidden_fields(self, request):
         """What this person may only look at."""
         names = flatten_fieldsets(self.get_fieldsets(request))
-        return [name for name in names if not may_write(request.user, name)]
+        return [name for name in names if not may_write(request.user, name, self.opts.model_name)]
 
     def get_prepopulated_fields(self, request, obj=None):
         """Only from fields that can be typed in to fields that can."""
@@ -309,7 +309,7 @@ def english_of(row, translations):
 
 
 def keys_of(row):
-    """The keys that the row's passages have, where they have words."""
+    """The keys that the row's passages have in the document."""
     for name in translator.get_options_for_model(type(row)).all_fields:
         yield f"{Document.ANCHORS.get(name, '') if isinstance(row, Vision) else anchor_of(row)}.{name}"
 

@@ -82,6 +82,7 @@ def term_set(edition, site_url):
         "isPartOf": {"@id": whole_text(edition, site_url)},
         "hasDefinedTerm": [
             {"@type": "DefinedTerm", "name": term.term.plain(language), "url": f"{address}#{term.anchor}"}
+            | ({"alternateName": term.also(language)} if term.also(language) else {})
             | ({"description": term.definition.plain(language)} if term.definition else {})
             for term in edition.document.terms
         ],

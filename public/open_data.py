@@ -74,7 +74,7 @@ def as_json(edition) -> str:
                 for mission in document.missions
             ],
             "terms": [
-                {"anchor": term.anchor}
+                {"anchor": term.anchor, "variants": {language: term.also(language) for language in LANGUAGES}}
                 | {field: words(getattr(term, field)) for field in ("term", "definition", "note")}
                 for term in document.terms
             ],

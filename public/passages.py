@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from editions.document import Text
-from public.addresses import Page
+from public.addresses import LANGUAGES, Page
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,11 @@ def mission_entry(document, mission):
 
 
 def term_entry(term):
-    """The term and its equivalent in the other language, as the glossary shows them."""
+    """The term and its equivalent in the other language, each with its variants, as the glossary shows them."""
     indonesian, english = term.term.own("id"), term.term.own("en")
+    also = {language: f" ({', '.join(words)})" if (words := term.also(language)) else "" for language in LANGUAGES}
     colon = ":" if term.definition or term.note else ""
-    twin = Text(f"– [[{english}]]{colon}", f"– [[{indonesian}]]{colon}") if indonesian and english else Text()
+    name = Text(indonesian + also["id"], english and english + also["en"])
+    twin = Text(f"– [[{name.en}]]{colon}", f"– [[{name.id}]]{colon}") if indonesian and english else Text()
     heading = Text("Daftar istilah", "Glossary")
-    return Entry(Page("glossary"), term.anchor, "term", heading, (term.term, twin, term.definition, term.note))
+    return Entry(Page("glossary"), term.anchor, "term", heading, (name, twin, term.definition, term.note))

@@ -211,6 +211,7 @@ def test_straight_and_curly_quotation_marks_are_only_noted():
 
     assert finding.severity == Severity.NOTES
     assert messages(quotes, with_body("Kota 'cerdas' dan \"sehat\"")) == []
+    assert messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []  # told to its translators
 
 
 # All of them together

@@ -37,7 +37,7 @@ documents = st.builds(
     texts,
     unique_by(lambda element: element.number, elements),
     st.lists(st.builds(MissionText, st.just(1), texts, texts), max_size=1).map(tuple),
-    unique_by(lambda term: term.term.id, st.builds(TermText, texts, texts, texts)),
+    unique_by(lambda term: term.term.id, st.builds(TermText, texts, texts, texts, texts)),
 )
 
 
@@ -101,6 +101,40 @@ def test_the_bytes_are_canonical():
     assert "\u00e9" in written
     assert ", " not in written
     assert list(json.loads(written)) == sorted(json.loads(written))
+
+
+@pytest.mark.parametrize(("variants", "schema"), [(Text(), 1), (Text("walikota"), 2), (Text("", "head"), 2)])
+def test_a_document_is_written_in_the_oldest_schema_that_holds_it(variants, schema):
+    written = json.loads(with_terms(TermText(Text("wali kota", "mayor"), variants=variants)).to_json())
+
+    assert written["schema"] == schema
+    assert ("variants" in written["terms"][0]) == (schema == 2)
+
+
+@pytest.mark.parametrize(("variants", "schema"), [(Text(), 2), (Text("walikota"), 1)])
+def test_a_document_that_says_another_schema_than_it_has_is_refused(variants, schema):
+    data = with_terms(TermText(Text("wali kota"), variants=variants)).to_dict() | {"schema": schema}
+
+    with pytest.raises(DocumentError, match=f"says schema {schema}"):
+        Document.from_dict(data)
+
+
+def with_terms(*terms):
+    return Document(2031, 2035, *[Text("x")] * 5, terms=terms)
+
+
+def test_variants_are_no_translation_of_one_another():
+    before = with_terms(TermText(Text("wali kota", "mayor"), variants=Text("walikota", "head")))
+    after = with_terms(TermText(Text("wali kota", "mayor"), variants=Text("kepala daerah", "head")))
+    alone = with_terms(TermText(Text("wali kota", "mayor"), variants=Text("walikota")))
+
+    assert [change.passage.field for change in difference(before, after).changes] == ["variants"]
+    assert "variants" not in [passage.field for passage in alone.missing_english()]
+    assert alone.terms[0].also("en") == []
+
+
+def test_variants_are_divided_by_semicolons():
+    assert TermText(Text("a"), variants=Text(" b ;; c d; ")).also("id") == ["b", "c d"]
 
 
 def test_a_newer_schema_is_refused_with_the_way_out():

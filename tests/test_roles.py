@@ -5,12 +5,12 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 
 from editions.models import Edition
-from editorial.models import Revision
+from editorial.models import Revision, Version
 from editorial.roles import ROLES
 from missions.models import Mission
-from tests.desk import change, logged_in, typed
+from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_account, make_vision
-from vision.models import Element, Point, Vision
+from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db
 
@@ -95,6 +95,61 @@ def test_a_translator_adds_deletes_and_moves_nothing(portal, row):
 
     assert (add.status_code, delete.status_code) == (403, 403)
     assert row.objects.count() == before
+
+
+# The glossary, which is the translators' too
+
+
+def test_a_translator_adds_changes_and_deletes_terms_in_both_languages(portal):
+    client = logged_in("tini", "Translator")
+    texts = {"term_ind": "taman", "term_en": "park", "variants_ind": "kebun", "definition_ind": "Ruang hijau."}
+
+    client.post("/admin/vision/term/add/", texts | {"vision": portal.pk})
+    term = Term.objects.get(term_ind="taman")
+    client.post(change(term), typed(client, change(term), term_ind="taman kota", term_en="city park"))
+    term.refresh_from_db()
+    assert (term.variants_ind, term.definition_ind) == ("kebun", "Ruang hijau.")
+    assert (term.term_ind, term.term_en) == ("taman kota", "city park")
+
+    confirm_deletion(client, term)
+    assert not Term.objects.filter(pk=term.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("roles", "fields"),
+    [
+        (["Editor"], {"term_ind", "variants_ind"}),
+        (["Publisher"], set()),
+        (["Editor", "Translator"], {"term_ind", "term_en", "variants_ind", "variants_en"}),
+    ],
+)
+def test_others_write_of_a_term_what_they_write_elsewhere(portal, roles, fields):
+    of_both = {"term_ind", "term_en", "variants_ind", "variants_en"}
+
+    assert fields_of(logged_in("sri", *roles), Term.objects.first()) & of_both == fields
+
+
+def test_a_translator_puts_back_a_term_and_nothing_that_was_deleted_with_it(db):
+    vision = make_vision()
+    term = Term.objects.create(vision=vision, term_ind="taman", term_en="park")
+    confirm_deletion(logged_in("sri", "Editor"), vision)
+    gone = Version.objects.get(kind="term", row=term.pk, after__isnull=True)
+    client = logged_in("tini", "Translator")
+
+    response = client.post(f"/admin/vision/term/{term.pk}/history/{gone.number}/")
+
+    assert response.status_code == 403
+    assert not Vision.objects.exists()
+
+
+def test_a_term_that_a_translator_deleted_can_be_put_back_by_one(portal):
+    client, term = logged_in("tini", "Translator"), Term.objects.get(term_ind="visi")
+    confirm_deletion(client, term)
+    gone = Version.objects.get(kind="term", row=term.pk, after__isnull=True)
+
+    client.post(f"/admin/vision/term/{term.pk}/history/{gone.number}/")
+
+    assert Term.objects.get(pk=term.pk).term_en == "vision"
 
 
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Administrator"])

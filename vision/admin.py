@@ -127,5 +127,5 @@ class TermAdmin(TextAdmin):
     list_select_related = ["vision"]
     fieldsets = [
         (None, {"fields": ["vision"]}),
-        (_("Texts"), {"fields": [both("term"), both("definition"), both("note")]}),
+        (_("Texts"), {"fields": [both("term"), both("variants"), both("definition"), both("note")]}),
     ]

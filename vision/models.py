@@ -339,6 +339,16 @@ class Term(models.Model):
         _("term"),
         help_text=_("The term as it is written in the text. The glossary shows it beside its English equivalent."),
     )
+    variants = LineField(
+        _("variants"),
+        blank=True,
+        default="",
+        db_default="",  # a portal put back to its former release goes on adding terms
+        help_text=_(
+            "Other forms of the term, divided by “;”: in Indonesian what counts as the same term, in English what "
+            "translators may write instead. They need not correspond to one another."
+        ),
+    )
     definition = ProseField(
         _("definition"), marks=True, blank=True, help_text=_("What the term means, below it in the glossary.")
     )
@@ -361,7 +371,7 @@ class Term(models.Model):
             ),
             *never_blank("term", "term"),
             *no_english_alone("term", "definition", "note"),
-            *at_most(LINE_LENGTH, "term", "term"),
+            *at_most(LINE_LENGTH, "term", "term", "variants"),
             *at_most(PROSE_LENGTH, "term", "definition", "note"),
         ]
 

@@ -29,6 +29,6 @@ class PointTranslation(TranslationOptions):
 
 @register(Term)
 class TermTranslation(TranslationOptions):
-    fields = ["term", "definition", "note"]
+    fields = ["term", "variants", "definition", "note"]
     required_languages = ["id"]
     field_options = dict.fromkeys(fields, NEVER_NULL)

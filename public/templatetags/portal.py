@@ -3,11 +3,12 @@
 import re
 
 from django import template
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
@@ -38,6 +39,7 @@ FIELDS = {
     "text": _("text"),
     "short_title": _("short title"),
     "term": _("term"),
+    "variants": _("variants"),
     "definition": _("definition"),
     "note": _("note"),
 }
@@ -245,6 +247,14 @@ def statement_parts(document):
 def shown(text, language):
     """The text in a language that is not the page's, or "" where it is missing."""
     return text.own(language)
+
+
+@register.simple_tag
+def also(term, language):
+    """The variants of a term in one language, introduced in that language, or "" where it has none."""
+    words = ", ".join(term.also(language))
+    with translation.override(language):
+        return words and gettext("also: %(variants)s") % {"variants": words}
 
 
 @register.simple_tag
