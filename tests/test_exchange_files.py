@@ -183,6 +183,10 @@ def changed_workbook(change):
     return file.getvalue()
 
 
+def put(address, value):
+    return changed_workbook(lambda book: book.active.__setitem__(address, value))
+
+
 def changed_xliff(old, new):
     data = xliff.write(SMALL).decode()
     assert old in data
@@ -242,6 +246,17 @@ def as_excel_stores_strings(text):
     return archive(parts | {"xl/sharedStrings.xml": string})
 
 
+def test_a_long_formula_that_many_cells_beside_the_table_share_is_not_written_out_for_each():
+    parts = parts_of(put("K3", "=" + "+".join(["A1"] * 1_000)))
+    sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<f>", b'<f t="shared" ref="K3:K4" si="0">')
+    cells = b'<c r="K4"><f t="shared" si="0"/></c>' * 5_000
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"</row></sheetData>", cells + b"</row></sheetData>")
+    start = time.perf_counter()
+
+    assert read("a.xlsx", archive(parts)) == SMALL
+    assert time.perf_counter() - start < 1
+
+
 @pytest.mark.parametrize(
     ("stored", "meant"),
     [("a_x000D_\nb", "a\nb"), ("_x005F_x0041_", "_x0041_"), ("x005F_", "x005F_"), ("_x0041_", "A")],
@@ -274,10 +289,6 @@ def test_what_omegat_leaves_behind_in_an_untranslated_target_is_no_translation()
 # Bad files
 
 
-def put(address, value):
-    return changed_workbook(lambda book: book.active.__setitem__(address, value))
-
-
 def doctype(declaration):
     return f'<?xml version="1.0"?>\n<!DOCTYPE xliff {declaration}>\n<xliff version="1.2"/>'.encode()
 
@@ -292,7 +303,7 @@ def small_text(encoding, name="xliff"):
     return FORMATS[name].write(SMALL).decode("utf-8-sig").encode(encoding)
 
 
-NOT_UTF_8 = "Line 1: The text is not in UTF-8. Save the file again, with the encoding UTF-8."
+NOT_UTF_8 = "Line 1: The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”."
 NO_XLSX = "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
 BROKEN_XML = "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
 TOO_LARGE_XML = "Line 1: The XML has more elements than any translation of this portal. Export the file again."
@@ -317,9 +328,13 @@ BAD_FILES = {
     "CSV as Windows saves it": (
         "a.csv",
         lambda: small_text("utf-8", "csv").replace("“".encode(), b"\x93"),
-        NOT_UTF_8.replace("1", "8"),
+        NOT_UTF_8.replace("Line 1", "Line 8"),
     ),
-    "CSV with a zero byte": ("a.csv", lambda: changed_csv("Mayor", "Ma\x00yor"), NOT_UTF_8.replace("1", "8")),
+    "CSV with a zero byte": (
+        "a.csv",
+        lambda: changed_csv("Mayor", "Ma\x00yor"),
+        NOT_UTF_8.replace("Line 1", "Line 8"),
+    ),
     "CSV without a header": (
         "a.csv",
         lambda: b'"u1.name","Indah","Beautiful"\r\n',
@@ -371,6 +386,11 @@ BAD_FILES = {
         lambda: changed_workbook(lambda book: book.active.merge_cells("D3:D4")),
         "Row 3: Cells are merged here. Separate them, so that each passage has a row of its own.",
     ),
+    "a workbook with a stray cell in its last row": (
+        "a.xlsx",
+        lambda: put("A1048576", "x"),
+        "Row 20001: The sheet goes on here. Delete all rows below the table.",
+    ),
     "a workbook with its sheet twice": (
         "a.xlsx",
         lambda: changed_workbook(lambda book: book.copy_worksheet(book.active)),
@@ -406,15 +426,19 @@ BAD_FILES = {
     "XLIFF not in UTF-8": (
         "a.xlf",
         lambda: small_text("utf-8").replace("“".encode(), b"\x93"),
-        NOT_UTF_8.replace("1", "32"),
+        NOT_UTF_8.replace("Line 1", "Line 32"),
     ),
     "XLIFF that names another encoding": (
         "a.xlf",
         lambda: changed_xliff('encoding="UTF-8"', 'encoding="UTF-7"'),
-        "The XML says that it is not in UTF-8. Save the file again, with the encoding UTF-8.",
+        "The XML says that it is not in UTF-8. Save the file again in UTF-8.",
     ),
     "XLIFF that breaks off": ("a.xlf", lambda: xliff.write(SMALL)[:300], f"Line 6: {BROKEN_XML}"),
-    "XLIFF with a zero byte": ("a.xlf", lambda: changed_xliff("Mayor", "\x00"), NOT_UTF_8.replace("1", "30")),
+    "XLIFF with a zero byte": (
+        "a.xlf",
+        lambda: changed_xliff("Mayor", "\x00"),
+        NOT_UTF_8.replace("Line 1", "Line 30"),
+    ),
     "XLIFF with a control character": ("a.xlf", lambda: changed_xliff("Mayor", "\x07"), f"Line 30: {BROKEN_XML}"),
     "another XML": ("a.xml", lambda: b"<tmx/>", "This is XML, but no XLIFF. Export the translation as XLIFF 1.2."),
     "XLIFF 2.1": (

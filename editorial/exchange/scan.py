@@ -13,10 +13,10 @@ DEEPEST = 100
 
 
 def check_size(data: bytes):
-    if not data.removeprefix(BOM_UTF8).strip():
-        raise BadFile(_("The file is empty. Export it again."))
     if len(data) > MOST_BYTES:
         raise BadFile(_("The file is larger than any translation of this portal. Check that it is the right one."))
+    if not data.removeprefix(BOM_UTF8).strip():
+        raise BadFile(_("The file is empty. Export it again."))
 
 
 def text_of(data: bytes) -> str:
@@ -28,7 +28,7 @@ def text_of(data: bytes) -> str:
     except UnicodeDecodeError as error:
         end = error.start
     if end >= 0:
-        sentence = _("The text is not in UTF-8. Save the file again, with the encoding UTF-8.")
+        sentence = _("The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”.")
         raise BadFile(sentence, line=data[:end].count(b"\n") + 1)
     return data.removeprefix(BOM_UTF8).decode()
 
@@ -43,7 +43,7 @@ def scan_xml(data: bytes) -> tuple[str, dict[str, str]]:
 
     def declared(version, encoding, standalone):
         if encoding and encoding.lower() not in ("utf-8", "utf8"):  # the next parser would read other words
-            raise BadFile(_("The XML says that it is not in UTF-8. Save the file again, with the encoding UTF-8."))
+            raise BadFile(_("The XML says that it is not in UTF-8. Save the file again in UTF-8."))
 
     def document_type(*declaration):
         sentence = _("A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again.")

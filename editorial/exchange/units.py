@@ -53,7 +53,7 @@ class BadFile(Exception):
 
 
 @contextmanager
-def whatever_it_raises_is_a(bad_file: BadFile):
+def errors_as(bad_file: BadFile):
     """Parsers of other people raise whatever their code trips over in a damaged file."""
     try:
         yield

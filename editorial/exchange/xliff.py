@@ -1,8 +1,9 @@
 """XLIFF 1.2, the file that translators' own tools open.
 
-OmegaT translates what stands in ``<target>`` and never shows ``<source>``; a unit without a target is no segment to
-it. So an untranslated unit is written as is common among tools: its target repeats the source, in the state
-"needs-translation". A unit that comes back like that was left untranslated; OmegaT changes the words and no state.
+OmegaT translates what stands in ``<target>``, which it shows as the text to be translated, and never ``<source>``; a
+unit without a target is no segment to it. So an untranslated unit is written as is common among tools: its target
+repeats the source, in the state "needs-translation". One that comes back like that was left untranslated. OmegaT
+changes no state: a text in that state which differs from its source is a translation.
 """
 
 from django.utils.translation import gettext as _
@@ -10,15 +11,7 @@ from lxml import etree
 from translate.storage.xliff import Xliff1File, Xliff1Unit
 
 from editorial.exchange.scan import scan_xml
-from editorial.exchange.units import (
-    BadFile,
-    Exchange,
-    Unit,
-    collect,
-    for_a_file,
-    whatever_it_raises_is_a,
-    with_line_ends,
-)
+from editorial.exchange.units import BadFile, Exchange, Unit, collect, errors_as, for_a_file, with_line_ends
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 EMPTY = f"""<xliff version="1.2" xmlns="{NAMESPACE}">
@@ -62,7 +55,7 @@ def _write_unit(store, unit: Unit):
 
 def read(data: bytes) -> Exchange:
     _check_version(*scan_xml(data))
-    with whatever_it_raises_is_a(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
+    with errors_as(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
         store = Xliff1File()
         store.parse(data)
         file = _file_of(store)

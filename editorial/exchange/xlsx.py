@@ -2,7 +2,7 @@
 
 import io
 import re
-import warnings
+from itertools import islice
 from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
@@ -15,7 +15,7 @@ from openpyxl.xml.functions import fromstring
 
 from editorial.exchange import table
 from editorial.exchange.scan import MOST_BYTES, check_size, scan_xml
-from editorial.exchange.units import BadFile, Exchange, whatever_it_raises_is_a
+from editorial.exchange.units import BadFile, Exchange, errors_as
 
 WIDTHS = {"key": 14, "context": 26, "id": 60, "en": 60, "note": 30, "state": 16, "period": 11}
 NARROW = 6
@@ -23,13 +23,14 @@ MOST_CHARACTERS = 32_767  # in a cell; openpyxl cuts a longer text without a wor
 MOST_PARTS = 200
 HIGHEST_RATIO = 200  # of a part's bytes to its compressed ones, where these are not few; words reach 20
 FEW_BYTES = 1_000
-LAST_ROW, LAST_COLUMN = 2**20, 50
+LAST_ROW, LAST_COLUMN = 20_000, 50
 HEADER_WITHIN = 20
 # In a string, _x000D_ is the character of that number, and _x005F_ the low line of what only looks like one.
 ESCAPE = re.compile(r"_x(?![dD][89a-fA-F])([0-9a-fA-F]{4})_")
 LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 READ = re.compile(r"(?:\[Content_Types\]|(?:_rels|docProps|xl)/.*)\.(?:xml|rels)$")
-MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^>]*?ref="[A-Z]+(\d+):')
+MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^<>]*?ref="[A-Z]+(\d+):')
+FORMULA_ATTRIBUTES = re.compile(rb"(<(?:[^\s<>/:]+:)?f)\s[^<>]*?(/?>)")
 
 
 def write(exchange: Exchange) -> bytes:
@@ -39,8 +40,8 @@ def write(exchange: Exchange) -> bytes:
     for number, row in enumerate(table.rows(exchange), start=1):
         for column, (name, text) in enumerate(zip(table.HEADINGS, row, strict=True), start=1):
             _write_cell(sheet.cell(number, column), name, text, is_header=number == 1)
-    for column, name in enumerate(table.HEADINGS):
-        sheet.column_dimensions[chr(ord("A") + column)].width = WIDTHS.get(name, NARROW)
+    for letter, name in zip("ABCDEFGHI", table.HEADINGS, strict=True):
+        sheet.column_dimensions[letter].width = WIDTHS.get(name, NARROW)
     sheet.freeze_panes = "A2"
     # Against slips, without a password; what does not touch the texts stays allowed.
     sheet.protection.sheet = True
@@ -69,16 +70,17 @@ def _write_cell(cell, name, text, *, is_header):
 def read(data: bytes) -> Exchange:
     check_size(data)
     sentence = _("This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password.")
-    with whatever_it_raises_is_a(BadFile(sentence)), warnings.catch_warnings(action="ignore"):
+    with errors_as(BadFile(sentence)):
         reader = _Reader(_scanned(data), read_only=True, keep_links=False)
         reader.read()
-        return table.exchange_of(enumerate(_rows(_our_sheet(reader.wb), LAST_ROW), start=1))
+        return table.exchange_of(enumerate(_rows(_our_sheet(reader.wb)), start=1))
 
 
 def _scanned(data) -> io.BytesIO:
     """The archive again with its XML only, all of it scanned, and nothing in any other part.
 
-    Read-only, openpyxl also leaves out what it would expand: merged cells and links over a million rows.
+    A formula is left without what says that many cells share it: openpyxl would write it out for each. Read-only, it
+    leaves out what else it would expand, merged cells and links over a million rows.
     """
     scanned = io.BytesIO()
     with ZipFile(io.BytesIO(data)) as archive, ZipFile(scanned, "w") as copy:
@@ -90,7 +92,7 @@ def _scanned(data) -> io.BytesIO:
             if merged := MERGED.search(content):
                 sentence = _("Cells are merged here. Separate them, so that each passage has a row of its own.")
                 raise BadFile(sentence, row=int(merged[1]))
-            copy.writestr(part.filename, content)
+            copy.writestr(part.filename, FORMULA_ATTRIBUTES.sub(rb"\1\2", content))
     return scanned
 
 
@@ -122,16 +124,18 @@ class _Reader(ExcelReader):
 
 def _our_sheet(book):
     """The one sheet with the header; an office may have added others."""
-    ours = [sheet for sheet in book.worksheets if any(map(table.columns_of, _rows(sheet, HEADER_WITHIN)))]
+    ours = [sheet for sheet in book.worksheets if any(map(table.columns_of, islice(_rows(sheet), HEADER_WITHIN)))]
     if len(ours) > 1:
         names = ", ".join(sheet.title for sheet in ours)
         raise BadFile(_("Two sheets hold passages: %(names)s. Delete one.") % {"names": names})
     return ours[0] if ours else book.worksheets[0]
 
 
-def _rows(sheet, last_row):
+def _rows(sheet):
     sheet.reset_dimensions()  # some programs note them wrong, and rows would be left out
-    for cells in sheet.iter_rows(max_row=last_row, max_col=LAST_COLUMN):
+    for number, cells in enumerate(sheet.iter_rows(max_col=LAST_COLUMN), start=1):
+        if number > LAST_ROW:  # openpyxl fills in the million that may be empty above a stray cell
+            raise BadFile(_("The sheet goes on here. Delete all rows below the table."), row=number)
         yield [_text(cell) for cell in cells]
 
 
