@@ -92,6 +92,16 @@ def test_a_unit_says_where_it_stands_how_it_is_and_which_terms_it_uses(ratna, po
     assert unit.source == Element.objects.get(number=1).body_ind
 
 
+def test_an_outdated_unit_says_what_the_indonesian_was_and_is(ratna, portal):
+    first = Mission.objects.get(number=1).statement_ind
+    edit(portal, statement_ind="Kalimat lain.")
+
+    (unit,) = fetch(ratna, portal, "").units
+
+    assert unit.state == "outdated"
+    assert unit.note.startswith(f"Indonesian before: {first}\nIndonesian now: Kalimat lain.")
+
+
 def test_the_file_is_named_after_its_period(ratna, portal, form):
     name = next(name for name, other in FORMATS.items() if other is form)
     response = ratna.get(address(portal, f"berkas/{name}"))

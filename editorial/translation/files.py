@@ -15,6 +15,7 @@ from editorial.exchange.units import Exchange, Unit
 from editorial.translation.checks import Problem, problems
 from editorial.translation.passages import fingerprint
 from editorial.translation.saving import Base, Slot
+from editorial.translation.states import State
 from public.templatetags.portal import field_name, place
 
 SALT = "editorial.translation.files"
@@ -77,6 +78,10 @@ def _unit(card):
 
 
 def _notes(card):
+    """What some tools show instead of the Indonesian is the old English, so what it is to say stands here too."""
+    if card.translation.state == State.OUTDATED:
+        yield _("Indonesian before: %(words)s") % {"words": card.translation.source}
+        yield _("Indonesian now: %(words)s") % {"words": card.slot.base.id}
     for term in card.terms:
         if term.term.en:
             yield _("Term: %(term)s = %(english)s") % {"term": term.term.id, "english": term.term.en}
