@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 STATES = {
-    "missing": gettext_lazy("not translated"),
-    "outdated": gettext_lazy("Indonesian changed since"),
-    "review": gettext_lazy("to be reviewed"),
-    "done": gettext_lazy("translated"),
+    "missing": gettext_lazy("missing"),
+    "outdated": gettext_lazy("outdated"),
+    "review": gettext_lazy("in review"),
+    "done": gettext_lazy("done"),
 }
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

@@ -110,6 +110,6 @@ def _words(node, key):
         return ""
     if len(node):
         tag = etree.QName(node[0]).localname if isinstance(node[0].tag, str) else "!-- --"
-        sentence = _("The passage “%(key)s” holds the tag <%(tag)s>. The portal's texts hold no tags: delete it.")
+        sentence = _("The passage “%(key)s” holds the tag <%(tag)s>. The portal’s texts hold no tags: delete it.")
         raise BadFile(sentence % {"key": key, "tag": tag}, line=node.sourceline)
     return with_line_ends(node.text or "")
