@@ -315,7 +315,8 @@ def keys_of(row):
 
 
 def first_key(row):
-    return next(key for key in keys_of(row) if getattr(row, f"{key.rpartition('.')[2]}_ind"))
+    """The key of the first passage with words; "" where a form was sent that leaves none."""
+    return next((key for key in keys_of(row) if getattr(row, f"{key.rpartition('.')[2]}_ind")), "")
 
 
 def dress(field, db_field):

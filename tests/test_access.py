@@ -30,7 +30,15 @@ GO_BACK = "editions/edition/<int:edition_id>/kembali/"  # a publisher may make t
 METHODS, WIDTH = ["GET", "POST"], 62
 # What would change something, were it allowed; beside it stands all that a superuser's page of the address would send.
 HOSTILE = {"post": "yes", "statement_ind": "x", "statement_en": "x", "name_en": "x", "term_en": "x", "title_en": "x"}
-HOSTILE |= {"confirm": "on", "reset_working_copy": "on", "note_ind": "a", "note_en": "b", "when": "now"}
+HOSTILE |= {
+    "do": "all::",
+    "en:v-visi.statement": "x",
+    "confirm": "on",
+    "reset_working_copy": "on",
+    "note_ind": "a",
+    "note_en": "b",
+    "when": "now",
+}
 INPUT = re.compile(r'<(?:input type="(?:hidden|checkbox)"|button) name="(\w+)" value="([^"]*)"')
 
 
@@ -49,7 +57,7 @@ def filled(route, keys):
     model = next((name for name in keys if route.startswith(name)), "")
     values = {"object_id": keys.get(model), "id": keys.get(model), "number": 1, "rest": "id/", "app_label": "vision"}
     values |= {"vision_id": keys["vision/vision"], "edition_id": keys["editions/edition"]}
-    values |= {"element_id": keys["vision/element"], "content_type_id": 1, "url": "x"}
+    values |= {"element_id": keys["vision/element"], "content_type_id": 1, "url": "x", "name": "csv"}
     path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
     return "/admin/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda gap: str(values[gap[1]]), path)
 

@@ -27,6 +27,13 @@ SMALL = Exchange(
     ),
 )
 
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    with override("en"):
+        yield
+
+
 # What is written is what is read
 
 characters = st.characters(
