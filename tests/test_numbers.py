@@ -22,6 +22,9 @@ from editorial.translation.numbers import names_number, numbers_of
         ("id", "abad ke-21", ["21"]),
         ("en", "the 21st century", ["21"]),
         ("id", "Dua belas", ["12"]),
+        ("id", "10 (sepuluh) persen", ["10%"]),
+        ("id", "dua puluh lima dan dua ratus", ["25", "200"]),
+        ("en", "Twenty-five, seventeen and fifty", ["25", "17", "50"]),
         ("id", "[[Industri 4.0]]", ["4"]),
         ("id", "17.08.2016", ["17.08.2016"]),
         ("id", "satu kota, kesatuan, setempat", []),
@@ -44,6 +47,10 @@ def test_a_text_names_numbers(language, text, values):
         ("en", "the twenty-first century", "21"),
         ("en", "one city", "1"),
         ("en", "5%", "5"),
+        ("en", "in the twentieth century", "20"),
+        ("en", "two thirds", "3"),
+        ("id", "seribu bunga", "1000"),
+        ("en", "a thousand flowers", "1000"),
     ],
 )
 def test_a_number_may_be_said_without_being_named(language, text, value):

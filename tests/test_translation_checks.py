@@ -100,6 +100,10 @@ def test_a_problem_has_the_name_of_its_check_and_a_message_in_the_readers_langua
     assert problem.message == "The Indonesian ends with “.”, the English without a sign. End both alike."
 
 
+def test_what_stands_twice_in_a_passage_is_told_once():
+    assert found("doubled_words", "taman", "the the park, the the road") == ["the"]
+
+
 # Each check: what it finds, and what it leaves in peace
 
 

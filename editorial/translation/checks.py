@@ -35,9 +35,8 @@ def problems(passage: Passage, document: Document) -> list[Problem]:
         return []
     # Whatever else differs in a text that is not English yet, will differ otherwise when it is.
     checks = [untranslated] if any(untranslated(passage, document)) else CHECKS
-    return [
-        Problem(check.__name__, detail, message) for check in checks for detail, message in check(passage, document)
-    ]
+    found = ((check.__name__, *problem) for check in checks for problem in check(passage, document))
+    return [Problem(*problem) for problem in dict.fromkeys(found)]
 
 
 # What both languages must say
@@ -94,13 +93,12 @@ def glossary(passage, document):
 
 def words_of_the_statement(passage, document):
     """An element’s name holds the words that lead to it from the statement, where the Indonesian name does."""
-    if passage.kind != "element" or passage.field != "name":
-        return
-    element = next(element for element in document.elements if element.anchor == passage.anchor)
-    words, name = element.statement_words, passage.text
-    if words.en and occurrences(words.id, name.id) and not occurrences(words.en, name.en):
-        message = _("The statement names the element “%(words)s”, and the English name does not say so. Use the word.")
-        yield "", message % {"words": words.en}
+    for element in document.elements:
+        if (passage.anchor, passage.field) == (element.anchor, "name"):
+            words, name = element.statement_words, passage.text
+            if words.en and occurrences(words.id, name.id) and not occurrences(words.en, name.en):
+                message = _("The statement calls this element “%(words)s”, and its English name does not. Name it so.")
+                yield "", message % {"words": words.en}
 
 
 def length(passage, document):
@@ -161,7 +159,7 @@ def spaces(passage, document):
 
 
 def doubled_words(passage, document):
-    """ "Sama-sama" is a word, "sama sama" a slip."""
+    """With its hyphen a word may be doubled: "sama-sama"."""
     for language, text in _sides(passage):
         for word in re.findall(r"\b([^\W\d_]+)\s+\1\b", plain(text), re.IGNORECASE):
             if word.lower() not in MAY_BE_DOUBLED:
@@ -187,6 +185,7 @@ def dashes(passage, document):
 
 
 CHECKS = [
+    untranslated,
     end_punctuation,
     numbers,
     markers_within,
