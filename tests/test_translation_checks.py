@@ -1,14 +1,13 @@
 """What a translator is warned of, and what is left in peace."""
 
 from dataclasses import replace
-from time import perf_counter
 
 import pytest
 from django.utils import translation
 
 from editions import official_text
 from editions.document import Document, ElementText, MissionText, Passage, TermText, Text
-from editorial.translation.checks import problems
+from editorial.translation.checks import CHECKS, problems, untranslated
 
 ELEMENT = ElementText(
     1, Text("Kota Sehat", "Healthy city"), Text("Sehat", "healthy"), Text("s", "h"), Text("U.", "E."), Text()
@@ -59,20 +58,6 @@ def test_in_the_official_text_nothing_is_found():
 
     for document in (text.received, text.corrected):
         assert [(p.key, problem) for p in document.passages() for problem in problems(p, document)] == []
-
-
-def test_a_whole_text_is_checked_within_a_moment():
-    (path,) = official_text.files()
-    document = official_text.read(path).corrected
-    passages = list(document.passages())
-    for one in passages:
-        problems(one, document)
-
-    start = perf_counter()
-    for one in passages:
-        problems(one, document)
-
-    assert perf_counter() - start < 0.5
 
 
 def test_a_sound_document_is_left_in_peace():
@@ -366,8 +351,7 @@ def test_a_hyphen_for_a_dash_is_found_in_english(english, details):
 
 
 @pytest.mark.parametrize("text", ["a" * 20_000, "!" * 20_000 + "a", "(" * 20_000, "a " * 10_000, "9" * 20_000])
-def test_no_text_takes_long(text):
-    start = perf_counter()
-    problems(passage(text, text[::-1]), DOCUMENT)
+def test_a_text_on_which_a_pattern_could_run_wild_is_checked_like_any_other(text):
+    found = {problem.check for problem in problems(passage(text, text[::-1]), DOCUMENT)}
 
-    assert perf_counter() - start < 2
+    assert found <= {check.__name__ for check in [*CHECKS, untranslated]}
