@@ -1,6 +1,9 @@
 """Whether English says what the Indonesian says: what makes a passage missing, outdated, in review and done."""
 
+from importlib import import_module
+
 import pytest
+from django.apps import apps
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -207,6 +210,34 @@ def test_two_passages_with_the_same_english_are_judged_each_by_its_indonesian(db
 
     assert now(vision, "u1-1.title").state == State.DONE
     assert (now(vision, "u1-2.title").state, now(vision, "u1-2.title").source) == (State.OUTDATED, "Pengembangan")
+
+
+# A portal from before acts were kept
+
+
+def test_what_was_published_before_acts_were_kept_is_done(db):
+    vision = make_vision()
+    vision.missions.update(statement_ind="Lama.", statement_en="Old.")
+    publish_now(vision)
+    assert now(vision).state == State.REVIEW
+
+    import_module("editorial.migrations.0004_what_was_translated_before").keep_acts_of_the_past(apps, None)
+
+    assert now(vision).state == State.DONE
+
+
+def test_what_was_written_before_acts_were_kept_is_done_and_then_outdated(db):
+    vision = make_vision()
+    mission = vision.missions.get()
+    for columns in ({"statement_ind": "Satu.", "statement_en": "One."}, {"statement_ind": "Dua."}):
+        with recorded(vision.pk, "ratna"):
+            for name, text in columns.items():
+                setattr(mission, name, text)
+            mission.save()
+
+    import_module("editorial.migrations.0004_what_was_translated_before").keep_acts_of_the_past(apps, None)
+
+    assert (now(vision).state, now(vision).source) == (State.OUTDATED, "Satu.")
 
 
 # Any sequence of edits
