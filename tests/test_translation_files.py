@@ -287,6 +287,15 @@ def test_only_translators_import(portal):
     assert client.get(address(portal, "berkas/csv")).status_code == 200
 
 
+def test_more_than_one_page_can_send_back_is_imported_in_parts(ratna, portal, monkeypatch):
+    monkeypatch.setattr("editorial.translation.file_pages.LARGEST_PLAN", 100)
+
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence."))
+
+    assert "Import it in several parts." in dry_run.text
+    assert 'name="plan"' not in dry_run.text
+
+
 # Files that are none
 
 

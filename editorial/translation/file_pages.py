@@ -1,6 +1,7 @@
 """The pages on which translation files are fetched and brought back: first a dry run, then all of it or nothing."""
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import ValidationError
@@ -21,10 +22,11 @@ from editorial.models import Revision
 from editorial.places import translation_path
 from editorial.revisions import lock
 from editorial.translation.desk import Desk
-from editorial.translation.files import Fate, counts, exchange_of, plan, seal_plan, texts_of, unseal_plan
+from editorial.translation.files import Fate, counts, exchange_of, plan_for, seal_plan, texts_of, unseal_plan
 from editorial.translation.saving import save_english
 from vision.models import Vision
 
+LARGEST_PLAN = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000  # bytes that the page of the dry run may send back
 LARGEST = 5 * 1024 * 1024  # bytes of a file: twenty times the official text in the wordiest format
 
 
@@ -102,7 +104,9 @@ def show_form(request, vision, form):
 def show_plan(request, vision, exchange, errors=()):
     """What the file would change, row by row; the button, where there is something to do."""
     rows = plan_of(request, vision, exchange)
-    may_import = any(row.fate in (Fate.NEW, Fate.CHANGED) for row in rows)
+    plan, may_import = seal_plan(exchange, rows), any(row.fate in (Fate.NEW, Fate.CHANGED) for row in rows)
+    if len(plan) > LARGEST_PLAN:
+        errors = [*errors, _("The file changes more than can be imported at once. Import it in several parts.")]
     return admin.site.page(
         request,
         "translation_plan",
@@ -112,14 +116,14 @@ def show_plan(request, vision, exchange, errors=()):
         rows=[row for row in rows if row.fate != Fate.UNCHANGED or row.reason],
         counts=counts(rows),
         has_refused=any(row.fate == Fate.REFUSED for row in rows),
-        form=ApplyForm(initial={"plan": seal_plan(exchange, rows)}) if may_import else None,
+        form=ApplyForm(initial={"plan": plan}) if may_import and len(plan) <= LARGEST_PLAN else None,
         errors=errors,
     )
 
 
 def plan_of(request, vision, exchange):
     desk = Desk(request.user, vision, {})
-    return plan(exchange, desk.slots, desk.copy.document)
+    return plan_for(exchange, desk.slots, desk.copy.document)
 
 
 def apply(request, vision):

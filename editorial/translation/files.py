@@ -92,7 +92,7 @@ def _notes(card):
 # And back
 
 
-def plan(exchange: Exchange, slots: dict[str, Slot], document: Document) -> list[Row]:
+def plan_for(exchange: Exchange, slots: dict[str, Slot], document: Document) -> list[Row]:
     """What would become of each unit of the file, in its order; nothing is written."""
     return [_row(unit, slots.get(unit.key), document) for unit in exchange.units]
 
