@@ -283,7 +283,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         def english(row):
             return english_of(row, of_vision(vision_of(row)))
 
-        return [english if name == "english" else name for name in super().get_list_display(request)]
+        return [*super().get_list_display(request), english]
 
     def tools(self, request, row):
         tools = []

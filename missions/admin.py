@@ -7,7 +7,7 @@ from missions.models import Mission
 
 @admin.register(Mission)
 class MissionAdmin(NumberedAdmin):
-    list_display = ["__str__", "vision", "english"]
+    list_display = ["__str__", "vision"]
     list_filter = ["vision"]
     list_select_related = ["vision"]
     ordering = ["-vision__period_start", "number"]

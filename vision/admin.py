@@ -15,7 +15,7 @@ from vision.models import Element, Point, Term, Vision
 
 @admin.register(Vision)
 class VisionAdmin(TextAdmin):
-    list_display = ["__str__", "statement_ind", "english"]
+    list_display = ["__str__", "statement_ind"]
     fieldsets = [
         (_("Years"), {"fields": [("period_start", "period_end")]}),
         (
@@ -55,7 +55,7 @@ class VisionAdmin(TextAdmin):
 
 @admin.register(Element)
 class ElementAdmin(NumberedAdmin):
-    list_display = ["__str__", "statement_words_ind", "english"]
+    list_display = ["__str__", "statement_words_ind"]
     list_filter = ["vision"]
     list_select_related = ["vision"]
     ordering = ["-vision__period_start", "number"]
@@ -84,7 +84,7 @@ class ElementAdmin(NumberedAdmin):
 @admin.register(Point)
 class PointAdmin(TextAdmin):
     stays_in = ("element", "parent")
-    list_display = ["words", "element", "english"]
+    list_display = ["words", "element"]
     list_filter = ["element"]
     list_select_related = ["element__vision", "parent"]
     # As they are read: each point, then its items.
@@ -122,7 +122,7 @@ def points_of(element):
 @admin.register(Term)
 class TermAdmin(TextAdmin):
     stays_in = ("vision",)
-    list_display = ["__str__", "vision", "english"]
+    list_display = ["__str__", "vision"]
     list_filter = ["vision"]
     list_select_related = ["vision"]
     fieldsets = [
