@@ -176,14 +176,30 @@ def english(copy):
 
 
 def recent_work(user, copy):
-    """Who worked on what last: (revision, where, the address of its form or "", how many places more)."""
-    anchors = {passage.anchor for passage in copy.document.passages()}
-    for revision in Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions")[:MOST_REVISIONS]:
-        version, *others = revision.versions.all()
-        row = row_of(version)
-        stands = version.after is not None and version.anchor in anchors
-        may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
-        yield revision, place_name(version), form_path(row) if stands and may_see else "", len(others)
+    """Who worked on what last: (revision, where, the address of that or "", how many places more)."""
+    passages = {passage.key: passage for passage in copy.document.passages()}
+    revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions", "acts")
+    for revision in revisions[:MOST_REVISIONS]:
+        if versions := revision.versions.all():
+            yield revision, *place_of_version(user, versions[0], passages.values()), len(versions) - 1
+        else:  # nothing was written, only said
+            yield revision, *place_of_act(copy, revision.acts.all()[0], passages), 0
+
+
+def place_of_version(user, version, passages):
+    """(Where, the address of its form or "")."""
+    row = row_of(version)
+    stands = version.after is not None and version.anchor in {passage.anchor for passage in passages}
+    may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
+    return place_name(version), form_path(row) if stands and may_see else ""
+
+
+def place_of_act(copy, act, passages):
+    """(Where, the address of the passage on the desk of the translation or "")."""
+    passage = passages.get(f"{act.anchor}.{act.field}")
+    if passage is None:
+        return place_name(act), ""
+    return place(passage), translation_path(copy.vision, passage.key, state="all")
 
 
 def ways(user, vision):
