@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editorial.history import place_name, row_of
-from editorial.models import Revision
+from editorial.models import Revision, Version
 from editorial.places import (
     document_history_path,
     form_path,
@@ -178,12 +178,14 @@ def english(copy):
 def recent_work(user, copy):
     """Who worked on what last: (revision, where, the address of its form or "", how many places more)."""
     anchors = {passage.anchor for passage in copy.document.passages()}
-    for revision in Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions")[:MOST_REVISIONS]:
-        version, *others = revision.versions.all()
-        row = row_of(version)
-        stands = version.after is not None and version.anchor in anchors
+    revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions", "acts")
+    for revision in revisions[:MOST_REVISIONS]:
+        entry, *others = revision.versions.all() or revision.acts.all()
+        row = row_of(entry)
+        is_deleted = isinstance(entry, Version) and entry.after is None
+        stands = not is_deleted and entry.anchor in anchors
         may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
-        yield revision, place_name(version), form_path(row) if stands and may_see else "", len(others)
+        yield revision, place_name(entry), form_path(row) if stands and may_see else "", len(others)
 
 
 def ways(user, vision):

@@ -11,8 +11,11 @@ from django.test.utils import CaptureQueriesContext
 from editions import clock
 from editions.document import Text
 from editions.publishing import withdraw
-from editorial.models import Revision
+from editions.working_copy import read_document
+from editorial.models import Act, Revision
 from editorial.revisions import recorded
+from editorial.translation.acts import say
+from editorial.translation.states import translations
 from missions.models import Mission
 from tests.factories import make_account, make_point, make_vision, publish_now, wib
 from vision.models import Element, Point
@@ -245,6 +248,15 @@ def test_the_last_work_says_who_what_where_and_when(portal):
     assert re.search(r'<time datetime="[^"]+">\d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB</time>', text)
 
 
+def test_a_word_on_a_translation_is_work_too(portal):
+    passage = translations(read_document(portal))["v-intro.introduction"].passage
+    say("ratna", Act.Kind.REMARKED, passage, portal, words="Apakah maksudnya semua warga?")
+
+    text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
+
+    assert f'ratna remarked: <a href="/admin/vision/vision/{portal.pk}/change/">' in text
+
+
 def test_only_the_last_five_revisions_are_shown(portal):
     for number in range(7):
         rewrite_mission(statement_ind=f"Kalimat {number}.")
@@ -299,4 +311,4 @@ def test_the_desk_costs_the_same_however_long_the_text_is(db):
     rewrite_mission(statement_ind="Kalimat lain lagi.")
 
     assert queries_of(client) == before
-    assert before <= 18
+    assert before <= 19
