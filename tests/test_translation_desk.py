@@ -14,7 +14,7 @@ from editorial.revisions import recorded
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 from missions.models import Mission
-from tests.desk import logged_in
+from tests.desk import logged_in, somebody_is_faster
 from tests.factories import make_point, make_vision
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +53,13 @@ def edit(vision, author="sri", **columns):
         for name, text in columns.items():
             setattr(mission, name, text)
         mission.save()
+
+
+def edit_vision(vision, **columns):
+    with recorded(vision.pk, "sri"):
+        for name, text in columns.items():
+            setattr(vision, name, text)
+        vision.save()
 
 
 def said(response):
@@ -244,6 +251,18 @@ def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(r
     assert Mission.objects.get(number=1).statement_en == "What was seen."
     assert state(portal) == State.OUTDATED
     assert "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated." in said(response)
+
+
+def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+    """In the row of the vision itself, which a request looks up before it may write."""
+    key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
+    data = {"do": f"save::{key}", "base": ratna.get(page_of(portal, query)).context["desk"].base, f"en:{key}": "New:"}
+
+    with somebody_is_faster(lambda: edit_vision(portal, introduction_ind="Pengantar baru.")):
+        ratna.post(page_of(portal, query), data)
+
+    portal.refresh_from_db()
+    assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
 
 
 @pytest.mark.parametrize("base", ["", "forged", "WyJ4Il0:1:x"])

@@ -10,7 +10,7 @@ from editorial.exchange.formats import FORMATS
 from editorial.models import Revision
 from editorial.revisions import recorded
 from missions.models import Mission
-from tests.desk import logged_in
+from tests.desk import logged_in, somebody_is_faster
 from vision.models import Element
 
 pytestmark = pytest.mark.django_db
@@ -270,6 +270,34 @@ def test_nothing_is_imported_where_the_text_moved_after_the_dry_run(ratna, porta
 
     assert "meanwhile the text was changed" in response.text
     assert getattr(Mission.objects.get(number=1), column) == "Meanwhile."
+
+
+def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), "v-unsur.elements_lead_in", target="New:"))
+
+    def edit_introduction():
+        with recorded(portal.pk, "sri"):
+            portal.introduction_ind = "Pengantar baru."
+            portal.save()
+
+    with somebody_is_faster(edit_introduction):
+        confirm(ratna, portal, dry_run)
+
+    portal.refresh_from_db()
+    assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
+
+
+def test_nothing_is_imported_where_one_row_cannot_be_saved(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    exchange = with_unit(exchange, "v-unsur.elements_lead_in", target="New:")
+    Mission.objects.filter(number=1).update(short_title_ind="A [[mark]]")
+    dry_run = bring_back(ratna, portal, exchange)
+
+    response = confirm(ratna, portal, dry_run)
+
+    assert "m1.statement: The mark [[…]] cannot be used here." in response.text
+    assert "New</ins>" in response.text
+    assert not Revision.objects.exists()
 
 
 def test_a_plan_that_is_not_ours_imports_nothing(ratna, portal):

@@ -20,7 +20,6 @@ from editorial.exchange.formats import FORMATS, read
 from editorial.exchange.units import BadFile
 from editorial.models import Revision
 from editorial.places import translation_path
-from editorial.revisions import lock
 from editorial.translation.desk import Desk
 from editorial.translation.files import Fate, counts, exchange_of, plan_for, seal_plan, texts_of, unseal_plan
 from editorial.translation.saving import save_english
@@ -85,10 +84,10 @@ class ApplyForm(forms.Form):
 @permission_required("vision.write_english", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_translation(request, vision_id):
+    if "plan" in request.POST:
+        return apply(request, vision_id)
     vision = get_object_or_404(Vision, pk=vision_id)
     period = f"{vision.period_start}-{vision.period_end}"
-    if "plan" in request.POST:
-        return apply(request, vision)
     form = FileForm(period, *([request.POST, request.FILES] if request.method == "POST" else []))
     if form.is_valid():
         return show_plan(request, vision, form.cleaned_data["file"])
@@ -126,23 +125,29 @@ def plan_of(request, vision, exchange):
     return plan_for(exchange, desk.slots, desk.copy.document)
 
 
-def apply(request, vision):
+def apply(request, vision_id):
     exchange = unseal_plan(request.POST["plan"])
     if exchange is None:
-        form = FileForm("")
         messages.error(request, _("Nothing was imported: the page is older than the portal. Choose the file again."))
-        return show_form(request, vision, form)
-    with transaction.atomic():
-        lock(vision.pk)
-        rows = plan_of(request, vision, exchange)
-        if errors := refusals(request, rows):
-            return show_plan(request, vision, exchange, errors)
-        outcome = save_english(request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT)
-        if outcome.errors:
-            transaction.set_rollback(True)
-            sentences = [f"{key}: {error}" for key, its in outcome.errors.items() for error in its]
-            return show_plan(request, vision, exchange, sentences)
+        return HttpResponseRedirect(request.path)
+    try:
+        with transaction.atomic():
+            vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
+            outcome = carry_out(request, vision, exchange)
+    except ValidationError as refusal:
+        return show_plan(request, get_object_or_404(Vision, pk=vision_id), exchange, refusal.messages)
     return imported(request, vision, outcome)
+
+
+def carry_out(request, vision, exchange):
+    """Raises ``ValidationError``: it is all of it or nothing, unless what is refused is left out knowingly."""
+    rows = plan_of(request, vision, exchange)
+    if errors := refusals(request, rows):
+        raise ValidationError(errors)
+    outcome = save_english(request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT)
+    if outcome.errors:
+        raise ValidationError([f"{key}: {error}" for key, its in outcome.errors.items() for error in its])
+    return outcome
 
 
 def refusals(request, rows):

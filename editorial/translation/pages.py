@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.models import Act
-from editorial.revisions import lock
 from editorial.translation.acts import say
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
@@ -29,9 +28,9 @@ LONGEST_WORDS = 2000  # characters of a remark or a reason
 @permission_required("vision.view_vision", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def translation_page(request, vision_id):
-    vision = get_object_or_404(Vision, pk=vision_id)
     if request.method == "POST":
-        return Sent(request, vision).answer()
+        return Sent(request).answer(vision_id)
+    vision = get_object_or_404(Vision, pk=vision_id)
     return show(request, Desk(request.user, vision, request.GET))
 
 
@@ -48,16 +47,16 @@ class Sent:
     not save stay in their fields.
     """
 
-    def __init__(self, request, vision):
-        self.request, self.vision = request, vision
+    def __init__(self, request):
+        self.request = request
         self.do, self.problem, self.key = [*request.POST.get("do", "").split(":", 2), "", ""][:3]
         self.bases = unseal(request.POST.get("base", ""))
         self.typed = {name[3:]: text for name, text in request.POST.items() if name.startswith("en:")}
         self.errors, self.saved = {}, []
 
     @transaction.atomic
-    def answer(self):
-        lock(self.vision.pk)
+    def answer(self, vision_id):
+        self.vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
         self.desk = Desk(self.request.user, self.vision, self.request.GET)
         act = getattr(self, f"do_{self.do}", None)
         if act and (self.do == "all" or self.key in self.desk.slots):
