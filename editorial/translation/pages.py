@@ -50,9 +50,10 @@ class Sent:
     def __init__(self, request):
         self.request = request
         self.do, self.problem, self.key = [*request.POST.get("do", "").split(":", 2), "", ""][:3]
-        self.bases = unseal(request.POST.get("base", ""))
         self.typed = {name[3:]: text for name, text in request.POST.items() if name.startswith("en:")}
-        self.errors, self.saved = {}, []
+        self.sent_bases = {name[8:]: token for name, token in request.POST.items() if name.startswith("base:en:")}
+        self.bases = {key: unseal(token, key) for key, token in self.sent_bases.items()}
+        self.errors, self.conflicts, self.saved = {}, set(), []
 
     @transaction.atomic
     def answer(self, vision_id):
@@ -115,12 +116,12 @@ class Sent:
         texts = [(self.desk.slots[key], self.bases.get(key), self.typed.get(key, "")) for key in keys]
         outcome = save_english(self.request.user.get_username(), self.vision, texts)
         self.errors |= outcome.errors
+        self.conflicts |= outcome.conflicts
         self.saved += [key for key in keys if key not in outcome.errors]
         count = len(outcome.saved)
         if count:
             words = ngettext("%(count)d passage was saved.", "%(count)d passages were saved.", count)
-            self.done = f"{words % {'count': count}} {_('Readers see it when it is published.')}"
-            self._tell(self.done)
+            self._tell(f"{words % {'count': count}} {_('Readers see it when it is published.')}")
             for sentence in blocking_errors(read_document(self.vision)):
                 messages.warning(self.request, sentence)
         elif not outcome.errors:
@@ -205,11 +206,18 @@ class Sent:
         desk = Desk(self.request.user, self.vision, query)
         for card in desk.cards:
             if card.key in unsaved:
-                card.typed = self.typed.get(card.key)
+                self._put_back(card)
                 card.errors = self.errors.get(card.key, [])
                 card.words = self.request.POST.get(f"words:{card.key}", "")
         desk.kept = set(unsaved)
         return show(self.request, desk)
+
+    def _put_back(self, card):
+        """What was typed stands in the field again, on the texts that its writer has seen."""
+        if self._is_typed(card.key):
+            card.typed = self.typed[card.key]
+            if card.key not in self.conflicts:
+                card.sent_base = self.sent_bases.get(card.key, "")
 
     def _way_on(self):
         """After saving, to the next passage that the filters find; after any other act, back to the same one."""
