@@ -37,7 +37,8 @@ STATES = {
 
 @dataclass
 class Card:
-    """One passage on the desk. ``typed`` is the English that was sent and not saved, ``errors`` say why."""
+    """One passage on the desk. ``typed`` is the English that was sent and not saved, ``errors`` say why; ``sent_base``
+    is the sealed base it was sent with, where its writer has not seen what stands there now."""
 
     slot: Slot
     translation: Translation
@@ -46,6 +47,7 @@ class Card:
     since: Revision | None  # the last save of either text
     part: str
     typed: str | None = None
+    sent_base: str | None = None
     errors: list[str] = field(default_factory=list)
     may_confirm: bool = False
     words: str = ""  # a remark or reason that was typed and not kept
@@ -66,6 +68,10 @@ class Card:
     @property
     def english(self):
         return self.passage.text.en if self.typed is None else self.typed
+
+    @property
+    def base(self):
+        return seal(self.slot) if self.sent_base is None else self.sent_base
 
     @property
     def is_prose(self):
@@ -205,10 +211,6 @@ class Desk:
     def way_to(self, key):
         """The address of the field of the passage, under the filters of now; of the whole page without a key."""
         return translation_path(self.vision, key, **self.filters).replace("#", "#en-")
-
-    @property
-    def base(self):
-        return seal(card.slot for card in self.page)
 
     def _is_found(self, card):
         state, part, age, person = self.filters.values()

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_http_methods
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.models import Act
-from editorial.revisions import lock
 from editorial.translation.acts import say
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
@@ -29,9 +28,9 @@ LONGEST_WORDS = 2000  # characters of a remark or a reason
 @permission_required("vision.view_vision", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def translation_page(request, vision_id):
-    vision = get_object_or_404(Vision, pk=vision_id)
     if request.method == "POST":
-        return Sent(request, vision).answer()
+        return Sent(request).answer(vision_id)
+    vision = get_object_or_404(Vision, pk=vision_id)
     return show(request, Desk(request.user, vision, request.GET))
 
 
@@ -48,16 +47,17 @@ class Sent:
     not save stay in their fields.
     """
 
-    def __init__(self, request, vision):
-        self.request, self.vision = request, vision
+    def __init__(self, request):
+        self.request = request
         self.do, self.problem, self.key = [*request.POST.get("do", "").split(":", 2), "", ""][:3]
-        self.bases = unseal(request.POST.get("base", ""))
         self.typed = {name[3:]: text for name, text in request.POST.items() if name.startswith("en:")}
-        self.errors, self.saved = {}, []
+        self.sent_bases = {name[8:]: token for name, token in request.POST.items() if name.startswith("base:en:")}
+        self.bases = {key: unseal(token, key) for key, token in self.sent_bases.items()}
+        self.errors, self.conflicts, self.saved = {}, set(), []
 
     @transaction.atomic
-    def answer(self):
-        lock(self.vision.pk)
+    def answer(self, vision_id):
+        self.vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
         self.desk = Desk(self.request.user, self.vision, self.request.GET)
         act = getattr(self, f"do_{self.do}", None)
         if act and (self.do == "all" or self.key in self.desk.slots):
@@ -116,12 +116,12 @@ class Sent:
         texts = [(self.desk.slots[key], self.bases.get(key), self.typed.get(key, "")) for key in keys]
         outcome = save_english(self.request.user.get_username(), self.vision, texts)
         self.errors |= outcome.errors
+        self.conflicts |= outcome.conflicts
         self.saved += [key for key in keys if key not in outcome.errors]
         count = len(outcome.saved)
         if count:
             words = ngettext("%(count)d passage was saved.", "%(count)d passages were saved.", count)
-            self.done = f"{words % {'count': count}} {_('Readers see it when it is published.')}"
-            self._tell(self.done)
+            self._tell(f"{words % {'count': count}} {_('Readers see it when it is published.')}")
             for sentence in blocking_errors(read_document(self.vision)):
                 messages.warning(self.request, sentence)
         elif not outcome.errors:
@@ -206,11 +206,18 @@ class Sent:
         desk = Desk(self.request.user, self.vision, query)
         for card in desk.cards:
             if card.key in unsaved:
-                card.typed = self.typed.get(card.key)
+                self._put_back(card)
                 card.errors = self.errors.get(card.key, [])
                 card.words = self.request.POST.get(f"words:{card.key}", "")
         desk.kept = set(unsaved)
         return show(self.request, desk)
+
+    def _put_back(self, card):
+        """What was typed stands in the field again, on the texts that its writer has seen."""
+        if self._is_typed(card.key):
+            card.typed = self.typed[card.key]
+            if card.key not in self.conflicts:
+                card.sent_base = self.sent_bases.get(card.key, "")
 
     def _way_on(self):
         """After saving, to the next passage that the filters find; after any other act, back to the same one."""
