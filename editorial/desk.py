@@ -21,6 +21,7 @@ from editorial.translation.progress import progress
 from editorial.translation.states import State
 from public.templatetags.portal import place
 from vision.models import Vision
+from vision.text import one_line
 
 MOST_STEPS, MOST_PLACES, MOST_REVISIONS = 3, 5, 5
 
@@ -56,6 +57,9 @@ def steps(user, copies):
     for copy in copies:
         if user.has_perm("vision.write_english"):
             yield from steps_of_translator(copy)
+    for copy in copies:
+        if user.has_perm("vision.write_english") or user.has_perm("vision.write_indonesian"):
+            yield from steps_of_remarks(user, copy)
     for copy in copies:
         if not user.has_perm("editions.publish_edition"):
             yield from steps_of_waiting(copy)
@@ -120,6 +124,19 @@ def waiting_words(state, count):
             count,
         ),
     }[state]
+
+
+def steps_of_remarks(user, copy):
+    """What somebody else was the last to remark."""
+    name = one_line(user.get_username())[:150]
+    if count := sum(1 for acts in copy.remarks.values() if acts[-1].revision.author != name):
+        words = ngettext(
+            "%(count)d passage of %(years)s has a remark that waits for an answer.",
+            "%(count)d passages of %(years)s have remarks that wait for an answer.",
+            count,
+        )
+        link = _("Read the remarks on %(years)s") % {"years": copy.years}
+        yield words % {"count": count, "years": copy.years}, link, translation_path(copy.vision, state="remarks")
 
 
 def steps_of_waiting(copy):

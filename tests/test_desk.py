@@ -322,4 +322,4 @@ def test_the_desk_costs_the_same_however_long_the_text_is(db):
     rewrite_mission(statement_ind="Kalimat lain lagi.")
 
     assert queries_of(client) == before
-    assert before <= 19
+    assert before <= 20

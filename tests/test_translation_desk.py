@@ -209,11 +209,48 @@ def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is
     assert Mission.objects.get(number=1).statement_en != "An [[unclosed mark."
 
 
-def test_saving_what_was_not_changed_is_nothing(ratna, portal):
+def test_saving_what_was_not_changed_is_nothing_and_leads_nowhere(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en=Mission.objects.get(number=1).statement_en)
 
     assert said(response) == ["Nothing was saved: no text was changed."]
+    assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
     assert not Revision.objects.exists()
+
+
+def test_saving_leads_to_the_next_passage(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    assert response.redirect_chain[0][0].endswith("#en-m2.statement")
+
+
+@pytest.mark.parametrize("field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"])
+def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna, portal, field):
+    edit(portal, statement_en="One.")
+    Mission.objects.filter(number=3).update(statement_en="Three.")
+
+    response = send(ratna, portal, f"save::{KEY}", en="New English.", fields={field: "Half typed."})
+
+    assert "Half typed.</textarea>" in response.text
+    assert said(response)[0].endswith("What else you typed here is not saved yet.")
+    assert [message.level_tag for message in response.context["messages"]][0] == "warning"
+    assert Mission.objects.get(number=1).statement_en == "New English."
+
+
+def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="One.", fields={"en:m3.statement": "Three."})
+
+    card = re.search('<article class="translation" id="m3.statement".*?</article>', response.text, re.DOTALL)[0]
+    assert "Not saved yet" in card
+    assert re.search('<textarea id="en-m3.statement"[^>]* autofocus>', card)
+    assert response.text.count(" autofocus") == 1
+
+
+def test_what_is_wrong_has_the_focus_and_stands_in_the_title(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="An [[unclosed mark.", fields={"en:m3.statement": "Three."})
+
+    assert re.search(f'id="error-{KEY}" role="alert" tabindex="-1" autofocus>', response.text)
+    assert response.text.count(" autofocus") == 1
+    assert "<title>Error:" in re.sub(r"\s+", " ", response.text).replace("<title> ", "<title>")
 
 
 def test_english_may_be_taken_away(ratna, portal):
@@ -332,6 +369,25 @@ def test_a_button_that_is_not_there_changes_nothing(ratna, portal, do):
     assert not Revision.objects.exists() or do == "all"
 
 
+def test_what_keeps_the_text_from_being_published_stands_beside_its_passage(ratna, portal):
+    edit(portal, statement_en="One paragraph.\n\nAnother.")
+
+    assert shown(ratna, portal, "?state=checks") == [KEY]
+    text = re.sub("<[^>]+>", "", ratna.get(page_of(portal, "?state=checks")).text)
+    assert "To be mended first: Divide the Indonesian and the English into the same number of paragraphs." in text
+
+
+def test_who_saves_is_not_told_of_what_stops_elsewhere(ratna, portal):
+    edit(portal, statement_en="One paragraph.\n\nAnother.")
+    words = "same number of paragraphs"
+
+    other = send(ratna, portal, "save::m2.statement", fields={"en:m2.statement": "Second."})
+    its_own = send(ratna, portal, f"save::{KEY}", en="One.\n\nTwo.")
+
+    assert not any(words in sentence for sentence in said(other))
+    assert any(words in sentence for sentence in said(its_own))
+
+
 def test_words_of_the_statement_that_no_longer_match_are_told_at_once(ratna, portal):
     fields = {"en:u1.statement_words": "harbour"}
 
@@ -406,6 +462,46 @@ def test_remarks_go_to_and_fro_until_they_are_settled(ratna, portal):
     assert shown(ratna, portal, "?state=remarks") == []
     history = ratna.get(f"/admin/missions/mission/{portal.missions.first().pk}/history/").text
     assert "Apakah maksudnya semua warga?" in history
+
+
+def test_an_answer_is_kept_with_the_word_that_settles(ratna, portal):
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+
+    send(logged_in("sri", "Editor"), portal, f"settle::{KEY}", "?state=remarks", words="Ya, semua.")
+
+    assert Act.objects.get(act=Act.Kind.SETTLED).words == "Ya, semua."
+    assert "settled the remarks: Ya, semua." in re.sub(r"\s+", " ", ratna.get(page_of(portal, MISSIONS)).text)
+
+
+def test_an_open_remark_is_told_where_others_look(ratna, portal):
+    sri = logged_in("sri", "Editor", "Publisher")
+    places = ["/admin/", f"/admin/naskah/{portal.pk}/", f"/admin/vision/vision/{portal.pk}/terbitkan/"]
+    link = f"/admin/terjemahan/{portal.pk}/?state=remarks"
+    assert not any(link in sri.get(place).text for place in places)
+
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+    assert all(link in sri.get(place).text for place in places)
+    assert "ratna remarks: Apakah maksudnya semua warga?" in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
+    assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
+    assert link not in ratna.get("/admin/").text  # who asked waits
+
+    send(sri, portal, f"settle::{KEY}", "?state=remarks")
+    assert not any(link in sri.get(place).text for place in places)
+
+
+def test_an_editor_returns_to_the_passage_they_remarked_on(portal):
+    response = send(logged_in("sri", "Editor"), portal, f"remark::{KEY}", words="Tolong periksa.")
+
+    assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
+    assert f'id="en-{KEY}"' in response.text
+
+
+def test_a_term_that_is_missed_leads_to_its_form_and_back(ratna, portal):
+    text = send(ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}).text
+
+    term = portal.terms.get(term_ind="landasan")
+    back = quote(f"/admin/terjemahan/{portal.pk}/?state=all&part=m&at=m4.statement#en-m4.statement", safe="")
+    assert f'href="/admin/vision/term/{term.pk}/change/?next={back}">Change the term' in text
 
 
 def test_a_remark_leaves_what_was_typed_in_its_field(ratna, portal):
