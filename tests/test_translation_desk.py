@@ -236,6 +236,14 @@ def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna,
     assert Mission.objects.get(number=1).statement_en == "New English."
 
 
+def test_a_save_is_told_once_in_the_history(ratna, portal):
+    send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    revision = Revision.objects.get()
+    assert "changed: Mission 1<" in ratna.get("/admin/editorial/revision/").text
+    assert ratna.get(f"/admin/editorial/revision/{revision.pk}/change/").text.count("<h3>") == 1
+
+
 def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en="One.", fields={"en:m3.statement": "Three."})
 
