@@ -78,7 +78,7 @@ def is_plain(environ):
         and not environ.get("QUERY_STRING")
         and is_allowed(environ.get("HTTP_HOST", ""))
         and (not settings.PRODUCTION or is_secure(environ))
-        and not any(name in environ for name in CONDITIONS)
+        and environ.keys().isdisjoint(CONDITIONS)
     )
 
 

@@ -13,16 +13,18 @@ from public.releases import Release
 
 logger = logging.getLogger(__name__)
 ASK_AFTER, VALID_FOR = 0.15, 0.25  # seconds
+AT_LEAST = 0.05  # seconds
 PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
 RETRY = 0.5  # seconds
+IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
 SAME_CLOCK = 0.05  # seconds; nearer than this, the database's clock is this machine's
 
 
 class Watch:
     """Knows the release of this moment, from an answer of the database that is no older than ``VALID_FOR`` seconds.
 
-    While the database does not answer, the last release goes on, and ``is_lost`` says so. The thread begins with the
-    first question, as a server makes this object before it forks its workers.
+    While the database does not answer, the last release goes on, and ``is_lost`` says so. The thread lives while there
+    are readers: a server makes this object before it forks its workers, and a portal that rests holds no connection.
     """
 
     def __init__(self):
@@ -45,8 +47,11 @@ class Watch:
             self._wanted.set()
             if self._is_answered():
                 self._ask_at = self._valid_until  # until then, nobody need ask for the same
-            elif not self._changed.wait_for(self._is_answered, PATIENCE):
-                self._lose("it does not answer")
+            patience_ends = monotonic() + PATIENCE
+            while not self._is_answered():
+                self._wanted.set()
+                if not self._changed.wait(patience_ends - monotonic()):
+                    self._lose("it does not answer")
 
     def _is_answered(self):
         return self.is_lost or monotonic() < self._valid_until
@@ -61,15 +66,24 @@ class Watch:
 
     def _watch(self):
         connections["default"] = unpooled()
-        while True:
-            self._wanted.wait(RETRY if self.is_lost else None)
-            self._wanted.clear()
+        while self._is_wanted():
             try:
                 self._learn()
             except Exception as error:  # whatever it is, readers go on with what they have
                 connection.close()
                 with self._changed:
                     self._lose(error)
+        connection.close()
+
+    def _is_wanted(self):
+        """Wait for the next question. False where there is none, and the thread has been let go."""
+        if not self._wanted.wait(RETRY if self.is_lost else IDLE) and not self.is_lost:
+            with self._changed:
+                if not self._wanted.is_set():
+                    self._thread = None
+                    return False
+        self._wanted.clear()
+        return True
 
     def _learn(self):
         self._look_at_the_file()
@@ -82,7 +96,8 @@ class Watch:
         with self._changed:
             self._find()
             due_in = self._next_change - (time() if abs(now - time()) < SAME_CLOCK else now)
-            self._valid_until = min(asked_at + VALID_FOR, monotonic() + due_in)
+            # A slow answer is used all the same, for a moment, or there would be none.
+            self._valid_until = min(max(asked_at + VALID_FOR, monotonic() + AT_LEAST), monotonic() + due_in)
             self._ask_at = min(asked_at + ASK_AFTER, self._valid_until)
             self._changed.notify_all()
 
