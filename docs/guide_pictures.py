@@ -29,7 +29,7 @@ WINDOW = {"width": 1040, "height": 1600}
 SCALE = SIZE["width"] / WINDOW["width"]
 ROOM_ABOVE = 16
 PATIENCE = 5_000  # milliseconds
-COLOURS = 48
+COLOURS = 96
 LARGEST = 60_000  # bytes
 
 
@@ -243,7 +243,9 @@ def take(page, picture, language):
 
 def keep(png, path):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    # A small spot of its own colour, such as a key of the bar, keeps it.
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     if size > LARGEST:
         sys.exit(f"{path.relative_to(ROOT)} has {size:,} bytes; at most {LARGEST:,} are sent to a phone.")
