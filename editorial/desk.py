@@ -21,6 +21,7 @@ from editorial.translation.progress import progress
 from editorial.translation.states import State
 from public.templatetags.portal import place
 from vision.models import Vision
+from vision.text import one_line
 
 MOST_STEPS, MOST_PLACES, MOST_REVISIONS = 3, 5, 5
 
@@ -56,6 +57,9 @@ def steps(user, copies):
     for copy in copies:
         if user.has_perm("vision.write_english"):
             yield from steps_of_translator(copy)
+    for copy in copies:
+        if user.has_perm("vision.write_english") or user.has_perm("vision.write_indonesian"):
+            yield from steps_of_remarks(user, copy)
     for copy in copies:
         if not user.has_perm("editions.publish_edition"):
             yield from steps_of_waiting(copy)
@@ -122,6 +126,19 @@ def waiting_words(state, count):
     }[state]
 
 
+def steps_of_remarks(user, copy):
+    """What somebody else was the last to remark."""
+    name = one_line(user.get_username())[:150]
+    if count := sum(1 for acts in copy.remarks.values() if acts[-1].revision.author != name):
+        words = ngettext(
+            "%(count)d passage of %(years)s has a remark that waits for an answer.",
+            "%(count)d passages of %(years)s have remarks that wait for an answer.",
+            count,
+        )
+        link = _("Read the remarks on %(years)s") % {"years": copy.years}
+        yield words % {"count": count, "years": copy.years}, link, translation_path(copy.vision, state="remarks")
+
+
 def steps_of_waiting(copy):
     """What was changed and is no longer in this person's hands."""
     if copy.standing and copy.difference.changes and not copy.waiting:
@@ -176,14 +193,30 @@ def english(copy):
 
 
 def recent_work(user, copy):
-    """Who worked on what last: (revision, where, the address of its form or "", how many places more)."""
-    anchors = {passage.anchor for passage in copy.document.passages()}
-    for revision in Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions")[:MOST_REVISIONS]:
-        version, *others = revision.versions.all()
-        row = row_of(version)
-        stands = version.after is not None and version.anchor in anchors
-        may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
-        yield revision, place_name(version), form_path(row) if stands and may_see else "", len(others)
+    """Who worked on what last: (revision, where, the address of that or "", how many places more)."""
+    passages = {passage.key: passage for passage in copy.document.passages()}
+    revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions", "acts")
+    for revision in revisions[:MOST_REVISIONS]:
+        if versions := revision.versions.all():
+            yield revision, *place_of_version(user, versions[0], passages.values()), len(versions) - 1
+        else:  # nothing was written, only said
+            yield revision, *place_of_act(copy, revision.acts.all()[0], passages), 0
+
+
+def place_of_version(user, version, passages):
+    """(Where, the address of its form or "")."""
+    row = row_of(version)
+    stands = version.after is not None and version.anchor in {passage.anchor for passage in passages}
+    may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
+    return place_name(version), form_path(row) if stands and may_see else ""
+
+
+def place_of_act(copy, act, passages):
+    """(Where, the address of the passage on the desk of the translation or "")."""
+    passage = passages.get(f"{act.anchor}.{act.field}")
+    if passage is None:
+        return place_name(act), ""
+    return place(passage), translation_path(copy.vision, passage.key, state="all")
 
 
 def ways(user, vision):

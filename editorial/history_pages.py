@@ -120,7 +120,7 @@ def restore_path(version):
 
 def summary_of(revision):
     """What was done and where, in words: the first places, and how many more."""
-    places = list(dict.fromkeys(map(place_name, [*revision.versions.all(), *revision.acts.all()])))
+    places = list(dict.fromkeys(map(place_name, revision.versions.all() or revision.acts.all())))
     shown = "; ".join(places[:PLACES_SHOWN])
     if len(places) > PLACES_SHOWN:
         more = len(places) - PLACES_SHOWN
@@ -135,6 +135,11 @@ def languages_of(revision):
     versions = list(revision.versions.all())
     touched = [(_("Indonesian"), "touches_id"), (_("English"), "touches_en")]
     return ", ".join(name for name, flag in touched if any(getattr(version, flag) for version in versions))
+
+
+def said_by(revision):
+    """What was said; where something was written, that is told by its versions."""
+    return [act for act in revision.acts.all() if act.act != Act.Kind.TRANSLATED]
 
 
 def revision_page(request, model_admin, revision, key):
@@ -159,7 +164,7 @@ def revision_page(request, model_admin, revision, key):
             }
             for version in revision.versions.all()
         ],
-        acts=[(place_name(act), history_path(row_of(act)), act) for act in revision.acts.all()],
+        acts=[(place_name(act), history_path(row_of(act)), act) for act in said_by(revision)],
     )
 
 

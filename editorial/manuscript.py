@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from editions.difference import Change
 from editions.document import Passage, Text
 from editorial.desk import ways
+from editorial.models import Act
 from editorial.places import (
     MODELS,
     anchor_of,
@@ -39,6 +40,7 @@ FILTERS = {
     "missing": gettext_lazy("English missing"),
     "outdated": gettext_lazy("English outdated"),
     "review": gettext_lazy("English in review"),
+    "remarks": gettext_lazy("With remarks"),
 }
 SECTIONS = {
     "vision": gettext_lazy("The vision"),
@@ -60,6 +62,8 @@ class Line:
     marks: set[str]
     form: str
     translation: str  # the address of the passage on the desk of the translation, where there is work
+    remarks: list[Act]  # that are not settled
+    answer: str  # the address of the passage on the desk of the translation, where there are remarks
     previous: str = ""
     next: str = ""
 
@@ -126,6 +130,7 @@ class Manuscript:
         self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}
         self.found = {
             "changed": self.changes.keys(),
+            "remarks": self.copy.remarks.keys(),
         } | {state.value: {passage.key for passage in self.copy.in_state(state)} for state in WORK}
         self.may_change = {
             kind: user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
@@ -190,7 +195,13 @@ class Manuscript:
         if (self.only and self.only not in marks) or (is_noise and not marks):
             return None
         return Line(
-            passage, self.changes.get(passage.key), marks, self._form(passage), self._translation(passage, marks)
+            passage,
+            self.changes.get(passage.key),
+            marks,
+            self._form(passage),
+            self._translation(passage, marks),
+            self.copy.remarks.get(passage.key, []),
+            translation_path(self.copy.vision, passage.key, state="remarks"),
         )
 
     def _form(self, passage):

@@ -28,6 +28,7 @@ from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
 from editorial.revisions import recorded
 from editorial.second_reader import is_required, last_writers, name_of, own_passages, publish_working_copy, warning
+from editorial.translation.remarks import open_remarks
 from vision.models import Vision
 
 TOLD_AT_MOST = 50  # revisions, of those made while the page was open
@@ -85,6 +86,8 @@ def show_publish_page(request, vision, form):
         writers={key: ", ".join(authors) for key, (_name, authors) in writers.items()},
         new_findings=new,
         known_findings=known,
+        remarks=len(open_remarks(vision)),
+        answer=translation_path(vision, state="remarks"),
         is_blocked=is_blocked,
         preview_pages=preview_pages(vision),
         manuscript=manuscript_path(vision),

@@ -11,6 +11,7 @@ from editions.obstacles import blocking_errors
 from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.places import in_wib
+from editorial.translation.remarks import open_remarks
 from editorial.translation.states import State, translations
 from public.releases import Release
 
@@ -55,6 +56,11 @@ class WorkingCopy:
     def translations(self):
         """How the English of each passage stands, by its key."""
         return translations(self.document)
+
+    @cached_property
+    def remarks(self):
+        """The remarks that nobody has settled, by the keys of the passages that the translators answer for."""
+        return {key: its for key, its in open_remarks(self.vision).items() if key in self.translations}
 
     def in_state(self, state: State):
         """The passages whose English stands so."""

@@ -1,5 +1,8 @@
 """The desk as a person at work uses it: logged in, at a form, pressing its button."""
 
+from contextlib import contextmanager
+
+from django.db import connection
 from django.test import Client
 
 from tests.factories import make_account
@@ -26,3 +29,17 @@ def confirm_deletion(client, row):
     """Press the button of the page that asks whether the row is to be deleted."""
     address = change(row).replace("change", "delete")
     return client.post(address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True)
+
+
+@contextmanager
+def somebody_is_faster(save):
+    """Somebody else saves after a request has begun, and before it begins to write."""
+    waiting = [save]
+
+    def before_the_transaction(execute, sql, *arguments):
+        if sql.startswith("SAVEPOINT") and waiting:
+            waiting.pop()()
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(before_the_transaction):
+        yield

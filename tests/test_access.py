@@ -39,7 +39,7 @@ HOSTILE |= {
     "note_en": "b",
     "when": "now",
 }
-INPUT = re.compile(r'<(?:input type="(?:hidden|checkbox)"|button) name="(\w+)" value="([^"]*)"')
+INPUT = re.compile(r'<(?:input type="(?:hidden|checkbox)"|button) name="([\w:.-]+)" value="([^"]*)"')
 
 
 def addresses(patterns=None, before=""):

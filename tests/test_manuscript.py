@@ -258,7 +258,14 @@ def test_filters_count_before_they_are_chosen(marked):
     text = read(logged_in("budi", "Editor"), marked)
 
     filters = re.findall(r'<li><a href="/admin/naskah[^>]+>([^<]+)</a>', text)
-    assert filters == ["All", "Changed (4)", "English missing (1)", "English outdated (1)", "English in review (0)"]
+    assert filters == [
+        "All",
+        "Changed (4)",
+        "English missing (1)",
+        "English outdated (1)",
+        "English in review (0)",
+        "With remarks (0)",
+    ]
 
 
 def test_the_chosen_filter_is_said(marked):

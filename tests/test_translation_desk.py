@@ -14,7 +14,7 @@ from editorial.revisions import recorded
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 from missions.models import Mission
-from tests.desk import logged_in
+from tests.desk import logged_in, somebody_is_faster
 from tests.factories import make_point, make_vision
 
 pytestmark = pytest.mark.django_db
@@ -35,16 +35,24 @@ def shown(client, vision, query=""):
     return re.findall(r'<article class="translation" id="([^"]+)"', client.get(page_of(vision, query)).text)
 
 
-def send(client, vision, do, query="?state=all&part=m", base=None, **fields):
-    """Press a button of the page as it stands, with these fields filled in: ``en`` and the like, of mission 1."""
-    page = client.get(page_of(vision, query)).text
-    base = re.search(r'name="base" value="([^"]*)"', page)[1] if base is None else base
-    data = {f"{name}:{KEY}": words for name, words in fields.items()}
-    return client.post(page_of(vision, query), {"do": do, "base": base} | data, follow=True)
+MISSIONS = "?state=all&part=m"
 
 
-def base_of(client, vision):
-    return re.search(r'name="base" value="([^"]*)"', client.get(page_of(vision, "?state=all&part=m")).text)[1]
+def bases_in(response):
+    """The hidden fields of the page that say on which texts it stands."""
+    return dict(re.findall(r'name="(base:en:[^"]+)" value="([^"]*)"', response.text))
+
+
+def bases_of(client, vision, query=MISSIONS):
+    return bases_in(client.get(page_of(vision, query)))
+
+
+def send(client, vision, do, query=MISSIONS, bases=None, fields=(), **own_fields):
+    """Press a button of the page as it stands, or as it stood with these ``bases``, with these fields filled in:
+    ``en`` and the like are those of mission 1."""
+    data = {f"{name}:{KEY}": words for name, words in own_fields.items()} | dict(fields)
+    bases = bases_of(client, vision, query) if bases is None else bases
+    return client.post(page_of(vision, query), {"do": do} | bases | data, follow=True)
 
 
 def edit(vision, author="sri", **columns):
@@ -53,6 +61,13 @@ def edit(vision, author="sri", **columns):
         for name, text in columns.items():
             setattr(mission, name, text)
         mission.save()
+
+
+def edit_vision(vision, **columns):
+    with recorded(vision.pk, "sri"):
+        for name, text in columns.items():
+            setattr(vision, name, text)
+        vision.save()
 
 
 def said(response):
@@ -117,14 +132,14 @@ def test_an_outdated_passage_shows_what_changed_in_its_indonesian_since_the_engl
 
 
 def test_both_texts_say_their_language(ratna, portal):
-    text = ratna.get(page_of(portal, "?state=all&part=m")).text
+    text = ratna.get(page_of(portal, MISSIONS)).text
 
     assert f'lang="id" id="source-{KEY}"' in text
     assert f'id="en-{KEY}" name="en:{KEY}" lang="en" spellcheck="true"' in text
 
 
 def test_a_passage_leads_to_where_it_can_be_read(ratna, portal):
-    text = ratna.get(page_of(portal, "?state=all&part=m")).text
+    text = ratna.get(page_of(portal, MISSIONS)).text
 
     for address in ("misi/1/#m1", "missions/1/#m1"):
         path = re.search(rf'href="(/admin/pratinjau/[^"#]*{address})"', text)[1]
@@ -155,7 +170,7 @@ def test_the_desk_has_pages_and_a_link_finds_the_one_of_its_passage(ratna, porta
 
 def test_who_does_not_translate_looks_and_remarks(portal):
     client = logged_in("sri", "Editor")
-    text = client.get(page_of(portal, "?state=all&part=m")).text
+    text = client.get(page_of(portal, MISSIONS)).text
 
     assert 'name="en:' not in text
     assert send(client, portal, f"save::{KEY}", en="Forged.").status_code == 403
@@ -177,24 +192,16 @@ def test_english_is_saved_and_stands_in_the_history_under_its_writer(ratna, port
 
 
 def test_all_is_saved_at_once_as_one_revision(ratna, portal):
-    page = ratna.get(page_of(portal, "?state=all&part=m"))
-    data = {"do": "all::", "base": page.context["desk"].base}
     texts = {f"en:m{number}.statement": f"Mission {number}." for number in range(1, 6)}
 
-    ratna.post(page_of(portal, "?state=all&part=m"), data | texts)
+    send(ratna, portal, "all::", fields=texts)
 
     assert list(Mission.objects.order_by("number").values_list("statement_en", flat=True)) == list(texts.values())
     assert Revision.objects.get().versions.count() == 5
 
 
 def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is_saved(ratna, portal):
-    page = ratna.get(page_of(portal, "?state=all&part=m"))
-    data = {"do": "all::", "base": page.context["desk"].base}
-
-    response = ratna.post(
-        page_of(portal, "?state=all&part=m"),
-        data | {f"en:{KEY}": "An [[unclosed mark.", "en:m2.statement": "Second."},
-    )
+    response = send(ratna, portal, "all::", en="An [[unclosed mark.", fields={"en:m2.statement": "Second."})
 
     assert "each “[[” needs its “]]”" in response.text
     assert "An [[unclosed mark.</textarea>" in response.text
@@ -202,11 +209,48 @@ def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is
     assert Mission.objects.get(number=1).statement_en != "An [[unclosed mark."
 
 
-def test_saving_what_was_not_changed_is_nothing(ratna, portal):
+def test_saving_what_was_not_changed_is_nothing_and_leads_nowhere(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en=Mission.objects.get(number=1).statement_en)
 
     assert said(response) == ["Nothing was saved: no text was changed."]
+    assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
     assert not Revision.objects.exists()
+
+
+def test_saving_leads_to_the_next_passage(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    assert response.redirect_chain[0][0].endswith("#en-m2.statement")
+
+
+@pytest.mark.parametrize("field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"])
+def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna, portal, field):
+    edit(portal, statement_en="One.")
+    Mission.objects.filter(number=3).update(statement_en="Three.")
+
+    response = send(ratna, portal, f"save::{KEY}", en="New English.", fields={field: "Half typed."})
+
+    assert "Half typed.</textarea>" in response.text
+    assert said(response)[0].endswith("What else you typed here is not saved yet.")
+    assert [message.level_tag for message in response.context["messages"]][0] == "warning"
+    assert Mission.objects.get(number=1).statement_en == "New English."
+
+
+def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="One.", fields={"en:m3.statement": "Three."})
+
+    card = re.search('<article class="translation" id="m3.statement".*?</article>', response.text, re.DOTALL)[0]
+    assert "Not saved yet" in card
+    assert re.search('<textarea id="en-m3.statement"[^>]* autofocus>', card)
+    assert response.text.count(" autofocus") == 1
+
+
+def test_what_is_wrong_has_the_focus_and_stands_in_the_title(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="An [[unclosed mark.", fields={"en:m3.statement": "Three."})
+
+    assert re.search(f'id="error-{KEY}" role="alert" tabindex="-1" autofocus>', response.text)
+    assert response.text.count(" autofocus") == 1
+    assert "<title>Error:" in re.sub(r"\s+", " ", response.text).replace("<title> ", "<title>")
 
 
 def test_english_may_be_taken_away(ratna, portal):
@@ -216,10 +260,10 @@ def test_english_may_be_taken_away(ratna, portal):
 
 
 def test_a_colleagues_english_is_not_overwritten(ratna, portal):
-    base = base_of(ratna, portal)
+    bases = bases_of(ratna, portal)
     edit(portal, "wati", statement_en="A colleague’s.")
 
-    response = send(ratna, portal, f"save::{KEY}", base=base, en="Mine.")
+    response = send(ratna, portal, f"save::{KEY}", bases=bases, en="Mine.")
 
     assert "wati changed this meanwhile" in response.text
     assert "Mine.</textarea>" in response.text
@@ -227,30 +271,93 @@ def test_a_colleagues_english_is_not_overwritten(ratna, portal):
 
 
 def test_what_was_not_typed_gives_way_to_a_colleagues_english(ratna, portal):
-    base, before = base_of(ratna, portal), Mission.objects.get(number=1).statement_en
+    bases, before = bases_of(ratna, portal), Mission.objects.get(number=1).statement_en
     edit(portal, "wati", statement_en="A colleague’s.")
 
-    send(ratna, portal, "all::", base=base, en=before)
+    send(ratna, portal, "all::", bases=bases, en=before)
 
     assert Mission.objects.get(number=1).statement_en == "A colleague’s."
 
 
-def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(ratna, portal):
-    base = base_of(ratna, portal)
+@pytest.mark.parametrize(
+    ("do", "typed"),
+    [
+        ("save::m2.statement", "Mine."),  # what was not saved was not compared
+        ("save::m1.statement", "An [[unclosed mark."),  # nor what holds something wrong
+    ],
+)
+def test_a_page_that_is_shown_again_still_knows_which_english_its_writer_saw(ratna, portal, do, typed):
+    bases = bases_of(ratna, portal)
+    edit(portal, "wati", statement_en="A colleague’s.")
+
+    again = send(ratna, portal, do, bases=bases, en=typed, fields={"en:m2.statement": "Second."})
+    response = send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
+
+    assert "wati changed this meanwhile" in response.text
+    assert Mission.objects.get(number=1).statement_en == "A colleague’s."
+
+
+def test_a_page_that_is_shown_again_still_knows_which_indonesian_its_writer_saw(ratna, portal):
+    bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Kalimat lain.")
 
-    response = send(ratna, portal, f"save::{KEY}", base=base, en="What was seen.")
+    again = send(ratna, portal, "save::m2.statement", bases=bases, en="Mine.", fields={"en:m2.statement": "Second."})
+    send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
+
+    assert state(portal) == State.OUTDATED
+
+
+@pytest.mark.parametrize("do", ["confirm", "remark"])
+def test_an_act_that_is_refused_leaves_a_colleagues_english_in_the_field(ratna, portal, do):
+    edit(portal, statement_ind="Kalimat lain.")
+    bases, before = bases_of(ratna, portal), Mission.objects.get(number=1).statement_en
+    edit(portal, "wati", statement_ind="Kalimat baru.", statement_en="A colleague’s.")
+    edit(portal, statement_ind="Kalimat lain.")
+
+    response = send(ratna, portal, f"{do}::{KEY}", bases=bases, en=before, words="")
+
+    assert "errorlist" in response.text
+    assert "A colleague’s.</textarea>" in response.text
+
+
+def test_a_colleagues_english_is_overwritten_by_who_has_seen_it(ratna, portal):
+    bases = bases_of(ratna, portal)
+    edit(portal, "wati", statement_en="A colleague’s.")
+
+    again = send(ratna, portal, f"save::{KEY}", bases=bases, en="Mine.")
+    send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
+
+    assert Mission.objects.get(number=1).statement_en == "Mine."
+
+
+def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(ratna, portal):
+    bases = bases_of(ratna, portal)
+    edit(portal, statement_ind="Kalimat lain.")
+
+    response = send(ratna, portal, f"save::{KEY}", bases=bases, en="What was seen.")
 
     assert Mission.objects.get(number=1).statement_en == "What was seen."
     assert state(portal) == State.OUTDATED
     assert "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated." in said(response)
 
 
+def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+    """In the row of the vision itself, which a request looks up before it may write."""
+    key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
+    bases = bases_of(ratna, portal, query)
+
+    with somebody_is_faster(lambda: edit_vision(portal, introduction_ind="Pengantar baru.")):
+        send(ratna, portal, f"save::{key}", query, bases, fields={f"en:{key}": "New:"})
+
+    portal.refresh_from_db()
+    assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
+
+
 @pytest.mark.parametrize("base", ["", "forged", "WyJ4Il0:1:x"])
 def test_without_a_base_nothing_is_overwritten(ratna, portal, base):
     before = Mission.objects.get(number=1).statement_en
 
-    response = send(ratna, portal, f"save::{KEY}", base=base, en="Mine.")
+    response = send(ratna, portal, f"save::{KEY}", bases={f"base:en:{KEY}": base}, en="Mine.")
 
     assert "Mine.</textarea>" in response.text
     assert Mission.objects.get(number=1).statement_en == before
@@ -262,11 +369,29 @@ def test_a_button_that_is_not_there_changes_nothing(ratna, portal, do):
     assert not Revision.objects.exists() or do == "all"
 
 
+def test_what_keeps_the_text_from_being_published_stands_beside_its_passage(ratna, portal):
+    edit(portal, statement_en="One paragraph.\n\nAnother.")
+
+    assert shown(ratna, portal, "?state=checks") == [KEY]
+    text = re.sub("<[^>]+>", "", ratna.get(page_of(portal, "?state=checks")).text)
+    assert "To be mended first: Divide the Indonesian and the English into the same number of paragraphs." in text
+
+
+def test_who_saves_is_not_told_of_what_stops_elsewhere(ratna, portal):
+    edit(portal, statement_en="One paragraph.\n\nAnother.")
+    words = "same number of paragraphs"
+
+    other = send(ratna, portal, "save::m2.statement", fields={"en:m2.statement": "Second."})
+    its_own = send(ratna, portal, f"save::{KEY}", en="One.\n\nTwo.")
+
+    assert not any(words in sentence for sentence in said(other))
+    assert any(words in sentence for sentence in said(its_own))
+
+
 def test_words_of_the_statement_that_no_longer_match_are_told_at_once(ratna, portal):
-    response = send(ratna, portal, "save::u1.statement_words", "?state=all&part=u1")
-    page = ratna.get(page_of(portal, "?state=all&part=u1"))
-    data = {"do": "save::u1.statement_words", "base": page.context["desk"].base, "en:u1.statement_words": "harbour"}
-    response = ratna.post(page_of(portal, "?state=all&part=u1"), data, follow=True)
+    fields = {"en:u1.statement_words": "harbour"}
+
+    response = send(ratna, portal, "save::u1.statement_words", "?state=all&part=u1", fields=fields)
 
     assert any("harbour" in sentence for sentence in said(response))
 
@@ -287,10 +412,10 @@ def test_english_still_valid_is_recorded(ratna, portal):
 
 def test_still_valid_is_refused_where_the_text_moved_on(ratna, portal):
     edit(portal, statement_ind="Satu.")
-    base = base_of(ratna, portal)
+    bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Dua.")
 
-    response = send(ratna, portal, f"confirm::{KEY}", base=base)
+    response = send(ratna, portal, f"confirm::{KEY}", bases=bases)
 
     assert "Nothing was kept: the text was changed meanwhile." in response.text
     assert state(portal) == State.OUTDATED
@@ -339,6 +464,46 @@ def test_remarks_go_to_and_fro_until_they_are_settled(ratna, portal):
     assert "Apakah maksudnya semua warga?" in history
 
 
+def test_an_answer_is_kept_with_the_word_that_settles(ratna, portal):
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+
+    send(logged_in("sri", "Editor"), portal, f"settle::{KEY}", "?state=remarks", words="Ya, semua.")
+
+    assert Act.objects.get(act=Act.Kind.SETTLED).words == "Ya, semua."
+    assert "settled the remarks: Ya, semua." in re.sub(r"\s+", " ", ratna.get(page_of(portal, MISSIONS)).text)
+
+
+def test_an_open_remark_is_told_where_others_look(ratna, portal):
+    sri = logged_in("sri", "Editor", "Publisher")
+    places = ["/admin/", f"/admin/naskah/{portal.pk}/", f"/admin/vision/vision/{portal.pk}/terbitkan/"]
+    link = f"/admin/terjemahan/{portal.pk}/?state=remarks"
+    assert not any(link in sri.get(place).text for place in places)
+
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+    assert all(link in sri.get(place).text for place in places)
+    assert "ratna remarks: Apakah maksudnya semua warga?" in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
+    assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
+    assert link not in ratna.get("/admin/").text  # who asked waits
+
+    send(sri, portal, f"settle::{KEY}", "?state=remarks")
+    assert not any(link in sri.get(place).text for place in places)
+
+
+def test_an_editor_returns_to_the_passage_they_remarked_on(portal):
+    response = send(logged_in("sri", "Editor"), portal, f"remark::{KEY}", words="Tolong periksa.")
+
+    assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
+    assert f'id="en-{KEY}"' in response.text
+
+
+def test_a_term_that_is_missed_leads_to_its_form_and_back(ratna, portal):
+    text = send(ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}).text
+
+    term = portal.terms.get(term_ind="landasan")
+    back = quote(f"/admin/terjemahan/{portal.pk}/?state=all&part=m&at=m4.statement#en-m4.statement", safe="")
+    assert f'href="/admin/vision/term/{term.pk}/change/?next={back}">Change the term' in text
+
+
 def test_a_remark_leaves_what_was_typed_in_its_field(ratna, portal):
     response = send(ratna, portal, f"remark::{KEY}", words="Sebentar.", en="Half typed.")
 
@@ -369,9 +534,7 @@ def problem(ratna, portal):
 
 
 def waive(client, vision, problem, reason="Sengaja."):
-    page = client.get(page_of(vision, "?state=all&part=m"))
-    data = {"do": f"waive:{problem}:{KEY}", "base": page.context["desk"].base, f"reason:{problem}:{KEY}": reason}
-    return client.post(page_of(vision, "?state=all&part=m"), data, follow=True)
+    return send(client, vision, f"waive:{problem}:{KEY}", fields={f"reason:{problem}:{KEY}": reason})
 
 
 def problems_of(vision):
@@ -389,7 +552,7 @@ def test_a_check_is_waived_with_a_reason_that_stays_known(ratna, portal, problem
     waive(ratna, portal, problem)
 
     assert KEY not in problems_of(portal)
-    assert "Waived by ratna: Sengaja." in ratna.get(page_of(portal, "?state=all&part=m")).text
+    assert "Waived by ratna: Sengaja." in ratna.get(page_of(portal, MISSIONS)).text
     assert Revision.objects.first().action == Revision.Action.WAIVE
 
 

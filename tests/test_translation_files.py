@@ -10,7 +10,7 @@ from editorial.exchange.formats import FORMATS
 from editorial.models import Account, Revision
 from editorial.revisions import recorded
 from missions.models import Mission
-from tests.desk import logged_in
+from tests.desk import logged_in, somebody_is_faster
 from vision.models import Element
 
 pytestmark = pytest.mark.django_db
@@ -49,8 +49,8 @@ def with_unit(exchange, key=KEY, **changes):
 
 
 def confirm(client, vision, dry_run, **ticks):
-    found = dict(re.findall(r'name="(plan|refused)" value="([^"]*)"', dry_run.text))
-    return client.post(address(vision, "impor"), found | ticks, follow=True)
+    plan = re.search(r'name="plan" value="([^"]*)"', dry_run.text)[1]
+    return client.post(address(vision, "impor"), {"plan": plan} | ticks, follow=True)
 
 
 def fates(dry_run):
@@ -62,9 +62,9 @@ def reason(dry_run, key=KEY):
     return row.reason
 
 
-def edit(vision, **columns):
+def edit(vision, number=1, **columns):
     with recorded(vision.pk, "sri"):
-        mission = vision.missions.get(number=1)
+        mission = vision.missions.get(number=number)
         for name, text in columns.items():
             setattr(mission, name, text)
         mission.save()
@@ -201,13 +201,17 @@ def test_a_key_that_is_no_translated_passage_is_refused(ratna, portal, key):
     assert reason(dry_run, key) == "There is no passage with this key to translate."
 
 
-def test_indonesian_alone_is_never_written(ratna, portal):
-    before = Mission.objects.get(number=1).statement_ind
+def test_indonesian_is_never_written(ratna, portal):
+    before = Mission.objects.get(number=1)
+    exchange = with_unit(fetch(ratna, portal), source="Kalimat saya.", target="My sentence.")
 
-    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), source="Kalimat saya."))
+    confirm(ratna, portal, bring_back(ratna, portal, with_unit(exchange, "m2.statement", target="Second.")))
+    dry_run = bring_back(ratna, portal, with_unit(exchange, "m3.statement", target="Third."))
     confirm(ratna, portal, dry_run, without_refused="on")
 
-    assert Mission.objects.get(number=1).statement_ind == before
+    after = Mission.objects.get(number=1)
+    assert (after.statement_ind, after.statement_en) == (before.statement_ind, before.statement_en)
+    assert Mission.objects.get(number=3).statement_en == "Third."
 
 
 def test_what_was_left_untranslated_changes_nothing(ratna, portal):
@@ -280,8 +284,50 @@ def test_nothing_is_imported_where_the_text_moved_after_the_dry_run(ratna, porta
     assert getattr(Mission.objects.get(number=1), column) == "Meanwhile."
 
 
+def test_nothing_is_imported_where_another_passage_is_refused_than_before(ratna, portal):
+    second = Mission.objects.get(number=2)
+    exchange = with_unit(fetch(ratna, portal), target="One.")
+    edit(portal, number=2, statement_ind="Kalimat lain.")
+    dry_run = bring_back(ratna, portal, with_unit(exchange, "m2.statement", target="Two."))
+    edit(portal, number=2, statement_ind=second.statement_ind)
+    edit(portal, statement_ind="Kalimat lain.")
+
+    response = confirm(ratna, portal, dry_run, without_refused="on")
+
+    assert "meanwhile the text was changed" in response.text
+    assert Mission.objects.get(number=2).statement_en == second.statement_en
+
+
+def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), "v-unsur.elements_lead_in", target="New:"))
+
+    def edit_introduction():
+        with recorded(portal.pk, "sri"):
+            portal.introduction_ind = "Pengantar baru."
+            portal.save()
+
+    with somebody_is_faster(edit_introduction):
+        confirm(ratna, portal, dry_run)
+
+    portal.refresh_from_db()
+    assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
+
+
+def test_nothing_is_imported_where_one_row_cannot_be_saved(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    exchange = with_unit(exchange, "v-unsur.elements_lead_in", target="New:")
+    Mission.objects.filter(number=1).update(short_title_ind="A [[mark]]")
+    dry_run = bring_back(ratna, portal, exchange)
+
+    response = confirm(ratna, portal, dry_run)
+
+    assert "m1.statement: The mark [[…]] cannot be used here." in response.text
+    assert "New</ins>" in response.text
+    assert not Revision.objects.exists()
+
+
 def test_a_plan_that_is_not_ours_imports_nothing(ratna, portal):
-    response = ratna.post(address(portal, "impor"), {"plan": "forged", "refused": "0"}, follow=True)
+    response = ratna.post(address(portal, "impor"), {"plan": "forged"}, follow=True)
 
     assert "Nothing was imported: the page is older than the portal. Choose the file again." in response.text
     assert not Revision.objects.exists()

@@ -13,10 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock
 from editions.difference import word_segments
 from editions.document import TermText
+from editions.obstacles import obstacles
 from editorial.models import Act, Revision, Version
-from editorial.places import history_path, preview_path, rows_by_anchor, translation_file_path, translation_path
+from editorial.places import (
+    form_path,
+    history_path,
+    preview_path,
+    rows_by_anchor,
+    translation_file_path,
+    translation_path,
+)
 from editorial.state import WorkingCopy, staff_release
 from editorial.translation.progress import progress
+from editorial.translation.remarks import unsettled
 from editorial.translation.saving import Slot, seal
 from editorial.translation.states import State, Translation, review_is_required
 from editorial.translation.terms import terms_in
@@ -37,7 +46,8 @@ STATES = {
 
 @dataclass
 class Card:
-    """One passage on the desk. ``typed`` is the English that was sent and not saved, ``errors`` say why."""
+    """One passage on the desk. ``typed`` is the English that was sent and not saved, ``errors`` say why; ``sent_base``
+    is the sealed base it was sent with, where its writer has not seen what stands there now."""
 
     slot: Slot
     translation: Translation
@@ -45,11 +55,15 @@ class Card:
     acts: list[Act]
     since: Revision | None  # the last save of either text
     part: str
+    obstacles: list[str]  # why it cannot be published so
     typed: str | None = None
+    sent_base: str | None = None
+    typed_words: dict[str, str] = field(default_factory=dict)  # a remark or reasons, not kept, by the field's name
     errors: list[str] = field(default_factory=list)
+    has_focus: bool = False
     may_confirm: bool = False
-    words: str = ""  # a remark or reason that was typed and not kept
     terms: list[TermText] = field(default_factory=list)
+    term_forms: dict[str, str] = field(default_factory=dict)  # the addresses of their forms
     before: str = ""  # the key of the passage before it, of those that the filters find
     after: str = ""
     previous: str = ""  # the address of that one
@@ -68,6 +82,10 @@ class Card:
         return self.passage.text.en if self.typed is None else self.typed
 
     @property
+    def base(self):
+        return seal(self.slot) if self.sent_base is None else self.sent_base
+
+    @property
     def is_prose(self):
         return isinstance(self.slot.row._meta.get_field(self.slot.column), ProseField)
 
@@ -79,15 +97,24 @@ class Card:
         return word_segments(self.translation.source, self.passage.text.id)
 
     @property
+    def words(self):
+        return self.typed_words.get("words", "")
+
+    @property
+    def checks(self):
+        """What was found, each with the reason that was typed for letting it stand, and the form of its term."""
+        return [
+            (each, self.typed_words.get(f"reason:{each.name}", ""), self.term_forms.get(each.problem.detail, ""))
+            for each in self.checked
+        ]
+
+    @property
     def open_problems(self):
         return [each for each in self.checked if each.waiver is None]
 
     @property
     def remarks(self):
-        """What was remarked and not settled since."""
-        kinds = (Act.Kind.REMARKED, Act.Kind.RETURNED)
-        settled = max((act.pk for act in self.acts if act.act == Act.Kind.SETTLED), default=0)
-        return [act for act in self.acts if act.act in kinds and act.pk > settled]
+        return unsettled(self.acts)
 
     @property
     def person(self):
@@ -115,15 +142,21 @@ class Desk:
         self.may_remark = self.may_translate or user.has_perm("vision.write_indonesian")
 
     @cached_property
+    def rows(self):
+        return rows_by_anchor(self.vision)
+
+    @cached_property
     def slots(self) -> dict[str, Slot]:
-        rows = rows_by_anchor(self.vision)
-        translations = self.copy.translations.values()
-        return {t.key: Slot(t.passage, rows[t.passage.anchor]) for t in translations if t.passage.anchor in rows}
+        passages = [translation.passage for translation in self.copy.translations.values()]
+        return {each.key: Slot(each, self.rows[each.anchor]) for each in passages if each.anchor in self.rows}
 
     @cached_property
     def cards(self) -> list[Card]:
         """Every passage, in reading order."""
         found, acts, saves = checked(self.copy.document), self._acts(), self._saves()
+        stops = defaultdict(list)
+        for obstacle in obstacles(self.copy.document):
+            stops[obstacle.passage and obstacle.passage.key].append(obstacle.message)
         return [
             Card(
                 slot,
@@ -132,6 +165,7 @@ class Desk:
                 acts[slot.passage.kind, slot.row.pk, slot.passage.field],
                 saves.get((slot.passage.kind, slot.row.pk, slot.passage.field)),
                 part_of(slot.passage),
+                stops[key],
             )
             for key, slot in self.slots.items()
         ]
@@ -177,12 +211,17 @@ class Desk:
         here = {card.key for card in page}
         for card in page:
             self.with_terms(card)
+            card.term_forms = self._term_forms(card)
             card.may_confirm = self.may_confirm(card)
             card.previous, card.next = (
                 f"#{quote(f'en-{key}')}" if key in here else key and self.way_to(key)
                 for key in (card.before, card.after)
             )
         return page
+
+    @property
+    def has_errors(self):
+        return any(card.errors for card in self.cards)
 
     @property
     def previous_page(self):
@@ -202,13 +241,17 @@ class Desk:
         card.terms = terms_in(card.passage.text.id, self.copy.document)
         return card
 
+    def _term_forms(self, card):
+        """The address of the form of each of its terms, from which one returns to the passage."""
+        if not self.may_translate:
+            return {}
+        back = self.way_to(card.key)
+        rows = {term.term.id: self.rows.get(term.anchor) for term in card.terms}
+        return {words: form_path(row, back) for words, row in rows.items() if row}
+
     def way_to(self, key):
         """The address of the field of the passage, under the filters of now; of the whole page without a key."""
         return translation_path(self.vision, key, **self.filters).replace("#", "#en-")
-
-    @property
-    def base(self):
-        return seal(card.slot for card in self.page)
 
     def _is_found(self, card):
         state, part, age, person = self.filters.values()
@@ -273,7 +316,7 @@ def is_in_state(card, state):
         case "all":
             return True
         case "checks":
-            return bool(card.open_problems)
+            return bool(card.obstacles or card.open_problems)
         case "remarks":
             return bool(card.remarks)
     return card.translation.state == state if state in State else card.translation.needs_work

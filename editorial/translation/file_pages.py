@@ -20,13 +20,23 @@ from editorial.exchange.formats import FORMATS, read
 from editorial.exchange.units import BadFile
 from editorial.models import Revision
 from editorial.places import translation_path
-from editorial.revisions import lock
 from editorial.translation.desk import Desk
-from editorial.translation.files import Fate, counts, exchange_of, plan_for, seal_plan, texts_of, unseal_plan
+from editorial.translation.files import (
+    Fate,
+    counts,
+    exchange_of,
+    plan_for,
+    refused_keys,
+    seal_plan,
+    texts_of,
+    unseal_plan,
+)
 from editorial.translation.saving import save_english
 from vision.models import Vision
 
 LARGEST_PLAN = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000  # bytes that the page of the dry run may send back
+MOVED = _("Nothing was imported: meanwhile the text was changed. Look at what the file would change now.")
+SOME_REFUSED = _("Nothing was imported: some of it is refused. Tick that you leave that out, or mend the file.")
 LARGEST = 5 * 1024 * 1024  # bytes of a file: twenty times the official text in the wordiest format
 
 
@@ -85,10 +95,10 @@ class ApplyForm(forms.Form):
 @permission_required("vision.write_english", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_translation(request, vision_id):
+    if "plan" in request.POST:
+        return apply(request, vision_id)
     vision = get_object_or_404(Vision, pk=vision_id)
     period = f"{vision.period_start}-{vision.period_end}"
-    if "plan" in request.POST:
-        return apply(request, vision)
     form = FileForm(period, *([request.POST, request.FILES] if request.method == "POST" else []))
     if form.is_valid():
         return show_plan(request, vision, form.cleaned_data["file"])
@@ -115,7 +125,7 @@ def show_plan(request, vision, exchange, errors=()):
         vision=vision,
         rows=[row for row in rows if row.fate != Fate.UNCHANGED or row.reason],
         counts=counts(rows),
-        has_refused=any(row.fate == Fate.REFUSED for row in rows),
+        has_refused=bool(refused_keys(rows)),
         form=ApplyForm(initial={"plan": plan}) if may_import and len(plan) <= LARGEST_PLAN else None,
         errors=errors,
     )
@@ -126,33 +136,32 @@ def plan_of(request, vision, exchange):
     return plan_for(exchange, desk.slots, desk.copy.document)
 
 
-def apply(request, vision):
-    exchange = unseal_plan(request.POST["plan"])
-    if exchange is None:
-        form = FileForm("")
+def apply(request, vision_id):
+    plan = unseal_plan(request.POST["plan"])
+    if plan is None:
         messages.error(request, _("Nothing was imported: the page is older than the portal. Choose the file again."))
-        return show_form(request, vision, form)
-    with transaction.atomic():
-        lock(vision.pk)
-        rows = plan_of(request, vision, exchange)
-        if errors := refusals(request, rows):
-            return show_plan(request, vision, exchange, errors)
-        outcome = save_english(request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT)
-        if outcome.errors:
-            transaction.set_rollback(True)
-            sentences = [f"{key}: {error}" for key, its in outcome.errors.items() for error in its]
-            return show_plan(request, vision, exchange, sentences)
+        return HttpResponseRedirect(request.path)
+    exchange, refused = plan
+    try:
+        with transaction.atomic():
+            vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
+            outcome = carry_out(request, vision, exchange, refused)
+    except ValidationError as refusal:
+        return show_plan(request, get_object_or_404(Vision, pk=vision_id), exchange, refusal.messages)
     return imported(request, vision, outcome)
 
 
-def refusals(request, rows):
-    """Why it is not imported as it is: all of it or nothing, unless what is refused is left out knowingly."""
-    seen, refused = request.POST.get("refused", ""), sum(1 for row in rows if row.fate == Fate.REFUSED)
-    if str(refused) != seen:
-        return [_("Nothing was imported: meanwhile the text was changed. Look at what the file would change now.")]
+def carry_out(request, vision, exchange, refused):
+    """Raises ``ValidationError``: it is all of it or nothing, unless what is refused is left out knowingly."""
+    rows = plan_of(request, vision, exchange)
+    if refused_keys(rows) != refused:
+        raise ValidationError(MOVED)
     if refused and "without_refused" not in request.POST:
-        return [_("Nothing was imported: some of it is refused. Tick that you leave that out, or mend the file.")]
-    return []
+        raise ValidationError(SOME_REFUSED)
+    outcome = save_english(request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT)
+    if outcome.errors:
+        raise ValidationError([f"{key}: {error}" for key, its in outcome.errors.items() for error in its])
+    return outcome
 
 
 def imported(request, vision, outcome):

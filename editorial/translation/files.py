@@ -143,13 +143,17 @@ def _refused(row, reason):
 
 
 def seal_plan(exchange: Exchange, rows) -> str:
-    """What would be changed or is refused, signed, as the page of the dry run carries it.
+    """What would be changed and what is refused, signed, as the page of the dry run carries it.
 
     It stands on the texts that the page shows, so that what is changed meanwhile is not overwritten.
     """
     units = [_on_what_is_shown(row) for row in rows if row.fate != Fate.UNCHANGED]
     short = [[unit.key, unit.source, unit.target, unit.source_mark, unit.target_mark] for unit in units]
-    return signing.dumps([exchange.period, short], salt=SALT, compress=True)
+    return signing.dumps([exchange.period, short, sorted(refused_keys(rows))], salt=SALT, compress=True)
+
+
+def refused_keys(rows) -> set[str]:
+    return {row.unit.key for row in rows if row.fate == Fate.REFUSED}
 
 
 def _on_what_is_shown(row):
@@ -159,11 +163,12 @@ def _on_what_is_shown(row):
     return replace(row.unit, source_mark=fingerprint(base.id), target_mark=fingerprint(base.en))
 
 
-def unseal_plan(token) -> Exchange | None:
-    """The file again, without what it does not change; None where the token is not ours."""
+def unseal_plan(token) -> tuple[Exchange, set[str]] | None:
+    """The file again, without what it does not change, and the keys that were refused; None for a token not ours."""
     try:
-        period, units = signing.loads(token, salt=SALT)
-        return Exchange(period, tuple(Unit(k, s, t, source_mark=a, target_mark=b) for k, s, t, a, b in units))
+        period, units, refused = signing.loads(token, salt=SALT)
+        units = tuple(Unit(k, s, t, source_mark=a, target_mark=b) for k, s, t, a, b in units)
+        return Exchange(period, units), set(refused)
     except (signing.BadSignature, TypeError, ValueError):
         return None
 

@@ -1,5 +1,7 @@
 """The page of the translator's desk, and what its buttons do."""
 
+import re
+
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -10,10 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from editions.publishing import blocking_errors
+from editions.obstacles import blocking_errors, obstacles
 from editions.working_copy import read_document
 from editorial.models import Act
-from editorial.revisions import lock
 from editorial.translation.acts import say
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
@@ -23,15 +24,18 @@ from vision.text import one_line, validate_characters
 
 TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
 MOVED = gettext_lazy("Nothing was kept: the text was changed meanwhile. Look at it, then decide again.")
+NO_REMARK = gettext_lazy("Write your remark first.")
+NO_REASON = gettext_lazy("Write why, in a few words.")
+WORDS = re.compile("words:|reason:")  # what the fields of remarks and reasons are called
 LONGEST_WORDS = 2000  # characters of a remark or a reason
 
 
 @permission_required("vision.view_vision", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def translation_page(request, vision_id):
-    vision = get_object_or_404(Vision, pk=vision_id)
     if request.method == "POST":
-        return Sent(request, vision).answer()
+        return Sent(request).answer(vision_id)
+    vision = get_object_or_404(Vision, pk=vision_id)
     return show(request, Desk(request.user, vision, request.GET))
 
 
@@ -48,16 +52,18 @@ class Sent:
     not save stay in their fields.
     """
 
-    def __init__(self, request, vision):
-        self.request, self.vision = request, vision
+    def __init__(self, request):
+        self.request = request
         self.do, self.problem, self.key = [*request.POST.get("do", "").split(":", 2), "", ""][:3]
-        self.bases = unseal(request.POST.get("base", ""))
         self.typed = {name[3:]: text for name, text in request.POST.items() if name.startswith("en:")}
-        self.errors, self.saved = {}, []
+        self.sent_bases = {name[8:]: token for name, token in request.POST.items() if name.startswith("base:en:")}
+        self.bases = {key: unseal(token, key) for key, token in self.sent_bases.items()}
+        self.words = {name: text for name, text in request.POST.items() if WORDS.match(name) and text.strip()}
+        self.errors, self.conflicts, self.saved, self.leads_on = {}, set(), [], False
 
     @transaction.atomic
-    def answer(self):
-        lock(self.vision.pk)
+    def answer(self, vision_id):
+        self.vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
         self.desk = Desk(self.request.user, self.vision, self.request.GET)
         act = getattr(self, f"do_{self.do}", None)
         if act and (self.do == "all" or self.key in self.desk.slots):
@@ -86,7 +92,9 @@ class Sent:
             return self._refuse(MOVED)
         kind = Act.Kind.REVIEWED if card.translation.state == State.REVIEW else Act.Kind.CONFIRMED
         self._say(kind, _("Kept: the English is right as it stands."))
-        return self.saved.append(self.key)
+        self.saved.append(self.key)
+        self.leads_on = True
+        return None
 
     def do_return(self):
         self._say(Act.Kind.RETURNED, _("Sent back: the passage is in review."), words=self._words("words"))
@@ -95,7 +103,8 @@ class Sent:
         self._say(Act.Kind.REMARKED, _("The remark is kept."), words=self._words("words"))
 
     def do_settle(self):
-        self._say(Act.Kind.SETTLED, _("The remarks are settled."))
+        words = self._words("words") if f"words:{self.key}" in self.words else ""
+        self._say(Act.Kind.SETTLED, _("The remarks are settled."), words=words)
 
     def do_waive(self):
         problem = self._problem()
@@ -116,14 +125,14 @@ class Sent:
         texts = [(self.desk.slots[key], self.bases.get(key), self.typed.get(key, "")) for key in keys]
         outcome = save_english(self.request.user.get_username(), self.vision, texts)
         self.errors |= outcome.errors
+        self.conflicts |= outcome.conflicts
         self.saved += [key for key in keys if key not in outcome.errors]
+        self.leads_on = bool(outcome.saved)
         count = len(outcome.saved)
         if count:
             words = ngettext("%(count)d passage was saved.", "%(count)d passages were saved.", count)
-            self.done = f"{words % {'count': count}} {_('Readers see it when it is published.')}"
-            self._tell(self.done)
-            for sentence in blocking_errors(read_document(self.vision)):
-                messages.warning(self.request, sentence)
+            self._tell(f"{words % {'count': count}} {_('Readers see it when it is published.')}")
+            self._warn_of_obstacles(outcome.saved)
         elif not outcome.errors:
             messages.info(self.request, _("Nothing was saved: no text was changed."))
         for key in keys:
@@ -131,8 +140,16 @@ class Sent:
 
     def _tell(self, sentence):
         """As a success, which lets the browser forget its draft, only where nothing stays unsaved."""
-        level = messages.WARNING if self._unsaved() or self.errors else messages.SUCCESS
-        messages.add_message(self.request, level, sentence)
+        if self._unsaved() or self.errors:
+            return messages.warning(self.request, f"{sentence} {_('What else you typed here is not saved yet.')}")
+        return messages.success(self.request, sentence)
+
+    def _warn_of_obstacles(self, saved):
+        """Of what keeps the text from being published, what stands in these passages or was brought about by them."""
+        before = blocking_errors(self.desk.copy.document)
+        for obstacle in obstacles(read_document(self.vision)):
+            if obstacle.sentence not in before or (obstacle.passage and obstacle.passage.key in saved):
+                messages.warning(self.request, obstacle.sentence)
 
     def _warn_of_moved_source(self, key):
         base = self.bases.get(key)
@@ -153,17 +170,18 @@ class Sent:
 
     def _words(self, name):
         """The remark or reason that was typed; None, with an error beside the field, where it cannot be kept."""
-        words = self.request.POST.get(f"{name}:{self.key}", "")
+        words = self.words.get(f"{name}:{self.key}", "")
         try:
             validate_characters(words)
             words = one_line(words)
             if not words:
-                raise ValidationError(_("Write why, in a few words."))
+                raise ValidationError(NO_REMARK if self.do == "remark" else NO_REASON)
             if len(words) > LONGEST_WORDS:
                 raise ValidationError(_("At most %(count)d characters.") % {"count": LONGEST_WORDS})
         except ValidationError as error:
             self.errors[self.key] = error.messages
             return None
+        del self.words[f"{name}:{self.key}"]  # they are kept
         return words
 
     def _problem(self):
@@ -192,29 +210,42 @@ class Sent:
         typed = self.typed.get(key)
         return typed is not None and slot.in_column(typed) != (base or slot.base).en
 
+    def _is_unsaved(self, key):
+        return key in self.typed and key not in self.saved and self._is_typed(key)
+
     def _unsaved(self):
-        """The keys of the passages in whose fields something stands that was not saved."""
-        return [key for key in self.typed if key in self.desk.slots and key not in self.saved and self._is_typed(key)]
+        """The keys of the passages in whose fields something stands that was not kept."""
+        with_words = {name.rpartition(":")[2] for name in self.words}
+        return [key for key in self.desk.slots if key in with_words or self._is_unsaved(key)]
 
     def _shown_again(self):
-        """The page with what was typed and not saved; None where nothing was."""
-        unsaved = [*self._unsaved(), *self.errors]
+        """The page with what was typed and not kept, the first of it in focus; None where nothing was."""
+        unsaved = [*self.errors, *self._unsaved()]
         if not unsaved:
             return None
         query = self.request.GET.copy()
-        query["at"] = self.key or unsaved[0]
+        query["at"] = unsaved[0]
         desk = Desk(self.request.user, self.vision, query)
         for card in desk.cards:
             if card.key in unsaved:
-                card.typed = self.typed.get(card.key)
+                self._put_back(card)
                 card.errors = self.errors.get(card.key, [])
-                card.words = self.request.POST.get(f"words:{card.key}", "")
+                card.has_focus = card.key == unsaved[0]
         desk.kept = set(unsaved)
         return show(self.request, desk)
+
+    def _put_back(self, card):
+        """What was typed stands in its fields again, English on the texts that its writer has seen."""
+        ending = f":{card.key}"
+        card.typed_words = {name.removesuffix(ending): t for name, t in self.words.items() if name.endswith(ending)}
+        if self._is_unsaved(card.key):
+            card.typed = self.typed[card.key]
+            if card.key not in self.conflicts:
+                card.sent_base = self.sent_bases.get(card.key, "")
 
     def _way_on(self):
         """After saving, to the next passage that the filters find; after any other act, back to the same one."""
         shown = {card.key: card for card in self.desk.page}
-        if self.key in self.saved and self.key in shown:
+        if self.leads_on and self.key in shown:
             return self.desk.way_to(shown[self.key].after)
         return self.desk.way_to(self.key)

@@ -48,26 +48,27 @@ class Slot:
 
 @dataclass
 class Outcome:
-    """What became of texts that were sent, by the keys of their passages."""
+    """What became of texts that were sent, by the keys of their passages. Of the errors, ``conflicts`` are those that
+    show what others wrote meanwhile."""
 
     revision: Revision | None = None
     saved: list[str] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
+    conflicts: set[str] = field(default_factory=set)
 
 
-def seal(slots) -> str:
-    """The texts of the passages as they stand, signed, as a page carries them."""
-    texts = {slot.passage.key: [slot.base.id, slot.base.en] for slot in slots}
-    return signing.dumps(texts, salt=SALT, compress=True)
+def seal(slot) -> str:
+    """The texts of the passage as they stand, signed, as a page carries them."""
+    return signing.dumps([slot.passage.key, slot.base.id, slot.base.en], salt=SALT, compress=True)
 
 
-def unseal(token) -> dict[str, Base]:
-    """What ``seal`` was given; nothing where the token is not ours."""
+def unseal(token, key) -> Base | None:
+    """What ``seal`` was given; None where the token is not ours, or of another passage."""
     try:
-        texts = signing.loads(token, salt=SALT)
-        return {key: Base(*pair) for key, pair in texts.items()}
-    except (signing.BadSignature, AttributeError, TypeError, ValueError):
-        return {}
+        own, *texts = signing.loads(token, salt=SALT)
+        return Base(*texts) if own == key else None
+    except (signing.BadSignature, TypeError, ValueError):
+        return None
 
 
 def save_english(author, vision, texts, action=Revision.Action.CHANGE) -> Outcome:
@@ -83,6 +84,8 @@ def save_english(author, vision, texts, action=Revision.Action.CHANGE) -> Outcom
             value = _merged(slot, base, text)
         except ValidationError as error:
             outcome.errors[slot.passage.key] = error.messages
+            if getattr(error, "code", "") == "conflict":
+                outcome.conflicts.add(slot.passage.key)
             continue
         seen[kind_of(slot.row), slot.row.pk][f"{slot.passage.field}_ind"] = (base or slot.base).id
         if value != slot.passage.text.en:
@@ -102,7 +105,7 @@ def _merged(slot, base, text):
     now = {column: slot.passage.text.en}
     merged = merge(base and {column: base.en}, now, {column: value})
     if merged.conflicts:
-        raise ValidationError(_conflict(slot, value))
+        raise ValidationError(_conflict(slot, value), code="conflict")
     return merged.values[column]
 
 

@@ -1,5 +1,5 @@
 /* The keyboard of the translator's desk: it presses the links and buttons that stand there, so that what it does can be
-   done without it too. */
+   done without it too. And the messages, which stand above the passage that the page leads on to, are said aloud. */
 
 "use strict";
 {
@@ -10,6 +10,12 @@
     "Alt PageUp": () => passage()?.querySelector("[rel=prev]"),
     "Control Enter": () => passage()?.querySelector("[value^='save:']"),
   };
+
+  const ONCE_THE_PAGE_IS_READ = 500; // milliseconds; what stands in a status from the start is not said
+
+  const messages = document.querySelector(".messagelist")?.innerText;
+  const status = document.querySelector("[data-said]");
+  if (messages) setTimeout(() => status.append(messages), ONCE_THE_PAGE_IS_READ);
 
   addEventListener("keydown", (event) => {
     const modifier = event.ctrlKey || event.metaKey ? "Control" : event.altKey ? "Alt" : "";
