@@ -25,7 +25,7 @@ lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a sim
 	@$(PYTHON) tests/lighthouse/measure.py
 
 guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
-guide: test-environment staticfiles ## take the pictures of the editors' guide anew
+guide: test-environment staticfiles ## take the pictures of the two guides anew
 	@$(PYTHON) docs/guide_pictures.py
 
 lint: export DJANGO_SETTINGS_MODULE = tests.settings

@@ -1,8 +1,8 @@
-"""Takes the pictures of the editors' guide from the running portal: `make guide`.
+"""Takes the pictures of the editors' and the translators' guide from the running portal: `make guide`.
 
-The portal runs on a free port with a folder of its own, so the pictures show the official text and what PICTURES does
-to it, and nothing else. A picture that is added to the list is named in templates/admin/editorial/guide_id.html and
-guide_en.html; a test compares the three.
+For each guide the portal runs on a free port with a folder of its own, so the pictures show the official text and what
+PICTURES does to it, and nothing else. A picture that is added to the list of a guide is named in its two templates,
+such as templates/admin/editorial/guide_id.html and guide_en.html; a test compares the three.
 """
 
 import io
@@ -22,13 +22,14 @@ from PIL import Image
 from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).parent.parent
-FOLDER = ROOT / "static" / "guide"
 LANGUAGES = ["id", "en"]
 SIZE = {"width": 960, "height": 600}  # the guide's <img> say the same
-WINDOW = {"width": 960, "height": 1600}  # high, so that whatever stands at the top of a picture has enough below it
+# Wide enough for both languages side by side; high, so that what stands at the top of a picture has enough below it.
+WINDOW = {"width": 1040, "height": 1600}
+SCALE = SIZE["width"] / WINDOW["width"]
 ROOM_ABOVE = 16
 PATIENCE = 5_000  # milliseconds
-COLOURS = 48
+COLOURS = 96
 LARGEST = 60_000  # bytes
 
 
@@ -76,28 +77,101 @@ def type_and_lose(page):
     page.reload()
 
 
+def fall_behind(page):
+    """Other Indonesian in mission 1, and no English in mission 3."""
+    page.goto(MISSION)
+    change_a_word(page)
+    save(page)
+    page.goto("/admin/missions/mission/3/change/")
+    page.locator("#id_statement_en").fill("")
+    save(page)
+    page.goto(DESK)
+
+
+def press(page, act, number):
+    """The button of a mission on the desk of the translation."""
+    with page.expect_navigation():
+        page.locator(f"[value='{act}::m{number}.statement']").click()
+
+
+def collide_on_the_desk(page):
+    """Somebody else translates the same mission first."""
+    other = page.context.new_page()
+    other.goto(page.url)
+    rest = "the equitable distribution of urban infrastructure development to support equitable economic development"
+    for one, verb in ((other, "improve"), (page, "increase")):
+        one.locator("#en-m3\\.statement").fill(f"To {verb} {rest} and the welfare of the people.")
+        press(one, "save", 3)
+    other.close()
+
+
+def send_back(page):
+    words = {
+        "id": "Kata “facilities” muncul dua kali. Dapatkah kalimatnya disingkat?",
+        "en": "The word “facilities” appears twice. Can the sentence be shorter?",
+    }
+    page.locator("#m2\\.statement .translation__remarks summary").click()
+    page.locator("#words-m2\\.statement").fill(words[page.locator("html").get_attribute("lang")])
+    press(page, "return", 2)
+
+
+def leave_the_glossary(page):
+    field = page.locator("#en-m4\\.statement")
+    field.fill(field.input_value().replace("a foundation", "a basis"))
+    press(page, "save", 4)
+    page.locator("#m4\\.statement .translation__checks summary").click()
+
+
+def add_a_variant(page):
+    page.get_by_role("link", name=re.compile("^landasan")).click()
+    page.locator("#id_variants_en").fill("founded on; basis")
+
+
+def bring_back_a_file(page):
+    file = page.request.get(f"{DESK}berkas/csv/?state=all&part=m").body()
+    page.goto(f"{DESK}impor/")
+    translated = {"name": "visi.csv", "mimeType": "text/csv", "buffer": file.replace(b"of tourism", b"of its tourism")}
+    page.locator("#id_file").set_input_files(translated)
+    with page.expect_navigation():
+        page.locator(".submit-row [type=submit]").click()
+
+
 MISSION = "/admin/missions/mission/1/change/"  # a fresh portal counts from 1
-PICTURES = [  # in this order: what one leaves behind, the next ones show
-    Picture("form", MISSION, "fieldset:has(#id_statement_ind)", change_a_word),
-    Picture("conflict", "/admin/missions/mission/5/change/", ".field-statement_ind", collide),
-    Picture("desk", "/admin/", "body"),
-    Picture("manuscript", "/admin/naskah/1/", "#m4"),
-    Picture("structure", "/admin/susunan/1/", "#u3"),
-    Picture("preview", "/admin/pratinjau/1/{language}/", "body"),
-    Picture("publish", MISSION, ".titles-and-tools", change_a_word_and_publish),
-    Picture("draft", MISSION, ".titles-and-tools", type_and_lose),
-]
+DESK = "/admin/terjemahan/1/"
+MISSIONS = f"{DESK}?state=all&part=m"
+PICTURES = {  # by guide, in this order: what one leaves behind, the next ones show
+    "guide": [
+        Picture("form", MISSION, "fieldset:has(#id_statement_ind)", change_a_word),
+        Picture("conflict", "/admin/missions/mission/5/change/", ".field-statement_ind", collide),
+        Picture("desk", "/admin/", "body"),
+        Picture("manuscript", "/admin/naskah/1/", "#m4"),
+        Picture("structure", "/admin/susunan/1/", "#u3"),
+        Picture("preview", "/admin/pratinjau/1/{language}/", "body"),
+        Picture("publish", MISSION, ".titles-and-tools", change_a_word_and_publish),
+        Picture("draft", MISSION, ".titles-and-tools", type_and_lose),
+    ],
+    "translator_guide": [
+        Picture("desk", DESK, ".titles-and-tools", fall_behind),
+        Picture("passage", DESK, "#m1\\.statement"),
+        Picture("conflict", DESK, "#m3\\.statement", collide_on_the_desk),
+        Picture("review", MISSIONS, "#m2\\.statement", send_back),
+        Picture("check", MISSIONS, "#m4\\.statement", leave_the_glossary),
+        Picture("term", "/admin/vision/term/", "fieldset:has(#id_term_ind)", add_a_variant),
+        Picture("file", DESK, ".titles-and-tools", bring_back_a_file),
+    ],
+}
 
 
 def main():
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-        for language in LANGUAGES:
-            with portal() as (address, password):
-                page = log_in(browser, address, password, language)
-                for picture in PICTURES:
-                    keep(picture, language, take(page, picture, language))
-                page.context.close()
+        for guide, pictures in PICTURES.items():
+            for language in LANGUAGES:
+                with portal() as (address, password):
+                    page = log_in(browser, address, password, language)
+                    for picture in pictures:
+                        keep(take(page, picture, language), ROOT / "static" / guide / language / f"{picture.name}.png")
+                    page.context.close()
         browser.close()
 
 
@@ -131,7 +205,12 @@ def told(process):
 
 def log_in(browser, address, password, language):
     context = browser.new_context(
-        base_url=address, viewport=WINDOW, locale=language, color_scheme="light", reduced_motion="reduce"
+        base_url=address,
+        viewport=WINDOW,
+        device_scale_factor=SCALE,
+        locale=language,
+        color_scheme="light",
+        reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
@@ -153,17 +232,20 @@ def take(page, picture, language):
         sys.exit(f"The picture “{picture.name}” cannot be taken: {address} answers {response.status}.")
     try:
         picture.prepare(page)
+        page.evaluate("scrollTo(0, 0)")  # a box is measured from what is in sight
         top = max(0, page.locator(picture.top).first.bounding_box()["y"] - ROOM_ABOVE)
-        return page.screenshot(clip=SIZE | {"x": 0, "y": top}, full_page=True)
+        clip = {"x": 0, "y": top} | {side: length / SCALE for side, length in SIZE.items()}
+        return page.screenshot(clip=clip, full_page=True)
     except (Error, TypeError) as error:
         reason = str(error).splitlines()[0]
         sys.exit(f"The picture “{picture.name}” cannot be taken: {address} is not as expected. {reason}")
 
 
-def keep(picture, language, png):
-    path = FOLDER / language / f"{picture.name}.png"
+def keep(png, path):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.open(io.BytesIO(png)).convert("RGB").quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    image = Image.open(io.BytesIO(png)).convert("RGB")
+    # A small spot of its own colour, such as a key of the bar, keeps it.
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
     size = path.stat().st_size
     if size > LARGEST:
         sys.exit(f"{path.relative_to(ROOT)} has {size:,} bytes; at most {LARGEST:,} are sent to a phone.")

@@ -14,10 +14,12 @@ def now():
     """The database's time, in UTC."""
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {NOW[connection.vendor]}")
-        (moment,) = cursor.fetchone()
-    if isinstance(moment, str):
-        moment = parse_datetime(moment).replace(tzinfo=UTC)
-    return moment.astimezone(UTC)
+        return as_time(*cursor.fetchone())
+
+
+def as_time(moment):
+    """What ``NOW`` gives, as a time in UTC: SQLite has no type for it."""
+    return parse_datetime(moment).replace(tzinfo=UTC) if isinstance(moment, str) else moment.astimezone(UTC)
 
 
 def soon():

@@ -50,6 +50,11 @@ class EditionQuerySet(PermanentQuerySet):
         """The editions with what lists need, without their files, the newest first."""
         return self.select_related("withdrawal").defer("file").order_by("-number")
 
+    def summaries_at(self, moment):
+        """The same, as if what was withdrawn after ``moment`` still stood."""
+        withdrawals = Withdrawal.objects.filter(withdrawn_at__lte=moment)
+        return self.prefetch_related(models.Prefetch("withdrawal", withdrawals)).defer("file").order_by("-number")
+
 
 class Edition(PermanentModel):
     """A frozen copy of one vision in both languages.

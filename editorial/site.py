@@ -69,9 +69,11 @@ class PortalAdminSite(admin.AdminSite):
         return TemplateResponse(request, f"admin/editorial/{template}.html", self.each_context(request) | context)
 
 
+# How the desk works, on one page each, with pictures that ``docs/guide_pictures.py`` takes
+
+
 @require_safe
 def guide(request):
-    """How the desk works, on one page, with pictures that ``docs/guide_pictures.py`` takes."""
     return admin.site.page(request, f"guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values())
 
 

@@ -3,4 +3,8 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from public.front import Front  # noqa: E402 (it needs Django to be set up)
+
+application = Front(django)

@@ -1,13 +1,31 @@
 """What the public can read at one moment: the editions in force, the archive, and what stands on home."""
 
+import hashlib
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cached_property, lru_cache
+from datetime import datetime, timedelta
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+
+from django.conf import settings
 
 from editions import clock
 from editions.document import TermText
-from editions.models import Edition, document_of, in_force
+from editions.models import Edition, Withdrawal, document_of, in_force
 from public.addresses import LANGUAGES, Page
+
+LEAD = timedelta(seconds=1)  # from a withdrawal until it counts, so that every worker and node knows before
+SOURCES = ("vision", "missions", "editions", "public", "magelang_portal", "templates", "static", "locale")
+SETTINGS = ("SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_LICENCE_URL", "CITY_OFFICIAL_SITE", "PRODUCTION")
+
+
+@cache
+def code_version() -> str:
+    """The hash of all that makes public bytes besides editions and settings: sources, templates, style, packages."""
+    code = hashlib.sha256((settings.BASE_DIR / "requirements" / "portal.txt").read_bytes())
+    for path in sorted(path for folder in SOURCES for path in Path(settings.BASE_DIR, folder).rglob("*.*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            code.update(f"{path.relative_to(settings.BASE_DIR)}\n".encode() + path.read_bytes())
+    return code.hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +45,28 @@ class Release:
     def current(cls) -> "Release":
         """The release at this moment, from two short queries."""
         return cls(tuple(Edition.objects.summaries()), clock.now())
+
+    @classmethod
+    def agreed(cls) -> "Release":
+        """The release that all workers and nodes answer from at this moment: a withdrawal counts ``LEAD`` later."""
+        now = clock.now()
+        return cls(tuple(Edition.objects.summaries_at(now - LEAD)), now)
+
+    @cached_property
+    def key(self) -> str:
+        """The hash of everything that decides the public bytes: two releases with one key are the same."""
+        said = [code_version(), *(str(getattr(settings, name)) for name in SETTINGS), str(self.year)]
+        for edition in self.all_due():
+            said += [edition.period, edition.sha256]
+            said += [f"{edition.withdrawal.withdrawn_at} {edition.withdrawal.reason}"] if edition.is_withdrawn else []
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()
+
+    def next_change(self) -> datetime:
+        """When another release begins by itself: an edition is due, a withdrawal comes to count, a year ends."""
+        year = datetime(self.year + 1, 1, 1, tzinfo=clock.WIB)
+        scheduled = [edition.effective_at for edition in self.editions if edition.effective_at > self.now]
+        withdrawn = Withdrawal.objects.filter(withdrawn_at__gt=self.now - LEAD).values_list("withdrawn_at", flat=True)
+        return min([year, *scheduled, *(moment + LEAD for moment in withdrawn)])
 
     @cached_property
     def due(self) -> dict[str, list[Edition]]:

@@ -19,7 +19,7 @@ from public.files import edition_in_force
 from public.nearest import nearest_pages
 from public.open_data import WRITERS
 from public.releases import Release, traces_of
-from public.rendering import show
+from public.rendering import RELEASE, show
 from public.search import QUERY_CHARACTERS
 from public.search import search as search_in
 
@@ -304,7 +304,7 @@ def accessibility(request):
 def not_found(request, exception):
     """404 in the language of the address's prefix, with the pages nearest to what was asked for."""
     if not hasattr(request, "release"):
-        request.release = Release.current()
+        request.release = request.environ.get(RELEASE) or Release.current()
     request.form = ""
     path = request.path_info.removeprefix(request.release.base)
     with translation.override(translation.get_language_from_path(path) or translation.get_language()):

@@ -1,8 +1,6 @@
 import os
 import shutil
-import socket
 import subprocess
-import tempfile
 from datetime import datetime
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from django.utils import translation
 from editions import official_text, triggers
 from editions.clock import WIB
 from editorial.models import Act
+from tests.postgres import MISSING, PROGRAMS, server
 from vision.models import Vision
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
@@ -132,42 +131,17 @@ def drop_triggers_before_the_flush():
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """The address of an empty database on a server of its own."""
-    programs = next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), reverse=True)), None)
-    if not programs:
-        pytest.skip("no PostgreSQL here: apt-get install postgresql")
-    # It does not run as root, which CI is, nor in a folder that only root may enter.
-    folder = Path(tempfile.mkdtemp(prefix="portal-postgres-"))
-    as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
-    if as_user:
-        shutil.chown(folder, "postgres", "postgres")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def postgres_server():
+    if PROGRAMS is None:
+        pytest.skip(MISSING)
+    with server() as running:
+        yield running
 
-    def run(program, *arguments):
-        command = [*as_user, programs.with_name(program), *arguments]
-        subprocess.run(command, check=True, cwd=folder, stdout=subprocess.DEVNULL)
 
-    run(
-        "initdb",
-        "--pgdata",
-        folder / "data",
-        "--username",
-        "portal",
-        "--auth",
-        "trust",
-        "--no-sync",
-        "--encoding",
-        "UTF8",
-    )
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    run("pg_ctl", "start", "--wait", "--pgdata", folder / "data", "--options", options, "--log", folder / "log")
-    run("createdb", "--host", "127.0.0.1", "--port", str(port), "--username", "portal", "portal")
-    yield f"postgres://portal@127.0.0.1:{port}/portal"
-    run("pg_ctl", "stop", "--mode", "immediate", "--pgdata", folder / "data")
-    shutil.rmtree(folder)
+@pytest.fixture
+def postgres(postgres_server):
+    """The address of an empty database."""
+    return postgres_server.make_database()
 
 
 # A real browser

@@ -508,7 +508,7 @@ def test_a_comparison_over_several_editions_gives_each_note(client, portal):
 
     main = client.get("/id/visi/2016-2021/edisi/1/3/").text.partition("<main")[2]
 
-    assert main.index("Membetulkan empat salah tulis") < main.index("Catatan tiga")
+    assert main.index("Membetulkan empat kesalahan tulis") < main.index("Catatan tiga")
 
 
 def test_many_editions_come_in_pages_that_stay_light(client, portal):

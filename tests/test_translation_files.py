@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
 
 from editorial.exchange.formats import FORMATS
-from editorial.models import Revision
+from editorial.models import Account, Revision
 from editorial.revisions import recorded
 from missions.models import Mission
 from tests.desk import logged_in, somebody_is_faster
@@ -147,6 +147,14 @@ def test_new_and_changed_english_is_shown_first_and_imported_then(ratna, portal,
     )
     revision = Revision.objects.get()
     assert (revision.author, revision.action) == ("ratna", Revision.Action.IMPORT)
+
+
+def test_the_dry_run_says_in_indonesian_what_becomes_of_a_passage(ratna, portal):
+    Account.objects.update(language="id")
+
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence."))
+
+    assert re.findall("<li>([^<]*): [0-9]+</li>", dry_run.text) == ["Baru", "Diubah", "Tidak berubah", "Ditolak"]
 
 
 def test_the_same_file_again_changes_nothing(ratna, portal):

@@ -25,7 +25,7 @@ class Fate(TextChoices):
     """What an import would make of a passage of the file."""
 
     NEW = "new", gettext_lazy("new")
-    CHANGED = "changed", gettext_lazy("changed")
+    CHANGED = "changed", gettext_lazy("Changed")  # “changed” is what a person did, another word in Indonesian
     UNCHANGED = "unchanged", gettext_lazy("unchanged")
     REFUSED = "refused", gettext_lazy("refused")
 

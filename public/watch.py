@@ -1,0 +1,138 @@
+"""Which release it is now: learnt by a thread that asks the database while anyone reads."""
+
+import logging
+import os
+from threading import Condition, Event, Thread
+from time import monotonic, time
+
+from django.db import connection, connections
+
+from editions import clock
+from editions.models import Edition, Withdrawal
+from public.releases import Release
+
+logger = logging.getLogger(__name__)
+ASK_AFTER, VALID_FOR = 0.15, 0.25  # seconds
+AT_LEAST = 0.05  # seconds
+PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
+RETRY = 0.5  # seconds
+IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
+SAME_CLOCK = 0.05  # seconds; nearer than this, the database's clock is this machine's
+
+
+class Watch:
+    """Knows the release of this moment, from an answer of the database that is no older than ``VALID_FOR`` seconds.
+
+    While the database does not answer, the last release goes on, and ``is_lost`` says so. The thread lives while there
+    are readers: a server makes this object before it forks its workers, and a portal that rests holds no connection.
+    """
+
+    def __init__(self):
+        self.is_lost = False
+        self._release = self._stamp = self._next_change = self._file = self._thread = None
+        self._ask_at = self._valid_until = 0.0  # by the monotonic clock
+        self._changed, self._wanted = Condition(), Event()
+
+    def release(self) -> Release | None:
+        """The release of this moment; None where the database has not answered since the start."""
+        if monotonic() >= self._ask_at:
+            self._ask()
+        return self._release
+
+    def _ask(self):
+        with self._changed:
+            if not self._thread:
+                self._thread = Thread(target=self._watch, name="watch", daemon=True)
+                self._thread.start()
+            self._wanted.set()
+            if self._is_answered():
+                self._ask_at = self._valid_until  # until then, nobody need ask for the same
+            patience_ends = monotonic() + PATIENCE
+            while not self._is_answered():
+                self._wanted.set()
+                if not self._changed.wait(patience_ends - monotonic()):
+                    self._lose("it does not answer")
+
+    def _is_answered(self):
+        return self.is_lost or monotonic() < self._valid_until
+
+    def _lose(self, reason):
+        if not self.is_lost:
+            logger.warning("the database is lost: %s", reason)
+        self.is_lost, self._ask_at = True, float("inf")  # the thread goes on asking
+        self._changed.notify_all()
+
+    # What the thread does
+
+    def _watch(self):
+        connections["default"] = unpooled()
+        while self._is_wanted():
+            try:
+                self._learn()
+            except Exception as error:  # whatever it is, readers go on with what they have
+                connection.close()
+                with self._changed:
+                    self._lose(error)
+        connection.close()
+
+    def _is_wanted(self):
+        """Wait for the next question. False where there is none, and the thread has been let go."""
+        if not self._wanted.wait(RETRY if self.is_lost else IDLE) and not self.is_lost:
+            with self._changed:
+                if not self._wanted.is_set():
+                    self._thread = None
+                    return False
+        self._wanted.clear()
+        return True
+
+    def _learn(self):
+        self._look_at_the_file()
+        asked_at, (stamp, now) = monotonic(), stamp_and_time()
+        if stamp != self._stamp or now >= self._next_change:
+            release = Release.agreed()
+            if not self._release or release.key != self._release.key:
+                self._release = release
+            self._stamp, self._next_change = stamp, release.next_change().timestamp()
+        with self._changed:
+            self._find()
+            due_in = self._next_change - (time() if abs(now - time()) < SAME_CLOCK else now)
+            # A slow answer is used all the same, for a moment, or there would be none.
+            self._valid_until = min(max(asked_at + VALID_FOR, monotonic() + AT_LEAST), monotonic() + due_in)
+            self._ask_at = min(asked_at + ASK_AFTER, self._valid_until)
+            self._changed.notify_all()
+
+    def _find(self):
+        if self.is_lost:
+            logger.warning("the database answers again")
+            if hasattr(connection, "close_pool"):
+                connection.close_pool()  # or its own next attempt may be half a minute away
+            self.is_lost = False
+
+    def _look_at_the_file(self):
+        """A database that was moved away, or put back by a restore, is another file under the same name."""
+        if connection.vendor == "sqlite":
+            found = os.stat(connection.settings_dict["NAME"])
+            if (found.st_dev, found.st_ino) != self._file:
+                connection.close()
+                self._file, self._stamp = (found.st_dev, found.st_ino), None
+
+
+def unpooled():
+    """A connection of the watch's own: it must see that the database is back before anyone else asks."""
+    fresh = connections.create_connection("default")
+    options = {name: value for name, value in fresh.settings_dict.get("OPTIONS", {}).items() if name != "pool"}
+    fresh.settings_dict = fresh.settings_dict | {"OPTIONS": options}
+    return fresh
+
+
+def stamp_and_time():
+    """What changes with every publication and withdrawal, and the database's time as seconds since 1970: one query.
+
+    Counts, and not only the highest ids, as the higher of two ids may be committed first.
+    """
+    tables = [model._meta.db_table for model in (Edition, Withdrawal)]
+    counts = [f"(SELECT count(*) FROM {table}), (SELECT max(id) FROM {table})" for table in tables]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join([clock.NOW[connection.vendor], *counts])}")
+        now, *stamp = cursor.fetchone()
+    return stamp, clock.as_time(now).timestamp()
