@@ -5,8 +5,11 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from editions.models import Edition
-from editorial.models import Account, Revision
+from editions.working_copy import read_document
+from editorial.models import Account, Act, Revision
 from editorial.revisions import recorded
+from editorial.translation.acts import say
+from editorial.translation.states import translations
 from missions.models import Mission
 from tests.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.factories import make_empty_vision, make_vision
@@ -196,15 +199,19 @@ def screens():
     with recorded(vision.pk, "budi", "delete"):
         key, _ = term.pk, term.delete()
     revision = Revision.objects.order_by("pk").first()
+    passage = translations(read_document(vision))["m2.statement"].passage
+    say("budi", Act.Kind.REMARKED, passage, vision.missions.get(number=2), words="Apakah maksudnya semua warga?")
     return [
         "/admin/login/",
         "/admin/",
         f"/admin/naskah/{vision.pk}/",
         f"/admin/naskah/{vision.pk}/?only=changed",
         f"/admin/naskah/{unpublished.pk}/?only=missing",
+        f"/admin/naskah/{vision.pk}/?only=remarks",
         f"/admin/terjemahan/{vision.pk}/",
         f"/admin/terjemahan/{vision.pk}/?state=all&part=u3",
         f"/admin/terjemahan/{unpublished.pk}/?state=missing",
+        f"/admin/terjemahan/{vision.pk}/?state=remarks",
         f"/admin/terjemahan/{vision.pk}/impor/",
         f"/admin/pratinjau-berbagi/{vision.pk}/",
         "/admin/panduan/",

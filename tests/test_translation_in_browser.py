@@ -2,10 +2,12 @@
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from editorial.models import Revision
 from editorial.revisions import recorded
 from missions.models import Mission
+from tests.axe import AXE_TAGS, violations
 from tests.factories import make_account
 
 FIELD = "#en-m1\\.statement"
@@ -102,13 +104,28 @@ def test_what_is_typed_elsewhere_stays_when_one_passage_is_saved(page, live_port
     assert page.locator("textarea").count() == 0
 
 
-def test_a_colleagues_english_is_shown_and_not_overwritten(page, live_portal):
+def test_what_was_done_is_said_aloud_and_stays_in_sight(page, live_portal):
+    page.goto("/admin/terjemahan/1/?state=all&part=m")
+    page.locator("#en-m3\\.statement").fill("Three. \n\n In two paragraphs.")
+
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+
+    expect(page.locator("[data-said]")).to_contain_text("1 passage was saved.")
+    expect(page.locator(".messagelist .success")).to_be_in_viewport()
+    assert page.locator(".messagelist .warning").count() == 1
+
+
+def test_a_colleagues_english_is_shown_and_not_overwritten(page, live_portal, axe_source):
     page.goto("/admin/terjemahan/1/?state=all&part=m")
     edit(live_portal, statement_en="A colleague’s sentence.")
 
     page.locator(FIELD).fill("My sentence.")
     press(page, "Save")
 
+    page.evaluate(axe_source)
+    assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+    assert page.evaluate("document.activeElement.id") == "error-m1.statement"
     assert "sri changed this meanwhile" in page.locator(f"{CARD} .errorlist").inner_text()
     assert page.locator(FIELD).input_value() == "My sentence."
     assert Mission.objects.get(number=1).statement_en == "A colleague’s sentence."
