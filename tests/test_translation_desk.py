@@ -16,6 +16,7 @@ from editorial.translation.waivers import open_problems
 from missions.models import Mission
 from tests.desk import logged_in, somebody_is_faster
 from tests.factories import make_point, make_vision
+from vision.models import Point
 
 pytestmark = pytest.mark.django_db
 KEY = "m1.statement"
@@ -234,6 +235,27 @@ def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna,
     assert said(response)[0].endswith("What else you typed here is not saved yet.")
     assert [message.level_tag for message in response.context["messages"]][0] == "warning"
     assert Mission.objects.get(number=1).statement_en == "New English."
+
+
+@pytest.mark.parametrize("do", ["save::u2-3.title", "save::u2.name", "all::"])
+def test_what_was_typed_for_a_passage_that_is_gone_is_given_back(ratna, portal, do):
+    query = "?state=all&part=u2"
+    bases = bases_of(ratna, portal, query)
+    Point.objects.get(element__number=2, marker="(c)").delete()
+
+    response = send(
+        ratna, portal, do, query, bases, fields={"en:u2-3.title": "My words.", "en:u2.name": "Modern city"}
+    )
+
+    assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in said(response)
+
+
+def test_a_save_is_told_once_in_the_history(ratna, portal):
+    send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    revision = Revision.objects.get()
+    assert "changed: Mission 1<" in ratna.get("/admin/editorial/revision/").text
+    assert ratna.get(f"/admin/editorial/revision/{revision.pk}/change/").text.count("<h3>") == 1
 
 
 def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import escape
 
 from editorial.exchange.formats import FORMATS
 from editorial.models import Account, Revision
@@ -139,9 +140,11 @@ def test_new_and_changed_english_is_shown_first_and_imported_then(ratna, portal,
     response = confirm(ratna, portal, dry_run)
     assert english() == "Another sentence."
     assert Mission.objects.get(number=3).statement_en == "Third."
-    assert [str(message) for message in response.context["messages"]] == [
-        "2 passages were imported. Readers see it when it is published."
-    ]
+    (message,) = response.context["messages"]
+    assert str(message) == (
+        "2 passages were imported. Readers see it when it is published. "
+        f'<a href="/admin/terjemahan/{portal.pk}/">To the desk of the translation</a>'
+    )
     revision = Revision.objects.get()
     assert (revision.author, revision.action) == ("ratna", Revision.Action.IMPORT)
 
@@ -191,6 +194,17 @@ def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_chang
 )
 def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(ratna, portal, changes, sentence):
     assert reason(bring_back(ratna, portal, with_unit(fetch(ratna, portal), **changes))) == sentence
+
+
+def test_english_that_the_file_does_not_replace_is_shown_as_it_stays(ratna, portal):
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=""))
+
+    assert "English, which stays" in dry_run.text
+    assert f'<p class="difference__words" lang="en">{escape(english())}</p>' in dry_run.text
+    assert (
+        f'/admin/terjemahan/{portal.pk}/?state=all&amp;at=m1.statement#m1.statement">See it on the desk'
+        in dry_run.text
+    )
 
 
 @pytest.mark.parametrize("key", ["m9.statement", "m1.statement_ind", "u1.slug", "u3-1.marker", "x"])

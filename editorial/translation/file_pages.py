@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -167,7 +168,9 @@ def carry_out(request, vision, exchange, refused):
 def imported(request, vision, outcome):
     count = len(outcome.saved)
     words = ngettext("%(count)d passage was imported.", "%(count)d passages were imported.", count)
-    messages.success(request, words % {"count": count} + " " + str(_("Readers see it when it is published.")))
+    sentence = f"{words % {'count': count}} {_('Readers see it when it is published.')}"
+    desk = translation_path(vision), _("To the desk of the translation")
+    messages.success(request, format_html('{} <a href="{}">{}</a>', sentence, *desk))
     for sentence in blocking_errors(read_document(vision)):
         messages.warning(request, sentence)
     if outcome.revision:

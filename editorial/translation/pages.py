@@ -70,6 +70,7 @@ class Sent:
             act()
         else:
             messages.error(self.request, _("Nothing was saved: this passage no longer stands in the text."))
+        self._give_back_what_has_no_place()
         return self._shown_again() or HttpResponseRedirect(self._way_on())
 
     # The acts
@@ -158,6 +159,14 @@ class Sent:
                 self.request,
                 _("Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated."),
             )
+
+    def _give_back_what_has_no_place(self):
+        """What was typed for passages that somebody deleted meanwhile, so that its writer can copy it."""
+        for key, text in self.typed.items():
+            base = self.bases.get(key)
+            if key not in self.desk.slots and one_line(text) != one_line(base.en if base else ""):
+                words = {"key": key, "words": text}
+                messages.warning(self.request, _("“%(key)s” was deleted meanwhile. You had typed: %(words)s") % words)
 
     def _say(self, kind, sentence, **details):
         if not self.desk.may_remark or (kind in TRANSLATORS_ONLY and not self.desk.may_translate):
