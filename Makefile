@@ -24,6 +24,12 @@ test-pages: test-environment $(CHECKERS) ## look at every page in the browser: m
 lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone with a slow line; needs a machine that does nothing else
 	@$(PYTHON) tests/lighthouse/measure.py
 
+bench: test-environment staticfiles ## measure speed, size and memory for docs/bench.md: ten minutes on a machine that does nothing else
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.bench
+
+cluster: test-environment staticfiles ## two nodes on a throw-away PostgreSQL behind nginx, until Ctrl-C
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.cluster
+
 guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
 guide: test-environment staticfiles ## take the pictures of the two guides anew
 	@$(PYTHON) docs/guide_pictures.py
@@ -62,4 +68,4 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test test-pages lighthouse guide lint messages environment test-environment
+.PHONY: help run dev test test-pages lighthouse bench cluster guide lint messages environment test-environment

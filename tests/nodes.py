@@ -66,9 +66,9 @@ class Node:
 
 
 def clean():
-    """The environment without the caller's own configuration of the portal."""
-    ours = ("PORTAL_", "PORT", "DJANGO_SETTINGS_MODULE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(ours)}
+    """The environment without the caller's own configuration of the portal, but for the static files it collected."""
+    ours, kept = ("PORTAL_", "PORT", "DJANGO_SETTINGS_MODULE"), "PORTAL_STATIC_ROOT"
+    return {name: value for name, value in os.environ.items() if name == kept or not name.startswith(ours)}
 
 
 @contextmanager

@@ -130,9 +130,9 @@ def test_the_release_before_goes_on_adding_terms(db):
 @pytest.mark.parametrize(
     ("path", "pattern"),
     [
-        ("/id/istilah/", r"<dfn>wali kota</dfn> \(\w+: walikota\)</dt>"),
+        ("/id/istilah/", r"<dt>wali kota <small>\(\w+: walikota\)</small></dt>"),
         ("/id/istilah/", r'<dd lang="en">adopted \(also: established\)</dd>'),
-        ("/en/glossary/", r"<dfn>adopted</dfn> \(also: established\)</dt>"),
+        ("/en/glossary/", r"<dt>adopted <small>\(also: established\)</small></dt>"),
         ("/en/glossary/", r'<dd lang="id">wali kota \(\w+: walikota\)</dd>'),
     ],
 )
@@ -144,7 +144,7 @@ def test_no_page_shows_the_variants_of_the_other_language_for_its_own(client, po
     set_variants("visi", variants_ind="wawasan")
     publish_now(portal)
 
-    assert "<dfn>vision</dfn></dt>" in client.get("/en/glossary/").text
+    assert "<dt>vision</dt>" in client.get("/en/glossary/").text
 
 
 def test_variants_of_one_language_alone_lack_no_translation(client, portal):
