@@ -149,6 +149,7 @@ MIDDLEWARE = [
     "editorial.middleware.NeverStoredMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
+    "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
