@@ -47,6 +47,13 @@ def kept_secret_key():
         raise ImproperlyConfigured(DATA_DIR_UNWRITABLE.format(DATA_DIR, error.strerror)) from error
 
 
+def contact_address(words):
+    """The contact as a URI, as security.txt wants it; "" where it is a sentence or a postal address."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", words, re.ASCII):
+        return f"mailto:{words}"
+    return words if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", words) else ""
+
+
 def database(url):
     try:
         return dj_database_url.parse(url, conn_health_checks=True)
@@ -122,6 +129,12 @@ CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
 CITY_LICENCE_URL = env("LICENCE_URL")
 CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
+SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
+if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
+    raise ImproperlyConfigured(
+        f"PORTAL_SECURITY_CONTACT is “{env('SECURITY_CONTACT')}”: write an e-mail address, or one that begins with "
+        "https:// or tel:+."
+    )
 
 
 INSTALLED_APPS = [

@@ -169,6 +169,20 @@ def sitemap(request):
     )
 
 
+def security(request):
+    """Where to report a weakness, RFC 9116. It expires with the year, when another release begins by itself."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {request.release.year + 1}-01-01T00:00:00+07:00",
+        f"Preferred-Languages: {', '.join(LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{file_path('security')}",
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
 def robots(request):
     lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
