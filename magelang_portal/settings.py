@@ -154,11 +154,11 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "public.middleware.HeadersMiddleware",  # outside of all that answers: redirects, static files, errors
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
     "public.middleware.CompressionMiddleware",
-    "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
     "editorial.middleware.NeverStoredMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
@@ -278,6 +278,15 @@ ADMIN_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+HEADERS_OF_EVERY_ANSWER = {
+    "Cross-Origin-Opener-Policy": SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": X_FRAME_OPTIONS,
+}
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
