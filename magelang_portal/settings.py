@@ -47,6 +47,13 @@ def kept_secret_key():
         raise ImproperlyConfigured(DATA_DIR_UNWRITABLE.format(DATA_DIR, error.strerror)) from error
 
 
+def contact_address(words):
+    """The contact as a URI, as security.txt wants it; "" where it is a sentence or a postal address."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", words, re.ASCII):
+        return f"mailto:{words}"
+    return words if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", words) else ""
+
+
 def database(url):
     try:
         return dj_database_url.parse(url, conn_health_checks=True)
@@ -122,6 +129,12 @@ CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
 CITY_LICENCE_URL = env("LICENCE_URL")
 CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
+SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
+if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
+    raise ImproperlyConfigured(
+        f"PORTAL_SECURITY_CONTACT is “{env('SECURITY_CONTACT')}”: write an e-mail address, or one that begins with "
+        "https:// or tel:+."
+    )
 
 
 INSTALLED_APPS = [
@@ -141,12 +154,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "public.middleware.HeadersMiddleware",  # outside of all that answers: redirects, static files, errors
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
     "public.middleware.CompressionMiddleware",
-    "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
     "editorial.middleware.NeverStoredMiddleware",
+    "editorial.current_request.CurrentRequestMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
     "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
@@ -155,6 +169,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -266,6 +281,15 @@ ADMIN_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+HEADERS_OF_EVERY_ANSWER = {
+    "Cross-Origin-Opener-Policy": SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": X_FRAME_OPTIONS,
+}
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -283,11 +307,15 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "magelang_portal.log.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
     },

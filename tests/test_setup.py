@@ -233,6 +233,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ({"PORTAL_SECRET_KEY": "a" * 60}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
         ({"PORTAL_SITE_URL": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SITE_URL: the public address, such as"),
         ({"PORTAL_SITE_URL": "http://visi.example.go.id"}, "PORTAL_SITE_URL must begin with https://"),
+        ({"PORTAL_SECURITY_CONTACT": "Pak Budi"}, "write an e-mail address, or one that begins with https:// or"),
         ({"PORTAL_SITE_URL": "https://example.go.id/visi"}, "write https:// and a host name only"),
         ({"PORTAL_ALLOWED_HOSTS": "*"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
         ({"PORTAL_ALLOWED_HOSTS": ".example.go.id"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
