@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import Edition
+from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
-from editorial.models import Account, Revision
+from editorial.models import Account, Event, Revision
 from editorial.places import in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
@@ -89,6 +90,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
 
 
 admin.site.unregister(Group)
+admin.site.register(Event, EventAdmin)
 
 
 @admin.register(Revision)

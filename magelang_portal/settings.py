@@ -160,13 +160,16 @@ MIDDLEWARE = [
     "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
     "public.middleware.CompressionMiddleware",
     "editorial.middleware.NeverStoredMiddleware",
+    "editorial.current_request.CurrentRequestMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
+    "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -304,11 +307,15 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "magelang_portal.log.JsonFormatter"},
+    },
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
     },

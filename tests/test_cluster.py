@@ -62,13 +62,14 @@ def test_while_the_database_is_stopped_pages_go_on_and_afterwards_new_text_is_re
     with Readers([address], each=4) as readers:
         nodes.postgres.stop()
         time.sleep(1)
-        admin, _ = answer(f"{nodes.address}/admin/login/")
+        admin, sentence = answer(f"{nodes.address}/admin/login/")
         unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
         nodes.postgres.start()
         wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 200)
 
     assert readers.failed() == []
     assert (admin, unknown) == (503, 404)
+    assert b"Basis data tidak menjawab." in sentence
 
 
 def wait_until(is_so):
