@@ -145,6 +145,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "vision",
     "missions",
     "editions",
@@ -168,6 +171,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -251,6 +255,15 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 AUTH_USER_MODEL = "editorial.Account"
 LOGIN_URL = "admin:login"
+SECOND_FACTOR = env("SECOND_FACTOR") or ("required" if PRODUCTION else "off")
+if SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(
+        f"PORTAL_SECOND_FACTOR is “{SECOND_FACTOR}”: write required, so that nobody logs in without a code of their "
+        "phone, or off, on a portal that only you can reach."
+    )
+if PRODUCTION and SECOND_FACTOR == "off":
+    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR.")
+OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
