@@ -166,6 +166,7 @@ MIDDLEWARE = [
     "editorial.current_request.CurrentRequestMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
+    "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -210,11 +211,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000",
     }
 else:
-    # A server that hangs hurts more than one that is down: wait two seconds for it, not 130.
+    from magelang_portal.postgresql import Connection
+
+    # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
     DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5000,  # milliseconds
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -323,6 +330,7 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "magelang_portal.log.JsonFormatter"},
     },
+    "filters": {"once_a_minute": {"()": "magelang_portal.log.OnceAMinute"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -330,5 +338,7 @@ LOGGING = {
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
+        "magelang_portal.outage": {"filters": ["once_a_minute"]},
+        "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect
     },
 }

@@ -485,11 +485,11 @@ def test_the_locks_hold_what_the_project_asks_for():
 
 
 def test_make_alone_lists_every_target():
-    makefile = (ROOT / "Makefile").read_text()
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
     listed = re.findall(r"^make (\S+)", run("make").stdout, re.MULTILINE)
 
-    assert listed == ["help", "run", "dev", "test", "test-pages", "lighthouse", "guide", "lint", "messages"]
-    assert all(f"\n{target}:" in makefile for target in listed)
+    assert listed == [target for target in targets if target not in ("environment", "test-environment")]
+    assert {"run", "test", "lint", "bench", "dev", "help"} <= set(listed)  # what is promised to the outside
 
 
 # What CI is promised
