@@ -42,9 +42,9 @@ class Activated(Node):
         wait_for(self.address + "/livez", self.process)
 
 
-@pytest.fixture
-def activated(tmp_path):
-    node = Activated(tmp_path)
+@pytest.fixture(scope="module")
+def activated(tmp_path_factory):
+    node = Activated(tmp_path_factory.mktemp("node"))
     node.prepare()
     node.start()
     yield node
@@ -65,14 +65,17 @@ def test_a_restart_under_load_loses_no_request(activated):
 
 
 def test_workers_that_are_replaced_one_after_the_other_lose_no_request(activated):
+    wait_until(lambda: len(activated.workers()) == 2)
     before = set(activated.workers())
 
     with Readers([f"{activated.address}/id/"], each=4) as readers:
-        for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU):
+        for number, count in [(signal.SIGHUP, 2), (signal.SIGTTIN, 3), (signal.SIGTTOU, 2)]:
             activated.process.send_signal(number)
-            time.sleep(1)
+            wait_until(
+                lambda count=count: len(activated.workers()) == count and before.isdisjoint(activated.workers())
+            )
+            time.sleep(0.2)
 
-    assert before.isdisjoint(activated.workers())
     assert readers.failed() == []
 
 
@@ -84,3 +87,11 @@ def test_whoever_asks_while_nothing_runs_waits_and_is_answered(activated):
 
     assert readers.failed() == []
     assert urllib.request.urlopen(f"{activated.address}/livez").status == 200
+
+
+def wait_until(is_so):
+    for _attempt in range(600):
+        if is_so():
+            return
+        time.sleep(0.05)
+    pytest.fail("it did not come to pass in 30 seconds")
