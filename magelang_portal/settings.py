@@ -145,6 +145,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "vision",
     "missions",
     "editions",
@@ -169,6 +172,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -207,11 +211,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000",
     }
 else:
-    # A server that hangs hurts more than one that is down: wait two seconds for it, not 130.
+    from magelang_portal.postgresql import Connection
+
+    # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
     DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5000,  # milliseconds
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -252,6 +262,15 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 AUTH_USER_MODEL = "editorial.Account"
 LOGIN_URL = "admin:login"
+SECOND_FACTOR = env("SECOND_FACTOR") or ("required" if PRODUCTION else "off")
+if SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(
+        f"PORTAL_SECOND_FACTOR is “{SECOND_FACTOR}”: write required, so that nobody logs in without a code of their "
+        "phone, or off, on a portal that only you can reach."
+    )
+if PRODUCTION and SECOND_FACTOR == "off":
+    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR.")
+OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -311,6 +330,7 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "magelang_portal.log.JsonFormatter"},
     },
+    "filters": {"once_a_minute": {"()": "magelang_portal.log.OnceAMinute"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
@@ -318,5 +338,7 @@ LOGGING = {
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
+        "magelang_portal.outage": {"filters": ["once_a_minute"]},
+        "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect
     },
 }
