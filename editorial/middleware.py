@@ -1,8 +1,33 @@
+from contextlib import suppress
+from ipaddress import ip_address
+
 from django.conf import settings
 from django.utils import translation
 
+from editorial.audit import record
+from editorial.models import Event
+
 SHARED_PREVIEWS = "/pratinjau/"
 UNPUBLISHED = ("/admin/", SHARED_PREVIEWS)
+
+
+class ClientAddressMiddleware:
+    """Who sent the request is what nginx says, where the request comes from nginx; from others it says nothing.
+
+    nginx writes the last address of the header, whatever a client wrote before it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.META.get("REMOTE_ADDR", "") in settings.TRUSTED_PROXIES:
+            with suppress(ValueError):
+                client = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]
+                request.META["REMOTE_ADDR"] = str(ip_address(client.strip()))
+        else:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
 
 
 class NeverStoredMiddleware:
@@ -31,3 +56,16 @@ class AccountLanguageMiddleware:
         if request.path_info.startswith("/admin/"):
             translation.activate(getattr(request.user, "language", settings.LANGUAGE_CODE))
         return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """What staff are refused is recorded: a slip, or somebody who tries what they may not do."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == 403 and request.path_info.startswith("/admin/") and request.user.is_authenticated:
+            record(Event.Kind.REFUSED, object=request.path_info, detail=request.method)
+        return response

@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import sqlite3
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -146,6 +147,10 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "axes",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "vision",
     "missions",
     "editions",
@@ -155,22 +160,28 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "editorial.middleware.ClientAddressMiddleware",  # before anything asks who sent the request, and whether safely
+    "public.middleware.HeadersMiddleware",  # outside of all that answers: redirects, static files, errors
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
     "public.middleware.CompressionMiddleware",
-    "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
     "editorial.middleware.NeverStoredMiddleware",
+    "editorial.current_request.CurrentRequestMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
+    "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 
 TEMPLATES = [
@@ -205,11 +216,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000",
     }
 else:
-    # A server that hangs hurts more than one that is down: wait two seconds for it, not 130.
+    from magelang_portal.postgresql import Connection
+
+    # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
     DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5000,  # milliseconds
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -250,6 +267,28 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 AUTH_USER_MODEL = "editorial.Account"
 LOGIN_URL = "admin:login"
+SECOND_FACTOR = env("SECOND_FACTOR") or ("required" if PRODUCTION else "off")
+if SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(
+        f"PORTAL_SECOND_FACTOR is “{SECOND_FACTOR}”: write required, so that nobody logs in without a code of their "
+        "phone, or off, on a portal that only you can reach."
+    )
+if PRODUCTION and SECOND_FACTOR == "off":
+    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR.")
+OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is hashed
+    "django.contrib.auth.backends.ModelBackend",
+]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # so that no guesser locks out an office, or a person elsewhere
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_LOCKOUT_CALLABLE = "editorial.accounts.lockout.locked_out"
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
+AXES_ENABLE_ADMIN = AXES_VERBOSE = False
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has what it would say
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -279,12 +318,22 @@ ADMIN_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+HEADERS_OF_EVERY_ANSWER = {
+    "Cross-Origin-Opener-Policy": SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": X_FRAME_OPTIONS,
+}
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+TRUSTED_PROXIES = ["", "127.0.0.1", "::1"]  # nginx on this machine; over a Unix socket it has no address
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
@@ -296,12 +345,20 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "magelang_portal.log.JsonFormatter"},
+    },
+    "filters": {"once_a_minute": {"()": "magelang_portal.log.OnceAMinute"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
+        "axes": {"level": "ERROR"},  # it would quote what the client calls itself
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
+        "magelang_portal.outage": {"filters": ["once_a_minute"]},
+        "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect
     },
 }

@@ -80,8 +80,9 @@ def data_schema(request):
 
 
 def for_anyone(response):
-    """Any other site's page may read it: there is nothing in it that depends on who asks."""
+    """Any other site's page may read and show it: there is nothing in it that depends on who asks."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
