@@ -1,7 +1,8 @@
 """What is recorded wherever it happens: on a page, in a command, in a shell."""
 
+from axes.signals import user_locked_out
 from django.contrib.auth.models import Group
-from django.contrib.auth.signals import user_logged_in, user_logged_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 
@@ -66,3 +67,27 @@ def record_login(user, **kwargs):
 def record_logout(user, **kwargs):
     if user:
         record(Event.Kind.LOGOUT, row=user, actor=user.get_username())
+
+
+def known(username):
+    """The account of this name. A name that is none is not kept: people type passwords into the wrong field."""
+    return Account.objects.filter(username=username or "").first()
+
+
+def is_refused_unheard(request):
+    """Whether django-axes refused the attempt without looking at it; that is recorded once, when it begins."""
+    return getattr(request, "axes_locked_out", False) and request.axes_failures_since_start is None
+
+
+@receiver(user_login_failed)
+def record_failed_login(credentials, request=None, **kwargs):
+    if not is_refused_unheard(request):
+        account = known(credentials.get("username"))
+        record(Event.Kind.LOGIN_FAILED, row=account, actor=account.get_username() if account else "")
+
+
+@receiver(user_locked_out)
+def record_lockout(request, username, **kwargs):
+    if not is_refused_unheard(request):
+        account = known(username)
+        record(Event.Kind.LOCKED_OUT, row=account, actor=account.get_username() if account else "")

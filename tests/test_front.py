@@ -49,7 +49,8 @@ class Asked:
         getattr(body, "close", lambda: None)()
 
     def start(self, status, headers, exc_info=None):
-        self.status, self.headers = int(status[:3]), sorted((name, value) for name, value in headers)
+        self.status = int(status[:3])
+        self.headers = sorted((name, value) for name, value in headers if name != "X-Request-ID")  # each has its own
 
     @property
     def all(self):
