@@ -68,6 +68,7 @@ def database(url):
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR_UNWRITABLE = "The folder {} cannot be written ({}). Set PORTAL_DATA_DIR to a folder that this user may write."
+COPY_DIR = None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
 PRODUCTION = env_switch("PRODUCTION")
 DEBUG = env_switch("DEBUG")
 if PRODUCTION and DEBUG:
