@@ -45,8 +45,7 @@ class Front:
     def _fetched(self, key, release, environ, start_response):
         """What is not in memory: rendered now, or from the copy where there is no database to render it from."""
         if self.watch.is_lost:
-            answer = copy.find(environ["PATH_INFO"])
-            if answer:
+            if answer := copy.find(key[1]):
                 return sent(answer, environ, start_response, "copy")
             return self._passed_on(release, environ, start_response)
         not_kept = []
@@ -63,6 +62,9 @@ class Front:
         if answer:
             return sent(answer, environ, start_response)
         for status, headers, response in not_kept:
+            if status.startswith("5") and (answer := copy.find(key[1])):  # the database is lost, and nobody knew
+                response.close()
+                return sent(answer, environ, start_response, "copy")
             start_response(status, headers)
             return response
         return self._passed_on(release, environ, start_response)  # another reader's is not ours

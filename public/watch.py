@@ -9,6 +9,7 @@ from django.db import connection, connections
 
 from editions import clock
 from editions.models import Edition, Withdrawal
+from public import copy_keeper
 from public.releases import Release
 
 logger = logging.getLogger(__name__)
@@ -102,6 +103,7 @@ class Watch:
             self._valid_until = min(max(asked_at + VALID_FOR, monotonic() + SHORTEST_VALIDITY), due_at)
             self._ask_at = min(asked_at + ASK_AFTER, self._valid_until)
             self._changed.notify_all()
+        copy_keeper.keep_up_with(self._release.key)
 
     def _find(self):
         if self.is_lost:
