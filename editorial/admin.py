@@ -1,18 +1,23 @@
-from functools import cache
+from functools import cache, partial
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editions.models import Edition
+from editorial.accounts.pages import reset_page
 from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
@@ -35,7 +40,7 @@ class RolesField(ModelMultipleChoiceField):
 class AccountAdmin(PortalModelAdmin, UserAdmin):
     """Accounts and their roles. Only a superuser makes superusers, or touches one."""
 
-    list_display = ["username", "roles", "is_active", "first_name", "last_name", "is_superuser"]
+    list_display = ["username", "roles", "is_active", "second_factor", "first_name", "last_name", "is_superuser"]
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
@@ -55,10 +60,21 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def tools(self, request, row):
         if not self.has_change_permission(request, row):
             return []
-        return [(_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk]))]
+        return [
+            (_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk])),
+            (_("Take the second factor away"), reverse("admin:editorial_account_reset_factor", args=[row.pk])),
+        ]
+
+    def get_urls(self):
+        reset = self.admin_site.admin_view(partial(reset_page, self))
+        return [
+            path("<int:object_id>/faktor-kedua/", reset, name="editorial_account_reset_factor"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups")
+        factors = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).prefetch_related("groups").annotate(has_factor=Exists(factors))
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, *([] if request.user.is_superuser else ["is_superuser"])]
@@ -77,19 +93,30 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             label=_("roles"),
             widget=CheckboxSelectMultiple,
             required=False,
-            help_text=_("A person may hold several. A role takes effect with the next page."),
+            help_text=_("A person may hold several. Whoever is given another role, or loses one, logs in anew."),
         )
 
     def save_model(self, request, obj, form, change):
         obj.is_staff = True  # there are no other accounts
         super().save_model(request, obj, form, change)
 
+    def save_related(self, request, form, formsets, change):
+        """Sessions of a changed account end, but not the one in which somebody changes their own."""
+        super().save_related(request, form, formsets, change)
+        if form.instance == request.user:
+            update_session_auth_hash(request, form.instance)
+
     @admin.display(description=_("roles"))
     def roles(self, account):
         return ", ".join(gettext(role.name) for role in account.groups.all()) or "–"
 
+    @admin.display(description=_("second factor"), boolean=True)
+    def second_factor(self, account):
+        return account.has_factor
 
-admin.site.unregister(Group)
+
+for model in (Group, StaticDevice, TOTPDevice):
+    admin.site.unregister(model)
 admin.site.register(Event, EventAdmin)
 
 

@@ -60,9 +60,8 @@ class EventAdmin(PortalModelAdmin):
 
     list_display = ["time", "person", "kind_name", "what", "detail_text", "address", "request_id"]
     list_display_links = None
-    list_filter = [DaysFilter, KindFilter, ActorFilter]
+    list_filter = [DaysFilter, ActorFilter, KindFilter]
     search_fields = ["actor", "object", "detail", "address", "request_id"]
-    search_help_text = _("A name, an address, a request, or a word of what was done.")
     list_per_page = 50
     ordering = ["-pk"]
     fields = list_display

@@ -223,6 +223,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
     assert settings["ALLOWED_HOSTS"] == ["visi.example.go.id"]
     assert settings["SECURE_SSL_REDIRECT"]
     assert settings["SECOND_READER"] == "recorded"
+    assert settings["SECOND_FACTOR"] == "required"
 
 
 @pytest.mark.parametrize(
@@ -242,6 +243,8 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
         ({"PORTAL_PRODUCTION": "yes"}, "PORTAL_PRODUCTION is “yes”: write 1 to turn it on"),
         ({"PORTAL_SECOND_READER": "never"}, "PORTAL_SECOND_READER is “never”: write required, so that nobody"),
+        ({"PORTAL_SECOND_FACTOR": "off"}, "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."),
+        ({"PORTAL_SECOND_FACTOR": "sms"}, "PORTAL_SECOND_FACTOR is “sms”: write required, so that nobody"),
         ({"PORTAL_TRANSLATION_REVIEWER": "no"}, "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a"),
     ],
 )
