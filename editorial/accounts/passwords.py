@@ -30,8 +30,8 @@ class GuessablePasswordValidator(CommonPasswordValidator):
 
     def get_error_message(self):
         return _(
-            "This password is easily guessed: it is made of your name, of names of the city or the office, of digits, or "
-            "of one common word. Take four or five words that have nothing to do with each other."
+            "This password is easily guessed: it is made of your name, of names of the city or the office, of digits, "
+            "or of one common word. Take four or five words that have nothing to do with each other."
         )
 
     def get_help_text(self):
