@@ -1,4 +1,7 @@
-"""How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder."""
+"""How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder.
+
+Where systemd passes a socket (deploy/systemd/portal.socket), gunicorn takes it in place of ``bind``.
+"""
 
 import os
 import signal

@@ -177,6 +177,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
+    "editorial.accounts.sessions.SessionLimitMiddleware",
     "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -300,6 +301,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "editorial.accounts.passwords.GuessablePasswordValidator"},
 ]
 
 
@@ -327,7 +329,8 @@ HEADERS_OF_EVERY_ANSWER = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": X_FRAME_OPTIONS,
 }
-SESSION_COOKIE_AGE = 8 * 3600
+SESSION_COOKIE_AGE = 8 * 3600  # a working day; then one logs in anew, whatever one did
+SESSION_IDLE_AGE = 3600  # see editorial/accounts/sessions.py
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
