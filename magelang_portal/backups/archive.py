@@ -165,46 +165,70 @@ def unpacked(path, folder):
 
 
 def unpack(path, folder):
-    foreign = Unusable(f"{path} is not a backup of this portal: name a file that manage.py backup made.")
     try:
-        with gzip.open(path) as whole, tarfile.open(fileobj=whole, mode="r|") as tar:
-            manifest = manifest_in(tar)
-            if manifest is None:
-                raise foreign
-            dump = folder / Path(manifest.dump).name
-            with open(dump, "xb") as file:
-                shutil.copyfileobj(tar.extractfile(tar.next()), file)
+        with gzip.open(path) as whole:
+            manifest, dump = unpack_tar(whole, folder)
             while whole.read(1_000_000):  # to the end, where the checksum stands
                 pass
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise Unusable(f"{path} cannot be read ({error.strerror}): name the file of a backup.") from error
     except gzip.BadGzipFile as error:
-        raise damaged(path, error) if "CRC" in str(error) else foreign from error
-    except (tarfile.TarError, EOFError, zlib.error, AttributeError) as error:
-        raise damaged(path, error) from error
+        raise (damaged(path, error) if "CRC" in str(error) else foreign(path)) from error
+    except Foreign as error:
+        raise foreign(path) from error
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise damaged(path, "it ends too early" if isinstance(error, EOFError) else error) from error
     if (dump.stat().st_size, hash_of_file(dump)) != (manifest.bytes, manifest.sha256):
         raise damaged(path, "its database is not the one that was written")
     return manifest, dump
+
+
+class Foreign(Exception):
+    """The file is not a backup."""
+
+
+def foreign(path):
+    return Unusable(f"{path} is not a backup of this portal: name a file that manage.py backup made.")
 
 
 def damaged(path, reason):
     return Unusable(f"{path} is damaged ({reason}): take another copy of it, or an older backup.")
 
 
+def unpack_tar(whole, folder):
+    """(The manifest, the path of the dump, written into the folder) of the tar."""
+    with opened(whole) as tar:
+        manifest = manifest_in(tar)
+        member = tar.next()
+        if member is None:
+            raise EOFError
+        dump = folder / "dump"
+        with open(dump, "xb") as file:
+            shutil.copyfileobj(tar.extractfile(member), file)
+    return manifest, dump
+
+
+def opened(whole):
+    try:
+        return tarfile.open(fileobj=whole, mode="r|")
+    except tarfile.TarError as error:
+        raise Foreign from error
+
+
 def manifest_in(tar):
-    """The manifest of the tar, or None where the tar is not a backup. Raises ``Unusable`` for one of a newer portal."""
+    """The manifest of the tar. Raises ``Foreign``, or ``Unusable`` for one of a newer portal."""
     first = tar.next()
     if first is None or first.name != "manifest.json" or first.size > MOST_MANIFEST:
-        return None
+        raise Foreign
     try:
         said = json.load(tar.extractfile(first))
-        if said["format"] != FORMAT:
-            return None
+        if said["format"] != FORMAT or said["engine"] not in DATABASES:
+            raise Foreign
         if said["version"] > VERSION:
             raise Unusable(f"The backup has format {said['version']}, which is newer: update the portal first.")
         return Manifest(**{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__})
-    except (ValueError, KeyError, TypeError):
-        return None
+    except (ValueError, KeyError, TypeError) as error:
+        raise Foreign from error
 
 
 def as_tuple(value):

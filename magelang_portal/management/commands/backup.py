@@ -15,9 +15,10 @@ PATTERN = "portal-*T*Z.tar.gz"
 
 class Command(BaseCommand):
     help = (
-        "Writes all that the database holds into one file, checked after writing, while the portal serves. The file is "
-        "as secret as the database: it holds accounts, hashes of passwords and second factors."
+        "Writes all that the database holds into one file, checked after writing, while the portal serves. It is as "
+        "secret as the database: it holds accounts, hashes of passwords and second factors."
     )
+    requires_system_checks = []  # some open the database, which may be damaged
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="the file to be made, or a folder: then it is named by the time")

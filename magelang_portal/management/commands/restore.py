@@ -26,6 +26,7 @@ class Command(BaseCommand):
         "Puts a backup in the place of the database, while the portal serves: all of it or, where anything is wrong, "
         "nothing. What it replaces is kept as a backup in the data folder. Everyone has to log in again."
     )
+    requires_system_checks = []  # some open the database, which may be damaged
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="what manage.py backup made")
