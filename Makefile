@@ -34,6 +34,9 @@ guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
 guide: test-environment staticfiles ## take the pictures of the two guides anew
 	@$(PYTHON) docs/guide_pictures.py
 
+licences: environment ## list the licences of all packages in docs/licences.md
+	@$(PYTHON) docs/licences.py >docs/licences.part && mv docs/licences.part docs/licences.md
+
 lint: export DJANGO_SETTINGS_MODULE = tests.settings
 lint: test-environment ## check style, templates, settings, migrations and messages
 	$(PYTHON) -m ruff check
@@ -68,4 +71,4 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test test-pages lighthouse bench cluster guide lint messages environment test-environment
+.PHONY: help run dev test test-pages lighthouse bench cluster guide licences lint messages environment test-environment

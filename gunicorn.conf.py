@@ -23,7 +23,8 @@ control_socket_disable = True  # its default path is one per user, so two portal
 
 limit_request_line = 4094
 header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
-forwarded_allow_ips = "127.0.0.1"
+forwarded_allow_ips = "127.0.0.1"  # and whoever may write to the socket, where it is a file
+forwarder_headers = ""  # nobody says for the server where it stands: SCRIPT_NAME of a stranger would be a fault
 
 loglevel = "warning"
 

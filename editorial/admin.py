@@ -1,21 +1,26 @@
-from functools import cache
+from functools import cache, partial
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
+from django.db.models import Exists, OuterRef
 from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editions.models import Edition
+from editorial.accounts.pages import reset_page
+from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
-from editorial.models import Account, Revision
+from editorial.models import Account, Event, Revision
 from editorial.places import in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
@@ -34,7 +39,7 @@ class RolesField(ModelMultipleChoiceField):
 class AccountAdmin(PortalModelAdmin, UserAdmin):
     """Accounts and their roles. Only a superuser makes superusers, or touches one."""
 
-    list_display = ["username", "roles", "is_active", "first_name", "last_name", "is_superuser"]
+    list_display = ["username", "roles", "is_active", "second_factor", "first_name", "last_name", "is_superuser"]
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
@@ -54,10 +59,21 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def tools(self, request, row):
         if not self.has_change_permission(request, row):
             return []
-        return [(_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk]))]
+        return [
+            (_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk])),
+            (_("Take the second factor away"), reverse("admin:editorial_account_reset_factor", args=[row.pk])),
+        ]
+
+    def get_urls(self):
+        reset = self.admin_site.admin_view(partial(reset_page, self))
+        return [
+            path("<int:object_id>/faktor-kedua/", reset, name="editorial_account_reset_factor"),
+            *super().get_urls(),
+        ]
 
     def get_queryset(self, request):
-        return super().get_queryset(request).prefetch_related("groups")
+        factors = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).prefetch_related("groups").annotate(has_factor=Exists(factors))
 
     def get_readonly_fields(self, request, obj=None):
         return [*self.readonly_fields, *([] if request.user.is_superuser else ["is_superuser"])]
@@ -87,8 +103,14 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def roles(self, account):
         return ", ".join(gettext(role.name) for role in account.groups.all()) or "–"
 
+    @admin.display(description=_("second factor"), boolean=True)
+    def second_factor(self, account):
+        return account.has_factor
 
-admin.site.unregister(Group)
+
+for model in (Group, StaticDevice, TOTPDevice):
+    admin.site.unregister(model)
+admin.site.register(Event, EventAdmin)
 
 
 @admin.register(Revision)

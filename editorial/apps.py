@@ -11,10 +11,11 @@ class EditorialConfig(AppConfig):
     def ready(self):
         from editions import triggers
         from editions.official_text import loaded
+        from editorial import audit_signals  # noqa: F401
         from editorial.roles import make_roles
         from editorial.translation.acts import accept_loaded_text
 
-        triggers.keep_for_ever("editorial_revision", "editorial_version", "editorial_act")
+        triggers.keep_for_ever("editorial_revision", "editorial_version", "editorial_act", "editorial_event")
         post_migrate.connect(make_roles, sender=self)
         loaded.connect(accept_loaded_text)
 

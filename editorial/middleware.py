@@ -1,6 +1,9 @@
 from django.conf import settings
 from django.utils import translation
 
+from editorial.audit import record
+from editorial.models import Event
+
 SHARED_PREVIEWS = "/pratinjau/"
 UNPUBLISHED = ("/admin/", SHARED_PREVIEWS)
 
@@ -31,3 +34,16 @@ class AccountLanguageMiddleware:
         if request.path_info.startswith("/admin/"):
             translation.activate(getattr(request.user, "language", settings.LANGUAGE_CODE))
         return self.get_response(request)
+
+
+class RefusalMiddleware:
+    """What staff are refused is recorded: a slip, or somebody who tries what they may not do."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code == 403 and request.path_info.startswith("/admin/") and request.user.is_authenticated:
+            record(Event.Kind.REFUSED, object=request.path_info, detail=request.method)
+        return response

@@ -1,6 +1,7 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
@@ -13,9 +14,35 @@ class Account(AbstractUser):
         _("language of the admin"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
 
+    session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # a session is of one round
+
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+
+    def save(self, **options):
+        from editorial.accounts.changes import record_changes, what_changes
+
+        kinds = what_changes(self, options.get("update_fields"))
+        if kinds and not self._state.adding:
+            self.session_round += 1
+            if options.get("update_fields"):
+                options["update_fields"] = {*options["update_fields"], "session_round"}
+        super().save(**options)
+        record_changes(self, kinds)
+
+    def end_sessions(self):
+        """Whoever is logged in to this account, wherever, logs in anew."""
+        self.session_round = models.F("session_round") + 1
+        super().save(update_fields=["session_round"])
+        self.refresh_from_db(fields=["session_round"])
+
+    def _get_session_auth_hash(self, secret=None):
+        """Django's, which ends sessions with a new password, and the round, which all else that ends them raises."""
+        salt = "editorial.models.Account._get_session_auth_hash"
+        return salted_hmac(
+            salt, f"{self.session_round} {self.password}", secret=secret, algorithm="sha256"
+        ).hexdigest()
 
 
 class Revision(PermanentModel):
@@ -138,3 +165,53 @@ class Version(PermanentModel):
 
     def __str__(self):
         return f"{self.kind} {self.row}, {self.number}"
+
+
+class Event(PermanentModel):
+    """What somebody did to accounts, texts and editions, or was refused. Made by ``editorial.audit``."""
+
+    class Kind(models.TextChoices):
+        LOGIN = "login", _("logged in")
+        LOGOUT = "logout", _("logged out")
+        EXPIRED = "expired", _("was logged out by time")
+        LOGIN_FAILED = "login-failed", _("failed to log in")
+        LOCKED_OUT = "locked-out", _("was locked out")
+        CODE_FAILED = "code-failed", _("gave a wrong code")
+        CODE_USED = "code-used", _("used a recovery code")
+        FACTOR_SET = "factor-set", _("set up a second factor")
+        FACTOR_RESET = "factor-reset", _("reset a second factor")
+        CODES_MADE = "codes-made", _("made recovery codes")
+        PASSWORD = "password", _("set a password")
+        ACCOUNT_ADDED = "account-added", _("made an account")
+        ACTIVATED = "activated", _("activated an account")
+        DEACTIVATED = "deactivated", _("deactivated an account")
+        SUPERUSER_GIVEN = "superuser-given", _("made a superuser")
+        SUPERUSER_TAKEN = "superuser-taken", _("took back superuser status")
+        ROLE_GIVEN = "role-given", _("gave a role")
+        ROLE_TAKEN = "role-taken", _("took back a role")
+        SAVED = "saved", _("saved")
+        PUBLISHED = "published", _("published")
+        WITHDRAWN = "withdrawn", _("withdrew")
+        EXPORTED = "exported", _("exported")
+        BACKED_UP = "backed-up", _("made a backup")
+        RESTORED = "restored", _("restored a backup")
+        REFUSED = "refused", _("was refused")
+
+    at = models.DateTimeField(_("time"))
+    actor = models.CharField(_("person"), max_length=150, blank=True, db_index=True)  # "": nobody who is known
+    address = models.CharField(_("address"), max_length=45, blank=True)
+    kind = models.CharField(_("event"), max_length=20, choices=Kind, db_index=True)
+    row_kind = models.CharField(_("kind"), max_length=40, blank=True)  # such as editorial.account
+    row = models.PositiveBigIntegerField(_("row"), null=True)
+    object = models.CharField(_("object"), max_length=200, blank=True)
+    detail = models.CharField(_("detail"), max_length=500, blank=True)
+    request_id = models.CharField(_("request"), max_length=16, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("audit log")
+        ordering = ["-pk"]
+        default_permissions = ["view"]
+
+    def __str__(self):
+        return f"{self.actor}: {self.get_kind_display()}"

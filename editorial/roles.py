@@ -18,14 +18,19 @@ ROLES = {
     "Editor": LOOK | may("add", "change", "delete") | {"vision.write_indonesian"},
     "Translator": LOOK | may("change") | {"vision.add_term", "vision.delete_term", "vision.write_english"},
     "Publisher": LOOK | {"editions.publish_edition"},
-    "Administrator": {"editorial.view_account", "editorial.add_account", "editorial.change_account"},
+    "Administrator": {
+        "editorial.view_account",
+        "editorial.add_account",
+        "editorial.change_account",
+        "editorial.view_event",
+    },
 }
 _("Editor"), _("Translator"), _("Publisher"), _("Administrator")  # the names, for the catalogue
 ROLE_NAMES = {
     "Editor": _("Editor: the Indonesian text and the structure"),
     "Translator": _("Translator: the English text and the glossary"),
     "Publisher": _("Publisher: publish, schedule, withdraw and go back"),
-    "Administrator": _("Administrator: accounts and roles"),
+    "Administrator": _("Administrator: accounts, roles and the audit log"),
 }
 
 

@@ -18,7 +18,28 @@ class PortalAdminSite(admin.AdminSite):
     index_title = _("Your desk")
     enable_nav_sidebar = False  # base_site.html has one that needs no script and stands on phones too
 
+    def has_permission(self, request):
+        """Whoever passed the second factor too, where it is required; every page of the admin asks here."""
+        is_verified = settings.SECOND_FACTOR == "off" or getattr(request.user, "otp_device", None) is not None
+        return super().has_permission(request) and is_verified
+
+    def login(self, request, extra_context=None):
+        from editorial.accounts.login import PasswordView, next_of
+
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
+        context = self.each_context(request) | {
+            "title": _("Log in"),
+            "app_path": request.get_full_path(),
+            "username": request.user.get_username(),
+            "next": next_of(request) or reverse("admin:index"),
+        }
+        request.current_app = self.name
+        return PasswordView.as_view(extra_context=context)(request)
+
     def get_urls(self):
+        from editorial.accounts.login import code_page
+        from editorial.accounts.pages import enrol_page, factor_page
         from editorial.manuscript import manuscript
         from editorial.new_period import begin_period
         from editorial.preview import preview
@@ -28,6 +49,9 @@ class PortalAdminSite(admin.AdminSite):
         from editorial.translation.pages import translation_page
 
         return [
+            path("login/kode/", code_page, name="login_code"),
+            path("login/pasang/", enrol_page, name="enrol"),
+            path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
             path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
@@ -48,7 +72,10 @@ class PortalAdminSite(admin.AdminSite):
         ]
 
     def each_context(self, request):
-        return super().each_context(request) | {"languages": settings.LANGUAGES}
+        return super().each_context(request) | {
+            "languages": settings.LANGUAGES,
+            "asks_for_code": settings.SECOND_FACTOR == "required",
+        }
 
     def index(self, request, extra_context=None):
         from editorial.desk import desk

@@ -11,6 +11,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from editions.models import Edition
+from public.front import IS_LOST
 
 logger = logging.getLogger(__name__)
 NEEDED_BYTES = 100_000_000
@@ -35,7 +36,7 @@ def livez(request):
 @require_safe
 @cache_control(no_store=True)
 def readyz(request):
-    if problem := why_not_ready():
+    if problem := "the database is lost" if request.META.get(IS_LOST) else why_not_ready():
         logger.warning("not ready: %s", problem)
         return HttpResponse("not ready\n", content_type="text/plain", status=503)
     return HttpResponse("ok\n", content_type="text/plain")

@@ -47,6 +47,13 @@ def kept_secret_key():
         raise ImproperlyConfigured(DATA_DIR_UNWRITABLE.format(DATA_DIR, error.strerror)) from error
 
 
+def contact_address(words):
+    """The contact as a URI, as security.txt wants it; "" where it is a sentence or a postal address."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", words, re.ASCII):
+        return f"mailto:{words}"
+    return words if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", words) else ""
+
+
 def database(url):
     try:
         return dj_database_url.parse(url, conn_health_checks=True)
@@ -122,6 +129,12 @@ CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
 CITY_LICENCE_URL = env("LICENCE_URL")
 CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
+SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
+if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
+    raise ImproperlyConfigured(
+        f"PORTAL_SECURITY_CONTACT is “{env('SECURITY_CONTACT')}”: write an e-mail address, or one that begins with "
+        "https:// or tel:+."
+    )
 
 
 INSTALLED_APPS = [
@@ -132,6 +145,9 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "vision",
     "missions",
     "editions",
@@ -141,19 +157,23 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "public.middleware.HeadersMiddleware",  # outside of all that answers: redirects, static files, errors
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
     "public.middleware.CompressionMiddleware",
-    "magelang_portal.middleware.ContentSecurityPolicyMiddleware",
     "editorial.middleware.NeverStoredMiddleware",
+    "editorial.current_request.CurrentRequestMiddleware",
     "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
     "public.middleware.CookielessMiddleware",
+    "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
     "django.contrib.sessions.middleware.SessionMiddleware",
     "public.middleware.PathLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -191,11 +211,17 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000",
     }
 else:
-    # A server that hangs hurts more than one that is down: wait two seconds for it, not 130.
+    from magelang_portal.postgresql import Connection
+
+    # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
     DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 2},
+        "keepalives_idle": 5,
+        "keepalives_interval": 2,
+        "keepalives_count": 2,
+        "tcp_user_timeout": 5000,  # milliseconds
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -236,6 +262,15 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 AUTH_USER_MODEL = "editorial.Account"
 LOGIN_URL = "admin:login"
+SECOND_FACTOR = env("SECOND_FACTOR") or ("required" if PRODUCTION else "off")
+if SECOND_FACTOR not in ("required", "off"):
+    raise ImproperlyConfigured(
+        f"PORTAL_SECOND_FACTOR is “{SECOND_FACTOR}”: write required, so that nobody logs in without a code of their "
+        "phone, or off, on a portal that only you can reach."
+    )
+if PRODUCTION and SECOND_FACTOR == "off":
+    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR.")
+OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -265,6 +300,15 @@ ADMIN_CSP = {
 }
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+HEADERS_OF_EVERY_ANSWER = {
+    "Cross-Origin-Opener-Policy": SECURE_CROSS_ORIGIN_OPENER_POLICY,
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Referrer-Policy": SECURE_REFERRER_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": X_FRAME_OPTIONS,
+}
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
@@ -282,12 +326,19 @@ if PRODUCTION:
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
+        "json": {"()": "magelang_portal.log.JsonFormatter"},
+    },
+    "filters": {"once_a_minute": {"()": "magelang_portal.log.OnceAMinute"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
+        "magelang_portal.outage": {"filters": ["once_a_minute"]},
+        "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect
     },
 }

@@ -4,7 +4,7 @@ from django.urls import include, path
 from editorial.shared_preview import shared_preview
 
 handler404 = "public.views.not_found"
-handler500 = "public.views.server_error"
+handler500 = "magelang_portal.outage.server_error"
 
 urlpatterns = [
     path("admin/", admin.site.urls),

@@ -65,6 +65,7 @@ FILES = {
     "data-schema": "data/schema.json",
     "sitemap": "sitemap.xml",
     "robots": "robots.txt",
+    "security": ".well-known/security.txt",
 }
 LANGUAGES = ("id", "en")
 

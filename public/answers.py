@@ -8,7 +8,7 @@ from django.http.response import ResponseHeaders
 from django.middleware.http import ConditionalGetMiddleware
 from django.middleware.security import SecurityMiddleware
 
-from public.middleware import CompressionMiddleware, accepted_encoding
+from public.middleware import CompressionMiddleware, HeadersMiddleware, accepted_encoding
 from public.rendering import CACHE_CONTROL, RELEASE
 
 ENCODINGS = ("", "gzip", "br")
@@ -55,7 +55,8 @@ def _encoded(encoding, headers, body, is_secure):
         request = HttpRequest()
         request.method, request.META = "GET", {"HTTP_ACCEPT_ENCODING": encoding} | asked
         request._get_scheme = lambda: "https" if is_secure else "http"
-        return SecurityMiddleware(ConditionalGetMiddleware(CompressionMiddleware(respond)))(request)
+        passes = SecurityMiddleware(ConditionalGetMiddleware(CompressionMiddleware(respond)))
+        return HeadersMiddleware(passes)(request)
 
     found = passed()
     etag = found.headers["ETag"]

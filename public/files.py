@@ -80,8 +80,9 @@ def data_schema(request):
 
 
 def for_anyone(response):
-    """Any other site's page may read it: there is nothing in it that depends on who asks."""
+    """Any other site's page may read and show it: there is nothing in it that depends on who asks."""
     response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 
@@ -167,6 +168,20 @@ def sitemap(request):
         {"pages": request.release.pages(), "languages": LANGUAGES, "site_url": settings.SITE_URL},
         content_type="application/xml",
     )
+
+
+def security(request):
+    """Where to report a weakness, RFC 9116. It expires with the year, when another release begins by itself."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {request.release.year + 1}-01-01T00:00:00+07:00",
+        f"Preferred-Languages: {', '.join(LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{file_path('security')}",
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
 
 
 def robots(request):

@@ -1,4 +1,4 @@
-"""What every response of the portal passes: the language of its address, and compression."""
+"""What every response of the portal passes: its headers, the language of its address, and compression."""
 
 import gzip
 from functools import lru_cache
@@ -8,6 +8,9 @@ from django.conf import settings
 from django.middleware.locale import LocaleMiddleware
 from django.utils import translation
 from django.utils.cache import patch_vary_headers, set_response_etag
+from django.utils.csp import CSP, build_policy
+
+from public.style import PUBLIC_CSP
 
 COMPRESSIBLE = (
     "text/",
@@ -19,6 +22,25 @@ COMPRESSIBLE = (
     "application/x-",  # citations
 )
 MINIMUM_LENGTH = 300  # bytes; below it the headers weigh more than what is saved
+
+
+class HeadersMiddleware:
+    """What a browser is told with every answer, whoever made it; one policy for the admin, one for everything else."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        for name, value in settings.HEADERS_OF_EVERY_ANSWER.items():
+            response.headers.setdefault(name, value)
+        if response.status_code != 304:  # a browser would put this policy in place of the stored page's own
+            general = settings.ADMIN_CSP if request.path_info.startswith("/admin/") else PUBLIC_CSP
+            policy = getattr(response, "_csp_config", general)
+            response.headers.setdefault(str(CSP.HEADER_ENFORCE), build_policy(policy))
+        if response.status_code >= 400:
+            response.headers.setdefault("Cache-Control", "no-store")
+        return response
 
 
 class PathLanguageMiddleware(LocaleMiddleware):

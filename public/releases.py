@@ -15,7 +15,15 @@ from public.addresses import LANGUAGES, Page
 
 LEAD = timedelta(seconds=1)  # from a withdrawal until it counts, so that every worker and node knows before
 SOURCES = ("vision", "missions", "editions", "public", "magelang_portal", "templates", "static", "locale")
-SETTINGS = ("SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_LICENCE_URL", "CITY_OFFICIAL_SITE", "PRODUCTION")
+SETTINGS = (
+    "SITE_URL",
+    "CITY_CONTACT",
+    "CITY_LICENCE",
+    "CITY_LICENCE_URL",
+    "CITY_OFFICIAL_SITE",
+    "SECURITY_CONTACT",
+    "PRODUCTION",
+)
 
 
 @cache

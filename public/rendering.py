@@ -121,7 +121,8 @@ def in_form(form, release, page, edition, citation):
     parts = {"element": element_of, "mission": mission_of}
     part = {page.name: parts[page.name](page, edition.document)} if page.name in parts else {}
     png = typesetting.picture(edition, translation.get_language(), state=release.state(edition), **part)
-    return HttpResponse(png, content_type="image/png")
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # it is made to be shown elsewhere
+    return HttpResponse(png, content_type="image/png", headers=shared)
 
 
 def cited(release, page, edition):

@@ -97,6 +97,8 @@ class Watch:
             if not self._release or release.key != self._release.key:
                 self._release = release
             self._stamp, self._next_change = stamp, release.next_change().timestamp()
+        if self.is_lost:
+            leave_pool()
         with self._changed:
             self._find()
             due_in = self._next_change - (time() if abs(now - time()) < SAME_CLOCK else now)
@@ -108,8 +110,6 @@ class Watch:
     def _find(self):
         if self.is_lost:
             logger.warning("the database answers again")
-            if hasattr(connection, "close_pool"):
-                connection.close_pool()  # or its own next attempt may be half a minute away
             self.is_lost = False
 
     def _look_at_the_file(self):
@@ -127,6 +127,15 @@ def unpooled():
     options = {name: value for name, value in fresh.settings_dict.get("OPTIONS", {}).items() if name != "pool"}
     fresh.settings_dict = fresh.settings_dict | {"OPTIONS": options}
     return fresh
+
+
+def leave_pool():
+    """The pool's own next attempt to connect may be half a minute away: so the next request begins a new one."""
+    pooled = connections.create_connection("default")
+    if pooled.settings_dict.get("OPTIONS", {}).get("pool"):
+        pool = pooled._connection_pools.pop("default", None)
+        if pool:
+            Thread(target=pool.close, daemon=True).start()  # it waits for its threads
 
 
 def stamp_and_time():

@@ -11,8 +11,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 ROW, LABELS, WIDTH = 26, 520, 940  # pixels of the plot
 TABLE = """# What the portal costs
 
-Measured by `make bench` on {day}: {cores} cores, {memory} GB, Python {python}, everything on this one machine, the load
-generator too. A ratio compares two things measured in turn, and holds elsewhere; a time or a rate is this machine's.
+Measured by `make bench` on {day}: {cores} cores, {memory} GB, Python {python}, everything on this one machine, the
+load generator too. A ratio compares two things measured in turn, and holds elsewhere; a time or a rate is this
+machine's.
 
 | what | measured | to reach | |
 |---|---:|---:|---|
@@ -87,6 +88,7 @@ def plot(figures):
         ]
     line = f'<path d="M{LABELS + scale:.0f} 0V{height}" stroke="#444" stroke-dasharray="4 3"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif" font-size="12">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif"'
+        ' font-size="12">'
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>{"".join(bars)}{line}</svg>\n'
     )

@@ -26,6 +26,7 @@ class Node:
         self.arguments = arguments
         self.environment = clean() | {"PORTAL_DATA_DIR": str(self.folder), "PORT": str(self.port)} | environment
         self.environment.setdefault("PORTAL_SITE_URL", self.address)
+        self.environment.setdefault("PORTAL_STATIC_ROOT", str(self.folder.parent / "static"))
         self.process = None
 
     def start(self):
@@ -48,6 +49,8 @@ class Node:
         return ended.stdout
 
     def prepare(self):
+        if not Path(self.environment["PORTAL_STATIC_ROOT"]).exists():
+            self.manage("collectstatic", "--noinput", "--verbosity=0")
         self.manage("migrate", "--verbosity=0")
         self.manage("load_official_text", "--verbosity=0", "--at=2026-01-01T00:00")
 

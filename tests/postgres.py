@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
@@ -74,6 +74,19 @@ class Server:
     def stop(self):
         self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
         self.process.wait()
+
+    def pause(self):
+        """Hang: connections are taken, and nothing is answered until ``resume()``."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for pid in [self.process.pid, *map(int, children.split())]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def make_database(self, template="template1"):
         """The address of a new database: empty, or a copy of the one that is named."""

@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from editions.models import Edition
-from editorial.models import Account, Revision
+from editorial.models import Account, Event, Revision
 from editorial.places import vision_of
 from editorial.revisions import recorded, rows_of
 from editorial.roles import ROLES
@@ -82,6 +82,7 @@ def make_rows(portal):
     return {name: row.pk for name, (row, _field) in rows.items()} | {
         "editions/edition": Edition.objects.get(number=1).pk,
         "editorial/revision": Revision.objects.latest("pk").pk,
+        "editorial/event": Event.objects.latest("pk").pk,
         "editorial/account": Account.objects.create_user("rudi", is_staff=True).pk,
     }
 

@@ -182,6 +182,7 @@ LISTS = [
     "editions/edition",
     "editorial/revision",
     "editorial/account",
+    "editorial/event",
 ]
 
 

@@ -248,6 +248,7 @@ def screens():
         f"/admin/editions/edition/{edition.pk}/perubahan/",
         f"/admin/editions/edition/{edition.pk}/kembali/",
         f"/admin/editions/edition/{edition.pk}/tarik/",
+        "/admin/editorial/event/?days=7",
         "/admin/editorial/account/",
         "/admin/editorial/account/add/",
         f"/admin/editorial/account/{account.pk}/change/",

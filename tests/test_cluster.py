@@ -1,11 +1,13 @@
 """Several nodes on one database: what one publishes all answer, and losing one loses no reader."""
 
 import signal
+import socket
 import time
 
 import pytest
 
 from tests.cluster import cluster
+from tests.nodes import Node
 from tests.postgres import MISSING, PROGRAMS
 from tests.readers import Readers, answer
 
@@ -62,13 +64,46 @@ def test_while_the_database_is_stopped_pages_go_on_and_afterwards_new_text_is_re
     with Readers([address], each=4) as readers:
         nodes.postgres.stop()
         time.sleep(1)
-        admin, _ = answer(f"{nodes.address}/admin/login/")
+        admin, sentence = answer(f"{nodes.address}/admin/login/")
         unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
         nodes.postgres.start()
         wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 200)
 
     assert readers.failed() == []
     assert (admin, unknown) == (503, 404)
+    assert b"Basis data tidak menjawab." in sentence
+
+
+def test_while_the_database_hangs_nobody_hangs_with_it(nodes):
+    workers = [node.workers() for node in nodes.nodes]
+    ready = [f"{node.address}/readyz" for node in nodes.nodes]  # what asks the database each time
+
+    with Readers([f"{nodes.address}{MISSION}"], each=4) as readers, Readers(ready, each=4) as watchers:
+        time.sleep(0.5)
+        nodes.postgres.pause()
+        wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 503)
+        unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
+        time.sleep(8)  # longer than whatever waits in a worker
+        nodes.postgres.resume()
+        wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 200)
+
+    assert readers.failed() == []
+    assert unknown == 404
+    assert {seen.status for seen in watchers.seen} == {200, 503}
+    assert [node.workers() for node in nodes.nodes] == workers
+
+
+def test_a_database_that_takes_a_connection_and_never_answers_holds_nobody(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        node = Node(tmp_path, {"PORTAL_DATABASE_URL": f"postgres://portal@127.0.0.1:{mute.getsockname()[1]}/portal"})
+        node.start()
+        try:
+            answers = [answer(f"{node.address}{path}") for path in ("/id/", "/admin/login/", "/readyz", "/livez")]
+        finally:
+            node.stop()
+
+    assert [status for status, _ in answers] == [503, 503, 503, 200]
+    assert b"Basis data tidak menjawab." in answers[0][1]
 
 
 def wait_until(is_so):

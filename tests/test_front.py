@@ -372,7 +372,9 @@ def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_p
     assert "Membangun kota." not in Asked(front, MISSION, query="x=1").text
 
 
-@pytest.mark.parametrize("setting", ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE"])
+@pytest.mark.parametrize(
+    "setting", ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE", "SECURITY_CONTACT"]
+)
 def test_what_pages_say_of_the_city_is_part_of_the_release(live_portal, settings, setting):
     before = Release.current().key
     setattr(settings, setting, "https://example.go.id")

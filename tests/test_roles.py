@@ -189,7 +189,7 @@ def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
 SECTIONS = {
     "Editor": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "Revisions"],
     "Publisher": ["Visions", "Elements", "Points", "Terms", "Missions", "Editions", "Revisions"],
-    "Administrator": ["Accounts"],
+    "Administrator": ["Accounts", "Audit log"],
 }
 
 

@@ -108,7 +108,7 @@ def test_the_order_of_the_layers_is_stated_once():
 
 def test_the_style_and_the_templates_know_the_same_classes():
     styled = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "".join(STYLES.values()))))
-    templates = [*TEMPLATES.glob("public/*.html"), *TEMPLATES.glob("components/*.html"), TEMPLATES / "500.html"]
+    templates = [*TEMPLATES.glob("public/*.html"), *TEMPLATES.glob("components/*.html"), *TEMPLATES.glob("50?.html")]
     written = re.findall(r'class="([^"]*)"', "".join(template.read_text("utf-8") for template in templates))
     written += [f"figure__{kind}" for kind in figures.SIZES if kind not in ("point", "lead", "mission")]
 

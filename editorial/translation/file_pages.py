@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
+from editorial.audit import record
 from editorial.exchange.formats import FORMATS, read
 from editorial.exchange.units import BadFile
-from editorial.models import Revision
+from editorial.models import Event, Revision
 from editorial.places import translation_path
 from editorial.translation.desk import Desk
 from editorial.translation.files import (
@@ -51,6 +52,7 @@ def translation_file(request, vision_id, name):
     form, desk = FORMATS[name], Desk(request.user, vision, request.GET)
     data = form.write(exchange_of(desk, map(desk.with_terms, desk.found)))
     period = desk.copy.document.period
+    record(Event.Kind.EXPORTED, object=f"visi-{period}-terjemahan{form.extension}")
     headers = {"Content-Disposition": f'attachment; filename="visi-{period}-terjemahan{form.extension}"'}
     return HttpResponse(data, content_type=form.content_type, headers=headers)
 

@@ -10,6 +10,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import DeadlockDetected
 
 from magelang_portal.backups.archive import Unusable
+from magelang_portal.backups.standing_in import standing_in
+from public.watch import unpooled  # its own connection, as that of the pool gives up within seconds
 
 DUMP = "database.pgdump"
 PATIENCE = "30s"  # that a restore waits for who writes
@@ -26,7 +28,7 @@ def exists():
 @contextmanager
 def dumped(path):
     """Write the dump; while the block runs, Django's database is what the dump holds."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with standing_in(unpooled()), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         with dumped_as_seen(path):
             yield
@@ -75,7 +77,7 @@ def replace(dump, prepare, keep):
 
     Returns what was kept. Nobody writes in between, so nothing is in neither of the two.
     """
-    with transaction.atomic(), connection.cursor() as cursor:
+    with standing_in(unpooled()), transaction.atomic(), connection.cursor() as cursor:
         without_time_limits(cursor)
         cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
         tables, kept = connection.introspection.table_names(), None

@@ -15,6 +15,7 @@ from pathlib import Path
 from django.db import connections
 
 from magelang_portal.backups.archive import Unusable
+from magelang_portal.backups.standing_in import standing_in
 
 DUMP = "database.sqlite3"
 PATIENCE = 30  # seconds that a restore waits for who writes
@@ -48,18 +49,11 @@ def vacuum(live, path):
         raise Unusable(f"The database {live_path()} cannot be copied: {error}.") from error
 
 
-@contextmanager
 def working_on(path):
-    """Django's database is the file ``path`` while the block runs, in this thread."""
-    live = connections["default"]
+    """Django's database is the file ``path`` while the block runs."""
     other = connections.create_connection("default")
-    other.settings_dict = live.settings_dict | {"NAME": str(path)}
-    connections["default"] = other
-    try:
-        yield
-    finally:
-        other.close()
-        connections["default"] = live
+    other.settings_dict = other.settings_dict | {"NAME": str(path)}
+    return standing_in(other)
 
 
 def check(dump):

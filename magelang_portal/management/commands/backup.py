@@ -1,4 +1,5 @@
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from django.conf import settings
@@ -6,6 +7,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from editions import outcomes
+from editorial.audit import record
+from editorial.models import Event
 from magelang_portal.backups import engine
 from magelang_portal.backups.archive import Unusable, unpacked, write
 
@@ -41,6 +44,8 @@ class Command(BaseCommand):
             outcomes.keep("backup", is_good=False, words=words)
             raise CommandError(f"{words}\nNo older backup was deleted: restore one from before the change.")
         outcomes.keep("backup", is_good=True, words=str(target))
+        with suppress(DatabaseError):  # a database that is not migrated yet keeps no events
+            record(Event.Kind.BACKED_UP, object=target.name, detail=manifest.words)
         if keep:
             self.delete_older(target.parent, keep)
 

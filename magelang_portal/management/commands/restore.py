@@ -1,5 +1,6 @@
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from django.conf import settings
@@ -9,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from editions.publishing import faults_of_editions
+from editorial.audit import record
+from editorial.models import Event
 from magelang_portal.backups import engine
 from magelang_portal.backups.archive import (
     Unusable,
@@ -41,7 +44,7 @@ class Command(BaseCommand):
                 engine().check(dump)
                 if not (yes or self.is_wanted(manifest)):
                     raise CommandError("Nothing was changed.")
-                kept = engine().replace(dump, prepare, keep)
+                kept = engine().replace(dump, partial(prepare, file, manifest), keep)
         except (Unusable, OSError, DatabaseError) as error:
             raise CommandError(f"{error}\nNothing was changed.") from error
         self.stdout.write(
@@ -67,10 +70,11 @@ def what_stands():
         return f"a database that cannot be read ({error})"
 
 
-def prepare():
+def prepare(file, manifest):
     """Bring what is restored up to this code. The triggers and the roles come with it."""
     call_command("migrate", interactive=False, verbosity=0)
     Session.objects.all().delete()
+    record(Event.Kind.RESTORED, object=file.name, detail=f"{manifest.made_at}: {manifest.words}")
     if faults := faults_of_editions():
         faults = "; ".join(faults)
         raise Unusable(f"The editions in the backup are not as they were published ({faults}): take an older one.")

@@ -1,0 +1,119 @@
+"""The pages of the second factor: setting it up, looking after one's own, and taking away that of somebody else."""
+
+from base64 import b32encode
+from functools import partial
+from time import time
+
+import segno
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
+
+from editorial.accounts.login import CodeForm, code_view, complete, half_logged_in, next_of, posted, with_next
+from editorial.accounts.second_factor import (
+    enrol,
+    has_factor,
+    in_groups,
+    new_recovery_codes,
+    recovery_codes_left,
+    reset,
+    verify,
+)
+from editorial.places import form_path
+
+KEY = "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it
+MAY_REPLACE = "may_replace_factor"  # in the session: when a code was given to replace the factor by another
+MAY_REPLACE_LASTS = 600  # seconds
+
+
+@code_view
+def enrol_page(request):
+    """A key for the app, as a picture and in letters; then the code that shows that the app has it."""
+    account = enrolling(request)
+    if account is None:
+        is_inside = admin.site.has_permission(request)
+        return HttpResponseRedirect(with_next(request, "admin:second_factor" if is_inside else "admin:login_code"))
+    key = request.session.setdefault(KEY, default_key())
+    form = CodeForm(partial(enrol, account, key), posted(request))
+    if form.is_valid():
+        device, codes = form.result
+        for name in (KEY, MAY_REPLACE):
+            request.session.pop(name, None)
+        complete(request, account, device)
+        return codes_page(request, codes)
+    device = TOTPDevice(user=account, key=key)
+    return admin.site.page(
+        request,
+        "enrol",
+        title=_("Set up the second factor"),
+        form=form,
+        picture=segno.make(device.config_url, error="m").svg_data_uri(light="#fff"),
+        key=in_groups(b32encode(device.bin_key).decode()),
+        address=device.config_url,
+    )
+
+
+def enrolling(request):
+    """Who may set up a factor now: whoever has none and gave the password, or has one and gave a code of it."""
+    account = request.user if admin.site.has_permission(request) else half_logged_in(request)
+    if account is None or not has_factor(account):
+        return account
+    is_proven = time() - request.session.get(MAY_REPLACE, 0) < MAY_REPLACE_LASTS
+    return account if is_proven and account == request.user else None
+
+
+def codes_page(request, codes):
+    """The recovery codes, this once: the answer to the form, so that they stand nowhere else."""
+    return admin.site.page(
+        request,
+        "recovery_codes",
+        title=_("Your recovery codes"),
+        codes=[in_groups(code) for code in codes],
+        account=request.user,
+        next=next_of(request) or reverse("admin:index"),
+    )
+
+
+@code_view
+def factor_page(request):
+    """One's own factor: new recovery codes, or another app, either for a code."""
+    account = request.user
+    if not has_factor(account):
+        return HttpResponseRedirect(reverse("admin:enrol"))
+    form = CodeForm(partial(verify, account), posted(request))
+    if form.is_valid():
+        if request.POST.get("do") == "codes":
+            return codes_page(request, new_recovery_codes(account))
+        request.session[MAY_REPLACE] = time()
+        return HttpResponseRedirect(reverse("admin:enrol"))
+    left = recovery_codes_left(account)
+    return form.shown(admin.site.page(request, "second_factor", title=_("Second factor"), form=form, left=left))
+
+
+def reset_page(model_admin, request, object_id):
+    """Take away the factor of somebody who lost it. One's own is replaced on one's own page, for a code."""
+    account = model_admin.get_object(request, str(object_id))
+    if account is None:
+        raise Http404
+    if not model_admin.has_change_permission(request, account):
+        raise PermissionDenied
+    if account == request.user:
+        return HttpResponseRedirect(reverse("admin:second_factor"))
+    if request.method == "POST":
+        reset(account)
+        words = gettext("The second factor of %(name)s is taken away. They set up a new one when they log in next.")
+        messages.success(request, words % {"name": account.get_username()})
+        return HttpResponseRedirect(form_path(account))
+    return admin.site.page(
+        request,
+        "reset_factor",
+        title=_("Take the second factor away"),
+        subtitle=account,
+        opts=model_admin.opts,
+        account=account,
+        has_factor=has_factor(account),
+    )

@@ -1,0 +1,103 @@
+"""The second factor of an account: an authenticator app (TOTP), and ten recovery codes for when it is lost."""
+
+import re
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.crypto import get_random_string
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from editorial.audit import record
+from editorial.models import Event
+
+RECOVERY_CODES = 10
+RECOVERY_DIGITS = 12  # digits only, so that one field with a keypad takes them and the codes of the app
+DEVICES = (TOTPDevice, StaticDevice)
+
+
+class WrongCode(Exception):
+    """The code is not of this moment and of this account, or was used before."""
+
+
+class TooManyCodes(Exception):
+    """After each wrong code the next is heard later, twice as late each time."""
+
+    def __init__(self, wait: timedelta):
+        super().__init__()
+        self.seconds = max(1, round(wait.total_seconds()))
+
+
+def has_factor(account):
+    return TOTPDevice.objects.filter(user=account, confirmed=True).exists()
+
+
+def recovery_codes_left(account):
+    device = StaticDevice.objects.filter(user=account).first()
+    return device.token_set.count() if device else 0
+
+
+def verify(account, code):
+    """The device whose code it is. A code counts once. Raises ``WrongCode`` and ``TooManyCodes``."""
+    digits = plain(code)
+    model = StaticDevice if len(digits) == RECOVERY_DIGITS else TOTPDevice
+    with transaction.atomic():
+        device = model.objects.select_for_update().filter(user=account, confirmed=True).first()
+        is_allowed, refusal = device.verify_is_allowed() if device else (True, None)
+        is_right = bool(device) and is_allowed and device.verify_token(digits)
+    if not is_allowed:
+        raise TooManyCodes(refusal["locked_until"] - timezone.now())
+    if not is_right:
+        record(Event.Kind.CODE_FAILED, row=account, actor=account.get_username())
+        raise WrongCode
+    if model is StaticDevice:
+        record(Event.Kind.CODE_USED, row=account, actor=account.get_username())
+    return device
+
+
+def plain(code):
+    """The code without the spaces and hyphens that make it readable."""
+    return re.sub(r"[\s-]", "", code)
+
+
+def enrol(account, key, code) -> tuple[TOTPDevice, list[str]]:
+    """Make the app that holds ``key``, as ``code`` shows, the account's only one: the device and new recovery codes.
+
+    Whoever is logged in to the account elsewhere logs in anew. Raises ``WrongCode``, and then nothing has changed.
+    """
+    with transaction.atomic():
+        device = TOTPDevice(user=account, name="TOTP", key=key)
+        if not device.verify_token(plain(code)):
+            raise WrongCode  # which takes back the row of the device, too
+        TOTPDevice.objects.filter(user=account).exclude(pk=device.pk).delete()
+        record(Event.Kind.FACTOR_SET, row=account, actor=account.get_username())
+        codes = new_recovery_codes(account)
+        account.end_sessions()
+    return device, codes
+
+
+def new_recovery_codes(account) -> list[str]:
+    """Ten new codes; those from before no longer work."""
+    with transaction.atomic():
+        device, _made = StaticDevice.objects.get_or_create(user=account, defaults={"name": "recovery"})
+        device.token_set.all().delete()
+        codes = [get_random_string(RECOVERY_DIGITS, "0123456789") for _ in range(RECOVERY_CODES)]
+        for code in codes:
+            device.token_set.create(token=code)
+        record(Event.Kind.CODES_MADE, row=account, actor=account.get_username())
+    return codes
+
+
+def reset(account):
+    """Take the factor away: its holder sets up a new one at the next login. All sessions end."""
+    with transaction.atomic():
+        for model in DEVICES:
+            model.objects.filter(user=account).delete()
+        account.end_sessions()
+        record(Event.Kind.FACTOR_RESET, row=account)
+
+
+def in_groups(code, size=4):
+    """The code in groups of four, to be read and typed."""
+    return " ".join(code[start : start + size] for start in range(0, len(code), size))

@@ -1,0 +1,49 @@
+"""Who did what, from where: ``record`` writes it down for ever, and to the log as well."""
+
+import logging
+
+from django.db import transaction
+
+from editions import clock
+from editorial.current_request import current_request
+from editorial.models import Event
+from vision.text import one_line
+
+logger = logging.getLogger("audit")
+SERVER = "server"  # who acts where no person does: a command, a timer
+
+
+def record(kind: Event.Kind, *, row=None, object="", detail="", actor=None) -> Event:
+    """Record that ``actor`` did this to ``row``, or to what ``object`` names.
+
+    Who acts, from which address and in which request is read from the request that is being answered; outside of one
+    it is the server. ``detail`` is shown in the reader's language where the catalogue has it. No secret may be given.
+    """
+    request = current_request.get()
+    event = Event(
+        at=clock.now(),
+        actor=one_line(actor_of(request) if actor is None else actor)[:150],
+        address=request.META.get("REMOTE_ADDR", "")[:45] if request else "",
+        kind=kind,
+        row_kind=row._meta.label_lower if row else "",
+        row=row.pk if row else None,
+        object=one_line(object or str(row or ""))[:200],
+        detail=one_line(detail)[:500],
+        request_id=request.id if request else "",
+    )
+    event.save()
+    transaction.on_commit(lambda: logger.info("%s", event.kind, extra={"event": told(event)}))
+    return event
+
+
+def actor_of(request):
+    if request is None:
+        return SERVER
+    user = getattr(request, "user", None)
+    return user.get_username() if user and user.is_authenticated else ""
+
+
+def told(event):
+    """The event as the log tells it: what is known of it, in one language for machines."""
+    names = ["kind", "actor", "address", "row_kind", "row", "object", "detail", "request_id"]
+    return {name: value for name in names if (value := getattr(event, name))}

@@ -1,0 +1,43 @@
+"""Log lines for machines: one JSON object a line, with the request that it belongs to."""
+
+import json
+import logging
+from datetime import UTC, datetime
+
+from editorial.current_request import current_request
+
+
+class JsonFormatter(logging.Formatter):
+    def format(self, record):
+        request = current_request.get()
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            **getattr(record, "event", {}),
+        }
+        if request:
+            line["request_id"] = request.id
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+class OnceAMinute(logging.Filter):
+    """Lets the same message pass once a minute, with how often it was held back: an outage is met by every reader."""
+
+    def __init__(self):
+        super().__init__()
+        self._passed = {}  # message: (when it passed last, how often it was held back since)
+
+    def filter(self, record):
+        message = record.msg
+        at, held_back = self._passed.get(message, (0, 0))
+        if record.created - at < 60:
+            self._passed[message] = at, held_back + 1
+            return False
+        self._passed[message] = record.created, 0
+        if held_back:
+            record.msg = f"{message} ({held_back} more like it since the last)"
+        return True

@@ -1,0 +1,151 @@
+"""503: what is answered while the database cannot, with the reason, the way on, and what was typed.
+
+It asks neither the database nor the session. A reader's language is that of the address, an account's is known once
+the account was read; where neither is, the page speaks both.
+"""
+
+import logging
+import re
+import sys
+from enum import StrEnum
+
+from django.conf import settings
+from django.contrib.messages.storage import default_storage
+from django.db import InterfaceError, InternalError, OperationalError
+from django.middleware.csrf import CsrfViewMiddleware, get_token
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from editorial.middleware import UNPUBLISHED
+from public import style, views
+from public.front import IS_LOST
+
+logger = logging.getLogger(__name__)
+RETRY_AFTER = 10  # seconds
+LANGUAGES = [code for code, _name in settings.LANGUAGES]
+SECRET = re.compile("password|otp|code")  # names of fields that are given back to nobody
+
+
+class Outage(StrEnum):
+    LOST = "lost"
+    BUSY = "busy"  # somebody else holds what is to be written, or it takes too long
+    FULL = "full"
+
+
+# By SQLSTATE, and by the first two words of SQLite's error names; what is in neither list depends on the database.
+POSTGRESQL = {
+    "25006": Outage.LOST,  # only reads: it is, or became, a standby
+    "25P03": Outage.BUSY,  # the transaction waited too long
+    "40001": Outage.BUSY,
+    "40P01": Outage.BUSY,
+    "53100": Outage.FULL,
+    "55P03": Outage.BUSY,
+    "57014": Outage.BUSY,
+}
+SQLITE = {
+    "SQLITE_BUSY": Outage.BUSY,
+    "SQLITE_LOCKED": Outage.BUSY,
+    "SQLITE_FULL": Outage.FULL,
+    "SQLITE_CANTOPEN": Outage.LOST,
+    "SQLITE_IOERR": Outage.LOST,
+    "SQLITE_READONLY": Outage.LOST,
+}
+
+
+def outage_of(error) -> Outage | None:
+    """What ails the database; None where the error is the program's own."""
+    cause = error.__cause__
+    if name := getattr(cause, "sqlite_errorname", ""):
+        return SQLITE.get("_".join(name.split("_")[:2]))
+    is_of_database = isinstance(error, (OperationalError, InterfaceError))
+    if is_of_database or isinstance(error, InternalError):
+        return POSTGRESQL.get(getattr(cause, "sqlstate", None), Outage.LOST if is_of_database else None)
+    return None
+
+
+class OutageMiddleware:
+    """While the database is known to be lost, whoever needs it is told so without waiting for it."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.META.get(IS_LOST) and request.path_info.startswith(UNPUBLISHED):
+            return unavailable(request, Outage.LOST, is_unsaved=True)
+        return self.get_response(request)
+
+
+def server_error(request):
+    """Django's handler of whatever was raised and not caught, in a view or a middleware."""
+    error = sys.exception()
+    outage = error and outage_of(error)
+    if not outage:
+        return views.server_error(request)
+    logger.warning("503, the database is %s: %s", outage, error)
+    if hasattr(request, "_messages"):
+        request._messages = default_storage(request)  # what was to be said of a save that then failed
+    return unavailable(request, outage, is_unsaved=outage != Outage.LOST)
+
+
+def unavailable(request, outage, is_unsaved):
+    """``is_unsaved``: nothing of the request was saved, for certain."""
+    languages, fields = languages_of(request), fields_to_send_again(request)
+    context = {
+        "languages": languages,
+        "outage": outage,
+        "is_unsaved": is_unsaved,
+        "is_post": request.method == "POST",
+        "is_public": not request.path_info.startswith(UNPUBLISHED),
+        "address": request.get_full_path(),
+        "fields": fields,
+        "texts": [(language_of(name), value) for name, value in fields if is_read(name, value)],
+        "csrf_token": fields and get_token(request),
+    }
+    response = style.dressed(render_to_string("503.html", context), status=503)
+    response.headers["Retry-After"] = str(RETRY_AFTER)
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Content-Language"] = ", ".join(languages)
+    response._has_been_logged = True  # Django would write a traceback for each reader
+    return response
+
+
+def languages_of(request):
+    of_address = translation.get_language_from_path(request.path_info)
+    of_account = getattr(getattr(request, "_cached_user", None), "language", None)
+    known = of_address or of_account
+    return [known] if known else LANGUAGES
+
+
+def fields_to_send_again(request) -> list[tuple[str, str]]:
+    """The fields of the form; none where something in it is secret, or a file, or where the form is not ours.
+
+    A stranger's page could otherwise put its own words into this one, with a button that sends them in our name.
+    """
+    if request.method != "POST" or not is_from_our_form(request):
+        return []
+    if request.FILES or any(SECRET.search(name) for name in request.POST):
+        return []
+    lists = request.POST.lists()
+    return [(name, value) for name, values in lists for value in values if name != "csrfmiddlewaretoken"]
+
+
+def is_read(name, value):
+    """Whether a person would know the value as their words, rather than as a button's or a seal."""
+    return not name.startswith("_") and len(value.split()) > 1
+
+
+def language_of(name):
+    if name.endswith("_ind"):
+        return "id"
+    return "en" if name.endswith("_en") or name.startswith("en:") else ""
+
+
+class CsrfCheck(CsrfViewMiddleware):
+    def _reject(self, request, reason):
+        return reason
+
+
+def is_from_our_form(request):
+    check = CsrfCheck(lambda request: None)
+    check.process_request(request)
+    return check.process_view(request, None, (), {}) is None

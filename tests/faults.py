@@ -1,0 +1,59 @@
+"""What a database does to those who save: another holds it, or it is full."""
+
+import sqlite3
+from contextlib import contextmanager
+
+import psycopg
+from django.db import connection
+
+FULL = """
+    CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
+    CREATE TRIGGER is_full BEFORE INSERT ON editorial_version FOR EACH ROW EXECUTE FUNCTION is_full();
+"""
+AGAIN_ROOM = "DROP TRIGGER is_full ON editorial_version; DROP FUNCTION is_full();"
+
+
+@contextmanager
+def held_by_another(patience=100):
+    """Somebody else writes to the visions, longer than this thread's connection waits (milliseconds)."""
+    if connection.vendor == "sqlite":
+        run(f"PRAGMA busy_timeout = {patience}")
+        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+    else:
+        run(f"SET lock_timeout = {patience}")
+        other = psycopg.connect(**{name: connection.get_connection_params()[name] for name in ADDRESS})
+        other.execute("SELECT id FROM vision_vision FOR UPDATE")
+    try:
+        yield
+    finally:
+        other.close()
+        connection.close() if connection.vendor == "sqlite" else run("RESET lock_timeout")
+
+
+@contextmanager
+def full():
+    """No room for another page. On PostgreSQL, the error is raised in the server as it would be."""
+    if connection.vendor == "sqlite":
+        run("VACUUM")
+        with connection.cursor() as cursor:
+            pages = cursor.execute("PRAGMA page_count").fetchone()[0]
+        run(f"PRAGMA max_page_count = {pages}")
+    else:
+        run(FULL)
+    try:
+        yield
+    finally:
+        if connection.vendor == "sqlite":
+            connection.close()
+        else:
+            run(AGAIN_ROOM)
+
+
+ADDRESS = ("dbname", "host", "port", "user")
+
+
+def run(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)

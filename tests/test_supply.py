@@ -1,0 +1,22 @@
+"""What the portal is made of, and under which licences."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_the_list_of_licences_is_current_and_names_one_for_every_package():
+    page = (ROOT / "docs" / "licences.md").read_text()
+    made = subprocess.run([sys.executable, "docs/licences.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert page == made.stdout
+    assert not re.search(r"\| *\|$", page, re.MULTILINE)
+
+
+def test_the_licence_of_the_portal_is_the_one_it_names():
+    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "BSD-3-Clause"
+    assert "Neither the name of the copyright holder" in (ROOT / "LICENSE").read_text()
