@@ -12,6 +12,7 @@ import sys
 import tarfile
 import time
 import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -288,7 +289,7 @@ def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothin
 
 
 def tamper(installation):
-    with sqlite3.connect(installation.folder / "portal.sqlite3") as connection:
+    with closing(sqlite3.connect(installation.folder / "portal.sqlite3")) as connection, connection:
         connection.execute("DROP TRIGGER editions_edition_update_guard")
         connection.execute("UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi') WHERE number = 2")
 
