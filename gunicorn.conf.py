@@ -1,4 +1,7 @@
-"""How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder."""
+"""How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder.
+
+Where systemd passes a socket (deploy/systemd/portal.socket), gunicorn takes it in place of ``bind``.
+"""
 
 import os
 import signal
@@ -46,7 +49,14 @@ def post_fork(server, worker):
 
 def post_worker_init(worker):
     leave_ctrl_c_to_the_arbiter()  # gunicorn has set its own handler since
-    Thread(target=prepare_search, daemon=True).start()
+    Thread(target=prepare, daemon=True).start()
+
+
+def prepare():
+    from public import copy_keeper
+
+    copy_keeper.begin()  # it may be damaged, or of a release that has ended meanwhile
+    prepare_search()
 
 
 def prepare_search():

@@ -194,7 +194,13 @@ def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = F
     if edition.is_withdrawn:
         raise Refused(_("Edition %(number)d was withdrawn. Go back to one that stands.") % {"number": edition.number})
     with transaction.atomic():
-        fresh = publish(
+        if reset_working_copy:  # first: it takes longer than the second by which the edition is dated ahead
+            Vision.objects.select_for_update().get(pk=edition.vision_id)  # as whoever saves or publishes begins
+            try:
+                write_document(edition.document)
+            except InvalidRow as error:
+                raise Refused(_("The working copy cannot be reset to it: %(reason)s") % {"reason": error}) from error
+        return publish(
             edition.vision,
             note=note,
             publisher=publisher,
@@ -202,12 +208,6 @@ def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = F
             seen=seen,
             accept_missing_english=True,
         )
-        if reset_working_copy:
-            try:
-                write_document(edition.document)
-            except InvalidRow as error:
-                raise Refused(_("The working copy cannot be reset to it: %(reason)s") % {"reason": error}) from error
-    return fresh
 
 
 def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:

@@ -2,6 +2,7 @@ from functools import cache, partial
 
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
+from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserCreationForm
 from django.contrib.auth.models import Group
@@ -92,12 +93,18 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             label=_("roles"),
             widget=CheckboxSelectMultiple,
             required=False,
-            help_text=_("A person may hold several. A role takes effect with the next page."),
+            help_text=_("A person may hold several. Whoever is given another role, or loses one, logs in anew."),
         )
 
     def save_model(self, request, obj, form, change):
         obj.is_staff = True  # there are no other accounts
         super().save_model(request, obj, form, change)
+
+    def save_related(self, request, form, formsets, change):
+        """Sessions of a changed account end, but not the one in which somebody changes their own."""
+        super().save_related(request, form, formsets, change)
+        if form.instance == request.user:
+            update_session_auth_hash(request, form.instance)
 
     @admin.display(description=_("roles"))
     def roles(self, account):

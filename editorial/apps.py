@@ -12,6 +12,7 @@ class EditorialConfig(AppConfig):
         from editions import triggers
         from editions.official_text import loaded
         from editorial import audit_signals  # noqa: F401
+        from editorial.accounts import sessions  # noqa: F401
         from editorial.roles import make_roles
         from editorial.translation.acts import accept_loaded_text
 

@@ -1,7 +1,7 @@
 """What is recorded wherever it happens: on a page, in a command, in a shell."""
 
-from django.contrib.auth.models import Group
-from django.contrib.auth.signals import user_logged_in, user_logged_out
+from axes.signals import user_locked_out
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.db.models.signals import m2m_changed, post_save
 from django.dispatch import receiver
 
@@ -35,26 +35,24 @@ def record_withdrawal(instance, raw, **kwargs):
         record(Event.Kind.WITHDRAWN, row=edition, object=name, detail=instance.withdrawn_by)
 
 
-ROLE_CHANGES = {"post_add": Event.Kind.ROLE_GIVEN, "post_remove": Event.Kind.ROLE_TAKEN}
+ROLE_CHANGES = {
+    "post_add": Event.Kind.ROLE_GIVEN,
+    "pre_remove": Event.Kind.ROLE_TAKEN,
+    "pre_clear": Event.Kind.ROLE_TAKEN,
+}
 
 
 @receiver(m2m_changed, sender=Account.groups.through)
 def record_roles(instance, action, pk_set, **kwargs):
-    """Each role that is given or taken back ends the sessions of who had them, so that no page shows the old ones."""
-    is_account = isinstance(instance, Account)
-    if action == "pre_clear":
-        taken = list(instance.groups.all()) if is_account else []
-        changes, kind = [(instance, role) for role in taken], Event.Kind.ROLE_TAKEN
-    elif action in ROLE_CHANGES:
-        others = (Group if is_account else Account).objects.filter(pk__in=pk_set)
-        changes = [(instance, other) if is_account else (other, instance) for other in others]
-        kind = ROLE_CHANGES[action]
-    else:
+    """A role that is given or taken back ends the sessions of who has it, so that no page shows the old ones."""
+    if action not in ROLE_CHANGES:
         return
-    for account in {account for account, _role in changes}:
+    is_account = isinstance(instance, Account)  # else it is the role, from whose side the same can be done
+    held = instance.groups.all() if is_account else instance.user_set.all()
+    for other in held if pk_set is None else held.filter(pk__in=pk_set):
+        account, role = (instance, other) if is_account else (other, instance)
         account.end_sessions()
-    for account, role in changes:
-        record(kind, row=account, detail=role.name)
+        record(ROLE_CHANGES[action], row=account, detail=role.name)
 
 
 @receiver(user_logged_in)
@@ -66,3 +64,27 @@ def record_login(user, **kwargs):
 def record_logout(user, **kwargs):
     if user:
         record(Event.Kind.LOGOUT, row=user, actor=user.get_username())
+
+
+def known(username):
+    """The account of this name. A name that is none is not kept: people type passwords into the wrong field."""
+    return Account.objects.filter(username=username or "").first()
+
+
+def is_refused_unheard(request):
+    """Whether django-axes refused the attempt without looking at it; that is recorded once, when it begins."""
+    return getattr(request, "axes_locked_out", False) and request.axes_failures_since_start is None
+
+
+@receiver(user_login_failed)
+def record_failed_login(credentials, request=None, **kwargs):
+    if not is_refused_unheard(request):
+        account = known(credentials.get("username"))
+        record(Event.Kind.LOGIN_FAILED, row=account, actor=account.get_username() if account else "")
+
+
+@receiver(user_locked_out)
+def record_lockout(request, username, **kwargs):
+    if not is_refused_unheard(request):
+        account = known(username)
+        record(Event.Kind.LOCKED_OUT, row=account, actor=account.get_username() if account else "")

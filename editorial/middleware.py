@@ -1,3 +1,6 @@
+from contextlib import suppress
+from ipaddress import ip_address
+
 from django.conf import settings
 from django.utils import translation
 
@@ -6,6 +9,25 @@ from editorial.models import Event
 
 SHARED_PREVIEWS = "/pratinjau/"
 UNPUBLISHED = ("/admin/", SHARED_PREVIEWS)
+
+
+class ClientAddressMiddleware:
+    """Who sent the request is what nginx says, where the request comes from nginx; from others it says nothing.
+
+    nginx writes the last address of the header, whatever a client wrote before it.
+    """
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.META.get("REMOTE_ADDR", "") in settings.TRUSTED_PROXIES:
+            with suppress(ValueError):
+                client = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]
+                request.META["REMOTE_ADDR"] = str(ip_address(client.strip()))
+        else:
+            request.META.pop("HTTP_X_FORWARDED_PROTO", None)
+        return self.get_response(request)
 
 
 class NeverStoredMiddleware:

@@ -8,6 +8,7 @@ import logging
 import re
 import sys
 from enum import StrEnum
+from threading import BoundedSemaphore
 
 from django.conf import settings
 from django.contrib.messages.storage import default_storage
@@ -22,6 +23,7 @@ from public.front import IS_LOST
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds
+MAY_WAIT = 2  # of the threads of a worker; the others go on answering from memory
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 SECRET = re.compile("password|otp|code")  # names of fields that are given back to nobody
 
@@ -64,15 +66,23 @@ def outage_of(error) -> Outage | None:
 
 
 class OutageMiddleware:
-    """While the database is known to be lost, whoever needs it is told so without waiting for it."""
+    """While the database is known to be lost, whoever needs it is told so without waiting for it.
+
+    Of those who may not need it, such as readers who search, only ``MAY_WAIT`` at a time can be kept waiting.
+    """
 
     def __init__(self, get_response):
-        self.get_response = get_response
+        self.get_response, self.turns = get_response, BoundedSemaphore(MAY_WAIT)
 
     def __call__(self, request):
-        if request.META.get(IS_LOST) and request.path_info.startswith(UNPUBLISHED):
+        if not request.META.get(IS_LOST):
+            return self.get_response(request)
+        if request.path_info.startswith(UNPUBLISHED) or not self.turns.acquire(blocking=False):
             return unavailable(request, Outage.LOST, is_unsaved=True)
-        return self.get_response(request)
+        try:
+            return self.get_response(request)
+        finally:
+            self.turns.release()
 
 
 def server_error(request):

@@ -1,5 +1,6 @@
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
@@ -7,4 +8,4 @@ django = get_wsgi_application()
 
 from public.front import Front  # noqa: E402 (it needs Django to be set up)
 
-application = Front(django)
+application = django if settings.DEBUG else Front(django)  # a template that was changed is seen at once

@@ -70,6 +70,11 @@ FILES = {
 LANGUAGES = ("id", "en")
 
 
+def forms_of(name):
+    """The forms that the page has besides HTML."""
+    return [form for form in FORMS if name in (PICTURED_PAGES if form == "picture" else TEXT_PAGES)]
+
+
 def other(language):
     """The other of the two languages."""
     return LANGUAGES[1 - LANGUAGES.index(language)]

@@ -12,7 +12,6 @@ from public.middleware import CompressionMiddleware, HeadersMiddleware, accepted
 from public.rendering import CACHE_CONTROL, RELEASE
 
 ENCODINGS = ("", "gzip", "br")
-LARGEST = 1_000_000  # bytes of a body that is kept in memory
 OF_ONE_READER = ("HTTP_ACCEPT_ENCODING", "HTTP_IF_NONE_MATCH", "HTTP_COOKIE")
 encoding_for = lru_cache(maxsize=256)(accepted_encoding)
 
@@ -68,12 +67,7 @@ def _encoded(encoding, headers, body, is_secure):
 def is_for_everyone(status, headers):
     """True for a page or file that may be kept: found, public, and the same for all who ask."""
     headers = dict(headers)
-    return (
-        status.startswith("200 ")
-        and headers.get("Cache-Control") == CACHE_CONTROL
-        and "Set-Cookie" not in headers
-        and int(headers.get("Content-Length", LARGEST + 1)) <= LARGEST
-    )
+    return status.startswith("200 ") and headers.get("Cache-Control") == CACHE_CONTROL and "Set-Cookie" not in headers
 
 
 def ask(django, environ, release):

@@ -3,3 +3,9 @@ from django.apps import AppConfig
 
 class PublicConfig(AppConfig):
     name = "public"
+
+    def ready(self):
+        from editions.publishing import publication
+        from public.copy_keeper import begin
+
+        publication.connect(begin, dispatch_uid="static copy")

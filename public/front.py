@@ -1,7 +1,7 @@
 """Before Django: answers what everyone is answered alike, from memory, as long as the release lasts."""
 
 from collections import OrderedDict
-from concurrent.futures import Future
+from concurrent.futures import Future, TimeoutError
 from contextlib import closing, suppress
 from functools import lru_cache
 from threading import Lock
@@ -15,9 +15,10 @@ from public.rendering import RELEASE
 from public.watch import Watch
 
 MEMORY = 32_000_000  # bytes of answers in each worker
+PATIENCE = 5.0  # seconds that a reader waits for a page that another is having made
 IS_LOST = "portal.database_is_lost"  # where a WSGI environment says so to Django
 NOT_PUBLIC = ("/admin/", "/pratinjau/", settings.STATIC_URL, "/livez", "/readyz")
-CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_UNMODIFIED_SINCE")  # rare: Django knows them
+CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")  # rare: Django knows them
 
 
 class Front:
@@ -44,8 +45,7 @@ class Front:
     def _fetched(self, key, release, environ, start_response):
         """What is not in memory: rendered now, or from the copy where there is no database to render it from."""
         if self.watch.is_lost:
-            answer = copy.find(environ["PATH_INFO"])
-            if answer:
+            if answer := copy.find(key[1]):
                 return sent(answer, environ, start_response, "copy")
             return self._passed_on(release, environ, start_response)
         not_kept = []
@@ -62,6 +62,9 @@ class Front:
         if answer:
             return sent(answer, environ, start_response)
         for status, headers, response in not_kept:
+            if status.startswith("5") and (answer := copy.find(key[1])):  # the database is lost, and nobody knew
+                response.close()
+                return sent(answer, environ, start_response, "copy")
             start_response(status, headers)
             return response
         return self._passed_on(release, environ, start_response)  # another reader's is not ours
@@ -107,7 +110,7 @@ def sent(answer, environ, start_response, served_from=""):
 
 
 class Pages:
-    """Answers by key, of at most ``limit`` bytes together: those that were asked for last."""
+    """Answers by key, of at most ``limit`` bytes together: those that were asked for last, without the largest."""
 
     def __init__(self, limit):
         self.limit, self.size = limit, 0
@@ -128,14 +131,16 @@ class Pages:
             is_ours = key not in self._being_made
             being_made = self._being_made.setdefault(key, Future())
         if not is_ours:
-            return being_made.result()
+            with suppress(TimeoutError):
+                return being_made.result(PATIENCE)
+            return None
         answer = None
         try:
             answer = make()
         finally:
             with self._lock:
                 del self._being_made[key]
-                if answer:
+                if answer and answer.size <= self.limit // 8:  # one large file must not drive out the pages
                     self._keep(key, answer)
             being_made.set_result(answer)
         return answer

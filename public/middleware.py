@@ -21,6 +21,7 @@ COMPRESSIBLE = (
     "application/atom+xml",
     "application/x-",  # citations
 )
+LARGE = 200_000  # bytes; above it the best compression takes seconds
 MINIMUM_LENGTH = 300  # bytes; below it the headers weigh more than what is saved
 
 
@@ -122,4 +123,6 @@ def compressed_once(body, encoding):
 
 @lru_cache(maxsize=256)
 def compressed(body, encoding):
+    if len(body) > LARGE:
+        return compressed_once(body, encoding)
     return brotli.compress(body) if encoding == "br" else gzip.compress(body, mtime=0)

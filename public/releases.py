@@ -55,9 +55,12 @@ class Release:
         return cls(tuple(Edition.objects.summaries()), clock.now())
 
     @classmethod
-    def agreed(cls) -> "Release":
-        """The release that all workers and nodes answer from at this moment: a withdrawal counts ``LEAD`` later."""
-        now = clock.now()
+    def agreed(cls, ahead=timedelta()) -> "Release":
+        """The release that all workers and nodes answer from at this moment, or in a moment: ``ahead`` of now.
+
+        A withdrawal counts ``LEAD`` later.
+        """
+        now = clock.now() + ahead
         return cls(tuple(Edition.objects.summaries_at(now - LEAD)), now)
 
     @cached_property

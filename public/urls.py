@@ -1,17 +1,16 @@
 from django.urls import path
 
 from public import files, views
-from public.addresses import FILES, FORMS, LANGUAGE_FILES, LANGUAGES, PAGES, PICTURED_PAGES, TEXT_PAGES
+from public.addresses import FILES, FORMS, LANGUAGE_FILES, LANGUAGES, PAGES, forms_of
 from public.rendering import answered
 
 
 def page_paths(name, routes):
     """The page in both languages, and the other forms it has."""
-    forms = [form for form in FORMS if name in (PICTURED_PAGES if form == "picture" else TEXT_PAGES)]
     for number, (language, route) in enumerate(zip(LANGUAGES, routes, strict=True)):
         view = getattr(views, name)
         yield path(f"{language}/{route}", answered(view, language), name=f"{name}-{language}")
-        for form in forms:
+        for form in forms_of(name):
             yield path(f"{language}/{route}{FORMS[form][number]}", answered(view, language, form))
 
 

@@ -270,7 +270,7 @@ def search(request):
     response = show(
         request, "search", page, context, title=title_of_search(query, len(hits)), edition=request.release.home
     )
-    response.is_unique = True
+    response.is_unique = bool(query)
     return response
 
 

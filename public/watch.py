@@ -3,25 +3,29 @@
 import logging
 import os
 from threading import Condition, Event, Thread
-from time import monotonic, time
+from time import monotonic
 
 from django.db import connection, connections
 
 from editions import clock
 from editions.models import Edition, Withdrawal
+from public import copy_keeper
 from public.releases import Release
 
 logger = logging.getLogger(__name__)
 ASK_AFTER, VALID_FOR = 0.15, 0.25  # seconds
-AT_LEAST = 0.05  # seconds
+SHORTEST_VALIDITY = 0.05  # seconds
 PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
 RETRY = 0.5  # seconds
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
+<<<<<<< HEAD
 SAME_CLOCK = 0.05  # seconds; nearer than this, the database's clock is this machine's
 RESTORED = {  # changes when a restore puts other tables, with as many rows, in the place of these
     "postgresql": "'editions_edition'::regclass::oid::bigint",
     "sqlite": "(SELECT schema_version FROM pragma_schema_version)",
 }
+=======
+>>>>>>> main
 
 
 class Watch:
@@ -101,11 +105,13 @@ class Watch:
             leave_pool()
         with self._changed:
             self._find()
-            due_in = self._next_change - (time() if abs(now - time()) < SAME_CLOCK else now)
+            # Counted from before the question, so that however long the answer took, nobody reads the old text late.
+            due_at = asked_at + self._next_change - now
             # A slow answer is used all the same, for a moment, or there would be none.
-            self._valid_until = min(max(asked_at + VALID_FOR, monotonic() + AT_LEAST), monotonic() + due_in)
+            self._valid_until = min(max(asked_at + VALID_FOR, monotonic() + SHORTEST_VALIDITY), due_at)
             self._ask_at = min(asked_at + ASK_AFTER, self._valid_until)
             self._changed.notify_all()
+        copy_keeper.keep_up_with(self._release.key)
 
     def _find(self):
         if self.is_lost:

@@ -24,7 +24,8 @@ class Node:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments = arguments
-        self.environment = clean() | {"PORTAL_DATA_DIR": str(self.folder), "PORT": str(self.port)} | environment
+        own = {"PORTAL_DATA_DIR": str(self.folder), "PORT": str(self.port), "PORTAL_COPY_DIR": "off"}
+        self.environment = clean() | own | environment
         self.environment.setdefault("PORTAL_SITE_URL", self.address)
         self.environment.setdefault("PORTAL_STATIC_ROOT", str(self.folder.parent / "static"))
         self.process = None

@@ -9,6 +9,7 @@ from pathlib import Path
 for name in [name for name in os.environ if name.startswith("PORTAL_") and name != "PORTAL_DATABASE_URL"]:
     del os.environ[name]
 os.environ.pop("PORT", None)
+os.environ["PORTAL_COPY_DIR"] = "off"
 os.environ["PORTAL_DATA_DIR"] = tempfile.mkdtemp(prefix="portal-tests-")
 atexit.register(shutil.rmtree, os.environ["PORTAL_DATA_DIR"], ignore_errors=True)
 

@@ -246,7 +246,8 @@ def test_a_backup_taken_while_others_write_holds_whole_transactions_and_all_that
 
 
 def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
-    (small.folder / "static").mkdir()
+    for folder in ("static", "copy"):
+        (small.folder / folder).mkdir(exist_ok=True)
     existing = small.backup(tmp_path / "first.tar.gz")
 
     assert small.refused("backup", existing) == f"{existing} exists: choose another name, or name a folder.\n"
@@ -254,6 +255,7 @@ def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
     assert "which anyone can read" in small.refused(
         "backup", small.folder / "static", PORTAL_STATIC_ROOT=str(small.folder / "static")
     )
+    assert "which anyone can read" in small.refused("backup", small.folder / "copy" / "b.tar.gz")
     assert "--keep takes a number from 1" in small.refused("backup", tmp_path / "b.tar.gz", "--keep=2")
     assert "--keep takes a number from 1" in small.refused("backup", small.backups, "--keep=0")
     assert "There is no database" in small.refused("backup", small.backups, PORTAL_DATA_DIR=str(tmp_path / "empty"))

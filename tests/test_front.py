@@ -27,6 +27,7 @@ from tests.factories import make_vision, wib
 pytestmark = pytest.mark.django_db(transaction=True)
 NOTE = Text("Perbaikan", "Correction")
 HOST = "127.0.0.1"
+OF_ONE_REQUEST = ("Expires", "X-Request-ID")
 
 
 class Asked:
@@ -49,7 +50,8 @@ class Asked:
         getattr(body, "close", lambda: None)()
 
     def start(self, status, headers, exc_info=None):
-        self.status, self.headers = int(status[:3]), sorted((name, value) for name, value in headers)
+        kept = (header for header in headers if header[0] not in OF_ONE_REQUEST)
+        self.status, self.headers = int(status[:3]), sorted((name, value) for name, value in kept)
 
     @property
     def all(self):
@@ -195,21 +197,47 @@ def test_the_oldest_answers_give_way_when_memory_is_full():
     class Sized:
         size = 10
 
-    pages = Pages(limit=30)
-    for name in "abc":
+    pages = Pages(limit=80)
+    for name in "abcdefgh":
         pages.made(name, Sized)
     pages.get("a")
-    pages.made("d", Sized)
+    pages.made("i", Sized)
 
-    assert [name for name in "abcd" if pages.get(name)] == ["a", "c", "d"]
-    assert pages.size == 30
+    assert "".join(name for name in "abcdefghi" if pages.get(name)) == "acdefghi"
+    assert pages.size == 80
 
 
-def test_a_large_file_is_not_kept(front, monkeypatch):
-    monkeypatch.setattr("public.answers.LARGEST", 100)
+def test_a_file_too_large_to_be_kept_is_answered_as_any_other(front):
+    django, known = (
+        WSGIHandler(),
+        {"accept_encoding": "br", "if_none_match": Asked(front, "/id/", accept_encoding="br")["ETag"]},
+    )
+    front.pages = Pages(limit=8 * 40_000)
 
-    assert Asked(front, "/id/").all == Asked(front, "/id/").all
-    assert len(front.django.paths) == 2
+    assert Asked(front, "/id/", accept_encoding="br").all == Asked(django, "/id/", accept_encoding="br").all
+    assert Asked(front, "/id/", **known).status == 304
+    assert front.pages.size == 0
+
+
+def test_a_rendering_that_hangs_keeps_no_other_reader(front, monkeypatch):
+    monkeypatch.setattr("public.front.PATIENCE", 0.1)
+    hangs, ends = threading.Event(), threading.Event()
+    answer = front.django.answer
+
+    def hang_once(environ, start_response):
+        if not hangs.is_set():
+            hangs.set()
+            ends.wait(10)
+        return answer(environ, start_response)
+
+    front.django.answer = hang_once
+    first = threading.Thread(target=Asked, args=(front, "/id/"))
+    first.start()
+    hangs.wait(10)
+
+    assert Asked(front, "/id/").status == 200
+    ends.set()
+    first.join()
 
 
 # Nothing that a reader sends is kept
@@ -353,6 +381,19 @@ def test_what_is_only_scheduled_changes_no_byte_and_renders_nothing_anew(front, 
 
     assert read_anew(front).all == before
     assert front.django.paths == [MISSION]
+
+
+def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(front, live_portal, at, monkeypatch):
+    change_words()
+    edition = publish(live_portal, note=NOTE, publisher="Sri")
+    at(edition.effective_at - timedelta(seconds=0.3))
+    told = watch.stamp_and_time()
+    monkeypatch.setattr(watch, "stamp_and_time", lambda: time.sleep(0.2) or told)
+
+    asked_at = time.monotonic()
+    read_anew(front)
+
+    assert front.watch._valid_until <= asked_at + 0.35  # 0.3 s from the question, and not from its answer
 
 
 def test_saving_what_is_not_published_changes_nothing(front):

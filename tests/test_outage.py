@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
+from django.http import HttpResponse
 from django.test import Client
 
 from magelang_portal import outage
@@ -101,6 +102,20 @@ def test_without_a_database_the_desk_says_so_at_once_in_both_languages(client, p
     assert_is_unavailable(response, "lost")
     assert 'lang="en"' in response.text
     assert response.cookies == {}
+
+
+def test_of_those_who_wait_for_a_lost_database_the_third_is_told_at_once(rf):
+    """Each of them meets the next one while it waits."""
+    met = []
+
+    def wait(request):
+        met.append(middleware(request).status_code)
+        return HttpResponse()
+
+    middleware = outage.OutageMiddleware(wait)
+
+    assert middleware(rf.get("/id/cari/", **LOST)).status_code == 200
+    assert met == [503, 200]
 
 
 @pytest.mark.django_db

@@ -89,4 +89,4 @@ def target_of(file, keep):
 
 def served_folders():
     """The folders whose files the web server gives to anyone."""
-    return [settings.STATIC_ROOT, *map(Path, settings.STATICFILES_DIRS)]
+    return [Path(folder) for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS, settings.COPY_DIR) if folder]

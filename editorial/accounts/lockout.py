@@ -1,0 +1,22 @@
+"""What django-axes answers to whoever guesses passwords: wait. The right password is answered no differently."""
+
+from datetime import timedelta
+
+from axes.helpers import get_client_username, get_cool_off
+from axes.models import AccessAttempt
+from django.contrib import admin
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def locked_out(request, response, credentials):
+    username = get_client_username(request, credentials)
+    attempts = AccessAttempt.objects.filter(username=username, ip_address=request.axes_ip_address)
+    last = attempts.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
+    until = last + get_cool_off(request)
+    minute = until + timedelta(seconds=59)  # the first whole minute at which it is over
+    page = admin.site.page(request, "locked_out", title=_("Too many attempts"), until=minute)
+    page.status_code = 429
+    page.headers["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
+    return page.render()

@@ -1,0 +1,49 @@
+"""How long somebody stays logged in: eight hours at most, and an hour without asking for a page of the admin.
+
+An hour, because a long passage is read, compared and thought over between two saves; and because it is what NIST SP
+800-63B allows after two factors. What was typed into a form outlives the session: ``static/js/draft.js`` keeps it in
+the browser, and the form offers it after the next login.
+"""
+
+from time import time
+
+from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+
+from editorial.audit import record
+from editorial.models import Event
+
+BEGAN, SEEN = "began", "seen"
+SEEN_EVERY = 60  # seconds between two writes of when somebody was seen
+
+
+@receiver(user_logged_in)
+def begin_session(request, **kwargs):
+    request.session.clear_expired()  # of all accounts: so no timer need do it
+    request.session[BEGAN] = request.session[SEEN] = int(time())
+
+
+def has_ended(session, now):
+    is_over = now - session.get(BEGAN, 0) > settings.SESSION_COOKIE_AGE
+    return is_over or now - session.get(SEEN, 0) > settings.SESSION_IDLE_AGE
+
+
+class SessionLimitMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if request.path_info.startswith("/admin/") and request.user.is_authenticated:
+            keep_or_end(request, int(time()))
+        return self.get_response(request)
+
+
+def keep_or_end(request, now):
+    if has_ended(request.session, now):
+        record(Event.Kind.EXPIRED, row=request.user)
+        request.session.flush()
+        request.user = AnonymousUser()
+    elif now - request.session[SEEN] >= SEEN_EVERY:
+        request.session[SEEN] = now

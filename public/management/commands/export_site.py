@@ -1,0 +1,28 @@
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from public import copying
+from public.inventory import NotAnswered
+from public.releases import Release
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes every public page and file into a folder, for any web server or CDN, with a manifest of what must be "
+        "answered and sums (sha256sum -c SHA256SUMS). Replaces an earlier export in one step, and nothing else."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("folder", type=Path)
+
+    def handle(self, *, folder, **options):
+        try:
+            release = Release.agreed()
+            count = copying.export(release, folder.resolve())
+        except copying.Foreign as error:
+            raise CommandError(str(error)) from error
+        except (OSError, NotAnswered, DatabaseError) as error:
+            raise CommandError(f"The export failed, and {folder} is as it was: {error}") from error
+        self.stdout.write(f"{count} addresses of release {release.key} are in {folder}")

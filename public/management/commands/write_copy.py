@@ -1,0 +1,33 @@
+import os
+from argparse import SUPPRESS
+from contextlib import nullcontext
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from public import copy_keeper
+from public.inventory import NotAnswered
+
+
+class Command(BaseCommand):
+    help = (
+        "Brings the static copy in PORTAL_COPY_DIR up to date, and repairs it; does nothing where all is there. "
+        "The portal does it by itself while it runs: this is for a timer, and for whoever wants to be sure."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("--lock", type=int, help=SUPPRESS)  # held already, and inherited as this descriptor
+
+    def handle(self, *, lock, **options):
+        if not settings.COPY_DIR:
+            raise CommandError("No copy is kept, as PORTAL_COPY_DIR is “off”.")
+        try:
+            with nullcontext() if lock else copy_keeper.locked():
+                written = copy_keeper.bring_up_to_date()
+        except (OSError, NotAnswered, DatabaseError) as error:
+            raise CommandError(f"The static copy could not be written, and stays as it was: {error}") from error
+        if lock:
+            os.close(lock)
+        for folder in written:
+            self.stdout.write(f"Written: {folder}")
