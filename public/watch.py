@@ -18,14 +18,10 @@ SHORTEST_VALIDITY = 0.05  # seconds
 PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
 RETRY = 0.5  # seconds
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
-<<<<<<< HEAD
-SAME_CLOCK = 0.05  # seconds; nearer than this, the database's clock is this machine's
 RESTORED = {  # changes when a restore puts other tables, with as many rows, in the place of these
     "postgresql": "'editions_edition'::regclass::oid::bigint",
     "sqlite": "(SELECT schema_version FROM pragma_schema_version)",
 }
-=======
->>>>>>> main
 
 
 class Watch:

@@ -255,7 +255,9 @@ def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
     assert "which anyone can read" in small.refused(
         "backup", small.folder / "static", PORTAL_STATIC_ROOT=str(small.folder / "static")
     )
-    assert "which anyone can read" in small.refused("backup", small.folder / "copy" / "b.tar.gz")
+    assert "which anyone can read" in small.refused(
+        "backup", small.folder / "copy" / "b.tar.gz", PORTAL_COPY_DIR=str(small.folder / "copy")
+    )
     assert "--keep takes a number from 1" in small.refused("backup", tmp_path / "b.tar.gz", "--keep=2")
     assert "--keep takes a number from 1" in small.refused("backup", small.backups, "--keep=0")
     assert "There is no database" in small.refused("backup", small.backups, PORTAL_DATA_DIR=str(tmp_path / "empty"))
