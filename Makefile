@@ -18,6 +18,9 @@ dev: environment ## the same for developers: reloads when a file changes, shows 
 test: test-environment $(CHECKERS) ## run all tests that this machine can run, with a sample of the pages in a browser (ARGS="-k health")
 	@$(PYTHON) -m pytest $(ARGS)
 
+test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server that is thrown away (ARGS="-k triggers")
+	@$(PYTHON) -m tests.postgres $(PYTHON) -m pytest $(ARGS)
+
 test-pages: test-environment $(CHECKERS) ## look at every page in the browser: minutes, not seconds
 	@$(PYTHON) -m pytest tests/test_pages_in_browser.py --every-page $(ARGS)
 
@@ -75,4 +78,4 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test test-pages lighthouse bench soak cluster guide licences lint messages environment test-environment
+.PHONY: help run dev test test-postgres test-pages lighthouse bench soak cluster guide licences lint messages environment test-environment

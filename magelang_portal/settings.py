@@ -301,6 +301,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 15},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "editorial.accounts.passwords.GuessablePasswordValidator"},
 ]
 
 

@@ -47,10 +47,16 @@ def begin(**signal):
         return False
     try:
         with locked(fcntl.LOCK_NB) as lock:
-            command = ["nice", "-n", "10", sys.executable, "manage.py", "write_copy", f"--lock={lock}"]
             _writers[:] = [writer for writer in _writers if writer.poll() is None]
             _writers.append(
-                subprocess.Popen(command, cwd=settings.BASE_DIR, stdin=subprocess.DEVNULL, pass_fds=[lock])
+                subprocess.Popen(
+                    ["nice", "-n", "10", sys.executable, "manage.py", "write_copy", f"--lock={lock}"],
+                    cwd=settings.BASE_DIR,
+                    pass_fds=[lock],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,  # Ctrl-C is not for it: it ends by itself
+                )
             )
     except BlockingIOError:
         return False

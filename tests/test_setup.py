@@ -33,7 +33,7 @@ def run(*command, **environment):
     return subprocess.run(
         command,
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"]} | environment,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PORTAL_COPY_DIR": "off"} | environment,
         capture_output=True,
         text=True,
         check=False,
@@ -61,6 +61,7 @@ def serve(data_dir):
         cwd=ROOT,
         env={
             "PATH": os.environ["PATH"],
+            "PORTAL_COPY_DIR": "off",
             "PORTAL_DATA_DIR": str(data_dir),
             "PORTAL_STATIC_ROOT": str(static),
             "PORT": "0",

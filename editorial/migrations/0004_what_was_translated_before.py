@@ -11,9 +11,10 @@ def fingerprint(text):
 
 
 def keep_acts_of_the_past(apps, schema_editor):
-    Act = apps.get_model("editorial", "Act")
-    Edition = apps.get_model("editions", "Edition")
-    Version = apps.get_model("editorial", "Version")
+    database = schema_editor.connection.alias
+    acts = apps.get_model("editorial", "Act").objects.using(database)
+    editions = apps.get_model("editions", "Edition").objects.using(database)
+    versions = apps.get_model("editorial", "Version").objects.using(database)
     nowhere = {"kind": "", "row": 0, "anchor": "", "field": ""}
     known = set()
 
@@ -21,14 +22,12 @@ def keep_acts_of_the_past(apps, schema_editor):
         if source and target and (source, target) not in known:
             known.add((source, target))
             marks = {"source_mark": fingerprint(source), "target_mark": fingerprint(target)}
-            Act.objects.create(
-                revision=revision, act="translated", source=source, target=target, **marks, **place
-            )
+            acts.create(revision=revision, act="translated", source=source, target=target, **marks, **place)
 
-    for file in Edition.objects.order_by("pk").values_list("file", flat=True):
+    for file in editions.order_by("pk").values_list("file", flat=True):
         for source, target in pairs_of(json.loads(file)["document"]):
             keep(source, target)
-    for version in Version.objects.order_by("pk").select_related("revision"):
+    for version in versions.order_by("pk").select_related("revision"):
         for column in version.fields:
             name, _, language = column.rpartition("_")
             if language == "en" and name != "slug" and version.after:

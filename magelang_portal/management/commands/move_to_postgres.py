@@ -1,0 +1,136 @@
+from itertools import batched, groupby, zip_longest
+
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.core.management.color import no_style
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.models import QuerySet
+from django.db.models.sql import InsertQuery
+
+from editions.models import Edition
+from editions.publishing import faults_of_chain
+from editions.triggers import create_triggers, drop_triggers, missing_triggers
+from magelang_portal.settings import database
+
+HERE, THERE = "default", "there"
+MADE_BY_MIGRATE = (Group.permissions.through, Group, Permission, ContentType)
+AT_ONCE = 200  # rows
+NEXT = """Every row is there, and equal. Set PORTAL_DATABASE_URL to that address and restart the portal now: what is
+saved before the restart is saved in SQLite only. Then everyone logs in again. Nothing was changed in
+{here}: keep it until there is a backup of the new database."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Moves a portal from SQLite to an empty PostgreSQL database: all rows with their ids, but for the sessions. "
+        "All or nothing, and compared row by row. Readers go on meanwhile; who saves waits."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("url", help="postgres://user@host/name; the password may stand in ~/.pgpass")
+
+    def handle(self, *, url, **options):
+        open_there(url)
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:  # nobody saves meanwhile
+                cursor.execute("PRAGMA query_only = ON")  # nor do we
+                check_here()
+                check_there()
+                call_command("migrate", database=THERE, interactive=False, verbosity=0)
+                counts = move()
+        except DatabaseError as error:
+            raise CommandError(f"Nothing was moved: {error}") from error
+        finally:
+            connections[THERE].close()
+        self.stdout.write("\n".join(f"{count:>8} {table}" for table, count in counts.items()))
+        self.stdout.write(NEXT.format(here=connection.settings_dict["NAME"]))
+
+
+def open_there(url):
+    """The database at the address, by its own limits: a large table takes more than the seconds a page may take."""
+    if connection.vendor != "sqlite":
+        raise CommandError(
+            "The portal is not on SQLite: unset PORTAL_DATABASE_URL to move what the data folder holds."
+        )
+    if not url.startswith(("postgres://", "postgresql://")):
+        raise CommandError(
+            "The address is not that of a PostgreSQL database: write it like postgres://user@host/name."
+        )
+    connections.settings[THERE] = connections.configure_settings({HERE: {}, THERE: database(url)})[THERE]
+
+
+def check_here():
+    if pending(HERE):
+        raise CommandError("The SQLite database is older than this portal: run manage.py migrate first.")
+    if missing := missing_triggers():
+        raise CommandError(f"The SQLite database lacks {', '.join(missing)}: run manage.py migrate first.")
+    if faults := faults_of(HERE):
+        raise CommandError("\n".join(["The editions are not as they were published:", *faults]))
+
+
+def check_there():
+    loader = MigrationLoader(connections[THERE])
+    if newer := loader.applied_migrations.keys() - loader.disk_migrations.keys():
+        raise CommandError(f"The database is of another portal or a newer one: {min(newer)} is unknown here.")
+    tables = connections[THERE].introspection.table_names()
+    standing = [model for model in models() if model._meta.db_table in tables and model not in MADE_BY_MIGRATE]
+    if used := [model._meta.db_table for model in standing if rows(model, THERE).exists()]:
+        raise CommandError(f"The database is not empty ({', '.join(used)}): make a new one with createdb.")
+
+
+def pending(alias):
+    executor = MigrationExecutor(connections[alias])
+    return executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+
+def models():
+    """Those whose rows are moved: sessions end."""
+    return [model for model in apps.get_models(include_auto_created=True) if model is not Session]
+
+
+def rows(model, alias):
+    """Column by column, past modeltranslation, which has one column stand in for another."""
+    columns = [field.attname for field in model._meta.concrete_fields]
+    return QuerySet(model, using=alias).order_by("pk").values_list(*columns, named=True)
+
+
+def move():
+    """Returns how many rows each table has."""
+    there = connections[THERE]
+    with transaction.atomic(using=THERE), there.cursor() as cursor:
+        drop_triggers(THERE)  # an edition would have to come before the withdrawal of the one before it
+        for model in MADE_BY_MIGRATE:
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+        counts = {model._meta.db_table: copy(model) for model in models()}
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for statement in there.ops.sequence_reset_sql(no_style(), models()):
+            cursor.execute(statement)
+        create_triggers(THERE)
+        if faults := faults_of(THERE):
+            raise CommandError("\n".join(["Nothing was moved:", *faults]))
+    return counts
+
+
+def copy(model):
+    count = 0
+    for some in batched(rows(model, HERE).iterator(), AT_ONCE):
+        query = InsertQuery(model)
+        query.insert_values(model._meta.concrete_fields, some, raw=True)
+        query.get_compiler(THERE).execute_sql()
+        count += len(some)
+    for here, there in zip_longest(rows(model, HERE).iterator(), rows(model, THERE).iterator()):
+        if here != there:
+            raise CommandError(f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there).id}.")
+    return count
+
+
+def faults_of(alias):
+    editions = Edition.objects.using(alias).order_by("vision_id", "number")
+    chains = groupby(editions.iterator(), key=lambda edition: edition.vision_id)
+    return [fault for _, chain in chains for fault in faults_of_chain(chain)]

@@ -1,0 +1,158 @@
+"""Compares a site on the web with what is published: every address, byte for byte, as several readers see it."""
+
+import gzip
+import hashlib
+import http.client
+import io
+import secrets
+from dataclasses import dataclass
+from os.path import commonprefix
+from urllib.parse import urlsplit
+
+import brotli
+
+from public import inventory
+from public.addresses import LANGUAGES, Page, file_path
+
+TIMEOUT = 10  # seconds
+PATIENCE = 3  # addresses without an answer, after which the site is given up
+LARGEST = 50_000_000  # bytes that are read of an answer
+BEFORE, CONTEXT = 10, 60  # bytes that are shown where an answer begins to differ
+# Who breaks into a site may show what they wrote to search engines only, or change only one of the encodings.
+READERS = {
+    "a browser": {"Accept-Encoding": "br", "User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/140.0 Mobile"},
+    "a search engine": {
+        "Accept-Encoding": "gzip",
+        "User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
+        "Referer": "https://www.google.com/",
+    },
+    "a program": {"Accept-Encoding": "identity"},
+}
+
+
+class Unreachable(Exception):
+    """The site does not answer; the message says at which address, and why."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What must be answered at an address; ``body`` is None where only its hash is known."""
+
+    address: str
+    content_type: str
+    sha256: str
+    body: bytes | None = None
+
+
+def of_release(release, only=None):
+    """What this portal answers at each address of the release, or at some."""
+    for address in inventory.addresses(release):
+        if only and address not in only:
+            continue
+        headers, body = inventory.answer(address, release)
+        yield Expected(address, dict(headers)["Content-Type"], hashlib.sha256(body).hexdigest(), body)
+
+
+def of_manifest(manifest, only=None):
+    """What the manifest of a copy or an export says."""
+    for address, entry in manifest["addresses"].items():
+        if not only or address in only:
+            yield Expected(address, entry["content_type"], entry["sha256"])
+
+
+def absent(release=None):
+    """Addresses where nothing may be found: the pages of what was withdrawn, and such as nobody ever made."""
+    for edition in release.all_due() if release else ():
+        if edition.is_withdrawn:
+            arguments = {"period": edition.period, "number": edition.number}
+            yield from (Page("edition", arguments).path(language) for language in LANGUAGES)
+            yield file_path("edition-file", **arguments)
+    yield from (f"/{secrets.token_hex(8)}{end}" for end in ("/", ".html", ".php"))
+
+
+class Site:
+    """The site at ``url``: https:// or http://, a host, and a port where it has one of its own."""
+
+    def __init__(self, url):
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+            raise ValueError(f"“{url}” is not the address of a site: write https:// and a host name only.")
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        self.url, self.connection = url.rstrip("/"), kind(parts.hostname, parts.port, timeout=TIMEOUT)
+        self.answered, self.unanswered = 0, 0
+
+    def close(self):
+        self.connection.close()
+
+    def faults(self, expected):
+        """What is wrong at the address of ``expected``, a sentence for each reader to whom it is."""
+        for reader, headers in READERS.items():
+            if fault := self._fault(expected, headers):
+                yield f"{expected.address}, as {reader} reads it: {fault}"
+
+    def fault_of_absent(self, address):
+        status, *_ = self._answer(address, READERS["a browser"]) or [None]
+        return "" if status in (404, 410, None) else f"{address}: status {status}, though nothing stands there"
+
+    def _fault(self, expected, headers):
+        if not (answer := self._answer(expected.address, headers)):
+            return "no answer"
+        status, fields, content = answer
+        if status != 200:
+            return f"status {status} instead of 200" + (f", to {printable(to)}" if (to := fields["Location"]) else "")
+        if normal(fields["Content-Type"]) != normal(expected.content_type):
+            return f"type {printable(fields['Content-Type'] or 'none')} instead of {expected.content_type}"
+        try:
+            body = decoded(content, fields["Content-Encoding"] or "")
+        except (ValueError, OSError, EOFError, brotli.error):
+            return "it cannot be decoded"
+        if hashlib.sha256(body).hexdigest() != expected.sha256:
+            return "other bytes" + (f": {where_it_differs(body, expected.body)}" if expected.body else "")
+        return ""
+
+    def _answer(self, address, headers):
+        """Status, headers and body. None where there was no answer; raises ``Unreachable`` where that is the rule."""
+        for _attempt in range(2):  # an open connection may have been closed by the other side meanwhile
+            try:
+                self.connection.request("GET", address, headers=headers)
+                response = self.connection.getresponse()
+                answer = response.status, response.headers, response.read(LARGEST)
+                if not response.isclosed():
+                    self.connection.close()
+                self.answered += 1
+                return answer
+            except (OSError, http.client.HTTPException) as error:
+                self.connection.close()
+                reason = error
+        self.unanswered += 1
+        if not self.answered or self.unanswered >= PATIENCE:
+            raise Unreachable(f"{self.url}{address} is not answered: {reason or type(reason).__name__}") from reason
+        return None
+
+
+def normal(content_type):
+    """A media type in one spelling, as servers differ in theirs."""
+    return (content_type or "none").lower().replace(" ", "")
+
+
+def decoded(content, encoding):
+    """The body, as far as ``LARGEST``. Raises ``ValueError``, ``OSError``, ``EOFError`` or ``brotli.error``."""
+    if encoding == "br":
+        return brotli.Decompressor().process(content, output_buffer_limit=LARGEST)
+    if encoding == "gzip":
+        return gzip.GzipFile(fileobj=io.BytesIO(content)).read(LARGEST)
+    if encoding not in ("", "identity"):
+        raise ValueError(encoding)
+    return content
+
+
+def where_it_differs(found, expected):
+    """The first words that differ, with what stands before them, as they are found and as they should be."""
+    start = max(len(commonprefix([found, expected])) - BEFORE, 0)
+    shown = [printable(body[start : start + CONTEXT].decode(errors="replace")) for body in (found, expected)]
+    return f"“{shown[0]}” instead of “{shown[1]}”"
+
+
+def printable(words):
+    """The words without what would command the terminal on which they are read."""
+    return "".join(character if character.isprintable() else " " for character in words)

@@ -1,0 +1,215 @@
+"""`verify_site`: a live site is compared with what is published, and what somebody changed there is named."""
+
+import gzip
+import json
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import brotli
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from editions.document import Text
+from editions.publishing import withdraw
+from missions.models import Mission
+from public import copy, inventory, middleware, typesetting
+from public.management.commands import verify_site
+from tests.factories import make_vision, publish_now
+from tests.postgres import free_port
+
+pytestmark = pytest.mark.django_db(transaction=True)
+MISSION = "/id/visi/2016-2021/misi/1/"
+FEW = ["/", "/id/", "/en/", "/id/umpan.atom", "/data/2016-2021/1.json", "/id/visi/2016-2021/buku.pdf", MISSION]
+LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
+    monkeypatch.setattr(middleware, "compressed", middleware.compressed_once)
+    monkeypatch.setattr(inventory, "addresses", lambda release: FEW)
+    monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
+
+
+class Server(ThreadingHTTPServer):
+    """A web server of an export. ``changed`` may give another answer for (path, headers): status, type and body."""
+
+    def __init__(self, folder):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.folder, self.manifest = folder, json.loads((folder / "manifest.json").read_bytes())
+        self.url = f"http://127.0.0.1:{self.server_port}"
+        self.changed = lambda path, headers: None
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        encoding, (status, content_type, body) = "", self.server.changed(self.path, self.headers) or self.found()
+        if status == 200:
+            encoding = {"br": "br", "gzip": "gzip"}.get(self.headers["Accept-Encoding"], "")
+            body = {"br": brotli.compress, "gzip": gzip.compress, "": bytes}[encoding](body)
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(body)))
+        if encoding:
+            self.send_header("Content-Encoding", encoding)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def found(self):
+        if entry := self.server.manifest["addresses"].get(self.path):
+            return 200, entry["content_type"], (self.server.folder / entry["file"]).read_bytes()
+        return 404, "text/plain", b"not found"
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def served(folder):
+    with Server(folder) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def site(live_portal, tmp_path):
+    """A web server that serves what the portal publishes."""
+    call_command("export_site", tmp_path / "site", verbosity=0)
+    with served(tmp_path / "site") as server:
+        yield server
+
+
+def faults_of(site, *arguments):
+    with pytest.raises(CommandError) as failed:
+        call_command("verify_site", site.url, *arguments)
+    return str(failed.value).splitlines()[1:]
+
+
+def test_a_site_as_it_was_published_passes(site, capsys):
+    call_command("verify_site", site.url)
+
+    assert capsys.readouterr().out == (
+        f"{site.url} is as published: 7 addresses of release {site.manifest['release']}, 24 answers\n"
+    )
+
+
+def test_one_changed_byte_is_found_and_shown(site):
+    page = site.folder / copy.file_of(MISSION)
+    page.write_bytes(page.read_bytes().replace(b"Meningkatkan", b"meningkatkan", 1))
+
+    faults = faults_of(site)
+
+    assert len(faults) == 3
+    assert all(MISSION in fault and "meningkatkan" in fault and "Meningkatkan" in fault for fault in faults)
+
+
+def test_a_link_that_only_search_engines_are_shown_is_found(site):
+    def cloak(path, headers):
+        if path == "/id/" and "Googlebot" in headers.get("User-Agent", ""):
+            page = (site.folder / copy.file_of(path)).read_bytes()
+            return 200, "text/html; charset=utf-8", page.replace(b"</body>", LINK + b"</body>")
+        return None
+
+    site.changed = cloak
+
+    (fault,) = faults_of(site)
+    assert "/id/, as a search engine reads it: other bytes: “" in fault
+    assert "slot-gacor.example" in fault
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        ((404, "text/html", b""), "status 404 instead of 200"),
+        ((500, "text/html", b""), "status 500 instead of 200"),
+        ((200, "text/plain", b"x"), "type text/plain instead of application/atom+xml"),
+        ((200, "application/atom+xml;charset=UTF-8", b"\x1b[2J"), "other bytes: “ [2J” instead of “<?xml"),
+    ],
+)
+def test_what_is_missing_or_of_another_kind_is_named(site, answer, fault):
+    site.changed = lambda path, headers: answer if path == "/id/umpan.atom" else None
+
+    faults = faults_of(site)
+
+    assert len(faults) == 3
+    assert all("/id/umpan.atom, as a" in found and fault in found for found in faults)
+
+
+def test_pages_that_nobody_published_are_found(site):
+    site.changed = lambda path, headers: (200, "text/html", LINK) if path.endswith(".php") else None
+
+    (fault,) = faults_of(site)
+
+    assert "status 200, though nothing stands there" in fault
+
+
+def test_what_was_withdrawn_and_still_stands_there_is_found(site, live_portal):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat keliru.")
+    edition = publish_now(live_portal)
+    withdraw(edition, reason=Text("Salah.", "Wrong."), withdrawn_by="Sri")
+    site.changed = lambda path, headers: (200, "text/html", b"") if "/edisi/3/" in path else None
+
+    assert any("/id/visi/2016-2021/edisi/3/: status 200" in fault for fault in faults_of(site))
+
+
+def test_a_site_that_lags_behind_a_publication_is_found(site, live_portal):
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+    publish_now(live_portal)
+
+    assert any(MISSION in fault for fault in faults_of(site))
+
+
+def test_a_publication_between_two_looks_is_no_fault(site, live_portal, tmp_path, monkeypatch):
+    """The site had the new release already when it was compared with the old one."""
+    vision = make_vision(2031, 2035)
+
+    def publish_and_export(path, headers):
+        site.changed = lambda path, headers: None
+        publish_now(vision)
+        call_command("export_site", site.folder, verbosity=0)
+        site.manifest = json.loads((site.folder / "manifest.json").read_bytes())
+        connection.close()  # that of the server's thread
+
+    site.changed = publish_and_export
+
+    call_command("verify_site", site.url)
+
+
+def test_a_manifest_that_was_kept_elsewhere_is_enough(site, tmp_path, capsys):
+    manifest = tmp_path / "kept.json"
+    manifest.write_bytes((site.folder / "manifest.json").read_bytes())
+    call_command("verify_site", site.url, "--manifest", manifest)
+    assert "7 addresses" in capsys.readouterr().out
+    (site.folder / "id/index.html").write_bytes(LINK)
+
+    assert [fault.partition(":")[2] for fault in faults_of(site, "--manifest", manifest)] == [" other bytes"] * 3
+
+
+@pytest.mark.parametrize("content", ["{}", "[]", "", '{"release": "x", "addresses": {"/": {}}}'])
+def test_a_file_that_is_no_manifest_is_refused(live_portal, tmp_path, content):
+    (tmp_path / "file.json").write_text(content)
+
+    with pytest.raises(CommandError, match="is not the manifest of a copy or an export"):
+        call_command("verify_site", "http://127.0.0.1:1", "--manifest", tmp_path / "file.json")
+
+
+def test_a_site_that_cannot_be_reached_is_said_in_one_sentence(live_portal):
+    url = f"http://127.0.0.1:{free_port()}"
+
+    with pytest.raises(CommandError) as failed:
+        call_command("verify_site", url)
+
+    assert str(failed.value) == f"{url}/ is not answered: [Errno 111] Connection refused"
+
+
+@pytest.mark.parametrize("url", ["visi.example.go.id", "ftp://visi.example.go.id", "https://visi.example.go.id/id/"])
+def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
+    with pytest.raises(CommandError, match="write https:// and a host name only"):
+        call_command("verify_site", url)
