@@ -195,15 +195,19 @@ def losses(place):
     yield Figure("return of the database to an admin that works", back, 5, "at most", "s")
 
 
-def copying(portal):
-    """From the commit of a publication until the static copy holds it, and what an export costs."""
-    slowest, page = 0, portal.folder / "copy" / "current" / "id/visi/2016-2021/misi/1/index.html"
-    for number in range(5):
-        words = f"Membangun kota, salinan {number}."
-        committed_at = float(portal.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words)))
-        while words not in page.read_text():
-            time.sleep(0.01)
-        slowest = max(slowest, time.monotonic() - committed_at)
+def copying(folder):
+    """From the commit of a publication until the static copy holds it."""
+    page, slowest = folder / "copy" / "current" / "id/visi/2016-2021/misi/1/index.html", 0
+    with node(folder, {"PORTAL_COPY_DIR": str(folder / "copy")}) as portal:
+        answer(f"{portal.address}/id/")
+        while not page.exists():
+            time.sleep(0.1)
+        for number in range(5):
+            words = f"Membangun kota, salinan {number}."
+            committed_at = float(portal.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words)))
+            while words not in page.read_text():
+                time.sleep(0.01)
+            slowest = max(slowest, time.monotonic() - committed_at)
     yield Figure("publication to the static copy that holds it, 1 period", slowest, 2, "at most", "s")
 
 
@@ -232,19 +236,6 @@ def export(portal, turns):
     """
     script = EXPORT.format(turns=turns, folder=portal.folder / "export")
     return float(portal.manage("shell", "--verbosity=0", "--command", script))
-
-
-def files(portal, folder):
-    """The home page of an export, as a CDN would serve it, against a plain file of equal size from the same nginx."""
-    portal.manage("export_site", str(folder / "site"))
-    home = folder / "site" / "id" / "index.html.br"
-    (folder / "plain").mkdir()
-    (folder / "plain" / "file.bin").write_bytes(home.read_bytes())
-    with static_server(folder / "site") as exported, static_server(folder / "plain") as plain:
-        ratio, ours, bare = side_by_side(f"{exported}/id/", f"{plain}/file.bin")
-    yield Figure("home page of an export against a plain file of equal size, both from nginx", ratio, 0.95, "at least", "×")
-    yield Figure("home page of an export from nginx", ours.rate, unit="requests/s")
-    yield Figure("requests to nginx that failed", ours.failed + bare.failed, 0, "at most")
 
 
 GROW = """
@@ -304,7 +295,7 @@ def main():
         portal = stack.enter_context(node(folder / "portal"))
         figures = [*measured(pages(portal, fixed)), *measured(start(portal)), *measured(memory(portal))]
         figures += measured(publication(portal, [portal.address], "two workers"))
-        figures += [*measured(copying(portal)), *measured(files(portal, folder))]
+        figures += [*measured(copying(folder / "copying"))]
         with cluster() as place:
             everywhere = [place.address, *(one.address for one in place.nodes)]
             figures += measured(publication(place.nodes[0], everywhere, "two nodes"))
