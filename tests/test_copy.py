@@ -370,7 +370,7 @@ def test_a_page_that_fails_for_want_of_the_database_comes_from_the_copy(front, m
     answer = Asked(front, MISSION)
 
     assert (answer.status, answer["X-Served-From"], answer.body) == (200, "copy", page)
-    assert Asked(front, "/id/visi/2016-2021/edisi/2/1/").status == 500
+    assert Asked(front, "/id/visi/2016-2021/edisi/2/1/").status == 503
 
 
 # The export
