@@ -19,6 +19,7 @@ from editorial.places import (
 from editorial.state import WorkingCopy, staff_release
 from editorial.translation.progress import progress
 from editorial.translation.states import State
+from public import copy_keeper
 from public.templatetags.portal import place
 from vision.models import Vision
 from vision.text import one_line
@@ -36,6 +37,7 @@ def desk(user):
         "steps": list(steps(user, copies))[:MOST_STEPS],
         "may_look": may_look,
         "all_is_published": all(copy.standing and not copy.difference for copy in copies),
+        "copying": copy_keeper.progress(release) if user.has_perm("editions.publish_edition") else None,
         "periods": [period(user, copy) for copy in copies],
         "read_first": next((copy for copy in copies if copy.standing), copies[0] if copies else None),
     }
