@@ -41,17 +41,18 @@ http {{
 
 
 class Cluster:
-    """``nodes`` behind nginx at ``address``, on the PostgreSQL server ``postgres``."""
+    """``nodes`` behind nginx at ``address``, on the server ``postgres``; without one, a single node on SQLite."""
 
-    def __init__(self, folder, postgres, count):
+    def __init__(self, folder, postgres=None, count=1, database=None):
         self.folder, self.postgres = folder, postgres
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         shared = {
-            "PORTAL_DATABASE_URL": postgres.make_database(),
             "PORTAL_SITE_URL": self.address,
             "PORTAL_SECRET_KEY": "the-same-on-every-node-of-a-cluster-that-is-thrown-away",
         }
+        if postgres:
+            shared["PORTAL_DATABASE_URL"] = database or postgres.make_database()
         self.nodes = [Node(folder / f"node-{number}", shared) for number in range(1, count + 1)]
         self.nginx = None
 
@@ -60,7 +61,7 @@ class Cluster:
         for node in self.nodes:
             node.start()
         configuration = self.folder / "nginx.conf"
-        nodes = " ".join(f"server 127.0.0.1:{node.port} max_fails=0;" for node in self.nodes)
+        nodes = " ".join(f"server 127.0.0.1:{node.port} max_fails=0;" for node in self.nodes * 2)
         configuration.write_text(NGINX.format(folder=self.folder, nodes=nodes, port=self.port))
         self.nginx = subprocess.Popen(["nginx", "-c", configuration, "-p", self.folder, "-e", "stderr"])
         wait_for(self.address + "/livez", self.nginx)
