@@ -23,8 +23,8 @@ def failures():
     editions, site = outcomes.last("verify_editions"), outcomes.last("verify_site")
     if editions and not editions.is_good:
         yield _(
-            "The editions in the database are not as they were published; this was found on %(time)s. Publish nothing, "
-            "and tell the operator, to whom manage.py verify_editions names what was changed."
+            "The editions in the database are not as they were published; this was found on %(time)s. Publish "
+            "nothing, and tell the operator, to whom manage.py verify_editions names what was changed."
         ) % {"time": in_words(editions.at)}
     if site and not site.is_good:
         yield _(
