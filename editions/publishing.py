@@ -3,6 +3,7 @@
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -228,6 +229,14 @@ def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
         raise Refused(_("This edition was withdrawn already.")) from error
     transaction.on_commit(lambda: _tell(edition.vision_id))
     return withdrawal
+
+
+def faults_of_editions() -> list[str]:
+    """What is wrong with the editions that are stored, of every vision; empty if all is as published."""
+    columns = ("vision_id", "period_start", "period_end", "number", "effective_at", "note_ind", "note_en")
+    editions = Edition.objects.only(*columns, "file", "sha256").order_by("vision_id", "number")
+    chains = groupby(editions.iterator(), key=lambda edition: edition.vision_id)
+    return [fault for _, chain in chains for fault in faults_of_chain(chain)]
 
 
 def faults_of_chain(editions) -> list[str]:

@@ -22,18 +22,23 @@ def record(kind: Event.Kind, *, row=None, object="", detail="", actor=None) -> E
     request = current_request.get()
     event = Event(
         at=clock.now(),
-        actor=one_line(actor_of(request) if actor is None else actor)[:150],
+        actor=plain(actor_of(request) if actor is None else actor)[:150],
         address=request.META.get("REMOTE_ADDR", "")[:45] if request else "",
         kind=kind,
         row_kind=row._meta.label_lower if row else "",
         row=row.pk if row else None,
-        object=one_line(object or str(row or ""))[:200],
-        detail=one_line(detail)[:500],
+        object=plain(object or str(row or ""))[:200],
+        detail=plain(detail)[:500],
         request_id=request.id if request else "",
     )
     event.save()
     transaction.on_commit(lambda: logger.info("%s", event.kind, extra={"event": told(event)}))
     return event
+
+
+def plain(text):
+    """One line, without what a hostile address may hold and PostgreSQL refuses."""
+    return one_line(text.replace("\0", ""))
 
 
 def actor_of(request):

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from editorial.alarms import alarms
 from editorial.history import place_name, row_of
 from editorial.models import Revision
 from editorial.places import (
@@ -19,6 +20,7 @@ from editorial.places import (
 from editorial.state import WorkingCopy, staff_release
 from editorial.translation.progress import progress
 from editorial.translation.states import State
+from public import copy_keeper
 from public.templatetags.portal import place
 from vision.models import Vision
 from vision.text import one_line
@@ -32,10 +34,12 @@ def desk(user):
     release = staff_release()
     copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
     return {
+        "alarms": list(alarms()),
         "has_role": bool(user.get_all_permissions()),
         "steps": list(steps(user, copies))[:MOST_STEPS],
         "may_look": may_look,
         "all_is_published": all(copy.standing and not copy.difference for copy in copies),
+        "copying": copy_keeper.progress(release) if user.has_perm("editions.publish_edition") else None,
         "periods": [period(user, copy) for copy in copies],
         "read_first": next((copy for copy in copies if copy.standing), copies[0] if copies else None),
     }

@@ -12,7 +12,8 @@ from time import monotonic, sleep
 from django.conf import settings
 
 from editions import clock
-from public.copy import current
+from public import inventory
+from public.copy import SUFFIXES, current
 from public.copying import FOLDER_MODE, PARTIAL, faults_of, put_in_place, sync, write
 from public.releases import LEAD, Release
 
@@ -77,6 +78,16 @@ def locked(how=0):
         yield lock
     finally:
         os.close(lock)
+
+
+def progress(release):
+    """How far the writer is, as (addresses written, all of the release); None where it is not at work."""
+    fresh = next(settings.COPY_DIR.glob(f"*{PARTIAL}"), None) if settings.COPY_DIR else None
+    if not fresh:
+        return None
+    files = [path for path in fresh.rglob("*") if path.is_file() and path.suffix not in SUFFIXES.values()]
+    count = sum(1 for _address in inventory.addresses(release))
+    return min(len(files), count), count
 
 
 # What the writer does, under the lock

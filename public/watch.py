@@ -18,6 +18,10 @@ SHORTEST_VALIDITY = 0.05  # seconds
 PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
 RETRY = 0.5  # seconds
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
+RESTORED = {  # changes when a restore puts other tables, with as many rows, in the place of these
+    "postgresql": "'editions_edition'::regclass::oid::bigint",
+    "sqlite": "(SELECT schema_version FROM pragma_schema_version)",
+}
 
 
 class Watch:
@@ -111,7 +115,7 @@ class Watch:
             self.is_lost = False
 
     def _look_at_the_file(self):
-        """A database that was moved away, or put back by a restore, is another file under the same name."""
+        """A database that was moved away and put back is another file under the same name."""
         if connection.vendor == "sqlite":
             found = os.stat(connection.settings_dict["NAME"])
             if (found.st_dev, found.st_ino) != self._file:
@@ -137,13 +141,13 @@ def leave_pool():
 
 
 def stamp_and_time():
-    """What changes with every publication and withdrawal, and the database's time as seconds since 1970: one query.
+    """What changes with every publication, withdrawal and restore, and the database's time in seconds: one query.
 
     Counts, and not only the highest ids, as the higher of two ids may be committed first.
     """
     tables = [model._meta.db_table for model in (Edition, Withdrawal)]
     counts = [f"(SELECT count(*) FROM {table}), (SELECT max(id) FROM {table})" for table in tables]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join([clock.NOW[connection.vendor], *counts])}")
+        cursor.execute(f"SELECT {', '.join([clock.NOW[connection.vendor], RESTORED[connection.vendor], *counts])}")
         now, *stamp = cursor.fetchone()
     return stamp, clock.as_time(now).timestamp()

@@ -195,6 +195,49 @@ def losses(place):
     yield Figure("return of the database to an admin that works", back, 5, "at most", "s")
 
 
+def copying(folder):
+    """From the commit of a publication until the static copy holds it."""
+    page, slowest = folder / "copy" / "current" / "id/visi/2016-2021/misi/1/index.html", 0
+    with node(folder, {"PORTAL_COPY_DIR": str(folder / "copy")}) as portal:
+        answer(f"{portal.address}/id/")
+        while not page.exists():
+            time.sleep(0.1)
+        for number in range(5):
+            words = f"Membangun kota, salinan {number}."
+            committed_at = float(portal.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words)))
+            while words not in page.read_text():
+                time.sleep(0.01)
+            slowest = max(slowest, time.monotonic() - committed_at)
+    yield Figure("publication to the static copy that holds it, 1 period", slowest, 2, "at most", "s")
+
+
+EXPORT = """
+from pathlib import Path
+from shutil import rmtree
+from time import monotonic
+from django.conf import settings
+from public.copying import export
+from public.middleware import compressed
+from public.releases import Release
+for turn in range({turns}):
+    rmtree(settings.DATA_DIR / "kept", ignore_errors=True)
+    rmtree("{folder}", ignore_errors=True)
+    compressed.cache_clear()
+    began = monotonic()
+    count = export(Release.current(), Path("{folder}"))
+print((monotonic() - began) / count * 1000)
+"""
+
+
+def export(portal, turns):
+    """Milliseconds for one address of an export with nothing kept from before, at the last of several turns.
+
+    A process loads programs and fonts at its first; of many periods that is a small part, of one it is most.
+    """
+    script = EXPORT.format(turns=turns, folder=portal.folder / "export")
+    return float(portal.manage("shell", "--verbosity=0", "--command", script))
+
+
 GROW = """
 from datetime import UTC, datetime, timedelta
 from editions.document import Text
@@ -224,6 +267,12 @@ def growth(small, folder):
             yield Figure(f"home rendered anew: {sizes}", rendering(*homes), 1.1, "at most", "×")
             ratio, *_ = side_by_side(*homes)
             yield Figure(f"home from memory: {sizes}", ratio, 1.1, "at most", "×")
+    with node(folder / "periods", None) as large:
+        large.manage("shell", "--verbosity=0", "--command", GROW.format(periods=200, editions=2))
+        time.sleep(2)  # until the last is in force
+        one, many = export(small, turns=2), export(large, turns=1)
+    yield Figure("export of one address, 1 period", one, unit="ms")
+    yield Figure("export of one address: 200 periods against 1", many / one, 1.1, "at most", "×")
 
 
 def rendering(first, second):
@@ -246,6 +295,7 @@ def main():
         portal = stack.enter_context(node(folder / "portal"))
         figures = [*measured(pages(portal, fixed)), *measured(start(portal)), *measured(memory(portal))]
         figures += measured(publication(portal, [portal.address], "two workers"))
+        figures += [*measured(copying(folder / "copying"))]
         with cluster() as place:
             everywhere = [place.address, *(one.address for one in place.nodes)]
             figures += measured(publication(place.nodes[0], everywhere, "two nodes"))

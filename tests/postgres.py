@@ -88,11 +88,11 @@ class Server:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def make_database(self):
-        """The address of a new, empty database."""
+    def make_database(self, template="template1"):
+        """The address of a new database: empty, or a copy of the one that is named."""
         name = f"portal_{next(self.numbers)}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.address(name)
 
 

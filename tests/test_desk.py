@@ -46,6 +46,19 @@ def rewrite_mission(number=1, **columns):
 # What to do next
 
 
+def test_a_publisher_sees_how_far_the_static_copy_is(portal, settings, tmp_path):
+    settings.COPY_DIR = tmp_path
+    page = tmp_path / "release.part" / "id" / "index.html"
+    page.parent.mkdir(parents=True)
+    for path in (page, page.with_name("index.html.br"), page.with_name("index.html.gz")):
+        path.touch()
+
+    assert re.search(r"is being written: 1 of \d+ addresses", next_steps(desk_of("sri", "Publisher")))
+    assert "is being written" not in next_steps(desk_of("budi", "Editor"))
+    page.parent.parent.rename(tmp_path / "release")
+    assert "is being written" not in next_steps(desk_of("tuti", "Publisher"))
+
+
 def test_where_all_is_published_nothing_waits(portal):
     for number, role in enumerate(["Translator", "Publisher"]):
         assert "Everything is published. Nothing waits for you." in next_steps(desk_of(f"orang{number}", role))

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import OperationalError, connection
+from django.db import OperationalError
 
 from editions import clock
 from editions.document import Text
@@ -74,11 +74,6 @@ class Django:
     def __call__(self, environ, start_response):
         self.paths.append(environ["PATH_INFO"])
         return self.answer(environ, start_response)
-
-
-@pytest.fixture(autouse=True)
-def _watches_end(monkeypatch):
-    monkeypatch.setattr(watch, "IDLE", 0.1)
 
 
 @pytest.fixture
@@ -515,7 +510,7 @@ def test_a_database_that_hangs_is_waited_for_once(front, monkeypatch):
     assert waits == []
 
 
-@pytest.mark.skipif(connection.vendor != "sqlite", reason="a database of one file")
+@pytest.mark.database("sqlite")  # PostgreSQL's twin is in test_cluster: a server that is stopped
 def test_a_file_that_is_moved_away_is_missed_and_its_replacement_is_read(front, live_portal, monkeypatch):
     monkeypatch.setattr(watch, "RETRY", 0.05)
     path = Path(settings.DATABASES["default"]["NAME"])

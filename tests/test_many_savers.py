@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 NAMES = [f"penyunting{number}" for number in range(8)]
-ACTS = 20
+ACTS = 50
 PREPARE = f"""
 from django.core.management import call_command
 call_command("migrate", verbosity=0)

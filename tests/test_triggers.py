@@ -57,9 +57,32 @@ def test_insert_or_replace_replaces_no_edition(portal, number):
     assert Edition.objects.get(pk=first.pk).sha256 == first.sha256
 
 
+@pytest.mark.parametrize("row", ["editions_edition", "editorial_act", "vision_vision"])
+def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
+    column = {"editions_edition": "publisher", "editorial_act": "anchor", "vision_vision": "period_start"}[row]
+    with connection.cursor() as cursor:
+        names = [field.name for field in connection.introspection.get_table_description(cursor, row)]
+
+    with pytest.raises(IntegrityError):
+        run(
+            f"INSERT INTO {row} ({', '.join(names)}) SELECT {', '.join(names)} FROM {row} WHERE TRUE "
+            f"ON CONFLICT (id) DO UPDATE SET {column} = '1999'"
+        )
+
+
+@pytest.mark.database("postgresql")  # SQLite has no TRUNCATE: its DELETE is refused above
+@pytest.mark.parametrize(
+    "table", ["editions_edition", "editions_withdrawal", "vision_element", "missions_mission", "editorial_version"]
+)
+def test_a_table_is_not_emptied(portal, table):
+    connection.check_constraints()  # what is still to be checked would be refused for another reason
+
+    with pytest.raises(IntegrityError, match="permanent|fixed"):
+        run(f"TRUNCATE {table} CASCADE")
+
+
+@pytest.mark.database("sqlite")  # PostgreSQL has no INSERT OR REPLACE: its ON CONFLICT is refused above
 def test_replacing_a_row_does_not_move_a_published_vision_to_other_years(portal):
-    if connection.vendor != "sqlite":
-        return  # PostgreSQL has no INSERT OR REPLACE
     columns = [field.column for field in portal._meta.fields if field.column not in ("period_start", "period_end")]
 
     with pytest.raises(IntegrityError, match="fixed"):

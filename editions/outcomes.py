@@ -1,0 +1,46 @@
+"""What came of the commands that timers run: kept in the data folder, for the desk and for ``/readyz``."""
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Of the last run at ``at``; ``good_at`` is when it last went well, or None if it never did."""
+
+    at: datetime
+    is_good: bool
+    words: str  # of the operator's log, in English
+    good_at: datetime | None
+
+
+def keep(name, *, is_good, words=""):
+    """Keep what came of a run of the command ``name``, which ends at this moment."""
+    at, before = datetime.now(UTC), last(name)
+    good_at = at if is_good else before and before.good_at
+    kept = {"at": at.isoformat(), "is_good": is_good, "words": words, "good_at": good_at and good_at.isoformat()}
+    path = path_of(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+        json.dump(kept, file)
+    os.replace(file.name, path)
+
+
+def last(name) -> Outcome | None:
+    """What came of the last run of the command ``name``; None if it never ran, or what is kept cannot be read."""
+    try:
+        kept = json.loads(path_of(name).read_text())
+        times = {key: kept[key] and datetime.fromisoformat(kept[key]) for key in ("at", "good_at")}
+        return Outcome(is_good=kept["is_good"], words=kept["words"], **times)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def path_of(name):
+    return Path(settings.DATA_DIR, "outcomes", f"{name}.json")

@@ -1,0 +1,253 @@
+"""The file of a backup: a tar, compressed by gzip, of ``manifest.json`` and the database's dump, in this order.
+
+It holds all that the database holds: texts, editions, history, accounts with the hashes of their passwords, second
+factors, sessions. So it is as secret as the database, and only its owner may read it. Not in it are the settings and
+the secret key, which stand in the environment or the data folder, and what can be made anew: static files, booklets
+and the copy of the pages.
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import tempfile
+import zlib
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from editions.models import Edition
+from editions.publishing import faults_of_editions
+from public.releases import code_version
+
+FORMAT, VERSION = "magelang-portal-backup", 1
+MOST_MANIFEST = 10_000_000  # bytes
+DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+
+
+class Unusable(Exception):
+    """A backup cannot be made or used; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a backup is. ``migrations`` are those the database had seen, as ``app.name``."""
+
+    format: str
+    version: int
+    made_at: str
+    code: str
+    engine: str
+    engine_version: str
+    migrations: tuple[str, ...]
+    editions: tuple[dict, ...]  # of each period the newest: period, number, sha256
+    counts: dict[str, int]
+    faults: tuple[str, ...]  # of the editions, as ``verify_editions`` names them
+    dump: str
+    bytes: int
+    sha256: str
+
+    @classmethod
+    def of(cls, dump):
+        """That of a dump of Django's database as it is at this moment."""
+        return cls(
+            format=FORMAT,
+            version=VERSION,
+            made_at=datetime.now(UTC).isoformat(timespec="seconds"),
+            code=code_version(),
+            engine=connection.vendor,
+            engine_version=".".join(map(str, connection.get_database_version())),
+            migrations=tuple(sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())),
+            editions=tuple(newest_editions()),
+            counts=counts(),
+            faults=tuple(faults_of_editions()) if count(COUNTED["editions"]) else (),
+            dump=dump.name,
+            bytes=dump.stat().st_size,
+            sha256=hash_of_file(dump),
+        )
+
+    @property
+    def words(self):
+        """What it holds, such as “2 editions (2016-2021: edition 2), 14 revisions, 3 accounts”."""
+        return in_words(self.counts, self.editions)
+
+
+COUNTED = {"editions": "editions_edition", "revisions": "editorial_revision", "accounts": "editorial_account"}
+
+
+def in_words(counts, editions):
+    newest = ", ".join(f"{edition['period']}: edition {edition['number']}" for edition in editions)
+    words = [f"{count} {noun if count != 1 else noun[:-1]}" for noun, count in counts.items()]
+    return ", ".join([words[0] + (f" ({newest})" if newest else ""), *words[1:]])
+
+
+def counts():
+    return {noun: count(table) for noun, table in COUNTED.items()}
+
+
+def count(table):
+    if table not in connection.introspection.table_names():
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM {table}")
+        return cursor.fetchone()[0]
+
+
+def newest_editions():
+    """The newest edition of each period. Few columns: code that is newer than the database must be able to back up."""
+    if count(COUNTED["editions"]):
+        columns = ("period_start", "period_end", "number", "sha256")
+        newest = {edition.period: edition for edition in Edition.objects.only(*columns).order_by("number")}
+        for period, edition in sorted(newest.items()):
+            yield {"period": period, "number": edition.number, "sha256": edition.sha256}
+
+
+def hash_of_file(path):
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write(target, engine, dumped) -> Manifest:
+    """Make the backup ``target``, which appears whole and checked, or not at all. ``dumped`` is the engine's."""
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:  # which only its owner may enter
+        dump, packed = Path(folder, engine.DUMP), Path(folder, "packed")
+        with dumped(dump):
+            manifest = Manifest.of(dump)
+        pack(packed, manifest, dump)
+        dump.unlink()
+        with unpacked(packed, folder) as (found, dump):
+            engine.check(dump)
+            if found != manifest:
+                raise Unusable("The backup was not written as it should be. Try again, on another disk.")
+        os.replace(packed, target)
+        synchronize(target.parent)
+    return manifest
+
+
+def pack(path, manifest, dump):
+    description = path.with_name("manifest.json")
+    description.write_text(json.dumps(asdict(manifest), indent=1) + "\n")
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as tar:
+            for member in (description, dump):
+                tar.add(member, member.name, filter=without_owner)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def without_owner(member):
+    member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o600
+    return member
+
+
+def synchronize(folder):
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def unpacked(path, folder):
+    """(The manifest, the path of the dump) of a backup, while the block runs. Raises ``Unusable``."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as inside:
+        yield unpack(path, Path(inside))
+
+
+def unpack(path, folder):
+    try:
+        with gzip.open(path) as whole:
+            manifest, dump = unpack_tar(whole, folder)
+            while whole.read(1_000_000):  # to the end, where the checksum stands
+                pass
+    except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
+        raise Unusable(f"{path} cannot be read ({error.strerror}): name the file of a backup.") from error
+    except gzip.BadGzipFile as error:
+        raise (damaged(path, error) if "CRC" in str(error) else foreign(path)) from error
+    except Foreign as error:
+        raise foreign(path) from error
+    except (tarfile.TarError, EOFError, zlib.error) as error:
+        raise damaged(path, "it ends too early" if isinstance(error, EOFError) else error) from error
+    if (dump.stat().st_size, hash_of_file(dump)) != (manifest.bytes, manifest.sha256):
+        raise damaged(path, "its database is not the one that was written")
+    return manifest, dump
+
+
+class Foreign(Exception):
+    """The file is not a backup."""
+
+
+def foreign(path):
+    return Unusable(f"{path} is not a backup of this portal: name a file that manage.py backup made.")
+
+
+def damaged(path, reason):
+    return Unusable(f"{path} is damaged ({reason}): take another copy of it, or an older backup.")
+
+
+def unpack_tar(whole, folder):
+    """(The manifest, the path of the dump, written into the folder) of the tar."""
+    with opened(whole) as tar:
+        manifest = manifest_in(tar)
+        member = tar.next()
+        if member is None:
+            raise EOFError
+        dump = folder / "dump"
+        with open(dump, "xb") as file:
+            shutil.copyfileobj(tar.extractfile(member), file)
+    return manifest, dump
+
+
+def opened(whole):
+    try:
+        return tarfile.open(fileobj=whole, mode="r|")
+    except tarfile.TarError as error:
+        raise Foreign from error
+
+
+def manifest_in(tar):
+    """The manifest of the tar. Raises ``Foreign``, or ``Unusable`` for one of a newer portal."""
+    first = tar.next()
+    if first is None or first.name != "manifest.json" or first.size > MOST_MANIFEST:
+        raise Foreign
+    try:
+        said = json.load(tar.extractfile(first))
+        if said["format"] != FORMAT or said["engine"] not in DATABASES:
+            raise Foreign
+        if said["version"] > VERSION:
+            raise Unusable(f"The backup has format {said['version']}, which is newer: update the portal first.")
+        return Manifest(**{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__})
+    except (ValueError, KeyError, TypeError) as error:
+        raise Foreign from error
+
+
+def as_tuple(value):
+    return tuple(value) if isinstance(value, list) else value
+
+
+def refuse_unless_ours(manifest):
+    """Raises ``Unusable`` where the backup is of another kind of database, or of code that is newer than this."""
+    if manifest.engine != connection.vendor:
+        here, there = DATABASES[connection.vendor], DATABASES[manifest.engine]
+        way_out = (
+            "Restore it on SQLite, with PORTAL_DATABASE_URL unset, then run manage.py move_to_postgres."
+            if manifest.engine == "sqlite"
+            else "Set PORTAL_DATABASE_URL to a PostgreSQL database."
+        )
+        raise Unusable(f"The backup is one of {there}, and this portal runs on {here}. {way_out}")
+    known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    names = {".".join(key) for key in [*known, *(key for migration in known.values() for key in migration.replaces)]}
+    if newer := sorted(set(manifest.migrations) - names):
+        raise Unusable(
+            f"The backup was made by a newer portal (it knows {', '.join(newer[:3])}): update this portal first."
+        )

@@ -1,0 +1,92 @@
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from editions import outcomes
+from editorial.audit import record
+from editorial.models import Event
+from magelang_portal.backups import engine
+from magelang_portal.backups.archive import Unusable, unpacked, write
+
+NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
+PATTERN = "portal-*T*Z.tar.gz"
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes all that the database holds into one file, checked after writing, while the portal serves. It is as "
+        "secret as the database: it holds accounts, hashes of passwords and second factors."
+    )
+    requires_system_checks = []  # some open the database, which may be damaged
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path, help="the file to be made, or a folder: then it is named by the time")
+        parser.add_argument(
+            "--keep", type=int, metavar="N", help="in a folder: afterwards delete all but the N newest good backups"
+        )
+
+    def handle(self, *, file, keep, **options):
+        began = time.monotonic()
+        try:
+            target = target_of(file.absolute(), keep)
+            manifest = write(target, engine(), engine().dumped)
+        except (Unusable, OSError, DatabaseError) as error:
+            outcomes.keep("backup", is_good=False, words=str(error))
+            raise CommandError(str(error)) from error
+        seconds, size = time.monotonic() - began, target.stat().st_size
+        self.stdout.write(f"{target}: {size} bytes in {seconds:.1f} s, checked; {manifest.words}")
+        if manifest.faults:
+            words = "\n".join(["The backup was made, but what it holds is not as it was published:", *manifest.faults])
+            outcomes.keep("backup", is_good=False, words=words)
+            raise CommandError(f"{words}\nNo older backup was deleted: restore one from before the change.")
+        outcomes.keep("backup", is_good=True, words=str(target))
+        with suppress(DatabaseError):  # a database that is not migrated yet keeps no events
+            record(Event.Kind.BACKED_UP, object=target.name, detail=manifest.words)
+        if keep:
+            self.delete_older(target.parent, keep)
+
+    def delete_older(self, folder, keep):
+        """Delete what is older than the ``keep`` newest good backups; what is damaged counts as none, and is named."""
+        good = 0
+        for path in sorted(folder.glob(PATTERN), reverse=True):
+            if good == keep:
+                path.unlink()
+                self.stdout.write(f"{path.name}: deleted")
+            elif reason := fault_of(path, folder):
+                self.stderr.write(f"{reason} It does not count.")
+            else:
+                good += 1
+
+
+def fault_of(path, folder):
+    """Why the file is not a good backup, or None."""
+    try:
+        with unpacked(path, folder) as (manifest, _dump):
+            return f"{path} holds editions that are not as they were published." if manifest.faults else None
+    except Unusable as error:
+        return str(error)
+
+
+def target_of(file, keep):
+    """The path of the backup. Raises ``Unusable`` where none may be made there."""
+    if keep is not None and (keep < 1 or not file.is_dir()):
+        raise Unusable("--keep takes a number from 1, and a folder in the place of FILE: name one that exists.")
+    now = outcomes.datetime.now(outcomes.UTC)
+    target = file / NAME.format(now) if file.is_dir() else file
+    if target.exists():
+        raise Unusable(f"{target} exists: choose another name, or name a folder.")
+    if not target.parent.is_dir():
+        raise Unusable(f"The folder {target.parent} does not exist: make it, readable by nobody else (chmod 700).")
+    for served in served_folders():
+        if target.resolve().is_relative_to(served.resolve()):
+            raise Unusable(f"{target} would stand below {served}, which anyone can read: choose another folder.")
+    return target
+
+
+def served_folders():
+    """The folders whose files the web server gives to anyone."""
+    return [Path(folder) for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS, settings.COPY_DIR) if folder]

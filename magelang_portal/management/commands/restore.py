@@ -1,0 +1,87 @@
+import time
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.sessions.models import Session
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from editions.publishing import faults_of_editions
+from editorial.audit import record
+from editorial.models import Event
+from magelang_portal.backups import engine
+from magelang_portal.backups.archive import (
+    Unusable,
+    counts,
+    in_words,
+    newest_editions,
+    refuse_unless_ours,
+    unpacked,
+    write,
+)
+
+
+class Command(BaseCommand):
+    help = (
+        "Puts a backup in the place of the database, while the portal serves: all of it or, where anything is wrong, "
+        "nothing. What it replaces is kept as a backup in the data folder. Everyone has to log in again."
+    )
+    requires_system_checks = []  # some open the database, which may be damaged
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path, help="what manage.py backup made")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+
+    def handle(self, *, file, yes, **options):
+        began = time.monotonic()
+        try:
+            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+            with unpacked(file, settings.DATA_DIR) as (manifest, dump):
+                refuse_unless_ours(manifest)
+                engine().check(dump)
+                if not (yes or self.is_wanted(manifest)):
+                    raise CommandError("Nothing was changed.")
+                kept = engine().replace(dump, partial(prepare, file, manifest), keep)
+        except (Unusable, OSError, DatabaseError) as error:
+            raise CommandError(f"{error}\nNothing was changed.") from error
+        self.stdout.write(
+            f"Restored the backup of {manifest.made_at} in {time.monotonic() - began:.1f} s: {manifest.words}. "
+            "Everyone has to log in again."
+        )
+        if kept:
+            self.stdout.write(f"What it replaced is kept: {kept}")
+
+    def is_wanted(self, manifest):
+        """Ask the operator, who sees what stands now and what would stand then."""
+        self.stdout.write(f"Now:   {what_stands()}\nThen:  {manifest.words}, as of {manifest.made_at}")
+        try:
+            return input("Put the backup in the place of what stands now? Write yes: ").strip() == "yes"
+        except EOFError:
+            raise CommandError("Nobody answers: add --yes to restore without being asked.") from None
+
+
+def what_stands():
+    try:
+        return in_words(counts(), newest_editions()) if engine().exists() else "nothing"
+    except DatabaseError as error:
+        return f"a database that cannot be read ({error})"
+
+
+def prepare(file, manifest):
+    """Bring what is restored up to this code. The triggers and the roles come with it."""
+    call_command("migrate", interactive=False, verbosity=0)
+    Session.objects.all().delete()
+    record(Event.Kind.RESTORED, object=file.name, detail=f"{manifest.made_at}: {manifest.words}")
+    if faults := faults_of_editions():
+        faults = "; ".join(faults)
+        raise Unusable(f"The editions in the backup are not as they were published ({faults}): take an older one.")
+
+
+def keep(dumped):
+    """Make a backup of what is to be replaced; returns its path."""
+    path = settings.DATA_DIR / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
+    write(path, engine(), dumped)
+    return path
