@@ -3,18 +3,27 @@
 import logging
 import os
 import shutil
+from datetime import UTC, datetime
+from time import monotonic
 
 from django.conf import settings
-from django.db import Error
+from django.db import Error, connection
 from django.http import HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from editions import outcomes
 from editions.models import Edition
+from public import copy
 from public.front import IS_LOST
+from public.releases import Release
+from public.rendering import RELEASE
 
 logger = logging.getLogger(__name__)
 NEEDED_BYTES = 100_000_000
+SAY_AGAIN = 3600  # seconds until a portal in order is told of again
+TIMED = ("verify_editions", "verify_site")
+_said_at = {}  # when each thing was said last, by the monotonic clock
 
 
 class HealthMiddleware:
@@ -36,9 +45,11 @@ def livez(request):
 @require_safe
 @cache_control(no_store=True)
 def readyz(request):
+    release = request.META.get(RELEASE)
     if problem := "the database is lost" if request.META.get(IS_LOST) else why_not_ready():
-        logger.warning("not ready: %s", problem)
+        logger.warning("not ready: %s; %s", problem, state(release))
         return HttpResponse("not ready\n", content_type="text/plain", status=503)
+    tell_state(release or Release.agreed())
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -54,6 +65,47 @@ def why_not_ready():
             return f"less than {NEEDED_BYTES} bytes are free in {settings.DATA_DIR}"
         if not os.access(settings.DATA_DIR, os.W_OK):
             return f"{settings.DATA_DIR} cannot be written"
+        if connection.vendor == "sqlite" and journal_mode() != settings.SQLITE_JOURNAL_MODE:
+            return f"the database is in journal mode {journal_mode()}, and should be in {settings.SQLITE_JOURNAL_MODE}"
     except (Error, OSError) as error:
         return error
     return None
+
+
+def journal_mode():
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA journal_mode")
+        return cursor.fetchone()[0].upper()
+
+
+# What the log tells of a portal in order
+
+
+def tell_state(release):
+    """Once an hour and process; at once where it is another release, or a verification came out otherwise."""
+    failed = [name for name in TIMED if (outcome := outcomes.last(name)) and not outcome.is_good]
+    said = release.key, *failed
+    if monotonic() - _said_at.get(said, -SAY_AGAIN) < SAY_AGAIN:
+        return
+    _said_at.clear()
+    _said_at[said] = monotonic()
+    if failed:
+        logger.warning("ready, but see what manage.py %s says: it failed; %s", " and ".join(failed), state(release))
+    else:
+        logger.info("ready: %s", state(release))
+
+
+def state(release):
+    """The release, and how long ago the copy, the last good backup and each good verification were."""
+    times = {"copy": copy.written_at(), "backup": good_at("backup")} | {name: good_at(name) for name in TIMED}
+    ages = [f"{name} {ago(moment)}" for name, moment in times.items()]
+    return ", ".join([f"release {release.key[:12] if release else 'unknown'}", *ages])
+
+
+def good_at(name):
+    outcome = outcomes.last(name)
+    return outcome and outcome.good_at
+
+
+def ago(moment):
+    return f"{(datetime.now(UTC) - moment).total_seconds() / 3600:.1f} h ago" if moment else "never"

@@ -206,14 +206,14 @@ TEMPLATES = [
 SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
     fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1) for fixed in [(3, 50, 7), (3, 44, 6)]
 )
+SQLITE_JOURNAL_MODE = "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"  # older SQLite can corrupt a WAL database
 DATABASES = {"default": database(env("DATABASE_URL") or f"sqlite:///{quote(str(DATA_DIR / 'portal.sqlite3'))}")}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Without it, most read-then-write transactions that meet fail at once instead of waiting.
         "transaction_mode": "IMMEDIATE",
         "timeout": 10,
-        # Older SQLite can corrupt a WAL database that several connections write.
-        "init_command": f"PRAGMA journal_mode={'WAL' if SQLITE_WAL_IS_SAFE else 'TRUNCATE'};"
+        "init_command": f"PRAGMA journal_mode={SQLITE_JOURNAL_MODE};"
         "PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA cache_size=-8000",
     }
 else:
@@ -357,6 +357,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "magelang_portal.health": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "axes": {"level": "ERROR"},  # it would quote what the client calls itself
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks

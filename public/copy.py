@@ -6,6 +6,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
@@ -22,6 +23,15 @@ def current() -> Path | None:
     """The folder of the release that the copy is of; None where there is no copy."""
     link = settings.COPY_DIR and settings.COPY_DIR / "current"
     return link.parent / link.readlink() if link and link.is_symlink() else None
+
+
+def written_at() -> datetime | None:
+    """When the copy was written; None where there is no copy."""
+    try:
+        folder = current()
+        return folder and datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)
+    except OSError:
+        return None
 
 
 def find(path) -> Answer | None:

@@ -100,7 +100,7 @@ def linked(old, new, body):
 
 
 def write_encoded(path, headers, body):
-    for encoding, encoded in Answer.of(headers, body).encoded.items():
+    for encoding, encoded in Answer.of(headers, body, is_secure=settings.PRODUCTION).encoded.items():
         if dict(encoded.headers).get("Content-Encoding", "") == encoding:
             write_file(with_suffix(path, encoding), encoded.body)
 

@@ -141,6 +141,20 @@ def test_what_is_found_in_it_has_every_header_that_django_gives(front):
 
 
 @pytest.mark.usefixtures("few")
+def test_in_production_it_holds_what_is_answered_by_https(folder, settings):
+    settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_HSTS_SECONDS = 3600
+
+    write_copy()
+
+    page = Asked(WSGIHandler(), "/id/", x_forwarded_proto="https")
+    found = copy.find("/id/").encoded[""]
+    assert (sorted(found.headers), found.body) == (page.headers, page.body)
+    assert page["Strict-Transport-Security"] == "max-age=3600"
+
+
+@pytest.mark.usefixtures("few")
 def test_its_sums_are_checked_by_a_standard_tool(folder):
     write_copy()
 

@@ -1,8 +1,15 @@
+import json
+import re
 import shutil
 from collections import namedtuple
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
+
+from editions import outcomes
+from editions.triggers import drop_triggers
+from magelang_portal import health
 
 USAGE = namedtuple("USAGE", "total used free")
 
@@ -68,3 +75,74 @@ def test_health_is_answered_before_the_redirect_to_https(client, portal, setting
 
     assert client.get("/livez").status_code == 200
     assert client.get("/readyz").status_code == 200
+
+
+@pytest.fixture
+def log(caplog, monkeypatch, settings, tmp_path):
+    """The log of a worker that has just begun, on an empty data folder."""
+    monkeypatch.setattr(health, "_said_at", {})
+    settings.DATA_DIR = tmp_path
+    with caplog.at_level("INFO", logger="magelang_portal.health"):
+        yield caplog
+
+
+def test_the_log_tells_the_release_and_how_old_the_copy_backup_and_verifications_are(client, portal, log, settings):
+    settings.COPY_DIR = settings.DATA_DIR / "copy"
+    (settings.COPY_DIR / "abc").mkdir(parents=True)
+    (settings.COPY_DIR / "abc" / "manifest.json").touch()
+    (settings.COPY_DIR / "current").symlink_to("abc")
+    call_command("verify_editions", verbosity=0)
+    outcomes.keep("backup", is_good=True)
+    outcomes.keep("backup", is_good=False, words="the disk is full")
+
+    client.get("/readyz")
+
+    assert re.fullmatch(
+        "ready: release [0-9a-f]{12}, copy 0.0 h ago, backup 0.0 h ago, verify_editions 0.0 h ago, verify_site never",
+        log.messages[-1],
+    )
+
+
+def test_the_log_tells_of_a_portal_in_order_once_an_hour(client, portal, log, monkeypatch):
+    client.get("/readyz")
+    client.get("/readyz")
+    assert len(log.messages) == 1
+
+    monkeypatch.setattr(health, "monotonic", lambda: 10**9)
+    client.get("/readyz")
+    assert len(log.messages) == 2
+
+
+def test_a_failed_verification_is_in_the_log_at_once_and_strangers_learn_nothing_of_it(client, portal, log):
+    client.get("/readyz")
+    drop_triggers()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE editions_edition SET file = '{}' WHERE number = 2")
+    with pytest.raises(CommandError):
+        call_command("verify_editions", verbosity=0)
+
+    response = client.get("/readyz")
+
+    assert (response.status_code, response.text) == (200, "ok\n")
+    assert log.records[-1].levelname == "WARNING"
+    assert log.messages[-1].startswith("ready, but see what manage.py verify_editions says: it failed; release")
+
+
+def test_what_is_kept_of_the_timers_may_be_damaged(client, portal, log, settings):
+    outcomes.keep("backup", is_good=True)
+    for content in ("", "{}", "[]", json.dumps({"at": 1, "is_good": True, "words": "", "good_at": "soon"})):
+        (settings.DATA_DIR / "outcomes" / "backup.json").write_text(content)
+        log.clear()
+        health._said_at.clear()
+
+        assert client.get("/readyz").status_code == 200
+        assert "backup never" in log.messages[-1]
+
+
+def test_another_journal_mode_than_configured_is_not_ready(client, portal, settings, caplog):
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL has no journal modes
+    settings.SQLITE_JOURNAL_MODE = "PERSIST"
+
+    assert client.get("/readyz").status_code == 503
+    assert "is in journal mode" in caplog.text

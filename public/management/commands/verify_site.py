@@ -6,6 +6,7 @@ from time import sleep
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from editions import outcomes
 from public import verification
 from public.inventory import NotAnswered
 from public.releases import Release
@@ -32,9 +33,11 @@ class Command(BaseCommand):
                     sleep(SECOND_LOOK)
                     key, _, faults = self.look(site, source, key, set(faults))
         except (verification.Unreachable, NotAnswered, DatabaseError, ValueError) as error:
+            outcomes.keep("verify_site", is_good=False, words=str(error))
             raise CommandError(str(error)) from error
+        sentences = [sentence for address in faults for sentence in faults[address]]
+        outcomes.keep("verify_site", is_good=not faults, words="; ".join(sentences))
         if faults:
-            sentences = [sentence for address in faults for sentence in faults[address]]
             raise CommandError("\n".join([f"{site.url} is not as release {key} was published:", *sentences]))
         self.stdout.write(f"{site.url} is as published: {count} addresses of release {key}, {site.answered} answers")
 
