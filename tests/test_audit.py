@@ -84,7 +84,7 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
     before = Event.objects.latest("pk").pk
     roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
 
-    form = typed(client, change(account), groups=roles)
+    form = typed(client, change(account), groups=roles, username="budi.s")
     client.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
     client.post(change(account), typed(client, change(account), groups=roles, is_active="on"))
     words = {"password1": "tiga kuda di alun-alun", "password2": "tiga kuda di alun-alun", "usable_password": "true"}
@@ -92,11 +92,12 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
 
     found = Event.objects.filter(pk__gt=before).order_by("pk")
     assert {event.actor for event in found} == {"ida"}
-    assert {event.object for event in found} == {"budi"}
+    assert {event.object for event in found} == {"budi.s"}
     assert sorted((event.kind, event.detail) for event in found) == [
         ("activated", ""),
         ("deactivated", ""),
         ("password", ""),
+        ("renamed", "budi"),
         ("role-given", "Publisher"),
         ("role-given", "Translator"),
         ("role-taken", "Editor"),
