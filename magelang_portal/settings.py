@@ -368,6 +368,7 @@ LOGGING = {
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "axes": {"level": "ERROR"},  # it would quote what the client calls itself
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},  # its own lines are no JSON
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
         "magelang_portal.outage": {"filters": ["once_a_minute"]},
         "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 
 import pytest
 from django.contrib.auth.models import Group
@@ -15,6 +16,7 @@ from magelang_portal.log import JsonFormatter
 from missions.models import Mission
 from tests.desk import change, logged_in, typed
 from tests.factories import make_account, publish_now
+from tests.test_setup import PRODUCTION, run
 
 pytestmark = pytest.mark.django_db
 LOG = "/admin/editorial/event/"
@@ -84,7 +86,7 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
     before = Event.objects.latest("pk").pk
     roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
 
-    form = typed(client, change(account), groups=roles)
+    form = typed(client, change(account), groups=roles, username="budi.s")
     client.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
     client.post(change(account), typed(client, change(account), groups=roles, is_active="on"))
     words = {"password1": "tiga kuda di alun-alun", "password2": "tiga kuda di alun-alun", "usable_password": "true"}
@@ -92,11 +94,12 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
 
     found = Event.objects.filter(pk__gt=before).order_by("pk")
     assert {event.actor for event in found} == {"ida"}
-    assert {event.object for event in found} == {"budi"}
+    assert {event.object for event in found} == {"budi.s"}
     assert sorted((event.kind, event.detail) for event in found) == [
         ("activated", ""),
         ("deactivated", ""),
         ("password", ""),
+        ("renamed", "budi"),
         ("role-given", "Publisher"),
         ("role-given", "Translator"),
         ("role-taken", "Editor"),
@@ -248,3 +251,27 @@ def test_an_error_is_one_line_too(caplog):
 
     assert "\n" not in line
     assert "ValueError: first" in json.loads(line)["traceback"]
+
+
+GUNICORN = """
+import logging
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+logger = Logger(Config())
+import magelang_portal.wsgi
+logger.warning("Worker %s was\\nkilled", 7)
+logging.getLogger("axes.handlers").warning("what a client calls itself")
+logging.getLogger("django.request").error("it broke")
+"""
+
+
+def test_in_production_every_line_of_the_log_is_json(tmp_path):
+    ended = run(
+        sys.executable, "-c", GUNICORN, PORTAL_DATA_DIR=str(tmp_path), PORTAL_STATIC_ROOT=str(tmp_path), **PRODUCTION
+    )
+
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("gunicorn.error", "Worker 7 was\nkilled"),
+        ("django.request", "it broke"),
+    ]
