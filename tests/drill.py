@@ -120,8 +120,8 @@ def tally(statuses):
 def g1_database_gone(place):
     def act():
         place.lose()
-        waited = seconds_until(lambda: place.status("/admin/login/") == 503)
-        statuses = [place.status(path) for path in ("/id/tidak-ada/", "/admin/login/", "/readyz", "/livez")]
+        waited = seconds_until(lambda: place.status("/admin/") == 503)
+        statuses = [place.status(path) for path in ("/id/tidak-ada/", "/admin/", "/readyz", "/livez")]
         time.sleep(3)
         place.find()
         return f"unknown page, desk, readyz, livez: {statuses}, the desk after {waited:.1f} s", place.recovered()
@@ -133,7 +133,7 @@ def g2_database_hangs(place):
     def act():
         workers = place.node.workers()
         place.hang()
-        waited = seconds_until(lambda: place.status("/admin/login/") == 503)
+        waited = seconds_until(lambda: place.status("/admin/") == 503)
         time.sleep(8)
         place.wake()
         recovered = place.recovered()
@@ -252,7 +252,7 @@ def g10_worker_stuck(place):
     return during(place, "G10 worker stuck", act)
 
 
-def g11_slow_clients(place):
+def slow_clients(place):
     def act():
         with ExitStack() as stack:
             host = ("127.0.0.1", place.cluster.port)
@@ -408,7 +408,7 @@ FAULTS = [
     g8_workers_killed,
     g9_reloaded,
     g10_worker_stuck,
-    g11_slow_clients,
+    slow_clients,
     g15_lock_held,
 ]
 
