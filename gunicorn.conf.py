@@ -33,8 +33,9 @@ loglevel = "warning"
 
 
 def when_ready(server):
-    address = server.LISTENERS[0]
-    print(f"Portal:          {address}/", f"Administration:  {address}/admin/", sep="\n", flush=True)
+    address = str(server.LISTENERS[0])
+    if address.startswith("http"):  # and is not a file, which no browser opens
+        print(f"Portal:          {address}/", f"Administration:  {address}/admin/", sep="\n", flush=True)
 
 
 def leave_ctrl_c_to_the_arbiter():

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from editorial.alarms import alarms
 from editorial.history import place_name, row_of
 from editorial.models import Revision
 from editorial.places import (
@@ -33,6 +34,7 @@ def desk(user):
     release = staff_release()
     copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
     return {
+        "alarms": list(alarms()),
         "has_role": bool(user.get_all_permissions()),
         "steps": list(steps(user, copies))[:MOST_STEPS],
         "may_look": may_look,

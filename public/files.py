@@ -76,7 +76,7 @@ def edition_open_data(request, edition, data_format):
 
 
 def data_schema(request):
-    return for_anyone(HttpResponse(open_data.schema(), content_type="application/schema+json"))
+    return for_anyone(HttpResponse(open_data.schema(), content_type="application/json"))
 
 
 def for_anyone(response):

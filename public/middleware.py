@@ -16,7 +16,6 @@ COMPRESSIBLE = (
     "text/",
     "application/json",
     "application/ld+json",
-    "application/schema+json",
     "application/xml",
     "application/atom+xml",
     "application/x-",  # citations

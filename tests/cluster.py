@@ -1,43 +1,19 @@
 """Several nodes on one PostgreSQL behind nginx, on this machine: `make cluster` runs it until Ctrl-C.
 
-The nodes share nothing but the database: each has a folder of its own.
+The nodes share nothing but the database: each has a folder of its own. nginx is as it is shipped; the copy that it
+serves when no node answers is that of the first, as if they stood on one machine.
 """
 
 import os
 import signal
-import subprocess
 import sys
 import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from tests.nodes import Node, wait_for
+from tests.nginx import Proxy
+from tests.nodes import Node
 from tests.postgres import free_port, server
-
-NGINX = """
-daemon off;
-pid {folder}/nginx.pid;
-error_log {folder}/nginx.log warn;
-worker_processes 1;
-events {{ worker_connections 512; }}
-http {{
-    access_log off;
-    upstream portal {{ {nodes} keepalive 16; }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://portal;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_set_header X-Forwarded-Proto $scheme;
-            proxy_next_upstream error timeout http_502;
-            proxy_connect_timeout 1s;
-        }}
-    }}
-}}
-"""
 
 
 class Cluster:
@@ -52,31 +28,31 @@ class Cluster:
             "PORTAL_SITE_URL": self.address,
             "PORTAL_SECRET_KEY": "the-same-on-every-node-of-a-cluster-that-is-thrown-away",
         }
-        self.nodes = [Node(folder / f"node-{number}", shared) for number in range(1, count + 1)]
-        self.nginx = None
+        self.copy = folder / "copy"
+        first = Node(folder / "node-1", shared | {"PORTAL_COPY_DIR": str(self.copy)})
+        self.nodes = [first, *(Node(folder / f"node-{number}", shared) for number in range(2, count + 1))]
+        self.nginx = Proxy(folder / "nginx", [node.port for node in self.nodes], self.copy, self.port)
 
     def start(self):
         self.nodes[0].prepare()
         for node in self.nodes:
             node.start()
-        configuration = self.folder / "nginx.conf"
-        nodes = " ".join(f"server 127.0.0.1:{node.port} max_fails=0;" for node in self.nodes)
-        configuration.write_text(NGINX.format(folder=self.folder, nodes=nodes, port=self.port))
-        self.nginx = subprocess.Popen(["nginx", "-c", configuration, "-p", self.folder, "-e", "stderr"])
-        wait_for(self.address + "/livez", self.nginx)
+        self.nginx.start()
 
     def stop(self):
-        for process in [self.nginx, *(node.process for node in self.nodes)]:
-            if process:
-                process.terminate()
-                process.wait()
+        self.nginx.stop()
+        for node in self.nodes:
+            if node.process:
+                node.stop()
 
 
 @contextmanager
 def cluster(count=2):
     """A cluster that runs until the block ends."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-cluster-")))
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-cluster-", ignore_cleanup_errors=True))
+        )
         running = Cluster(folder, stack.enter_context(server()), count)
         stack.callback(running.stop)
         running.start()

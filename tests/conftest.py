@@ -1,6 +1,7 @@
 import os
 import shutil
 import subprocess
+import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from django.utils import translation
 from editions import official_text, triggers
 from editions.clock import WIB
 from editorial.models import Act
+from public import watch
 from tests.postgres import MISSING, PROGRAMS, server
 from vision.models import Vision
 
@@ -57,6 +59,16 @@ def _language_of_the_portal():
     """The active language belongs to the thread, and would leak into the next test."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """The threads that watch the database end soon after their test, and before the database is destroyed."""
+    watch.IDLE = 0.1
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "watch":
+            thread.join(5)
 
 
 # The official text, in force since the first day of 2026

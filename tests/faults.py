@@ -1,6 +1,7 @@
 """What a database does to those who save: another holds it, or it is full."""
 
 import sqlite3
+import threading
 from contextlib import contextmanager
 
 import psycopg
@@ -15,16 +16,18 @@ AGAIN_ROOM = "DROP TRIGGER is_full ON editorial_version; DROP FUNCTION is_full()
 
 
 @contextmanager
-def held_by_another(patience=100):
-    """Somebody else writes to the visions, longer than this thread's connection waits (milliseconds)."""
+def held_by_another(patience=100, seconds=None):
+    """Somebody else writes to the visions: for so many seconds, or longer than this thread waits (milliseconds)."""
     if connection.vendor == "sqlite":
         run(f"PRAGMA busy_timeout = {patience}")
-        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)
+        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
         other.execute("BEGIN IMMEDIATE")
     else:
         run(f"SET lock_timeout = {patience}")
         other = psycopg.connect(**{name: connection.get_connection_params()[name] for name in ADDRESS})
         other.execute("SELECT id FROM vision_vision FOR UPDATE")
+    if seconds:
+        threading.Timer(seconds, other.close).start()
     try:
         yield
     finally:

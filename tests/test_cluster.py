@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from tests import nginx
 from tests.cluster import cluster
 from tests.nodes import Node
 from tests.postgres import MISSING, PROGRAMS
@@ -27,6 +28,8 @@ publish(Vision.objects.get(), note=Text("Perbaikan", "Correction"), publisher="S
 def nodes():
     if PROGRAMS is None:
         pytest.skip(MISSING)
+    if not nginx.IS_HERE:
+        pytest.skip(nginx.MISSING)
     with cluster() as running:
         yield running
 

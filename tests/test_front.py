@@ -76,11 +76,6 @@ class Django:
         return self.answer(environ, start_response)
 
 
-@pytest.fixture(autouse=True)
-def _watches_end(monkeypatch):
-    monkeypatch.setattr(watch, "IDLE", 0.1)
-
-
 @pytest.fixture
 def front(live_portal):
     return Front(Django())

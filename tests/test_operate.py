@@ -33,7 +33,6 @@ def test_the_example_reads_the_same_for_systemd_and_for_the_shell():
         assert re.fullmatch(r"(# .*|#?PORTAL_\w+='[^']*'|)", line), line
 
 
-@pytest.mark.xfail(reason="named before it was there", strict=False)
 def test_every_command_that_is_named_exists():
     texts = [PAGE, *UNITS.values()]
     named = {name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)}

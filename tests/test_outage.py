@@ -78,6 +78,16 @@ def test_a_save_that_cannot_be_is_said_and_what_was_typed_is_sent_again(sri, fau
     assert mission().statement_ind == LONG.strip()
 
 
+def test_who_saves_while_another_does_waits_for_their_turn(sri):
+    fields = filled(sri, statement_ind=LONG)
+
+    with held_by_another(patience=10_000, seconds=0.5):
+        saved = sri.post(change(mission()), fields)
+
+    assert saved.status_code == 302
+    assert mission().statement_ind == LONG.strip()
+
+
 @FAULTS
 def test_who_could_not_save_is_not_told_later_that_it_was_saved(sri, fault, reason):
     fields = filled(sri, statement_ind=LONG)

@@ -1,0 +1,106 @@
+"""nginx on this machine with a configuration that is shipped in deploy/, on free ports and without TLS."""
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from tests.nodes import wait_for
+from tests.postgres import free_port
+
+DEPLOY = Path(__file__).parent.parent / "deploy"
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+IS_HERE = shutil.which("nginx") is not None and BROTLI.exists()
+MISSING = "no nginx here that sends brotli: apt-get install nginx libnginx-mod-http-brotli-static"
+AROUND = """
+{user}
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log warn;
+load_module {module};
+worker_processes 1;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    gzip on; # as in Debian's own configuration
+    default_type application/octet-stream;
+    include {folder}/site.conf;
+}}
+"""
+
+
+class Nginx:
+    """The configuration ``name`` with its places changed: ``places`` are pairs of what is shipped and what is here."""
+
+    def __init__(self, folder, name, places):
+        self.folder, self.process = Path(folder), None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = (DEPLOY / name).read_text()
+        for shipped, here in places:
+            assert shipped in text, f"{name} no longer says {shipped}"
+            text = text.replace(shipped, str(here))
+        (self.folder / "site.conf").write_text(text)
+        user = "user root;" if os.geteuid() == 0 else ""  # the files of a test are its user's alone
+        (self.folder / "nginx.conf").write_text(AROUND.format(user=user, folder=folder, module=BROTLI))
+        self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(folder), "-e", "stderr"]
+
+    def checked(self):
+        """What ``nginx -t`` says of it."""
+        return subprocess.run([*self.command, "-t"], capture_output=True, text=True, check=False).stderr
+
+    def start(self, address):
+        self.process = subprocess.Popen(self.command)
+        wait_for(address, self.process)
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+
+
+class Proxy(Nginx):
+    """nginx.conf in front of gunicorn on these ports, at ``address``; ``copy`` is the folder of a node's copies."""
+
+    def __init__(self, folder, ports, copy, port=None):
+        self.port, self.plain_port = port or free_port(), free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        socket = "server unix:/run/portal/gunicorn.sock max_fails=0;"
+        nodes = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+        places = [
+            (f"{socket}\n    {socket}", nodes if len(ports) > 1 else nodes * 2),
+            ("/var/cache/portal/", f"{copy}/"),
+            ("/srv/portal/deploy/", f"{DEPLOY}/"),
+            ("listen 443 ssl", f"listen 127.0.0.1:{self.port}"),
+            ("listen 80", f"listen 127.0.0.1:{self.plain_port}"),
+            ("server_name visi.example.go.id", "server_name 127.0.0.1"),
+            ("Host $host", "Host $http_host"),  # the port is not the one of HTTPS
+        ]
+        super().__init__(folder, "nginx.conf", places)
+        without(self.folder / "site.conf", r"listen \[::\]|ssl_")
+
+    def start(self):
+        super().start(f"{self.address}/livez")
+
+
+class Mirror(Nginx):
+    """nginx-static.conf with an export in ``site``, at ``address``."""
+
+    def __init__(self, folder, site):
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        places = [
+            ("/srv/www/visi", site),
+            ("/etc/nginx/nginx-copy.conf", DEPLOY / "nginx-copy.conf"),
+            ("listen 80", f"listen 127.0.0.1:{port}"),
+        ]
+        super().__init__(folder, "nginx-static.conf", places)
+        without(self.folder / "site.conf", r"listen \[::\]")
+
+    def start(self):
+        super().start(f"{self.address}/robots.txt")
+
+
+def without(path, directive):
+    """Take the lines that begin with such a directive out of a file."""
+    path.write_text(re.sub(rf"(?m)^\s*(?:{directive}).*\n", "", path.read_text()))
