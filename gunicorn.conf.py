@@ -54,19 +54,18 @@ def post_worker_init(worker):
 
 
 def prepare():
-    from public import copy_keeper
+    """The copy may be damaged, or of a release that has ended; and the first who searches must not wait for indexes.
 
-    copy_keeper.begin()  # it may be damaged, or of a release that has ended meanwhile
-    prepare_search()
-
-
-def prepare_search():
-    """So that the first reader who searches does not wait for the indexes. Without a database there is nothing yet."""
+    Without a database, or before it is made, there is nothing yet.
+    """
     from django.db import DatabaseError, connection
 
+    from public import copy_keeper, search
     from public.releases import Release
-    from public.search import prepare
+    from public.watch import file_of_database
 
-    with suppress(DatabaseError):
-        prepare(Release.current().current_first)
+    with suppress(DatabaseError, OSError):
+        file_of_database()
+        copy_keeper.begin()
+        search.prepare(Release.current().current_first)
     connection.close()

@@ -23,13 +23,13 @@ class Account(AbstractUser):
     def save(self, **options):
         from editorial.accounts.changes import record_changes, what_changes
 
-        kinds = what_changes(self, options.get("update_fields"))
-        if kinds and not self._state.adding:
+        changes = what_changes(self, options.get("update_fields"))
+        if changes and not self._state.adding:
             self.session_round += 1
             if options.get("update_fields"):
                 options["update_fields"] = {*options["update_fields"], "session_round"}
         super().save(**options)
-        record_changes(self, kinds)
+        record_changes(self, changes)
 
     def end_sessions(self):
         """Whoever is logged in to this account, wherever, logs in anew."""
@@ -183,6 +183,7 @@ class Event(PermanentModel):
         CODES_MADE = "codes-made", _("made recovery codes")
         PASSWORD = "password", _("set a password")
         ACCOUNT_ADDED = "account-added", _("made an account")
+        RENAMED = "renamed", _("renamed an account")
         ACTIVATED = "activated", _("activated an account")
         DEACTIVATED = "deactivated", _("deactivated an account")
         SUPERUSER_GIVEN = "superuser-given", _("made a superuser")

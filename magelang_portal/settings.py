@@ -341,6 +341,13 @@ if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
     SECURE_HSTS_SECONDS = 63_072_000
+    # They would bind every host of the city's domain, so only who answers for all of them turns them on.
+    SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
+    SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
+    SILENCED_SYSTEM_CHECKS = [
+        *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
+        *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),
+    ]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sid"
     CSRF_COOKIE_NAME = "__Host-csrf"
@@ -361,6 +368,7 @@ LOGGING = {
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "axes": {"level": "ERROR"},  # it would quote what the client calls itself
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},  # its own lines are no JSON
         "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
         "magelang_portal.outage": {"filters": ["once_a_minute"]},
         "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect

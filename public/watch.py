@@ -116,11 +116,20 @@ class Watch:
 
     def _look_at_the_file(self):
         """A database that was moved away and put back is another file under the same name."""
-        if connection.vendor == "sqlite":
-            found = os.stat(connection.settings_dict["NAME"])
-            if (found.st_dev, found.st_ino) != self._file:
-                connection.close()
-                self._file, self._stamp = (found.st_dev, found.st_ino), None
+        if (found := file_of_database()) != self._file:
+            connection.close()
+            self._file, self._stamp = found, None
+
+
+def file_of_database():
+    """What tells the file of an SQLite database from another of its name. Raises ``OSError`` where there is none.
+
+    To be asked first: SQLite would make an empty one.
+    """
+    if connection.vendor != "sqlite":
+        return None
+    found = os.stat(connection.settings_dict["NAME"])
+    return found.st_dev, found.st_ino
 
 
 def unpooled():

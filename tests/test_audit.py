@@ -2,6 +2,8 @@
 
 import json
 import logging
+import re
+import sys
 
 import pytest
 from django.contrib.auth.models import Group
@@ -15,6 +17,7 @@ from magelang_portal.log import JsonFormatter
 from missions.models import Mission
 from tests.desk import change, logged_in, typed
 from tests.factories import make_account, publish_now
+from tests.test_setup import PRODUCTION, run
 
 pytestmark = pytest.mark.django_db
 LOG = "/admin/editorial/event/"
@@ -84,7 +87,7 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
     before = Event.objects.latest("pk").pk
     roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
 
-    form = typed(client, change(account), groups=roles)
+    form = typed(client, change(account), groups=roles, username="budi.s")
     client.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
     client.post(change(account), typed(client, change(account), groups=roles, is_active="on"))
     words = {"password1": "tiga kuda di alun-alun", "password2": "tiga kuda di alun-alun", "usable_password": "true"}
@@ -92,11 +95,12 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
 
     found = Event.objects.filter(pk__gt=before).order_by("pk")
     assert {event.actor for event in found} == {"ida"}
-    assert {event.object for event in found} == {"budi"}
+    assert {event.object for event in found} == {"budi.s"}
     assert sorted((event.kind, event.detail) for event in found) == [
         ("activated", ""),
         ("deactivated", ""),
         ("password", ""),
+        ("renamed", "budi"),
         ("role-given", "Publisher"),
         ("role-given", "Translator"),
         ("role-taken", "Editor"),
@@ -208,6 +212,33 @@ def test_the_log_costs_the_same_however_long_it_is(db, django_assert_max_num_que
         client.get(LOG)
 
 
+# What of it the desk tells administrators
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "words"),
+    [
+        ("login-failed", 50, "Somebody guesses the password of sri: 50 wrong ones within an hour."),
+        ("code-failed", 5, "5 wrong codes within a day after the right password of sri."),
+    ],
+)
+def test_administrators_are_told_when_somebody_tries_to_get_in(db, kind, count, words):
+    ida = logged_in("ida", "Administrator")
+    for _number in range(count - 1):
+        record(Event.Kind(kind), actor="sri")
+    record(Event.Kind(kind), actor="budi")
+    before = ida.get("/admin/").text
+    record(Event.Kind(kind), actor="sri")
+
+    page = ida.get("/admin/").text
+
+    assert words not in before
+    assert words in page
+    address = re.search(rf'<a href="([^"]*kind={kind}[^"]*)"', page)[1].replace("&amp;", "&")
+    assert len(ida.get(address).context["cl"].result_list) == count
+    assert words not in logged_in("tini", "Publisher").get("/admin/").text
+
+
 # Requests, and the lines of the log
 
 
@@ -248,3 +279,27 @@ def test_an_error_is_one_line_too(caplog):
 
     assert "\n" not in line
     assert "ValueError: first" in json.loads(line)["traceback"]
+
+
+GUNICORN = """
+import logging
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+logger = Logger(Config())
+import magelang_portal.wsgi
+logger.warning("Worker %s was\\nkilled", 7)
+logging.getLogger("axes.handlers").warning("what a client calls itself")
+logging.getLogger("django.request").error("it broke")
+"""
+
+
+def test_in_production_every_line_of_the_log_is_json(tmp_path):
+    ended = run(
+        sys.executable, "-c", GUNICORN, PORTAL_DATA_DIR=str(tmp_path), PORTAL_STATIC_ROOT=str(tmp_path), **PRODUCTION
+    )
+
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("gunicorn.error", "Worker 7 was\nkilled"),
+        ("django.request", "it broke"),
+    ]

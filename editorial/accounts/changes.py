@@ -9,19 +9,23 @@ SWITCHES = {
 }
 
 
-def what_changes(account, update_fields=None) -> list[Event.Kind]:
-    """What saving the account would change of who may log in and do what."""
+WATCHED = ["username", *SWITCHES]
+
+
+def what_changes(account, update_fields=None) -> list[tuple[Event.Kind, str]]:
+    """What saving the account would change of who may log in and do what, each with its detail."""
     if account._state.adding:
-        return [Event.Kind.ACCOUNT_ADDED, *([Event.Kind.SUPERUSER_GIVEN] if account.is_superuser else [])]
-    kinds = [Event.Kind.PASSWORD] if account._password is not None else []  # not by a hash that is only renewed
-    switches = [name for name in SWITCHES if update_fields is None or name in update_fields]
-    before = Account.objects.filter(pk=account.pk).values(*switches).first() if switches else {}
-    for name in switches if before else []:
-        if before[name] != getattr(account, name):
-            kinds.append(SWITCHES[name][0 if getattr(account, name) else 1])
-    return kinds
+        return [(Event.Kind.ACCOUNT_ADDED, "")] + [(Event.Kind.SUPERUSER_GIVEN, "")] * account.is_superuser
+    changes = [(Event.Kind.PASSWORD, "")] if account._password is not None else []  # a hash that is renewed is none
+    names = [name for name in WATCHED if update_fields is None or name in update_fields]
+    before = Account.objects.filter(pk=account.pk).values(*names).first() if names else None
+    for name, value in (before or {}).items():
+        now = getattr(account, name)
+        if now != value:
+            changes.append((SWITCHES[name][not now], "") if name in SWITCHES else (Event.Kind.RENAMED, value))
+    return changes
 
 
-def record_changes(account, kinds):
-    for kind in kinds:
-        record(kind, row=account)
+def record_changes(account, changes):
+    for kind, detail in changes:
+        record(kind, row=account, detail=detail)

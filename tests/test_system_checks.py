@@ -1,0 +1,126 @@
+"""What `manage.py check` finds, and that a portal in production has nothing to be found."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from django.core.checks import run_checks
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from tests.test_setup import PRODUCTION, manage, run
+
+ROOT = Path(__file__).parent.parent
+
+
+def found(**options):
+    """The findings by id, of all checks."""
+    return {one.id: one for one in run_checks(include_deployment_checks=True, **options)}
+
+
+def check(*arguments, **environment):
+    return run(sys.executable, "manage.py", "check", "--deploy", *arguments, **PRODUCTION | environment)
+
+
+def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
+    tmp_path.chmod(0o700)
+
+    ended = check("--database=default", "--fail-level=WARNING", PORTAL_DATA_DIR=str(tmp_path))
+
+    assert ended.returncode == 0, ended.stderr
+    assert ended.stdout == "System check identified no issues (2 silenced).\n"
+
+
+@pytest.mark.parametrize(
+    ("configuration", "silenced"),
+    [
+        ({"PORTAL_HSTS_SUBDOMAINS": "1"}, 1),
+        ({"PORTAL_HSTS_PRELOAD": "1"}, 1),
+        ({"PORTAL_HSTS_SUBDOMAINS": "1", "PORTAL_HSTS_PRELOAD": "1"}, 0),
+    ],
+)
+def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(tmp_path, configuration, silenced):
+    tmp_path.chmod(0o700)
+
+    ended = check(PORTAL_DATA_DIR=str(tmp_path), **configuration)
+
+    assert ended.stdout == f"System check identified no issues ({silenced} silenced).\n"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
+def test_the_loopback_is_no_name_of_a_site_in_production(tmp_path, host):
+    ended = manage(
+        "migrate", PORTAL_DATA_DIR=str(tmp_path), PORTAL_ALLOWED_HOSTS=f"visi.example.go.id {host}", **PRODUCTION
+    )
+
+    assert ended.returncode == 1
+    assert f"(portal.E001) PORTAL_ALLOWED_HOSTS names {host}" in ended.stderr
+    assert "HINT: Name only the hosts" in ended.stderr
+
+
+@pytest.fixture
+def catalogues(settings, tmp_path):
+    """A copy of the catalogues, in use."""
+    shutil.copytree(ROOT / "locale", tmp_path / "locale")
+    settings.LOCALE_PATHS = [tmp_path / "locale", tmp_path / "locale" / "django"]
+    return tmp_path / "locale" / "id" / "LC_MESSAGES"
+
+
+def test_a_catalogue_that_is_not_compiled_is_found(catalogues):
+    assert not {"portal.E002", "portal.W003"} & found().keys()
+
+    (catalogues / "django.mo").unlink()
+
+    assert "make messages" in found()["portal.E002"].hint
+
+
+def test_a_catalogue_that_was_changed_since_it_was_compiled_is_found(catalogues):
+    source = catalogues / "django.po"
+    source.write_text(source.read_text().replace('msgstr "Penyunting"', 'msgstr "Redaktur"'))
+
+    assert "django.mo says something else than django.po" in found()["portal.W003"].msg
+
+
+def test_an_address_that_anyone_may_claim_is_found(settings, monkeypatch):
+    assert "portal.W004" not in found()
+
+    monkeypatch.setenv("GUNICORN_CMD_ARGS", "--workers 4 --forwarded-allow-ips=*")
+    assert "portal.W004" in found()
+
+    monkeypatch.delenv("GUNICORN_CMD_ARGS")
+    settings.TRUSTED_PROXIES = ["*"]
+    assert "portal.W004" in found()
+
+
+@pytest.mark.parametrize(
+    ("folder", "file", "is_found"),
+    [(0o700, 0o644, False), (0o711, 0o600, False), (0o711, 0o644, True), (0o755, 0o600, True)],
+)
+@pytest.mark.parametrize("name", ["secret_key", "portal.sqlite3", "replaced-20260101T000000Z.tar.gz"])
+def test_data_that_every_user_may_read_are_found(settings, tmp_path, folder, file, is_found, name):
+    settings.DATA_DIR = tmp_path
+    (tmp_path / name).touch()
+    (tmp_path / name).chmod(file)
+    tmp_path.chmod(folder)
+
+    assert ("portal.W005" in found()) == is_found
+
+
+@pytest.mark.parametrize(
+    ("mode", "is_safe", "is_found"), [("WAL", False, True), ("WAL", True, False), ("TRUNCATE", False, False)]
+)
+def test_a_journal_that_this_sqlite_may_corrupt_is_found(settings, monkeypatch, mode, is_safe, is_found):
+    settings.SQLITE_WAL_IS_SAFE = is_safe
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"init_command": f"PRAGMA journal_mode={mode};"})
+
+    assert ("portal.E006" in found()) == is_found
+
+
+@pytest.mark.django_db
+def test_a_database_that_a_newer_release_has_used_is_found():
+    assert "portal.W007" not in found(databases=["default"])
+
+    MigrationRecorder(connection).record_applied("editorial", "0999_later")
+
+    assert "editorial.0999_later" in found(databases=["default"])["portal.W007"].msg
