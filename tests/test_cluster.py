@@ -1,8 +1,12 @@
 """Several nodes on one database: what one publishes all answer, and losing one loses no reader."""
 
+import re
 import signal
 import socket
 import time
+from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 
@@ -21,6 +25,12 @@ from missions.models import Mission
 from vision.models import Vision
 Mission.objects.filter(number=1).update(statement_ind="{WORDS}", statement_en="To build the city with its people.")
 publish(Vision.objects.get(), note=Text("Perbaikan", "Correction"), publisher="Sri")
+"""
+
+PASSWORD = "tiga kuda di alun-alun"
+ACCOUNT = f"""
+from editorial.models import Account
+Account.objects.create_superuser("sri", password="{PASSWORD}")
 """
 
 
@@ -115,3 +125,27 @@ def wait_until(is_so):
             return
         time.sleep(0.1)
     pytest.fail("it did not come to pass in 10 seconds")
+
+
+def guess(address, password="a guess", number=0):
+    """The status that a login with this password is answered with, from a client that invents where it comes from."""
+    browser = build_opener(HTTPCookieProcessor())
+    page = browser.open(f"{address}/admin/login/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
+    fields = {"csrfmiddlewaretoken": token, "username": "sri", "password": password}
+    headers = {"X-Forwarded-For": f"198.51.100.{number}", "Referer": f"{address}/admin/login/"}
+    try:
+        with browser.open(Request(f"{address}/admin/login/", urlencode(fields).encode(), headers)) as response:
+            return response.status
+    except HTTPError as error:
+        return error.code
+
+
+def test_guesses_are_counted_together_over_all_nodes_whatever_address_is_invented(nodes):
+    nodes.nodes[0].manage("shell", "--verbosity=0", "--command", ACCOUNT)
+
+    answers = [guess(nodes.address, number=number) for number in range(8)]
+
+    assert answers == [200] * 4 + [429] * 4
+    assert [guess(node.address, PASSWORD, 99) for node in nodes.nodes] == [200, 200]  # past nginx it is another client
+    assert guess(nodes.address, PASSWORD) == 429

@@ -28,10 +28,17 @@ def exists():
 @contextmanager
 def dumped(path):
     """Write the dump; while the block runs, Django's database is what the dump holds."""
+    with snapshot(), dumped_as_seen(path):
+        yield
+
+
+@contextmanager
+def snapshot():
+    """Django's database stands still while the block runs, and keeps nobody from writing."""
     with standing_in(unpooled()), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        with dumped_as_seen(path):
-            yield
+        without_time_limits(cursor)
+        yield
 
 
 @contextmanager

@@ -7,11 +7,13 @@ journal, which is found by name, would be played into the new one.
 import os
 import shutil
 import sqlite3
+import tempfile
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connections
 
 from magelang_portal.backups.archive import Unusable
@@ -39,6 +41,14 @@ def dumped(path):
     with closing(sqlite3.connect(live_path(), timeout=PATIENCE, isolation_level=None)) as live:
         vacuum(live, path)
     with working_on(path):
+        yield
+
+
+@contextmanager
+def snapshot():
+    """Django's database stands still while the block runs, and keeps nobody from writing."""
+    folder = tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".snapshot-")
+    with folder, dumped(Path(folder.name, DUMP)):
         yield
 
 

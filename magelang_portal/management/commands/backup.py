@@ -1,8 +1,8 @@
 import time
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
@@ -11,6 +11,7 @@ from editorial.audit import record
 from editorial.models import Event
 from magelang_portal.backups import engine
 from magelang_portal.backups.archive import Unusable, unpacked, write
+from magelang_portal.backups.places import refuse_place
 
 NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
 PATTERN = "portal-*T*Z.tar.gz"
@@ -75,18 +76,6 @@ def target_of(file, keep):
     """The path of the backup. Raises ``Unusable`` where none may be made there."""
     if keep is not None and (keep < 1 or not file.is_dir()):
         raise Unusable("--keep takes a number from 1, and a folder in the place of FILE: name one that exists.")
-    now = outcomes.datetime.now(outcomes.UTC)
-    target = file / NAME.format(now) if file.is_dir() else file
-    if target.exists():
-        raise Unusable(f"{target} exists: choose another name, or name a folder.")
-    if not target.parent.is_dir():
-        raise Unusable(f"The folder {target.parent} does not exist: make it, readable by nobody else (chmod 700).")
-    for served in served_folders():
-        if target.resolve().is_relative_to(served.resolve()):
-            raise Unusable(f"{target} would stand below {served}, which anyone can read: choose another folder.")
+    target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file
+    refuse_place(target)
     return target
-
-
-def served_folders():
-    """The folders whose files the web server gives to anyone."""
-    return [Path(folder) for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS, settings.COPY_DIR) if folder]

@@ -16,7 +16,7 @@ class Command(BaseCommand):
         "The portal does it by itself while it runs: this is for a timer, and for whoever wants to be sure."
     )
 
-    requires_system_checks = []  # an edition that was published is waiting
+    requires_system_checks = []  # whoever began it was checked, and readers wait for it
 
     def add_arguments(self, parser):
         parser.add_argument("--lock", type=int, help=SUPPRESS)  # held already, and inherited as this descriptor

@@ -1,0 +1,124 @@
+"""All that the portal holds as one JSON file that needs no portal: ``data_export_schema.json`` says what it means.
+
+It is written row by row, one to a line, so its size is nobody's memory; each row is canonical, so equal data are equal
+bytes. What only this machine knows, and what is secret, is not in it.
+"""
+
+from datetime import UTC, datetime
+
+from django.contrib.auth.models import Permission
+from django.db.models import Prefetch
+
+from editions.document import canonical_json
+from editions.models import Edition, Withdrawal
+from editions.working_copy import read_document
+from editorial.models import Account, Act, Event, Revision, Version
+from editorial.translation.states import translations
+from missions.models import Mission
+from vision.models import Element, Point, Term, Vision
+
+FORMAT, VERSION = "magelang-portal-data", 1
+SECTIONS = {
+    "visions": Vision,
+    "elements": Element,
+    "points": Point,
+    "missions": Mission,
+    "terms": Term,
+    "editions": Edition,
+    "withdrawals": Withdrawal,
+    "revisions": Revision,
+    "versions": Version,
+    "acts": Act,
+    "accounts": Account,
+    "events": Event,
+}
+SECRET = {"password", "session_round"}  # of an account
+LEFT_OUT = {  # model: why it is not in it
+    "admin.LogEntry": "what it tells of accounts and editions, events and editions tell",
+    "auth.Permission": "made by the code; those of an account are named in it",
+    "auth.Group": "a role, made by the code; those of an account are named in it",
+    "auth.Group_permissions": "made by the code",
+    "editorial.Account_groups": "named in the account",
+    "editorial.Account_user_permissions": "named in the account",
+    "contenttypes.ContentType": "made by the code",
+    "sessions.Session": "who is logged in at this moment; secret",
+    "axes.AccessAttempt": "of the last minutes; events tell who failed to log in",
+    "axes.AccessAttemptExpiration": "of the last minutes",
+    "axes.AccessFailureLog": "not kept",
+    "axes.AccessLog": "not kept",
+    "otp_totp.TOTPDevice": "a secret; everyone sets up a new one",
+    "otp_static.StaticDevice": "holds secrets",
+    "otp_static.StaticToken": "a secret",
+}
+
+
+def write(file) -> dict[str, int]:
+    """Write everything as UTF-8. Returns how many rows each section has. The database must stand still meanwhile."""
+    head = {"format": FORMAT, "version": VERSION, "exported_at": moment(datetime.now(UTC))}
+    file.write(canonical_json(head)[:-1])
+    counts = {name: write_section(file, name, rows()) for name, rows in sections().items()}
+    file.write(b"\n}\n")
+    return counts
+
+
+def write_section(file, name, rows):
+    file.write(b",\n" + canonical_json(name) + b":[")
+    count = 0
+    for count, row in enumerate(rows, 1):
+        file.write((b",\n" if count > 1 else b"\n") + canonical_json(row))
+    file.write(b"]")
+    return count
+
+
+def sections():
+    """What gives the rows of each section, in the order in which they refer to each other."""
+    plain = {name: lambda model=model: rows_of(model) for name, model in SECTIONS.items()}
+    return plain | {"accounts": accounts, "translations": states_of_translations}
+
+
+def rows_of(model):
+    columns = columns_of(model)
+    names = [column for pair in columns.values() for column in pair]
+    for row in model._base_manager.order_by("pk").values(*names).iterator(chunk_size=500):
+        yield {name: value_of(row, pair) for name, pair in columns.items()}
+
+
+def columns_of(model):
+    """Name in the export: its column, or its columns in Indonesian and English. Unsuffixed ones are never read."""
+    fields = {field.name: field.attname for field in model._meta.concrete_fields if field.name not in SECRET}
+    columns = {}
+    for name, column in fields.items():
+        text, _, language = name.rpartition("_")
+        if language in ("ind", "en") and {f"{text}_ind", f"{text}_en"} <= fields.keys():
+            columns[text] = (f"{text}_ind", f"{text}_en")
+        elif f"{name}_ind" not in fields:
+            columns[name] = (column,)
+    return columns
+
+
+def value_of(row, columns):
+    if len(columns) == 2:
+        return dict(zip(("id", "en"), (row[column] for column in columns), strict=True))
+    value = row[columns[0]]
+    return moment(value) if isinstance(value, datetime) else value
+
+
+def moment(time):
+    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def accounts():
+    named = Prefetch("user_permissions", Permission.objects.select_related("content_type"))
+    others = {account.pk: account for account in Account.objects.prefetch_related("groups", named)}
+    for row in rows_of(Account):
+        account = others[row["id"]]
+        roles = sorted(group.name for group in account.groups.all())
+        permissions = sorted(f"{p.content_type.app_label}.{p.codename}" for p in account.user_permissions.all())
+        yield row | {"roles": roles, "permissions": permissions}
+
+
+def states_of_translations():
+    """How the English of each passage stands: computed from the texts and the acts, as the translators' desk does."""
+    for vision in Vision.objects.order_by("pk"):
+        for key, translation in translations(read_document(vision)).items():
+            yield {"vision": vision.pk, "passage": key, "state": str(translation.state), "source": translation.source}

@@ -1,0 +1,37 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from editorial.audit import record
+from editorial.models import Event
+from magelang_portal.backups import engine
+from magelang_portal.backups.archive import Unusable
+from magelang_portal.backups.places import refuse_place, written_whole
+from magelang_portal.data_export import write
+
+NAME = "portal-data-{:%Y%m%dT%H%M%SZ}.json"
+
+
+class Command(BaseCommand):
+    help = (
+        "Writes all texts, editions, history and accounts as JSON that another system can read, described by "
+        "magelang_portal/data_export_schema.json; no passwords, second factors or keys. It is for the city, not for "
+        "the public: it names people, and holds what is not published."
+    )
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path, help="the file to be made, or a folder: then it is named by the time")
+
+    def handle(self, *, file, **options):
+        target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file.absolute()
+        try:
+            refuse_place(target)
+            with engine().snapshot(), written_whole(target) as whole:
+                counts = write(whole)
+        except (Unusable, OSError, DatabaseError) as error:
+            raise CommandError(str(error)) from error
+        words = ", ".join(f"{count} {name}" for name, count in counts.items())
+        record(Event.Kind.EXPORTED, object=target.name, detail=words)
+        self.stdout.write(f"{target}: {target.stat().st_size} bytes; {words}")
