@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from editorial.accounts.attacks import steps_of_administrator
 from editorial.alarms import alarms
 from editorial.history import place_name, row_of
 from editorial.models import Revision
@@ -50,6 +51,8 @@ def desk(user):
 
 def steps(user, copies):
     """What waits for this person, by what they may do: (sentence, words of the link, its address)."""
+    if user.has_perm("editorial.view_event"):
+        yield from steps_of_administrator()
     if not copies and user.has_perm("vision.add_vision"):
         yield _("There is no vision yet."), _("Begin a period"), reverse("admin:begin_period")
     for copy in copies:

@@ -17,17 +17,18 @@ from tests.postgres import free_port, server
 
 
 class Cluster:
-    """``nodes`` behind nginx at ``address``, on the PostgreSQL server ``postgres``."""
+    """``nodes`` behind nginx at ``address``, on the server ``postgres``; without one, a single node on SQLite."""
 
-    def __init__(self, folder, postgres, count):
+    def __init__(self, folder, postgres=None, count=1, database=None):
         self.folder, self.postgres = folder, postgres
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         shared = {
-            "PORTAL_DATABASE_URL": postgres.make_database(),
             "PORTAL_SITE_URL": self.address,
             "PORTAL_SECRET_KEY": "the-same-on-every-node-of-a-cluster-that-is-thrown-away",
         }
+        if postgres:
+            shared["PORTAL_DATABASE_URL"] = database or postgres.make_database()
         self.copy = folder / "copy"
         first = Node(folder / "node-1", shared | {"PORTAL_COPY_DIR": str(self.copy)})
         self.nodes = [first, *(Node(folder / f"node-{number}", shared) for number in range(2, count + 1))]

@@ -69,7 +69,7 @@ class Proxy(Nginx):
         nodes = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
         places = [
             (f"{socket}\n    {socket}", nodes if len(ports) > 1 else nodes * 2),
-            ("/var/cache/portal/", f"{copy}/"),
+            ("/var/cache/portal/copy/", f"{copy}/"),
             ("/srv/portal/deploy/", f"{DEPLOY}/"),
             ("listen 443 ssl", f"listen 127.0.0.1:{self.port}"),
             ("listen 80", f"listen 127.0.0.1:{self.plain_port}"),

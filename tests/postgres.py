@@ -88,11 +88,15 @@ class Server:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
-    def make_database(self, template="template1"):
-        """The address of a new database: empty, or a copy of the one that is named."""
-        name = f"portal_{next(self.numbers)}"
+    def make_database(self, template="template1", folder=None):
+        """The address of a new database: empty, or a copy of the one that is named; in the folder, if any."""
+        name, place = f"portal_{next(self.numbers)}", "pg_default"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+            if folder:
+                place = name
+                shutil.chown(folder, "postgres", "postgres")
+                connection.execute(f"CREATE TABLESPACE {place} LOCATION '{folder}'")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} TABLESPACE {place}")
         return self.address(name)
 
 

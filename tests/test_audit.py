@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 import sys
 
 import pytest
@@ -209,6 +210,33 @@ def test_the_log_costs_the_same_however_long_it_is(db, django_assert_max_num_que
 
     with django_assert_max_num_queries(10):
         client.get(LOG)
+
+
+# What of it the desk tells administrators
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "words"),
+    [
+        ("login-failed", 50, "Somebody guesses the password of sri: 50 wrong ones within an hour."),
+        ("code-failed", 5, "5 wrong codes within a day after the right password of sri."),
+    ],
+)
+def test_administrators_are_told_when_somebody_tries_to_get_in(db, kind, count, words):
+    ida = logged_in("ida", "Administrator")
+    for _number in range(count - 1):
+        record(Event.Kind(kind), actor="sri")
+    record(Event.Kind(kind), actor="budi")
+    before = ida.get("/admin/").text
+    record(Event.Kind(kind), actor="sri")
+
+    page = ida.get("/admin/").text
+
+    assert words not in before
+    assert words in page
+    address = re.search(rf'<a href="([^"]*kind={kind}[^"]*)"', page)[1].replace("&amp;", "&")
+    assert len(ida.get(address).context["cl"].result_list) == count
+    assert words not in logged_in("tini", "Publisher").get("/admin/").text
 
 
 # Requests, and the lines of the log

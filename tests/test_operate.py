@@ -57,6 +57,12 @@ def test_every_file_that_is_named_is_there():
             assert (ROOT / path).exists(), path
 
 
+def test_nginx_reads_the_copy_where_the_example_puts_it():
+    (folder,) = settings_in(EXAMPLE, r"^PORTAL_COPY_DIR='(.*)'")
+
+    assert f"root {folder}/current;" in (ROOT / "deploy" / "nginx.conf").read_text()
+
+
 def test_every_unit_that_is_named_is_there():
     known = {*UNITS, "portal.socket"}
     for text in (PAGE, EXAMPLE, *UNITS.values()):

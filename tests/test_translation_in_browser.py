@@ -9,6 +9,7 @@ from editorial.revisions import recorded
 from missions.models import Mission
 from tests.axe import AXE_TAGS, violations
 from tests.factories import make_account
+from vision.models import Vision
 
 FIELD = "#en-m1\\.statement"
 CARD = "#m1\\.statement"
@@ -23,6 +24,10 @@ def page(chromium, live_server, live_portal):
     context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
     yield context.new_page()
     context.close()
+
+
+def desk(query=""):
+    return f"/admin/terjemahan/{Vision.objects.get().pk}/{query}"
 
 
 def edit(vision, **columns):
@@ -40,7 +45,7 @@ def press(page, name):
 
 
 def state(page):
-    page.goto("/admin/terjemahan/1/?state=all&part=m")
+    page.goto(desk("?state=all&part=m"))
     return page.locator(f"{CARD} .mark").inner_text().lower()
 
 
@@ -74,7 +79,7 @@ def test_the_life_of_a_passage(page, live_portal):
 
 def test_the_keyboard_saves_and_leads_to_the_next_passage_that_needs_work(page, live_portal):
     Mission.objects.filter(number__in=[1, 3, 4]).update(statement_en="")
-    page.goto("/admin/terjemahan/1/")
+    page.goto(desk())
 
     page.keyboard.press("Alt+PageDown")
     assert page.evaluate("document.activeElement.id") == "en-m3.statement"
@@ -90,7 +95,7 @@ def test_the_keyboard_saves_and_leads_to_the_next_passage_that_needs_work(page, 
 
 def test_what_is_typed_elsewhere_stays_when_one_passage_is_saved(page, live_portal):
     Mission.objects.filter(number__in=[1, 3]).update(statement_en="")
-    page.goto("/admin/terjemahan/1/")
+    page.goto(desk())
     page.locator(FIELD).fill("One.")
     page.locator("#en-m3\\.statement").fill("Three.")
 
@@ -105,7 +110,7 @@ def test_what_is_typed_elsewhere_stays_when_one_passage_is_saved(page, live_port
 
 
 def test_what_was_done_is_said_aloud_and_stays_in_sight(page, live_portal):
-    page.goto("/admin/terjemahan/1/?state=all&part=m")
+    page.goto(desk("?state=all&part=m"))
     page.locator("#en-m3\\.statement").fill("Three. \n\n In two paragraphs.")
 
     with page.expect_navigation():
@@ -117,7 +122,7 @@ def test_what_was_done_is_said_aloud_and_stays_in_sight(page, live_portal):
 
 
 def test_a_colleagues_english_is_shown_and_not_overwritten(page, live_portal, axe_source):
-    page.goto("/admin/terjemahan/1/?state=all&part=m")
+    page.goto(desk("?state=all&part=m"))
     edit(live_portal, statement_en="A colleague’s sentence.")
 
     page.locator(FIELD).fill("My sentence.")
