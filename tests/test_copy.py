@@ -49,9 +49,10 @@ def _quick():
 
 
 @pytest.fixture
-def folder(live_portal, settings, tmp_path):
+def folder(live_portal, settings, tmp_path, monkeypatch):
     """The portal as shipped, and the folder in which it keeps its copy."""
     settings.COPY_DIR = tmp_path / "copy"
+    monkeypatch.setattr(copy_keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
     return settings.COPY_DIR
 
 
@@ -294,7 +295,7 @@ def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
 
 def test_while_one_writes_no_other_begins(folder, monkeypatch):
     begun = []
-    monkeypatch.setattr(copy_keeper.subprocess, "Popen", lambda *command, **options: begun.append(command))
+    monkeypatch.setattr(copy_keeper, "start_writer", begun.append)
 
     with copy_keeper.locked():
         copy_keeper.keep_up_with("key")
