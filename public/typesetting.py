@@ -10,9 +10,11 @@ import json
 import logging
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from datetime import UTC
 from functools import cache
 from hashlib import sha256
@@ -32,6 +34,7 @@ from public.citation import AUTHOR, Citation
 
 logger = logging.getLogger(__name__)
 one_at_a_time = Lock()  # typst uses all cores by itself
+_is_here = False
 LONGEST = 20  # seconds; a booklet takes a quarter of one
 SOURCES = Path(__file__).parent / "typst"
 NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
@@ -259,9 +262,31 @@ def _kept(name, data, edition, **options) -> bytes:
         return content
 
 
+@contextmanager
+def here():
+    """Documents are set in this process, five times as quick. For a process that soon ends, as typst keeps memory.
+
+    A document that takes too long ends the process.
+    """
+    global _is_here
+    _is_here = True
+    try:
+        yield
+    finally:
+        _is_here = False
+
+
 def _made(source, words, options):
     """The document, set by a process of its own. Raises ``CalledProcessError`` or ``TimeoutExpired``."""
     request = {"source": str(source), "fonts": [str(SOURCES / "fonts")], "data": words, "options": options}
+    if _is_here:
+        from public.typst.__main__ import document
+
+        signal.alarm(LONGEST)
+        try:
+            return document(request)
+        finally:
+            signal.alarm(0)
     done = subprocess.run(
         [sys.executable, "-m", "public.typst"],
         input=json.dumps(request).encode(),

@@ -12,13 +12,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench_report import Figure, write_report
 from tests.cluster import cluster
+from tests.nginx import Mirror, Nginx
 from tests.nodes import node
+from tests.postgres import free_port
 from tests.readers import Readers, answer
 
 ROUNDS, SECONDS, CONNECTIONS = 5, 4, 16
@@ -238,6 +240,37 @@ def export(portal, turns):
     return float(portal.manage("shell", "--verbosity=0", "--command", script))
 
 
+PLAIN = """
+open_file_cache max=20000 inactive=10m;
+open_file_cache_valid 2s;
+server {{ listen 127.0.0.1:{port}; root {folder}; }}
+"""
+
+
+def files(portal, folder):
+    """The home page of an export, as a CDN would serve it, against a plain file of equal size, both from nginx."""
+    site, plain, port = folder / "site", folder / "plain", free_port()
+    portal.manage("export_site", str(site))
+    plain.mkdir()
+    shutil.copy(site / "id" / "index.html.br", plain / "file")
+    (plain / "server.conf").write_text(PLAIN.format(port=port, folder=plain))
+    mirror, file = Mirror(folder / "mirror", site), f"http://127.0.0.1:{port}/file"
+    with served(mirror), served(Nginx(plain, plain / "server.conf", []), file):
+        ratio, ours, bare = side_by_side(f"{mirror.address}/id/", file)
+    yield Figure("home page of an export against a plain file of its size, from nginx", ratio, 0.95, "at least", "×")
+    yield Figure("home page of an export, from nginx", ours.rate, unit="requests/s")
+    yield Figure("requests to nginx that failed", ours.failed + bare.failed, 0, "at most")
+
+
+@contextmanager
+def served(nginx, *address):
+    nginx.start(*address)
+    try:
+        yield
+    finally:
+        nginx.stop()
+
+
 GROW = """
 from datetime import UTC, datetime, timedelta
 from editions.document import Text
@@ -295,7 +328,7 @@ def main():
         portal = stack.enter_context(node(folder / "portal"))
         figures = [*measured(pages(portal, fixed)), *measured(start(portal)), *measured(memory(portal))]
         figures += measured(publication(portal, [portal.address], "two workers"))
-        figures += [*measured(copying(folder / "copying"))]
+        figures += [*measured(copying(folder / "copying")), *measured(files(portal, folder))]
         with cluster() as place:
             everywhere = [place.address, *(one.address for one in place.nodes)]
             figures += measured(publication(place.nodes[0], everywhere, "two nodes"))

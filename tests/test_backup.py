@@ -351,6 +351,15 @@ def test_a_restore_that_changes_no_number_of_rows_is_noticed_by_every_worker(ser
 
 
 def test_what_is_saved_until_a_restore_is_in_what_it_keeps(installation):
+    save_until_a_restore(installation)
+
+
+def test_the_same_holds_where_sqlite_keeps_its_other_journal(small):
+    small.environment["DJANGO_SETTINGS_MODULE"] = "tests.wal"
+    save_until_a_restore(small)
+
+
+def save_until_a_restore(installation):
     path = installation.backup()
     writer = installation.start_writer()
     try:
@@ -495,6 +504,7 @@ def test_a_restore_mends_a_damaged_database_and_keeps_it(small, content):
     database = small.folder / "portal.sqlite3"
     spoilt = content or database.read_bytes()[:4096] + os.urandom(8192) + database.read_bytes()[12_288:]
     database.write_bytes(spoilt)
+    (small.folder / "portal.sqlite3-wal").write_bytes(b"what is left of another database")
 
     said = small.manage("restore", "--yes", str(path))
 

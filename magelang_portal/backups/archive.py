@@ -36,6 +36,10 @@ class Unusable(Exception):
     """A backup cannot be made or used; the message says why, and what to do."""
 
 
+class Damaged(Unusable):
+    """The database itself is."""
+
+
 @dataclass(frozen=True)
 class Manifest:
     """What a backup is. ``migrations`` are those the database had seen, as ``app.name``."""

@@ -15,7 +15,7 @@ from public.watch import unpooled  # its own connection, as that of the pool giv
 
 DUMP = "database.pgdump"
 PATIENCE = "30s"  # that a restore waits for who writes
-PATIENT_ATTEMPTS = 5
+ATTEMPTS = 10
 PACKAGE = "apt-get install postgresql-client"
 # What only psql understands, and a setting that only the newest servers know.
 NOT_FOR_EVERY_SERVER = re.compile(rb"\\(un)?restrict |SET transaction_timeout ")
@@ -90,9 +90,9 @@ def replace(dump, prepare, keep):
         tables, kept = connection.introspection.table_names(), None
         if tables:
             refuse_what_is_not_ours(tables)
-            lock(cursor, tables, "SHARE ROW EXCLUSIVE")
+            lock(cursor, tables, "SHARE ROW EXCLUSIVE")  # against who writes
             kept = keep(dumped_as_seen)
-            lock_patiently(cursor, tables)
+            lock(cursor, tables, "ACCESS EXCLUSIVE")  # and against who reads
         clear(cursor, tables)
         load(cursor, dump)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or a later migration meets what an earlier one left to check
@@ -112,18 +112,15 @@ def refuse_what_is_not_ours(tables):
 
 
 def lock(cursor, tables, mode):
+    """Wait until nobody else holds the tables. One who is at two of them may wait for us as we wait for them; then the
+    server refuses one of both."""
     names = ", ".join(map(connection.ops.quote_name, tables))
-    cursor.execute(f"LOCK TABLE {names} IN {mode} MODE")
-
-
-def lock_patiently(cursor, tables):
-    """Shut readers out. One who reads two tables may wait for us as we wait for them: one of both is told so."""
-    for attempt in range(PATIENT_ATTEMPTS):
+    for attempt in range(ATTEMPTS):
         try:
             with transaction.atomic():
-                return lock(cursor, tables, "ACCESS EXCLUSIVE")
+                return cursor.execute(f"LOCK TABLE {names} IN {mode} MODE")
         except OperationalError as error:
-            if not isinstance(error.__cause__, DeadlockDetected) or attempt == PATIENT_ATTEMPTS - 1:
+            if not isinstance(error.__cause__, DeadlockDetected) or attempt == ATTEMPTS - 1:
                 raise
     return None
 

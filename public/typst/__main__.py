@@ -6,23 +6,30 @@ Standard output: the document.
 
 import json
 import sys
+from functools import lru_cache
 
 import typst
 
-request = json.load(sys.stdin.buffer)
-options = request["options"]
-standards = options.pop("pdf_standards", [])
-options |= {
-    # The portal's fonts and those inside typst's wheel, and none of the machine's: the same bytes everywhere.
-    "font_paths": typst.Fonts(include_system_fonts=False, font_paths=request["fonts"]),
-    "sys_inputs": {"data": request["data"]},
-}
-try:
-    document = typst.compile(request["source"], pdf_standards=standards, **options)
-except typst.TypstError as error:
-    if not standards:
-        raise
-    # PDF/UA forbids characters that no font here has. The booklet without them is better than no booklet.
-    print(f"The booklet is tagged, but it is not PDF/UA: {error}", file=sys.stderr)
-    document = typst.compile(request["source"], **options)
-sys.stdout.buffer.write(document)
+
+def document(request) -> bytes:
+    options = dict(request["options"])
+    standards = options.pop("pdf_standards", [])
+    options |= {"font_paths": fonts(*request["fonts"]), "sys_inputs": {"data": request["data"]}}
+    try:
+        return typst.compile(request["source"], pdf_standards=standards, **options)
+    except typst.TypstError as error:
+        if not standards:
+            raise
+        # PDF/UA forbids characters that no font here has. The booklet without them is better than no booklet.
+        print(f"The booklet is tagged, but it is not PDF/UA: {error}", file=sys.stderr)
+        return typst.compile(request["source"], **options)
+
+
+@lru_cache(maxsize=1)
+def fonts(*folders):
+    """The portal's fonts and those inside typst's wheel, and none of the machine's: the same bytes everywhere."""
+    return typst.Fonts(include_system_fonts=False, font_paths=list(folders))
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(document(json.load(sys.stdin.buffer)))

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from public import copying
+from public import copying, typesetting
 from public.inventory import NotAnswered
 from public.releases import Release
 
@@ -20,7 +20,8 @@ class Command(BaseCommand):
     def handle(self, *, folder, **options):
         try:
             release = Release.agreed()
-            count = copying.export(release, folder.resolve())
+            with typesetting.here():
+                count = copying.export(release, folder.resolve())
         except copying.Foreign as error:
             raise CommandError(str(error)) from error
         except (OSError, NotAnswered, DatabaseError) as error:

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from public import copy_keeper
+from public import copy_keeper, typesetting
 from public.inventory import NotAnswered
 
 
@@ -16,6 +16,8 @@ class Command(BaseCommand):
         "The portal does it by itself while it runs: this is for a timer, and for whoever wants to be sure."
     )
 
+    requires_system_checks = []  # whoever began it was checked, and readers wait for it
+
     def add_arguments(self, parser):
         parser.add_argument("--lock", type=int, help=SUPPRESS)  # held already, and inherited as this descriptor
 
@@ -23,7 +25,7 @@ class Command(BaseCommand):
         if not settings.COPY_DIR:
             raise CommandError("No copy is kept, as PORTAL_COPY_DIR is “off”.")
         try:
-            with nullcontext() if lock else copy_keeper.locked():
+            with typesetting.here(), nullcontext() if lock else copy_keeper.locked():
                 written = copy_keeper.bring_up_to_date()
         except (OSError, NotAnswered, DatabaseError) as error:
             raise CommandError(f"The static copy could not be written, and stays as it was: {error}") from error
