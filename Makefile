@@ -37,6 +37,9 @@ soak: test-environment staticfiles ## does a portal that runs for long grow? Mem
 cluster: test-environment staticfiles ## two nodes on a throw-away PostgreSQL behind nginx, until Ctrl-C
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.cluster
 
+drill: test-environment staticfiles ## break the database, the disk, the workers, and tell in docs/drill.md what happened: ten minutes, as root
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.drill
+
 guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
 guide: test-environment staticfiles ## take the pictures of the two guides anew
 	@$(PYTHON) docs/guide_pictures.py
@@ -78,4 +81,4 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test test-postgres test-pages lighthouse bench soak cluster guide licences lint messages environment test-environment
+.PHONY: help run dev test test-postgres test-pages lighthouse bench soak cluster drill guide licences lint messages environment test-environment
