@@ -222,7 +222,7 @@ else:
     # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
     DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
         "connect_timeout": 2,
-        "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000",
+        "options": "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000",
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 2,

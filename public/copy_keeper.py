@@ -48,22 +48,26 @@ def begin(**signal):
         return False
     try:
         with locked(fcntl.LOCK_NB) as lock:
-            _writers[:] = [writer for writer in _writers if writer.poll() is None]
-            _writers.append(
-                subprocess.Popen(
-                    ["nice", "-n", "10", sys.executable, "manage.py", "write_copy", f"--lock={lock}"],
-                    cwd=settings.BASE_DIR,
-                    pass_fds=[lock],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    start_new_session=True,  # Ctrl-C is not for it: it ends by itself
-                )
-            )
+            start_writer(lock)
     except BlockingIOError:
         return False
     except OSError as error:
         logger.warning("the static copy cannot be written: %s", error)
     return True
+
+
+def start_writer(lock):
+    _writers[:] = [writer for writer in _writers if writer.poll() is None]
+    _writers.append(
+        subprocess.Popen(
+            ["nice", "-n", "10", sys.executable, "manage.py", "write_copy", f"--lock={lock}"],
+            cwd=settings.BASE_DIR,
+            pass_fds=[lock],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is not for it: it ends by itself
+        )
+    )
 
 
 @contextmanager

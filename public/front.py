@@ -71,7 +71,19 @@ class Front:
 
     def _passed_on(self, release, environ, start_response):
         environ[RELEASE], environ[IS_LOST] = release, self.watch.is_lost
+        if self.watch.is_lost and is_followed_link(environ):
+            return self._or_copy(environ, start_response)
         return self.django(environ, start_response)
+
+    def _or_copy(self, environ, start_response):
+        """What Django answers to an address with a query; where it cannot, the page without the query."""
+        told = []
+        response = self.django(environ, lambda *answered: told.append(answered))
+        if told[0][0].startswith("5") and (answer := copy.find(environ["PATH_INFO"])):
+            response.close()
+            return sent(answer, environ, start_response, "copy")
+        start_response(*told[0])
+        return response
 
 
 def is_plain(environ):
@@ -82,6 +94,18 @@ def is_plain(environ):
         and is_allowed(environ.get("HTTP_HOST", ""))
         and (not settings.PRODUCTION or is_secure(environ))
         and environ.keys().isdisjoint(CONDITIONS)
+    )
+
+
+def is_followed_link(environ):
+    """Whether a page is asked for with a query that is not the reader's own words, such as those networks put in."""
+    query = environ.get("QUERY_STRING", "")
+    return (
+        query
+        and "q=" not in query
+        and environ["REQUEST_METHOD"] in ("GET", "HEAD")
+        and not environ["PATH_INFO"].startswith(NOT_PUBLIC)
+        and is_allowed(environ.get("HTTP_HOST", ""))
     )
 
 

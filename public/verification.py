@@ -92,7 +92,7 @@ class Site:
 
     def fault_of_absent(self, address):
         status, *_ = self._answer(address, READERS["a browser"]) or [None]
-        return "" if status in (404, 410, None) else f"{address}: status {status}, though nothing stands there"
+        return f"{address}: status {status}, though nothing was published there" if status and status < 400 else ""
 
     def _fault(self, expected, headers):
         if not (answer := self._answer(expected.address, headers)):

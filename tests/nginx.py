@@ -3,10 +3,12 @@
 import os
 import re
 import shutil
+import socket
 import subprocess
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from tests.nodes import wait_for
 from tests.postgres import free_port
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -49,9 +51,13 @@ class Nginx:
         """What ``nginx -t`` says of it."""
         return subprocess.run([*self.command, "-t"], capture_output=True, text=True, check=False).stderr
 
-    def start(self, address):
+    def start(self):
         self.process = subprocess.Popen(self.command)
-        wait_for(address, self.process)
+        while self.process.poll() is None:
+            with suppress(OSError):
+                return socket.create_connection(("127.0.0.1", self.port)).close()
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.process.args} ended")
 
     def stop(self):
         if self.process:
@@ -60,45 +66,43 @@ class Nginx:
 
 
 class Proxy(Nginx):
-    """nginx.conf in front of gunicorn on these ports, at ``address``; ``copy`` is the folder of a node's copies."""
+    """nginx.conf in front of gunicorn on these ports, at ``address``; ``copy`` is the folder of a node's copies.
 
-    def __init__(self, folder, ports, copy, port=None):
+    With the folder of a ``certificate`` it speaks TLS, under the name that is shipped.
+    """
+
+    def __init__(self, folder, ports, copy, port=None, certificate=None):
         self.port, self.plain_port = port or free_port(), free_port()
         self.address = f"http://127.0.0.1:{self.port}"
-        socket = "server unix:/run/portal/gunicorn.sock max_fails=0;"
+        line = "server unix:/run/portal/gunicorn.sock max_fails=0;"
         nodes = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
         places = [
-            (f"{socket}\n    {socket}", nodes if len(ports) > 1 else nodes * 2),
+            (f"{line}\n    {line}", nodes if len(ports) > 1 else nodes * 2),
             ("/var/cache/portal/copy/", f"{copy}/"),
             ("/srv/portal/deploy/", f"{DEPLOY}/"),
-            ("listen 443 ssl", f"listen 127.0.0.1:{self.port}"),
+            ("listen 443 ssl", f"listen 127.0.0.1:{self.port}{' ssl' if certificate else ''}"),
             ("listen 80", f"listen 127.0.0.1:{self.plain_port}"),
-            ("server_name visi.example.go.id", "server_name 127.0.0.1"),
-            ("Host $host", "Host $http_host"),  # the port is not the one of HTTPS
+            ("/etc/letsencrypt/live/visi.example.go.id", certificate),
         ]
+        if not certificate:
+            places += [("visi.example.go.id", "127.0.0.1"), ("Host $host", "Host $http_host")]  # with its port
         super().__init__(folder, "nginx.conf", places)
-        without(self.folder / "site.conf", r"listen \[::\]|ssl_")
-
-    def start(self):
-        super().start(f"{self.address}/livez")
+        without(self.folder / "site.conf", r"listen \[::\]" if certificate else r"listen \[::\]|ssl_")
 
 
 class Mirror(Nginx):
     """nginx-static.conf with an export in ``site``, at ``address``."""
 
     def __init__(self, folder, site):
-        port = free_port()
-        self.address = f"http://127.0.0.1:{port}"
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
         places = [
             ("/srv/www/visi", site),
             ("/etc/nginx/nginx-copy.conf", DEPLOY / "nginx-copy.conf"),
-            ("listen 80", f"listen 127.0.0.1:{port}"),
+            ("listen 80", f"listen 127.0.0.1:{self.port}"),
         ]
         super().__init__(folder, "nginx-static.conf", places)
         without(self.folder / "site.conf", r"listen \[::\]")
-
-    def start(self):
-        super().start(f"{self.address}/robots.txt")
 
 
 def without(path, directive):

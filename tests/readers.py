@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+PATIENCE = 15  # seconds
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -64,7 +66,7 @@ class Readers:
 def answer(address, headers=None):
     """The status and body of one GET; status 0 where the connection failed."""
     parts = urlsplit(address)
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
     try:
         connection.request("GET", f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {})
         response = connection.getresponse()

@@ -77,10 +77,10 @@ def test_while_the_database_is_stopped_pages_go_on_and_afterwards_new_text_is_re
     with Readers([address], each=4) as readers:
         nodes.postgres.stop()
         time.sleep(1)
-        admin, sentence = answer(f"{nodes.address}/admin/login/")
+        admin, sentence = answer(f"{nodes.nodes[0].address}/admin/login/")
         unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
         nodes.postgres.start()
-        wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 200)
+        wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 200)
 
     assert readers.failed() == []
     assert (admin, unknown) == (503, 404)
@@ -94,11 +94,11 @@ def test_while_the_database_hangs_nobody_hangs_with_it(nodes):
     with Readers([f"{nodes.address}{MISSION}"], each=4) as readers, Readers(ready, each=4) as watchers:
         time.sleep(0.5)
         nodes.postgres.pause()
-        wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 503)
+        wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 503)
         unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
         time.sleep(8)  # longer than whatever waits in a worker
         nodes.postgres.resume()
-        wait_until(lambda: answer(f"{nodes.address}/admin/login/")[0] == 200)
+        wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 200)
 
     assert readers.failed() == []
     assert unknown == 404

@@ -7,7 +7,7 @@ from itertools import product
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.db import transaction
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from editions.document import Text
@@ -15,7 +15,7 @@ from editions.models import Edition
 from editions.publishing import withdraw
 from editorial.models import Account
 from public.addresses import FILES, LANGUAGE_FILES
-from public.front import Front
+from public.front import IS_LOST, Front
 from public.releases import Release
 from tests.test_access import addresses, filled, make_rows
 from tests.test_front import Asked
@@ -170,6 +170,21 @@ def test_a_portal_that_is_not_ready_says_so_with_them(https, db):
 
     assert response.status_code == 503
     check(response, "503")
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/id/cari/?q=kota"])
+def test_a_portal_without_its_database_says_so_with_them(https, db, monkeypatch, path):
+    def fail(*arguments):
+        raise OperationalError("the server at 10.0.0.7 refused the password")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "cursor", fail)
+        response = https.get(path, **{IS_LOST: True})
+
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    check(response, path)
+    assert "10.0.0.7" not in response.text
 
 
 def test_static_files_carry_them(settings, https, db):

@@ -2,20 +2,26 @@
 
 import gzip
 import http.client
+import json
 import re
+import socket
+import ssl
 import subprocess
+from contextlib import closing
 from urllib.parse import urlsplit
 
 import brotli
 import pytest
 
 from public.middleware import MINIMUM_LENGTH
+from public.verification import Site, of_manifest
 from tests.nginx import DEPLOY, IS_HERE, MISSING, Mirror, Nginx, Proxy
 from tests.nodes import Node
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason=MISSING)
 DECODE = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 OF_A_CONNECTION = {"Server", "Date", "Connection", "Content-Length", "Last-Modified", "Accept-Ranges", "ETag"}
+NAME = "visi.example.go.id"
 LATER = "Please try again in a few minutes."
 
 
@@ -86,8 +92,9 @@ def sitemap_of(address):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificate")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=visi.example.go.id -keyout privkey.pem"
-    subprocess.run([*command.split(), "-out", "fullchain.pem"], cwd=folder, check=True, capture_output=True)
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout privkey.pem -out fullchain.pem"
+    names = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
+    subprocess.run([*command.split(), *names], cwd=folder, check=True, capture_output=True)
     return folder
 
 
@@ -181,6 +188,71 @@ def test_a_flood_of_logins_is_turned_away_before_it_reaches_gunicorn(proxy):
 def test_a_body_beyond_three_megabytes_is_refused(proxy):
     assert Answer(proxy.address, "/id/", "POST", b"x" * 2_900_000).status in (400, 405)
     assert Answer(proxy.address, "/id/", "POST", b"x" * 3_200_000).status == 413
+
+
+# In production, with TLS
+
+
+class Https(http.client.HTTPSConnection):
+    """Speaks to nginx on this machine as to the site that its certificate names."""
+
+    def __init__(self, port, certificate, name=NAME):
+        trust = ssl.create_default_context(cafile=certificate / "fullchain.pem")
+        super().__init__(name, context=trust, timeout=60)
+        self.place = ("127.0.0.1", port)
+
+    def connect(self):
+        self.sock = self._context.wrap_socket(socket.create_connection(self.place), server_hostname=self.host)
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory, certificate):
+    """A node in production, and nginx as it is shipped before it."""
+    folder = tmp_path_factory.mktemp("production")
+    settings = {
+        "PORTAL_PRODUCTION": "1",
+        "PORTAL_SECRET_KEY": "the-key-of-a-portal-that-is-thrown-away-when-its-test-ends",
+        "PORTAL_SITE_URL": f"https://{NAME}",
+        "PORTAL_COPY_DIR": str(folder / "copy"),
+    }
+    node = Node(folder, settings)
+    proxy = Proxy(folder / "nginx", [node.port], folder / "copy", certificate=certificate)
+    node.prepare()
+    node.start()
+    node.manage("write_copy")
+    proxy.start()
+    yield node, proxy
+    proxy.stop()
+    node.stop()
+
+
+def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_copy(production, certificate):
+    node, proxy = production
+    manifest = json.loads((node.folder / "copy" / "current" / "manifest.json").read_bytes())
+
+    def seen():
+        with closing(Site(f"https://{NAME}")) as site:
+            site.connection = Https(proxy.port, certificate)
+            faults = [fault for expected in of_manifest(manifest) for fault in site.faults(expected)]
+            _, headers, _ = site._answer("/id/", {})
+        return faults, headers["X-Served-From"], headers["Strict-Transport-Security"]
+
+    served = seen()
+    node.stop()
+    try:
+        copied = seen()
+    finally:
+        node.start()
+
+    assert served == ([], None, "max-age=63072000")
+    assert copied == ([], "copy", "max-age=63072000")
+
+
+def test_a_name_that_is_not_the_sites_gets_no_certificate(production, certificate):
+    _, proxy = production
+
+    with closing(Https(proxy.port, certificate, "evil.example")) as stranger, pytest.raises(ssl.SSLError):
+        stranger.connect()
 
 
 # An export alone

@@ -1,9 +1,11 @@
 """Whether English says what the Indonesian says: what makes a passage missing, outdated, in review and done."""
 
 from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
 from django.apps import apps
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -215,13 +217,18 @@ def test_two_passages_with_the_same_english_are_judged_each_by_its_indonesian(db
 # A portal from before acts were kept
 
 
+def migrate_what_was_before():
+    migration = import_module("editorial.migrations.0004_what_was_translated_before")
+    migration.keep_acts_of_the_past(apps, SimpleNamespace(connection=connection))
+
+
 def test_what_was_published_before_acts_were_kept_is_done(db):
     vision = make_vision()
     vision.missions.update(statement_ind="Lama.", statement_en="Old.")
     publish_now(vision)
     assert now(vision).state == State.REVIEW
 
-    import_module("editorial.migrations.0004_what_was_translated_before").keep_acts_of_the_past(apps, None)
+    migrate_what_was_before()
 
     assert now(vision).state == State.DONE
 
@@ -235,7 +242,7 @@ def test_what_was_written_before_acts_were_kept_is_done_and_then_outdated(db):
                 setattr(mission, name, text)
             mission.save()
 
-    import_module("editorial.migrations.0004_what_was_translated_before").keep_acts_of_the_past(apps, None)
+    migrate_what_was_before()
 
     assert (now(vision).state, now(vision).source) == (State.OUTDATED, "Satu.")
 

@@ -147,7 +147,7 @@ def test_pages_that_nobody_published_are_found(site):
 
     (fault,) = faults_of(site)
 
-    assert "status 200, though nothing stands there" in fault
+    assert "status 200, though nothing was published there" in fault
 
 
 def test_what_was_withdrawn_and_still_stands_there_is_found(site, live_portal):
