@@ -80,6 +80,10 @@ class PortalModelAdmin(admin.ModelAdmin):
         own = {list_filter.parameter_name for list_filter in filters if not isinstance(list_filter, str)}
         return lookup in own | {f"{name}__{kind}" for name in names for kind in ("exact", "id__exact")}
 
+    def get_object(self, request, object_id, from_field=None):
+        """An empty ``?_to_field=`` names no field; Django would look for one of that name, and fail."""
+        return super().get_object(request, object_id, from_field or None)
+
     def get_search_results(self, request, queryset, search_term):
         return super().get_search_results(request, queryset, search_term[:SEARCH_LENGTH])
 

@@ -108,7 +108,7 @@ def bring_up_to_date():
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
         try:
-            write(release, fresh, before=current())
+            write(release, fresh, before=current(), quickly=True)  # it is of use the sooner it is there
             wait_for(release)
             if Release.agreed().key == release.key:  # else it was withdrawn before it began
                 written.append(put_in_force(fresh, settings.COPY_DIR / release.key))

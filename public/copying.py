@@ -48,10 +48,11 @@ def export(release, folder):
     return count
 
 
-def write(release, folder, before=None):
+def write(release, folder, before=None, quickly=False):
     """Write every address of the release into the folder, which is not there yet; ``before`` is an earlier copy.
 
-    Returns how many. Raises ``OSError``, ``NotAnswered`` or a database's error, and leaves what it has written.
+    ``quickly`` compresses in a thirtieth of the time, to a sixteenth more. Returns how many addresses there are.
+    Raises ``OSError``, ``NotAnswered`` or a database's error, and leaves what it has written.
     """
     before = before if before and is_usable(before) else None
 
@@ -60,7 +61,7 @@ def write(release, folder, before=None):
         file = file_of(address)
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         if not (before and linked(before / file, folder / file, body)):
-            write_encoded(folder / file, headers, body)
+            write_encoded(folder / file, headers, body, quickly)
         return address, entry_of(file, dict(headers), body)
 
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -99,8 +100,9 @@ def linked(old, new, body):
     return True
 
 
-def write_encoded(path, headers, body):
-    for encoding, encoded in Answer.of(headers, body, is_secure=settings.PRODUCTION).encoded.items():
+def write_encoded(path, headers, body, quickly):
+    answer = Answer.of(headers, body, is_secure=settings.PRODUCTION, quickly=quickly)
+    for encoding, encoded in answer.encoded.items():
         if dict(encoded.headers).get("Content-Encoding", "") == encoding:
             write_file(with_suffix(path, encoding), encoded.body)
 

@@ -90,8 +90,7 @@ class CompressionMiddleware:
         patch_vary_headers(response, ["Accept-Encoding"])
         encoding = accepted_encoding(request.headers.get("Accept-Encoding", ""))
         if encoding and len(response.content) >= MINIMUM_LENGTH and not response.has_header("Content-Encoding"):
-            # An answer to what one reader typed is compressed in a thirtieth of the time, and not kept.
-            compress = compressed_once if getattr(response, "is_unique", False) else compressed
+            compress = compressed_quickly if getattr(response, "is_compressed_quickly", False) else compressed
             response.content = compress(response.content, encoding)
             response.headers["Content-Encoding"] = encoding
             response.headers["Content-Length"] = str(len(response.content))
@@ -116,12 +115,13 @@ def weight_of(parameter):
         return 0
 
 
-def compressed_once(body, encoding):
+def compressed_quickly(body, encoding):
+    """In a thirtieth of the time, to a sixteenth more, and not kept: for an answer that few will read."""
     return brotli.compress(body, quality=5) if encoding == "br" else gzip.compress(body, 6, mtime=0)
 
 
 @lru_cache(maxsize=256)
 def compressed(body, encoding):
     if len(body) > LARGE:
-        return compressed_once(body, encoding)
+        return compressed_quickly(body, encoding)
     return brotli.compress(body) if encoding == "br" else gzip.compress(body, mtime=0)

@@ -270,7 +270,7 @@ def search(request):
     response = show(
         request, "search", page, context, title=title_of_search(query, len(hits)), edition=request.release.home
     )
-    response.is_unique = bool(query)
+    response.is_compressed_quickly = bool(query)  # it is for one reader
     return response
 
 

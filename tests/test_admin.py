@@ -192,6 +192,17 @@ def test_no_query_of_a_list_is_an_error(editor, model):
         assert editor.get(f"/admin/{model}/?{query}").status_code in (200, 302), query
 
 
+@pytest.mark.parametrize("field", ["", "id", "password", "nothing", "%00"])
+def test_a_row_is_found_by_its_key_or_not_at_all(editor, field):
+    for model, pk in [
+        ("missions/mission", Mission.objects.first().pk),
+        ("editorial/account", Account.objects.get().pk),
+    ]:
+        for page in ("change", "delete"):
+            path = f"/admin/{model}/{pk}/{page}/?_to_field={field}"
+            assert {editor.get(path).status_code, editor.post(path).status_code} <= {200, 302, 400, 403}, path
+
+
 def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor):
     for query in ["password__startswith=a", "password__regex=((((", "groups__name__regex=(("]:
         response = editor.get(f"/admin/editorial/account/?{query}")

@@ -281,6 +281,18 @@ def test_old_backups_are_deleted_but_for_the_newest_good_ones(small):
     assert left == {last.name, first.name, names[3], other.name, newest_is_damaged.name}
 
 
+def test_what_a_killed_backup_has_left_is_deleted_by_the_next_of_another_day(small):
+    for name in (".backup-of-now", ".backup-of-yesterday"):
+        (small.backups / name).mkdir()
+        (small.backups / name / "dump").touch()
+    long_ago = time.time() - 25 * 3600
+    os.utime(small.backups / ".backup-of-yesterday", (long_ago, long_ago))
+
+    path = small.backup()
+
+    assert {left.name for left in small.backups.iterdir()} == {path.name, ".backup-of-now"}
+
+
 def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothing_is_deleted(small):
     first = small.backup(small.backups / "portal-20260101T000000Z.tar.gz")
     tamper(small)

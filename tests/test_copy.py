@@ -44,7 +44,7 @@ def _quick():
     """What typst makes is tested elsewhere; here it is bytes that follow from the same words. And brotli hurries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
-        patch.setattr(middleware, "compressed", middleware.compressed_once)
+        patch.setattr(middleware, "compressed", middleware.compressed_quickly)
         yield
 
 

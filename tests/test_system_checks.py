@@ -11,6 +11,7 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from tests.test_setup import PRODUCTION, manage, run
 
+pytestmark = pytest.mark.django_db  # Django's own checks ask what the database can
 ROOT = Path(__file__).parent.parent
 
 

@@ -28,7 +28,7 @@ LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
-    monkeypatch.setattr(middleware, "compressed", middleware.compressed_once)
+    monkeypatch.setattr(middleware, "compressed", middleware.compressed_quickly)
     monkeypatch.setattr(inventory, "addresses", lambda release: FEW)
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
 

@@ -13,6 +13,7 @@ import os
 import shutil
 import tarfile
 import tempfile
+import time
 import zlib
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,6 +30,7 @@ from public.releases import code_version
 
 FORMAT, VERSION = "magelang-portal-backup", 1
 MOST_MANIFEST = 10_000_000  # bytes
+LONGEST = 24 * 3600  # seconds that a backup or a restore may take
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -120,6 +122,7 @@ def hash_of_file(path):
 
 def write(target, engine, dumped) -> Manifest:
     """Make the backup ``target``, which appears whole and checked, or not at all. ``dumped`` is the engine's."""
+    clear_interrupted(target.parent)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:  # which only its owner may enter
         dump, packed = Path(folder, engine.DUMP), Path(folder, "packed")
         with dumped(dump):
@@ -133,6 +136,13 @@ def write(target, engine, dumped) -> Manifest:
         os.replace(packed, target)
         synchronize(target.parent)
     return manifest
+
+
+def clear_interrupted(folder):
+    """Delete what a backup or restore that was killed has left there: as much as a database each time."""
+    for path in folder.glob(".backup-*"):
+        if time.time() - path.stat().st_mtime > LONGEST:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def pack(path, manifest, dump):
