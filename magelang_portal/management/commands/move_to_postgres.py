@@ -126,7 +126,7 @@ def copy(model):
         count += len(some)
     for here, there in zip_longest(rows(model, HERE).iterator(), rows(model, THERE).iterator()):
         if here != there:
-            raise CommandError(f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there).id}.")
+            raise CommandError(f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there)[0]}.")
     return count
 
 
