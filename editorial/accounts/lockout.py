@@ -13,11 +13,11 @@ from django.utils.translation import gettext_lazy as _
 
 def network_of(request):
     """The address by which guesses are counted: whoever has one of IPv6 has the 2^64 beside it, too."""
-    found = request.META["REMOTE_ADDR"]
+    found = request.META.get("REMOTE_ADDR")
     try:
         address = ip_address(found)
     except ValueError:
-        return found  # as of a Unix socket
+        return found  # none, or that of a Unix socket
     if address.version == 6 and not address.ipv4_mapped:
         return str(ip_network((address, 64), strict=False).network_address)
     return found
