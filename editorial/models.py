@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -20,16 +20,30 @@ class Account(AbstractUser):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
 
+    @classmethod
+    def from_db(cls, db, field_names, values, **options):
+        account = super().from_db(db, field_names, values, **options)
+        account._read = dict(zip(field_names, values, strict=True))
+        return account
+
     def save(self, **options):
+        """Write what was set since it was read: a stale copy takes back nothing that another request decided."""
         from editorial.accounts.changes import record_changes, what_changes
 
+        is_new = self._state.adding
+        if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
+            options["update_fields"] = self._set_since_read() - {"session_round"}  # which end_sessions alone writes
         changes = what_changes(self, options.get("update_fields"))
-        if changes and not self._state.adding:
-            self.session_round += 1
-            if options.get("update_fields"):
-                options["update_fields"] = {*options["update_fields"], "session_round"}
-        super().save(**options)
-        record_changes(self, changes)
+        with transaction.atomic():  # the change and its event, or neither
+            super().save(**options)
+            if changes and not is_new:
+                self.end_sessions()
+            record_changes(self, changes)
+        if hasattr(self, "_read"):
+            self._read = {name: getattr(self, name) for name in self._read}
+
+    def _set_since_read(self):
+        return {name for name, value in self._read.items() if getattr(self, name) != value}
 
     def end_sessions(self):
         """Whoever is logged in to this account, wherever, logs in anew."""

@@ -85,6 +85,18 @@ class OutageMiddleware:
             self.turns.release()
 
 
+class AnsweredMiddleware:
+    """The innermost: what fails after it, such as keeping the session, fails after the view has saved."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        request.is_answered = True
+        return response
+
+
 def server_error(request):
     """Django's handler of whatever was raised and not caught, in a view or a middleware."""
     error = sys.exception()
@@ -94,7 +106,8 @@ def server_error(request):
     logger.warning("503, the database is %s: %s", outage, error)
     if hasattr(request, "_messages"):
         request._messages = default_storage(request)  # what was to be said of a save that then failed
-    return unavailable(request, outage, is_unsaved=outage != Outage.LOST)
+    is_unsaved = outage != Outage.LOST and not getattr(request, "is_answered", False)
+    return unavailable(request, outage, is_unsaved)
 
 
 def unavailable(request, outage, is_unsaved):

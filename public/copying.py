@@ -5,6 +5,7 @@ two, whenever its writer ends.
 """
 
 import ctypes
+import fcntl
 import gzip
 import hashlib
 import json
@@ -12,6 +13,7 @@ import os
 import shutil
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import brotli
 from django.conf import settings
@@ -35,17 +37,30 @@ def export(release, folder):
 
     Raises ``Foreign``, ``OSError``, ``NotAnswered`` or a database's error; then the folder is as it was.
     """
-    before = folder if folder.exists() and any(folder.iterdir()) else None
-    if before and (foreign := foreign_files(before)):
-        raise Foreign(f"{folder} holds what is not of an export, such as {foreign[0]}: name another, or empty it.")
     fresh = folder.with_name(f".{folder.name}{PARTIAL}")
-    shutil.rmtree(fresh, ignore_errors=True)
-    try:
-        count = write(release, fresh, before)
-        put_in_place(fresh, folder)
-    finally:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with alone_in(folder.parent):
+        before = folder if folder.exists() and any(folder.iterdir()) else None
+        if before and (foreign := foreign_files(before)):
+            raise Foreign(f"{folder} holds what is not of an export, such as {foreign[0]}: name another, or empty it.")
         shutil.rmtree(fresh, ignore_errors=True)
+        try:
+            count = write(release, fresh, before)
+            put_in_place(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
     return count
+
+
+@contextmanager
+def alone_in(folder):
+    """Of two exports into one folder the second waits: each would clear away what the other has written."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write(release, folder, before=None, quickly=False):

@@ -18,9 +18,14 @@ TIMEOUT = 10  # seconds
 PATIENCE = 3  # addresses without an answer, after which the site is given up
 LARGEST = 50_000_000  # bytes that are read of an answer
 BEFORE, CONTEXT = 10, 60  # bytes that are shown where an answer begins to differ
+NEVER_SENT = ("Refresh", "Link", "Set-Cookie")  # they lead readers elsewhere, or follow them
 # Who breaks into a site may show what they wrote to search engines only, or change only one of the encodings.
 READERS = {
-    "a browser": {"Accept-Encoding": "br", "User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/140.0 Mobile"},
+    "a browser": {
+        "Accept-Encoding": "br",
+        "Accept-Language": "id-ID,id;q=0.9",
+        "User-Agent": "Mozilla/5.0 (Linux; Android 14) Chrome/140.0 Mobile",
+    },
     "a search engine": {
         "Accept-Encoding": "gzip",
         "User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)",
@@ -100,6 +105,8 @@ class Site:
         status, fields, content = answer
         if status != 200:
             return f"status {status} instead of 200" + (f", to {printable(to)}" if (to := fields["Location"]) else "")
+        if added := [name for name in NEVER_SENT if name in fields]:
+            return f"a header {added[0]}: {printable(fields[added[0]])}"
         if normal(fields["Content-Type"]) != normal(expected.content_type):
             return f"type {printable(fields['Content-Type'] or 'none')} instead of {expected.content_type}"
         try:

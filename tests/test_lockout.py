@@ -62,6 +62,14 @@ def test_who_does_not_exist_is_told_the_same():
     assert [answer.status_code for answer in guess(6, "nobody")] == [200, 200, 200, 200, 429, 429]
 
 
+def test_who_has_a_whole_network_of_ipv6_is_one_guesser():
+    answers = [guess(address=f"2001:db8:1:2::{n:x}")[0].status_code for n in range(1, 7)]
+
+    assert answers == [200, 200, 200, 200, 429, 429]
+    assert guess(address="2001:db8:1:3::1")[0].status_code == 200
+    assert log_in("::ffff:203.0.113.7").status_code == 302
+
+
 def test_no_password_is_hashed_while_one_is_to_wait(monkeypatch):
     guess(5)
 

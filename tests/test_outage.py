@@ -102,6 +102,23 @@ def test_a_save_that_fails_at_its_last_moment_is_not_said_later_to_be_saved(sri,
     assert "messagelist" not in sri.get("/admin/").text
 
 
+def test_what_fails_after_the_save_is_not_said_to_be_unsaved(sri, monkeypatch):
+    """Such as keeping the session, which is another transaction."""
+    fields = filled(sri, statement_ind=LONG)
+    busy, cause = OperationalError("database is locked"), Exception()
+    busy.__cause__, cause.sqlite_errorname = cause, "SQLITE_BUSY"
+
+    def fail(middleware, request, response):
+        raise busy
+
+    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", fail)
+    refused = sri.post(change(mission()), fields)
+
+    assert mission().statement_ind == LONG.strip()
+    assert_is_unavailable(refused, "busy", "en")
+    assert "It is not certain that what you sent was saved." in refused.text
+
+
 @FAULTS
 def test_readers_go_on_meanwhile(sri, fault, reason):
     with fault():

@@ -31,6 +31,26 @@ def let_pass(client, seconds, *, since=("began", "seen")):
     session.save()
 
 
+# What two people decide at once
+
+
+def test_who_read_an_account_before_takes_nothing_back_that_was_decided_meanwhile():
+    make_account("sri", "Editor")
+    before, decided = Account.objects.get(username="sri"), Account.objects.get(username="sri")
+    decided.is_active = False
+    decided.save()
+    round_of_sessions = decided.session_round
+
+    before.set_password("kata sandi yang baru sekali")
+    before.save()
+
+    kept = Account.objects.get(username="sri")
+    assert not kept.is_active
+    assert kept.check_password("kata sandi yang baru sekali")
+    assert kept.session_round > round_of_sessions
+    assert not Event.objects.filter(kind="activated").exists()
+
+
 # Time
 
 

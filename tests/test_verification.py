@@ -40,7 +40,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.folder, self.manifest = folder, json.loads((folder / "manifest.json").read_bytes())
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.changed = lambda path, headers: None
+        self.changed, self.also_sent = (lambda path, headers: None), {}
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -56,6 +56,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         if encoding:
             self.send_header("Content-Encoding", encoding)
+        for name, value in self.server.also_sent.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
 
@@ -140,6 +142,12 @@ def test_what_is_missing_or_of_another_kind_is_named(site, answer, fault):
 
     assert len(faults) == 3
     assert all("/id/umpan.atom, as a" in found and fault in found for found in faults)
+
+
+def test_a_header_that_leads_readers_elsewhere_is_found(site):
+    site.also_sent = {"Refresh": "0; url=https://slot-gacor.example"}
+
+    assert "a header Refresh: 0; url=https://slot-gacor.example" in faults_of(site)[0]
 
 
 def test_pages_that_nobody_published_are_found(site):

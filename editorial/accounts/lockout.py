@@ -1,6 +1,7 @@
 """What django-axes answers to whoever guesses passwords: wait. The right password is answered no differently."""
 
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 
 from axes.helpers import get_client_username, get_cool_off
 from axes.models import AccessAttempt
@@ -8,6 +9,18 @@ from django.contrib import admin
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+
+def network_of(request):
+    """The address by which guesses are counted: whoever has one of IPv6 has the 2^64 beside it, too."""
+    found = request.META.get("REMOTE_ADDR")
+    try:
+        address = ip_address(found)
+    except ValueError:
+        return found  # none, or that of a Unix socket
+    if address.version == 6 and not address.ipv4_mapped:
+        return str(ip_network((address, 64), strict=False).network_address)
+    return found
 
 
 def locked_out(request, response, credentials):

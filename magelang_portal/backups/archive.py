@@ -216,6 +216,8 @@ def unpack_tar(whole, folder):
         member = tar.next()
         if member is None:
             raise EOFError
+        if not member.isfile():
+            raise Foreign
         dump = folder / "dump"
         with open(dump, "xb") as file:
             shutil.copyfileobj(tar.extractfile(member), file)
@@ -232,7 +234,7 @@ def opened(whole):
 def manifest_in(tar):
     """The manifest of the tar. Raises ``Foreign``, or ``Unusable`` for one of a newer portal."""
     first = tar.next()
-    if first is None or first.name != "manifest.json" or first.size > MOST_MANIFEST:
+    if first is None or not first.isfile() or first.name != "manifest.json" or first.size > MOST_MANIFEST:
         raise Foreign
     try:
         said = json.load(tar.extractfile(first))

@@ -58,7 +58,7 @@ def vacuum(live, path):
 
 
 def refusal(act, error):
-    is_damaged = error.sqlite_errorcode in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+    is_damaged = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
     return (Damaged if is_damaged else Unusable)(f"The database {live_path()} cannot be {act}: {error}.")
 
 

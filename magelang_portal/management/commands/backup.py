@@ -67,7 +67,9 @@ def fault_of(path, folder):
     """Why the file is not a good backup, or None."""
     try:
         with unpacked(path, folder) as (manifest, _dump):
-            return f"{path} holds editions that are not as they were published." if manifest.faults else None
+            if manifest.faults:
+                return f"{path} holds editions that are not as they were published."
+            return None if manifest.editions else f"{path} holds no edition."
     except Unusable as error:
         return str(error)
 
