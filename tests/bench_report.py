@@ -76,7 +76,7 @@ def plot(figures):
     """A bar for each figure, as long as the share of its limit that it uses; the line is the limit."""
     height = ROW * (len(figures) + 1)
     room = WIDTH - LABELS - 120
-    scale = room / max(1.25, min(2, *(max(each.share, 0) for each in figures)))
+    scale = room / max(1.25, min(2, max(each.share for each in figures)))
     bars = []
     for place, each in enumerate(figures):
         y, length = ROW * (place + 0.5), max(2, min(each.share, 2) * scale)
