@@ -25,7 +25,9 @@ worker_processes 1;
 events {{ worker_connections 512; }}
 http {{
     access_log off;
-    gzip on; # as in Debian's own configuration
+    gzip on; # as in Debian's own configuration, and so are the next two
+    sendfile on;
+    tcp_nopush on;
     default_type application/octet-stream;
     include {folder}/site.conf;
 }}
@@ -98,7 +100,7 @@ class Mirror(Nginx):
         self.address = f"http://127.0.0.1:{self.port}"
         places = [
             ("/srv/www/visi", site),
-            ("/etc/nginx/nginx-copy.conf", DEPLOY / "nginx-copy.conf"),
+            ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy"),
             ("listen 80", f"listen 127.0.0.1:{self.port}"),
         ]
         super().__init__(folder, "nginx-static.conf", places)
