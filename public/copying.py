@@ -14,6 +14,7 @@ import shutil
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 
 import brotli
 from django.conf import settings
@@ -23,6 +24,7 @@ from public.answers import Answer
 from public.copy import DERIVED, MANIFEST, SUFFIXES, SUMS, file_of
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755  # the web server reads it, as everybody may
+SET_BY_TYPST = (".pdf", ".png")
 PARTIAL = ".part"  # the end of a folder's name until it is whole
 ENCODERS = f"brotli {brotli.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 DECODE = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
@@ -81,8 +83,11 @@ def write(release, folder, before=None, quickly=False):
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir()
-    with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as pool:  # one compresses while another renders
-        entries = dict(pool.map(write_one, inventory.addresses(release)))
+    documents, others = [], []
+    for address in inventory.addresses(release):
+        (documents if address.endswith(SET_BY_TYPST) else others).append(address)
+    with ThreadPoolExecutor(1) as setting, ThreadPoolExecutor(2) as rendering:  # as typst sets one at a time
+        entries = dict(chain(setting.map(write_one, documents), rendering.map(write_one, others)))
     write_file(folder / MANIFEST, manifest(release, entries))
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = [f"{hash_of(path)}  {path.relative_to(folder)}\n" for path in files]
