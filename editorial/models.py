@@ -1,6 +1,8 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +17,7 @@ class Account(AbstractUser):
     )
 
     session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # a session is of one round
+    password_set_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")
@@ -31,6 +34,10 @@ class Account(AbstractUser):
         from editorial.accounts.changes import record_changes, what_changes
 
         is_new = self._state.adding
+        if self._password is not None:  # it is None where only the hash is renewed
+            self.password_set_at = timezone.now()
+            if options.get("update_fields") is not None:
+                options["update_fields"] = {*options["update_fields"], "password_set_at"}
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
             options["update_fields"] = self._set_since_read() - {"session_round"}  # which end_sessions alone writes
         changes = what_changes(self, options.get("update_fields"))
@@ -190,12 +197,14 @@ class Event(PermanentModel):
         EXPIRED = "expired", _("was logged out by time")
         LOGIN_FAILED = "login-failed", _("failed to log in")
         LOCKED_OUT = "locked-out", _("was locked out")
+        PASSWORD_RIGHT = "password-right", _("gave the right password")
         CODE_FAILED = "code-failed", _("gave a wrong code")
         CODE_USED = "code-used", _("used a recovery code")
         FACTOR_SET = "factor-set", _("set up a second factor")
         FACTOR_RESET = "factor-reset", _("reset a second factor")
         CODES_MADE = "codes-made", _("made recovery codes")
         PASSWORD = "password", _("set a password")
+        PASSWORD_TAKEN = "password-taken", _("made a password unusable")
         ACCOUNT_ADDED = "account-added", _("made an account")
         RENAMED = "renamed", _("renamed an account")
         ACTIVATED = "activated", _("activated an account")
@@ -208,6 +217,7 @@ class Event(PermanentModel):
         PUBLISHED = "published", _("published")
         WITHDRAWN = "withdrawn", _("withdrew")
         EXPORTED = "exported", _("exported")
+        PREVIEW_SHARED = "preview-shared", _("shared a preview")
         BACKED_UP = "backed-up", _("made a backup")
         RESTORED = "restored", _("restored a backup")
         REFUSED = "refused", _("was refused")

@@ -32,7 +32,7 @@ SECTIONS = {
     "accounts": Account,
     "events": Event,
 }
-SECRET = {"password", "session_round"}  # of an account
+SECRET = {"password", "password_set_at", "session_round"}  # of an account
 LEFT_OUT = {  # model: why it is not in it
     "admin.LogEntry": "what it tells of accounts and editions, events and editions tell",
     "auth.Permission": "made by the code; those of an account are named in it",

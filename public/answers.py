@@ -39,16 +39,15 @@ class Answer:
         return sum(map(len, bodies.values())) + 8_000  # headers
 
     @classmethod
-    def of(cls, headers, body, is_secure=False, quickly=False) -> "Answer":
+    def of(cls, headers, body, is_secure=False) -> "Answer":
         """The answer of ``body`` with ``headers`` (pairs), as Django's own middlewares compress it and tag it."""
-        return cls({encoding: _encoded(encoding, headers, body, is_secure, quickly) for encoding in ENCODINGS})
+        return cls({encoding: _encoded(encoding, headers, body, is_secure) for encoding in ENCODINGS})
 
 
-def _encoded(encoding, headers, body, is_secure, quickly):
+def _encoded(encoding, headers, body, is_secure):
     def respond(request):
         response = HttpResponse(body)
         response.headers = ResponseHeaders(headers)
-        response.is_compressed_quickly = quickly
         return response
 
     def passed(**asked):

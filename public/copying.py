@@ -19,8 +19,7 @@ from itertools import chain
 import brotli
 from django.conf import settings
 
-from public import inventory
-from public.answers import Answer
+from public import inventory, middleware
 from public.copy import DERIVED, MANIFEST, SUFFIXES, SUMS, file_of
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755  # the web server reads it, as everybody may
@@ -75,11 +74,11 @@ def write(release, folder, before=None, quickly=False):
 
     def write_one(address):
         headers, body = inventory.answer(address, release)
-        file = file_of(address)
+        headers, file = dict(headers), file_of(address)
         (folder / file).parent.mkdir(parents=True, exist_ok=True)
         if not (before and linked(before / file, folder / file, body)):
             write_encoded(folder / file, headers, body, quickly)
-        return address, entry_of(file, dict(headers), body)
+        return address, entry_of(file, headers, body)
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     folder.mkdir()
@@ -119,10 +118,11 @@ def linked(old, new, body):
 
 
 def write_encoded(path, headers, body, quickly):
-    answer = Answer.of(headers, body, is_secure=settings.PRODUCTION, quickly=quickly)
-    for encoding, encoded in answer.encoded.items():
-        if dict(encoded.headers).get("Content-Encoding", "") == encoding:
-            write_file(with_suffix(path, encoding), encoded.body)
+    write_file(path, body)
+    if middleware.is_text(headers) and middleware.is_worth_it(body):
+        compressed = middleware.compressed_quickly if quickly else middleware.compressed
+        for encoding in ("gzip", "br"):
+            write_file(with_suffix(path, encoding), compressed(body, encoding))
 
 
 def entry_of(file, headers, body):

@@ -81,20 +81,24 @@ class CompressionMiddleware:
     def __call__(self, request):
         response = self.get_response(request)
         is_public = "public" in response.headers.get("Cache-Control", "")
-        if (
-            response.streaming
-            or not is_public
-            or not response.headers.get("Content-Type", "").startswith(COMPRESSIBLE)
-        ):
+        if response.streaming or not is_public or not is_text(response.headers):
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         encoding = accepted_encoding(request.headers.get("Accept-Encoding", ""))
-        if encoding and len(response.content) >= MINIMUM_LENGTH and not response.has_header("Content-Encoding"):
+        if encoding and is_worth_it(response.content) and not response.has_header("Content-Encoding"):
             compress = compressed_quickly if getattr(response, "is_compressed_quickly", False) else compressed
             response.content = compress(response.content, encoding)
             response.headers["Content-Encoding"] = encoding
             response.headers["Content-Length"] = str(len(response.content))
         return set_response_etag(response)
+
+
+def is_text(headers):
+    return headers.get("Content-Type", "").startswith(COMPRESSIBLE)
+
+
+def is_worth_it(body):
+    return len(body) >= MINIMUM_LENGTH
 
 
 def accepted_encoding(header):

@@ -23,7 +23,7 @@ from tests.nodes import node
 from tests.postgres import free_port
 from tests.readers import Readers, answer
 
-# Many short rounds: the readers of one may all have met the same worker, at a third of the rate of two that share them.
+# Many short rounds: in one, all readers may meet the same worker, at a third of the rate of two that share them.
 ROUNDS, SECONDS, CONNECTIONS = 31, 1, 16
 FIXED = 10_000  # bytes
 READER = {"Accept-Encoding": "br"}

@@ -326,6 +326,68 @@ def test_who_has_a_factor_cannot_set_up_another_by_the_password_alone(client):
     assert TOTPDevice.objects.get() == device
 
 
+def test_an_old_password_sets_up_no_first_factor_and_a_new_one_does(client):
+    account = make_account("sri", password=PASSWORD)
+    Account.objects.update(password_set_at=timezone.now() - timedelta(days=7, minutes=1))
+    give_password(client)
+
+    too_late = client.get(ENROL)
+    forged = give_code(client, "123456", ENROL)
+
+    for response in (too_late, forged):
+        assert "it was set more than 7 days ago" in response.text
+        assert "Ask an administrator for a new password" in response.text
+        assert "otpauth:" not in response.text
+    assert not TOTPDevice.objects.exists()
+    account.set_password("kuda putih di lereng Sumbing")
+    account.save()
+    give_password(client, password="kuda putih di lereng Sumbing")
+    assert "otpauth:" in client.get(ENROL).text
+
+
+def set_in_the_admin(account):
+    words = dict.fromkeys(["password1", "password2"], PASSWORD) | {"usable_password": "true"}
+    logged_in_by_code(*make_holder("ida", "Administrator")).post(password_page(account), words)
+
+
+def set_on_the_server(account, monkeypatch):
+    monkeypatch.setattr("getpass.getpass", lambda prompt="": PASSWORD)
+    call_command("changepassword", account.username)
+
+
+@pytest.mark.parametrize("is_on_the_server", [False, True])
+def test_a_password_is_new_wherever_it_is_set(monkeypatch, is_on_the_server):
+    account = make_account("sri")
+    Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
+
+    set_on_the_server(account, monkeypatch) if is_on_the_server else set_in_the_admin(account)
+
+    account.refresh_from_db()
+    assert timezone.now() - account.password_set_at < timedelta(minutes=1)
+
+
+def test_a_password_does_not_become_new_by_use(client, settings):
+    make_account("sri", password=PASSWORD)
+    Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+
+    give_password(client)
+
+    assert Account.objects.get().password.startswith("pbkdf2")
+    assert "more than 7 days ago" in client.get(ENROL).text
+
+
+def test_development_sets_up_a_factor_with_an_old_password(client, settings):
+    settings.SECOND_FACTOR = "off"
+    make_account("sri", password=PASSWORD)
+    Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
+    give_password(client)
+
+    give_code(client, code_of(offered(client)), ENROL)
+
+    assert TOTPDevice.objects.count() == 1
+
+
 # Looking after one's own
 
 
@@ -362,6 +424,10 @@ def test_another_app_takes_the_place_of_the_first_and_ends_the_other_sessions():
 # Taken away
 
 
+def password_page(account):
+    return change(account).replace("change", "password")
+
+
 def test_an_administrator_takes_a_lost_factor_away_which_ends_its_sessions():
     sri, device = make_holder("sri", "Editor")
     ida, other = make_holder("ida", "Administrator")
@@ -369,15 +435,43 @@ def test_an_administrator_takes_a_lost_factor_away_which_ends_its_sessions():
     address = change(sri).replace("change", "faktor-kedua")
 
     assert "Make sure that it is sri who asks" in client.get(address).text
-    client.post(address)
+    response = client.post(address, follow=True)
 
+    assert response.redirect_chain == [(password_page(sri), 302)]
+    assert "Set a new password here and tell it to them in person" in response.text
     assert not is_inside(session)
     assert not TOTPDevice.objects.filter(user=sri).exists()
-    event = Event.objects.get(kind="factor-reset")
-    assert (event.actor, event.object) == ("ida", "sri")
-    fresh = Client()
-    give_password(fresh, "sri")
-    assert fresh.get(CODE).headers["Location"] == ENROL
+    for kind in ("factor-reset", "password-taken"):
+        event = Event.objects.get(kind=kind)
+        assert (event.actor, event.object) == ("ida", "sri")
+
+
+def test_after_that_only_the_new_password_sets_up_a_factor():
+    sri, _device = make_holder("sri")
+    client, fresh = logged_in_by_code(*make_holder("ida", "Administrator")), Client()
+    words = dict.fromkeys(["password1", "password2"], "kuda putih di lereng Sumbing")
+    client.post(change(sri).replace("change", "faktor-kedua"))
+    old = give_password(fresh, "sri")
+
+    client.post(password_page(sri), words)
+    still_old = give_password(fresh, "sri")
+    give_password(fresh, "sri", password=words["password1"])
+    give_code(fresh, code_of(offered(fresh)), ENROL)
+
+    assert [old.status_code, still_old.status_code] == [200, 200]
+    assert is_inside(fresh)
+
+
+def test_a_factor_that_is_gone_is_not_taken_away_with_the_next_password():
+    sri, _device = make_holder("sri")
+    client, address = logged_in_by_code(*make_holder("ida", "Administrator")), change(sri)
+    client.post(address.replace("change", "faktor-kedua"))
+    client.post(password_page(sri), dict.fromkeys(["password1", "password2"], PASSWORD))
+
+    client.post(address.replace("change", "faktor-kedua"))
+
+    sri.refresh_from_db()
+    assert sri.check_password(PASSWORD)
 
 
 def test_nobody_takes_away_their_own_factor_or_one_that_is_above_them():
@@ -400,7 +494,9 @@ def test_on_the_server_a_factor_is_taken_away_by_a_command(capsys):
     call_command("reset_second_factor", "sri")
 
     assert not is_inside(client)
+    assert "manage.py changepassword sri" in capsys.readouterr().out
     assert Event.objects.get(kind="factor-reset").actor == "server"
+    assert give_password(client).status_code == 200
     for name, sentence in [("sri", "has no second factor"), ("nobody", "There is no account “nobody”")]:
         with pytest.raises(CommandError, match=sentence):
             call_command("reset_second_factor", name)

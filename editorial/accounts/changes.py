@@ -1,5 +1,7 @@
 """What a changed account means: its sessions end, and the change is recorded."""
 
+from django.contrib.auth.hashers import is_password_usable
+
 from editorial.audit import record
 from editorial.models import Account, Event
 
@@ -7,9 +9,7 @@ SWITCHES = {
     "is_active": (Event.Kind.ACTIVATED, Event.Kind.DEACTIVATED),
     "is_superuser": (Event.Kind.SUPERUSER_GIVEN, Event.Kind.SUPERUSER_TAKEN),
 }
-
-
-WATCHED = ["username", *SWITCHES]
+WATCHED = ["username", "password", *SWITCHES]
 
 
 def what_changes(account, update_fields=None) -> list[tuple[Event.Kind, str]]:
@@ -22,8 +22,16 @@ def what_changes(account, update_fields=None) -> list[tuple[Event.Kind, str]]:
     for name, value in (before or {}).items():
         now = getattr(account, name)
         if now != value:
-            changes.append((SWITCHES[name][not now], "") if name in SWITCHES else (Event.Kind.RENAMED, value))
+            changes += change_of(name, value, now)
     return changes
+
+
+def change_of(name, before, now):
+    if name in SWITCHES:
+        return [(SWITCHES[name][not now], "")]
+    if name == "username":
+        return [(Event.Kind.RENAMED, before)]
+    return [(Event.Kind.PASSWORD_TAKEN, "")] * (is_password_usable(before) and not is_password_usable(now))
 
 
 def record_changes(account, changes):

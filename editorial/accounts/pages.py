@@ -15,15 +15,16 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
 from editorial.accounts.login import CodeForm, code_view, complete, half_logged_in, next_of, posted, with_next
 from editorial.accounts.second_factor import (
+    ENROL_WITHIN,
     enrol,
     has_factor,
     in_groups,
+    may_enrol,
     new_recovery_codes,
     recovery_codes_left,
     reset,
     verify,
 )
-from editorial.places import form_path
 
 KEY = "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it
 MAY_REPLACE = "may_replace_factor"  # in the session: when a code was given to replace the factor by another
@@ -33,10 +34,11 @@ MAY_REPLACE_LASTS = 600  # seconds
 @code_view
 def enrol_page(request):
     """A key for the app, as a picture and in letters; then the code that shows that the app has it."""
-    account = enrolling(request)
+    account, is_inside = enrolling(request), admin.site.has_permission(request)
     if account is None:
-        is_inside = admin.site.has_permission(request)
         return HttpResponseRedirect(with_next(request, "admin:second_factor" if is_inside else "admin:login_code"))
+    if not is_inside and not may_enrol(account):
+        return admin.site.page(request, "enrol_too_late", title=_("Your password is too old"), days=ENROL_WITHIN.days)
     key = request.session.setdefault(KEY, default_key())
     form = CodeForm(partial(enrol, account, key), posted(request))
     if form.is_valid():
@@ -103,11 +105,14 @@ def reset_page(model_admin, request, object_id):
         raise PermissionDenied
     if account == request.user:
         return HttpResponseRedirect(reverse("admin:second_factor"))
-    if request.method == "POST":
+    if request.method == "POST" and has_factor(account):
         reset(account)
-        words = gettext("The second factor of %(name)s is taken away. They set up a new one when they log in next.")
+        words = gettext(
+            "The second factor and the password of %(name)s are taken away. Set a new password here and tell it to "
+            "them in person: with it they set up a new factor."
+        )
         messages.success(request, words % {"name": account.get_username()})
-        return HttpResponseRedirect(form_path(account))
+        return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[account.pk]))
     return admin.site.page(
         request,
         "reset_factor",
@@ -116,4 +121,5 @@ def reset_page(model_admin, request, object_id):
         opts=model_admin.opts,
         account=account,
         has_factor=has_factor(account),
+        days=ENROL_WITHIN.days,
     )

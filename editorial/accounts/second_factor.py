@@ -14,6 +14,7 @@ from editorial.models import Event
 
 RECOVERY_CODES = 10
 RECOVERY_DIGITS = 12  # digits only, so that one field with a keypad takes them and the codes of the app
+ENROL_WITHIN = timedelta(days=7)  # of a new password
 DEVICES = (TOTPDevice, StaticDevice)
 
 
@@ -31,6 +32,11 @@ class TooManyCodes(Exception):
 
 def has_factor(account):
     return TOTPDevice.objects.filter(user=account, confirmed=True).exists()
+
+
+def may_enrol(account):
+    """Whether the password is new enough to set up the first factor: an old one others may have learnt since."""
+    return timezone.now() - account.password_set_at < ENROL_WITHIN
 
 
 def recovery_codes_left(account):
@@ -90,12 +96,13 @@ def new_recovery_codes(account) -> list[str]:
 
 
 def reset(account):
-    """Take the factor away: its holder sets up a new one at the next login. All sessions end."""
+    """Take the factor away, and the password with it: else whoever knows that sets up the next. All sessions end."""
     with transaction.atomic():
         for model in DEVICES:
             model.objects.filter(user=account).delete()
-        account.end_sessions()
         record(Event.Kind.FACTOR_RESET, row=account)
+        account.set_unusable_password()
+        account.save()
 
 
 def in_groups(code, size=4):
