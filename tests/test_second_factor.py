@@ -28,7 +28,7 @@ from tests.accounts import (
     shown_codes,
     wrong_code,
 )
-from tests.desk import change
+from tests.desk import change, somebody_is_faster
 from tests.factories import make_account
 from tests.test_access import addresses, filled, make_rows
 
@@ -78,6 +78,8 @@ def test_the_right_password_alone_logs_nobody_in(client):
     assert client.get("/admin/").headers["Location"] == f"{LOGIN}?next=/admin/"
     assert client.get("/admin/jsi18n/").headers["Location"].startswith(LOGIN)
     assert "login" not in kinds()
+    event = Event.objects.get(kind="password-right")
+    assert (event.actor, event.object) == ("sri", "sri")
 
 
 def test_password_and_code_lead_to_where_one_wanted_to_go(client):
@@ -375,6 +377,22 @@ def test_a_password_does_not_become_new_by_use(client, settings):
 
     assert Account.objects.get().password.startswith("pbkdf2")
     assert "more than 7 days ago" in client.get(ENROL).text
+
+
+def test_of_two_who_set_up_a_factor_at_once_one_does(client):
+    make_account("sri", password=PASSWORD)
+    other = Client()
+    give_password(client)
+    give_password(other)
+    device, late = offered(client), offered(other)
+
+    with somebody_is_faster(lambda: give_code(client, code_of(device), ENROL)):
+        response = give_code(other, code_of(late), ENROL)
+
+    assert shown_codes(response) == []
+    assert TOTPDevice.objects.get().key == device.key
+    assert is_inside(client)
+    assert other.get(ENROL).headers["Location"] == CODE
 
 
 def test_development_sets_up_a_factor_with_an_old_password(client, settings):

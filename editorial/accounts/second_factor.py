@@ -10,7 +10,7 @@ from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editorial.audit import record
-from editorial.models import Event
+from editorial.models import Account, Event
 
 RECOVERY_CODES = 10
 RECOVERY_DIGITS = 12  # digits only, so that one field with a keypad takes them and the codes of the app
@@ -52,13 +52,14 @@ def verify(account, code):
         device = model.objects.select_for_update().filter(user=account, confirmed=True).first()
         is_allowed, refusal = device.verify_is_allowed() if device else (True, None)
         is_right = bool(device) and is_allowed and device.verify_token(digits)
-    if not is_allowed:
+        if is_allowed and not is_right:
+            record(Event.Kind.CODE_FAILED, row=account, actor=account.get_username())
+        elif is_right and model is StaticDevice:
+            record(Event.Kind.CODE_USED, row=account, actor=account.get_username())
+    if not is_allowed:  # what is raised, is raised out here, as it would take back the event and the count
         raise TooManyCodes(refusal["locked_until"] - timezone.now())
     if not is_right:
-        record(Event.Kind.CODE_FAILED, row=account, actor=account.get_username())
         raise WrongCode
-    if model is StaticDevice:
-        record(Event.Kind.CODE_USED, row=account, actor=account.get_username())
     return device
 
 
@@ -70,11 +71,13 @@ def plain(code):
 def enrol(account, key, code) -> tuple[TOTPDevice, list[str]]:
     """Make the app that holds ``key``, as ``code`` shows, the account's only one: the device and new recovery codes.
 
-    Whoever is logged in to the account elsewhere logs in anew. Raises ``WrongCode``, and then nothing has changed.
+    Whoever is logged in to the account elsewhere logs in anew, and whoever sets up another at this moment is too late.
+    Raises ``WrongCode``, and then nothing has changed.
     """
     with transaction.atomic():
+        is_first = Account.objects.select_for_update().get(pk=account.pk).session_round == account.session_round
         device = TOTPDevice(user=account, name="TOTP", key=key)
-        if not device.verify_token(plain(code)):
+        if not is_first or not device.verify_token(plain(code)):
             raise WrongCode  # which takes back the row of the device, too
         TOTPDevice.objects.filter(user=account).exclude(pk=device.pk).delete()
         record(Event.Kind.FACTOR_SET, row=account, actor=account.get_username())
