@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from time import monotonic, sleep
 
 from django.conf import settings
@@ -84,6 +84,12 @@ def locked(how=0):
         os.close(lock)
 
 
+def wait_for_writer():
+    """Until nobody writes the copy, as far as it can be known."""
+    with suppress(OSError), locked():
+        pass
+
+
 def progress(release):
     """How far the writer is, as (addresses written, all of the release); None where it is not at work."""
     fresh = next(settings.COPY_DIR.glob(f"*{PARTIAL}"), None) if settings.COPY_DIR else None
@@ -97,21 +103,24 @@ def progress(release):
 # What the writer does, under the lock
 
 
-def bring_up_to_date():
+def bring_up_to_date(anew=False):
     """Write the copy of the release of this moment, or of the next one where that begins soon, unless it is there.
 
+    ``anew`` believes nothing of the copy that is there, not even its sums, which stand beside what somebody changed.
     Returns the folders that were written. Raises ``OSError``, ``NotAnswered`` or a database's error; then the copy is
     as it was.
     """
     written = []
-    while not is_whole(current(), (release := Release.agreed(ahead=SOON)).key):
+    while not is_whole(current(), (release := Release.agreed(ahead=SOON)).key) or anew:
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
         try:
-            write(release, fresh, before=current(), quickly=True)  # it is of use the sooner it is there
+            before = None if anew else current()
+            write(release, fresh, before, quickly=True)  # it is of use the sooner it is there
             wait_for(release)
             if Release.agreed().key == release.key:  # else it was withdrawn before it began
                 written.append(put_in_force(fresh, settings.COPY_DIR / release.key))
+                anew = False
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     clear_up()

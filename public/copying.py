@@ -88,9 +88,7 @@ def write(release, folder, before=None, quickly=False):
     with ThreadPoolExecutor(1) as setting, ThreadPoolExecutor(2) as rendering:  # as typst sets one at a time
         entries = dict(chain(setting.map(write_one, documents), rendering.map(write_one, others)))
     write_file(folder / MANIFEST, manifest(release, entries))
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = [f"{hash_of(path)}  {path.relative_to(folder)}\n" for path in files]
-    write_file(folder / SUMS, "".join(sums).encode())
+    write_file(folder / SUMS, sums_for(folder))
     for path in (folder, *(path for path in folder.rglob("*") if path.is_dir())):
         path.chmod(FOLDER_MODE)
         sync(path)
@@ -164,7 +162,14 @@ def foreign_files(folder):
 
 
 def files_of(folder):
-    return {str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir()} - {SUMS}
+    """The names of its files, and of links to anywhere, which a web server would follow."""
+    paths = (path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return {str(path.relative_to(folder)) for path in paths} - {SUMS}
+
+
+def sums_for(folder):
+    """What stands in the file of its sums. Raises ``OSError``."""
+    return "".join(f"{hash_of(folder / name)}  {name}\n" for name in sorted(files_of(folder))).encode()
 
 
 def sums_of(folder):

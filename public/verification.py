@@ -1,23 +1,30 @@
-"""Compares a site on the web with what is published: every address, byte for byte, as several readers see it."""
+"""Compares a site on the web with what is published: every address, byte for byte, as several readers see it.
+
+And the files of the static copy, which readers get while gunicorn is down. What is published follows from the editions
+in the database alone: nothing that was kept on disk, and that somebody may have changed there, has a say in it.
+"""
 
 import gzip
 import hashlib
 import http.client
 import io
+import json
 import secrets
+import zlib
 from dataclasses import dataclass
 from os.path import commonprefix
 from urllib.parse import urlsplit
 
 import brotli
 
-from public import inventory
+from public import copy, copying, inventory
 from public.addresses import LANGUAGES, Page, file_path
 
 TIMEOUT = 10  # seconds
 PATIENCE = 3  # addresses without an answer, after which the site is given up
 LARGEST = 50_000_000  # bytes that are read of an answer
 BEFORE, CONTEXT = 10, 60  # bytes that are shown where an answer begins to differ
+UNDECODABLE = (ValueError, OSError, EOFError, brotli.error, zlib.error)
 NEVER_SENT = ("Refresh", "Link", "Set-Cookie")  # they lead readers elsewhere, or follow them
 # Who breaks into a site may show what they wrote to search engines only, or change only one of the encodings.
 READERS = {
@@ -41,12 +48,13 @@ class Unreachable(Exception):
 
 @dataclass(frozen=True)
 class Expected:
-    """What must be answered at an address; ``body`` is None where only its hash is known."""
+    """What must be answered at an address; ``body`` is None where only its hash is known, and so are ``headers``."""
 
     address: str
     content_type: str
     sha256: str
     body: bytes | None = None
+    headers: dict | None = None
 
 
 def of_release(release, only=None):
@@ -55,7 +63,8 @@ def of_release(release, only=None):
         if only and address not in only:
             continue
         headers, body = inventory.answer(address, release)
-        yield Expected(address, dict(headers)["Content-Type"], hashlib.sha256(body).hexdigest(), body)
+        headers = dict(headers)
+        yield Expected(address, headers["Content-Type"], hashlib.sha256(body).hexdigest(), body, headers)
 
 
 def of_manifest(manifest, only=None):
@@ -111,7 +120,7 @@ class Site:
             return f"type {printable(fields['Content-Type'] or 'none')} instead of {expected.content_type}"
         try:
             body = decoded(content, fields["Content-Encoding"] or "")
-        except (ValueError, OSError, EOFError, brotli.error):
+        except UNDECODABLE:
             return "it cannot be decoded"
         if hashlib.sha256(body).hexdigest() != expected.sha256:
             return "other bytes" + (f": {where_it_differs(body, expected.body)}" if expected.body else "")
@@ -135,6 +144,60 @@ class Site:
         if not self.answered or self.unanswered >= PATIENCE:
             raise Unreachable(f"{self.url}{address} is not answered: {reason or type(reason).__name__}") from reason
         return None
+
+
+class Copy:
+    """The static copy on this machine, as it is compared with a release, of which every address is asked for once."""
+
+    def __init__(self, release):
+        self.release, self.folder, self.entries = release, copy.current(), {}
+
+    def fault(self):
+        """Why it is not even that of the release; "" where it is."""
+        if not self.folder:
+            return "the static copy: there is none"
+        return "" if self.folder.name == self.release.key else f"the static copy is of release {self.folder.name}"
+
+    def faults(self, expected):
+        """What is wrong with the files of the address of ``expected``, in sentences."""
+        file = copy.file_of(expected.address)
+        self.entries[expected.address] = copying.entry_of(file, expected.headers, expected.body)
+        for encoding, suffix in copy.SUFFIXES.items():
+            if fault := self._fault(file + suffix, encoding, expected.body):
+                yield f"the static copy, {file}{suffix}: {fault}"
+
+    def _fault(self, name, encoding, body):
+        try:
+            found = decoded((self.folder / name).read_bytes(), encoding)
+        except FileNotFoundError:
+            return "" if encoding else "it is missing"
+        except UNDECODABLE:
+            return "it cannot be read"
+        return "" if found == body else f"other bytes: {where_it_differs(found, body)}"
+
+    def other_faults(self):
+        """What is wrong with it besides, once all addresses were asked for."""
+        known = {entry["file"] + suffix for entry in self.entries.values() for suffix in copy.SUFFIXES.values()}
+        for name in sorted(copying.files_of(self.folder) - known - {copy.MANIFEST}):
+            yield f"the static copy, {printable(name)}: nobody published it"
+        if not self._is_manifest_right():
+            yield f"the static copy, {copy.MANIFEST}: it says something else than was published"
+        if not self._are_sums_right():
+            yield f"the static copy, {copy.SUMS}: they are not those of its files"
+
+    def _is_manifest_right(self):
+        expected = json.loads(copying.manifest(self.release, self.entries))
+        try:
+            found = json.loads((self.folder / copy.MANIFEST).read_bytes())
+            return found | {"encoders": expected["encoders"]} == expected  # other versions of them compress as well
+        except (OSError, ValueError, TypeError):
+            return False
+
+    def _are_sums_right(self):
+        try:
+            return (self.folder / copy.SUMS).read_bytes() == copying.sums_for(self.folder)
+        except OSError:
+            return False
 
 
 def normal(content_type):

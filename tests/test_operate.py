@@ -87,7 +87,7 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
 
     assert len(services) == 3
     for text in services:
-        commands = re.findall(r"^ExecStart=(\S+) (?:manage\.py|-m gunicorn)", text, re.MULTILINE)
+        commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m gunicorn)", text, re.MULTILINE)
         assert commands
         assert set(commands) == {"/srv/portal/.venv/bin/python"}
     shared = [

@@ -2,8 +2,9 @@
 
 import gzip
 import json
+import re
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import brotli
@@ -14,7 +15,7 @@ from django.db import connection
 from editions.document import Text
 from editions.publishing import withdraw
 from missions.models import Mission
-from public import copy, inventory, middleware, typesetting
+from public import copy, copy_keeper, copying, inventory, middleware, typesetting
 from public.management.commands import verify_site
 from tests.factories import make_vision, publish_now
 from tests.postgres import free_port
@@ -22,6 +23,7 @@ from tests.postgres import free_port
 pytestmark = pytest.mark.django_db(transaction=True)
 MISSION = "/id/visi/2016-2021/misi/1/"
 FEW = ["/", "/id/", "/en/", "/id/umpan.atom", "/data/2016-2021/1.json", "/id/visi/2016-2021/buku.pdf", MISSION]
+SET_BY_TYPST = typesetting._kept
 LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 
 
@@ -36,8 +38,8 @@ def _quick(monkeypatch):
 class Server(ThreadingHTTPServer):
     """A web server of an export. ``changed`` may give another answer for (path, headers): status, type and body."""
 
-    def __init__(self, folder):
-        super().__init__(("127.0.0.1", 0), Handler)
+    def __init__(self, folder, port=0):
+        super().__init__(("127.0.0.1", port), Handler)
         self.folder, self.manifest = folder, json.loads((folder / "manifest.json").read_bytes())
         self.url = f"http://127.0.0.1:{self.server_port}"
         self.changed, self.also_sent = (lambda path, headers: None), {}
@@ -71,8 +73,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def served(folder):
-    with Server(folder) as server:
+def served(folder, port=0):
+    with Server(folder, port) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
@@ -221,3 +223,112 @@ def test_a_site_that_cannot_be_reached_is_said_in_one_sentence(live_portal):
 def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
     with pytest.raises(CommandError, match="write https:// and a host name only"):
         call_command("verify_site", url)
+
+
+def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(live_portal, settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(typesetting, "_kept", SET_BY_TYPST)
+    monkeypatch.setattr(inventory, "addresses", lambda release: ["/id/visi/2016-2021/buku.pdf"])
+    settings.DATA_DIR = tmp_path
+    call_command("export_site", tmp_path / "before", verbosity=0)
+    (booklet,) = (tmp_path / "kept").iterdir()
+    booklet.write_bytes(booklet.read_bytes() + LINK)
+    call_command("export_site", tmp_path / "after", verbosity=0)
+
+    with served(tmp_path / "before") as site:
+        call_command("verify_site", site.url)
+    with served(tmp_path / "after") as site:
+        assert len(faults_of(site)) == 3
+    assert booklet.read_bytes().endswith(LINK)  # who looks into it still finds it
+
+
+# The static copy
+
+
+@pytest.fixture
+def own(live_portal, settings, tmp_path, monkeypatch):
+    """The portal's own site as it was published, and a static copy beside."""
+    port = free_port()
+    settings.SITE_URL, settings.COPY_DIR = f"http://127.0.0.1:{port}", tmp_path / "copy"
+    settings.DATA_DIR = tmp_path
+    monkeypatch.setattr(copy_keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
+    call_command("write_copy", verbosity=0)
+    call_command("export_site", tmp_path / "site", verbosity=0)
+    with served(tmp_path / "site", port) as server:
+        yield server
+
+
+def add_link_to_page(folder):
+    page = folder / copy.file_of(MISSION)
+    page.write_bytes(page.read_bytes().replace(b"</body>", LINK + b"</body>"))
+
+
+def add_link_to_one_encoding(folder):
+    page = folder / (copy.file_of(MISSION) + ".br")
+    page.write_bytes(brotli.compress(brotli.decompress(page.read_bytes()).replace(b"</body>", LINK + b"</body>")))
+
+
+def lead_elsewhere(folder):
+    manifest = folder / "manifest.json"
+    said = json.loads(manifest.read_bytes())
+    said["headers"]["Refresh"] = "0; url=https://slot-gacor.example"
+    manifest.write_text(json.dumps(said))
+
+
+CHANGES = {
+    f"{copy.file_of(MISSION)}: other bytes: “.*slot-gacor.*” instead of “": add_link_to_page,
+    f"{copy.file_of(MISSION)}.br: other bytes: “.*slot-gacor": add_link_to_one_encoding,
+    "id/index.html: it is missing": lambda folder: (folder / "id/index.html").unlink(),
+    "id/index.html.gz: it cannot be read": lambda folder: (folder / "id/index.html.gz").write_bytes(b"\x1f\x8b\x08"),
+    "id/slot.html: nobody published it": lambda folder: (folder / "id/slot.html").write_bytes(LINK),
+    "slot: nobody published it": lambda folder: (folder / "slot").symlink_to("/tmp"),
+    "manifest.json: it says something else": lead_elsewhere,
+    "SHA256SUMS: they are not those": lambda folder: (folder / "SHA256SUMS").unlink(),
+}
+
+
+def test_the_static_copy_is_compared_with_what_is_published_too(own, capsys):
+    call_command("verify_site", own.url)
+
+    assert capsys.readouterr().out.endswith(", 24 answers, and the static copy\n")
+
+
+@pytest.mark.parametrize("fault", CHANGES)
+def test_a_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(own, fault):
+    folder = copy.current()
+    CHANGES[fault](folder)
+    if (folder / "SHA256SUMS").exists():
+        with suppress(IsADirectoryError):
+            (folder / "SHA256SUMS").write_bytes(copying.sums_for(folder))
+
+    found, *_, way_out = faults_of(own)
+
+    assert re.match(f"the static copy, {fault}", found)
+    assert way_out.endswith("manage.py write_copy --anew")
+    call_command("write_copy", "--anew", verbosity=0)
+    call_command("verify_site", own.url)
+
+
+def test_the_static_copy_is_no_matter_of_a_mirror(own):
+    add_link_to_page(copy.current())
+
+    call_command("verify_site", own.url.replace("127.0.0.1", "localhost"))
+    call_command("verify_site", own.url, "--manifest", own.folder / "manifest.json")
+
+
+def test_a_static_copy_that_is_just_being_replaced_is_no_fault(own, live_portal, monkeypatch):
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+    publish_now(live_portal)
+    call_command("export_site", own.folder, verbosity=0)
+    own.manifest = json.loads((own.folder / "manifest.json").read_bytes())
+
+    older, _way_out = faults_of(own)
+    assert older == f"the static copy is of release {copy.current().name}"
+
+    monkeypatch.setattr(copy_keeper, "wait_for_writer", lambda: call_command("write_copy", verbosity=0))
+    call_command("verify_site", own.url)
+
+
+def test_a_static_copy_that_is_not_there_is_a_fault(own):
+    (copy.current().parent / "current").unlink()
+
+    assert faults_of(own)[0] == "the static copy: there is none"

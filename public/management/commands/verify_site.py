@@ -8,17 +8,20 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from editions import outcomes
-from public import verification
+from public import copy_keeper, typesetting, verification
 from public.inventory import NotAnswered
 from public.releases import Release
 
 SECOND_LOOK = 2  # seconds, in which a publication has reached every worker and node
+COPY = "the static copy"
+MENDS_COPY = "To write the static copy anew: manage.py write_copy --anew"
 
 
 class Command(BaseCommand):
     help = (
         "Compares a live site with what this portal publishes, or with the manifest of an export: every address, byte "
-        "for byte. Fails and names what differs, such as a link that somebody put in."
+        "for byte, and of the portal's own site the files of its static copy, too. Fails and names what differs, such "
+        "as a link that somebody put in."
     )
 
     def add_arguments(self, parser):
@@ -27,41 +30,57 @@ class Command(BaseCommand):
 
     def handle(self, *, url, manifest, **options):
         source = read(manifest) if manifest else None
+        has_copy = is_own(url) and not source and settings.COPY_DIR
         try:
-            with closing(verification.Site(url)) as site:
-                key, count, faults = self.look(site, source)
+            with closing(verification.Site(url)) as site, typesetting.here(), typesetting.anew():
+                key, count, faults = self.look(site, source, has_copy)
                 if faults:  # the site, or the portal, may have been changing over to another release
                     sleep(SECOND_LOOK)
-                    key, _, faults = self.look(site, source, key, set(faults))
+                    if has_copy:
+                        copy_keeper.wait_for_writer()
+                    key, _, faults = self.look(site, source, has_copy, key, set(faults))
         except (verification.Unreachable, NotAnswered, DatabaseError, ValueError) as error:
             self.keep(url, is_good=False, words=str(error))
             raise CommandError(str(error)) from error
         sentences = [sentence for address in faults for sentence in faults[address]]
         self.keep(url, is_good=not faults, words="; ".join(sentences))
         if faults:
-            raise CommandError("\n".join([f"{site.url} is not as release {key} was published:", *sentences]))
-        self.stdout.write(f"{site.url} is as published: {count} addresses of release {key}, {site.answered} answers")
+            way_out = [MENDS_COPY] if any(sentence.startswith(COPY) for sentence in sentences) else []
+            raise CommandError("\n".join([f"{site.url} is not as release {key} was published:", *sentences, *way_out]))
+        also = ", and the static copy" if has_copy else ""
+        self.stdout.write(
+            f"{site.url} is as published: {count} addresses of release {key}, {site.answered} answers{also}"
+        )
 
     def keep(self, url, **outcome):
         """For the desk and /readyz, which speak of the portal's own site, not of a mirror."""
-        if url.rstrip("/") == settings.SITE_URL:
+        if is_own(url):
             outcomes.keep("verify_site", **outcome)
 
-    def look(self, site, manifest, seen=None, only=None):
+    def look(self, site, manifest, has_copy, seen=None, only=None):
         """The key of the release, how many addresses it has, and what is wrong, by address.
 
-        Of the release that was ``seen`` before, only some addresses are looked at.
+        Of the release that was ``seen`` before, only some addresses are looked at, unless there is a copy of all.
         """
         release = None if manifest else Release.agreed()
         key = manifest["release"] if manifest else release.key
-        only = only if key == seen else None
+        only = only if key == seen and not has_copy else None
         expected = verification.of_manifest(manifest, only) if manifest else verification.of_release(release, only)
+        copied = verification.Copy(release) if has_copy else None
+        older = copied.fault() if copied else ""
+        is_compared = copied and not older
         faults, count = {}, 0
         for count, one in enumerate(expected, 1):  # noqa: B007 (it is the count that is returned)
-            faults[one.address] = list(site.faults(one))
+            faults[one.address] = [*site.faults(one), *(copied.faults(one) if is_compared else ())]
         for address in verification.absent(release):
             faults[address] = [fault for fault in [site.fault_of_absent(address)] if fault]
+        faults[COPY] = [*copied.other_faults()] if is_compared else [older] if older else []
         return key, count, {address: sentences for address, sentences in faults.items() if sentences}
+
+
+def is_own(url):
+    """Whether it is the portal's own site, and no mirror."""
+    return url.rstrip("/") == settings.SITE_URL
 
 
 def read(path):

@@ -19,14 +19,22 @@ class Command(BaseCommand):
     requires_system_checks = []  # whoever began it was checked, and readers wait for it
 
     def add_arguments(self, parser):
+        parser.add_argument(
+            "--anew", action="store_true", help="write all of it, whatever is there: after somebody has changed it"
+        )
         parser.add_argument("--lock", type=int, help=SUPPRESS)  # held already, and inherited as this descriptor
 
-    def handle(self, *, lock, **options):
+    def handle(self, *, anew, lock, **options):
         if not settings.COPY_DIR:
-            raise CommandError("No copy is kept, as PORTAL_COPY_DIR is “off”.")
+            self.stdout.write("No copy is kept, as PORTAL_COPY_DIR is “off”.")
+            return
         try:
-            with typesetting.here(), nullcontext() if lock else copy_keeper.locked():
-                written = copy_keeper.bring_up_to_date()
+            with (
+                typesetting.here(),
+                typesetting.anew() if anew else nullcontext(),
+                nullcontext() if lock else copy_keeper.locked(),
+            ):
+                written = copy_keeper.bring_up_to_date(anew)
         except (OSError, NotAnswered, DatabaseError) as error:
             raise CommandError(f"The static copy could not be written, and stays as it was: {error}") from error
         if lock:
