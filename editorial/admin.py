@@ -1,39 +1,75 @@
+from contextlib import nullcontext
 from functools import cache, partial
+from hashlib import sha256
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserCreationForm
+from django.contrib.auth.forms import UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Exists, OuterRef
-from django.forms import CheckboxSelectMultiple, ModelMultipleChoiceField
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
+from django.utils.decorators import method_decorator
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from editions.document import canonical_json
 from editions.models import Edition
 from editorial.accounts.pages import reset_page
 from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
-from editorial.places import in_wib, public_links
+from editorial.places import form_path, in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
 from editorial.state import staff_release
 from editorial.text_admin import PortalModelAdmin
 
 
-class RolesField(ModelMultipleChoiceField):
+class RolesField(forms.ModelMultipleChoiceField):
     """The roles, with what each may do, in the language of the admin."""
 
     def label_from_instance(self, role):
         return ROLE_NAMES.get(role.name, role.name)
+
+
+NAME_STAYS = _("The name stays beside what the person writes and does, so it is never changed.")
+
+
+class AccountForm(UserChangeForm):
+    """It carries the state it was opened on, so that it takes nothing back that somebody else decided meanwhile."""
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        roles = sorted(role.pk for role in self.initial.get("groups", []))
+        self.initial["base"] = sha256(canonical_json(self.initial | {"groups": roles})).hexdigest()
+
+    class Meta(UserChangeForm.Meta):
+        help_texts = {"username": NAME_STAYS}
+
+    def clean(self):
+        super().clean()
+        if self.cleaned_data.pop("base", "") != self.initial["base"]:
+            raise ValidationError(format_html(MEANWHILE, form_path(self.instance)), code="base")
+
+
+MEANWHILE = _(
+    "Nothing was saved: somebody changed this account after you opened the form. What you chose and typed is still "
+    'here: compare it with <a href="{}" target="_blank">the account as it is now</a>, in another tab, and change it '
+    "there."
+)
 
 
 @admin.register(Account)
@@ -44,9 +80,10 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
+    form = AccountForm
     add_form = UserCreationForm  # without the question of logging in elsewhere, as there is nowhere else
     add_fieldsets = [
-        (None, {"fields": ["username", "password1", "password2"]}),
+        (None, {"fields": ["username", "password1", "password2"], "description": NAME_STAYS}),
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
         (_("Roles"), {"fields": ["groups"]}),
     ]
@@ -72,12 +109,26 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             *super().get_urls(),
         ]
 
+    def get_object(self, request, object_id, from_field=None):
+        """Whoever is about to write holds the row, so that the form is compared with what stands there then."""
+        account = super().get_object(request, object_id, from_field)
+        if account is None or request.method != "POST":
+            return account
+        Account.objects.select_for_update().get(pk=account.pk)
+        return super().get_object(request, object_id, from_field)
+
+    @method_decorator(sensitive_post_parameters())
+    def user_change_password(self, request, id, form_url=""):
+        with transaction.atomic() if request.method == "POST" else nullcontext():
+            return super().user_change_password(request, id, form_url)
+
     def get_queryset(self, request):
         factors = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         return super().get_queryset(request).prefetch_related("groups").annotate(has_factor=Exists(factors))
 
     def get_readonly_fields(self, request, obj=None):
-        return [*self.readonly_fields, *([] if request.user.is_superuser else ["is_superuser"])]
+        fixed = ["username"] if obj else []
+        return [*self.readonly_fields, *fixed, *([] if request.user.is_superuser else ["is_superuser"])]
 
     def has_change_permission(self, request, obj=None):
         is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
@@ -91,7 +142,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         return RolesField(
             Group.objects.filter(name__in=ROLES),
             label=_("roles"),
-            widget=CheckboxSelectMultiple,
+            widget=forms.CheckboxSelectMultiple,
             required=False,
             help_text=_("A person may hold several. Whoever is given another role, or loses one, logs in anew."),
         )

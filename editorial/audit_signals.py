@@ -84,7 +84,7 @@ def record_failed_login(credentials, request=None, **kwargs):
 
 
 @receiver(user_locked_out)
-def record_lockout(request, username, **kwargs):
+def record_lockout(request, **kwargs):
     if not is_refused_unheard(request):
-        account = known(username)
+        account = known(request.axes_credentials.get("username"))
         record(Event.Kind.LOCKED_OUT, row=account, actor=account.get_username() if account else "")

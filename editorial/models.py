@@ -22,6 +22,13 @@ class Account(AbstractUser):
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")
         verbose_name_plural = _("accounts")
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(username__iexact="server"),  # which ``editorial.audit`` calls what no person does
+                name="account_is_not_called_server",
+                violation_error_message=_("No account is called “server”: the audit log calls the portal itself so."),
+            ),
+        ]
 
     @classmethod
     def from_db(cls, db, field_names, values, **options):

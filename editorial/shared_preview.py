@@ -15,6 +15,8 @@ from django.views.decorators.http import require_safe
 
 from editions import clock
 from editions.publishing import review
+from editorial.audit import record
+from editorial.models import Event
 from editorial.preview import can_be_read, public_page, release_of
 from public.addresses import LANGUAGES, Page
 from public.releases import Release
@@ -35,7 +37,10 @@ def share_preview(request, vision_id):
     vision = get_object_or_404(Vision, pk=vision_id)
     reviewed, until = review(vision), (clock.now() + WORKS_FOR).replace(microsecond=0)
     token = signer().sign_object([vision.pk, reviewed.newest, int(until.timestamp())])
-    page = Page("vision", {"period": reviewed.document.period})
+    period, is_readable = reviewed.document.period, can_be_read(reviewed.document)
+    page = Page("vision", {"period": period})
+    if is_readable:
+        record(Event.Kind.PREVIEW_SHARED, object=period.replace("-", "–"))
     addresses = {language: settings.SITE_URL + page.path(language, base_of(token)) for language in LANGUAGES}
     return admin.site.page(
         request,
@@ -44,7 +49,7 @@ def share_preview(request, vision_id):
         subtitle=vision,
         vision=vision,
         until=until,
-        addresses=addresses if can_be_read(reviewed.document) else None,
+        addresses=addresses if is_readable else None,
     )
 
 

@@ -7,7 +7,7 @@ from editions.models import Edition
 from editorial import text_admin
 from editorial.models import Account
 from missions.models import Mission
-from tests.desk import change, confirm_deletion, typed
+from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_account, make_vision, publish_now
 from vision.models import Element, Point, Term, Vision
 
@@ -468,6 +468,57 @@ def test_an_account_is_deactivated_and_never_deleted(editor, db):
 
     account.refresh_from_db()
     assert not account.is_active
+
+
+def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
+    ida, wira = (logged_in(name, "Administrator") for name in ("ida", "wira"))
+    account = make_account("budi", "Editor")
+    role = Group.objects.get(name="Editor").pk
+    open_form = typed(ida, change(account), groups=[role], first_name="Budi")
+    decided = typed(wira, change(account), groups=[])
+    del decided["is_active"]
+    wira.post(change(account), decided)
+
+    response = ida.post(change(account), open_form)
+    again = ida.post(change(account), open_form)
+
+    for answer in (response, again):
+        assert "somebody changed this account after you opened the form" in answer.text
+        assert f'<a href="{change(account)}" target="_blank">' in answer.text
+        assert 'name="first_name" value="Budi"' in answer.text
+    account.refresh_from_db()
+    assert (account.is_active, account.groups.count(), account.first_name) == (False, 0, "")
+
+
+def test_a_form_without_its_state_changes_nothing(db):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
+    form = typed(ida, change(account), first_name="Budi")
+    del form["base"]
+
+    ida.post(change(account), form)
+
+    assert Account.objects.get(pk=account.pk).first_name == ""
+
+
+def test_the_name_of_an_account_stays(db):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi")
+
+    response = ida.post(change(account), typed(ida, change(account)) | {"username": "budi.s", "first_name": "Budi"})
+
+    assert response.status_code == 302
+    account.refresh_from_db()
+    assert (account.username, account.first_name) == ("budi", "Budi")
+    assert "it is never changed" in ida.get(change(account)).text
+
+
+@pytest.mark.parametrize("name", ["server", "Server", "ＳＥＲＶＥＲ"])
+def test_no_account_has_the_name_of_the_server(db, name):
+    response = logged_in("ida", "Administrator").post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": name}
+    )
+
+    assert "No account is called “server”" in response.text
+    assert not Account.objects.filter(username__iexact="server").exists()
 
 
 # Editions

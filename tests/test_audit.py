@@ -87,24 +87,39 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
     before = Event.objects.latest("pk").pk
     roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
 
-    form = typed(client, change(account), groups=roles, username="budi.s")
+    form = typed(client, change(account), groups=roles)
     client.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
     client.post(change(account), typed(client, change(account), groups=roles, is_active="on"))
     words = {"password1": "tiga kuda di alun-alun", "password2": "tiga kuda di alun-alun", "usable_password": "true"}
     client.post(change(account).replace("change", "password"), words)
+    client.post(change(account).replace("change", "password"), {"usable_password": "false", "unset-password": "1"})
 
     found = Event.objects.filter(pk__gt=before).order_by("pk")
     assert {event.actor for event in found} == {"ida"}
-    assert {event.object for event in found} == {"budi.s"}
+    assert {event.object for event in found} == {"budi"}
     assert sorted((event.kind, event.detail) for event in found) == [
         ("activated", ""),
         ("deactivated", ""),
         ("password", ""),
-        ("renamed", "budi"),
+        ("password-taken", ""),
         ("role-given", "Publisher"),
         ("role-given", "Translator"),
         ("role-taken", "Editor"),
     ]
+
+
+def test_a_new_name_which_only_the_server_can_give_is_recorded_with_the_old(db):
+    account = make_account("budi")
+    account.username = "budi.s"
+    account.save()
+
+    assert events("renamed") == [("renamed", "server", "budi.s", "budi")]
+
+
+def test_a_preview_that_is_shared_is_recorded(portal):
+    logged_in("tini", "Translator").get(f"/admin/pratinjau-berbagi/{portal.pk}/")
+
+    assert events("preview-shared") == [("preview-shared", "tini", "2016–2021", "")]
 
 
 def test_a_new_account_and_a_new_superuser_are_recorded(db):

@@ -3,13 +3,16 @@
 import re
 from base64 import b32decode
 from datetime import timedelta
+from importlib import import_module
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.apps import apps
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editorial.accounts.second_factor import new_recovery_codes
@@ -28,7 +31,7 @@ from tests.accounts import (
     shown_codes,
     wrong_code,
 )
-from tests.desk import change
+from tests.desk import change, somebody_is_faster
 from tests.factories import make_account
 from tests.test_access import addresses, filled, make_rows
 
@@ -78,6 +81,8 @@ def test_the_right_password_alone_logs_nobody_in(client):
     assert client.get("/admin/").headers["Location"] == f"{LOGIN}?next=/admin/"
     assert client.get("/admin/jsi18n/").headers["Location"].startswith(LOGIN)
     assert "login" not in kinds()
+    event = Event.objects.get(kind="password-right")
+    assert (event.actor, event.object) == ("sri", "sri")
 
 
 def test_password_and_code_lead_to_where_one_wanted_to_go(client):
@@ -191,10 +196,38 @@ def test_a_recovery_code_works_once_however_it_is_typed(client):
     assert kinds().count("code-used") == 2
 
 
+def test_no_recovery_code_can_be_read_in_the_database(settings):
+    account, device = make_holder()
+    codes = new_recovery_codes(account)
+
+    kept = list(StaticDevice.objects.get().token_set.values_list("token", flat=True))
+    settings.SECRET_KEY = "another key" * 5
+    client = Client()
+    give_password(client)
+    give_code(client, codes[0])
+
+    assert len(set(kept)) == 10
+    assert not [token for token in kept for code in codes if code in token or token in code]
+    assert is_inside(client)
+
+
+def test_recovery_codes_from_before_still_work(client):
+    account, _device = make_holder()
+    StaticToken.objects.create(device=StaticDevice.objects.create(user=account), token="314159265358")
+    import_module("editorial.migrations.0009_recovery_codes").keep_marks_only(apps, connection.schema_editor())
+    give_password(client)
+
+    give_code(client, "3141 5926 5358")
+
+    assert is_inside(client)
+    assert not StaticToken.objects.exists()
+
+
 def test_who_has_few_recovery_codes_left_is_told(client):
     account, _device = make_holder()
     codes = new_recovery_codes(account)
-    StaticDevice.objects.get().token_set.exclude(token__in=codes[:3]).delete()
+    kept = StaticDevice.objects.get().token_set
+    kept.exclude(pk__in=kept.order_by("pk")[:3]).delete()
     give_password(client)
 
     response = client.post(CODE, {"code": codes[0]}, follow=True)
@@ -377,6 +410,22 @@ def test_a_password_does_not_become_new_by_use(client, settings):
     assert "more than 7 days ago" in client.get(ENROL).text
 
 
+def test_of_two_who_set_up_a_factor_at_once_one_does(client):
+    make_account("sri", password=PASSWORD)
+    other = Client()
+    give_password(client)
+    give_password(other)
+    device, late = offered(client), offered(other)
+
+    with somebody_is_faster(lambda: give_code(client, code_of(device), ENROL)):
+        response = give_code(other, code_of(late), ENROL)
+
+    assert shown_codes(response) == []
+    assert TOTPDevice.objects.get().key == device.key
+    assert is_inside(client)
+    assert other.get(ENROL).headers["Location"] == CODE
+
+
 def test_development_sets_up_a_factor_with_an_old_password(client, settings):
     settings.SECOND_FACTOR = "off"
     make_account("sri", password=PASSWORD)
@@ -402,8 +451,12 @@ def test_new_recovery_codes_are_made_for_a_code_and_end_the_old(client):
 
     assert shown_codes(refused) == []
     assert len(shown_codes(made)) == 10
-    assert not StaticDevice.objects.get().token_set.filter(token=old).exists()
     assert is_inside(client)
+    other = Client()
+    give_password(other)
+    assert give_code(other, old).status_code == 200
+    StaticDevice.objects.update(throttling_failure_timestamp=None)
+    assert give_code(other, shown_codes(made)[9]).status_code == 302
 
 
 def test_another_app_takes_the_place_of_the_first_and_ends_the_other_sessions():

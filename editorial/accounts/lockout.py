@@ -8,6 +8,7 @@ from axes.models import AccessAttempt
 from django.contrib import admin
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 
@@ -21,6 +22,12 @@ def network_of(request):
     if address.version == 6 and not address.ipv4_mapped:
         return str(ip_network((address, 64), strict=False).network_address)
     return found
+
+
+def kept_name(request, credentials):
+    """What is kept of the name that was typed, by which guesses are counted: people type passwords into that field."""
+    name = (credentials or request.POST).get("username") or ""
+    return salted_hmac("editorial.accounts.lockout", name, algorithm="sha256").hexdigest()
 
 
 def locked_out(request, response, credentials):

@@ -30,7 +30,8 @@ from django_otp import login as verified_by
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from editorial.accounts.second_factor import TooManyCodes, WrongCode, has_factor, recovery_codes_left, verify
-from editorial.models import Account
+from editorial.audit import record
+from editorial.models import Account, Event
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF = "half_login"  # in the session: whose password was right, and when
@@ -53,6 +54,7 @@ class PasswordView(LoginView):
 def begin(request, account):
     request.session.flush()  # its key is new, and nothing of what was before is in it
     request.session[HALF] = {"account": account.pk, "hash": account.get_session_auth_hash(), "at": time()}
+    record(Event.Kind.PASSWORD_RIGHT, row=account, actor=account.get_username())
 
 
 def half_logged_in(request) -> Account | None:

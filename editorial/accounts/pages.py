@@ -1,12 +1,14 @@
 """The pages of the second factor: setting it up, looking after one's own, and taking away that of somebody else."""
 
 from base64 import b32encode
+from contextlib import nullcontext
 from functools import partial
 from time import time
 
 import segno
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
@@ -98,6 +100,11 @@ def factor_page(request):
 
 def reset_page(model_admin, request, object_id):
     """Take away the factor of somebody who lost it. One's own is replaced on one's own page, for a code."""
+    with transaction.atomic() if request.method == "POST" else nullcontext():
+        return answer_of_reset(model_admin, request, object_id)
+
+
+def answer_of_reset(model_admin, request, object_id):
     account = model_admin.get_object(request, str(object_id))
     if account is None:
         raise Http404
