@@ -1,6 +1,7 @@
 """What came of the commands that timers run: kept in the data folder, for the desk and for ``/readyz``."""
 
 import json
+import logging
 import os
 import tempfile
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from django.conf import settings
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -21,15 +24,22 @@ class Outcome:
 
 
 def keep(name, *, is_good, words=""):
-    """Keep what came of a run of the command ``name``, which ends at this moment."""
+    """Keep what came of a run of the command ``name``, which ends at this moment: whether or not that can be kept."""
     at, before = datetime.now(UTC), last(name)
     good_at = at if is_good else before and before.good_at
     kept = {"at": at.isoformat(), "is_good": is_good, "words": words, "good_at": good_at and good_at.isoformat()}
-    path = path_of(name)
+    try:
+        _write(path_of(name), json.dumps(kept))
+    except OSError as error:
+        logger.warning("what came of %s cannot be kept, so the desk tells of an earlier run: %s", name, error)
+
+
+def _write(path, content):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
-        json.dump(kept, file)
-    os.replace(file.name, path)
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete_on_close=False) as file:
+        file.write(content)
+        file.flush()
+        os.replace(file.name, path)
 
 
 def last(name) -> Outcome | None:

@@ -34,6 +34,7 @@ CHROMIUM_ARGUMENTS = [
 
 def pytest_addoption(parser):
     parser.addoption("--every-page", action="store_true", help="look at every page in the browser, not at a sample")
+    parser.addoption("--publish-for", type=int, default=20, metavar="SECONDS", help="under readers, every two seconds")
 
 
 # Where CI is set, the machine lacks nothing: so a skipped test is a failure.

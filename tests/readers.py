@@ -3,7 +3,9 @@
 import http.client
 import threading
 import time
+from bisect import bisect
 from dataclasses import dataclass
+from itertools import accumulate, count
 from urllib.parse import urlsplit
 
 PATIENCE = 15  # seconds
@@ -17,16 +19,12 @@ class Seen:
     body: bytes
 
 
-class Readers:
-    """``each`` readers of every address, from the beginning of the block to its end.
+class Crowd:
+    """``size`` threads that ask again and again, from the beginning of the block to its end."""
 
-    Every request opens a connection of its own, so that it meets any worker of the address.
-    """
-
-    def __init__(self, addresses, each=2, pause=0.005, headers=None):
-        self.headers, self.pause = headers or {}, pause
-        self._seen, self._over = [], threading.Event()
-        self._threads = [threading.Thread(target=self._read, args=[address]) for address in addresses * each]
+    def __init__(self, size):
+        self._over = threading.Event()
+        self._threads = [threading.Thread(target=self._go_on, args=[number]) for number in range(size)]
 
     def __enter__(self):
         for thread in self._threads:
@@ -38,11 +36,40 @@ class Readers:
         for thread in self._threads:
             thread.join()
 
-    def _read(self, address):
-        while not self._over.wait(self.pause):
-            asked_at = time.monotonic()
-            status, body = answer(address, self.headers)
-            self._seen.append(Seen(asked_at, time.monotonic(), status, body))
+    def _go_on(self, number):
+        began = time.monotonic()
+        for turn in count():
+            if self._over.wait(self.rest(turn, time.monotonic() - began)):
+                return
+            self.ask(number, turn)
+
+    def rest(self, turn, passed):
+        """Seconds before the question ``turn``, when so many have ``passed`` since the beginning."""
+        raise NotImplementedError
+
+    def ask(self, number, turn):
+        raise NotImplementedError
+
+
+class Readers(Crowd):
+    """``each`` readers of every address.
+
+    Every request opens a connection of its own, so that it meets any worker of the address.
+    """
+
+    def __init__(self, addresses, each=2, pause=0.005, headers=None):
+        super().__init__(len(addresses) * each)
+        self.addresses, self.headers, self.pause = addresses, headers or {}, pause
+        self._seen, self._bodies = [], {}
+
+    def rest(self, turn, passed):
+        return self.pause
+
+    def ask(self, number, turn):
+        asked_at = time.monotonic()
+        status, body = answer(self.addresses[number % len(self.addresses)], self.headers)
+        body = self._bodies.setdefault(body, body)  # most are equal, and there are many
+        self._seen.append(Seen(asked_at, time.monotonic(), status, body))
 
     @property
     def seen(self):
@@ -58,9 +85,17 @@ class Readers:
 
     def flaps(self, words):
         """How many asked after somebody had read the words, and were answered without them."""
-        with_them = [seen.answered_at for seen in self.seen if words.encode() in seen.body]
-        first = min(with_them, default=float("inf"))
-        return sum(seen.asked_at > first and words.encode() not in seen.body for seen in self.seen)
+        return self.steps_back(lambda body: words.encode() in body)
+
+    def steps_back(self, newness):
+        """How many asked after somebody had read something newer than they were answered.
+
+        ``newness`` of a body grows from edition to edition.
+        """
+        seen = self.seen
+        grades, answered = [newness(one.body) for one in seen], [one.answered_at for one in seen]
+        newest = [grades[0], *accumulate(grades, max)]  # of the answers before the first, the second, …
+        return sum(newest[bisect(answered, one.asked_at)] > grade for one, grade in zip(seen, grades, strict=True))
 
 
 def answer(address, headers=None):

@@ -4,14 +4,12 @@ worker holds in memory and how many files it has open, and says the slope of eac
 
 import sys
 import tempfile
-import threading
 import time
-from itertools import cycle
 from pathlib import Path
 from statistics import linear_regression
 
 from tests.nodes import node
-from tests.readers import answer
+from tests.readers import Crowd, answer
 
 REQUESTS_A_SECOND, READERS = 50, 5
 PATHS = [
@@ -30,30 +28,19 @@ PATHS = [
 ]
 
 
-class Load:
-    """Readers who ask together ``REQUESTS_A_SECOND`` times a second, until the block ends."""
+class Load(Crowd):
+    """Readers who ask together ``REQUESTS_A_SECOND`` times a second."""
 
     def __init__(self, address):
-        self.address, self.statuses, self._over = address, {}, threading.Event()
-        self._threads = [threading.Thread(target=self._read, args=[number]) for number in range(READERS)]
+        super().__init__(READERS)
+        self.address, self.statuses = address, {}
 
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
+    def rest(self, turn, passed):
+        return max(0, turn * READERS / REQUESTS_A_SECOND - passed)
 
-    def __exit__(self, *failure):
-        self._over.set()
-        for thread in self._threads:
-            thread.join()
-
-    def _read(self, number):
-        began, paths = time.monotonic(), cycle(PATHS[number:] + PATHS[:number])
-        for turn, path in enumerate(paths):
-            if self._over.wait(max(0, began + turn * READERS / REQUESTS_A_SECOND - time.monotonic())):
-                return
-            status, _body = answer(self.address + path.format(turn))
-            self.statuses[status] = self.statuses.get(status, 0) + 1
+    def ask(self, number, turn):
+        status, _body = answer(self.address + PATHS[(number + turn) % len(PATHS)].format(turn))
+        self.statuses[status] = self.statuses.get(status, 0) + 1
 
 
 def memory_of(pid):

@@ -281,16 +281,57 @@ def test_old_backups_are_deleted_but_for_the_newest_good_ones(small):
     assert left == {last.name, first.name, names[3], other.name, newest_is_damaged.name}
 
 
-def test_what_a_killed_backup_has_left_is_deleted_by_the_next_of_another_day(small):
-    for name in (".backup-of-now", ".backup-of-yesterday"):
-        (small.backups / name).mkdir()
-        (small.backups / name / "dump").touch()
-    long_ago = time.time() - 25 * 3600
-    os.utime(small.backups / ".backup-of-yesterday", (long_ago, long_ago))
-
+def test_what_was_left_by_who_was_killed_is_deleted_by_the_next_and_what_is_in_use_is_not(small):
+    """Here a restore, which holds its folder while it asks whether it is wanted."""
     path = small.backup()
+    asking = subprocess.Popen(
+        [sys.executable, "manage.py", "restore", path],
+        cwd=ROOT,
+        env=small.environment | {"PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    while not asking.stdout.readline().startswith(b"Then:"):
+        assert asking.poll() is None
+    left = [path.parent / ".part-of-an-export", small.folder / ".snapshot-of-another"]
+    young = small.folder / ".backup-that-begins"
+    for folder in [*left, young]:
+        folder.mkdir()
+        (folder / "dump").touch()
+    (in_use,) = {*small.folder.glob(".backup-*")} - {young}
 
-    assert {left.name for left in small.backups.iterdir()} == {path.name, ".backup-of-now"}
+    grow_old(in_use, *left)
+    small.backup(small.backups / "second.tar.gz")
+    assert (in_use.exists(), young.exists(), [folder for folder in left if folder.exists()]) == (True, True, [])
+
+    asking.kill()
+    asking.communicate()
+    grow_old(in_use)
+    small.backup(small.backups / "third.tar.gz")
+    assert (in_use.exists(), young.exists()) == (False, True)
+
+
+def grow_old(*folders):
+    an_hour_ago = time.time() - 3600
+    for folder in folders:
+        os.utime(folder, (an_hour_ago, an_hour_ago))
+
+
+def test_a_backup_is_told_of_as_made_though_nothing_can_be_written_beside_the_database(small):
+    (small.folder / "outcomes").touch()  # in the way, as a full disk would be
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "backup", small.backups],
+        cwd=ROOT,
+        env=small.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    (made,) = small.backups.iterdir()
+    assert ended.stdout.startswith(f"{made}: ")
+    assert "what came of backup cannot be kept, so the desk tells of an earlier run: " in ended.stderr
 
 
 def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothing_is_deleted(small):

@@ -185,6 +185,40 @@ def test_a_flood_of_logins_is_turned_away_before_it_reaches_gunicorn(proxy):
     assert Answer(proxy.address, "/id/").status == 200
 
 
+def test_a_flood_of_logins_from_one_network_of_ipv6_counts_as_one(node, tmp_path):
+    proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
+    site = tmp_path / "site.conf"
+    site.write_text("set_real_ip_from 127.0.0.1; real_ip_header X-Stands-For;\n" + site.read_text())
+    proxy.start()
+
+    def tried(*clients):
+        return [
+            Answer(proxy.address, "/admin/login/", "POST", b"username=a", X_Stands_For=client).status
+            for client in clients
+        ]
+
+    try:
+        assert set(tried(*(f"2001:db8::{number:x}:0:0:{number:x}" for number in range(1, 21)))) == {403, 429}
+        assert tried("2001:db8::1", "2001:db8:0:1::1", "192.0.2.1", "192.0.2.2") == [429, 403, 403, 403]
+        assert set(tried(*["192.0.2.1"] * 20)) == {403, 429}
+        assert tried("192.0.2.1", "192.0.2.2") == [429, 403]
+    finally:
+        proxy.stop()
+
+
+def test_who_meets_a_worker_that_is_stuck_gets_the_copy(node, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as stuck:
+        proxy = Proxy(tmp_path, [stuck.getsockname()[1]], node.folder / "copy")
+        proxy.start()
+        try:
+            page, booklet = (Answer(proxy.address, path) for path in ("/id/", "/id/visi/2016-2021/buku.pdf"))
+        finally:
+            proxy.stop()
+
+    assert (page.status, page.headers["X-Served-From"]) == (200, "copy")
+    assert (booklet.status, booklet.headers["Content-Type"]) == (200, "application/pdf")
+
+
 def test_a_body_beyond_three_megabytes_is_refused(proxy):
     assert Answer(proxy.address, "/id/", "POST", b"x" * 2_900_000).status in (400, 405)
     assert Answer(proxy.address, "/id/", "POST", b"x" * 3_200_000).status == 413

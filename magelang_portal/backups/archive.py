@@ -6,6 +6,7 @@ the secret key, which stand in the environment or the data folder, and what can 
 and the copy of the pages.
 """
 
+import fcntl
 import gzip
 import hashlib
 import json
@@ -15,11 +16,12 @@ import tarfile
 import tempfile
 import time
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
@@ -31,6 +33,8 @@ from public.releases import code_version
 FORMAT, VERSION = "magelang-portal-backup", 1
 MOST_MANIFEST = 10_000_000  # bytes
 LONGEST = 24 * 3600  # seconds that a backup or a restore may take
+SOON = 60  # seconds in which a new folder is locked
+LEFT_BEHIND = (".backup-*", ".part-*", ".snapshot-*")
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -122,9 +126,8 @@ def hash_of_file(path):
 
 def write(target, engine, dumped) -> Manifest:
     """Make the backup ``target``, which appears whole and checked, or not at all. ``dumped`` is the engine's."""
-    clear_interrupted(target.parent)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as folder:  # which only its owner may enter
-        dump, packed = Path(folder, engine.DUMP), Path(folder, "packed")
+    with own_folder(target.parent, ".backup-") as folder:
+        dump, packed = folder / engine.DUMP, folder / "packed"
         with dumped(dump):
             manifest = Manifest.of(dump)
         pack(packed, manifest, dump)
@@ -138,11 +141,46 @@ def write(target, engine, dumped) -> Manifest:
     return manifest
 
 
-def clear_interrupted(folder):
-    """Delete what a backup or restore that was killed has left there: as much as a database each time."""
-    for path in folder.glob(".backup-*"):
-        if time.time() - path.stat().st_mtime > LONGEST:
+@contextmanager
+def own_folder(parent, prefix):
+    """A folder that only its owner may enter, while the block runs.
+
+    Whoever is killed leaves one behind, which may hold as much as the database: the next of them deletes it.
+    """
+    for place in {parent, settings.DATA_DIR}:
+        clear_interrupted(place)
+    with tempfile.TemporaryDirectory(dir=parent, prefix=prefix) as folder:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with suppress(OSError):  # there are file systems without locks
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield Path(folder)
+        finally:
+            os.close(descriptor)
+
+
+def clear_interrupted(place):
+    for path in [path for pattern in LEFT_BEHIND for path in place.glob(pattern)]:
+        if is_left_behind(path):
             shutil.rmtree(path, ignore_errors=True)
+
+
+def is_left_behind(folder):
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError:  # whose it was has just deleted it
+        return False
+    age = time.time() - os.fstat(descriptor).st_mtime
+    try:
+        if age > SOON:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return age > SOON
+    except BlockingIOError:
+        return False
+    except OSError:
+        return age > LONGEST
+    finally:
+        os.close(descriptor)
 
 
 def pack(path, manifest, dump):
@@ -174,8 +212,8 @@ def synchronize(folder):
 @contextmanager
 def unpacked(path, folder):
     """(The manifest, the path of the dump) of a backup, while the block runs. Raises ``Unusable``."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".backup-") as inside:
-        yield unpack(path, Path(inside))
+    with own_folder(Path(folder), ".backup-") as inside:
+        yield unpack(path, inside)
 
 
 def unpack(path, folder):

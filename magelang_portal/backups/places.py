@@ -1,13 +1,12 @@
 """Where a file may be made that holds more than the public may read, and how."""
 
 import os
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
-from magelang_portal.backups.archive import Unusable, synchronize
+from magelang_portal.backups.archive import Unusable, own_folder, synchronize
 
 
 def refuse_place(target):
@@ -29,8 +28,8 @@ def served_folders():
 @contextmanager
 def written_whole(target):
     """A new file for its owner only, which takes its name when the block has ended well."""
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".part-") as folder:  # which only its owner may enter
-        path = Path(folder, target.name)
+    with own_folder(target.parent, ".part-") as folder:
+        path = folder / target.name
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             yield file
             file.flush()

@@ -7,7 +7,6 @@ journal, which is found by name, would be played into the new one.
 import os
 import shutil
 import sqlite3
-import tempfile
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections
 
-from magelang_portal.backups.archive import Damaged, Unusable, synchronize
+from magelang_portal.backups.archive import Damaged, Unusable, own_folder, synchronize
 from magelang_portal.backups.standing_in import standing_in
 
 DUMP = "database.sqlite3"
@@ -45,8 +44,7 @@ def dumped(path):
 @contextmanager
 def snapshot():
     """Django's database stands still while the block runs, and keeps nobody from writing."""
-    folder = tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".snapshot-")
-    with folder, dumped(Path(folder.name, DUMP)):
+    with own_folder(settings.DATA_DIR, ".snapshot-") as folder, dumped(folder / DUMP):
         yield
 
 
