@@ -33,7 +33,7 @@ from editorial.places import form_path, in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
 from editorial.state import staff_release
-from editorial.text_admin import PortalModelAdmin
+from editorial.text_admin import PermanentAdmin, PortalModelAdmin
 
 
 class RolesField(forms.ModelMultipleChoiceField):
@@ -172,23 +172,14 @@ admin.site.register(Event, EventAdmin)
 
 
 @admin.register(Revision)
-class RevisionAdmin(PortalModelAdmin):
-    """The document's history: every save, in the order of time. It is looked at, and never changed."""
+class RevisionAdmin(PermanentAdmin):
+    """The document's history: every save, in the order of time."""
 
     list_display = ["time", "author", "period_name", "what", "languages"]
     list_display_links = ["time"]
     list_filter = [PeriodFilter, AuthorFilter, LanguageFilter, ElementFilter]
     list_per_page = 50
     ordering = ["-pk"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("versions", "acts")
@@ -236,8 +227,8 @@ def state_of(edition, release):
 
 
 @admin.register(Edition)
-class EditionAdmin(PortalModelAdmin):
-    """Editions are looked at here, and made and withdrawn on pages of their own; none is ever changed."""
+class EditionAdmin(PermanentAdmin):
+    """Editions are made and withdrawn on pages of their own."""
 
     list_filter = ["vision"]
     ordering = ["-period_start", "-number"]
@@ -252,15 +243,6 @@ class EditionAdmin(PortalModelAdmin):
         "public_pages",
     ]
     withdrawal_fields = ["withdrawn", "reason_indonesian", "reason_english"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_queryset(self, request):
         return Edition.objects.summaries().order_by(*self.ordering)
