@@ -24,7 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editions.document import canonical_json
 from editions.models import Edition
-from editorial.accounts.pages import reset_page
+from editorial.accounts.pages import code_first, reset_page
 from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
@@ -117,8 +117,16 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         Account.objects.select_for_update().get(pk=account.pk)
         return super().get_object(request, object_id, from_field)
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return self._code_first(request) or super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _code_first(self, request):
+        return self.has_change_permission(request) and code_first(request)
+
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request, id, form_url=""):
+        if confirmation := self._code_first(request):
+            return confirmation
         with transaction.atomic() if request.method == "POST" else nullcontext():
             return super().user_change_password(request, id, form_url)
 
