@@ -24,7 +24,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editions.document import canonical_json
 from editions.models import Edition
-from editorial.accounts.pages import reset_page
+from editorial.accounts.pages import code_first, reset_page
 from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
@@ -33,7 +33,7 @@ from editorial.places import form_path, in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
 from editorial.state import staff_release
-from editorial.text_admin import PortalModelAdmin
+from editorial.text_admin import PermanentAdmin, PortalModelAdmin
 
 
 class RolesField(forms.ModelMultipleChoiceField):
@@ -117,8 +117,16 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         Account.objects.select_for_update().get(pk=account.pk)
         return super().get_object(request, object_id, from_field)
 
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        return self._code_first(request) or super().changeform_view(request, object_id, form_url, extra_context)
+
+    def _code_first(self, request):
+        return self.has_change_permission(request) and code_first(request)
+
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request, id, form_url=""):
+        if confirmation := self._code_first(request):
+            return confirmation
         with transaction.atomic() if request.method == "POST" else nullcontext():
             return super().user_change_password(request, id, form_url)
 
@@ -172,23 +180,14 @@ admin.site.register(Event, EventAdmin)
 
 
 @admin.register(Revision)
-class RevisionAdmin(PortalModelAdmin):
-    """The document's history: every save, in the order of time. It is looked at, and never changed."""
+class RevisionAdmin(PermanentAdmin):
+    """The document's history: every save, in the order of time."""
 
     list_display = ["time", "author", "period_name", "what", "languages"]
     list_display_links = ["time"]
     list_filter = [PeriodFilter, AuthorFilter, LanguageFilter, ElementFilter]
     list_per_page = 50
     ordering = ["-pk"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("versions", "acts")
@@ -236,8 +235,8 @@ def state_of(edition, release):
 
 
 @admin.register(Edition)
-class EditionAdmin(PortalModelAdmin):
-    """Editions are looked at here, and made and withdrawn on pages of their own; none is ever changed."""
+class EditionAdmin(PermanentAdmin):
+    """Editions are made and withdrawn on pages of their own."""
 
     list_filter = ["vision"]
     ordering = ["-period_start", "-number"]
@@ -252,15 +251,6 @@ class EditionAdmin(PortalModelAdmin):
         "public_pages",
     ]
     withdrawal_fields = ["withdrawn", "reason_indonesian", "reason_english"]
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_queryset(self, request):
         return Edition.objects.summaries().order_by(*self.ordering)

@@ -11,23 +11,13 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock
 from editions.models import Edition
 from editorial.audit import SERVER
+from editorial.history_filters import ChosenFilter
 from editorial.models import Account, Event, Revision
 from editorial.places import in_wib
-from editorial.text_admin import PortalModelAdmin
+from editorial.text_admin import PermanentAdmin
 
 ROWS = {model._meta.label_lower: model for model in (Account, Edition, Revision)}
 DAYS = {"1": _("the last 24 hours"), "7": _("the last 7 days"), "30": _("the last 30 days"), "365": _("the last year")}
-
-
-class ChosenFilter(admin.SimpleListFilter):
-    """Narrows the list to one of its own choices, and to nothing where another value was sent."""
-
-    def queryset(self, request, queryset):
-        known = [str(value) for value, _name in self.lookup_choices]
-        return self.narrowed(queryset, self.value()) if self.value() in known else queryset
-
-    def narrowed(self, queryset, value):
-        return queryset.filter(**{self.parameter_name: value})
 
 
 class KindFilter(ChosenFilter):
@@ -55,8 +45,8 @@ class DaysFilter(ChosenFilter):
         return queryset.filter(at__gte=clock.now() - timedelta(days=int(value)))
 
 
-class EventAdmin(PortalModelAdmin):
-    """It is looked at, by who looks after the accounts, and never changed."""
+class EventAdmin(PermanentAdmin):
+    """For who looks after the accounts."""
 
     list_display = ["time", "person", "kind_name", "what", "detail_text", "address", "request_id"]
     list_display_links = None
@@ -65,15 +55,6 @@ class EventAdmin(PortalModelAdmin):
     list_per_page = 50
     ordering = ["-pk"]
     fields = list_display
-
-    def has_add_permission(self, request):
-        return False
-
-    def has_change_permission(self, request, obj=None):
-        return False
-
-    def has_delete_permission(self, request, obj=None):
-        return False
 
     def get_readonly_fields(self, request, obj=None):
         return self.fields

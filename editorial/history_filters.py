@@ -1,4 +1,4 @@
-"""What the list of revisions can be narrowed to: a period, a person, a language, an element."""
+"""What a list of what happened can be narrowed to; that of revisions to a period, a person, a language, an element."""
 
 from django.contrib import admin
 from django.db.models import Q
@@ -7,49 +7,51 @@ from django.utils.translation import gettext_lazy as _
 from editorial.models import Revision, Version
 
 
-class RevisionFilter(admin.SimpleListFilter):
+class ChosenFilter(admin.SimpleListFilter):
+    """Narrows the list to one of its own choices; where another value was sent, not at all."""
+
+    def queryset(self, request, queryset):
+        known = [str(value) for value, _name in self.lookup_choices]
+        return self.narrowed(queryset, self.value()) if self.value() in known else queryset
+
+    def narrowed(self, queryset, value):
+        return queryset.filter(**{self.parameter_name: value})
+
+
+class RevisionFilter(ChosenFilter):
     """A filter whose choices are read from the history itself."""
 
-    column = ""
-
     def lookups(self, request, model_admin):
-        values = Revision.objects.order_by(self.column).values_list(self.column, flat=True).distinct()
+        name = self.parameter_name
+        values = Revision.objects.order_by(name).values_list(name, flat=True).distinct()
         return [(value, self.name(value)) for value in values]
 
     def name(self, value):
         return value
 
-    def queryset(self, request, queryset):
-        return queryset.filter(**{self.column: self.value()}) if self.value() in self.known() else queryset
-
-    def known(self):
-        return [str(value) for value, _name in self.lookup_choices]
-
 
 class PeriodFilter(RevisionFilter):
-    title, parameter_name, column = _("period"), "period", "period"
+    title, parameter_name = _("period"), "period"
 
     def name(self, value):
         return value.replace("-", "–")
 
 
 class AuthorFilter(RevisionFilter):
-    title, parameter_name, column = _("person"), "author", "author"
+    title, parameter_name = _("person"), "author"
 
 
-class LanguageFilter(admin.SimpleListFilter):
+class LanguageFilter(ChosenFilter):
     title, parameter_name = _("language"), "language"
 
     def lookups(self, request, model_admin):
         return [("id", _("Indonesian")), ("en", _("English"))]
 
-    def queryset(self, request, queryset):
-        if self.value() not in ("id", "en"):
-            return queryset
-        return queryset.filter(versions__in=Version.objects.filter(**{f"touches_{self.value()}": True})).distinct()
+    def narrowed(self, queryset, value):
+        return queryset.filter(versions__in=Version.objects.filter(**{f"touches_{value}": True})).distinct()
 
 
-class ElementFilter(admin.SimpleListFilter):
+class ElementFilter(ChosenFilter):
     title, parameter_name = _("element"), "element"
 
     def lookups(self, request, model_admin):
@@ -58,9 +60,7 @@ class ElementFilter(admin.SimpleListFilter):
         numbers = {int(anchor[1:].partition("-")[0]) for anchor in anchors}
         return [(f"u{number}", _("Element %(number)d") % {"number": number}) for number in sorted(numbers)]
 
-    def queryset(self, request, queryset):
-        if self.value() not in [anchor for anchor, _name in self.lookup_choices]:
-            return queryset
-        below = Q(anchor=self.value()) | Q(anchor__startswith=f"{self.value()}-")
+    def narrowed(self, queryset, value):
+        below = Q(anchor=value) | Q(anchor__startswith=f"{value}-")
         of_element = Version.objects.filter(below, kind__in=["element", "point"])
         return queryset.filter(versions__in=of_element).distinct()

@@ -39,7 +39,7 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self):
         from editorial.accounts.login import code_page
-        from editorial.accounts.pages import enrol_page, factor_page
+        from editorial.accounts.pages import confirm_page, enrol_page, factor_page
         from editorial.manuscript import manuscript
         from editorial.new_period import begin_period
         from editorial.preview import preview
@@ -52,6 +52,7 @@ class PortalAdminSite(admin.AdminSite):
             path("login/kode/", code_page, name="login_code"),
             path("login/pasang/", enrol_page, name="enrol"),
             path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
+            path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
             path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),

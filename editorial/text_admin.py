@@ -102,6 +102,19 @@ class PortalModelAdmin(admin.ModelAdmin):
         return super().render_change_form(request, context, obj=obj, **kwargs)
 
 
+class PermanentAdmin(PortalModelAdmin):
+    """Rows that are looked at, and never changed: the database refuses that, too."""
+
+    def has_add_permission(self, request):
+        return False
+
+    def has_change_permission(self, request, obj=None):
+        return False
+
+    def has_delete_permission(self, request, obj=None):
+        return False
+
+
 class TextForm(MergingForm):
     def validate_constraints(self):
         """Rules hold over what the form only shows, too: one number per vision, where the vision is read-only."""

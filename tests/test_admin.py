@@ -491,12 +491,13 @@ def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
 
 
 def test_a_form_without_its_state_changes_nothing(db):
-    ida, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
+    ida, account = logged_in("ida", "Administrator"), make_account("budi")
     form = typed(ida, change(account), first_name="Budi")
     del form["base"]
 
-    ida.post(change(account), form)
+    response = ida.post(change(account), form)
 
+    assert "somebody changed this account" in response.text
     assert Account.objects.get(pk=account.pk).first_name == ""
 
 

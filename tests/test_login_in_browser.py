@@ -7,11 +7,12 @@ from django.contrib.sessions.models import Session
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from playwright.sync_api import expect
 
+from editorial.models import Account
 from missions.models import Mission
 from tests.accounts import ENROL, FACTOR, PASSWORD, code_of, make_holder, wrong_code
 from tests.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.desk import change
-from tests.factories import make_account
+from tests.factories import make_account, wib
 
 
 @pytest.fixture(autouse=True)
@@ -92,7 +93,7 @@ def test_every_page_of_the_way_in_is_accessible_and_keeps_to_the_policy(page, ax
     found += faults(page, axe_source, "recovery codes")
     page.get_by_role("link", name="I have kept them").click()
     assert page.url.endswith("/admin/panduan/")
-    for address in (FACTOR, change(budi).replace("change", "faktor-kedua")):
+    for address in (FACTOR, f"{FACTOR}kode/", change(budi).replace("change", "faktor-kedua")):
         page.goto(address)
         found += faults(page, axe_source, address)
 
@@ -111,6 +112,11 @@ def test_the_code_page_and_the_wait_are_accessible(page, axe_source):
         type_code(page, wrong_code(device))
     expect(page.get_by_text("Too many wrong codes")).to_be_visible()
     found += faults(page, axe_source, "wait")
+    Account.objects.filter(pk=make_account("budi", password=PASSWORD).pk).update(password_set_at=wib(2026, 1, 1))
+    page.goto("/admin/login/")
+    type_password(page, "budi")
+    expect(page.get_by_text("it was set more than 7 days ago")).to_be_visible()
+    found += faults(page, axe_source, "too late to enrol")
     page.goto("/admin/login/")
     for number in range(5):
         type_password(page, password=f"guess {number}")

@@ -527,6 +527,65 @@ def test_a_factor_that_is_gone_is_not_taken_away_with_the_next_password():
     assert sri.check_password(PASSWORD)
 
 
+def before(client, seconds):
+    """The client, as if its last code had been given so long ago."""
+    session = client.session
+    session["proven"] -= seconds
+    session.save()
+
+
+@pytest.mark.parametrize("name", ["form", "new", "password", "factor"])
+def test_a_computer_that_was_left_opens_no_account_without_another_code(name):
+    sri, _device = make_holder("sri", "Editor")
+    ida, device = make_holder("ida", "Administrator")
+    client, form = logged_in_by_code(ida, device), change(sri)
+    address = {
+        "form": form,
+        "new": "/admin/editorial/account/add/",
+        "password": password_page(sri),
+        "factor": form.replace("change", "faktor-kedua"),
+    }[name]
+    at_once = client.get(address)
+    before(client, 601)
+
+    later = client.get(address)
+    asked = client.get(later.headers["Location"])
+    wrong = give_code(client, wrong_code(device), later.headers["Location"])
+    still = client.get(address)
+    TOTPDevice.objects.update(throttling_failure_timestamp=None, throttling_failure_count=0)
+    right = give_code(client, code_of(device), later.headers["Location"])
+
+    assert at_once.status_code == 200
+    assert later.headers["Location"] == f"{FACTOR}kode/?next={address}"
+    assert "show once more that it is you" in asked.text
+    assert wrong.status_code == 200
+    assert still.status_code == 302
+    assert right.headers["Location"] == address
+    assert client.get(address).status_code == 200
+
+
+def test_what_is_sent_to_an_account_needs_a_code_too_but_a_form_may_lie_open_for_a_while():
+    sri, _device = make_holder("sri", "Editor")
+    client = logged_in_by_code(*make_holder("ida", "Administrator"))
+
+    for seconds, password in [(3000, "kuda putih di lereng Sumbing"), (700, "kuda hitam di lereng Merbabu")]:
+        before(client, seconds)
+        client.post(password_page(sri), dict.fromkeys(["password1", "password2"], password))
+    client.post(change(sri).replace("change", "faktor-kedua"))
+
+    sri.refresh_from_db()
+    assert sri.check_password("kuda putih di lereng Sumbing")
+    assert TOTPDevice.objects.filter(user=sri).exists()
+
+
+def test_who_may_look_after_no_account_is_refused_and_asked_for_nothing():
+    sri, device = make_holder("sri", "Editor")
+    client = logged_in_by_code(sri, device)
+    before(client, 601)
+
+    assert client.get(change(sri)).status_code == 403
+
+
 def test_nobody_takes_away_their_own_factor_or_one_that_is_above_them():
     ida, device = make_holder("ida", "Administrator")
     above, _other = make_holder("super", is_superuser=True)

@@ -36,6 +36,7 @@ from editorial.models import Account, Event
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF = "half_login"  # in the session: whose password was right, and when
 HALF_LASTS = 600  # seconds: time to find the phone
+PROVEN = "proven"  # in the session: when a code was given last
 FEW_CODES = 3
 
 
@@ -78,6 +79,7 @@ def complete(request, account, device):
     request.session.flush()
     account.otp_device = device  # which django-otp keeps in the session
     login(request, account, backend=BACKEND)
+    request.session[PROVEN] = time()
 
 
 class CodeForm(forms.Form):

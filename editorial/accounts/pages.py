@@ -4,8 +4,10 @@ from base64 import b32encode
 from contextlib import nullcontext
 from functools import partial
 from time import time
+from urllib.parse import quote
 
 import segno
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -15,7 +17,16 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
-from editorial.accounts.login import CodeForm, code_view, complete, half_logged_in, next_of, posted, with_next
+from editorial.accounts.login import (
+    PROVEN,
+    CodeForm,
+    code_view,
+    complete,
+    half_logged_in,
+    next_of,
+    posted,
+    with_next,
+)
 from editorial.accounts.second_factor import (
     ENROL_WITHIN,
     enrol,
@@ -31,6 +42,7 @@ from editorial.accounts.second_factor import (
 KEY = "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it
 MAY_REPLACE = "may_replace_factor"  # in the session: when a code was given to replace the factor by another
 MAY_REPLACE_LASTS = 600  # seconds
+PROVEN_LASTS, PROVEN_LASTS_FOR_A_FORM = 600, 3600  # seconds; what was typed into a form is not to be lost
 
 
 @code_view
@@ -98,6 +110,27 @@ def factor_page(request):
     return form.shown(admin.site.page(request, "second_factor", title=_("Second factor"), form=form, left=left))
 
 
+@code_view
+def confirm_page(request):
+    """A code once more, before what lets somebody into an account."""
+    form = CodeForm(partial(verify, request.user), posted(request))
+    if form.is_valid() or not has_factor(request.user):
+        request.session[PROVEN] = time()
+        return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
+    return form.shown(admin.site.page(request, "confirm", title=_("A code once more"), form=form))
+
+
+def code_first(request):
+    """The way to that page; None where a code was given a short time ago, or nobody has one.
+
+    A computer that somebody left, or a session that was stolen, is not to open an account for ever.
+    """
+    lasts = PROVEN_LASTS_FOR_A_FORM if request.method == "POST" else PROVEN_LASTS
+    if settings.SECOND_FACTOR == "off" or time() - request.session.get(PROVEN, 0) < lasts:
+        return None
+    return HttpResponseRedirect(f"{reverse('admin:confirm')}?next={quote(request.get_full_path())}")
+
+
 def reset_page(model_admin, request, object_id):
     """Take away the factor of somebody who lost it. One's own is replaced on one's own page, for a code."""
     with transaction.atomic() if request.method == "POST" else nullcontext():
@@ -112,6 +145,8 @@ def answer_of_reset(model_admin, request, object_id):
         raise PermissionDenied
     if account == request.user:
         return HttpResponseRedirect(reverse("admin:second_factor"))
+    if confirmation := code_first(request):
+        return confirmation
     if request.method == "POST" and has_factor(account):
         reset(account)
         words = gettext(
