@@ -7,10 +7,10 @@ from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm, UserCreationForm
+from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
@@ -46,6 +46,10 @@ class RolesField(forms.ModelMultipleChoiceField):
 NAME_STAYS = _("The name stays beside what the person writes and does, so it is never changed.")
 
 
+class PasswordForm(AdminPasswordChangeForm):
+    usable_password_help_text = _("Without a password nobody logs in to this account; the one of now is lost.")
+
+
 class AccountForm(UserChangeForm):
     """It carries the state it was opened on, so that it takes nothing back that somebody else decided meanwhile."""
 
@@ -66,7 +70,7 @@ class AccountForm(UserChangeForm):
 
 
 MEANWHILE = _(
-    "Nothing was saved: somebody changed this account after you opened the form. What you chose and typed is still "
+    "Nothing was saved: this account has changed since you opened the form. What you chose and typed is still "
     'here: compare it with <a href="{}" target="_blank">the account as it is now</a>, in another tab, and change it '
     "there."
 )
@@ -80,7 +84,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
-    form = AccountForm
+    form, change_password_form = AccountForm, PasswordForm
     add_form = UserCreationForm  # without the question of logging in elsewhere, as there is nowhere else
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2"], "description": NAME_STAYS}),
@@ -112,7 +116,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def get_object(self, request, object_id, from_field=None):
         """Whoever is about to write holds the row, so that the form is compared with what stands there then."""
         account = super().get_object(request, object_id, from_field)
-        if account is None or request.method != "POST":
+        if account is None or request.method != "POST" or not connection.in_atomic_block:
             return account
         Account.objects.select_for_update().get(pk=account.pk)
         return super().get_object(request, object_id, from_field)

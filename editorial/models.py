@@ -26,7 +26,9 @@ class Account(AbstractUser):
             models.CheckConstraint(
                 condition=~models.Q(username__iexact="server"),  # which ``editorial.audit`` calls what no person does
                 name="account_is_not_called_server",
-                violation_error_message=_("No account is called “server”: the audit log calls the portal itself so."),
+                violation_error_message=_(
+                    "An account cannot be called “server”: the audit log calls the portal itself so."
+                ),
             ),
         ]
 
@@ -43,8 +45,6 @@ class Account(AbstractUser):
         is_new = self._state.adding
         if self._password is not None:  # it is None where only the hash is renewed
             self.password_set_at = timezone.now()
-            if options.get("update_fields") is not None:
-                options["update_fields"] = {*options["update_fields"], "password_set_at"}
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
             options["update_fields"] = self._set_since_read() - {"session_round"}  # which end_sessions alone writes
         changes = what_changes(self, options.get("update_fields"))

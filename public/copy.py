@@ -42,7 +42,10 @@ def find(path) -> Answer | None:
         manifest = manifest_of(folder)
         if not (entry := manifest["addresses"].get(path)):
             return None
-        body = (folder / entry["file"]).read_bytes()
+        path = folder / entry["file"]
+        if not path.is_file():
+            return None
+        body = path.read_bytes()
     except (OSError, ValueError):
         return None
     if hashlib.sha256(body).hexdigest() != entry["sha256"]:

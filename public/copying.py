@@ -178,6 +178,8 @@ def sums_of(folder):
 
 
 def hash_of(path):
+    if not path.is_file():
+        raise OSError(f"{path} is no file")  # what is read from a pipe has no end
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

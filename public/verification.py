@@ -168,9 +168,10 @@ class Copy:
 
     def _fault(self, name, encoding, body):
         try:
-            found = decoded((self.folder / name).read_bytes(), encoding)
-        except FileNotFoundError:
-            return "" if encoding else "it is missing"
+            path = self.folder / name
+            if not path.is_file():
+                return "" if encoding and not path.exists() else "it is missing"
+            found = decoded(path.read_bytes(), encoding)
         except UNDECODABLE:
             return "it cannot be read"
         return "" if found == body else f"other bytes: {where_it_differs(found, body)}"

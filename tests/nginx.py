@@ -81,7 +81,7 @@ class Proxy(Nginx):
         places = [
             (f"{line}\n    {line}", nodes if len(ports) > 1 else nodes * 2),
             ("/var/cache/portal/copy/", f"{copy}/"),
-            ("/srv/portal/deploy/", f"{DEPLOY}/"),
+            ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy"),
             ("listen 443 ssl", f"listen 127.0.0.1:{self.port}{' ssl' if certificate else ''}"),
             ("listen 80", f"listen 127.0.0.1:{self.plain_port}"),
             ("/etc/letsencrypt/live/visi.example.go.id", certificate),

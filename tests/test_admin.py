@@ -459,6 +459,17 @@ def test_an_administrator_of_accounts_makes_no_superuser_and_touches_none(client
     assert Account.objects.filter(username="admin", is_active=True).exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_no_page_of_an_account_fails_whatever_is_sent_there(client):
+    client.force_login(Account.objects.create_superuser("admin"))
+    account = make_account("budi")
+
+    pages = ["change", "password", "history", "delete", "faktor-kedua"]
+    answers = {page: client.post(change(account).replace("change", page), {}).status_code for page in pages}
+
+    assert answers == {"change": 200, "password": 200, "history": 200, "delete": 403, "faktor-kedua": 200}
+
+
 def test_an_account_is_deactivated_and_never_deleted(editor, db):
     account = make_account("budi", "Editor")
 
@@ -483,7 +494,7 @@ def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
     again = ida.post(change(account), open_form)
 
     for answer in (response, again):
-        assert "somebody changed this account after you opened the form" in answer.text
+        assert "this account has changed since you opened the form" in answer.text
         assert f'<a href="{change(account)}" target="_blank">' in answer.text
         assert 'name="first_name" value="Budi"' in answer.text
     account.refresh_from_db()
@@ -497,7 +508,7 @@ def test_a_form_without_its_state_changes_nothing(db):
 
     response = ida.post(change(account), form)
 
-    assert "somebody changed this account" in response.text
+    assert "this account has changed" in response.text
     assert Account.objects.get(pk=account.pk).first_name == ""
 
 
@@ -518,7 +529,7 @@ def test_no_account_has_the_name_of_the_server(db, name):
         "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": name}
     )
 
-    assert "No account is called “server”" in response.text
+    assert "An account cannot be called “server”" in response.text
     assert not Account.objects.filter(username__iexact="server").exists()
 
 

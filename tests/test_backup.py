@@ -293,14 +293,14 @@ def test_what_was_left_by_who_was_killed_is_deleted_by_the_next_and_what_is_in_u
     )
     while not asking.stdout.readline().startswith(b"Then:"):
         assert asking.poll() is None
-    left = [path.parent / ".part-of-an-export", small.folder / ".snapshot-of-another"]
-    young = small.folder / ".backup-that-begins"
-    for folder in [*left, young]:
+    left = [path.parent / ".part-0an_xprt", small.folder / ".snapshot-0f_anthr"]
+    young, foreign = small.folder / ".backup-th4t_beg", path.parent / ".backup-of-my-letters"
+    for folder in [*left, young, foreign]:
         folder.mkdir()
         (folder / "dump").touch()
     (in_use,) = {*small.folder.glob(".backup-*")} - {young}
 
-    grow_old(in_use, *left)
+    grow_old(in_use, foreign, *left)
     small.backup(small.backups / "second.tar.gz")
     assert (in_use.exists(), young.exists(), [folder for folder in left if folder.exists()]) == (True, True, [])
 
@@ -308,7 +308,7 @@ def test_what_was_left_by_who_was_killed_is_deleted_by_the_next_and_what_is_in_u
     asking.communicate()
     grow_old(in_use)
     small.backup(small.backups / "third.tar.gz")
-    assert (in_use.exists(), young.exists()) == (False, True)
+    assert (in_use.exists(), young.exists(), foreign.exists()) == (False, True, True)
 
 
 def grow_old(*folders):

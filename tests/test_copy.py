@@ -264,7 +264,12 @@ def test_where_all_is_there_nothing_is_written(folder, capsys):
     assert capsys.readouterr().out == ""
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.write_text("half"), Path.unlink])
+def become_a_pipe(path):
+    path.unlink()
+    os.mkfifo(path)  # who reads it waits for ever
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text("half"), Path.unlink, become_a_pipe])
 @pytest.mark.usefixtures("few")
 def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
     write_copy()

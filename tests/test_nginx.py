@@ -99,9 +99,9 @@ def certificate(tmp_path_factory):
 
 
 def test_nginx_takes_both_configurations_as_they_are_shipped(certificate, tmp_path):
-    files = ("/srv/portal/deploy/", f"{DEPLOY}/")
+    files = ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy")
     site = Nginx(tmp_path / "site", "nginx.conf", [files, ("/etc/letsencrypt/live/visi.example.go.id", certificate)])
-    mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy")])
+    mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [files])
 
     assert "test is successful" in site.checked()
     assert "test is successful" in mirror.checked()

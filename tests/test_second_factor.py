@@ -32,7 +32,7 @@ from tests.accounts import (
     wrong_code,
 )
 from tests.desk import change, somebody_is_faster
-from tests.factories import make_account
+from tests.factories import make_account, wib
 from tests.test_access import addresses, filled, make_rows
 
 pytestmark = pytest.mark.django_db
@@ -223,6 +223,16 @@ def test_recovery_codes_from_before_still_work(client):
     assert not StaticToken.objects.exists()
 
 
+def test_recovery_codes_that_an_older_release_made_after_the_update_work(client):
+    account, _device = make_holder()
+    StaticToken.objects.create(device=StaticDevice.objects.create(user=account), token="314159265358")
+    give_password(client)
+
+    give_code(client, "3141 5926 5358")
+
+    assert is_inside(client)
+
+
 def test_who_has_few_recovery_codes_left_is_told(client):
     account, _device = make_holder()
     codes = new_recovery_codes(account)
@@ -397,6 +407,20 @@ def test_a_password_is_new_wherever_it_is_set(monkeypatch, is_on_the_server):
 
     account.refresh_from_db()
     assert timezone.now() - account.password_set_at < timedelta(minutes=1)
+
+
+def test_an_update_makes_no_password_new():
+    made, changed = make_account("sri"), make_account("budi")
+    Account.objects.update(date_joined=wib(2020, 1, 1))
+    changed.set_password(PASSWORD)
+    changed.save()
+
+    import_module("editorial.migrations.0007_passwords").tell_when_passwords_were_set(apps, connection.schema_editor())
+
+    for account in (made, changed):
+        account.refresh_from_db()
+    assert made.password_set_at == wib(2020, 1, 1)
+    assert changed.password_set_at == Event.objects.get(kind="password").at
 
 
 def test_a_password_does_not_become_new_by_use(client, settings):

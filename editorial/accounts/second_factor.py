@@ -67,9 +67,9 @@ def verify(account, code):
 
 
 def kept_of(device, digits):
-    """The code as the device keeps it."""
+    """The code as the device keeps it: as it is, where an older release made it after an update."""
     kept = device.token_set.first() if isinstance(device, StaticDevice) else None
-    return mark(digits, kept.token[:SALT]) if kept else digits
+    return mark(digits, kept.token[:SALT]) if kept and not kept.token.isdecimal() else digits
 
 
 def mark(code, salt):

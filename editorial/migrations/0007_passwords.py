@@ -5,6 +5,16 @@ import django.utils.timezone
 from django.db import migrations, models
 
 
+def tell_when_passwords_were_set(apps, schema_editor):
+    """As far as the audit log knows; else an account was made with its password."""
+    alias = schema_editor.connection.alias
+    events = apps.get_model("editorial", "Event").objects.using(alias).filter(kind="password")
+    for account in apps.get_model("editorial", "Account").objects.using(alias):
+        event = events.filter(row_kind="editorial.account", row=account.pk).order_by("pk").last()
+        account.password_set_at = event.at if event else account.date_joined
+        account.save()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -17,6 +27,7 @@ class Migration(migrations.Migration):
             name='password_set_at',
             field=models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), default=django.utils.timezone.now, editable=False),
         ),
+        migrations.RunPython(tell_when_passwords_were_set, migrations.RunPython.noop),
         migrations.AlterField(
             model_name='event',
             name='kind',

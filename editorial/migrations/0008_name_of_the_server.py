@@ -3,6 +3,13 @@
 from django.db import migrations, models
 
 
+def give_another_name(apps, schema_editor):
+    accounts = apps.get_model("editorial", "Account").objects.using(schema_editor.connection.alias)
+    for number, account in enumerate(accounts.filter(username__iexact="server"), 1):
+        account.username = f"{account.username}-{number}"
+        account.save()
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -11,8 +18,9 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.RunPython(give_another_name, migrations.RunPython.noop),
         migrations.AddConstraint(
             model_name='account',
-            constraint=models.CheckConstraint(condition=models.Q(('username__iexact', 'server'), _negated=True), name='account_is_not_called_server', violation_error_message='No account is called “server”: the audit log calls the portal itself so.'),
+            constraint=models.CheckConstraint(condition=models.Q(('username__iexact', 'server'), _negated=True), name='account_is_not_called_server', violation_error_message='An account cannot be called “server”: the audit log calls the portal itself so.'),
         ),
     ]

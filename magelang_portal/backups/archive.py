@@ -11,6 +11,7 @@ import gzip
 import hashlib
 import json
 import os
+import re
 import shutil
 import tarfile
 import tempfile
@@ -34,7 +35,7 @@ FORMAT, VERSION = "magelang-portal-backup", 1
 MOST_MANIFEST = 10_000_000  # bytes
 LONGEST = 24 * 3600  # seconds that a backup or a restore may take
 SOON = 60  # seconds in which a new folder is locked
-LEFT_BEHIND = (".backup-*", ".part-*", ".snapshot-*")
+LEFT_BEHIND = re.compile(r"\.(backup|part|snapshot)-[a-z0-9_]{8}")  # as ``tempfile`` names them
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -160,8 +161,8 @@ def own_folder(parent, prefix):
 
 
 def clear_interrupted(place):
-    for path in [path for pattern in LEFT_BEHIND for path in place.glob(pattern)]:
-        if is_left_behind(path):
+    for path in place.glob(".*"):
+        if LEFT_BEHIND.fullmatch(path.name) and is_left_behind(path):
             shutil.rmtree(path, ignore_errors=True)
 
 
