@@ -2,6 +2,7 @@
 
 import pytest
 from django.contrib.auth.models import Group, Permission
+from django.db import connection
 
 from editions.models import Edition
 from editorial import text_admin
@@ -499,6 +500,25 @@ def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
         assert 'name="first_name" value="Budi"' in answer.text
     account.refresh_from_db()
     assert (account.is_active, account.groups.count(), account.first_name) == (False, 0, "")
+
+
+def test_what_is_decided_just_before_a_form_locks_its_account_stays(db):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
+    form = typed(ida, change(account), groups=[Group.objects.get(name="Editor").pk], first_name="Budi")
+    decisions = [account.groups.clear]
+
+    def before_the_lock(execute, sql, values, *arguments):
+        is_lock = sql.startswith("SELECT") and "EXISTS" not in sql and '."id" = %s' in sql and account.pk in values
+        if is_lock and "editorial_account" in sql and decisions:
+            decisions.pop()()
+        return execute(sql, values, *arguments)
+
+    with connection.execute_wrapper(before_the_lock):
+        response = ida.post(change(account), form)
+
+    assert decisions == []
+    assert "this account has changed" in response.text
+    assert account.groups.count() == 0
 
 
 def test_a_form_without_its_state_changes_nothing(db):
