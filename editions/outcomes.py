@@ -2,13 +2,10 @@
 
 import json
 import logging
-import os
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
-from django.conf import settings
+from editions import data_folder
 
 logger = logging.getLogger(__name__)
 
@@ -29,17 +26,9 @@ def keep(name, *, is_good, words=""):
     good_at = at if is_good else before and before.good_at
     kept = {"at": at.isoformat(), "is_good": is_good, "words": words, "good_at": good_at and good_at.isoformat()}
     try:
-        _write(path_of(name), json.dumps(kept))
+        data_folder.write_safely(path_of(name), json.dumps(kept))
     except OSError as error:
         logger.warning("what came of %s cannot be kept, so the desk tells of an earlier run: %s", name, error)
-
-
-def _write(path, content):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete_on_close=False) as file:
-        file.write(content)
-        file.flush()
-        os.replace(file.name, path)
 
 
 def last(name) -> Outcome | None:
@@ -53,4 +42,4 @@ def last(name) -> Outcome | None:
 
 
 def path_of(name):
-    return Path(settings.DATA_DIR, "outcomes", f"{name}.json")
+    return data_folder.path_of("outcomes", f"{name}.json")

@@ -1,6 +1,7 @@
 """What timers found is on the desk of whoever works here, with what to do about it."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from html import unescape
 
@@ -8,7 +9,9 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
+from editions import alarms as kept_alarms
 from editions import outcomes
+from editions.alarms import acknowledge, open_alarms, past_alarms, raise_alarm
 from editions.models import Edition
 from editorial import alarms
 from tests.factories import make_account
@@ -112,3 +115,85 @@ def test_a_backup_that_failed_does_not_hide_how_old_the_last_good_one_is(portal,
     outcomes.keep("backup", is_good=False, words="the disk is full")
 
     assert alarms_of() == []
+
+
+# The alarms that are kept
+
+
+def test_an_alarm_stays_open_and_the_same_one_joins_it():
+    raise_alarm("clock", "The clock went back.")
+    raise_alarm("clock", "The clock went back.", "The clock went forward.")
+
+    (alarm,) = open_alarms()
+    assert alarm.name == "clock"
+    assert alarm.found == ("The clock went back.", "The clock went forward.")
+    assert alarm.first_at < alarm.last_at
+
+
+def test_an_alarm_that_is_acknowledged_is_past_with_what_was_found_and_by_whom():
+    raise_alarm("clock", "The clock went back.")
+
+    assert acknowledge("clock", "Sri").found == ("The clock went back.",)
+
+    assert open_alarms() == []
+    (past,) = past_alarms()
+    assert (past.name, past.acknowledged_by) == ("clock", "Sri")
+    assert past.acknowledged_at >= past.last_at
+    assert acknowledge("clock", "Sri") is None
+
+
+def test_an_alarm_is_bounded_and_so_are_the_past_ones(monkeypatch):
+    monkeypatch.setattr(kept_alarms, "MOST_PAST", 3)
+    for number in range(5):
+        raise_alarm("clock", *(f"{number}-{each} " + "x" * 9999 for each in range(99)))
+        (alarm,) = open_alarms()
+        assert len(alarm.found) == 40
+        assert alarm.found[-1].startswith("More was found")
+        assert max(map(len, alarm.found)) == 500
+        acknowledge("clock", "Sri")
+
+    assert [past.found[0][0] for past in past_alarms()] == ["4", "3", "2"]
+
+
+def test_an_alarm_that_repeats_itself_writes_and_logs_once(caplog, settings):
+    raise_alarm("clock", "The clock went back.")
+    (file,) = (settings.DATA_DIR / "alarms" / "open").iterdir()
+    before = file.stat().st_ino
+
+    for _ in range(20):
+        raise_alarm("clock", "The clock went back.")
+
+    assert file.stat().st_ino == before
+    assert caplog.messages == ["alarm clock: The clock went back."]
+
+
+def test_an_alarm_on_a_full_disk_is_in_the_log(caplog, monkeypatch):
+    def refuse(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(kept_alarms, "write_safely", refuse)
+
+    raise_alarm("clock", "The clock went back.")
+
+    assert "The clock went back." in caplog.text
+    assert "No space left on device" in caplog.text
+
+
+@pytest.mark.parametrize("content", ["", "{}", "[]", '{"first_at": 1}', "\x00"])
+def test_a_damaged_alarm_is_still_an_alarm(content, settings):
+    raise_alarm("clock", "The clock went back.")
+    (settings.DATA_DIR / "alarms" / "open" / "clock.json").write_text(content)
+
+    (alarm,) = open_alarms()
+    assert alarm.found[0].startswith("What was found can no longer be read")
+    raise_alarm("clock", "Again.")
+    assert open_alarms()[0].found[-1] == "Again."
+    assert acknowledge("clock", "Sri")
+    assert open_alarms() == []
+
+
+def test_alarms_of_many_processes_at_once_lose_nothing():
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: raise_alarm("clock", f"Finding {number}."), range(30)))
+
+    assert len(open_alarms()[0].found) == 30
