@@ -1,11 +1,14 @@
 """Translation files through the front door: fetched from the desk, looked at in a dry run, imported or refused."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
+from openpyxl import load_workbook
 
 from editorial.exchange.formats import FORMATS
 from editorial.models import Account, Revision
@@ -259,6 +262,98 @@ def test_what_the_checks_find_is_told_before_the_import(ratna, portal):
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Much much too short"))
 
     assert "has “much” twice on end" in dry_run.text.lower()
+
+
+# A file that has lost its fingerprints
+
+
+def without_columns(data):
+    rows = list(csv.reader(io.StringIO(data.decode("utf-8-sig"))))
+    kept = [number for number, heading in enumerate(rows[0]) if "-mark]" not in heading]
+    file = io.StringIO()
+    csv.writer(file).writerows([row[number] for number in kept] for row in rows)
+    return file.getvalue().encode()
+
+
+def without_columns_of_sheet(data):
+    book, file = load_workbook(io.BytesIO(data)), io.BytesIO()
+    book.active.delete_cols(8, 2)
+    book.save(file)
+    return file.getvalue()
+
+
+def without_context_groups(data):
+    return re.sub(rb"<context-group.*?</context-group>", b"", data, flags=re.DOTALL)
+
+
+TAKE_MARKS_AWAY = {
+    ".csv": without_columns,
+    ".xlsx": without_columns_of_sheet,
+    ".xlf": without_context_groups,
+}
+EARLIER = (
+    "The file holds an earlier English of this passage: the newer one here stays. The history puts an earlier one back."
+)
+NO_MARKS = "The file has lost its fingerprints"
+
+
+def bring_back_without_marks(client, vision, exchange, form=FORMATS["xliff"]):
+    data = TAKE_MARKS_AWAY[form.extension](form.write(exchange))
+    assert not any(unit.source_mark or unit.target_mark for unit in form.read(data).units)
+    return upload(client, vision, data, f"file{form.extension}")
+
+
+def test_a_file_without_fingerprints_leaves_a_colleagues_english(ratna, portal, form):
+    exchange = fetch(ratna, portal)
+    edit(portal, number=2, statement_en="A colleague’s.")
+    changed = with_unit(exchange, "m5.statement", target="Mine.")
+
+    dry_run = bring_back_without_marks(ratna, portal, changed, form)
+    confirm(ratna, portal, dry_run)
+
+    assert fates(dry_run) == {"changed": 1, "unchanged": len(exchange.units) - 1}
+    assert reason(dry_run, "m2.statement") == EARLIER
+    assert Mission.objects.get(number=2).statement_en == "A colleague’s."
+    assert Mission.objects.get(number=5).statement_en == "Mine."
+
+
+def test_english_written_here_since_an_empty_export_stays_without_fingerprints_too(ratna, portal):
+    edit(portal, number=2, statement_en="")
+    exchange = fetch(ratna, portal)
+    edit(portal, number=2, statement_en="A colleague’s.")
+
+    dry_run = bring_back_without_marks(ratna, portal, exchange, FORMATS["csv"])
+
+    assert list(fates(dry_run)) == ["unchanged"]
+    assert reason(dry_run, "m2.statement") == EARLIER
+
+
+def test_an_earlier_indonesian_is_told_as_such_without_fingerprints_too(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Mine.")
+    edit(portal, statement_ind="Kalimat lain.")
+
+    dry_run = bring_back_without_marks(ratna, portal, exchange)
+
+    assert reason(dry_run) == "The Indonesian was changed since the file was made. Translate the new one."
+
+
+def test_the_dry_run_says_in_both_languages_what_it_cannot_know_without_fingerprints(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Mine.")
+
+    assert NO_MARKS in bring_back_without_marks(ratna, portal, exchange).text
+    assert NO_MARKS not in bring_back(ratna, portal, exchange).text
+    assert NO_MARKS not in bring_back_without_marks(ratna, portal, fetch(ratna, portal)).text
+    Account.objects.update(language="id")
+    assert "Berkas ini kehilangan sidik teksnya" in bring_back_without_marks(ratna, portal, exchange).text
+
+
+def test_an_earlier_english_comes_back_by_a_file_that_has_its_fingerprints(ratna, portal):
+    first = english()
+    edit(portal, statement_en="A colleague’s.")
+
+    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=first))
+
+    assert fates(dry_run)["changed"] == 1
 
 
 # All or nothing

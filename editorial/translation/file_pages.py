@@ -129,6 +129,7 @@ def show_plan(request, vision, exchange, errors=()):
         rows=[row for row in rows if row.fate != Fate.UNCHANGED or row.reason],
         counts=counts(rows),
         has_refused=bool(refused_keys(rows)),
+        lacks_marks=any(row.fate == Fate.CHANGED and not row.unit.target_mark for row in rows),
         form=ApplyForm(initial={"plan": plan}) if may_import and len(plan) <= LARGEST_PLAN else None,
         errors=errors,
     )

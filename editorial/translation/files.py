@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from editions.difference import word_segments
 from editions.document import Document, Text
 from editorial.exchange.units import Exchange, Unit
+from editorial.revisions import kind_of, wordings
 from editorial.translation.checks import Problem, problems
 from editorial.translation.passages import fingerprint
 from editorial.translation.saving import Base, Slot
@@ -94,7 +95,18 @@ def _notes(card):
 
 def plan_for(exchange: Exchange, slots: dict[str, Slot], document: Document) -> list[Row]:
     """What would become of each unit of the file, in its order; nothing is written."""
-    return [_row(unit, slots.get(unit.key), document) for unit in exchange.units]
+    earlier = _earlier(exchange, slots)
+    return [_row(unit, slots.get(unit.key), earlier, document) for unit in exchange.units]
+
+
+def _earlier(exchange, slots):
+    """The texts that once stood in the rows of the units without fingerprints: see ``wordings``."""
+    rows = [slots[unit.key].row for unit in exchange.units if unit.key in slots and not has_marks(unit)]
+    return wordings(rows)
+
+
+def has_marks(unit):
+    return bool(unit.source_mark and unit.target_mark)
 
 
 def counts(rows) -> list[tuple[Fate, int]]:
@@ -102,14 +114,20 @@ def counts(rows) -> list[tuple[Fate, int]]:
     return [(fate, counted[fate]) for fate in Fate]
 
 
-def _row(unit, slot, document):
+def _row(unit, slot, earlier, document):
     if slot is None:
         return Row(unit, None, Fate.REFUSED, _("There is no passage with this key to translate."))
     row = Row(unit, slot, Fate.UNCHANGED)
     if is_untouched(unit, slot):
         is_other = slot.in_column(unit.target) != slot.base.en
         return replace(row, reason=_("Not changed in the file, but here: that stays.") if is_other else "")
-    if unit.source_mark and unit.source_mark != fingerprint(slot.base.id):
+    if not unit.target_mark and once_stood(unit.target, "en", slot, earlier):
+        sentence = _(
+            "The file holds an earlier English of this passage: the newer one here stays. The history puts an earlier "
+            "one back."
+        )
+        return replace(row, reason=sentence)
+    if is_of_earlier_indonesian(unit, slot, earlier):
         return _refused(row, _("The Indonesian was changed since the file was made. Translate the new one."))
     if slot.in_column(unit.source) != slot.base.id:
         return _refused(row, _("The Indonesian was changed in the file. Only its English can be imported."))
@@ -119,6 +137,18 @@ def _row(unit, slot, document):
 def is_untouched(unit, slot):
     """Whether the English of the file is the one of now, or the one that was exported."""
     return slot.in_column(unit.target) == slot.base.en or fingerprint(unit.target) == unit.target_mark
+
+
+def is_of_earlier_indonesian(unit, slot, earlier):
+    if unit.source_mark:
+        return unit.source_mark != fingerprint(slot.base.id)
+    is_other = slot.in_column(unit.source) != slot.base.id
+    return is_other and once_stood(unit.source, "ind", slot, earlier)
+
+
+def once_stood(text, language, slot, earlier):
+    column = f"{slot.passage.field}_{language}"
+    return slot.in_column(text) in earlier[kind_of(slot.row), slot.row.pk, column]
 
 
 def _row_of_english(row, document):
