@@ -1,10 +1,14 @@
 """Translation files: what is written is what is read, and a bad file is refused with a sentence."""
 
 import io
+import stat
+import tracemalloc
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
-from zipfile import ZIP_DEFLATED, ZipFile
+from struct import pack_into
+from zipfile import ZIP_BZIP2, ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
+from zlib import crc32
 
 import pytest
 from django.utils.translation import override
@@ -226,9 +230,9 @@ def test_a_whole_number_in_a_workbook_is_the_text_that_was_typed():
     assert read("a.xlsx", data).units[1].target == "2021"
 
 
-def archive(parts):
+def archive(parts, method=ZIP_DEFLATED):
     file = io.BytesIO()
-    with ZipFile(file, "w", compression=ZIP_DEFLATED) as zipped:
+    with ZipFile(file, "w", compression=method) as zipped:
         for name, content in parts.items():
             zipped.writestr(name, content)
     return file.getvalue()
@@ -293,6 +297,60 @@ def test_what_omegat_leaves_behind_in_an_untranslated_target_is_no_translation()
 # Bad files
 
 
+def lying_archive(method=ZIP_DEFLATED, crc=None):
+    """An archive whose directory says that its part of forty million bytes has a hundred."""
+    data = bytearray(archive({"xl/workbook.xml": bytes(40_000_000)}, method))
+    entry = data.rfind(b"PK\1\2")
+    pack_into("<I", data, entry + 24, 100)
+    if crc is not None:
+        pack_into("<I", data, entry + 16, crc)
+    return bytes(data)
+
+
+def with_parts(parts):
+    return archive(parts_of(FORMATS["xlsx"].write(SMALL)) | parts, ZIP_STORED)
+
+
+def with_member(name, content=b"x", **attributes):
+    """The small workbook with one more member, which is not packed as an office does it."""
+    file = io.BytesIO(FORMATS["xlsx"].write(SMALL))
+    with ZipFile(file, "a") as zipped:
+        member = ZipInfo(name)
+        for attribute, value in attributes.items():
+            setattr(member, attribute, value)
+        zipped.writestr(member, content)
+    return file.getvalue()
+
+
+def with_relationship(kind, **attributes):
+    """The small workbook, whose sheet leads to something else."""
+    inside = "".join(f' {name}="{value}"' for name, value in attributes.items())
+    office = "http://schemas.openxmlformats.org"
+    link = f'<Relationship Id="r9" Type="{office}/officeDocument/2006/relationships/{kind}"{inside}/>'
+    whole = f'<Relationships xmlns="{office}/package/2006/relationships">{link}</Relationships>'
+    return with_member("xl/worksheets/_rels/sheet1.xml.rels", whole)
+
+
+@pytest.mark.parametrize("method", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA], ids=["deflate", "bzip2", "lzma"])
+@pytest.mark.parametrize("crc", [None, crc32(bytes(100))], ids=["crc of all", "crc of what it says"])
+def test_a_workbook_is_unpacked_only_as_far_as_its_directory_says(method, crc):
+    data = lying_archive(method, crc)
+
+    tracemalloc.start()
+    with pytest.raises(BadFile):
+        read("a.xlsx", data)
+    _now, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert most < 5_000_000
+
+
+def test_an_address_that_a_program_made_a_link_of_does_not_matter():
+    linked = with_relationship("hyperlink", Target="https://magelangkota.go.id", TargetMode="External")
+
+    assert read("a.xlsx", linked) == SMALL
+
+
 def doctype(declaration):
     return f'<?xml version="1.0"?>\n<!DOCTYPE xliff {declaration}>\n<xliff version="1.2"/>'.encode()
 
@@ -316,6 +374,12 @@ NO_TAGS = "The passage “t-wali_kota.term” holds the tag <{}>. The portal’s
 A_FORMULA = "English: This cell holds a formula. Put its words in its place."
 A_NUMBER = "English: This cell holds a number or a date. Format it as text, and type the words again."
 HEADER_LACKS = "The header lacks {}. Keep the first row as you received it, brackets included."
+
+NOT_BY_AN_OFFICE = (
+    "The workbook was not packed by an office program. Copy its sheet into a new workbook, and save that as .xlsx."
+)
+HOLDS_OBJECTS = "An object of another program is embedded in the workbook. Delete it, and save again."
+FROM_ELSEWHERE = "The workbook takes data from another file. Copy its sheet into a new workbook, as values only."
 
 BAD_FILES = {
     "an empty file": ("a.csv", lambda: b"", "The file is empty. Export it again."),
@@ -418,6 +482,56 @@ BAD_FILES = {
     "a workbook of a hundred million bytes": (
         "a.xlsx",
         lambda: archive({"xl/workbook.xml": b" " * 100_000_000}),
+        "The workbook is larger than any translation. Copy its sheet into a new workbook.",
+    ),
+    "a workbook that links to another": (
+        "a.xlsx",
+        lambda: with_member("xl/externalLinks/externalLink1.xml", "<externalLink/>"),
+        FROM_ELSEWHERE,
+    ),
+    "a workbook of data from elsewhere": (
+        "a.xlsx",
+        lambda: with_member("xl/connections.xml", "<connections/>"),
+        FROM_ELSEWHERE,
+    ),
+    "a workbook that leads to another file": (
+        "a.xlsx",
+        lambda: with_relationship("externalLinkPath", Target="a>b.xlsx", TargetMode="External"),
+        FROM_ELSEWHERE,
+    ),
+    "a workbook with an object": ("a.xlsx", lambda: with_member("xl/embeddings/oleObject1.bin"), HOLDS_OBJECTS),
+    "a workbook with an object elsewhere": (
+        "a.xlsx",
+        lambda: with_relationship("oleObject", Target="file:///etc/passwd", TargetMode="External"),
+        HOLDS_OBJECTS,
+    ),
+    "a workbook with an object under another name": (
+        "a.xlsx",
+        lambda: with_member("xl/media/image1.png", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and more"),
+        HOLDS_OBJECTS,
+    ),
+    "a workbook with a symbolic link": (
+        "a.xlsx",
+        lambda: with_member("xl/theme", "/etc", external_attr=(stat.S_IFLNK | 0o777) << 16, create_system=3),
+        NOT_BY_AN_OFFICE,
+    ),
+    "a workbook with a way out": ("a.xlsx", lambda: with_member("xl/../../../etc/cron.d/x"), NOT_BY_AN_OFFICE),
+    "a workbook with a way out for Windows": ("a.xlsx", lambda: with_member("xl\\..\\x"), NOT_BY_AN_OFFICE),
+    "a workbook with a path from the root": ("a.xlsx", lambda: with_member("/etc/cron.d/x"), NOT_BY_AN_OFFICE),
+    "a workbook with a drive of Windows": ("a.xlsx", lambda: with_member("C:/x"), NOT_BY_AN_OFFICE),
+    "a workbook with a part twice": (
+        "a.xlsx",
+        lambda: with_member("XL/Workbook.xml", "<workbook/>"),
+        NOT_BY_AN_OFFICE,
+    ),
+    "a workbook packed in another way": (
+        "a.xlsx",
+        lambda: with_member("xl/theme.xml", "<a/>", compress_type=ZIP_BZIP2),
+        NOT_BY_AN_OFFICE,
+    ),
+    "a workbook of many parts that are not large each": (
+        "a.xlsx",
+        lambda: with_parts({f"xl/x{n}.xml": f"<a>{'<b/>' * 150_000}</a>" for n in range(4)}),
         "The workbook is larger than any translation. Copy its sheet into a new workbook.",
     ),
     "a document called a workbook": ("a.xlsx", lambda: archive({"word/document.xml": "<a/>"}), NO_XLSX),

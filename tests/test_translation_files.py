@@ -292,7 +292,8 @@ TAKE_MARKS_AWAY = {
     ".xlf": without_context_groups,
 }
 EARLIER = (
-    "The file holds an earlier English of this passage: the newer one here stays. The history puts an earlier one back."
+    "The file holds an earlier English of this passage: the newer one here stays. "
+    "The history puts an earlier one back."
 )
 NO_MARKS = "The file has lost its fingerprints"
 

@@ -14,15 +14,13 @@ from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring
 
 from editorial.exchange import table
-from editorial.exchange.scan import MOST_BYTES, check_size, scan_xml
+from editorial.exchange.archive import check_relationships, parts_of, too_large
+from editorial.exchange.scan import MOST_ELEMENTS, check_size, scan_xml
 from editorial.exchange.units import BadFile, Exchange, errors_as
 
 WIDTHS = {"key": 14, "context": 26, "id": 60, "en": 60, "note": 30, "state": 16, "period": 11}
 NARROW = 6
 MOST_CHARACTERS = 32_767  # in a cell; openpyxl cuts a longer text without a word
-MOST_PARTS = 200
-HIGHEST_RATIO = 200  # of a part's bytes to its compressed ones, where these are not few; words reach 20
-FEW_BYTES = 1_000
 LAST_ROW, LAST_COLUMN = 20_000, 50
 HEADER_WITHIN = 20
 # In a string, _x000D_ is the character of that number, and _x005F_ the low line of what only looks like one.
@@ -82,36 +80,30 @@ def _scanned(data) -> io.BytesIO:
     A formula is left without what says that many cells share it: openpyxl would write it out for each. Read-only, it
     leaves out what else it would expand, merged cells and links over a million rows.
     """
-    scanned = io.BytesIO()
-    with ZipFile(io.BytesIO(data)) as archive, ZipFile(scanned, "w") as copy:
-        _check_parts(archive.infolist())
-        for part in archive.infolist():
-            content = archive.read(part) if READ.match(part.filename) else b""
-            if content:
-                _scan(content)
-            if merged := MERGED.search(content):
-                sentence = _("Cells are merged here. Separate them, so that each passage has a row of its own.")
-                raise BadFile(sentence, row=int(merged[1]))
-            copy.writestr(part.filename, FORMULA_ATTRIBUTES.sub(rb"\1\2", content))
+    scanned, tags = io.BytesIO(), 0
+    with ZipFile(scanned, "w") as copy:
+        for name, content in parts_of(data):
+            kept = content if READ.match(name) else b""
+            tags += kept.count(b"<")
+            if tags > 2 * MOST_ELEMENTS:  # of all parts together: each of them may be scanned in no time
+                raise too_large()
+            if kept:
+                _scan(name, kept)
+            copy.writestr(name, FORMULA_ATTRIBUTES.sub(rb"\1\2", kept))
     return scanned
 
 
-def _scan(content):
+def _scan(name, content):
     try:
         scan_xml(content)
     except BadFile as error:  # names a line that nobody sees
         sentence = _("The workbook is damaged. Copy its sheet into a new workbook, and save that as .xlsx.")
         raise BadFile(sentence) from error
-
-
-def _check_parts(parts):
-    """By what the archive says of them, before any is unpacked; none gives more bytes than that."""
-    sizes = [part.file_size for part in parts]
-    ratios = [part.file_size / max(part.compress_size, FEW_BYTES) for part in parts]
-    if sum(sizes) > 2 * MOST_BYTES or max(ratios, default=0) > HIGHEST_RATIO or len(parts) > MOST_PARTS:
-        raise BadFile(_("The workbook is larger than any translation. Copy its sheet into a new workbook."))
-    if any("vbaproject" in part.filename.lower() for part in parts):
-        raise BadFile(_("The workbook holds macros. Save it again as “Excel Workbook (.xlsx)”, without macros."))
+    if name.endswith(".rels"):
+        check_relationships(content)
+    if merged := MERGED.search(content):
+        sentence = _("Cells are merged here. Separate them, so that each passage has a row of its own.")
+        raise BadFile(sentence, row=int(merged[1]))
 
 
 class _Reader(ExcelReader):
