@@ -1,44 +1,109 @@
+"""Passwords: long ones, of any letters, and none that somebody who knows the city would try."""
+
 import re
+from os.path import commonprefix
 
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-# What a guesser tries who knows whose portal this is: the city, the office, what the pages are about.
+from editions.working_copy import read_document
+from vision.models import Vision
+
+# A guesser who knows this portal tries these first: the city, the office, the subject of the pages.
 WORDS = re.findall(
     r"\w+",
     """
-    magelang kota kotamagelang pemkot pemerintah pemda balaikota walikota wali sekda bappeda diskominfo kominfo dinas
-    jawa tengah jateng indonesia tidar gunung sejuta bunga visi misi vision mission rpjmd portal situs website
-    magelangkota goid admin administrator superuser penyunting penerjemah penerbit pengelola akun editor translator
-    publisher sandi kata rahasia password passwd login masuk selamat datang
+    magelang kota kotamagelang pemkot pemerintah pemda balaikota walikota wali sekda bappeda
+    diskominfo kominfo dinas jawa tengah jateng indonesia tidar gunung sejuta bunga visi misi vision
+    mission rpjmd portal situs website magelangkota goid admin administrator superuser penyunting
+    penerjemah penerbit pengelola akun editor translator publisher sandi kata rahasia password
+    passwd login masuk selamat datang
     """,
 )
-LEAST_LETTERS = 5  # different ones, in what is left
+ROWS_OF_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
+LEAST_RUN = 4  # neighbouring keys
+LEAST_LETTERS = 5  # different ones, beside the words that are known
+SHORTEST_WORD, LONGEST_WORD = 5, 20  # letters of a common word
+COMMON_WORDS = 2  # so many of them are no secret, however long
 
 
 class GuessablePasswordValidator(CommonPasswordValidator):
-    """Refuses a password that is long only by words that anyone would try here, by digits, or by repetition."""
+    """Refuse a password that is long only by known words, neighbouring keys, digits or repetition."""
 
     def validate(self, password, user=None):
-        rest = password.casefold()
-        for word in sorted([*WORDS, *names_of(user)], key=len, reverse=True):
-            rest = rest.replace(word, "")
-        rest = re.sub(r"[\s\d!-/:-@\[-`{-~]", "", rest)  # spaces, digits and the marks of a keyboard
-        if len(set(rest)) < LEAST_LETTERS or rest in self.passwords:
+        documents = [read_document(vision) for vision in Vision.objects.all()]
+        rest = letters_of(without(password.casefold(), own_words(documents, user)))
+        words, rest = self.split(without_runs(rest))
+        is_short = len(set(rest)) < LEAST_LETTERS and len(words) <= COMMON_WORDS
+        if is_short or is_copied(letters_of(password.casefold()), documents):
             raise ValidationError(self.get_error_message(), code="password_guessable")
+
+    def split(self, letters) -> tuple[set[str], str]:
+        """The common words among the letters, and the letters between them."""
+        words, rest, start = set(), "", 0
+        while start < len(letters):
+            word = self.common_word(letters[start : start + LONGEST_WORD])
+            words |= {word} - {""}
+            rest += "" if word else letters[start]
+            start += len(word) or 1
+        return words, rest
+
+    def common_word(self, letters):
+        """The longest common word with which the letters begin, or ""."""
+        sizes = range(len(letters), SHORTEST_WORD - 1, -1)
+        return next((letters[:size] for size in sizes if letters[:size] in self.passwords), "")
 
     def get_error_message(self):
         return _(
-            "This password is easily guessed: it is made of your name, of names of the city or the office, of digits, "
-            "or of one common word. Take four or five words that have nothing to do with each other."
+            "This password is easily guessed: it is made of your name, of names of the city or the "
+            "office, of words of the vision, of neighbouring keys, of digits, or of one or two "
+            "common words. Take four or five words that have nothing to do with each other."
         )
 
     def get_help_text(self):
         return _("Four or five words that have nothing to do with each other are easy to keep and hard to guess.")
 
 
-def names_of(user):
-    """The parts of the person's names and of what the account is called, as far as they are words."""
+def letters_of(text):
+    """The text without spaces, digits and the marks of a keyboard."""
+    return re.sub(r"[\s\d!-/:-@\[-`{-~]", "", text)
+
+
+def without(text, words):
+    for word in sorted(words, key=len, reverse=True):
+        text = text.replace(word, "")
+    return text
+
+
+def without_runs(letters):
+    """The letters without runs of neighbouring keys in either direction, such as “qwer” or “lkjh”."""
+    rows = [*ROWS_OF_KEYS, *(row[::-1] for row in ROWS_OF_KEYS)]
+    rest, start = "", 0
+    while start < len(letters):
+        size = max(length_of_run(letters[start:], row) for row in rows)
+        rest += "" if size >= LEAST_RUN else letters[start]
+        start += size if size >= LEAST_RUN else 1
+    return rest
+
+
+def length_of_run(letters, row):
+    """With how many letters of the row, one after another, the letters begin."""
+    return len(commonprefix([letters, row[row.find(letters[0]) :] if letters[0] in row else ""]))
+
+
+def own_words(documents, user):
+    """The words that anybody would try for this account: its names, the city's, the statements'."""
     names = [user.get_username(), user.first_name, user.last_name] if user else []
-    return [part for name in names for part in re.split(r"[\W_]+", name.casefold()) if len(part) >= 3]
+    for document in documents:
+        for text in (document.statement, *(element.name for element in document.elements)):
+            names += [text.id, text.en]
+    parts = [part for name in names for part in re.split(r"[\W_]+", name.casefold())]
+    return {*WORDS, *(part for part in parts if len(part) >= 3)}
+
+
+def is_copied(letters, documents):
+    """Whether the letters stand in the texts one after another."""
+    passages = [passage.text for document in documents for passage in document.passages()]
+    texts = [words for text in passages for words in (text.id, text.en)]
+    return any(letters in letters_of(words.casefold()) for words in texts)
