@@ -93,6 +93,12 @@ class PortalModelAdmin(admin.ModelAdmin):
             field.widget = field.widget.widget  # no pop-up windows: every row has its own page
         return field
 
+    def history_view(self, request, object_id, extra_context=None):
+        """Refuse before the row is looked up, so that the answer does not tell which rows exist."""
+        if not self.has_view_or_change_permission(request):
+            raise PermissionDenied
+        return super().history_view(request, object_id, extra_context)
+
     def tools(self, request, row) -> list[tuple[str, str]]:
         """The links above the row's form: (words, address)."""
         return []

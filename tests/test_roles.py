@@ -205,3 +205,14 @@ def test_an_account_without_a_role_sees_no_section(portal):
 
     assert client.get("/admin/").context["available_apps"] == []
     assert make_account("budi").get_all_permissions() == set()
+
+
+@pytest.mark.parametrize("kind", ["editorial/account", "editorial/event"])
+@pytest.mark.parametrize("page", ["", "change/", "history/", "delete/", "password/", "faktor-kedua/"])
+def test_somebody_who_may_not_see_a_row_does_not_learn_whether_it_exists(portal, kind, page):
+    client = logged_in("sri", "Editor")
+    row = make_account("budi").pk if kind == "editorial/account" else 1
+
+    answers = [client.get(f"/admin/{kind}/{number}/{page}", follow=True) for number in (row, 999_999)]
+
+    assert [answer.status_code for answer in answers] == [403, 403]
