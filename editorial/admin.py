@@ -129,8 +129,8 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
 
     @method_decorator(sensitive_post_parameters())
     def user_change_password(self, request, id, form_url=""):
-        if confirmation := self._code_first(request):
-            return confirmation
+        if answer := self._code_first(request):
+            return answer
         with transaction.atomic() if request.method == "POST" else nullcontext():
             return super().user_change_password(request, id, form_url)
 

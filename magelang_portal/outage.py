@@ -5,7 +5,6 @@ the account was read; where neither is, the page speaks both.
 """
 
 import logging
-import re
 import sys
 from enum import StrEnum
 from threading import BoundedSemaphore
@@ -18,6 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 
 from editorial.middleware import UNPUBLISHED
+from editorial.posted import fields_to_send_again, has_secret
 from public import style, views
 from public.front import IS_LOST
 
@@ -25,7 +25,6 @@ logger = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds
 MAY_WAIT = 2  # of the threads of a worker; the others go on answering from memory
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-SECRET = re.compile("password|otp|code")  # names of fields that are given back to nobody
 
 
 class Outage(StrEnum):
@@ -112,7 +111,7 @@ def server_error(request):
 
 def unavailable(request, outage, is_unsaved):
     """``is_unsaved``: nothing of the request was saved, for certain."""
-    languages, fields = languages_of(request), fields_to_send_again(request)
+    languages, fields = languages_of(request), fields_given_back(request)
     context = {
         "languages": languages,
         "outage": outage,
@@ -139,17 +138,14 @@ def languages_of(request):
     return [known] if known else LANGUAGES
 
 
-def fields_to_send_again(request) -> list[tuple[str, str]]:
+def fields_given_back(request) -> list[tuple[str, str]]:
     """The fields of the form; none where something in it is secret, or a file, or where the form is not ours.
 
     A stranger's page could otherwise put its own words into this one, with a button that sends them in our name.
     """
     if request.method != "POST" or not is_from_our_form(request):
         return []
-    if request.FILES or any(SECRET.search(name) for name in request.POST):
-        return []
-    lists = request.POST.lists()
-    return [(name, value) for name, values in lists for value in values if name != "csrfmiddlewaretoken"]
+    return [] if request.FILES or has_secret(request) else fields_to_send_again(request)
 
 
 def is_read(name, value):

@@ -38,11 +38,12 @@ from editorial.accounts.second_factor import (
     reset,
     verify,
 )
+from editorial.posted import fields_to_send_again
 
 KEY = "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it
 MAY_REPLACE = "may_replace_factor"  # in the session: when a code was given to replace the factor by another
 MAY_REPLACE_LASTS = 600  # seconds
-PROVEN_LASTS, PROVEN_LASTS_FOR_A_FORM = 600, 3600  # seconds; what was typed into a form is not to be lost
+PROVEN_LASTS = 600  # seconds
 
 
 @code_view
@@ -117,18 +118,32 @@ def confirm_page(request):
     if form.is_valid() or not has_factor(request.user):
         request.session[PROVEN] = time()
         return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
-    return form.shown(admin.site.page(request, "confirm", title=_("A code once more"), form=form))
+    return confirmation(request, form)
+
+
+def confirmation(request, form, fields=()):
+    """The page that asks for the code; ``fields`` are sent again with it."""
+    title = _("A code once more")
+    return form.shown(admin.site.page(request, "confirm", title=title, form=form, fields=fields))
 
 
 def code_first(request):
-    """The way to that page; None where a code was given a short time ago, or nobody has one.
+    """Ask for a code; return None where one was given a short time ago, or no code is needed.
 
-    A computer that somebody left, or a session that was stolen, is not to open an account for ever.
+    An unlocked computer or a stolen session must not take over an account. So GET and POST have the
+    same limit. A form that comes too late is not lost: it is sent again with the code.
     """
-    lasts = PROVEN_LASTS_FOR_A_FORM if request.method == "POST" else PROVEN_LASTS
-    if settings.SECOND_FACTOR == "off" or time() - request.session.get(PROVEN, 0) < lasts:
+    proven_at = request.session.get(PROVEN, 0)
+    if settings.SECOND_FACTOR == "off" or time() - proven_at < PROVEN_LASTS:
         return None
-    return HttpResponseRedirect(f"{reverse('admin:confirm')}?next={quote(request.get_full_path())}")
+    if request.method != "POST":
+        path = quote(request.get_full_path())
+        return HttpResponseRedirect(f"{reverse('admin:confirm')}?next={path}")
+    form = CodeForm(partial(verify, request.user), request.POST if "code" in request.POST else None)
+    if form.is_valid():
+        request.session[PROVEN] = time()
+        return None
+    return confirmation(request, form, fields_to_send_again(request))
 
 
 def reset_page(model_admin, request, object_id):
@@ -138,6 +153,8 @@ def reset_page(model_admin, request, object_id):
 
 
 def answer_of_reset(model_admin, request, object_id):
+    if not model_admin.has_change_permission(request):
+        raise PermissionDenied  # before the look-up: the answer must not tell which accounts exist
     account = model_admin.get_object(request, str(object_id))
     if account is None:
         raise Http404
@@ -145,8 +162,8 @@ def answer_of_reset(model_admin, request, object_id):
         raise PermissionDenied
     if account == request.user:
         return HttpResponseRedirect(reverse("admin:second_factor"))
-    if confirmation := code_first(request):
-        return confirmation
+    if answer := code_first(request):
+        return answer
     if request.method == "POST" and has_factor(account):
         reset(account)
         words = gettext(
