@@ -37,6 +37,12 @@ class PortalAdminSite(admin.AdminSite):
         request.current_app = self.name
         return PasswordView.as_view(extra_context=context)(request)
 
+    @property
+    def password_change_form(self):
+        from editorial.accounts.passwords import OwnPasswordForm
+
+        return OwnPasswordForm
+
     def get_urls(self):
         from editorial.accounts.login import code_page
         from editorial.accounts.pages import confirm_page, enrol_page, factor_page

@@ -215,3 +215,15 @@ def test_looking_at_the_login_page_is_no_attempt(client):
     guess(5)
 
     assert client.get(LOGIN, REMOTE_ADDR=HERE).status_code == 200
+
+
+def test_guesses_of_the_old_password_inside_are_counted_recorded_and_locked_out(client, account):
+    client.force_login(account)
+    wrong = {"old_password": "guess"} | dict.fromkeys(["new_password1", "new_password2"], "x")
+
+    answers = [client.post("/admin/password_change/", wrong) for _ in range(5)]
+    right = client.post("/admin/password_change/", wrong | {"old_password": PASSWORD})
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200, 200, 429]
+    assert right.status_code == 429
+    assert Event.objects.filter(kind="login-failed", actor="sri").count() == 5

@@ -3,11 +3,14 @@
 import re
 from os.path import commonprefix
 
+from django.contrib.admin.forms import AdminPasswordChangeForm
+from django.contrib.auth import authenticate
 from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from editions.working_copy import read_document
+from editorial.current_request import current_request
 from vision.models import Vision
 
 # A guesser who knows this portal tries these first: the city, the office, the subject of the pages.
@@ -107,3 +110,13 @@ def is_copied(letters, documents):
     passages = [passage.text for document in documents for passage in document.passages()]
     texts = [words for text in passages for words in (text.id, text.en)]
     return any(letters in letters_of(words.casefold()) for words in texts)
+
+
+class OwnPasswordForm(AdminPasswordChangeForm):
+    """Asks for the old password as the login does: guesses are counted, recorded and locked out."""
+
+    def clean_old_password(self):
+        old, name = self.cleaned_data["old_password"], self.user.get_username()
+        if authenticate(current_request.get(), username=name, password=old) != self.user:
+            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+        return old
