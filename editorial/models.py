@@ -7,6 +7,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
+from vision.models import Vision
 
 
 class Account(AbstractUser):
@@ -225,6 +226,7 @@ class Event(PermanentModel):
         WITHDRAWN = "withdrawn", _("withdrew")
         EXPORTED = "exported", _("exported")
         PREVIEW_SHARED = "preview-shared", _("shared a preview")
+        PREVIEW_REVOKED = "preview-revoked", _("revoked a preview link")
         BACKED_UP = "backed-up", _("made a backup")
         RESTORED = "restored", _("restored a backup")
         REFUSED = "refused", _("was refused")
@@ -247,3 +249,34 @@ class Event(PermanentModel):
 
     def __str__(self):
         return f"{self.actor}: {self.get_kind_display()}"
+
+
+class PreviewLink(models.Model):
+    """A link that shows a vision's working copy without an account; deleting the row revokes it.
+
+    It ends when an edition after ``newest`` (0: none yet) is made, for then it would show no draft.
+    """
+
+    vision = models.ForeignKey(
+        Vision, on_delete=models.CASCADE, related_name="preview_links", verbose_name=_("vision")
+    )
+    newest = models.PositiveIntegerField(_("newest edition"))
+    made_by = models.CharField(_("person"), max_length=150)
+    made_at = models.DateTimeField(_("time"))
+    until = models.DateTimeField(_("works until"))
+
+    class Meta:
+        verbose_name = _("preview link")
+        verbose_name_plural = _("preview links")
+        ordering = ["-pk"]
+        default_permissions = []
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("made_at")),
+                name="preview_link_ends_after_it_was_made",
+                violation_error_message=_("Choose an end that is still to come."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.vision}, {self.made_by}"

@@ -1,22 +1,26 @@
-"""A preview for someone without an account: a link that works for a day, or until what it shows is published."""
+"""A preview for somebody without an account: a link that works for a day.
+
+It ends before that when it is revoked, or when what it shows is published.
+"""
 
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core import signing
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from editions import clock
 from editions.publishing import review
 from editorial.audit import record
-from editorial.models import Event
+from editorial.models import Event, PreviewLink
 from editorial.preview import can_be_read, public_page, release_of
 from public.addresses import LANGUAGES, Page
 from public.releases import Release
@@ -31,30 +35,77 @@ def signer():
 
 
 @permission_required("vision.view_vision", raise_exception=True)
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def share_preview(request, vision_id):
-    """The link in both languages, to be copied. Each visit makes a new one."""
+    """The links that work, each with its two addresses; a form makes one, another revokes one."""
     vision = get_object_or_404(Vision, pk=vision_id)
-    reviewed, until = review(vision), (clock.now() + WORKS_FOR).replace(microsecond=0)
-    token = signer().sign_object([vision.pk, reviewed.newest, int(until.timestamp())])
-    period, is_readable = reviewed.document.period, can_be_read(reviewed.document)
-    page = Page("vision", {"period": period})
-    if is_readable:
-        record(Event.Kind.PREVIEW_SHARED, object=period.replace("-", "–"))
-    addresses = {language: settings.SITE_URL + page.path(language, base_of(token)) for language in LANGUAGES}
+    reviewed = review(vision)
+    is_readable = can_be_read(reviewed.document)
+    if request.method == "POST":
+        if "revoke" in request.POST:
+            revoke_link(request, vision)
+        elif is_readable:
+            make_link(request, vision, reviewed.newest)
+        return HttpResponseRedirect(request.get_full_path())
+    links = vision.preview_links.filter(newest=reviewed.newest, until__gt=clock.now())
     return admin.site.page(
         request,
         "share_preview",
         title=_("Share the preview"),
         subtitle=vision,
         vision=vision,
-        until=until,
-        addresses=addresses if is_readable else None,
+        links=[(link, addresses_of(link, reviewed.document.period)) for link in links],
+        is_readable=is_readable,
     )
+
+
+def make_link(request, vision, newest):
+    now = clock.now().replace(microsecond=0)
+    PreviewLink.objects.filter(until__lte=now).delete()  # the audit log remembers them
+    vision.preview_links.create(newest=newest, made_by=request.user.get_username(), made_at=now, until=now + WORKS_FOR)
+    record(Event.Kind.PREVIEW_SHARED, object=years_of(vision))
+    messages.success(request, _("A new link is made. Copy its address and send it."))
+
+
+def revoke_link(request, vision):
+    key = request.POST["revoke"]
+    found = vision.preview_links.filter(pk=key if key.isdecimal() and len(key) < 19 else 0)
+    if not found.delete()[0]:
+        messages.warning(request, _("This link had ended already."))
+        return
+    record(Event.Kind.PREVIEW_REVOKED, object=years_of(vision))
+    messages.success(request, _("The link is revoked: its address opens nothing any more."))
+
+
+def years_of(vision):
+    return f"{vision.period_start}–{vision.period_end}"
+
+
+def addresses_of(link, period):
+    """The address of the whole text in each language, by the link's own secret."""
+    base, page = base_of(token_of(link)), Page("vision", {"period": period})
+    return {language: settings.SITE_URL + page.path(language, base) for language in LANGUAGES}
+
+
+def token_of(link):
+    return signer().sign_object([link.pk, int(link.until.timestamp())])
 
 
 def base_of(token):
     return reverse("shared-preview", args=[token]).rstrip("/")
+
+
+def opened_by(token) -> tuple[Vision, int, datetime]:
+    """The vision that the token opens, its newest edition when the link was made, and the end.
+
+    Raises ``BadSignature`` or ``ObjectDoesNotExist``. Tokens of three numbers are of the release
+    before links were rows: each of them works for its day.
+    """
+    first, *_middle, until = signed = signer().unsign_object(token)
+    if len(signed) == 3:
+        return Vision.objects.get(pk=first), signed[1], datetime.fromtimestamp(until, UTC)
+    link = PreviewLink.objects.select_related("vision").get(pk=first)
+    return link.vision, link.newest, link.until
 
 
 @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
@@ -63,11 +114,10 @@ def shared_preview(request, token, rest=""):
     """One public page of the preview that the token opens; ``rest`` is its public path without the first slash."""
     with translation.override(translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE):
         try:
-            vision_id, newest, until = signer().unsign_object(token)
-            vision = Vision.objects.get(pk=vision_id)
-        except (signing.BadSignature, Vision.DoesNotExist):
+            vision, newest, until = opened_by(token)
+        except (signing.BadSignature, Vision.DoesNotExist, PreviewLink.DoesNotExist):
             return no_longer_works(request)
-        release = release_of(vision, base_of(token), datetime.fromtimestamp(until, UTC))
+        release = release_of(vision, base_of(token), until)
         edition = release.editions[0]
         if edition.number != newest + 1:
             return is_published(request, edition.period)

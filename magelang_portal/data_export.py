@@ -41,6 +41,7 @@ LEFT_OUT = {  # model: why it is not in it
     "editorial.Account_groups": "named in the account",
     "editorial.Account_user_permissions": "named in the account",
     "contenttypes.ContentType": "made by the code",
+    "editorial.PreviewLink": "works for a day; secret with the key",
     "sessions.Session": "who is logged in at this moment; secret",
     "axes.AccessAttempt": "of the last minutes; events tell who failed to log in",
     "axes.AccessAttemptExpiration": "of the last minutes",

@@ -157,6 +157,7 @@ def test_what_changed_in_the_manuscript_opens_with_the_keyboard_and_leads_on(pag
 def test_a_preview_is_shared_with_somebody_without_an_account(page, reader, complaints):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat yang belum terbit.")
     page.goto(f"/admin/pratinjau-berbagi/{Vision.objects.get().pk}/")
+    page.get_by_role("button", name="Make a new link").click()
     address = page.get_by_label("Address of the Indonesian pages").input_value()
 
     reader.goto(address.partition("8000")[2])

@@ -117,7 +117,7 @@ def test_a_new_name_which_only_the_server_can_give_is_recorded_with_the_old(db):
 
 
 def test_a_preview_that_is_shared_is_recorded(portal):
-    logged_in("tini", "Translator").get(f"/admin/pratinjau-berbagi/{portal.pk}/")
+    logged_in("tini", "Translator").post(f"/admin/pratinjau-berbagi/{portal.pk}/")
 
     assert events("preview-shared") == [("preview-shared", "tini", "2016–2021", "")]
 

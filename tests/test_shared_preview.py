@@ -7,6 +7,8 @@ import pytest
 from django.test import Client
 
 from editions import clock
+from editorial.models import Event, PreviewLink
+from editorial.shared_preview import signer
 from missions.models import Mission
 from tests.factories import make_account, make_vision, publish_now
 from vision.models import Vision
@@ -25,8 +27,14 @@ def link_to(vision, language="id", name="ratna", role="Translator"):
     """The address that somebody who may only look copies from the page, without the site's."""
     client = Client()
     client.force_login(make_account(name, role))
-    page = client.get(f"/admin/pratinjau-berbagi/{vision.pk}/")
-    return re.search(rf'id="shared-{language}" readonly value="http://127.0.0.1:8000([^"]+)"', page.text)[1]
+    page = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", follow=True)
+    return address_in(page, language)
+
+
+def address_in(page, language="id"):
+    """The address of the newest link on the page."""
+    pattern = rf'id="shared-{language}-\d+" readonly value="http://127.0.0.1:8000([^"]+)"'
+    return re.search(pattern, page.text)[1]
 
 
 def base_of(link):
@@ -64,7 +72,7 @@ def test_a_banner_says_that_it_is_a_draft_and_how_long_the_link_works(client, vi
 def test_the_page_that_makes_the_link_says_how_long_it_works(client, vision):
     client.force_login(make_account("sri", "Publisher"))
 
-    text = client.get(f"/admin/pratinjau-berbagi/{vision.pk}/").text
+    text = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", follow=True).text
 
     assert re.search(r"The addresses work until \d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB", text)
 
@@ -231,6 +239,55 @@ def test_nothing_of_another_draft_is_reachable(client, vision):
         assert response.status_code == 200
         assert DRAFT not in response.text
     assert "Magelang Sehat dan Kuat" in client.get(link).text
+
+
+def test_a_link_is_revoked_alone(client, vision):
+    sri = make_account("sri", "Publisher")
+    first, second = link_to(vision), link_to(vision, name="budi")
+    client.force_login(sri)
+
+    answer = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", {"revoke": PreviewLink.objects.last().pk})
+    page = client.get(answer.headers["Location"])
+
+    assert client.get(first).status_code == 404
+    assert client.get(second).status_code == 200
+    assert page.text.count("Revoke this link") == 1
+    event = Event.objects.get(kind="preview-revoked")
+    assert (event.actor, event.object) == ("sri", "2016–2021")
+
+
+def test_revoking_a_link_that_has_ended_says_so(client, vision):
+    client.force_login(make_account("sri", "Publisher"))
+
+    for key in ("1", "x", "9" * 30):
+        answer = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", {"revoke": key}, follow=True)
+        assert "This link had ended already." in answer.text
+
+
+def test_the_page_shows_a_link_until_it_ends_and_looking_makes_none(client, vision, monkeypatch):
+    link = link_to(vision)
+    client.force_login(make_account("sri", "Publisher"))
+    address = f"/admin/pratinjau-berbagi/{vision.pk}/"
+
+    seen = client.get(address)
+    later(monkeypatch, days=1)
+    afterwards = client.get(address)
+
+    assert address_in(seen) == link
+    assert PreviewLink.objects.count() == 1
+    assert "No link works at present." in afterwards.text
+
+
+def test_a_link_from_the_release_before_works_for_its_day(client, vision, monkeypatch):
+    until = int((clock.now() + timedelta(hours=24)).timestamp())
+    token = signer().sign_object([vision.pk, 2, until])
+    address = f"/pratinjau/{token}/id/visi/2016-2021/"
+
+    first = client.get(address)
+    later(monkeypatch, hours=24)
+
+    assert DRAFT in first.text
+    assert client.get(address).status_code == 404
 
 
 # Who makes it
