@@ -18,7 +18,7 @@ from editions.models import Edition, Withdrawal, hash_of, scheduled
 from editions.obstacles import blocking_errors
 from editions.working_copy import InvalidRow, read_document, write_document
 from vision.models import Vision
-from vision.text import one_line, paragraphs, validate_characters, validate_marks
+from vision.text import as_prose, one_line, validate_characters, validate_marks
 
 NO_EDITION_BEFORE = "0" * 64
 
@@ -149,18 +149,21 @@ def _tell(vision):
 
 def _kept_words(text, missing):
     """A note or reason as it is kept for ever. Raises ``Refused``, with ``missing`` where a language is empty."""
-    text = Text(*("\n\n".join(paragraphs(words)) for words in (text.id, text.en)))
-    if not (text.id and text.en):
-        raise Refused(missing)
     try:
-        for words in (text.id, text.en):
-            validate_characters(words)
-            validate_marks(words)
+        text = Text(*(_checked(words) for words in (text.id, text.en)))
     except ValidationError as error:
         raise Refused(" ".join(error.messages)) from error
+    if not (text.id and text.en):
+        raise Refused(missing)
     if len(text.id.split("\n\n")) != len(text.en.split("\n\n")):
         raise Refused(_("Divide the Indonesian and the English into the same number of paragraphs."))
     return text
+
+
+def _checked(words):
+    validate_characters(words)
+    validate_marks(words)
+    return as_prose(words)
 
 
 def _changed_meanwhile(seen, newest):

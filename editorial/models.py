@@ -1,5 +1,6 @@
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
@@ -8,6 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
 from vision.models import Vision
+from vision.text import as_line, validate_characters
+
+UNSEEN_IN_USER_NAME = _("This user name holds a character that nobody sees. Type it again, letter by letter.")
 
 
 class Account(AbstractUser):
@@ -32,6 +36,23 @@ class Account(AbstractUser):
                 ),
             ),
         ]
+
+    def clean(self):
+        """Names obey the rule for characters that texts obey."""
+        super().clean()
+        errors = {}
+        for name in ("first_name", "last_name", "email"):
+            try:
+                validate_characters(getattr(self, name))
+                setattr(self, name, as_line(getattr(self, name)))
+            except ValidationError as error:
+                errors[name] = error
+        # It is typed at every login and never changed, so nothing is taken out of it unseen. A form leaves None in
+        # its place where it is refused already.
+        if self._state.adding and self.username and as_line(self.username) != self.username:
+            errors["username"] = UNSEEN_IN_USER_NAME
+        if errors:
+            raise ValidationError(errors)
 
     @classmethod
     def from_db(cls, db, field_names, values, **options):

@@ -6,19 +6,17 @@ from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from editions.document import Text
-from vision.text import validate_characters
+from vision.fields import WordsField
 
 NOTE_LENGTH = 2000
 
 
-class LanguageField(forms.CharField):
+class LanguageField(WordsField):
     """A text that readers see, in one of the two languages."""
 
     def __init__(self, language, **options):
         attrs = {"lang": language, "spellcheck": "true", "rows": 4}
-        super().__init__(
-            max_length=NOTE_LENGTH, widget=forms.Textarea(attrs), validators=[validate_characters], **options
-        )
+        super().__init__(max_length=NOTE_LENGTH, widget=forms.Textarea(attrs), **options)
         self.widget.attrs.pop("maxlength")  # a browser would cut a longer text without a word
 
 

@@ -553,6 +553,41 @@ def test_no_account_has_the_name_of_the_server(db, name):
     assert not Account.objects.filter(username__iexact="server").exists()
 
 
+@pytest.mark.parametrize("name", ["budi", "Budi", "BUDI"])
+def test_a_user_name_that_is_taken_is_refused_beside_a_good_password(db, name):
+    make_account("budi")
+
+    response = logged_in("ida", "Administrator").post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": name}
+    )
+
+    assert "A user with that username already exists." in response.text
+    assert Account.objects.filter(username__iexact="budi").count() == 1
+
+
+def test_a_user_name_has_no_letter_that_nobody_sees(db):
+    response = logged_in("ida", "Administrator").post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": "budi\u3164"}
+    )
+
+    assert "This user name holds a character that nobody sees." in response.text
+    assert not Account.objects.filter(username__startswith="budi").exists()
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name"])
+def test_the_names_of_a_person_obey_the_rule_for_characters(db, name):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi")
+
+    refused = ida.post(change(account), typed(ida, change(account)) | {name: "Bu\u202edi"})
+    kept = ida.post(change(account), typed(ida, change(account)) | {name: "\ufeffBu\u00addi "})
+
+    assert "RIGHT-TO-LEFT OVERRIDE (U+202E)" in refused.text
+    assert "“Bu[U+202E]di”" in refused.text
+    assert kept.status_code == 302
+    account.refresh_from_db()
+    assert getattr(account, name) == "Budi"
+
+
 # Editions
 
 

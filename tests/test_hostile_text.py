@@ -17,7 +17,9 @@ ATTACKS = [
     '<meta http-equiv="refresh" content="0;url=//evil.com"> <p style="position:fixed">',
     "{{ 7|add:7 }} {% debug %} ${7*7} </script></textarea></title>",
 ]
-INVISIBLE = ["nol\x00", "balik\u202e", "sisip\u2066", "\u200btak terlihat", "tab\x0btegak", "\ufeffBOM"]
+REFUSED = ["nol\x00", "balik\u202e", "sisip\u2066", "hapus\x7f", "lonceng\x07"]
+PASTED = "\ufeffpem\u00adba\u00ad\nngun\u200ban\u00ad kota\x0b\u2060 \u0301 👨‍👩‍👧‍👦"
+KEPT = "pembangunan kota \u0301 👨‍👩‍👧‍👦"
 
 
 @pytest.fixture
@@ -72,12 +74,24 @@ def errors_for(client, row, texts):
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_characters_that_nobody_sees_are_refused_in_any_field(editor, model):
+def test_characters_that_turn_or_hide_a_text_are_refused_in_any_field(editor, model):
     row, columns = model.objects.first(), [field.name for field in texts_of(model)]
 
-    for text in INVISIBLE:
-        refused, _ = errors_for(editor, row, dict.fromkeys(columns, text))
+    for text in REFUSED:
+        refused, page = errors_for(editor, row, dict.fromkeys(columns, text))
         assert refused == set(columns), text
+        assert f"[U+{ord(text[-1]):04X}]”" in page
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_nobody_sees_is_taken_out_of_any_field(editor, model):
+    row, columns = model.objects.first(), [field.name for field in texts_of(model)]
+
+    response = editor.post(change(row), typed(editor, change(row)) | dict.fromkeys(columns, PASTED))
+
+    assert response.status_code == 302
+    row.refresh_from_db()
+    assert {getattr(row, column) for column in columns} == {KEPT}
 
 
 @pytest.mark.parametrize("model", MODELS)

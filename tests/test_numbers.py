@@ -27,6 +27,7 @@ from editorial.translation.numbers import names_number, numbers_of
         ("en", "Twenty-five, seventeen and fifty", ["25", "17", "50"]),
         ("id", "[[Industri 4.0]]", ["4"]),
         ("id", "17.08.2016", ["17.08.2016"]),
+        ("id", "lıma, ſepuluh, tİga rİbu", ["5", "10", "3000"]),
         ("id", "satu kota, kesatuan, setempat", []),
         ("en", "one’s religion at once, often", []),
         ("en", "", []),

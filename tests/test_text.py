@@ -1,9 +1,17 @@
+import unicodedata
+
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vision import text
+
+UNSEEN_AND_SEEN = (
+    "aÅe\u0301\u030a \n\r\t\x0b\u2028\u2029\u00ad\u034f\u061c\u115f\u1160\u180b\u200b\u200c\u200d\u200e\u200f"
+    "\u2060\u3164\ufe0f\ufeff\uffff\U0001f3f4\U000e0067\U000e007f\U000e0100👩🏽♀1ابक्ᠠ葛か\u3099=\u0338"
+)
 
 
 def test_white_space_of_a_line_becomes_single_plain_spaces():
@@ -19,14 +27,85 @@ def test_normalising_twice_is_normalising_once(words):
     assert text.one_line(text.one_line(words)) == text.one_line(words)
 
 
-@pytest.mark.parametrize(
-    "character", ["\x00", "\x0b", "\x1f", "\u202e", "\u2066", "\u2069", "\u200b", "\ufeff", "\ud800"]
-)
-def test_an_invisible_character_is_refused_with_its_place(character):
-    with pytest.raises(ValidationError) as refusal:
-        text.validate_characters(f"Kota{character}")
+@given(st.text() | st.text(st.sampled_from(UNSEEN_AND_SEEN)))
+def test_cleaning_twice_is_cleaning_once(words):
+    assert text.cleaned(text.cleaned(words)) == text.cleaned(words)
+    assert text.as_prose(text.as_prose(words)) == text.as_prose(words)
+    assert unicodedata.is_normalized("NFC", text.cleaned(words))
 
-    assert refusal.value.params == {"place": 5, "code": f"U+{ord(character):04X}"}
+
+@pytest.mark.parametrize(
+    ("pasted", "kept"),
+    [
+        ("pem\u00adba\u200bngun\ufeffan\u2060", "pembangunan"),
+        ("\ufeffKota\u00ad Magelang", "Kota Magelang"),
+        ("pemba\u00ad\r\nngunan", "pembangunan"),  # a PDF's line end within a word
+        ("e\u00ad\u0301", "é"),
+        ("a\u200db\u200cc\u200ed\ufe0fe\U000e0041", "abcde"),  # none of it does anything here
+        ("Kota\ufffe\uffff\U0010ffff", "Kota"),
+        ("\u3164\u1160", ""),
+    ],
+)
+def test_what_nobody_sees_and_no_word_needs_is_taken_out(pasted, kept):
+    assert text.as_line(pasted) == text.as_prose(pasted) == kept
+    text.validate_characters(pasted)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "keluarga 👨‍👩‍👧‍👦",
+        "👩🏽‍🌾 🏳️‍🌈 🏴󠁧󠁢󠁥󠁮󠁧󠁿 ❤️‍🔥 👁️‍🗨️ ⛹🏻‍♀️",
+        "1️⃣ ☎︎ ™️",
+        "می‌خواهم",
+        "क्‍ष ශ්‍රී",
+        "ꦩꦒꦼꦭꦁ",
+        "葛󠄀",
+        "\u200fעברית\u200e C++",
+        "Kota Magelang – “cerdas”",
+    ],
+)
+def test_joiners_and_looks_that_a_script_or_an_emoji_needs_stay(words):
+    assert text.as_line(words) == unicodedata.normalize("NFC", words)
+    text.validate_characters(words)
+
+
+@pytest.mark.parametrize("end", ["\x0b", "\x0c", "\x85", "\u2028", "\r", "\r\n"])
+def test_a_line_break_of_word_is_a_line_end(end):
+    assert text.as_prose(f"satu{end}dua") == "satu dua"
+    assert text.as_prose(f"satu{end}{end}dua") == "satu\n\ndua"
+
+
+def test_a_paragraph_separator_divides_paragraphs():
+    assert text.as_prose("satu\u2029dua") == "satu\n\ndua"
+
+
+@pytest.mark.parametrize(
+    ("character", "name"),
+    [
+        ("\x00", "control character (U+0000)"),
+        ("\x1f", "control character (U+001F)"),
+        ("\u202e", "RIGHT-TO-LEFT OVERRIDE (U+202E)"),
+        ("\u2066", "LEFT-TO-RIGHT ISOLATE (U+2066)"),
+        ("\u2069", "POP DIRECTIONAL ISOLATE (U+2069)"),
+        ("\ud800", "half of a character (U+D800)"),
+    ],
+)
+def test_what_turns_or_hides_a_text_is_refused_by_name_among_its_words(character, name):
+    with override("en"), pytest.raises(ValidationError) as refusal:
+        text.validate_characters(f"Kota{character} Magelang\nHebat")
+
+    (message,) = refusal.value.messages
+    code = f"U+{ord(character):04X}"
+    assert name in message
+    assert message.endswith(f"“Kota[{code}] Magelang Hebat”")
+
+
+def test_characters_that_are_refused_are_all_told_at_once():
+    with pytest.raises(ValidationError) as refusal:
+        text.validate_characters("satu\u202e dua\x07 tiga\u2066")
+
+    assert len(refusal.value.messages) == 3
 
 
 @pytest.mark.parametrize("words", ["Kota Magelang", "ketaqwaan – “kepercayaan”", "satu\n\ndua\t", "é ñ 静"])

@@ -191,7 +191,8 @@ def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_chang
         ),
         (
             {"target": "a\u202eb"},
-            "Character 2 is invisible (U+202E) and could change how the text reads. Delete it.",
+            "The invisible character RIGHT-TO-LEFT OVERRIDE (U+202E) can change how the text reads. "
+            "Delete it, or type these words again: “a[U+202E]b”",
         ),
     ],
 )

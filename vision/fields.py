@@ -1,7 +1,8 @@
-"""The two kinds of text field: a line, and prose in paragraphs. Both are normalised on every way into the database."""
+"""The two kinds of text field, a line and prose in paragraphs, both kept clean on every way into the database; and the
+field of a form into which people type."""
 
-from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
+from django import forms
+from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
 from django.db import models
 
 from vision import text
@@ -10,10 +11,28 @@ LINE_LENGTH = 300
 PROSE_LENGTH = 20_000
 
 
+class WordsField(forms.CharField):
+    """Words as somebody types or pastes them. They are cleaned before they are counted."""
+
+    def __init__(self, **options):
+        super().__init__(**options)
+        # Its sentence does not say where the character stands; that of ``validate_characters`` does.
+        self.validators = [
+            validator for validator in self.validators if not isinstance(validator, ProhibitNullCharactersValidator)
+        ]
+        self.validators.append(text.validate_characters)
+
+    def to_python(self, value):
+        value = super().to_python(value)
+        if value in self.empty_values:
+            return value
+        return super().to_python(text.cleaned(value))  # strips once more
+
+
 class LineField(models.TextField):
     """Text of one line. ``marks`` allows the inline mark of ``vision.text``. ``max_length`` counts characters."""
 
-    normalise = staticmethod(text.one_line)
+    normalise = staticmethod(text.as_line)
     default_length = LINE_LENGTH
 
     def __init__(self, *args, marks=False, **kwargs):
@@ -26,10 +45,13 @@ class LineField(models.TextField):
         marks = text.validate_marks if self.marks else text.validate_unmarked
         return [*super().validators, text.validate_characters, marks, MaxLengthValidator(self.max_length)]
 
+    def formfield(self, **options):
+        return super().formfield(**{"form_class": WordsField} | options)
+
     def to_python(self, value):
         value = super().to_python(value)
-        # What is refused is left as it was typed: the validators name the place in it.
-        return value if value is None or has_refused_characters(value) else self.normalise(value)
+        # What is refused is left as it was typed: the validators show the words around it.
+        return value if value is None or text.REFUSED.search(value) else self.normalise(value)
 
     def pre_save(self, model_instance, add):
         value = self.to_python(getattr(model_instance, self.attname))
@@ -55,9 +77,7 @@ class ProseField(LineField):
 
     default_length = PROSE_LENGTH
 
-    @staticmethod
-    def normalise(value):
-        return "\n\n".join(text.paragraphs(value))
+    normalise = staticmethod(text.as_prose)
 
 
 class CounterField(models.PositiveSmallIntegerField):
@@ -65,11 +85,3 @@ class CounterField(models.PositiveSmallIntegerField):
 
     def pre_save(self, model_instance, add):
         return super().pre_save(model_instance, add) if add else models.F(self.attname)
-
-
-def has_refused_characters(value):
-    try:
-        text.validate_characters(value)
-    except ValidationError:
-        return True
-    return False

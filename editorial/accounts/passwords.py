@@ -96,12 +96,15 @@ def length_of_run(letters, row):
 
 
 def own_words(documents, user):
-    """The words that anybody would try for this account: its names, the city's, the statements'."""
+    """The words that anybody would try for this account: its names, the city's, the statements'.
+
+    A form that has refused the name, because it is taken, leaves None in its place.
+    """
     names = [user.get_username(), user.first_name, user.last_name] if user else []
     for document in documents:
         for text in (document.statement, *(element.name for element in document.elements)):
             names += [text.id, text.en]
-    parts = [part for name in names for part in re.split(r"[\W_]+", name.casefold())]
+    parts = [part for name in filter(None, names) for part in re.split(r"[\W_]+", name.casefold())]
     return {*WORDS, *(part for part in parts if len(part) >= 3)}
 
 

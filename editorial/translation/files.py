@@ -51,7 +51,7 @@ class Row:
     @property
     def source_segments(self):
         """From the Indonesian of the file to that of now; nothing where they are the same."""
-        if not self.slot or self.slot.in_column(self.unit.source) == self.slot.base.id:
+        if not self.slot or self.slot.holds(self.slot.base.id, self.unit.source):
             return []
         return word_segments(self.unit.source, self.slot.base.id)
 
@@ -119,7 +119,7 @@ def _row(unit, slot, earlier, document):
         return Row(unit, None, Fate.REFUSED, _("There is no passage with this key to translate."))
     row = Row(unit, slot, Fate.UNCHANGED)
     if is_untouched(unit, slot):
-        is_other = slot.in_column(unit.target) != slot.base.en
+        is_other = not slot.holds(slot.base.en, unit.target)
         return replace(row, reason=_("Not changed in the file, but here: that stays.") if is_other else "")
     if not unit.target_mark and once_stood(unit.target, "en", slot, earlier):
         sentence = _(
@@ -129,14 +129,14 @@ def _row(unit, slot, earlier, document):
         return replace(row, reason=sentence)
     if is_of_earlier_indonesian(unit, slot, earlier):
         return _refused(row, _("The Indonesian was changed since the file was made. Translate the new one."))
-    if slot.in_column(unit.source) != slot.base.id:
+    if not slot.holds(slot.base.id, unit.source):
         return _refused(row, _("The Indonesian was changed in the file. Only its English can be imported."))
     return _row_of_english(row, document)
 
 
 def is_untouched(unit, slot):
     """Whether the English of the file is the one of now, or the one that was exported."""
-    return slot.in_column(unit.target) == slot.base.en or fingerprint(unit.target) == unit.target_mark
+    return slot.holds(slot.base.en, unit.target) or fingerprint(unit.target) == unit.target_mark
 
 
 def is_of_earlier_indonesian(unit, slot, earlier):
@@ -159,7 +159,7 @@ def _row_of_english(row, document):
         text = slot.row._meta.get_field(slot.column).clean(unit.target, slot.row)
     except ValidationError as error:
         return _refused(row, " ".join(error.messages))
-    if text == slot.base.id:
+    if slot.holds(slot.base.id, text):
         return replace(row, reason=_("Left untranslated in the file."))
     if unit.target_mark and unit.target_mark != fingerprint(slot.base.en):
         return _refused(row, _("The English was changed here, too, since the file was made. Decide on the desk."))

@@ -44,6 +44,7 @@ POWERS = {
     "id": {"ratus": 2, "ribu": 3, "juta": 6, "miliar": 9, "milyar": 9, "triliun": 12},
     "en": {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12},
 }
+LIKE_LETTERS = str.maketrans("ıİſ", "iis")
 THOUSANDS = {"id": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), "en": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")}
 SIGNS = {"id": str.maketrans(",.", ".,"), "en": {}}
 ROMAN = re.compile(r"\b(X{0,3})(IX|IV|V?I{0,3})\b")
@@ -76,11 +77,16 @@ def names_number(text: str, language: str, value: str) -> bool:
 
 def _value(match, language):
     figure, word, power, percent = match.groups()
-    value = _decimal(figure, language) if figure else Decimal(COUNTED[language][" ".join(word.lower().split())])
+    value = _decimal(figure, language) if figure else Decimal(COUNTED[language][_spelt(word)])
     if value is None:  # "17.08.2016" counts nothing
         return figure
-    value *= 10 ** POWERS[language].get((power or "").lower(), 0)
+    value *= 10 ** POWERS[language].get(_spelt(power or ""), 0)
     return f"{value.normalize():f}{'%' if percent else ''}"
+
+
+def _spelt(word):
+    """The word as it stands in a table. ``re.IGNORECASE`` takes "ı" for "i" and "ſ" for "s", too."""
+    return " ".join(word.translate(LIKE_LETTERS).lower().split())
 
 
 def _decimal(figure, language):

@@ -20,7 +20,7 @@ from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
 from editorial.translation.states import State
 from vision.models import Vision
-from vision.text import one_line, validate_characters
+from vision.text import as_line, validate_characters
 
 TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
 MOVED = gettext_lazy("Nothing was kept: the text was changed meanwhile. Look at it, then decide again.")
@@ -164,7 +164,7 @@ class Sent:
         """What was typed for passages that somebody deleted meanwhile, so that its writer can copy it."""
         for key, text in self.typed.items():
             base = self.bases.get(key)
-            if key not in self.desk.slots and one_line(text) != one_line(base.en if base else ""):
+            if key not in self.desk.slots and as_line(text) != as_line(base.en if base else ""):
                 words = {"key": key, "words": text}
                 messages.warning(self.request, _("“%(key)s” was deleted meanwhile. You had typed: %(words)s") % words)
 
@@ -182,7 +182,7 @@ class Sent:
         words = self.words.get(f"{name}:{self.key}", "")
         try:
             validate_characters(words)
-            words = one_line(words)
+            words = as_line(words)
             if not words:
                 raise ValidationError(NO_REMARK if self.do == "remark" else NO_REASON)
             if len(words) > LONGEST_WORDS:
@@ -217,7 +217,7 @@ class Sent:
     def _is_typed(self, key):
         base, slot = self.bases.get(key), self.desk.slots[key]
         typed = self.typed.get(key)
-        return typed is not None and slot.in_column(typed) != (base or slot.base).en
+        return typed is not None and not slot.holds((base or slot.base).en, typed)
 
     def _is_unsaved(self, key):
         return key in self.typed and key not in self.saved and self._is_typed(key)

@@ -41,6 +41,10 @@ class Slot:
         """The text as the column would hold it."""
         return self.row._meta.get_field(self.column).to_python(text)
 
+    def holds(self, kept, text):
+        """Whether ``text`` would be kept as the column keeps ``kept``, which may be of an older portal."""
+        return self.in_column(kept) == self.in_column(text)
+
     @property
     def base(self):
         return Base(self.passage.text.id, self.passage.text.en)

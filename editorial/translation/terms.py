@@ -72,8 +72,11 @@ def _abbreviations(terms) -> frozenset[str]:
 
 @lru_cache(maxsize=2048)
 def _indonesian_words(text, abbreviations) -> tuple[str, ...]:
-    """Its words as keys. An abbreviation is itself, in capitals: "IT" is not "it"."""
-    tokens = TOKEN.findall(plain(text))
+    """Its words as keys. An abbreviation is itself, in capitals: "IT" is not "it".
+
+    An accent without its letter, or what nobody sees, is no word: nothing is left of it when it is folded.
+    """
+    tokens = (token for token in TOKEN.findall(plain(text)) if folded(token))
     return tuple(token if token in abbreviations else _indonesian_key(token) for token in tokens)
 
 
