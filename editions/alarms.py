@@ -18,6 +18,10 @@ UNREADABLE = "What was found can no longer be read: the file of this alarm is da
 AND_MORE = "More was found than is kept here: the log has the rest."
 
 
+class Grown(Exception):
+    """More was found than was read of an alarm that was to be acknowledged."""
+
+
 @dataclass(frozen=True)
 class Alarm:
     name: str
@@ -73,10 +77,16 @@ def past_alarms() -> list[Alarm]:
         return []
 
 
-def acknowledge(name, by) -> Alarm | None:
-    """End the open alarm of this name; None where there is none. Raises ``OSError``, and then it stays open."""
+def acknowledge(name, by, seen=None) -> Alarm | None:
+    """End the open alarm of this name; None where there is none.
+
+    ``seen`` is how many sentences of it were read: where there are more by now, it stays, and
+    ``Grown`` is raised. Raises ``OSError``, and then it stays, too.
+    """
     with locked(FOLDER):
         alarm = next((alarm for alarm in open_alarms() if alarm.name == name), None)
+        if alarm and seen is not None and len(alarm.found) > seen:
+            raise Grown
         if alarm:
             alarm = replace(alarm, acknowledged_at=datetime.now(UTC), acknowledged_by=by)
             past = [alarm, *past_alarms()][:MOST_PAST]

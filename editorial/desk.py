@@ -6,8 +6,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from editions.alarms import open_alarms, past_alarms
 from editorial.accounts.attacks import steps_of_administrator
-from editorial.alarms import alarms
+from editorial.alarms import neglected, shown
 from editorial.history import place_name, row_of
 from editorial.models import Revision
 from editorial.places import (
@@ -35,7 +36,9 @@ def desk(user):
     release = staff_release()
     copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
     return {
-        "alarms": list(alarms()),
+        "alarms": [shown(alarm) for alarm in open_alarms()],
+        "neglected": list(neglected()),
+        "has_past_alarms": user.has_perm("editorial.view_event") and bool(past_alarms()),
         "has_role": bool(user.get_all_permissions()),
         "steps": list(steps(user, copies))[:MOST_STEPS],
         "may_look": may_look,

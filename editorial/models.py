@@ -250,6 +250,7 @@ class Event(PermanentModel):
         PREVIEW_REVOKED = "preview-revoked", _("revoked a preview link")
         BACKED_UP = "backed-up", _("made a backup")
         RESTORED = "restored", _("restored a backup")
+        ALARM_ACKNOWLEDGED = "alarm-acknowledged", _("acknowledged an alarm")
         REFUSED = "refused", _("was refused")
 
     at = models.DateTimeField(_("time"))

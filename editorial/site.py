@@ -46,6 +46,7 @@ class PortalAdminSite(admin.AdminSite):
     def get_urls(self):
         from editorial.accounts.login import code_page
         from editorial.accounts.pages import confirm_page, enrol_page, factor_page
+        from editorial.alarms import acknowledge_alarm, past_alarms_page
         from editorial.manuscript import manuscript
         from editorial.new_period import begin_period
         from editorial.preview import preview
@@ -60,6 +61,8 @@ class PortalAdminSite(admin.AdminSite):
             path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
             path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
             path("bahasa/", self.admin_view(choose_language), name="language"),
+            path("alarm/", self.admin_view(past_alarms_page), name="past_alarms"),
+            path("alarm/<slug:name>/", self.admin_view(acknowledge_alarm), name="acknowledge_alarm"),
             path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
             path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
             path("panduan/", self.admin_view(guide), name="guide"),

@@ -13,6 +13,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from editions import outcomes
+from editions.alarms import open_alarms
 from editions.models import Edition
 from public import copy
 from public.front import IS_LOST
@@ -47,7 +48,7 @@ def livez(request):
 def readyz(request):
     release = request.META.get(RELEASE)
     if problem := "the database is lost" if request.META.get(IS_LOST) else why_not_ready():
-        logger.warning("not ready: %s; %s", problem, state(release))
+        logger.warning("not ready: %s; %s", "; ".join([str(problem), *alarm_words()]), state(release))
         return HttpResponse("not ready\n", content_type="text/plain", status=503)
     tell_state(release or Release.agreed())
     return HttpResponse("ok\n", content_type="text/plain")
@@ -82,17 +83,21 @@ def journal_mode():
 
 
 def tell_state(release):
-    """Once an hour and process; at once where it is another release, or a verification came out otherwise."""
-    failed = [name for name in TIMED if (outcome := outcomes.last(name)) and not outcome.is_good]
-    said = release.key, *failed
+    """Once an hour and process; at once where it is another release, or other alarms are open."""
+    said = release.key, *(alarm.name for alarm in open_alarms())
     if monotonic() - _said_at.get(said, -SAY_AGAIN) < SAY_AGAIN:
         return
     _said_at.clear()
     _said_at[said] = monotonic()
-    if failed:
-        logger.warning("ready, but see what manage.py %s says: it failed; %s", " and ".join(failed), state(release))
+    if words := alarm_words():
+        logger.warning("ready, but %s; %s", "; ".join(words), state(release))
     else:
         logger.info("ready: %s", state(release))
+
+
+def alarm_words():
+    """What is open until manage.py acknowledge_alarm, or the desk, ends it; the log has what was found."""
+    return [f"alarm {alarm.name} since {alarm.first_at:%Y-%m-%dT%H:%MZ}" for alarm in open_alarms()]
 
 
 def state(release):

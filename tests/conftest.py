@@ -62,6 +62,12 @@ def _language_of_the_portal():
     translation.deactivate()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_was_found_wrong(settings):
+    """What earlier tests left in the data folder would be on the desk of the next."""
+    shutil.rmtree(settings.DATA_DIR / "alarms", ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
     """The threads that watch the database end soon after their test, and before the database is destroyed."""

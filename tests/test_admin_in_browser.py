@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
+from editions.alarms import acknowledge, raise_alarm
 from editions.models import Edition
 from editions.working_copy import read_document
 from editorial.models import Account, Act, Revision
@@ -202,6 +203,9 @@ def screens():
     revision = Revision.objects.order_by("pk").first()
     passage = translations(read_document(vision))["m2.statement"].passage
     say("budi", Act.Kind.REMARKED, passage, vision.missions.get(number=2), words="Apakah maksudnya semua warga?")
+    raise_alarm("clock", "The clock went back.")
+    acknowledge("clock", "sri")
+    raise_alarm("verify_site", f"/id/, as a browser reads it: other bytes: “{'x' * 200}” instead of “</body>”")
     return [
         "/admin/login/",
         "/admin/",
@@ -250,6 +254,7 @@ def screens():
         f"/admin/editions/edition/{edition.pk}/kembali/",
         f"/admin/editions/edition/{edition.pk}/tarik/",
         "/admin/editorial/event/?days=7",
+        "/admin/alarm/",
         "/admin/editorial/account/",
         "/admin/editorial/account/add/",
         f"/admin/editorial/account/{account.pk}/change/",

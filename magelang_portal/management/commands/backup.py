@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from editions import outcomes
+from editions.alarms import raise_alarm
 from editorial.audit import record
 from editorial.models import Event
 from magelang_portal.backups import engine
@@ -43,6 +44,7 @@ class Command(BaseCommand):
         if manifest.faults:
             words = "\n".join(["The backup was made, but what it holds is not as it was published:", *manifest.faults])
             outcomes.keep("backup", is_good=False, words=words)
+            raise_alarm("verify_editions", *manifest.faults)
             raise CommandError(f"{words}\nNo older backup was deleted: restore one from before the change.")
         outcomes.keep("backup", is_good=True, words=str(target))
         with suppress(DatabaseError):  # a database that is not migrated yet keeps no events

@@ -8,6 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from editions import outcomes
+from editions.alarms import raise_alarm
 from public import copy_keeper, typesetting, verification
 from public.inventory import NotAnswered
 from public.releases import Release
@@ -40,10 +41,10 @@ class Command(BaseCommand):
                         copy_keeper.wait_for_writer()
                     key, _, faults = self.look(site, source, has_copy, key, set(faults))
         except (verification.Unreachable, NotAnswered, DatabaseError, ValueError) as error:
-            self.keep(url, is_good=False, words=str(error))
+            self.keep(url, [str(error)])
             raise CommandError(str(error)) from error
         sentences = [sentence for address in faults for sentence in faults[address]]
-        self.keep(url, is_good=not faults, words="; ".join(sentences))
+        self.keep(url, sentences)
         if faults:
             way_out = [MENDS_COPY] if any(sentence.startswith(COPY) for sentence in sentences) else []
             raise CommandError("\n".join([f"{site.url} is not as release {key} was published:", *sentences, *way_out]))
@@ -52,10 +53,12 @@ class Command(BaseCommand):
             f"{site.url} is as published: {count} addresses of release {key}, {site.answered} answers{also}"
         )
 
-    def keep(self, url, **outcome):
+    def keep(self, url, faults):
         """For the desk and /readyz, which speak of the portal's own site, not of a mirror."""
         if is_own(url):
-            outcomes.keep("verify_site", **outcome)
+            outcomes.keep("verify_site", is_good=not faults, words="; ".join(faults))
+        if is_own(url) and faults:
+            raise_alarm("verify_site", *faults)
 
     def look(self, site, manifest, has_copy, seen=None, only=None):
         """The key of the release, how many addresses it has, and what is wrong, by address.

@@ -1,0 +1,43 @@
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+
+from editions.alarms import acknowledge, open_alarms
+from editorial.alarms import acknowledge_and_record
+from editorial.audit import SERVER
+
+
+class Command(BaseCommand):
+    help = (
+        "Ends an open alarm, once its cause is known and mended. Without a name: lists the open ones, with what was "
+        "found. It is recorded; the page of acknowledged alarms goes on showing it."
+    )
+    requires_system_checks = []  # some open the database, which may be damaged
+
+    def add_arguments(self, parser):
+        parser.add_argument("name", nargs="?", help="such as verify_site")
+
+    def handle(self, *, name, **options):
+        if not name:
+            return self.list_open()
+        try:
+            alarm = self.acknowledge(name)
+        except OSError as error:
+            raise CommandError(f"The alarm stays, as its file cannot be written: {error}") from error
+        if not alarm:
+            names = ", ".join(alarm.name for alarm in open_alarms()) or "none"
+            raise CommandError(f"No alarm “{name}” is open. Open are: {names}.")
+        return self.stdout.write("\n".join([f"The alarm {name} is acknowledged:", *alarm.found]))
+
+    def acknowledge(self, name):
+        try:
+            return acknowledge_and_record(name, SERVER)
+        except DatabaseError:
+            self.stderr.write("The database does not answer, so the audit log does not have it.")
+            return acknowledge(name, SERVER)
+
+    def list_open(self):
+        for alarm in open_alarms():
+            times = f"{alarm.first_at:%Y-%m-%d %H:%MZ}, last {alarm.last_at:%Y-%m-%d %H:%MZ}"
+            self.stdout.write("\n  ".join([f"{alarm.name}: first {times}", *alarm.found]))
+        if not open_alarms():
+            self.stdout.write("No alarm is open.")
