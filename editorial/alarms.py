@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
-from editions import outcomes
+from editions import heads, outcomes
 from editions.alarms import Alarm, Grown, acknowledge, past_alarms
 from editorial.audit import record
 from editorial.models import Event
@@ -97,8 +97,12 @@ def seen_of(request):
 
 def acknowledge_and_record(name, by, seen=None) -> Alarm | None:
     """As ``editions.alarms.acknowledge``, with an event in the audit log."""
+    if name == heads.ALARM:
+        heads.look()  # whether more differs by now than the alarm says
     with transaction.atomic():
         alarm = acknowledge(name, by, seen)
+        if alarm and name == heads.ALARM:
+            heads.accept()
         if alarm:
             record(Event.Kind.ALARM_ACKNOWLEDGED, object=name, detail=" ".join(alarm.found))
     return alarm

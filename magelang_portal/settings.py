@@ -368,6 +368,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
         "magelang_portal.health": {"level": "INFO" if PRODUCTION else "WARNING"},
+        "editions.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "axes": {"level": "ERROR"},  # it would quote what the client calls itself
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks

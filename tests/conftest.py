@@ -65,7 +65,8 @@ def _language_of_the_portal():
 @pytest.fixture(autouse=True)
 def _nothing_was_found_wrong(settings):
     """What earlier tests left in the data folder would be on the desk of the next."""
-    shutil.rmtree(settings.DATA_DIR / "alarms", ignore_errors=True)
+    for folder in ("alarms", "heads"):
+        shutil.rmtree(settings.DATA_DIR / folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

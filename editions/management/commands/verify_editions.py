@@ -1,12 +1,16 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions import outcomes
+from editions import heads, outcomes
 from editions.alarms import raise_alarm
 from editions.models import Edition
 from editions.publishing import faults_of_editions
 
 NONE = "No edition is published: the database is empty. Run load_official_text, or restore a backup."
+UNKEPT = (
+    "What was seen of the editions cannot be kept in the data folder: {}. "
+    "Make room, or see to whom the folder belongs."
+)
 UNREADABLE = (
     "The editions cannot be read, as the database does not answer or is damaged: {}. "
     "See that it runs; where it is damaged, run manage.py restore with the last good backup."
@@ -15,18 +19,28 @@ UNREADABLE = (
 
 class Command(BaseCommand):
     help = (
-        "Recomputes the hash chain of all editions; fails and names each edition that is not as it was published. "
-        "That the newest edition is still there, only a copy of its hash elsewhere can show."
+        "Recomputes the hash chain of all editions, and compares them with those that were seen here before: fails "
+        "and names each edition that is not as it was published, is gone, or was replaced."
     )
 
     def handle(self, **options):
+        count, faults, of_heads = 0, [], []
         try:
             count = Edition.objects.count()
             faults = faults_of_editions() if count else [NONE]
+            of_heads = faults_of_heads(is_chain_right=not faults)
         except DatabaseError as error:
-            count, faults = 0, [UNREADABLE.format(error)]
-        outcomes.keep("verify_editions", is_good=not faults, words="; ".join(faults))
+            faults = [UNREADABLE.format(error)]
+        outcomes.keep("verify_editions", is_good=not faults + of_heads, words="; ".join(faults + of_heads))
         if faults:
             raise_alarm("verify_editions", *faults)
-            raise CommandError("\n".join(faults))
+        if faults or of_heads:
+            raise CommandError("\n".join(faults + of_heads))
         self.stdout.write(f"{count} editions are as they were published")
+
+
+def faults_of_heads(is_chain_right):
+    try:
+        return heads.look(is_chain_right)
+    except OSError as error:
+        return [UNKEPT.format(error)]

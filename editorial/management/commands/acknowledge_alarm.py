@@ -1,7 +1,7 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions.alarms import acknowledge, open_alarms
+from editions.alarms import Grown, acknowledge, open_alarms
 from editorial.alarms import acknowledge_and_record
 from editorial.audit import SERVER
 
@@ -21,6 +21,8 @@ class Command(BaseCommand):
             return self.list_open()
         try:
             alarm = self.acknowledge(name)
+        except Grown:
+            raise CommandError(f"More was found by now, so the alarm {name} stays: read it again.") from None
         except OSError as error:
             raise CommandError(f"The alarm stays, as its file cannot be written: {error}") from error
         if not alarm:
@@ -29,11 +31,13 @@ class Command(BaseCommand):
         return self.stdout.write("\n".join([f"The alarm {name} is acknowledged:", *alarm.found]))
 
     def acknowledge(self, name):
+        """Only as much as there is to read at this moment."""
+        seen = sum(len(alarm.found) for alarm in open_alarms() if alarm.name == name)
         try:
-            return acknowledge_and_record(name, SERVER)
+            return acknowledge_and_record(name, SERVER, seen)
         except DatabaseError:
             self.stderr.write("The database does not answer, so the audit log does not have it.")
-            return acknowledge(name, SERVER)
+            return acknowledge(name, SERVER, seen)
 
     def list_open(self):
         for alarm in open_alarms():
