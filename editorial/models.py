@@ -179,6 +179,29 @@ class Act(PermanentModel):
         return f"{self.get_act_display()}: {self.anchor}.{self.field}"
 
 
+class Receipt(models.Model):
+    """A form that added something, so that it adds nothing when it is sent again. Made by ``editorial.once``."""
+
+    mark = models.CharField(_("mark"), max_length=64)
+    path = models.TextField(_("address"))  # to which it led
+    at = models.DateTimeField(_("time"), db_index=True)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["mark"],
+                name="receipt_once_per_form",
+                violation_error_message=_("This form was sent already."),
+            ),
+        ]
+
+    def __str__(self):
+        return self.path
+
+
 class Version(PermanentModel):
     """What one revision made of one row: the row's columns before (None: it was added) and after (None: deleted).
 

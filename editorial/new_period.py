@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
@@ -17,6 +18,7 @@ from editions import clock
 from editions.publishing import standing
 from editions.working_copy import InvalidRow, PeriodTaken, add_document, read_document
 from editorial.models import Revision
+from editorial.once import keep, once
 from editorial.places import structure_path
 from editorial.revisions import recorded
 from vision.models import Vision
@@ -93,14 +95,20 @@ class Source:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin_period(request):
     """Which years, and from what."""
+    return once(request, lambda: begin(request))
+
+
+def begin(request):
     form = NewPeriodForm(request.POST) if request.method == "POST" else NewPeriodForm(initial=next_years())
     if form.is_valid():
         if form.copied is None:
             years = urlencode({name: form.cleaned_data[name] for name in form.Meta.fields})
             return HttpResponseRedirect(f"{reverse('admin:vision_vision_add')}?{years}")
-        if vision := copy(request, form):
-            messages.success(request, gettext(BEGUN) % {"vision": vision})
-            return HttpResponseRedirect(structure_path(vision))
+        with transaction.atomic():
+            if vision := copy(request, form):
+                messages.success(request, gettext(BEGUN) % {"vision": vision})
+                keep(request, structure_path(vision))
+                return HttpResponseRedirect(structure_path(vision))
     return admin.site.page(request, "new_period", title=_("Begin the next vision"), form=form)
 
 

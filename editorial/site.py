@@ -82,9 +82,12 @@ class PortalAdminSite(admin.AdminSite):
         ]
 
     def each_context(self, request):
+        from editorial.once import fresh
+
         return super().each_context(request) | {
             "languages": settings.LANGUAGES,
             "asks_for_code": settings.SECOND_FACTOR == "required",
+            "once": fresh(),
         }
 
     def index(self, request, extra_context=None):

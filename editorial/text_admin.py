@@ -1,5 +1,6 @@
 """The lists and forms of the working copy: one form per row, Indonesian beside English."""
 
+import re
 from collections import defaultdict
 from contextlib import nullcontext
 from functools import cache, partial
@@ -29,6 +30,7 @@ from editions.working_copy import read_document
 from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page, restore_path
 from editorial.merging import MergingForm, seal_rows_below
 from editorial.models import Revision
+from editorial.once import keep, once
 from editorial.places import anchor_of, back_of, preview_path, structure_path, translation_path, vision_of
 from editorial.revisions import kind_of, lock, recorded
 from editorial.roles import may_write
@@ -102,6 +104,17 @@ class PortalModelAdmin(admin.ModelAdmin):
     def tools(self, request, row) -> list[tuple[str, str]]:
         """The links above the row's form: (words, address)."""
         return []
+
+    def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        def answer():
+            return super(PortalModelAdmin, self).changeform_view(request, object_id, form_url, extra_context)
+
+        return answer() if object_id else once(request, answer)
+
+    def response_add(self, request, obj, post_url_continue=None):
+        response = super().response_add(request, obj, post_url_continue)
+        keep(request, response.url)
+        return response
 
     def render_change_form(self, request, context, obj=None, **kwargs):
         context["tools"] = self.tools(request, obj) if obj else []
@@ -261,7 +274,11 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     # Where one came from
 
     def response_post_save_add(self, request, obj):
-        return back_of(request) or super().response_post_save_add(request, obj)
+        """The form may have been opened for another place, or may have added another row before: this one's counts."""
+        back = back_of(request)
+        if back and back.url.partition("#")[0] == structure_path(vision_of(obj)):
+            return HttpResponseRedirect(structure_path(obj))
+        return back or super().response_post_save_add(request, obj)
 
     def response_post_save_change(self, request, obj):
         return back_of(request) or super().response_post_save_change(request, obj)
@@ -353,6 +370,15 @@ def dress(field, db_field):
         field.help_text = ""  # it stands in the column beside
 
 
+def free_number(model, vision, wanted):
+    """The number that is wanted where it is free, else the one after the last; None where there is none left."""
+    taken = set(model.objects.filter(vision=vision).values_list("number", flat=True))
+    after = max(taken, default=0) + 1
+    if re.fullmatch("[1-9][0-9]?", wanted) and int(wanted) not in taken:
+        return int(wanted)
+    return after if after <= HIGHEST_NUMBER else None
+
+
 class NumberedAdmin(TextAdmin):
     """Elements and missions. Once their vision is published, the database's triggers hold their number."""
 
@@ -365,6 +391,16 @@ class NumberedAdmin(TextAdmin):
         if db_field.name == "number":
             kwargs["max_value"] = HIGHEST_NUMBER
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_changeform_initial_data(self, request):
+        """The vision, where there is one to choose, and a number that is free in it."""
+        initial = super().get_changeform_initial_data(request)
+        visions = self.formfield_for_foreignkey(self.opts.get_field("vision"), request).queryset
+        if len(visions) == 1:
+            initial.setdefault("vision", visions[0].pk)
+        if vision := next((vision for vision in visions if str(vision.pk) == str(initial.get("vision"))), None):
+            initial["number"] = free_number(self.model, vision, initial.get("number", ""))
+        return initial
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)

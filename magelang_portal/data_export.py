@@ -38,6 +38,7 @@ LEFT_OUT = {  # model: why it is not in it
     "auth.Permission": "made by the code; those of an account are named in it",
     "auth.Group": "a role, made by the code; those of an account are named in it",
     "auth.Group_permissions": "made by the code",
+    "editorial.Receipt": "of the last month; it says no more than that a form was sent",
     "editorial.Account_groups": "named in the account",
     "editorial.Account_user_permissions": "named in the account",
     "contenttypes.ContentType": "made by the code",

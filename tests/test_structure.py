@@ -140,6 +140,61 @@ def test_the_page_costs_the_same_whatever_stands_on_it(editor, portal, django_as
         editor.get(page_of(portal))
 
 
+# Adding
+
+
+def added(client, address, **data):
+    """The page that comes after "Save and add another"."""
+    return client.post(address, data | {"_addanother": "1"}, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("mission", {"statement_ind": "Membangun bersama."}),
+        ("element", {"name_ind": "Kota Aman", "statement_words_ind": "Aman", "slug_ind": "aman", "body_ind": "x"}),
+    ],
+)
+def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, words):
+    vision = make_empty_vision()
+    (address,) = re.findall(rf'href="(/admin/[a-z]+/{kind}/add/[^"]+)"', editor.get(page_of(vision)).text)
+    address = address.replace("&amp;", "&")
+
+    page = added(editor, address, vision=vision.pk, number=1, slug_en="safe", **words)
+
+    form = page.context["adminform"].form
+    assert (f"{form['vision'].value()}", form["number"].value()) == (f"{vision.pk}", 2)
+    last = editor.post(page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"], {
+        "vision": vision.pk, "number": 2, "slug_en": "calm", **{name: f"{words[name]}2" for name in words}
+    })
+    assert last.headers["Location"] == f"/admin/susunan/{vision.pk}/#{kind[0].replace('e', 'u')}2"
+
+
+def test_a_form_without_a_number_offers_the_next_of_the_only_draft(editor, draft):
+    form = editor.get("/admin/missions/mission/add/").context["adminform"].form
+
+    assert (form["vision"].value(), form["number"].value()) == (draft.pk, 2)
+
+
+def test_a_form_without_a_number_leaves_the_choice_where_there_are_two_drafts(editor, draft):
+    make_empty_vision()
+
+    form = editor.get("/admin/missions/mission/add/").context["adminform"].form
+
+    assert (form["vision"].value(), form["number"].value()) == (None, None)
+
+
+def test_save_and_add_another_leads_back_to_the_point_that_was_added_last(editor, draft):
+    element = draft.elements.get(number=1)
+    address = f"/admin/vision/point/add/?element={element.pk}&next=%2Fadmin%2Fsusunan%2F{draft.pk}%2F%23u1-4"
+
+    page = added(editor, address, element=element.pk, title_ind="d")
+    again = page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"]
+    last = editor.post(again, {"element": element.pk, "title_ind": "e"})
+
+    assert last.headers["Location"] == f"/admin/susunan/{draft.pk}/#u1-5"
+
+
 # Moving
 
 

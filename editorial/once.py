@@ -1,0 +1,76 @@
+"""A form that adds something adds it once, however often it is sent: by a double click, a second press, a reload.
+
+Each page carries a number that no other page has. Beside what a form adds stands a receipt: a mark of what was sent,
+with the address to which it led. The same form with the same words has the same mark, which the database holds once.
+Other words have another mark, so who goes back to a form and types something else adds that, too.
+"""
+
+from datetime import timedelta
+
+from django.contrib import messages
+from django.db import IntegrityError
+from django.http import HttpResponseRedirect
+from django.utils.crypto import get_random_string, salted_hmac
+from django.utils.translation import gettext as _
+
+from editions import clock
+from editions.document import canonical_json
+from editorial.models import Receipt
+
+KEPT = timedelta(days=30)  # as long as the browser keeps what was typed (static/js/draft.js)
+
+
+def fresh() -> str:
+    """The number of a page that is shown now."""
+    return get_random_string(22)
+
+
+def once(request, add):
+    """What ``add()`` answers; where the same was sent before, the way to what that made.
+
+    ``add`` writes in a transaction of its own, and calls ``keep`` in it.
+    """
+    if request.method != "POST":
+        return add()
+    return _way_to_the_first(request) or _answer(request, add)
+
+
+def _answer(request, add):
+    """Both may be sent at one moment: so the receipt is looked for again where nothing was added."""
+    try:
+        response = add()
+    except IntegrityError:
+        if way := _way_to_the_first(request):
+            return way
+        raise
+    return response if response.status_code == 302 else _way_to_the_first(request) or response
+
+
+def keep(request, path):
+    """Keep, in the transaction in which the form adds something, where it leads."""
+    now = clock.now()
+    Receipt.objects.filter(at__lt=now - KEPT).delete()
+    Receipt.objects.create(mark=_mark(request), path=path, at=now)
+
+
+def was_sent_before(request) -> bool:
+    return _receipt(request) is not None
+
+
+def _receipt(request):
+    return Receipt.objects.filter(mark=_mark(request)).first()
+
+
+def _way_to_the_first(request):
+    receipt = _receipt(request)
+    if receipt is None:
+        return None
+    messages.success(request, _("The form was sent more than once: what it holds was added once."))
+    return HttpResponseRedirect(receipt.path)
+
+
+def _mark(request):
+    """Of the person, the page and all that was sent but the admin's buttons, whose names begin with "_"."""
+    sent = {name: values for name, values in request.POST.lists() if not name.startswith(("_", "csrf"))}
+    words = canonical_json([request.user.pk, request.path, sent])
+    return salted_hmac("editorial.once", words, algorithm="sha256").hexdigest()
