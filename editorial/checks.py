@@ -130,6 +130,25 @@ def years_of_another_period(document, published):
                 yield Finding(Severity.WARNS, passage, message % {"years": "–".join(others[0]), "own": "–".join(own)})
 
 
+def address_words_not_translated(document, published):
+    message = _(
+        "The English address word is the Indonesian one. Once published, an address answers for ever: a translator "
+        "can still choose another."
+    )
+    for passage in indonesian_address_words(document):
+        yield Finding(Severity.WARNS, passage, message)
+
+
+def indonesian_address_words(document) -> list[Passage]:
+    """The address words that are the same in English, of elements whose names are not."""
+    named_alike = {element.anchor for element in document.elements if element.name.id == element.name.en}
+    return [
+        passage
+        for passage in document.passages()
+        if passage.field == "slug" and passage.text.id == passage.text.en and passage.anchor not in named_alike
+    ]
+
+
 def suspicious_characters(document, published):
     for passage in document.passages():
         for language, text in _languages(passage):
@@ -155,6 +174,7 @@ CHECKS = [
     faulty_markers,
     lists_of_different_length,
     years_of_another_period,
+    address_words_not_translated,
     suspicious_characters,
     mixed_quotation_marks,
 ]

@@ -16,6 +16,7 @@ from editorial.places import (
     form_path,
     manuscript_path,
     preview_path,
+    rows_by_anchor,
     structure_path,
     translation_path,
 )
@@ -116,6 +117,16 @@ def steps_of_translator(copy):
         if passages := copy.in_state(state):
             words = waiting_words(state, len(passages)) % {"count": len(passages), "years": copy.years}
             yield words, link, translation_path(copy.vision, passages[0].key, state=state)
+
+    if waiting := copy.address_words:
+        words = ngettext(
+            "%(count)d English address word of %(years)s is still the Indonesian one.",
+            "%(count)d English address words of %(years)s are still the Indonesian ones.",
+            len(waiting),
+        )
+        first = form_path(rows_by_anchor(copy.vision)[waiting[0].anchor], reverse("admin:index"))
+        link = _("Choose one before it is published")
+        yield words % {"count": len(waiting), "years": copy.years}, link, f"{first}#id_slug_en"
 
 
 def waiting_words(state, count):

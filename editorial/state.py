@@ -10,6 +10,7 @@ from editions.models import Edition, scheduled
 from editions.obstacles import blocking_errors
 from editions.publishing import standing
 from editions.working_copy import read_document
+from editorial.checks import indonesian_address_words
 from editorial.places import in_wib
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import State, translations
@@ -61,6 +62,12 @@ class WorkingCopy:
     def remarks(self):
         """The remarks that nobody has settled, by the keys of the passages that the translators answer for."""
         return {key: its for key, its in open_remarks(self.vision).items() if key in self.translations}
+
+    @cached_property
+    def address_words(self):
+        """The English address words that are still the Indonesian ones, and that no reader knows yet."""
+        known = indonesian_address_words(self.standing.document) if self.standing else []
+        return [passage for passage in indonesian_address_words(self.document) if passage not in known]
 
     def in_state(self, state: State):
         """The passages whose English stands so."""

@@ -8,6 +8,7 @@ from django.utils import translation
 from editions.document import Document, ElementText, MissionText, PointText, Text
 from editions.working_copy import read_document
 from editorial.checks import CHECKS, Severity, by_message, findings
+from editorial.checks import address_words_not_translated as address_words
 from editorial.checks import faulty_markers as markers
 from editorial.checks import gaps_in_numbers as numbers
 from editorial.checks import lists_of_different_length as lengths
@@ -212,6 +213,27 @@ def test_straight_and_curly_quotation_marks_are_only_noted():
     assert finding.severity == Severity.NOTES
     assert messages(quotes, with_body("Kota 'cerdas' dan \"sehat\"")) == []
     assert messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []  # told to its translators
+
+
+def with_address_words(name, slug):
+    return replace(DOCUMENT, elements=(replace(ELEMENT, name=name, slug=slug),))
+
+
+@pytest.mark.parametrize("name", [Text("Kota Sehat", "Healthy city"), Text("Kota Sehat", "")])
+def test_an_english_address_word_that_is_the_indonesian_one_is_remarked_on(name):
+    (finding,) = address_words(with_address_words(name, Text("kota-sehat", "kota-sehat")), None)
+
+    assert (finding.severity, finding.passage.key) == (Severity.WARNS, "u1.slug")
+    assert finding.message == (
+        "The English address word is the Indonesian one. Once published, an address answers for ever: "
+        "a translator can still choose another."
+    )
+
+
+def test_an_address_word_of_a_name_that_is_the_same_in_both_languages_is_left_in_peace():
+    document = with_address_words(Text("Smart city", "Smart city"), Text("smart-city", "smart-city"))
+
+    assert messages(address_words, document) == []
 
 
 # All of them together

@@ -3,13 +3,14 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
+from django.db.models import F
 
 from editions.models import Edition
 from editorial.models import Revision, Version
 from editorial.roles import ROLES
 from missions.models import Mission
 from tests.desk import change, confirm_deletion, logged_in, typed
-from tests.factories import make_account, make_vision
+from tests.factories import make_account, make_vision, publish_now
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db
@@ -184,6 +185,84 @@ def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
     assert response.status_code == 302
     assert Element.objects.get(slug_en="safe-city").name_en == ""
     assert Revision.objects.get().action == "add"
+
+
+# Address words
+
+
+def add_element(client, vision, **changes):
+    texts = {"name_ind": "Kota Aman", "statement_words_ind": "Aman", "body_ind": "Uraian."}
+    return client.post("/admin/vision/element/add/", {"vision": vision.pk, "number": 3} | texts | changes)
+
+
+def address_words():
+    return Element.objects.values_list("slug_ind", "slug_en").get(number=3)
+
+
+def test_an_editor_adds_an_element_without_an_english_word(db):
+    assert add_element(logged_in("sri", "Editor"), make_vision(), slug_ind="aman").status_code == 302
+
+    assert address_words() == ("aman", "aman")
+
+
+def test_address_words_that_are_left_empty_are_made_of_the_names(db):
+    client, vision = logged_in("sri", "Editor", "Translator"), make_vision()
+    names = {"name_en": "Safe city", "statement_words_en": "safe", "body_en": "What it is."}
+
+    add_element(client, vision, name_ind="Kota “Aman”, É", slug_ind="", slug_en="", **names)
+
+    assert address_words() == ("kota-aman-e", "safe-city")
+
+
+def test_a_long_name_makes_an_address_word_that_fits(db):
+    add_element(logged_in("sri", "Editor"), make_vision(), name_ind=f"{'kota ' * 9} amanlah sudah")
+
+    assert address_words()[0] == "-".join(["kota"] * 9)
+
+
+def test_a_name_of_which_no_address_word_can_be_made_asks_for_one(db):
+    response = add_element(logged_in("sri", "Editor"), make_vision(), name_ind="ꦏꦸꦛ")
+
+    errors = response.context["adminform"].form.errors
+    assert errors["slug_ind"] == ["No address word can be made of this name. Write one in Latin letters."]
+    assert "slug_en" not in errors
+
+
+def test_an_address_word_made_of_a_name_is_given_once(db):
+    response = add_element(logged_in("sri", "Editor"), make_vision(), name_ind="Kota Sehat")
+
+    assert "Another element of this vision has this address word." in response.text
+
+
+def test_an_element_that_stands_keeps_its_address_words(db):
+    element = make_vision().elements.get(number=1)
+    client = logged_in("sri", "Editor")
+
+    response = client.post(change(element), typed(client, change(element), slug_en=""))
+
+    assert response.context["adminform"].form.errors["slug_en"] == ["This field is required."]
+
+
+def test_a_translator_is_led_to_the_english_address_word_that_is_still_indonesian(db):
+    vision, ratna = make_vision(), logged_in("ratna", "Translator")
+    element = vision.elements.get(number=1)
+    Element.objects.filter(pk=element.pk).update(slug_en="kota-sehat")
+
+    desk = ratna.get("/admin/").text
+    ratna.post(change(element), typed(ratna, change(element), slug_en="healthy-city"))
+
+    assert f'href="/admin/vision/element/{element.pk}/change/?next=%2Fadmin%2F#id_slug_en"' in desk
+    assert "1 English address word of 2031–2035 is still the Indonesian one." in desk
+    assert Element.objects.get(pk=element.pk).slug_en == "healthy-city"
+    assert "address word" not in ratna.get("/admin/").text
+
+
+def test_nobody_is_led_to_an_address_word_that_was_published(db):
+    vision = make_vision()
+    vision.elements.update(slug_en=F("slug_ind"))
+    publish_now(vision)
+
+    assert "address word" not in logged_in("ratna", "Translator").get("/admin/").text
 
 
 SECTIONS = {

@@ -164,9 +164,10 @@ def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, 
 
     form = page.context["adminform"].form
     assert (f"{form['vision'].value()}", form["number"].value()) == (f"{vision.pk}", 2)
-    last = editor.post(page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"], {
-        "vision": vision.pk, "number": 2, "slug_en": "calm", **{name: f"{words[name]}2" for name in words}
-    })
+    last = editor.post(
+        page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"],
+        {"vision": vision.pk, "number": 2, "slug_en": "calm", **{name: f"{words[name]}2" for name in words}},
+    )
     assert last.headers["Location"] == f"/admin/susunan/{vision.pk}/#{kind[0].replace('e', 'u')}2"
 
 

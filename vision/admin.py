@@ -5,12 +5,22 @@ from django.db.models import F
 from django.db.models.functions import Coalesce
 from django.http import HttpResponseRedirect
 from django.urls import path
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from editorial.places import structure_path
 from editorial.publishing_pages import publish_page
-from editorial.text_admin import NumberedAdmin, TextAdmin, both, is_published
+from editorial.text_admin import NumberedAdmin, TextAdmin, TextForm, both, is_published
 from vision.models import Element, Point, Term, Vision
+
+ADDRESS_WORDS = [("slug_ind", "name_ind"), ("slug_en", "name_en"), ("slug_en", "slug_ind")]  # what each is made of
+SLUG_LENGTH = 50
+MADE_OF_NAMES = _(
+    "The last part of the page’s address. Left empty, it is made of the name; the English one of the English name, or "
+    "else it is the Indonesian word until a translator chooses another. "
+    "An address that was published goes on answering."
+)
+NO_ADDRESS_WORD = _("No address word can be made of this name. Write one in Latin letters.")
 
 
 @admin.register(Vision)
@@ -53,8 +63,41 @@ class VisionAdmin(TextAdmin):
         return HttpResponseRedirect(structure_path(obj))  # where its elements and missions are added next
 
 
+def address_word(words):
+    """The words as the last part of an address, as many of them as fit; "" where they have no Latin letter."""
+    word = slugify(words)
+    return word if len(word) <= SLUG_LENGTH else word[: SLUG_LENGTH + 1].rpartition("-")[0] or word[:SLUG_LENGTH]
+
+
+class ElementForm(TextForm):
+    """A new element's address words may stay empty: they are made of its names, the English else of the Indonesian.
+
+    So an editor needs no English; a translator can choose another word before it is published.
+    """
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.is_new = not self.instance.pk
+        if self.is_new:
+            self.fields["slug_ind"].help_text = MADE_OF_NAMES
+            self.fields["slug_ind"].required = self.fields["slug_en"].required = False
+
+    def clean(self):
+        if self.is_new:
+            self._make_address_words()
+        return super().clean()
+
+    def _make_address_words(self):
+        for name, source in ADDRESS_WORDS:
+            if name not in self.errors and not self.cleaned_data.get(name):
+                self.cleaned_data[name] = address_word(self.cleaned_data.get(source) or "")
+        if self.cleaned_data.get("name_ind") and not self.cleaned_data.get("slug_ind", "?"):
+            self.add_error("slug_ind", NO_ADDRESS_WORD)
+
+
 @admin.register(Element)
 class ElementAdmin(NumberedAdmin):
+    form = ElementForm
     list_display = ["__str__", "statement_words_ind"]
     list_filter = ["vision"]
     list_select_related = ["vision"]
