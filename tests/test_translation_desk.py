@@ -616,3 +616,69 @@ def test_another_visions_desk_is_its_own(ratna, portal):
 
     assert shown(ratna, portal) == []
     assert shown(ratna, other) == [KEY]
+
+
+# What was only loaded
+
+
+@pytest.mark.parametrize(("days", "age", "is_found"), [(8, "7", True), (6, "7", False), (89, "90", False)])
+def test_what_was_only_loaded_is_as_old_as_its_first_edition(ratna, portal, monkeypatch, days, age, is_found):
+    moment = portal.editions.get(number=1).effective_at + timedelta(days=days, hours=1)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    keys = shown(ratna, portal, f"?state=all&part=m&age={age}")
+
+    assert (KEY in keys) == is_found
+
+
+def test_what_was_changed_is_as_old_as_its_change(ratna, portal):
+    edit(portal, statement_en="New.")
+
+    keys = shown(ratna, portal, "?state=all&part=m&age=7")
+
+    assert KEY not in keys
+    assert "m2.statement" in keys
+
+
+def test_what_never_stood_in_an_edition_and_has_no_history_is_of_every_age(db):
+    vision = make_vision()
+
+    assert KEY in shown(logged_in("ratna", "Translator"), vision, "?state=all&part=m&age=90")
+
+
+# An error inside what can be folded
+
+
+def around(response, field):
+    """The <details> in which the field stands, and the tag of the field."""
+    inside = re.search(rf'<details(?:(?!<details).)*?<textarea id="{re.escape(field)}"[^>]*>', response.text, re.DOTALL)[0]
+    return inside, inside[inside.rindex("<textarea") :]
+
+
+@pytest.mark.parametrize(("act", "sentence"), [("remark", "Write your remark first."), ("return", "Write why")])
+def test_an_emptied_remark_is_refused_where_it_can_be_seen(ratna, portal, act, sentence):
+    response = send(ratna, portal, f"{act}::{KEY}", words=" ")
+
+    details, field = around(response, f"words-{KEY}")
+    assert details.startswith('<details class="translation__remarks" open>')
+    assert sentence in details
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+    assert f'aria-describedby="error-{KEY}"' in field
+    assert response.text.count('aria-invalid="true"') == response.text.count(sentence) == 1
+
+
+def test_an_emptied_reason_is_refused_where_it_can_be_seen(ratna, portal):
+    mission = portal.missions.get(number=1)
+    edit(portal, statement_en=f"{mission.statement_en} 2030")
+    page = ratna.get(page_of(portal, MISSIONS))
+    problem = re.search(r'value="waive:([^:"]+):m1.statement"', page.text)[1]
+
+    response = send(ratna, portal, f"waive:{problem}:{KEY}", **{f"reason:{problem}": "  "})
+
+    details, field = around(response, f"reason-{KEY}-1")
+    assert details.startswith("<details open>")
+    assert "Write why, in a few words." in details
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+    assert response.text.count('aria-invalid="true"') == 1

@@ -4,7 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
 from django.db.models import F, Max, Q
-from django.db.models.functions import Length
+from django.db.models.functions import Length, Lower
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.text import Truncator, format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from vision.text import plain
 FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
+TERM_TAKEN = _("This term stands in the glossary already; capitals make no difference. Change the entry that is there.")
 TWO_LEVELS = _("Points have two levels: an item has no items of its own.")
 
 
@@ -365,9 +366,10 @@ class Term(models.Model):
         ordering = ["vision", "term_ind"]
         constraints = [
             models.UniqueConstraint(
-                fields=["vision", "term_ind"],
-                name="term_once_per_vision",
-                violation_error_message=_("This term stands in the glossary already."),
+                "vision",
+                Lower("term_ind"),  # of two that differ by capitals, only one would be found in a text
+                name="term_once_per_vision_in_any_capitals",
+                violation_error_message=TERM_TAKEN,
             ),
             *never_blank("term", "term"),
             *no_english_alone("term", "definition", "note"),
@@ -377,3 +379,9 @@ class Term(models.Model):
 
     def __str__(self):
         return f"{self.term_ind} – {self.term_en}" if self.term_en else self.term_ind
+
+    def clean(self):
+        """The constraint of SQLite knows the capitals from A to Z only."""
+        others = Term.objects.filter(vision=self.vision_id).exclude(pk=self.pk).values_list("term_ind", flat=True)
+        if self.term_ind and self.term_ind.casefold() in map(str.casefold, others):
+            raise ValidationError({"term_ind": TERM_TAKEN})

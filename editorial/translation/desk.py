@@ -60,6 +60,7 @@ class Card:
     sent_base: str | None = None
     typed_words: dict[str, str] = field(default_factory=dict)  # a remark or reasons, not kept, by the field's name
     errors: list[str] = field(default_factory=list)
+    wrong: str = ""  # the name of the remark or reason that the errors are about, which stands in what can be folded
     has_focus: bool = False
     may_confirm: bool = False
     terms: list[TermText] = field(default_factory=list)
@@ -102,9 +103,15 @@ class Card:
 
     @property
     def checks(self):
-        """What was found, each with the reason that was typed for letting it stand, and the form of its term."""
+        """What was found, each with the reason that was typed for letting it stand, whether that is wrong, and the form
+        of its term."""
         return [
-            (each, self.typed_words.get(f"reason:{each.name}", ""), self.term_forms.get(each.problem.detail, ""))
+            (
+                each,
+                self.typed_words.get(f"reason:{each.name}", ""),
+                self.wrong == f"reason:{each.name}",
+                self.term_forms.get(each.problem.detail, ""),
+            )
             for each in self.checked
         ]
 
@@ -261,9 +268,14 @@ class Desk:
         return (
             is_in_state(card, state)
             and (not part or card.part == part)
-            and (not oldest or (card.since is not None and card.since.at <= oldest))
+            and (not oldest or self._is_unchanged_since(oldest, card))
             and (not person or card.person == person)
         )
+
+    def _is_unchanged_since(self, moment, card):
+        """What has no history came with the text as loaded: it is as old as its first edition, or nobody knows."""
+        first = self.copy.editions[-1].effective_at if self.copy.editions else moment
+        return (card.since.at if card.since else first) <= moment
 
     # Counts and filters
 

@@ -61,6 +61,7 @@ class Sent:
         self.bases = {key: unseal(token, key) for key, token in self.sent_bases.items()}
         self.words = {name: text for name, text in request.POST.items() if WORDS.match(name) and text.strip()}
         self.errors, self.conflicts, self.saved, self.leads_on = {}, set(), [], False
+        self.wrong = {}  # the name of the remark or reason that the errors of a passage are about
 
     @transaction.atomic
     def answer(self, vision_id):
@@ -192,7 +193,7 @@ class Sent:
             if len(words) > LONGEST_WORDS:
                 raise ValidationError(_("At most %(count)d characters.") % {"count": LONGEST_WORDS})
         except ValidationError as error:
-            self.errors[self.key] = error.messages
+            self.errors[self.key], self.wrong[self.key] = error.messages, name
             return None
         del self.words[f"{name}:{self.key}"]  # they are kept
         return words
@@ -242,7 +243,7 @@ class Sent:
         for card in desk.cards:
             if card.key in unsaved:
                 self._put_back(card)
-                card.errors = self.errors.get(card.key, [])
+                card.errors, card.wrong = self.errors.get(card.key, []), self.wrong.get(card.key, "")
                 card.has_focus = card.key == unsaved[0]
         desk.kept = set(unsaved)
         return show(self.request, desk)
