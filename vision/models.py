@@ -17,7 +17,9 @@ from vision.text import plain
 FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
-TERM_TAKEN = _("This term stands in the glossary already; capitals make no difference. Change the entry that is there.")
+TERM_TAKEN = _(
+    "This term stands in the glossary already; capitals make no difference. Change the entry that is there."
+)
 TWO_LEVELS = _("Points have two levels: an item has no items of its own.")
 
 
