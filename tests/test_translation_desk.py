@@ -651,9 +651,8 @@ def test_what_never_stood_in_an_edition_and_has_no_history_is_of_every_age(db):
 
 def around(response, field):
     """The <details> in which the field stands, and the tag of the field."""
-    inside = re.search(
-        rf'<details(?:(?!<details).)*?<textarea id="{re.escape(field)}"[^>]*>', response.text, re.DOTALL
-    )[0]
+    within = rf'<details(?:(?!<details).)*?<textarea id="{re.escape(field)}"[^>]*>'
+    inside = re.search(within, response.text, re.DOTALL)[0]
     return inside, inside[inside.rindex("<textarea") :]
 
 

@@ -103,8 +103,8 @@ class Card:
 
     @property
     def checks(self):
-        """What was found, each with the reason that was typed for letting it stand, whether that is wrong, and the form
-        of its term."""
+        """What was found, each with the reason that was typed for letting it stand, whether that is
+        wrong, and the form of its term."""
         return [
             (
                 each,

@@ -77,7 +77,7 @@ def record(apps, alias, vision, changes):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("editorial", "0011_receipts"),
+        ("editorial", "0012_receipts"),
         ("vision", "0004_variants_of_terms"),
     ]
     run_before = [("vision", "0005_terms_in_any_capitals")]

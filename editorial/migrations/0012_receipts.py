@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0010_preview_links'),
+        ('editorial', '0011_alarm_acknowledged'),
     ]
 
     operations = [
