@@ -6,15 +6,25 @@ Where systemd passes a socket (deploy/systemd/portal.socket), gunicorn takes it 
 import gc
 import os
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
-wsgi_app = "magelang_portal.wsgi"
-bind = f"127.0.0.1:{os.environ.get('PORT') or 8000}"
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
+CANNOT_BE_CONFIGURED = 78  # EX_CONFIG, after which portal.service does not start it again
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
+sys.path.insert(0, str(Path(__file__).parent))
+try:
+    bind, workers = settings.BIND, settings.WORKERS
+except ImproperlyConfigured as error:
+    print(error, file=sys.stderr)
+    sys.exit(CANNOT_BE_CONFIGURED)
+
+wsgi_app = "magelang_portal.wsgi"
 worker_class = "gthread"
-workers = 2
 threads = 4
 timeout = 30
 graceful_timeout = 20
@@ -27,7 +37,16 @@ control_socket_disable = True  # its default path is one per user, so two portal
 
 limit_request_line = 4094
 header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
-forwarded_allow_ips = "127.0.0.1"  # and whoever may write to the socket, where it is a file
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # the header that Django reads, and no other
+# Who may write to a Unix socket is trusted, too. A socket of IPv6 calls 10.0.0.1 ::ffff:10.0.0.1.
+forwarded_allow_ips = ",".join(
+    [f"{network}" for network in settings.TRUSTED_PROXIES]
+    + [
+        f"::ffff:{network.network_address}/{network.prefixlen + 96}"
+        for network in settings.TRUSTED_PROXIES
+        if network.version == 4
+    ]
+)
 forwarder_headers = ""  # nobody says for the server where it stands: SCRIPT_NAME of a stranger would be a fault
 
 loglevel = "warning"

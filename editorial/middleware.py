@@ -21,13 +21,25 @@ class ClientAddressMiddleware:
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.META.get("REMOTE_ADDR", "") in settings.TRUSTED_PROXIES:
+        if is_trusted(request.META.get("REMOTE_ADDR")):
             with suppress(ValueError):
                 client = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2]
                 request.META["REMOTE_ADDR"] = str(ip_address(client.strip()))
         else:
             request.META.pop("HTTP_X_FORWARDED_PROTO", None)
         return self.get_response(request)
+
+
+def is_trusted(peer):
+    """Whether gunicorn, too, believes what this address says: a proxy, or a Unix socket's end."""
+    if not peer:
+        return True
+    try:
+        address = ip_address(peer)
+    except ValueError:
+        return False
+    address = getattr(address, "ipv4_mapped", None) or address
+    return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
 class NeverStoredMiddleware:

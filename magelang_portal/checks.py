@@ -6,9 +6,9 @@ fails for those, too.
 """
 
 import os
-import runpy
 import shlex
 import stat
+from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
@@ -17,7 +17,6 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
 DOMAINS = ("django", "djangojs")
-FROM_ANYWHERE = ("*", "0.0.0.0/0", "::/0")
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
 SECRET_FILES = ("secret_key", "*.sqlite3", "*.tar.gz")
 
@@ -65,16 +64,26 @@ def catalogues():
 
 @register(Tags.security, deploy=True)
 def proxies_are_named(app_configs, **kwargs):
-    """Both gunicorn and the portal believe some peers what they say of their clients."""
-    configured = runpy.run_path(settings.BASE_DIR / "gunicorn.conf.py")["forwarded_allow_ips"].split(",")
+    """Both gunicorn and the portal believe what the trusted proxies say of their clients."""
     arguments = shlex.split(os.environ.get("GUNICORN_CMD_ARGS", ""))
-    if {*configured, *settings.TRUSTED_PROXIES} & {*FROM_ANYWHERE} or any(
-        "forwarded-allow-ips" in a for a in arguments
-    ):
+    is_overruled = any("forwarded-allow-ips" in argument for argument in arguments)
+    if is_overruled or any(network.prefixlen < 8 for network in settings.TRUSTED_PROXIES):
         yield Warning(
             "What anyone says of the client's address and of HTTPS may be believed.",
-            hint="Let forwarded_allow_ips in gunicorn.conf.py, and GUNICORN_CMD_ARGS, name the proxy only.",
+            hint="Let PORTAL_TRUSTED_PROXIES name the proxies only, and GUNICORN_CMD_ARGS nobody.",
             id="portal.W004",
+        )
+
+
+@register(Tags.security, deploy=True)
+def who_may_ask_may_be_a_proxy(app_configs, **kwargs):
+    """A proxy on another machine that is not trusted: each page redirects to itself for ever."""
+    is_for_others = not ip_address(settings.BIND.rpartition(":")[0].strip("[]")).is_loopback
+    if is_for_others and all(network.is_loopback for network in settings.TRUSTED_PROXIES):
+        yield Warning(
+            f"Other machines may ask at {settings.BIND}, and none of them is a trusted proxy.",
+            hint="Set PORTAL_TRUSTED_PROXIES to the addresses of the proxies.",
+            id="portal.W010",
         )
 
 

@@ -6,6 +6,7 @@ import re
 import secrets
 import sqlite3
 from datetime import timedelta
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -31,6 +32,45 @@ def env_required_in_production(name, default, way_out):
     if value or not PRODUCTION:
         return value or default()
     raise ImproperlyConfigured(f"PORTAL_PRODUCTION=1 needs PORTAL_{name}: {way_out}")
+
+
+def env_bind(name, default):
+    """Where gunicorn listens, as “address:port”; an address of IPv6 stands in brackets."""
+    if not (value := env(name)):
+        return default
+    host, _, port = value.rpartition(":")
+    try:
+        address = ip_address(host.strip("[]"))
+        is_written_so = host == (f"[{address}]" if address.version == 6 else f"{address}")
+        if is_written_so and port.isdecimal() and int(port) < 65536:
+            return value
+    except ValueError:
+        pass
+    raise ImproperlyConfigured(
+        f"PORTAL_{name} is “{value}”: write an address of this machine and a port, such as "
+        "10.0.0.2:8000, or 0.0.0.0:8000 for all its addresses."
+    )
+
+
+def env_networks(name, default):
+    """Networks, as both gunicorn and the portal read them; an address is a network of one."""
+    value = env(name) or default
+    try:
+        return [ip_network(word) for word in value.replace(",", " ").split()]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"PORTAL_{name} is “{value}” ({error}): write addresses, or networks such as "
+            "10.0.0.0/24, with commas between them."
+        ) from error
+
+
+def env_count(name, default, most):
+    value = env(name) or default
+    if not (re.fullmatch(r"[0-9]{1,3}", value) and 1 <= int(value) <= most):
+        raise ImproperlyConfigured(
+            f"PORTAL_{name} is “{value}”: write a whole number from 1 to {most}, such as {default}."
+        )
+    return int(value)
 
 
 def kept_secret_key():
@@ -81,11 +121,20 @@ if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
     raise ImproperlyConfigured("PORTAL_SECRET_KEY is too easy to guess: use 50 or more random characters.")
 
 
+# How gunicorn serves; over a socket that systemd passes, it does not bind one of its own
+
+BIND = env_bind("BIND", f"127.0.0.1:{os.environ.get('PORT') or 8000}")
+WORKERS = env_count("WORKERS", "2", most=256)
+# Who may say for which client, and whether by HTTPS, a request is sent. nginx that reaches the
+# portal over a Unix socket has no address; who may write to the socket is its file's mode.
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES", "127.0.0.1, ::1")
+
+
 # Where citizens find the portal
 
 SITE_URL = env_required_in_production(
     "SITE_URL",
-    lambda: f"http://127.0.0.1:{os.environ.get('PORT', '8000')}",
+    lambda: f"http://127.0.0.1:{BIND.rpartition(':')[2]}",
     "the public address, such as https://visi.example.go.id",
 ).rstrip("/")
 if PRODUCTION and not SITE_URL.startswith("https://"):
@@ -339,7 +388,6 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
-TRUSTED_PROXIES = ["", "127.0.0.1", "::1"]  # nginx on this machine; over a Unix socket it has no address
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how

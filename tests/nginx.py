@@ -8,7 +8,9 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from tests.nodes import on
 from tests.postgres import free_port
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
@@ -37,6 +39,8 @@ http {{
 class Nginx:
     """The configuration ``name`` with its places changed: ``places`` are pairs of what is shipped and what is here."""
 
+    machine = None  # where it runs, if not here: tests/machines.py
+
     def __init__(self, folder, name, places):
         self.folder, self.process = Path(folder), None
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -54,10 +58,14 @@ class Nginx:
         return subprocess.run([*self.command, "-t"], capture_output=True, text=True, check=False).stderr
 
     def start(self):
-        self.process = subprocess.Popen(self.command)
+        self.process = subprocess.Popen([*on(self.machine), *self.command])
+        self.machine.do(self.wait) if self.machine else self.wait()
+
+    def wait(self):
+        place = urlsplit(self.address)
         while self.process.poll() is None:
             with suppress(OSError):
-                return socket.create_connection(("127.0.0.1", self.port)).close()
+                return socket.create_connection((place.hostname, place.port)).close()
             time.sleep(0.02)
         raise RuntimeError(f"{self.process.args} ended")
 
@@ -68,26 +76,29 @@ class Nginx:
 
 
 class Proxy(Nginx):
-    """nginx.conf in front of gunicorn on these ports, at ``address``; ``copy`` is the folder of a node's copies.
+    """nginx.conf in front of these nodes, at ``address``; ``copy`` is the folder of a node's copies.
 
-    With the folder of a ``certificate`` it speaks TLS, under the name that is shipped.
+    A node is the port of a gunicorn here, or a host and a port. With the folder of a ``certificate`` it speaks TLS,
+    under the name that is shipped. With a ``machine`` it runs there, at that machine's address.
     """
 
-    def __init__(self, folder, ports, copy, port=None, certificate=None):
-        self.port, self.plain_port = port or free_port(), free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
+    def __init__(self, folder, nodes, copy, port=None, certificate=None, machine=None):
+        self.port, self.plain_port, self.machine = port or free_port(), free_port(), machine
+        host = machine.address if machine else "127.0.0.1"
+        self.address = f"http://{host}:{self.port}"
         line = "server unix:/run/portal/gunicorn.sock max_fails=0;"
-        nodes = " ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+        places = [f"127.0.0.1:{node}" if isinstance(node, int) else node for node in nodes]
+        servers = " ".join(f"server {place} max_fails=0;" for place in places)
         places = [
-            (f"{line}\n    {line}", nodes if len(ports) > 1 else nodes * 2),
+            (f"{line}\n    {line}", servers if len(nodes) > 1 else servers * 2),
             ("/var/cache/portal/copy/", f"{copy}/"),
             ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy"),
-            ("listen 443 ssl", f"listen 127.0.0.1:{self.port}{' ssl' if certificate else ''}"),
-            ("listen 80", f"listen 127.0.0.1:{self.plain_port}"),
+            ("listen 443 ssl", f"listen {host}:{self.port}{' ssl' if certificate else ''}"),
+            ("listen 80", f"listen {host}:{self.plain_port}"),
             ("/etc/letsencrypt/live/visi.example.go.id", certificate),
         ]
         if not certificate:
-            places += [("visi.example.go.id", "127.0.0.1"), ("Host $host", "Host $http_host")]  # with its port
+            places += [("visi.example.go.id", host), ("Host $host", "Host $http_host")]  # with its port
         super().__init__(folder, "nginx.conf", places)
         without(self.folder / "site.conf", r"listen \[::\]" if certificate else r"listen \[::\]|ssl_")
 

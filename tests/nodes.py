@@ -7,6 +7,7 @@ import sys
 import time
 import urllib.request
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 from tests.postgres import free_port
@@ -16,11 +17,14 @@ SLOWEST_START = 60  # seconds
 
 
 class Node:
-    """A gunicorn that answers at ``address`` until it is stopped; ``environment`` holds ``PORTAL_…`` variables."""
+    """A gunicorn that answers at ``address`` until it is stopped; ``environment`` holds ``PORTAL_…`` variables.
 
-    def __init__(self, folder, environment, *arguments, port=None):
-        self.port = port or free_port()
-        self.address = f"http://127.0.0.1:{self.port}"
+    With a ``machine`` (tests/machines.py) it runs there, at that machine's address.
+    """
+
+    def __init__(self, folder, environment, *arguments, port=None, machine=None):
+        self.port, self.machine = port or free_port(), machine
+        self.address = f"http://{machine.address if machine else '127.0.0.1'}:{self.port}"
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments = arguments
@@ -33,13 +37,14 @@ class Node:
     def start(self):
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "gunicorn", *self.arguments],
+                [*on(self.machine), sys.executable, "-m", "gunicorn", *self.arguments],
                 cwd=ROOT,
                 env=self.environment,
                 stdout=log,
                 stderr=log,
             )
-        wait_for(self.address + "/livez", self.process)
+        wait = partial(wait_for, self.address + "/livez", self.process)
+        self.machine.do(wait) if self.machine else wait()
 
     def manage(self, *command):
         """Run a command of ``manage.py`` on the node's data; returns what it says."""
@@ -67,6 +72,11 @@ class Node:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
         self.process.wait()
+
+
+def on(machine):
+    """What goes before a command so that it runs on the machine; nothing for this one."""
+    return machine.command if machine else []
 
 
 def clean():

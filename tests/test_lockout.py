@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from io import StringIO
+from ipaddress import ip_network
 
 import pytest
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
@@ -10,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from editorial.middleware import ClientAddressMiddleware
+from editorial.middleware import ClientAddressMiddleware, is_trusted
 from editorial.models import Account, Event
 from tests.accounts import LOGIN, PASSWORD, give_password
 from tests.factories import make_account
@@ -163,6 +164,15 @@ def test_only_nginx_says_that_a_request_was_safe(peer, is_secure, settings):
     ClientAddressMiddleware(lambda request: None)(request)
 
     assert request.is_secure() is is_secure
+
+
+def test_a_proxy_on_another_machine_is_believed_where_a_setting_names_it(settings):
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/24")]
+
+    assert is_trusted("10.0.0.9")
+    assert is_trusted("::ffff:10.0.0.9")  # as a socket of IPv6 calls it
+    assert not is_trusted("10.0.1.9")
+    assert not is_trusted("127.0.0.1")
 
 
 # What is kept of it

@@ -246,6 +246,16 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ({"PORTAL_SECOND_READER": "never"}, "PORTAL_SECOND_READER is “never”: write required, so that nobody"),
         ({"PORTAL_SECOND_FACTOR": "off"}, "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."),
         ({"PORTAL_SECOND_FACTOR": "sms"}, "PORTAL_SECOND_FACTOR is “sms”: write required, so that nobody"),
+        ({"PORTAL_BIND": "8000"}, "PORTAL_BIND is “8000”: write an address of this machine and a port, such as"),
+        ({"PORTAL_BIND": "10.0.0.2"}, "PORTAL_BIND is “10.0.0.2”: write an address"),
+        ({"PORTAL_BIND": "10.0.0.2:http"}, "PORTAL_BIND is “10.0.0.2:http”: write an address"),
+        ({"PORTAL_BIND": "10.0.0.2:70000"}, "PORTAL_BIND is “10.0.0.2:70000”: write an address"),
+        ({"PORTAL_BIND": "::1:8000"}, "PORTAL_BIND is “::1:8000”: write an address"),
+        ({"PORTAL_TRUSTED_PROXIES": "*"}, "PORTAL_TRUSTED_PROXIES is “*”"),
+        ({"PORTAL_TRUSTED_PROXIES": "10.0.0.1/24"}, "10.0.0.1/24 has host bits set): write addresses, or"),
+        ({"PORTAL_TRUSTED_PROXIES": "proxy.lan"}, "PORTAL_TRUSTED_PROXIES is “proxy.lan”"),
+        ({"PORTAL_WORKERS": "0"}, "PORTAL_WORKERS is “0”: write a whole number from 1 to 256, such as 2."),
+        ({"PORTAL_WORKERS": "many"}, "PORTAL_WORKERS is “many”: write a whole number"),
         ({"PORTAL_TRANSLATION_REVIEWER": "no"}, "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a"),
     ],
 )
@@ -260,6 +270,36 @@ def test_a_refusal_reaches_the_operator_as_one_sentence(command):
 
     assert ended.returncode == 1
     assert ended.stderr == "PORTAL_SITE_URL must begin with https:// when PORTAL_PRODUCTION=1.\n"
+
+
+def read_by_gunicorn(tmp_path, **variables):
+    """What gunicorn makes of ``gunicorn.conf.py`` under these variables."""
+    program = (
+        "from gunicorn.app.wsgiapp import WSGIApplication as Application\n"
+        "said = Application('%(prog)s').cfg\n"
+        "print(said.bind[0], said.workers, *said.forwarded_allow_ips)"
+    )
+    return run(sys.executable, "-c", program, PORTAL_DATA_DIR=str(tmp_path), **variables)
+
+
+def test_gunicorn_and_the_portal_read_the_same_three_settings(tmp_path):
+    default = read_by_gunicorn(tmp_path)
+    set_so = read_by_gunicorn(
+        tmp_path,
+        PORTAL_BIND="[::]:9000",
+        PORTAL_WORKERS="5",
+        PORTAL_TRUSTED_PROXIES="10.0.0.0/24, 2001:db8::1",
+    )
+
+    assert default.stdout == "127.0.0.1:8000 2 127.0.0.1/32 ::1/128 ::ffff:127.0.0.1/128\n"
+    assert set_so.stdout == "[::]:9000 5 10.0.0.0/24 2001:db8::1/128 ::ffff:10.0.0.0/120\n"
+
+
+def test_gunicorn_that_is_configured_wrongly_says_one_sentence_and_ends_with_78(tmp_path):
+    ended = run(sys.executable, "-m", "gunicorn", PORTAL_DATA_DIR=str(tmp_path), PORTAL_WORKERS="0")
+
+    assert ended.stderr == "PORTAL_WORKERS is “0”: write a whole number from 1 to 256, such as 2.\n"
+    assert ended.returncode == 78
 
 
 # The environment: stand-ins for Python tell what they were asked to do

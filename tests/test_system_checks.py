@@ -2,6 +2,7 @@
 
 import shutil
 import sys
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,26 @@ def test_an_address_that_anyone_may_claim_is_found(settings, monkeypatch):
     assert "portal.W004" in found()
 
     monkeypatch.delenv("GUNICORN_CMD_ARGS")
-    settings.TRUSTED_PROXIES = ["*"]
+    settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/24"), ip_network("2001:db8::1")]
+    assert "portal.W004" not in found()
+
+    settings.TRUSTED_PROXIES = [ip_network("0.0.0.0/0")]
     assert "portal.W004" in found()
+
+
+@pytest.mark.parametrize(
+    ("bind", "proxy", "is_found"),
+    [
+        ("127.0.0.1:8000", "127.0.0.1", False),
+        ("[::1]:8000", "::1", False),
+        ("0.0.0.0:8000", "127.0.0.1", True),
+        ("10.0.0.2:8000", "10.0.0.1", False),
+    ],
+)
+def test_a_portal_that_other_machines_may_ask_names_its_proxy(settings, bind, proxy, is_found):
+    settings.BIND, settings.TRUSTED_PROXIES = bind, [ip_network(proxy)]
+
+    assert ("portal.W010" in found()) == is_found
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,15 @@ from django.utils.crypto import get_random_string
 
 class Command(BaseCommand):
     help = (
-        "Prepares the database, the official text and the first account, and serves on 127.0.0.1 (PORT, else 8000): "
-        "with gunicorn, or with the development server if PORTAL_DEBUG=1."
+        "Prepares the database, the official text and the first account, and serves on 127.0.0.1 "
+        "(PORT, else 8000), or where PORTAL_BIND says: with gunicorn, or with the development "
+        "server if PORTAL_DEBUG=1."
     )
 
     requires_system_checks = []  # they open the database, so they wait until it may be made
 
     def handle(self, **options):
-        listener = listen(os.environ.get("PORT") or "8000")
+        listener = listen(*settings.BIND.rsplit(":", 1))
         check_writable(settings.DATA_DIR)
         try:
             self.check()
@@ -37,16 +38,19 @@ class Command(BaseCommand):
         (run_development_server if settings.DEBUG else run_gunicorn)(listener)
 
 
-def listen(port):
+def listen(host, port):
     """The socket that gunicorn inherits: opened first, so that a busy port is known before anything is changed."""
+    host = host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        listener = socket.create_server(("127.0.0.1", int(port)))
+        listener = socket.create_server((host, int(port)), family=family)
     except (ValueError, OverflowError) as error:
         raise CommandError(f"“{port}” is not a port. Choose one with PORT=, such as PORT=8001.") from error
     except OSError as error:
+        way_out = "PORTAL_BIND" if "PORTAL_BIND" in os.environ else "PORT=, such as PORT=8001"
         raise CommandError(
-            f"Port {port} of 127.0.0.1 cannot be used ({os.strerror(error.errno)}). "
-            "Stop what uses it, or choose another with PORT=, such as PORT=8001."
+            f"Port {port} of {host} cannot be used ({os.strerror(error.errno)}). "
+            f"Stop what uses it, or choose another with {way_out}."
         ) from error
     listener.set_inheritable(True)
     return listener
@@ -84,7 +88,9 @@ def run_gunicorn(listener):
 
 def run_development_server(listener):
     listener.close()
-    run_python(str(settings.BASE_DIR / "manage.py"), "runserver", f"127.0.0.1:{os.environ['PORT']}")
+    host = settings.BIND.rpartition(":")[0]
+    manage = str(settings.BASE_DIR / "manage.py")
+    run_python(manage, "runserver", f"{host}:{os.environ['PORT']}")
 
 
 def run_python(*arguments):
