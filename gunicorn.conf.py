@@ -14,7 +14,7 @@ from threading import Thread
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-CANNOT_BE_CONFIGURED = 78  # EX_CONFIG, after which portal.service does not start it again
+CANNOT_BE_CONFIGURED = 78  # EX_CONFIG, after which portal.service is not started again
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
 sys.path.insert(0, str(Path(__file__).parent))
 try:

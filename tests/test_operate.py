@@ -1,6 +1,7 @@
 """What an operator is told to do can be done: docs/operate.md, deploy/ and README.md name only what is there."""
 
 import re
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -94,6 +95,17 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
         ROOT / "deploy/systemd" / folder / "10-portal.conf" for folder in ("portal.service.d", "portal-.service.d")
     ]
     assert shared[0].samefile(shared[1])
+
+
+def test_what_cannot_start_ends_as_a_failed_unit_with_its_socket_closed():
+    service, closed = UNITS["portal.service"], UNITS["portal-closed.target"]
+    status = runpy.run_path(ROOT / "gunicorn.conf.py")["CANNOT_BE_CONFIGURED"]
+
+    assert f"\nRestartPreventExitStatus={status}\n" in service
+    assert re.search(r"^StartLimitBurst=\d+$", service, re.MULTILINE)
+    assert re.search(r"^StartLimitIntervalSec=\d+min$", service, re.MULTILINE)
+    assert "\nOnFailure=portal-closed.target\n" in service
+    assert "\nConflicts=portal.socket\n" in closed
 
 
 @pytest.fixture
