@@ -52,6 +52,13 @@ forwarder_headers = ""  # nobody says for the server where it stands: SCRIPT_NAM
 loglevel = "warning"
 
 
+def on_starting(server):
+    from magelang_portal import beginning
+
+    for sentence in beginning.warnings():
+        server.log.warning(sentence)
+
+
 def when_ready(server):
     address = str(server.LISTENERS[0])
     if address.startswith("http"):  # and is not a file, which no browser opens

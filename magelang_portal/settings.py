@@ -15,8 +15,13 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from magelang_portal import ways_out
+
+READ_VARIABLES = set()  # the names of all variables that are read here
+
 
 def env(name, default=""):
+    READ_VARIABLES.add(f"PORTAL_{name}")
     return os.environ.get(f"PORTAL_{name}", default).strip()
 
 
@@ -85,7 +90,7 @@ def kept_secret_key():
             fresh.replace(path)
         return path.read_text().strip()
     except OSError as error:
-        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE.format(DATA_DIR, error.strerror)) from error
+        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE(DATA_DIR, error)) from error
 
 
 def contact_address(words):
@@ -96,6 +101,12 @@ def contact_address(words):
 
 
 def database(url):
+    kind, divider, _rest = url.partition("://")
+    if divider and kind not in ("sqlite", "postgres", "postgresql"):
+        raise ImproperlyConfigured(
+            f"PORTAL_DATABASE_URL begins with {kind}://, and the portal works with SQLite and PostgreSQL only: write "
+            "it like postgres://user:password@host/name, or unset it to use SQLite in PORTAL_DATA_DIR."
+        )
     try:
         return dj_database_url.parse(url, conn_health_checks=True)
     except ValueError as error:
@@ -107,7 +118,7 @@ def database(url):
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR_UNWRITABLE = "The folder {} cannot be written ({}). Set PORTAL_DATA_DIR to a folder that this user may write."
+DATA_DIR_UNWRITABLE = ways_out.of_data_folder  # the sentence about a folder and an error
 COPY_DIR = None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
 PRODUCTION = env_switch("PRODUCTION")
 DEBUG = env_switch("DEBUG")
@@ -388,13 +399,13 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+# They would bind every host of the city's domain, so only who answers for all of them turns them on.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
     SECURE_HSTS_SECONDS = 63_072_000
-    # They would bind every host of the city's domain, so only who answers for all of them turns them on.
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
-    SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
     SILENCED_SYSTEM_CHECKS = [
         *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
         *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),

@@ -10,6 +10,7 @@ from editions import outcomes
 from editions.alarms import raise_alarm
 from editorial.audit import record
 from editorial.models import Event
+from magelang_portal import ways_out
 from magelang_portal.backups import engine
 from magelang_portal.backups.archive import Unusable, unpacked, write
 from magelang_portal.backups.places import refuse_place
@@ -37,8 +38,9 @@ class Command(BaseCommand):
             target = target_of(file.absolute(), keep)
             manifest = write(target, engine(), engine().dumped)
         except (Unusable, OSError, DatabaseError) as error:
-            outcomes.keep("backup", is_good=False, words=str(error))
-            raise CommandError(str(error)) from error
+            words = ways_out.in_words(error)
+            outcomes.keep("backup", is_good=False, words=words)
+            raise CommandError(words) from error
         seconds, size = time.monotonic() - began, target.stat().st_size
         self.stdout.write(f"{target}: {size} bytes in {seconds:.1f} s, checked; {manifest.words}")
         if manifest.faults:
