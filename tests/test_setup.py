@@ -306,6 +306,11 @@ esac
 """
 
 
+NO_SPACE = """#!/bin/sh
+case "$*" in *"-m venv"*) echo "Error: [Errno 28] No space left on device: '.venv/bin'"; exit 1 ;; esac
+"""
+
+
 def put(folder, name, script, **values):
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -359,6 +364,9 @@ class Clone:
         if (self.folder / ".venv" / "bin").exists():
             put(self.folder / ".venv" / "bin", "python", RECORDING, log=self.log, pip=pip)
         self.log.write_text("")
+        return self.run(which)
+
+    def run(self, which):
         self.ended = subprocess.run(
             ["/bin/sh", "bin/environment", which],
             cwd=self.folder,
@@ -436,7 +444,8 @@ def test_an_installation_that_was_killed_is_made_anew(clone, which):
             "The package index has no ready-made wheel of brotli==1.2.1 for this machine",
         ),
         ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "A downloaded package is not the one that"),
-        ("ERROR: No space left on device", "The packages could not be installed: ERROR: No space left on device"),
+        ("ERROR: No such option", "The packages could not be installed: ERROR: No such option"),
+        ("OSError: [Errno 28] No space left on device", "The environment cannot be installed: no space is left on"),
     ],
 )
 def test_packages_that_cannot_be_installed_are_one_sentence(clone, pip_says, sentence):
@@ -445,6 +454,18 @@ def test_packages_that_cannot_be_installed_are_one_sentence(clone, pip_says, sen
     assert ended.returncode == 1
     assert ended.stderr.startswith(sentence)
     assert ended.stderr.count("\n") == 1
+
+
+def test_a_disk_that_is_full_while_the_environment_is_made_is_one_sentence(clone):
+    put(clone.folder / "path", "python3.13", NO_SPACE)
+
+    ended = clone.run("portal")
+
+    assert ended.returncode == 1
+    assert ended.stderr == (
+        f"The environment cannot be installed: no space is left on the disk of {clone.folder}, or of /tmp. "
+        "Make room there (it needs 500 MB), and run this again.\n"
+    )
 
 
 def test_a_clone_that_cannot_be_written_is_one_sentence(clone):
