@@ -150,23 +150,11 @@ def database_answers(app_configs, **kwargs):
 
     fresh = unpooled()
     try:
-        if fresh.vendor == "sqlite" and not Path(fresh.settings_dict["NAME"]).exists():
-            yield from may_be_made(Path(fresh.settings_dict["NAME"]).parent)
-        else:
-            fresh.introspection.table_names()
+        fresh.introspection.table_names()
     except DatabaseProblem as error:
         yield Error(ways_out.in_words(error), id="portal.E011")
     finally:
         fresh.close()
-
-
-def may_be_made(folder):
-    if not os.access(folder, os.W_OK | os.X_OK):
-        yield Error(
-            f"The database cannot be made: this user may not write the folder {folder}, or it does not exist.",
-            hint="Make the folder and give it to the portal's user, or set PORTAL_DATA_DIR to another.",
-            id="portal.E011",
-        )
 
 
 @register(SURROUNDINGS)
