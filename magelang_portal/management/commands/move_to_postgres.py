@@ -63,7 +63,8 @@ def open_there(url):
         raise CommandError(
             "The address is not that of a PostgreSQL database: write it like postgres://user@host/name."
         )
-    connections.settings[THERE] = connections.configure_settings({HERE: {}, THERE: database(url)})[THERE]
+    both = {HERE: {}, THERE: database(url, "The address")}
+    connections.settings[THERE] = connections.configure_settings(both)[THERE]
 
 
 def check_here():
