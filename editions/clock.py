@@ -8,6 +8,11 @@ from django.utils.dateparse import parse_datetime
 
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
+LEAD = timedelta(seconds=1)  # by which every worker and node knows of a change before it is due
+IN_A_MOMENT = {  # now and ``LEAD``
+    "postgresql": "(clock_timestamp() + interval '1 second')",
+    "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 second')",
+}
 
 
 def now():

@@ -64,7 +64,15 @@ class Edition(PermanentModel):
     ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader``, never shown in public.
     """
 
-    vision = models.ForeignKey(Vision, on_delete=models.PROTECT, related_name="editions", verbose_name=_("vision"))
+    # A vision of which nobody ever read an edition can be deleted, and its editions stay: so the column holds the id
+    # of the vision even when that is gone. The triggers keep every other vision, and refuse an edition without one.
+    vision = models.ForeignKey(
+        Vision,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        related_name="editions",
+        verbose_name=_("vision"),
+    )
     period_start = models.PositiveSmallIntegerField(_("first year"))
     period_end = models.PositiveSmallIntegerField(_("last year"))
     number = models.PositiveIntegerField(_("number"))
@@ -90,7 +98,7 @@ class Edition(PermanentModel):
     class Meta:
         verbose_name = _("edition")
         verbose_name_plural = _("editions")
-        ordering = ["vision", "-number"]
+        ordering = ["vision_id", "-number"]  # by the column: a join would hide the editions of a deleted vision
         permissions = [("publish_edition", _("Can publish, schedule, withdraw and go back"))]
         constraints = [
             models.UniqueConstraint(
@@ -122,6 +130,11 @@ class Edition(PermanentModel):
     @property
     def is_withdrawn(self):
         return hasattr(self, "withdrawal")
+
+    @property
+    def never_took_effect(self):
+        """True where it was withdrawn before its time, so that nobody ever read it."""
+        return self.is_withdrawn and self.withdrawal.before_its_time
 
     @cached_property
     def document(self):
@@ -156,15 +169,23 @@ class Withdrawal(PermanentModel):
     )
     withdrawn_at = models.DateTimeField(_("withdrawn at"))
     withdrawn_by = models.CharField(_("withdrawn by"), max_length=150)
-    reason_ind = models.TextField(_("reason (Indonesian)"))
-    reason_en = models.TextField(_("reason (English)"))
+    before_its_time = models.BooleanField(
+        _("before its time"),
+        default=False,
+        db_default=False,
+        help_text=_("The edition never took effect: nobody read it, so no reason is given."),
+    )
+    reason_ind = models.TextField(_("reason (Indonesian)"), blank=True)
+    reason_en = models.TextField(_("reason (English)"), blank=True)
 
     class Meta:
         verbose_name = _("withdrawal")
         verbose_name_plural = _("withdrawals")
         constraints = [
+            # Older portals asked for a reason before its time, too; those rows stay as they are, and the triggers
+            # refuse new ones.
             models.CheckConstraint(
-                condition=Q(reason_ind__gt="") & Q(reason_en__gt=""),
+                condition=Q(before_its_time=True) | (Q(reason_ind__gt="") & Q(reason_en__gt="")),
                 name="withdrawal_has_reason_in_both_languages",
                 violation_error_message=_("Write the reason in both languages."),
             ),

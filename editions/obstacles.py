@@ -7,6 +7,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from editions.document import Document, Passage
+from editions.promises import Promises, shown_in, word_is_taken
+from editions.working_copy import vision_of
 
 LANGUAGE_NAMES = {"id": gettext_lazy("Indonesian"), "en": gettext_lazy("English")}
 
@@ -48,7 +50,27 @@ def missing_parts(document: Document) -> Iterator[Obstacle]:
         yield Obstacle(_("A vision is published with its elements and missions. Add them first."))
 
 
-OBSTACLES = [words_not_in_statement, unlike_paragraphs, missing_parts]
+def broken_promises(document: Document) -> Iterator[Obstacle]:
+    """What readers have seen under an address must not be gone, or be another text."""
+    vision = vision_of(document)
+    promises = Promises(vision and vision.pk)
+    passages = {passage.anchor: passage for passage in document.passages() if passage.field == "slug"}
+    shown = shown_in(document)
+    for language, words in shown.words.items():
+        for word, number in words.items():
+            if owner := promises.owner_of(language, word, number):
+                yield Obstacle(word_is_taken(word, owner), passages[f"u{number}"])
+    for number in sorted(promises.elements - shown.elements):
+        yield Obstacle(
+            _("Element %(number)d was published and stays. A text without it cannot follow.") % {"number": number}
+        )
+    for number in sorted(promises.missions - shown.missions):
+        yield Obstacle(
+            _("Mission %(number)d was published and stays. A text without it cannot follow.") % {"number": number}
+        )
+
+
+OBSTACLES = [words_not_in_statement, unlike_paragraphs, missing_parts, broken_promises]
 
 
 def obstacles(document: Document) -> Iterator[Obstacle]:

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from django.core.exceptions import ValidationError
@@ -21,6 +21,10 @@ from vision.models import Vision
 from vision.text import as_prose, one_line, validate_characters, validate_marks
 
 NO_EDITION_BEFORE = "0" * 64
+FAR = timedelta(days=366)  # a time further ahead is asked about: until it comes, nothing else is published
+HAS_TAKEN_EFFECT = _(
+    "Edition %(number)d has taken effect meanwhile: readers see it. Give the reason, then withdraw it."
+)
 
 # Sent after an edition or a withdrawal is committed, with ``vision`` as the id of the vision it belongs to.
 publication = Signal()
@@ -59,7 +63,9 @@ def publish(
     seen: str | None = None,
     accept_missing_english: bool = False,
     may_be_past: bool = False,
+    may_be_far: bool = False,
     without_second_reader: bool = False,
+    replaces: int | None = None,
 ) -> Edition:
     """Freeze the working copy (or ``document``) as the vision's next edition.
 
@@ -73,8 +79,13 @@ def publish(
             vision = Vision.objects.select_for_update().get(pk=vision.pk)  # one publisher at a time
             editions = list(Edition.objects.filter(vision=vision).summaries())
             reviewed = review(vision, document)
-            _check_nobody_came_first(editions, reviewed, seen)
+            _check_nobody_came_first(editions, reviewed, seen, replaces)
+            if replaces:
+                _withdraw_waiting(editions, replaces, publisher)
+                editions = list(Edition.objects.filter(vision=vision).summaries())
             effective_at = _effective(effective_at, standing(editions), may_be_past=may_be_past)
+            if is_far(effective_at) and not may_be_far:
+                raise Refused(far_question(effective_at))
             _check_document(reviewed.document, standing(editions), accept_missing_english=accept_missing_english)
             edition = _freeze(
                 vision, reviewed.document, editions, effective_at, note, publisher, without_second_reader
@@ -90,16 +101,60 @@ def standing(editions) -> Edition | None:
     return next((edition for edition in editions if not edition.is_withdrawn), None)
 
 
-def _check_nobody_came_first(editions, reviewed, seen):
+def _check_nobody_came_first(editions, reviewed, seen, replaces):
     newest = editions[0] if editions else None
     if seen is not None and seen != reviewed.token:
         raise Refused(_changed_meanwhile(seen, newest))
-    if waiting := scheduled(editions, clock.now()):
-        time = date_format(localtime(waiting.effective_at, clock.WIB), "j F Y, H.i.s")
+    waiting = scheduled(editions, clock.now())
+    if waiting and waiting.number != replaces:
         raise Refused(
-            _("Edition %(number)d waits to take effect on %(time)s WIB. Withdraw it first, or wait.")
-            % {"number": waiting.number, "time": time}
+            _("Edition %(number)d waits to take effect on %(time)s WIB. Replace it, withdraw it first, or wait.")
+            % {"number": waiting.number, "time": in_wib(waiting.effective_at)}
         )
+
+
+def _withdraw_waiting(editions, number, name):
+    edition = next((edition for edition in editions if edition.number == number), None)
+    if edition is None or not is_waiting(edition):
+        raise Refused(no_longer_waits(edition))
+    _withdraw(edition, name)
+
+
+def is_waiting(edition):
+    """Whether it can still be withdrawn before its time. A moment before it, some worker may show it already."""
+    return edition.effective_at > clock.now() + clock.LEAD and not edition.is_withdrawn
+
+
+def no_longer_waits(edition):
+    """Why it can be neither moved, replaced nor withdrawn before its time; and what can be done instead."""
+    if edition is None:
+        return _("There is no such edition. Look at what is scheduled.")
+    if edition.is_withdrawn:
+        return _("Edition %(number)d was withdrawn meanwhile by %(name)s. Publish without replacing it.") % {
+            "number": edition.number,
+            "name": edition.withdrawal.withdrawn_by,
+        }
+    return _(
+        "Edition %(number)d has taken effect meanwhile, or does so at this moment: readers see it. "
+        "Publish what differs from it as the next edition, or withdraw it with a reason."
+    ) % {"number": edition.number}
+
+
+def in_wib(moment):
+    return date_format(localtime(moment, clock.WIB), "j F Y, H.i.s")
+
+
+def is_far(moment):
+    return moment > clock.now() + FAR
+
+
+def far_question(moment):
+    """What is asked before an edition is scheduled for a time as far ahead as ``FAR``."""
+    return _(
+        "%(time)s WIB is more than a year ahead. Until then nothing else can be published for this "
+        "vision, unless this edition is moved, replaced or withdrawn. Confirm that this is the time "
+        "you mean, or give another."
+    ) % {"time": in_wib(moment)}
 
 
 def _check_document(document, standing, *, accept_missing_english):
@@ -196,6 +251,8 @@ def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = F
     """
     if edition.is_withdrawn:
         raise Refused(_("Edition %(number)d was withdrawn. Go back to one that stands.") % {"number": edition.number})
+    if errors := blocking_errors(edition.document):
+        raise Refused(errors[0])
     with transaction.atomic():
         if reset_working_copy:  # first: it takes longer than the second by which the edition is dated ahead
             Vision.objects.select_for_update().get(pk=edition.vision_id)  # as whoever saves or publishes begins
@@ -213,23 +270,67 @@ def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = F
         )
 
 
-def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
-    """Take the edition out of force, or off the schedule, for ever. Its number stays used.
+def move(edition, *, effective_at: datetime | None, publisher: str, **options) -> Edition:
+    """Publish the edition, which waits for its time, anew with another time: the same text and note, the next number.
 
-    Raises ``Refused`` if it is withdrawn already or a reason is missing in a language.
+    ``effective_at`` is None for now; ``options`` are those of ``publish``. Raises ``Refused``.
+    """
+    if effective_at == edition.effective_at:
+        raise Refused(_("This is the time it has already. Give another."))
+    return publish(
+        edition.vision,
+        note=edition.note,
+        publisher=publisher,
+        document=edition.document,
+        effective_at=effective_at,
+        accept_missing_english=True,
+        without_second_reader=edition.without_second_reader,
+        replaces=edition.number,
+        **options,
+    )
+
+
+def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
+    """Take an edition that took effect out of force for ever. Its number stays used.
+
+    Raises ``Refused`` if it is withdrawn already, has not taken effect, or a reason is missing in a language.
     """
     reason = _kept_words(reason, _("Write the reason in both languages: readers of the old address see it."))
+    return _withdraw(edition, withdrawn_by, reason)
+
+
+def withdraw_before_its_time(edition, *, withdrawn_by: str) -> Withdrawal:
+    """Take an edition off the schedule for ever: nobody read it, so there is no reason to be read.
+
+    Raises ``Refused`` if it is withdrawn already or has taken effect.
+    """
+    if edition.is_withdrawn:
+        raise Refused(_("This edition was withdrawn already."))
+    if not is_waiting(edition):
+        raise Refused(HAS_TAKEN_EFFECT % {"number": edition.number})
+    return _withdraw(edition, withdrawn_by)
+
+
+def _withdraw(edition, name, reason=None):
+    if reason and is_waiting(edition):
+        raise Refused(
+            _("Edition %(number)d has not taken effect, so nobody can read a reason. Withdraw it without one.")
+            % {"number": edition.number}
+        )
     try:
         with transaction.atomic():
             withdrawal = Withdrawal.objects.create(
                 edition=edition,
                 withdrawn_at=clock.now(),
-                withdrawn_by=withdrawn_by,
-                reason_ind=reason.id,
-                reason_en=reason.en,
+                withdrawn_by=one_line(name)[:150],
+                before_its_time=reason is None,
+                reason_ind=reason.id if reason else "",
+                reason_en=reason.en if reason else "",
             )
     except IntegrityError as error:
-        raise Refused(_("This edition was withdrawn already.")) from error
+        raise Refused(
+            _("This edition was withdrawn already, or has taken effect at this moment. Look again.")
+        ) from error
     transaction.on_commit(lambda: _tell(edition.vision_id))
     return withdrawal
 

@@ -9,9 +9,23 @@ from dataclasses import dataclass
 
 from django.db import connections
 
+from editions.clock import IN_A_MOMENT, NOW
+
 KEPT = "history is permanent: it is not changed and not deleted"
 PERMANENT = "editions are permanent: they are not changed and not deleted"
-FIXED = "the years, elements and missions of a published vision are fixed"
+FIXED = "what an edition showed is fixed: its years, and the numbers of its elements and missions"
+WORDS = "an address word that an edition showed stays with its element"
+# What the two databases say differently; conditions name it.
+DIALECTS = {
+    "sqlite": {
+        "ITS_ELEMENTS": "json_each(shown.file, '$.document.elements')",
+        "ITS_MISSIONS": "json_each(shown.file, '$.document.missions')",
+    },
+    "postgresql": {
+        "ITS_ELEMENTS": "json_array_elements(shown.file::json -> 'document' -> 'elements')",
+        "ITS_MISSIONS": "json_array_elements(shown.file::json -> 'document' -> 'missions')",
+    },
+}
 
 
 @dataclass(frozen=True)
@@ -23,14 +37,54 @@ class Trigger:
     condition: str
     message: str
     waits_for: str = ""  # on PostgreSQL: the id of a vision whose publication must end first; SQLite has one writer
+    rule: str = "guard"  # tells apart those of one table and event
 
     @property
     def name(self):
-        return f"{self.table}_{self.event.lower()}_guard"
+        return f"{self.table}_{self.event.lower()}_{self.rule}"
+
+    def condition_for(self, vendor):
+        condition = self.condition
+        names = DIALECTS[vendor] | {"IN_A_MOMENT": IN_A_MOMENT[vendor], "DATABASE_TIME": NOW[vendor]}
+        for name, words in names.items():
+            condition = condition.replace(name, words)
+        return condition
+
+
+# An edition fixes what it shows from the moment it is scheduled: once it takes effect, what it shows must be there.
+# Withdrawn before its time, it never fixed anything.
+FIXES = (
+    "NOT EXISTS (SELECT 1 FROM editions_withdrawal AS gone WHERE gone.edition_id = shown.id AND gone.before_its_time)"
+)
 
 
 def published(vision):
-    return f"EXISTS (SELECT 1 FROM editions_edition WHERE vision_id = {vision})"
+    return f"EXISTS (SELECT 1 FROM editions_edition AS shown WHERE shown.vision_id = {vision} AND {FIXES})"
+
+
+def last_shown(parts, vision):
+    """The highest number of the elements or missions that the vision's editions show; 0 where there is none."""
+    number = "CAST(part.value ->> 'number' AS integer)"
+    return (
+        f"(SELECT COALESCE(MAX({number}), 0) FROM editions_edition AS shown, {parts} AS part "
+        f"WHERE shown.vision_id = {vision} AND {FIXES})"
+    )
+
+
+def taken(language, other):
+    """True where the new row's address word was shown in this language for other elements only."""
+    column = {"id": "NEW.slug_ind", "en": "NEW.slug_en"}[language]
+    word = "COALESCE({})".format(
+        ", ".join(f"NULLIF(part.value -> 'slug' ->> '{code}', '')" for code in (language, other))
+    )
+    shown = (
+        f"SELECT 1 FROM editions_edition AS shown, ITS_ELEMENTS AS part WHERE shown.vision_id = NEW.vision_id "
+        f"AND {FIXES} AND {word} = {column} AND CAST(part.value ->> 'number' AS integer)"
+    )
+    return f"(EXISTS ({shown} <> NEW.number) AND NOT EXISTS ({shown} = NEW.number))"
+
+
+TAKEN = f"({taken('id', 'en')} OR {taken('en', 'id')})"
 
 
 def changed(*columns):
@@ -39,16 +93,58 @@ def changed(*columns):
 
 
 # INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself is guarded, by
-# the rules that numbers have no gaps and the effective times of editions that stand rise.
+# the rules that numbers have no gaps, the effective times of editions that stand rise, and one waits at most.
 NEXT_EDITION = """
     EXISTS (SELECT 1 FROM editions_edition WHERE id = NEW.id OR sha256 = NEW.sha256)
+    OR NOT EXISTS (SELECT 1 FROM vision_vision WHERE id = NEW.vision_id)
     OR NEW.number <> 1 + (SELECT COALESCE(MAX(number), 0) FROM editions_edition WHERE vision_id = NEW.vision_id)
     OR EXISTS (
         SELECT 1 FROM editions_edition AS earlier
-        WHERE vision_id = NEW.vision_id AND effective_at >= NEW.effective_at
+        WHERE vision_id = NEW.vision_id AND (effective_at >= NEW.effective_at OR effective_at > DATABASE_TIME)
         AND NOT EXISTS (SELECT 1 FROM editions_withdrawal WHERE edition_id = earlier.id)
     )
 """
+# A moment before its time the edition counts as in force: some worker may show it before it knows of the withdrawal.
+WITHDRAWN_WRONGLY = """
+    EXISTS (SELECT 1 FROM editions_withdrawal WHERE id = NEW.id OR edition_id = NEW.edition_id)
+    OR NEW.before_its_time <> EXISTS (
+        SELECT 1 FROM editions_edition WHERE id = NEW.edition_id AND effective_at > IN_A_MOMENT
+    )
+    OR (NEW.before_its_time AND (NEW.reason_ind <> '' OR NEW.reason_en <> ''))
+"""
+
+
+def in_the_way(table, parts, *unique):
+    """True where an insert would replace, or update, a row whose number an edition shows."""
+    same = " OR ".join(f"other.{column} = NEW.{column}" for column in unique)
+    return (
+        f"EXISTS (SELECT 1 FROM {table} AS other WHERE (other.id = NEW.id OR (other.vision_id = NEW.vision_id "
+        f"AND ({same}))) AND other.number <= {last_shown(parts, 'other.vision_id')})"
+    )
+
+
+def numbers_stay(table, parts, *unique):
+    """Below the highest number that was shown, no row is added, renumbered, moved away or deleted."""
+    return [
+        Trigger(
+            table,
+            "INSERT",
+            f"NEW.number <= {last_shown(parts, 'NEW.vision_id')} OR {in_the_way(table, parts, 'number', *unique)}",
+            FIXED,
+            "NEW.vision_id",
+        ),
+        Trigger(
+            table,
+            "UPDATE",
+            f"{changed('number', 'vision_id')} AND (OLD.number <= {last_shown(parts, 'OLD.vision_id')} "
+            f"OR NEW.number <= {last_shown(parts, 'NEW.vision_id')})",
+            FIXED,
+            "NEW.vision_id",
+        ),
+        Trigger(table, "DELETE", f"OLD.number <= {last_shown(parts, 'OLD.vision_id')}", FIXED, "OLD.vision_id"),
+    ]
+
+
 TRIGGERS = [
     Trigger("editions_edition", "UPDATE", "TRUE", PERMANENT),
     Trigger("editions_edition", "DELETE", "TRUE", PERMANENT),
@@ -63,8 +159,8 @@ TRIGGERS = [
     Trigger(
         "editions_withdrawal",
         "INSERT",
-        "EXISTS (SELECT 1 FROM editions_withdrawal WHERE id = NEW.id OR edition_id = NEW.edition_id)",
-        "an edition is withdrawn once",
+        WITHDRAWN_WRONGLY,
+        "an edition is withdrawn once, and without a reason where it waits for its time",
     ),
     Trigger(
         "vision_vision",
@@ -76,23 +172,20 @@ TRIGGERS = [
     Trigger(
         "vision_vision",
         "UPDATE",
-        f"{changed('period_start', 'period_end')} AND {published('OLD.id')}",
+        f"{changed('id', 'period_start', 'period_end')} AND {published('OLD.id')}",
         FIXED,
     ),
-    *(
-        trigger
-        for table in ("vision_element", "missions_mission")
-        for trigger in (
-            Trigger(table, "INSERT", published("NEW.vision_id"), FIXED, "NEW.vision_id"),
-            Trigger(
-                table,
-                "UPDATE",
-                f"{changed('number', 'vision_id')} AND ({published('OLD.vision_id')} OR {published('NEW.vision_id')})",
-                FIXED,
-                "NEW.vision_id",
-            ),
-            Trigger(table, "DELETE", published("OLD.vision_id"), FIXED, "OLD.vision_id"),
-        )
+    Trigger("vision_vision", "DELETE", published("OLD.id"), FIXED),
+    *numbers_stay("vision_element", "ITS_ELEMENTS", "slug_ind", "slug_en"),
+    *numbers_stay("missions_mission", "ITS_MISSIONS"),
+    Trigger("vision_element", "INSERT", TAKEN, WORDS, "NEW.vision_id", "words"),
+    Trigger(
+        "vision_element",
+        "UPDATE",
+        f"(NEW.slug_ind <> OLD.slug_ind OR NEW.slug_en <> OLD.slug_en OR {changed('vision_id')}) AND {TAKEN}",
+        WORDS,
+        "NEW.vision_id",
+        "words",
     ),
     Trigger(
         "vision_point",
@@ -105,7 +198,7 @@ TRIGGERS = [
 TRUNCATE_TRIGGERS = [
     *(Trigger(table, "TRUNCATE", "TRUE", PERMANENT) for table in ("editions_edition", "editions_withdrawal")),
     *(
-        Trigger(table, "TRUNCATE", "EXISTS (SELECT 1 FROM editions_edition)", FIXED)
+        Trigger(table, "TRUNCATE", f"EXISTS (SELECT 1 FROM editions_edition AS shown WHERE {FIXES})", FIXED)
         for table in ("vision_element", "missions_mission")
     ),
 ]
@@ -137,16 +230,17 @@ def triggers_for(connection):
 
 
 def create_statements(vendor, trigger):
+    condition = trigger.condition_for(vendor)
     if vendor == "sqlite":
         return [
-            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {trigger.condition} "
+            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
         ]
     row = "OLD" if trigger.event == "DELETE" else "NEW"
     wait = f"PERFORM 1 FROM vision_vision WHERE id = {trigger.waits_for} FOR KEY SHARE; " if trigger.waits_for else ""
     function = (
         f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {wait}"
-        f"IF {trigger.condition} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation'; "
+        f"IF {condition} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation'; "
         f"END IF; RETURN {row}; END $$"
     )
     return [

@@ -24,13 +24,14 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editions.document import canonical_json
 from editions.models import Edition
+from editions.publishing import is_waiting
 from editorial.accounts.pages import code_first, reset_page
 from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
 from editorial.places import form_path, in_wib, public_links
-from editorial.publishing_pages import changes_page, go_back_page, withdraw_page
+from editorial.publishing_pages import changes_page, go_back_page, move_page, replace_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
 from editorial.state import staff_release
 from editorial.text_admin import PermanentAdmin, PortalModelAdmin
@@ -227,12 +228,13 @@ STATES = {
     "scheduled": _("scheduled"),
     "replaced": _("replaced"),
     "withdrawn": _("withdrawn"),
+    "never": _("withdrawn before its time"),
 }
 
 
 def state_of(edition, release):
     if edition.is_withdrawn:
-        return STATES["withdrawn"]
+        return STATES["never" if edition.never_took_effect else "withdrawn"]
     if edition.effective_at > release.now:
         return STATES["scheduled"]
     return STATES["in force" if release.in_force.get(edition.period) == edition else "replaced"]
@@ -260,11 +262,18 @@ class EditionAdmin(PermanentAdmin):
         return Edition.objects.summaries().order_by(*self.ordering)
 
     def get_urls(self):
-        changes, back, withdraw = map(self.admin_site.admin_view, (changes_page, go_back_page, withdraw_page))
+        pages = [
+            ("perubahan", changes_page, "changes"),
+            ("kembali", go_back_page, "go_back"),
+            ("pindahkan", move_page, "move"),
+            ("ganti", replace_page, "replace"),
+            ("tarik", withdraw_page, "withdraw"),
+        ]
         return [
-            path("<int:edition_id>/perubahan/", changes, name="editions_edition_changes"),
-            path("<int:edition_id>/kembali/", back, name="editions_edition_go_back"),
-            path("<int:edition_id>/tarik/", withdraw, name="editions_edition_withdraw"),
+            *(
+                path(f"<int:edition_id>/{word}/", self.admin_site.admin_view(page), name=f"editions_edition_{name}")
+                for word, page, name in pages
+            ),
             *super().get_urls(),
         ]
 
@@ -278,7 +287,10 @@ class EditionAdmin(PermanentAdmin):
         return ["number", "period", "effective_at", state, "published_by", "short_hash"]
 
     def get_fields(self, request, obj=None):
-        return [*self.fields, *(self.withdrawal_fields if obj and obj.is_withdrawn else [])]
+        if not (obj and obj.is_withdrawn):
+            return self.fields
+        has_reason = obj.withdrawal.reason_ind  # of one withdrawn before its time only older portals asked for it
+        return [*self.fields, *(self.withdrawal_fields if has_reason else self.withdrawal_fields[:1])]
 
     def tools(self, request, row):
         tools = [(_("What it changed"), reverse("admin:editions_edition_changes", args=[row.pk]))]
@@ -287,6 +299,9 @@ class EditionAdmin(PermanentAdmin):
         release = staff_release()
         if state_of(row, release) == STATES["replaced"]:
             tools.append((_("Go back to this edition"), reverse("admin:editions_edition_go_back", args=[row.pk])))
+        if is_waiting(row):
+            tools.append((_("Move to another time"), reverse("admin:editions_edition_move", args=[row.pk])))
+            tools.append((_("Replace it"), reverse("admin:editions_edition_replace", args=[row.pk])))
         if not row.is_withdrawn:
             tools.append((_("Withdraw edition"), reverse("admin:editions_edition_withdraw", args=[row.pk])))
         return tools
@@ -332,8 +347,10 @@ class EditionAdmin(PermanentAdmin):
 
     @admin.display(description=_("public pages"))
     def public_pages(self, edition):
+        if edition.never_took_effect:
+            return _("None: it was withdrawn before its time.")
         if edition.effective_at > staff_release().now:
-            return _("None: it was withdrawn before its time.") if edition.is_withdrawn else _("None before its time.")
+            return _("None before its time.")
         return public_links(edition)
 
 

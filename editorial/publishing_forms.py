@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from editions.document import Text
+from editions.publishing import far_question, is_far
 from vision.fields import WordsField
 
 NOTE_LENGTH = 2000
@@ -31,7 +32,9 @@ class NoteForm(forms.Form):
         return Text(self.cleaned_data["note_ind"], self.cleaned_data["note_en"])
 
 
-class PublishForm(NoteForm):
+class TimeForm(forms.Form):
+    """When it takes effect. A time that is far is asked about, and the answer holds for that very time."""
+
     when = forms.ChoiceField(
         label=_("When it takes effect"),
         choices=[("now", _("Now")), ("later", _("At a time to come"))],
@@ -42,19 +45,17 @@ class PublishForm(NoteForm):
         label=_("Date and time, in WIB (UTC+7)"),
         required=False,
         help_text=_(
-            "Only for a time to come. Until then readers see the edition in force, and this can be withdrawn."
+            "Only for a time to come. Until then readers see the edition in force, and this one can be "
+            "moved, replaced or withdrawn."
         ),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    accept_missing_english = forms.BooleanField(
-        label=_("I know that some English is missing: readers will see the Indonesian text there."),
-        error_messages={"required": _("Tick that you know what is missing in English, or add it first.")},
-    )
+    far = forms.BooleanField(label=_("Yes, I mean this time."), required=False)
 
-    def __init__(self, *args, missing_english, **options):
+    def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        if not missing_english:
-            del self.fields["accept_missing_english"]
+        if not self.is_bound:
+            del self.fields["far"]
 
     def clean_at(self):
         if self.cleaned_data.get("when") != "later":
@@ -66,6 +67,43 @@ class PublishForm(NoteForm):
             raise ValidationError(_("This time has passed. Give a time to come, or choose “Now”."))
         return at
 
+    def clean(self):
+        at = super().clean().get("at")
+        if at and is_far(at):
+            self._ask(at)
+        else:
+            del self.fields["far"]
+        return self.cleaned_data
+
+    def _ask(self, at):
+        meant = at.isoformat()
+        self.fields["far"].widget.attrs["value"] = meant
+        self.cleaned_data["far"] = self.data.get("far") == meant
+        if not self.cleaned_data["far"]:
+            self.data = self.data.copy()
+            self.data.pop("far", None)
+            self.add_error("far", str(far_question(at)))
+
+    @property
+    def may_be_far(self):
+        return self.cleaned_data.get("far", False)
+
+
+class PublishForm(NoteForm, TimeForm):
+    accept_missing_english = forms.BooleanField(
+        label=_("I know that some English is missing: readers will see the Indonesian text there."),
+        error_messages={"required": _("Tick that you know what is missing in English, or add it first.")},
+    )
+
+    def __init__(self, *args, missing_english, **options):
+        super().__init__(*args, **options)
+        if not missing_english:
+            del self.fields["accept_missing_english"]
+
+
+class MoveForm(TimeForm):
+    """The text and the note stay as they are."""
+
 
 class GoBackForm(NoteForm):
     reset_working_copy = forms.BooleanField(
@@ -76,14 +114,20 @@ class GoBackForm(NoteForm):
     confirm = forms.BooleanField(label=_("Yes, publish this edition’s text again"))
 
 
-class WithdrawForm(forms.Form):
+class UnscheduleForm(forms.Form):
+    """For an edition that waits for its time: nobody will have read it, so no reason is asked for."""
+
+    confirm = forms.BooleanField(label=_("Yes, withdraw this edition for ever"))
+
+
+class WithdrawForm(UnscheduleForm):
     reason_ind = LanguageField(
         "id",
         label=_("reason – Indonesian"),
         help_text=_("In a sentence or two. Readers see it at the address of this edition."),
     )
     reason_en = LanguageField("en", label=_("reason – English"), help_text=_("The same in English."))
-    confirm = forms.BooleanField(label=_("Yes, withdraw this edition for ever"))
+    field_order = ["reason_ind", "reason_en", "confirm"]
 
     @property
     def reason(self):

@@ -17,7 +17,19 @@ from django.views.decorators.http import require_http_methods, require_safe
 from editions import clock
 from editions.difference import difference
 from editions.models import Edition, in_force, scheduled
-from editions.publishing import Refused, blocking_errors, go_back, review, standing, withdraw
+from editions.publishing import (
+    HAS_TAKEN_EFFECT,
+    Refused,
+    blocking_errors,
+    go_back,
+    is_waiting,
+    move,
+    no_longer_waits,
+    review,
+    standing,
+    withdraw,
+    withdraw_before_its_time,
+)
 from editions.working_copy import read_document
 from editorial.checks import by_message, findings
 from editorial.history import told
@@ -25,7 +37,7 @@ from editorial.merging import seal_rows_below
 from editorial.models import Revision
 from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_by_anchor, translation_path
 from editorial.preview import preview_pages
-from editorial.publishing_forms import GoBackForm, PublishForm, WithdrawForm
+from editorial.publishing_forms import GoBackForm, MoveForm, PublishForm, UnscheduleForm, WithdrawForm
 from editorial.revisions import recorded
 from editorial.second_reader import is_required, last_writers, name_of, own_passages, publish_working_copy, warning
 from editorial.translation.remarks import open_remarks
@@ -42,8 +54,28 @@ def publishers_only(view):
 @publishers_only
 def publish_page(request, vision_id):
     """What differs, what to look at, what it will look like; then the note and the button."""
-    vision = get_object_or_404(Vision, pk=vision_id)
-    form = PublishForm(posted(request), missing_english=read_document(vision).missing_english())
+    return publishing(request, get_object_or_404(Vision, pk=vision_id))
+
+
+@publishers_only
+def replace_page(request, edition_id):
+    """The same, in the place of the edition that waits for its time, whose note and time stand there already."""
+    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
+    return instead_of_waiting(request, edition) or publishing(request, edition.vision, edition)
+
+
+def instead_of_waiting(request, edition):
+    """The way to the page on which one publishes, where the edition no longer waits when the page is opened."""
+    if request.method == "POST" or is_waiting(edition):
+        return None
+    messages.warning(request, no_longer_waits(edition))
+    return HttpResponseRedirect(publish_path(edition.vision))
+
+
+def publishing(request, vision, replaced=None):
+    initial = as_scheduled(replaced) | note_of(replaced) if replaced else {}
+    missing = read_document(vision).missing_english()
+    form = PublishForm(posted(request), initial=initial, missing_english=missing)
 
     def attempt(seen):
         return publish_working_copy(
@@ -53,16 +85,26 @@ def publish_page(request, vision_id):
             effective_at=form.cleaned_data["at"],
             seen=seen,
             accept_missing_english=form.cleaned_data.get("accept_missing_english", False),
+            may_be_far=form.may_be_far,
+            replaces=replaced and replaced.number,
         )
 
     edition = made(request, form, attempt, lambda: review(vision))
-    return announced(request, edition) if edition else show_publish_page(request, vision, form)
+    return announced(request, edition) if edition else show_publish_page(request, vision, form, replaced)
 
 
-def show_publish_page(request, vision, form):
+def as_scheduled(edition):
+    return {"when": "later", "at": edition.effective_at}
+
+
+def note_of(edition):
+    return {"note_ind": edition.note_ind, "note_en": edition.note_en}
+
+
+def show_publish_page(request, vision, form, replaced=None):
     newest = newest_revision(vision)  # before the text is read: what is saved between is told, rather than missed
     reviewed = review(vision)
-    current, waiting = standing_and_waiting(vision)
+    current, waiting = standing_and_waiting(vision, replaced)
     published = current and current.document
     changes = difference(published, reviewed.document)
     writers = last_writers(vision, changes)
@@ -74,11 +116,12 @@ def show_publish_page(request, vision, form):
     return admin.site.page(
         request,
         "publish",
-        title=_("Publish"),
+        title=_("Replace edition %(number)d") % {"number": replaced.number} if replaced else _("Publish"),
         subtitle=vision,
         vision=vision,
         current=current,
         waiting=waiting,
+        replaced=replaced,
         meanwhile=saved_meanwhile(request, vision),
         difference=changes,
         extent=extent(changes),
@@ -96,6 +139,28 @@ def show_publish_page(request, vision, form):
         newest_revision=newest,
         # After a refusal the form stays, with all that was typed.
         form=form if form.is_bound or may_publish else None,
+    )
+
+
+@publishers_only
+def move_page(request, edition_id):
+    """Another time for an edition that waits, with the same text and note."""
+    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
+    form = MoveForm(posted(request), initial=as_scheduled(edition))
+    if form.is_valid():
+        name, at = request.user.get_username(), form.cleaned_data["at"]
+        try:
+            return announced(request, move(edition, effective_at=at, publisher=name, may_be_far=form.may_be_far))
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return instead_of_waiting(request, edition) or admin.site.page(
+        request,
+        "move",
+        title=_("Move edition %(number)d to another time") % {"number": edition.number},
+        subtitle=edition.vision,
+        edition=edition,
+        publish=publish_path(edition.vision),
+        form=form,
     )
 
 
@@ -192,16 +257,25 @@ def show_go_back_page(request, edition, form):
 def withdraw_page(request, edition_id):
     """What will be in force afterwards; then the reason and the button."""
     edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
-    form = WithdrawForm(posted(request))
+    waits = is_waiting(edition)
+    form = (UnscheduleForm if waits else WithdrawForm)(posted(request))
+    if "waits" in request.POST and not waits and not edition.is_withdrawn:
+        form.add_error(None, HAS_TAKEN_EFFECT % {"number": edition.number})
     if form.is_valid():
         try:
-            withdraw(edition, reason=form.reason, withdrawn_by=request.user.get_username())
+            take_away(edition, form, request.user.get_username())
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, gettext("Edition %(number)d is withdrawn.") % {"number": edition.number})
             return HttpResponseRedirect(form_path(edition))
     return show_withdraw_page(request, edition, form)
+
+
+def take_away(edition, form, name):
+    if isinstance(form, WithdrawForm):
+        return withdraw(edition, reason=form.reason, withdrawn_by=name)
+    return withdraw_before_its_time(edition, withdrawn_by=name)
 
 
 def show_withdraw_page(request, edition, form):
@@ -212,7 +286,7 @@ def show_withdraw_page(request, edition, form):
         title=_("Withdraw edition %(number)d") % {"number": edition.number},
         subtitle=edition.vision,
         edition=edition,
-        is_scheduled=edition.effective_at > now,
+        is_scheduled=isinstance(form, UnscheduleForm) and not isinstance(form, WithdrawForm),
         in_force_afterwards=in_force(edition.vision.editions.summaries().exclude(pk=edition.pk), now),
         form=form if form.is_bound or not edition.is_withdrawn else None,
     )
@@ -221,15 +295,19 @@ def show_withdraw_page(request, edition, form):
 @require_safe
 @permission_required("editions.view_edition", raise_exception=True)
 def changes_page(request, edition_id):
-    """What the edition changed, word by word: for a scheduled one, which has no public page yet, too."""
-    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
-    before = standing(edition.vision.editions.summaries().filter(number__lt=edition.number))
+    """What the edition changed, word by word: for a scheduled one, which has no public page yet, too.
+
+    Its vision may be deleted, where nobody ever read an edition of it.
+    """
+    edition = get_object_or_404(Edition.objects.summaries(), pk=edition_id)
+    editions = Edition.objects.filter(vision=edition.vision_id).summaries()
+    before = standing(editions.filter(number__lt=edition.number))
     changes = difference(before and before.document, edition.document)
     return admin.site.page(
         request,
         "changes",
         title=_("What edition %(number)d changed") % {"number": edition.number},
-        subtitle=edition.vision,
+        subtitle=edition,
         edition=edition,
         before=before,
         difference=changes,
@@ -241,9 +319,13 @@ def posted(request):
     return request.POST if request.method == "POST" else None
 
 
-def standing_and_waiting(vision):
-    """The newest edition that is not withdrawn, or None; and the one that waits for its time, or None."""
-    editions = list(vision.editions.summaries())
+def standing_and_waiting(vision, replaced=None):
+    """The newest edition that is not withdrawn, or None; and the one that waits for its time, or None.
+
+    One that is to be replaced counts as withdrawn while it waits.
+    """
+    goes = [replaced.pk] if replaced and is_waiting(replaced) else []
+    editions = list(vision.editions.summaries().exclude(pk__in=goes))
     return standing(editions), scheduled(editions, clock.soon())
 
 

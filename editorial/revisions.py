@@ -4,10 +4,12 @@ from collections import defaultdict
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Max
 
 from editions import clock
+from editions.promises import broken_by
 from editorial.models import Revision, Version
 from editorial.places import MODELS, anchor_of
 from missions.models import Mission
@@ -99,6 +101,8 @@ def check(row):
     """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
     written = column_names(type(row))
     row.full_clean(exclude={field.name for field in row._meta.fields if field.attname not in written})
+    if isinstance(row, Element | Mission) and (broken := broken_by(row)):
+        raise ValidationError(broken)
 
 
 def _record(vision, author, action, before, after):

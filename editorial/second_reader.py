@@ -21,23 +21,24 @@ NAMED = 3  # so many passages stand in the sentence; the page shows them all
 ORDER = "order of the points"  # beside the columns: what a move changes in the list as a whole
 
 
-def publish_working_copy(vision, *, publisher, **options) -> Edition:
+def publish_working_copy(vision, *, publisher, replaces=None, **options) -> Edition:
     """``editions.publishing.publish`` under the rule of the second reader. Raises ``Refused``, as that does."""
     with transaction.atomic():
         vision = Vision.objects.select_for_update().get(pk=vision.pk)  # what is looked at is what is published
-        own = own_passages(publisher, last_writers(vision, unpublished(vision)))
+        own = own_passages(publisher, last_writers(vision, unpublished(vision, replaces)))
         if own and is_required():
             raise Refused(warning(own))
-        return publish(vision, publisher=publisher, without_second_reader=bool(own), **options)
+        options |= {"replaces": replaces, "without_second_reader": bool(own)}
+        return publish(vision, publisher=publisher, **options)
 
 
 def is_required():
     return settings.SECOND_READER == "required"
 
 
-def unpublished(vision) -> Difference:
-    """How the working copy differs from the newest edition that stands."""
-    current = standing(vision.editions.summaries())
+def unpublished(vision, replaces=None) -> Difference:
+    """How the working copy differs from the newest edition that stands, apart from the one that it replaces."""
+    current = standing(vision.editions.summaries().exclude(number=replaces))
     return difference(current and current.document, read_document(vision))
 
 

@@ -75,7 +75,7 @@ class WorkingCopy:
 
     def states(self):
         """Where the period stands, in sentences."""
-        if not self.editions:
+        if all(edition.never_took_effect for edition in self.editions):
             yield _("Never published.")
         elif self.in_force:
             words = {

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from editions import clock
+from editions.promises import Promises
 from editorial.models import Revision
 from editorial.places import MODELS, anchor_of, form_path, structure_path
 from editorial.revisions import kind_of, recorded
-from editorial.text_admin import is_published
 from missions.models import Mission
 from public.releases import traces_of
 from vision.models import TWO_LEVELS, Element, Point, Vision
@@ -50,10 +50,8 @@ class Structure:
     """The rows of a vision in reading order as they stand now, each in its ``Place``, and what a person may move."""
 
     def __init__(self, vision, user):
-        self.vision, self.path, self.is_fixed = vision, structure_path(vision), is_published(vision)
+        self.vision, self.path, self.promises = vision, structure_path(vision), Promises(vision.pk)
         self.may = {model: may_arrange(user, model) for model in (Element, Point, Mission)}
-        if self.is_fixed:
-            self.may |= {Element: False, Mission: False}
         points = Point.objects.filter(element__vision=vision).select_related("element", "parent")
         self.points = list(points.order_by("position"))
         self.elements = self.places(vision.elements.order_by("number"))
@@ -77,8 +75,17 @@ class Structure:
     def token(self):
         """A name of this very state, which nobody can make without the portal's key."""
         state = [(place.key, getattr(place.row, "parent_id", None)) for place in self.all_places()]
-        value = repr((self.vision.pk, self.is_fixed, state))
+        value = repr((self.vision.pk, self.is_fixed, self.last_fixed(Element), self.last_fixed(Mission), state))
         return salted_hmac("editorial.structure", value, algorithm="sha256").hexdigest()
+
+    @property
+    def is_fixed(self):
+        """Whether editions fix some of it."""
+        return self.promises.are_made
+
+    def last_fixed(self, model):
+        """The number behind which elements or missions can be arranged; 0 for points, which all can be."""
+        return 0 if model is Point else self.promises.last(model)
 
     @property
     def is_only_shown(self):
@@ -147,7 +154,12 @@ class Place:
 
     @property
     def is_movable(self):
-        return self.structure.may[type(self.row)]
+        return self.structure.may[type(self.row)] and not self.is_fixed
+
+    @property
+    def is_fixed(self):
+        """Whether an edition shows it under its number."""
+        return not self.is_point and self.structure.promises.holds(self.row)
 
     @property
     def steps(self):
@@ -220,7 +232,7 @@ def arrange(request, vision):
             place = place_to_move(Structure(vision, request.user), key, step, request.POST.get("seen", ""))
             if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(place):
                 return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key, 'ask': step})}")
-            row = move(place.row, step)
+            row = move(place, step)
     except ValidationError as refusal:
         return show(request, vision, key, step, refusal=refusal.messages[0])
     return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key_of(row), 'did': step})}")
@@ -234,11 +246,15 @@ def place_to_move(structure, key, step, seen):
     return place
 
 
-def move(row, step):
+def move(place, step):
     """Take the step; the row that it is afterwards."""
+    row, steps = place.row, -1 if step == "up" else 1
     if step in OPPOSITE:
         return getattr(row, step)()
-    row.move(-1 if step == "up" else 1)
+    if place.is_point:
+        row.move(steps)
+    else:
+        row.move(steps, behind=place.structure.last_fixed(type(row)))
     return row
 
 

@@ -25,6 +25,7 @@ from modeltranslation.admin import TranslationAdmin
 from modeltranslation.translator import translator
 
 from editions.document import Document
+from editions.promises import Promises, broken_by
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.history_pages import deleted_page, deletion_of, history_page, restore_page, restore_path
@@ -42,7 +43,7 @@ from vision.models import Vision
 
 SEARCH_LENGTH = 100  # every word asked for is a condition on every column
 HIGHEST_NUMBER = 99
-FIXED = _("The elements and missions of a published vision are fixed: none is added, deleted or renumbered.")
+FIXED = _("An element or mission that was published stays, with its number: it is not deleted.")
 MOVED = _("Nothing was deleted: meanwhile someone changed what would be deleted. Look at it, then confirm again.")
 REFUSED_BY_DATABASE = _(
     "Nothing was saved: meanwhile someone else saved or published what this would collide with. Look, then try again."
@@ -52,10 +53,6 @@ REFUSED_BY_DATABASE = _(
 def both(name):
     """A row of the form: the text in Indonesian and in English, side by side."""
     return f"{name}_ind", f"{name}_en"
-
-
-def is_published(vision):
-    return vision.editions.exists()
 
 
 class PortalChangeList(ChangeList):
@@ -373,19 +370,33 @@ def dress(field, db_field):
 def free_number(model, vision, wanted):
     """The number that is wanted where it is free, else the one after the last; None where there is none left."""
     taken = set(model.objects.filter(vision=vision).values_list("number", flat=True))
+    last_shown = Promises(vision.pk).last(model)
     after = max(taken, default=0) + 1
-    if re.fullmatch("[1-9][0-9]?", wanted) and int(wanted) not in taken:
+    if re.fullmatch("[1-9][0-9]?", wanted) and int(wanted) not in taken and int(wanted) > last_shown:
         return int(wanted)
     return after if after <= HIGHEST_NUMBER else None
 
 
-class NumberedAdmin(TextAdmin):
-    """Elements and missions. Once their vision is published, the database's triggers hold their number."""
+def is_promised(row):
+    """Whether an edition shows the element or mission, so that it stays."""
+    return Promises(row.vision_id).holds(row)
 
+
+class NumberedForm(TextForm):
+    def validate_constraints(self):
+        super().validate_constraints()
+        for name, sentence in broken_by(self.instance).items():
+            self.add_error(name if name in self.fields else None, sentence)
+
+
+class NumberedAdmin(TextAdmin):
+    """Elements and missions. Where an edition shows them, the database's triggers hold their number."""
+
+    form = NumberedForm
     stays_in = ("vision",)
 
     def fixed_fields(self, row):
-        return (*self.stays_in, "number") if is_published(row.vision) else self.stays_in
+        return (*self.stays_in, "number") if is_promised(row) else self.stays_in
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "number":
@@ -402,18 +413,9 @@ class NumberedAdmin(TextAdmin):
             initial["number"] = free_number(self.model, vision, initial.get("number", ""))
         return initial
 
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        field.queryset = Vision.objects.filter(editions=None)
-        field.error_messages["invalid_choice"] = FIXED
-        return field
-
-    def has_add_permission(self, request):
-        return super().has_add_permission(request) and Vision.objects.filter(editions=None).exists()
-
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and is_published(obj.vision))
+        return super().has_delete_permission(request, obj) and not (obj and is_promised(obj))
 
     def check_deletable(self, row):
-        if is_published(row.vision):
+        if is_promised(row):
             raise PermissionDenied(FIXED)

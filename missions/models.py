@@ -56,7 +56,11 @@ class Mission(models.Model):
     def __str__(self):
         return Truncator(f"{self.number}. {plain(self.statement_ind)}").chars(80)
 
-    def move(self, steps):
-        """Move the mission up (-1) or down (1) among those of its vision, which are numbered anew."""
+    def move(self, steps, behind=0):
+        """Move the mission up (-1) or down (1) among those of its vision, which are numbered anew.
+
+        Those up to the number ``behind`` keep their place.
+        """
         with transaction.atomic():
-            order.move(self, steps, self.vision.missions.order_by("number"), "number")
+            rows = self.vision.missions.filter(number__gt=behind).order_by("number")
+            order.move(self, steps, rows, "number", behind)

@@ -75,8 +75,20 @@ def edition_open_data(request, edition, data_format):
     return open_data_of(edition, data_format)
 
 
+def chain(request, period):
+    if period not in request.release.due:
+        raise Http404
+    content = open_data.chain_as_json(period, request.release.chain(period))
+    return for_anyone(HttpResponse(content, content_type="application/json"))
+
+
 def data_schema(request):
     return for_anyone(HttpResponse(open_data.schema(), content_type="application/json"))
+
+
+def chain_schema(request):
+    content = open_data.schema(open_data.CHAIN_SCHEMA, "chain-schema")
+    return for_anyone(HttpResponse(content, content_type="application/json"))
 
 
 def for_anyone(response):

@@ -38,9 +38,17 @@ def pages(release):
 
 def files(release):
     """What is not a page, as (name, arguments)."""
-    names = ["feed", "data-schema", "sitemap", "robots", *(["security"] if settings.SECURITY_CONTACT else [])]
+    names = [
+        "feed",
+        "data-schema",
+        "chain-schema",
+        "sitemap",
+        "robots",
+        *(["security"] if settings.SECURITY_CONTACT else []),
+    ]
     yield from ((name, {}) for name in names)
     for period, editions in release.due.items():
+        yield "chain", {"period": period}
         if official_text.received_file(period).exists():
             yield "received-file", {"period": period}
         if period in release.in_force:

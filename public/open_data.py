@@ -13,21 +13,23 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 
+from editions.publishing import NO_EDITION_BEFORE
 from public import linked_data
 from public.addresses import LANGUAGES, Page, file_path
 from public.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
+CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
 COLUMNS = ["period", "edition", "anchor", "kind", "field", "indonesian", "english", "address_id", "address_en"]
 # What a spreadsheet takes for a formula: OWASP, "CSV injection".
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @cache
-def schema() -> str:
-    """The JSON Schema (draft 2020-12) of ``as_json``, under the address where it is published."""
-    data = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    return dumped({"$id": settings.SITE_URL + file_path("data-schema")} | data)
+def schema(path=SCHEMA, name="data-schema") -> str:
+    """A JSON Schema (draft 2020-12), such as that of ``as_json``, with the address where it is published."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return dumped({"$id": settings.SITE_URL + file_path(name)} | data)
 
 
 def dumped(data):
@@ -77,6 +79,21 @@ def as_json(edition) -> str:
                 {"anchor": term.anchor, "variants": {language: term.also(language) for language in LANGUAGES}}
                 | {field: words(getattr(term, field)) for field in ("term", "definition", "note")}
                 for term in document.terms
+            ],
+        }
+    )
+
+
+def chain_as_json(period, editions) -> str:
+    """The numbers and hashes of the editions, the oldest first, each with the hash that its file holds."""
+    previous = [NO_EDITION_BEFORE, *(edition.sha256 for edition in editions)]
+    return dumped(
+        {
+            "$schema": settings.SITE_URL + file_path("chain-schema"),
+            "period": period,
+            "editions": [
+                {"number": edition.number, "sha256": edition.sha256, "previous": before}
+                for edition, before in zip(editions, previous, strict=False)
             ],
         }
     )

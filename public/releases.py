@@ -9,11 +9,12 @@ from pathlib import Path
 from django.conf import settings
 
 from editions import clock
+from editions.clock import LEAD
 from editions.document import TermText
 from editions.models import Edition, Withdrawal, document_of, in_force
-from public.addresses import LANGUAGES, Page
+from editions.promises import shown_in
+from public.addresses import Page
 
-LEAD = timedelta(seconds=1)  # from a withdrawal until it counts, so that every worker and node knows before
 SOURCES = ("vision", "missions", "editions", "public", "magelang_portal", "templates", "static", "locale")
 SETTINGS = (
     "SITE_URL",
@@ -58,7 +59,7 @@ class Release:
     def agreed(cls, ahead=timedelta()) -> "Release":
         """The release that all workers and nodes answer from at this moment, or in a moment: ``ahead`` of now.
 
-        A withdrawal counts ``LEAD`` later.
+        A withdrawal counts ``LEAD`` later, so that every worker and node knows of it before.
         """
         now = clock.now() + ahead
         return cls(tuple(Edition.objects.summaries_at(now - LEAD)), now)
@@ -81,10 +82,10 @@ class Release:
 
     @cached_property
     def due(self) -> dict[str, list[Edition]]:
-        """The editions whose time has come, by period (the later first), the newest first."""
+        """The editions that took effect, by period (the later first), the newest first."""
         periods = {}
         for edition in self.editions:
-            if edition.effective_at <= self.now:
+            if edition.effective_at <= self.now and not edition.never_took_effect:
                 periods.setdefault(edition.period, []).append(edition)
         return dict(sorted(periods.items(), reverse=True))
 
@@ -96,6 +97,12 @@ class Release:
     def edition(self, period, number) -> Edition | None:
         """The edition with this number, withdrawn or not, once its time has come."""
         return next((edition for edition in self.due.get(period, ()) if edition.number == number), None)
+
+    def chain(self, period) -> list[Edition]:
+        """The editions up to the newest that took effect, the oldest first: those that never did, too."""
+        newest = self.due[period][0]
+        editions = [e for e in self.editions if e.vision_id == newest.vision_id]
+        return [e for e in reversed(editions) if e.number <= newest.number]
 
     @cached_property
     def year(self):
@@ -212,8 +219,4 @@ def _traces(document):
     anchors += [mission.anchor for mission in document.missions]
     anchors += [document.ANCHORS["legal_basis"]] if document.legal_basis else []
     terms = tuple(term.anchor for term in document.terms)
-    slugs = {
-        language: {element.slug.shown(language): element.number for element in document.elements}
-        for language in LANGUAGES
-    }
-    return Traces(tuple(anchors), terms, slugs)
+    return Traces(tuple(anchors), terms, shown_in(document).words)

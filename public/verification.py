@@ -76,8 +76,9 @@ def of_manifest(manifest, only=None):
 
 def absent(release=None):
     """Addresses where nothing may be found: the pages of what was withdrawn, and such as nobody ever made."""
-    for edition in release.all_due() if release else ():
-        if edition.is_withdrawn:
+    for edition in release.editions if release else ():
+        standing = release.edition(edition.period, edition.number)  # of years used again, it may be another's
+        if edition.is_withdrawn and not (standing and not standing.is_withdrawn):
             arguments = {"period": edition.period, "number": edition.number}
             yield from (Page("edition", arguments).path(language) for language in LANGUAGES)
             yield file_path("edition-file", **arguments)

@@ -247,16 +247,17 @@ def test_a_forged_number_is_not_kept(editor):
     assert Mission.objects.get(pk=mission.pk).number == 1
 
 
-def test_nothing_is_added_to_a_published_vision(editor):
-    forged = {"vision": Vision.objects.get().pk, "number": 6, "statement_ind": "Misi keenam."}
-    without_any_unpublished = editor.post("/admin/missions/mission/add/", forged)
-    make_vision()
+def test_what_is_added_to_a_published_vision_stands_behind_what_was_published(editor):
+    Mission.objects.create(vision=Vision.objects.get(), number=7, statement_ind="Tujuh.", statement_en="Seven.")
+    publish_now(Vision.objects.get())
+    typed_in = {"vision": Vision.objects.get().pk, "number": 6, "statement_ind": "Misi lain."}
 
-    response = editor.post("/admin/missions/mission/add/", forged)
+    before = editor.post("/admin/missions/mission/add/", typed_in)
+    behind = editor.post("/admin/missions/mission/add/", typed_in | {"number": 8})
 
-    assert without_any_unpublished.status_code == 403
-    assert "The elements and missions of a published vision are fixed" in response.text
-    assert not Mission.objects.filter(number=6).exists()
+    assert "Numbers up to 7 were published and stay as they are. Give a number from 8 on." in before.text
+    assert behind.status_code == 302
+    assert list(Mission.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 7, 8]
 
 
 @pytest.mark.parametrize("model", [Element, Mission])
@@ -266,7 +267,7 @@ def test_nothing_of_a_published_vision_is_deleted(editor, model):
     response = editor.post(change(row).replace("change", "delete"), {"post": "yes"})
 
     assert response.status_code == 403
-    assert "fixed" in response.text
+    assert "was published stays" in response.text
     assert "/delete/" not in editor.get(change(row)).text
 
 
@@ -278,7 +279,8 @@ def test_a_published_vision_is_not_deleted(editor):
 
 def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypatch):
     """As when the vision is published while the form is on the screen."""
-    monkeypatch.setattr(text_admin, "is_published", lambda vision: False)
+    monkeypatch.setattr(text_admin, "is_promised", lambda row: False)
+    monkeypatch.setattr(text_admin, "broken_by", lambda row: {})
     mission = Mission.objects.get(number=1)
 
     renumbered = editor.post(change(mission), typed(editor, change(mission), number=9), follow=True)

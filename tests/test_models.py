@@ -179,7 +179,6 @@ FORBIDDEN = {
     "an element's number": lambda vision: vision.elements.filter(number=1).update(number=9),
     "a mission's number": lambda vision: vision.missions.filter(number=1).update(number=9),
     "an element of another vision": lambda vision: make_vision(2041, 2045).elements.update(vision=vision),
-    "a new element": lambda vision: make_element(vision, number=3, words=("Baru", "new")),
     "an element's end": lambda vision: vision.elements.filter(number=1).delete(),
     "a mission's end": lambda vision: vision.missions.filter(number=1).delete(),
 }
@@ -192,6 +191,18 @@ def test_what_was_promised_by_an_edition_stays_fixed(change):
 
     with pytest.raises(IntegrityError, match="fixed"), transaction.atomic():
         change(vision)
+
+
+def test_nothing_takes_a_number_between_those_that_were_published():
+    vision = make_vision()
+    make_element(vision, number=4, words=("Ramah", "kind"))
+    Vision.objects.update(statement_ind="Magelang Sehat, Kuat dan Ramah", statement_en="A healthy, strong, kind city")
+    vision.refresh_from_db()
+    publish_now(vision)
+
+    with pytest.raises(IntegrityError, match="fixed"), transaction.atomic():
+        make_element(vision, number=3, words=("Baru", "new"))
+    assert make_element(vision, number=5, words=("Baru", "new"))
 
 
 def test_points_of_a_published_vision_may_come_and_go():

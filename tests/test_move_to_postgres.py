@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.test.utils import setup_test_environment
 from editions import clock
 from editions.document import Text
-from editions.publishing import publish, withdraw
+from editions.publishing import publish, withdraw_before_its_time
 from missions.models import Mission
 from tests.desk import change, logged_in, typed
 from tests.factories import make_point, make_vision, wib
@@ -30,7 +30,7 @@ address = change(mission)
 assert sri.post(address, typed(sri, address, short_title_ind="Judul", short_title_en="Title")).status_code == 302
 note = Text("Perbaikan", "Correction")
 edition = publish(vision, note=note, publisher="Sri", effective_at=clock.now() + timedelta(days=9))
-withdraw(edition, reason=note, withdrawn_by="Sri")
+withdraw_before_its_time(edition, withdrawn_by="Sri")
 make_point(Element.objects.get(number=1), "Butir baru.")
 publish(vision, note=note, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
 make_vision()

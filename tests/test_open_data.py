@@ -17,6 +17,7 @@ from vision.models import Point
 
 pytestmark = pytest.mark.django_db
 FILES = ["/data/2016-2021.json", "/data/2016-2021.csv", "/data/2016-2021.jsonld"]
+CHAIN = ["/data/2016-2021/chain.json", "/data/chain-schema.json"]
 EDITIONS_FILES = [f"/data/2016-2021/editions/1.{name}" for name in ("json", "csv", "jsonld")]
 
 
@@ -24,7 +25,7 @@ def rows(client, path="/data/2016-2021.csv"):
     return list(csv.DictReader(io.StringIO(client.get(path).content.decode("utf-8-sig"), newline="")))
 
 
-@pytest.mark.parametrize("path", [*FILES, *EDITIONS_FILES, "/data/schema.json", "/data/2016-2021/1.json"])
+@pytest.mark.parametrize("path", [*FILES, *EDITIONS_FILES, "/data/schema.json", "/data/2016-2021/1.json", *CHAIN])
 def test_any_sites_page_may_read_the_data_and_ask_whether_they_changed(client, portal, path):
     response = client.get(path)
 
@@ -42,6 +43,16 @@ def test_the_json_is_what_the_schema_says(client, portal, path):
 
     Draft202012Validator(schema, format_checker=FormatChecker()).validate(data)
     assert data["$schema"] == schema["$id"] == f"{settings.SITE_URL}/data/schema.json"
+
+
+def test_the_chain_is_what_its_schema_says(client, portal):
+    chain, schema = (client.get(path).json() for path in CHAIN)
+    Draft202012Validator.check_schema(schema)
+
+    Draft202012Validator(schema, format_checker=FormatChecker()).validate(chain)
+
+    assert chain["$schema"] == schema["$id"] == f"{settings.SITE_URL}/data/chain-schema.json"
+    assert f'href="{CHAIN[0]}"' in client.get("/data/").text
 
 
 def test_a_schema_that_allows_anything_would_check_nothing(client, portal):

@@ -276,9 +276,9 @@ def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_sa
     text = editor.get(page_of(portal)).text
     response = press(editor, portal, "down", Element.objects.get(number=1))
 
-    assert "The elements and missions of a published vision are fixed" in text
+    assert "Elements and missions that were published, or are scheduled, keep their numbers" in text
     assert not re.search(r'value="(element|mission)-', text)
-    assert "/admin/vision/element/add/" not in text
+    assert f"/admin/vision/element/add/?vision={portal.pk}&amp;number=6" in text
     assert "Nothing was moved" in response.text
     assert Element.objects.get(name_ind="Kota Jasa").number == 1
 

@@ -8,9 +8,10 @@ from django.urls import path
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from editions.promises import Promises
 from editorial.places import structure_path
 from editorial.publishing_pages import publish_page
-from editorial.text_admin import NumberedAdmin, TextAdmin, TextForm, both, is_published
+from editorial.text_admin import NumberedAdmin, NumberedForm, TextAdmin, both
 from vision.models import Element, Point, Term, Vision
 
 ADDRESS_WORDS = [("slug_ind", "name_ind"), ("slug_en", "name_en"), ("slug_en", "slug_ind")]  # what each is made of
@@ -50,10 +51,10 @@ class VisionAdmin(TextAdmin):
         ]
 
     def fixed_fields(self, row):
-        return ("period_start", "period_end") if is_published(row) else ()
+        return ("period_start", "period_end") if Promises(row.pk).are_made else ()
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and is_published(obj))
+        return super().has_delete_permission(request, obj) and not (obj and Promises(obj.pk).are_made)
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
@@ -69,7 +70,7 @@ def address_word(words):
     return word if len(word) <= SLUG_LENGTH else word[: SLUG_LENGTH + 1].rpartition("-")[0] or word[:SLUG_LENGTH]
 
 
-class ElementForm(TextForm):
+class ElementForm(NumberedForm):
     """A new element's address words may stay empty: they are made of its names, the English else of the Indonesian.
 
     So an editor needs no English; a translator can choose another word before it is published.

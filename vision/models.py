@@ -172,10 +172,14 @@ class Element(models.Model):
     def __str__(self):
         return f"{self.number}. {self.name_ind} ({self.vision.period_start}–{self.vision.period_end})"
 
-    def move(self, steps):
-        """Move the element up (-1) or down (1) among those of its vision, which are numbered anew."""
+    def move(self, steps, behind=0):
+        """Move the element up (-1) or down (1) among those of its vision, which are numbered anew.
+
+        Those up to the number ``behind`` keep their place.
+        """
         with transaction.atomic():
-            order.move(self, steps, self.vision.elements.order_by("number"), "number")
+            rows = self.vision.elements.filter(number__gt=behind).order_by("number")
+            order.move(self, steps, rows, "number", behind)
 
 
 class PointQuerySet(models.QuerySet):

@@ -1,21 +1,24 @@
 """The order of rows in a list, kept in a column whose numbers the database holds unique at every moment."""
 
 
-def move(row, steps, rows, column):
-    """Move the row up (-1) or down (1) among the rows of its list; at the list's end it stays where it is."""
+def move(row, steps, rows, column, behind=0):
+    """Move the row up (-1) or down (1) among the rows of its list; at the list's end it stays where it is.
+
+    ``behind`` is the number behind which the list begins.
+    """
     rows = list(rows)
     if row in rows:
         place = rows.index(row)
         rows.insert(max(0, place + steps), rows.pop(place))
-        number(rows, column)
+        number(rows, column, behind)
 
 
-def number(rows, column):
-    """Number the rows from 1 on, without gaps, in the order given."""
+def number(rows, column, behind=0):
+    """Number the rows without gaps, in the order given: from 1 on, or behind a number."""
     numbers = [getattr(row, column) for row in rows]
-    if numbers == list(range(1, len(rows) + 1)):
+    if numbers == list(range(behind + 1, behind + len(rows) + 1)):
         return
     # Numbers are unique at every moment, so the list is first put behind itself.
-    for behind in (max(numbers), 0):
-        for place, row in enumerate(rows, start=behind + 1):
+    for start in (max(numbers) + 1, behind + 1):
+        for place, row in enumerate(rows, start=start):
             type(row)._default_manager.filter(pk=row.pk).update(**{column: place})

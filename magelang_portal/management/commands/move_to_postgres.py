@@ -16,7 +16,6 @@ from django.db.models.sql import InsertQuery
 from editions.models import Edition
 from editions.publishing import faults_of_chain
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
-from magelang_portal import ways_out
 from magelang_portal.settings import database
 
 HERE, THERE = "default", "there"
@@ -46,7 +45,7 @@ class Command(BaseCommand):
                 call_command("migrate", database=THERE, interactive=False, verbosity=0)
                 counts = move()
         except DatabaseError as error:
-            raise CommandError(f"Nothing was moved: {ways_out.in_words(error)}") from error
+            raise CommandError(f"Nothing was moved: {error}") from error
         finally:
             connections[THERE].close()
         self.stdout.write("\n".join(f"{count:>8} {table}" for table, count in counts.items()))
@@ -63,8 +62,7 @@ def open_there(url):
         raise CommandError(
             "The address is not that of a PostgreSQL database: write it like postgres://user@host/name."
         )
-    both = {HERE: {}, THERE: database(url, "The address")}
-    connections.settings[THERE] = connections.configure_settings(both)[THERE]
+    connections.settings[THERE] = connections.configure_settings({HERE: {}, THERE: database(url)})[THERE]
 
 
 def check_here():

@@ -1,0 +1,102 @@
+"""What editions have fixed for ever: years, numbers of elements and missions, and address words.
+
+An edition fixes what it shows from the moment it is scheduled; one that was withdrawn before its time fixes nothing.
+The database refuses the same (``editions.triggers``); here it becomes a sentence.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
+
+from editions.document import Document
+from editions.models import Edition, document_of
+from vision.models import Element
+
+LANGUAGES = {"id": "slug_ind", "en": "slug_en"}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What one document shows that stays: numbers, and the element of each address word, by language."""
+
+    elements: frozenset[int]
+    missions: frozenset[int]
+    words: dict[str, dict[str, int]]
+
+
+def shown_in(document: Document) -> Shown:
+    return Shown(
+        frozenset(element.number for element in document.elements),
+        frozenset(mission.number for mission in document.missions),
+        {
+            language: {element.slug.shown(language): element.number for element in document.elements}
+            for language in LANGUAGES
+        },
+    )
+
+
+@lru_cache(maxsize=4096)
+def _kept(pk, sha256):
+    """Small, and kept apart from the documents, of which only some stay in memory."""
+    return shown_in(document_of(pk, sha256))
+
+
+class Promises:
+    """What the editions of one vision have fixed. ``vision`` is a key, or None for one that is not saved."""
+
+    def __init__(self, vision):
+        editions = Edition.objects.filter(vision=vision).exclude(withdrawal__before_its_time=True)
+        self._shown = [_kept(*key) for key in editions.order_by("number").values_list("pk", "sha256")]
+        self.elements = frozenset().union(*(shown.elements for shown in self._shown))
+        self.missions = frozenset().union(*(shown.missions for shown in self._shown))
+
+    @property
+    def are_made(self):
+        """Whether the years of the vision are fixed, and it stays."""
+        return bool(self._shown)
+
+    def numbers(self, model):
+        return self.elements if model is Element else self.missions
+
+    def last(self, model) -> int:
+        """The highest number that was shown: others are added behind it."""
+        return max(self.numbers(model), default=0)
+
+    def holds(self, row):
+        """Whether the element or mission keeps its number and is not deleted."""
+        return row.number is not None and row.number <= self.last(type(row))
+
+    def owner_of(self, language, word, number) -> int | None:
+        """The other element whose address this word was, the latest; None where element ``number`` may have it."""
+        owners = [shown.words[language][word] for shown in self._shown if word in shown.words[language]]
+        return owners[-1] if owners and number not in owners else None
+
+
+def broken_by(row) -> dict[str, str]:
+    """The sentences, by field, that say which promises this element or mission would break as it stands."""
+    if row.vision_id is None or row.number is None:
+        return {}
+    promises, stored = Promises(row.vision_id), type(row).objects.filter(pk=row.pk).first()
+    broken = {}
+    keeps_number = stored and stored.number == row.number
+    if not keeps_number and (promises.holds(row) or (stored and promises.holds(stored))):
+        broken["number"] = number_is_fixed(promises.last(type(row)))
+    if isinstance(row, Element):
+        for language, column in LANGUAGES.items():
+            word = getattr(row, column)
+            if owner := promises.owner_of(language, word, row.number):
+                broken[column] = word_is_taken(word, owner)
+    return broken
+
+
+def number_is_fixed(last):
+    sentence = _("Numbers up to %(last)d were published and stay as they are. Give a number from %(next)d on.")
+    return sentence % {"last": last, "next": last + 1}
+
+
+def word_is_taken(word, owner):
+    sentence = _(
+        "“%(word)s” was published as the address of element %(number)d and stays its own. Choose another word."
+    )
+    return sentence % {"word": word, "number": owner}
