@@ -35,6 +35,7 @@ preload_app = True  # a broken release fails before it serves; nothing may open 
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a slow disk must not stop the heartbeat
 control_socket_disable = True  # its default path is one per user, so two portals would collide
 
+http_parser = "python"  # "auto" takes the one in C where it is installed, which nobody tried here
 limit_request_line = 4094
 header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
 secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # the header that Django reads, and no other
@@ -50,6 +51,13 @@ forwarded_allow_ips = ",".join(
 forwarder_headers = ""  # nobody says for the server where it stands: SCRIPT_NAME of a stranger would be a fault
 
 loglevel = "warning"
+
+
+def on_starting(server):
+    from magelang_portal import beginning
+
+    for sentence in beginning.warnings():
+        server.log.warning(sentence)
 
 
 def when_ready(server):

@@ -163,6 +163,8 @@ PICTURES = {  # by guide, in this order: what one leaves behind, the next ones s
 
 
 def main():
+    if not shutil.which("chromium"):
+        sys.exit("make guide needs Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for guide, pictures in PICTURES.items():

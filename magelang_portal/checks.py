@@ -2,22 +2,29 @@
 production, ``editions.W001`` is of the triggers, and Django's own checks are of all that it knows.
 
 Errors keep commands from running, so what a rescue may meet is a warning; ``check --deploy --fail-level WARNING``
-fails for those, too.
+fails for those, too. Those with the tag ``SURROUNDINGS`` are also said when a server starts.
 """
 
 import os
+import re
 import shlex
 import stat
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import Error, Tags, Warning, register
+from django.db import Error as DatabaseProblem
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
+from magelang_portal import ways_out
+
 DOMAINS = ("django", "djangojs")
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
+SURROUNDINGS = "surroundings"
+PLACEHOLDER = re.compile(r"(?<![\w-])example\.(go\.id|com|net|org)\b|\.(example|invalid|test)\b")
 SECRET_FILES = ("secret_key", "*.sqlite3", "*.tar.gz")
 
 
@@ -124,3 +131,54 @@ def database_is_not_newer_than_the_code(app_configs, databases, **kwargs):
                 hint="Run that release, or see that this one works on it; else restore the backup before the update.",
                 id="portal.W007",
             )
+
+
+@register(Tags.security, deploy=True)
+def placeholders_are_replaced(app_configs, **kwargs):
+    for name in sorted(settings.READ_VARIABLES):
+        if PLACEHOLDER.search(os.environ.get(name, "")):
+            yield Error(
+                f"{name} still names the example of deploy/portal.env.example.",
+                hint="Write the city's own address there.",
+                id="portal.E010",
+            )
+
+
+@register(SURROUNDINGS, deploy=True)
+def database_answers(app_configs, **kwargs):
+    from public.watch import unpooled
+
+    fresh = unpooled()
+    try:
+        fresh.introspection.table_names()
+    except DatabaseProblem as error:
+        yield Error(ways_out.in_words(error), id="portal.E011")
+    finally:
+        fresh.close()
+
+
+@register(SURROUNDINGS)
+def variables_are_known(app_configs, **kwargs):
+    for name in sorted(name for name in os.environ if name.startswith("PORTAL_")):
+        if name not in settings.READ_VARIABLES:
+            known = get_close_matches(name, settings.READ_VARIABLES, n=1)
+            nearest = known[0] if known else "one that README.md lists"
+            yield Warning(
+                f"{name} is not a setting of the portal, so it changes nothing.",
+                hint=f"Write {nearest}, or take it out.",
+                id="portal.W012",
+            )
+
+
+@register(SURROUNDINGS)
+def user_is_the_portals_own(app_configs, **kwargs):
+    """Root may do what the portal never needs, and the files that it makes belong to nobody else."""
+    folder = settings.DATA_DIR
+    is_of_another = folder.exists() and folder.stat().st_uid != 0
+    if os.geteuid() == 0 and (settings.PRODUCTION or is_of_another):
+        yield Warning(
+            f"The portal runs as root: a fault of it harms the whole machine, and what it writes to {folder} may be "
+            "closed to the portal's own user.",
+            hint="Run commands with bin/portal, and the server by its unit (deploy/systemd).",
+            id="portal.W013",
+        )

@@ -8,15 +8,19 @@ import sqlite3
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import unquote, urlsplit
 
-import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from magelang_portal import ways_out
+
+READ_VARIABLES = set()  # the names of all variables that are read here
+
 
 def env(name, default=""):
+    READ_VARIABLES.add(f"PORTAL_{name}")
     return os.environ.get(f"PORTAL_{name}", default).strip()
 
 
@@ -85,7 +89,7 @@ def kept_secret_key():
             fresh.replace(path)
         return path.read_text().strip()
     except OSError as error:
-        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE.format(DATA_DIR, error.strerror)) from error
+        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE(DATA_DIR, error)) from error
 
 
 def contact_address(words):
@@ -95,19 +99,54 @@ def contact_address(words):
     return words if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", words) else ""
 
 
-def database(url):
+def database(url, name="PORTAL_DATABASE_URL"):
+    """Django's settings for the database at the address, which sentences call by this name."""
+    scheme, _colon, rest = url.partition("://")
+    match scheme.lower():
+        case "postgres" | "postgresql" | "pgsql":
+            return postgresql(f"postgresql://{rest}", name)
+        case "sqlite":
+            path = unquote(rest.partition("?")[0].removeprefix("/"))
+            return {"ENGINE": "django.db.backends.sqlite3", "NAME": path or ":memory:"}
+    begins = f"begins with {scheme}://, and the portal works with SQLite and PostgreSQL only"
+    raise ImproperlyConfigured(
+        f"{name} {begins if rest else 'is not the address of a database'}: write "
+        "it like postgres://user:password@host/name, or unset it to use SQLite in PORTAL_DATA_DIR."
+    )
+
+
+PARTS_OF_ADDRESS = {
+    "NAME": "dbname",
+    "USER": "user",
+    "PASSWORD": "password",
+    "HOST": "host",
+    "PORT": "port",
+}
+
+
+def postgresql(url, name):
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict  # by libpq, as PostgreSQL's programs read it
+
     try:
-        return dj_database_url.parse(url, conn_health_checks=True)
-    except ValueError as error:
+        parts = conninfo_to_dict(url)
+    except ProgrammingError:
+        parts = None
+    if parts is None or "@" in parts.get("host", ""):
+        # Without the reason of libpq, which may repeat a piece of the password.
         raise ImproperlyConfigured(
-            "PORTAL_DATABASE_URL is not the address of a database: write it like postgres://user:password@host/name, "
-            "or unset it to use SQLite in PORTAL_DATA_DIR."
-        ) from error
+            f"{name} is not an address that PostgreSQL can read. Inside a user name or password, "
+            "write %25 for %, %40 for @, %3A for : and %2F for /. After “?”, write only options "
+            "that PostgreSQL knows, such as sslmode."
+        )
+    own = {name: parts.pop(part, "") for name, part in PARTS_OF_ADDRESS.items()}
+    engine = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
+    return engine | own | {"OPTIONS": parts}
 
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR_UNWRITABLE = "The folder {} cannot be written ({}). Set PORTAL_DATA_DIR to a folder that this user may write."
+DATA_DIR_UNWRITABLE = ways_out.of_data_folder  # the sentence about a folder and an error
 COPY_DIR = None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
 PRODUCTION = env_switch("PRODUCTION")
 DEBUG = env_switch("DEBUG")
@@ -257,7 +296,11 @@ SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
     fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1) for fixed in [(3, 50, 7), (3, 44, 6)]
 )
 SQLITE_JOURNAL_MODE = "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"  # older SQLite can corrupt a WAL database
-DATABASES = {"default": database(env("DATABASE_URL") or f"sqlite:///{quote(str(DATA_DIR / 'portal.sqlite3'))}")}
+if env("DATABASE_URL"):
+    DATABASES = {"default": database(env("DATABASE_URL"))}
+else:
+    own_file = str(DATA_DIR / "portal.sqlite3")
+    DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": own_file}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         # Without it, most read-then-write transactions that meet fail at once instead of waiting.
@@ -270,7 +313,7 @@ else:
     from magelang_portal.postgresql import Connection
 
     # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
-    DATABASES["default"]["OPTIONS"] = DATABASES["default"].get("OPTIONS", {}) | {  # sslmode and others of the URL
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"]["OPTIONS"] | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000",
         "keepalives_idle": 5,
@@ -388,13 +431,13 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
+# They would bind every host of the city's domain, so only who answers for all of them turns them on.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
+SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
     SECURE_HSTS_SECONDS = 63_072_000
-    # They would bind every host of the city's domain, so only who answers for all of them turns them on.
-    SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
-    SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
     SILENCED_SYSTEM_CHECKS = [
         *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
         *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),

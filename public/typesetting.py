@@ -261,7 +261,7 @@ def _kept(name, data, edition, **options) -> bytes:
             if edition.pk:  # a preview shows a draft, which has no place outside the database
                 _write_whole(path, content)
         except OSError as error:
-            logger.warning(settings.DATA_DIR_UNWRITABLE.format(path.parent, error.strerror))
+            logger.warning(settings.DATA_DIR_UNWRITABLE(path.parent, error))
         return content
 
 

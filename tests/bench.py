@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench_report import Figure, write_report
-from tests.cluster import cluster
+from tests.cluster import cluster, refuse_without_programs
 from tests.nginx import Mirror, Nginx
 from tests.nodes import node
 from tests.postgres import free_port
@@ -324,6 +324,7 @@ def rendering(first, second):
 def main():
     if missing := [program for program in ("wrk", "nginx") if not shutil.which(program)]:
         sys.exit(f"make bench needs {' and '.join(missing)}: apt-get install {' '.join(missing)}")
+    refuse_without_programs()
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
         fixed = stack.enter_context(node(folder / "fixed", None, "tests.bench:fixed_body"))

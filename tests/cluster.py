@@ -11,6 +11,7 @@ import tempfile
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
+from tests import nginx, postgres
 from tests.nginx import Proxy
 from tests.nodes import Node
 from tests.postgres import free_port, server
@@ -60,7 +61,15 @@ def cluster(count=2):
         yield running
 
 
+def refuse_without_programs():
+    """Where nginx or PostgreSQL is missing, end with one sentence that says how to install them."""
+    here = {nginx.MISSING: nginx.IS_HERE, postgres.MISSING: postgres.PROGRAMS}
+    if missing := [sentence for sentence, is_here in here.items() if not is_here]:
+        sys.exit("; ".join(missing))
+
+
 def main(count=2):
+    refuse_without_programs()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     with suppress(KeyboardInterrupt), cluster(int(count)) as running:
         print(f"The portal:  {running.address}/")

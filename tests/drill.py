@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.cluster import Cluster
+from tests.cluster import Cluster, refuse_without_programs
 from tests.drill_report import Outcome, write_report
 from tests.editor import FOUND, MAKE, Editor, Saving
 from tests.postgres import server
@@ -428,6 +428,7 @@ def drill(names):
 
 
 def main(*names):
+    refuse_without_programs()
     outcomes = []
     for outcome in drill(names):
         print(outcome, flush=True)

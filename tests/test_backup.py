@@ -252,6 +252,7 @@ def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
 
     assert small.refused("backup", existing) == f"{existing} exists: choose another name, or name a folder.\n"
     assert "does not exist: make it" in small.refused("backup", tmp_path / "nowhere" / "b.tar.gz")
+    assert "does not exist: make it" in small.refused("backup", tmp_path / "nowhere")
     assert "which anyone can read" in small.refused(
         "backup", small.folder / "static", PORTAL_STATIC_ROOT=str(small.folder / "static")
     )

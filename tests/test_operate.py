@@ -77,6 +77,58 @@ def test_every_sentence_of_the_log_that_is_explained_is_said_somewhere():
         assert part in code, part
 
 
+STEP = """#!/bin/sh
+echo "$(basename "$0") $*" >>"{log}"
+[ "$1" != "{failing}" ]
+"""
+PROGRAMS = ("git", "make", "portal", "ln", "cp", "systemctl", "nginx", "apt-get", "runuser", "editor")
+
+
+def steps_of(section):
+    """The commands of the first block of a section, with the portal's own as the program ``portal``."""
+    block = PAGE.partition(f"## {section}\n")[2].partition("```sh\n")[2].partition("```")[0]
+    return re.sub(r"\S+/bin/portal ", "portal ", block)
+
+
+@pytest.fixture
+def walk(tmp_path):
+    """Run the steps of a section with stand-ins that tell what they were asked; the step ``failing`` fails."""
+
+    def walk(section, failing=None):
+        for name in PROGRAMS:
+            (tmp_path / name).write_text(STEP.format(log=tmp_path / "log", failing=failing))
+            (tmp_path / name).chmod(0o755)
+        path = f"{tmp_path}:/usr/bin:/bin"
+        subprocess.run(["/bin/sh", "-c", steps_of(section)], env={"PATH": path}, check=False)
+        return (tmp_path / "log").read_text()
+
+    return walk
+
+
+def test_an_update_goes_to_its_end(walk):
+    assert walk("Update").endswith("systemctl reload nginx\n")
+
+
+@pytest.mark.parametrize("failing", ["check", "backup"])
+def test_an_update_without_a_backup_migrates_nothing(walk, failing):
+    did = walk("Update", failing)
+
+    assert f"portal {failing}" in did
+    assert "migrate" not in did
+    assert "systemctl" not in did
+
+
+def test_a_move_to_postgresql_without_a_backup_stops_and_moves_nothing(walk):
+    did = walk("Move to PostgreSQL", "backup")
+
+    assert "systemctl stop" not in did
+    assert "move_to_postgres" not in did
+
+
+def test_an_installation_makes_the_folder_that_backups_are_written_to():
+    assert "/var/lib/portal-backup\n" in steps_of("Install")
+
+
 def test_every_unit_that_is_named_is_there():
     known = {*UNITS, "portal.socket"}
     for text in (PAGE, EXAMPLE, *UNITS.values()):

@@ -1,10 +1,13 @@
 """What the portal is made of, and under which licences."""
 
 import re
+import runpy
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
+
+from gunicorn.config import Config
 
 ROOT = Path(__file__).parent.parent
 
@@ -20,3 +23,10 @@ def test_the_list_of_licences_is_current_and_names_one_for_every_package():
 def test_the_licence_of_the_portal_is_the_one_it_names():
     assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "BSD-3-Clause"
     assert "Neither the name of the copyright holder" in (ROOT / "LICENSE").read_text()
+
+
+def test_gunicorn_reads_requests_by_the_parser_that_was_tried_whatever_else_is_installed():
+    config = Config()
+    config.set("http_parser", runpy.run_path(str(ROOT / "gunicorn.conf.py"))["http_parser"])
+
+    assert config.http_parser == "python"

@@ -1,15 +1,20 @@
 """What `manage.py check` finds, and that a portal in production has nothing to be found."""
 
+import os
 import shutil
+import signal
 import sys
+from collections import namedtuple
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
-from django.core.checks import run_checks
+from django.core.checks import Tags, run_checks
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 
+from magelang_portal.checks import SURROUNDINGS
+from tests.nodes import Node, node
 from tests.test_setup import PRODUCTION, manage, run
 
 pytestmark = pytest.mark.django_db  # Django's own checks ask what the database can
@@ -21,8 +26,18 @@ def found(**options):
     return {one.id: one for one in run_checks(include_deployment_checks=True, **options)}
 
 
+NOT_AS_ROOT = """
+import os, runpy, sys
+os.geteuid = lambda: 1000
+sys.argv = ["manage.py", *sys.argv[1:]]
+runpy.run_path("manage.py", run_name="__main__")
+"""
+
+
 def check(*arguments, **environment):
-    return run(sys.executable, "manage.py", "check", "--deploy", *arguments, **PRODUCTION | environment)
+    """Check a portal in production, as its own user would, who is not root."""
+    configuration = PRODUCTION | {"PORTAL_SITE_URL": "https://visi.magelangkota.go.id"} | environment
+    return run(sys.executable, "-c", NOT_AS_ROOT, "check", "--deploy", *arguments, **configuration)
 
 
 def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
@@ -134,7 +149,7 @@ def test_a_journal_that_this_sqlite_may_corrupt_is_found(settings, monkeypatch, 
     settings.SQLITE_WAL_IS_SAFE = is_safe
     monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"init_command": f"PRAGMA journal_mode={mode};"})
 
-    assert ("portal.E006" in found()) == is_found
+    assert ("portal.E006" in found(tags=[Tags.security])) == is_found
 
 
 @pytest.mark.django_db
@@ -144,3 +159,112 @@ def test_a_database_that_a_newer_release_has_used_is_found():
     MigrationRecorder(connection).record_applied("editorial", "0999_later")
 
     assert "editorial.0999_later" in found(databases=["default"])["portal.W007"].msg
+
+
+# What an installation may lack
+
+
+def test_a_database_server_that_does_not_answer_is_found(tmp_path):
+    ended = check(PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL="postgres://portal@127.0.0.1:9/portal")
+
+    assert ended.returncode == 1
+    assert "(portal.E011) The database cannot be reached" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_data_folder_that_is_not_there_is_found(tmp_path):
+    ended = check(PORTAL_DATA_DIR=str(tmp_path / "gone"))
+
+    assert ended.returncode == 1
+    assert f"The database {tmp_path}/gone/portal.sqlite3 cannot be used" in ended.stderr
+    assert "set PORTAL_DATA_DIR to another" in ended.stderr
+
+
+def test_a_damaged_database_is_found(tmp_path):
+    (tmp_path / "portal.sqlite3").write_text("this is no database")
+
+    ended = check(PORTAL_DATA_DIR=str(tmp_path))
+
+    assert ended.returncode == 1
+    assert f"The database {tmp_path}/portal.sqlite3 is damaged" in ended.stderr
+
+
+def examples():
+    """The lines of the example whose values are only examples."""
+    lines = (ROOT / "deploy" / "portal.env.example").read_text().splitlines()
+    settings = [line.lstrip("#").partition("=") for line in lines if line.lstrip("#").startswith("PORTAL_")]
+    return [(name, value.strip("'")) for name, _equals, value in settings if "example" in value]
+
+
+def test_the_example_has_addresses_that_are_only_examples():
+    assert {"PORTAL_SITE_URL", "PORTAL_CONTACT", "PORTAL_SECURITY_CONTACT"} <= dict(examples()).keys()
+
+
+@pytest.mark.parametrize(("name", "value"), examples(), ids=lambda part: part)
+def test_an_address_of_the_example_that_was_left_is_found(monkeypatch, name, value):
+    assert "portal.E010" not in found()
+
+    monkeypatch.setenv(name, value)
+
+    assert name in found()["portal.E010"].msg
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"), [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")]
+)
+def test_a_misspelt_setting_is_found_with_the_nearest_that_is_known(monkeypatch, name, nearest):
+    assert "portal.W012" not in found()
+
+    monkeypatch.setenv(name, "x")
+
+    assert name in found()["portal.W012"].msg
+    assert nearest in found()["portal.W012"].hint
+
+
+@pytest.mark.parametrize(
+    ("user", "owner", "is_production", "is_found"),
+    [(0, 0, False, False), (0, 0, True, True), (0, 1000, False, True), (1000, 1000, True, False)],
+)
+def test_who_runs_the_portal_as_root_is_told(settings, monkeypatch, tmp_path, user, owner, is_production, is_found):
+    settings.DATA_DIR, settings.PRODUCTION = tmp_path, is_production
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    status = namedtuple("status", "st_uid st_mode")(owner, 0o40700)
+    monkeypatch.setattr(type(tmp_path), "stat", lambda path, **options: status)
+
+    assert ("portal.W013" in found_around()) == is_found
+
+
+def found_around():
+    return {one.id for one in run_checks(tags=[SURROUNDINGS])}
+
+
+# What a server says when it starts
+
+
+def test_a_server_says_what_may_be_wrong_around_it(tmp_path):
+    with node(tmp_path / "node", {"PORTAL_SITE_URI": "https://visi.magelangkota.go.id"}):
+        log = (tmp_path / "node" / "log").read_text()
+
+    assert "PORTAL_SITE_URI is not a setting of the portal" in log
+    assert "Another portal" not in log
+
+
+def test_a_second_server_on_the_same_data_folder_is_told_of_the_first(tmp_path):
+    with node(tmp_path / "node") as first:
+        first.manage("verify_editions")  # a command is no second portal
+        second = Node(tmp_path / "node", {})
+        second.start()
+        second.stop()
+        log = (tmp_path / "node" / "log").read_text()
+
+    assert log.count("Another portal serves from the folder") == 1
+    assert f"(process {first.process.pid})" in log
+
+
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_a_server_that_was_restarted_is_no_second_one(tmp_path, how):
+    with node(tmp_path / "node") as one:
+        one.stop(how)
+        one.start()
+
+        assert "Another portal" not in (tmp_path / "node" / "log").read_text()

@@ -8,14 +8,14 @@ changes no state: a text in that state which differs from its source is a transl
 
 from django.utils.translation import gettext as _
 from lxml import etree
-from translate.storage.xliff import Xliff1File, Xliff1Unit
 
 from editorial.exchange.scan import scan_xml
 from editorial.exchange.units import BadFile, Exchange, Unit, collect, errors_as, for_a_file, with_line_ends
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
-EMPTY = f"""<xliff version="1.2" xmlns="{NAMESPACE}">
-<file original="" source-language="id" target-language="en" datatype="plaintext"><body/></file></xliff>""".encode()
+XLIFF = f"{{{NAMESPACE}}}"  # before the names of its elements
+DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
+SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 LANGUAGES = {"source": "id", "target": "en"}
 UNTRANSLATED = ("needs-translation", "new")
 STATE_NAMES = {"outdated": "needs-review-translation", "review": "translated", "done": "final"}
@@ -24,43 +24,46 @@ MARKS = ("x-source-mark", "x-target-mark")
 MARKS_PURPOSE = "information"
 
 
-class Unit12(Xliff1Unit):
-    namespace = NAMESPACE
-
-
 def write(exchange: Exchange) -> bytes:
-    store = Xliff1File.parsestring(EMPTY)
-    _file_of(store).set("original", exchange.period)
+    root = etree.Element(f"{XLIFF}xliff", {"version": "1.2"}, nsmap={None: NAMESPACE})
+    sides = {f"{side}-language": language for side, language in LANGUAGES.items()}
+    file = _add(root, "file", original=exchange.period, **sides, datatype="plaintext")
+    body = _add(file, "body")
     for unit in exchange.units:
-        _write_unit(store, unit)
-    return bytes(store)
+        _write_unit(body, unit)
+    etree.indent(root)
+    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
 
 
-def _write_unit(store, unit: Unit):
-    written = Unit12(for_a_file(unit.source))
-    store.addunit(written)
-    written.xmlelement.set("id", for_a_file(unit.key))
-    target = written.createlanguageNode("en", for_a_file(unit.target or unit.source), "target")
-    written.set_target_dom(target)
-    if state := STATE_NAMES.get(unit.state) if unit.target else UNTRANSLATED[0]:
-        target.set("state", state)
-    written.markapproved(state == "final")
+def _write_unit(body, unit: Unit):
+    state = STATE_NAMES.get(unit.state) if unit.target else UNTRANSLATED[0]
+    approved = {"approved": "yes"} if state == "final" else {}
+    written = _add(body, "trans-unit", id=unit.key, **{SPACE: "preserve"}, **approved)
+    _add(written, "source", unit.source)
+    _add(written, "target", unit.target or unit.source, **{"state": state} if state else {})
     for origin, words in (("place", unit.context), ("portal", unit.note)):
         if words:
-            note = etree.SubElement(written.xmlelement, written.namespaced("note"), {"from": origin})
-            note.text = for_a_file(words)
-    marks = list(zip(MARKS, (unit.source_mark, unit.target_mark), strict=True))
-    written.createcontextgroup(for_a_file(unit.key), marks, purpose=MARKS_PURPOSE)  # no two may have the same name
+            _add(written, "note", words, **{"from": origin})
+    # A name of its own, as no two groups may have the same.
+    group = _add(written, "context-group", name=unit.key, purpose=MARKS_PURPOSE)
+    for name, mark in zip(MARKS, (unit.source_mark, unit.target_mark), strict=True):
+        _add(group, "context", mark, **{"context-type": name})
+
+
+def _add(parent, name, text=None, /, **attributes):
+    attributes = {attribute: for_a_file(value) for attribute, value in attributes.items()}
+    element = etree.SubElement(parent, XLIFF + name, attributes)
+    element.text = text and for_a_file(text)
+    return element
 
 
 def read(data: bytes) -> Exchange:
     _check_version(*scan_xml(data))
     with errors_as(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
-        store = Xliff1File()
-        store.parse(data)
-        file = _file_of(store)
-        units = collect(((unit.xmlelement.sourceline, _read_unit(unit)) for unit in store.units), place="line")
-        return Exchange(file.get("original", ""), units)
+        file = _file_of(etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True)))
+        units = file.iter(f"{XLIFF}trans-unit")  # a tool may put some of them into groups
+        numbered = ((unit.sourceline, _read_unit(unit)) for unit in units)
+        return Exchange(file.get("original", ""), collect(numbered, place="line"))
 
 
 def _check_version(root, attributes):
@@ -72,10 +75,10 @@ def _check_version(root, attributes):
         raise BadFile(sentence % {"version": version or "?"})
 
 
-def _file_of(store):
+def _file_of(root):
     """The one ``<file>``, from Indonesian into English; a tool may add a country to either."""
-    files = list(store.document.getroot().iterchildren(store.namespaced("file")))
-    if len(files) != 1:
+    files = root.findall(f"{XLIFF}file")
+    if len(files) > 1:
         sentence = _("The XLIFF holds %(count)d files, and must hold one. Import each by itself.")
         raise BadFile(sentence % {"count": len(files)})
     found = {side: files[0].get(f"{side}-language", "") for side in LANGUAGES}
@@ -85,23 +88,33 @@ def _file_of(store):
     return files[0]
 
 
-def _read_unit(unit: Xliff1Unit) -> Unit:
-    key, target = unit.xmlelement.get("id", ""), unit.target_dom
-    source, words = _words(unit.source_dom, key), _words(target, key)
+def _read_unit(unit) -> Unit:
+    key, target = unit.get("id", ""), unit.find(f"{XLIFF}target")
+    source, words = _words(unit.find(f"{XLIFF}source"), key), _words(target, key)
     state = "" if target is None else target.get("state", "")
     if words == source and state in UNTRANSLATED:
         words = ""
-    marks = dict(pair for group in unit.getcontextgroupsbyattribute("purpose", MARKS_PURPOSE) for pair in group)
+    marks = _marks(unit)
     return Unit(
         key,
         source,
         words,
-        context=unit.getnotes("place"),
-        note=unit.getnotes("portal"),
+        context=_note(unit, "place"),
+        note=_note(unit, "portal"),
         state=STATES.get(state, "") if words else "missing",
         source_mark=marks.get(MARKS[0], ""),
         target_mark=marks.get(MARKS[1], ""),
     )
+
+
+def _note(unit, origin):
+    notes = unit.iterfind(f"{XLIFF}note[@from='{origin}']")
+    return "\n".join(with_line_ends(note.text or "") for note in notes)
+
+
+def _marks(unit):
+    contexts = unit.iterfind(f"{XLIFF}context-group[@purpose='{MARKS_PURPOSE}']/{XLIFF}context")
+    return {context.get("context-type"): (context.text or "").strip() for context in contexts}
 
 
 def _words(node, key):

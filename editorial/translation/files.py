@@ -142,13 +142,14 @@ def is_untouched(unit, slot):
 def is_of_earlier_indonesian(unit, slot, earlier):
     if unit.source_mark:
         return unit.source_mark != fingerprint(slot.base.id)
-    is_other = slot.in_column(unit.source) != slot.base.id
+    is_other = not slot.holds(slot.base.id, unit.source)
     return is_other and once_stood(unit.source, "ind", slot, earlier)
 
 
 def once_stood(text, language, slot, earlier):
     column = f"{slot.passage.field}_{language}"
-    return slot.in_column(text) in earlier[kind_of(slot.row), slot.row.pk, column]
+    kept = earlier[kind_of(slot.row), slot.row.pk, column]
+    return any(slot.holds(standing, text) for standing in kept)
 
 
 def _row_of_english(row, document):

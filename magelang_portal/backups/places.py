@@ -14,10 +14,14 @@ def refuse_place(target):
     if target.exists():
         raise Unusable(f"{target} exists: choose another name, or name a folder.")
     if not target.parent.is_dir():
-        raise Unusable(f"The folder {target.parent} does not exist: make it, readable by nobody else (chmod 700).")
+        raise no_folder(target.parent)
     for served in served_folders():
         if target.resolve().is_relative_to(served.resolve()):
             raise Unusable(f"{target} would stand below {served}, which anyone can read: choose another folder.")
+
+
+def no_folder(folder):
+    return Unusable(f"The folder {folder} does not exist: make it, readable by nobody else (chmod 700).")
 
 
 def served_folders():

@@ -10,9 +10,10 @@ from editions import outcomes
 from editions.alarms import raise_alarm
 from editorial.audit import record
 from editorial.models import Event
+from magelang_portal import ways_out
 from magelang_portal.backups import engine
 from magelang_portal.backups.archive import Unusable, unpacked, write
-from magelang_portal.backups.places import refuse_place
+from magelang_portal.backups.places import no_folder, refuse_place
 
 NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
 PATTERN = "portal-*T*Z.tar.gz"
@@ -37,8 +38,9 @@ class Command(BaseCommand):
             target = target_of(file.absolute(), keep)
             manifest = write(target, engine(), engine().dumped)
         except (Unusable, OSError, DatabaseError) as error:
-            outcomes.keep("backup", is_good=False, words=str(error))
-            raise CommandError(str(error)) from error
+            words = ways_out.in_words(error)
+            outcomes.keep("backup", is_good=False, words=words)
+            raise CommandError(words) from error
         seconds, size = time.monotonic() - began, target.stat().st_size
         self.stdout.write(f"{target}: {size} bytes in {seconds:.1f} s, checked; {manifest.words}")
         if manifest.faults:
@@ -80,6 +82,8 @@ def target_of(file, keep):
     """The path of the backup. Raises ``Unusable`` where none may be made there."""
     if keep is not None and (keep < 1 or not file.is_dir()):
         raise Unusable("--keep takes a number from 1, and a folder in the place of FILE: name one that exists.")
+    if not file.suffix and not file.exists():
+        raise no_folder(file)  # a file of this name would be no backup that anyone finds
     target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file
     refuse_place(target)
     return target

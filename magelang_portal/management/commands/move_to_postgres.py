@@ -16,6 +16,7 @@ from django.db.models.sql import InsertQuery
 from editions.models import Edition
 from editions.publishing import faults_of_chain
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
+from magelang_portal import ways_out
 from magelang_portal.settings import database
 
 HERE, THERE = "default", "there"
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 call_command("migrate", database=THERE, interactive=False, verbosity=0)
                 counts = move()
         except DatabaseError as error:
-            raise CommandError(f"Nothing was moved: {error}") from error
+            raise CommandError(f"Nothing was moved: {ways_out.in_words(error)}") from error
         finally:
             connections[THERE].close()
         self.stdout.write("\n".join(f"{count:>8} {table}" for table, count in counts.items()))
@@ -62,7 +63,8 @@ def open_there(url):
         raise CommandError(
             "The address is not that of a PostgreSQL database: write it like postgres://user@host/name."
         )
-    connections.settings[THERE] = connections.configure_settings({HERE: {}, THERE: database(url)})[THERE]
+    both = {HERE: {}, THERE: database(url, "The address")}
+    connections.settings[THERE] = connections.configure_settings(both)[THERE]
 
 
 def check_here():

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from editions.publishing import faults_of_editions
 from editorial.audit import record
 from editorial.models import Event
+from magelang_portal import ways_out
 from magelang_portal.backups import engine
 from magelang_portal.backups.archive import (
     Unusable,
@@ -46,7 +47,7 @@ class Command(BaseCommand):
                     raise CommandError("Nothing was changed.")
                 kept = engine().replace(dump, partial(prepare, file, manifest), keep)
         except (Unusable, OSError, DatabaseError) as error:
-            raise CommandError(f"{error}\nNothing was changed.") from error
+            raise CommandError(f"{ways_out.in_words(error)}\nNothing was changed.") from error
         self.stdout.write(
             f"Restored the backup of {manifest.made_at} in {time.monotonic() - began:.1f} s: {manifest.words}. "
             "Everyone has to log in again."

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError, connections, transaction
+from django.db import connections, transaction
 from django.utils.crypto import get_random_string
 
 
@@ -23,16 +23,10 @@ class Command(BaseCommand):
     def handle(self, **options):
         listener = listen(*settings.BIND.rsplit(":", 1))
         check_writable(settings.DATA_DIR)
-        try:
-            self.check()
-            call_command("migrate", interactive=False, verbosity=0)
-            call_command("load_official_text", verbosity=0)
-            create_first_administrator(self.stdout)
-        except DatabaseError as error:
-            raise CommandError(
-                f"The database cannot be used ({str(error).splitlines()[0]}). Check PORTAL_DATABASE_URL, "
-                "or PORTAL_DATA_DIR where it is not set."
-            ) from error
+        self.check()
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("load_official_text", verbosity=0)
+        create_first_administrator(self.stdout)
         connections.close_all()
         os.environ["PORT"] = str(listener.getsockname()[1])
         (run_development_server if settings.DEBUG else run_gunicorn)(listener)
@@ -62,7 +56,7 @@ def check_writable(folder):
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise CommandError(settings.DATA_DIR_UNWRITABLE.format(folder, error.strerror)) from error
+        raise CommandError(settings.DATA_DIR_UNWRITABLE(folder, error)) from error
 
 
 def create_first_administrator(stdout):

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 
 from public import copying, typesetting
 from public.inventory import NotAnswered
@@ -24,6 +23,6 @@ class Command(BaseCommand):
                 count = copying.export(release, folder.resolve())
         except copying.Foreign as error:
             raise CommandError(str(error)) from error
-        except (OSError, NotAnswered, DatabaseError) as error:
+        except (OSError, NotAnswered) as error:
             raise CommandError(f"The export failed, and {folder} is as it was: {error}") from error
         self.stdout.write(f"{count} addresses of release {release.key} are in {folder}")

@@ -42,6 +42,8 @@ class Command(BaseCommand):
                     key, _, faults = self.look(site, source, has_copy, key, set(faults))
         except (verification.Unreachable, NotAnswered, DatabaseError, ValueError) as error:
             self.keep(url, [str(error)])
+            if isinstance(error, DatabaseError):
+                raise  # manage.py knows the way out
             raise CommandError(str(error)) from error
         sentences = [sentence for address in faults for sentence in faults[address]]
         self.keep(url, sentences)

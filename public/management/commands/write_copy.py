@@ -4,7 +4,6 @@ from contextlib import nullcontext
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import DatabaseError
 
 from public import copy_keeper, typesetting
 from public.inventory import NotAnswered
@@ -35,7 +34,7 @@ class Command(BaseCommand):
                 nullcontext() if lock else copy_keeper.locked(),
             ):
                 written = copy_keeper.bring_up_to_date(anew)
-        except (OSError, NotAnswered, DatabaseError) as error:
+        except (OSError, NotAnswered) as error:
             raise CommandError(f"The static copy could not be written, and stays as it was: {error}") from error
         if lock:
             os.close(lock)

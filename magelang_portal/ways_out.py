@@ -1,0 +1,129 @@
+"""What an operator reads when something around the portal fails: one sentence, with the setting or command to change.
+
+The settings use it, so it imports what needs them where it needs it.
+"""
+
+import errno
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+from django.db import DatabaseError, Error, NotSupportedError, connection
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
+PACKAGES = {
+    "nginx": "nginx",
+    "nice": "coreutils",
+    "pg_dump": "postgresql-client",
+    "pg_restore": "postgresql-client",
+}
+DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+UNDEFINED = ("42P01", "42703")  # PostgreSQL's codes for a table and a column
+
+
+def of(error) -> str | None:
+    """The sentence about the error; None where the error is a fault of the program: its traceback is needed."""
+    if isinstance(error, ImproperlyConfigured):
+        return str(error)
+    if isinstance(error, DatabaseError):
+        return of_database(error)
+    return of_system(error) if isinstance(error, OSError) else None
+
+
+def in_words(error) -> str:
+    """The same, or what the error itself says."""
+    return of(error) or str(error)
+
+
+# The operating system
+
+
+def of_system(error):
+    if error.errno in FULL_DISK:
+        return full_disk(error.filename or "the disk that this command writes to")
+    if isinstance(error, FileNotFoundError) and is_program(error.filename):
+        package = PACKAGES.get(error.filename, f"the package of {error.filename}")
+        return f"The program {error.filename} is missing: install it (apt-get install {package})."
+    if isinstance(error, PermissionError) and error.filename:
+        return f"This user may not use {error.filename}: run the command as the portal's own user (bin/portal)."
+    return None
+
+
+def is_program(name):
+    """``subprocess`` names a program that it does not find without a folder."""
+    return isinstance(name, str) and os.sep not in name
+
+
+def full_disk(place):
+    return f"No space is left on {place}: make room there, and run this again."
+
+
+def of_data_folder(folder, error):
+    if error.errno in FULL_DISK:
+        return f"No space is left in the folder {folder}: make room there, or set PORTAL_DATA_DIR to another disk."
+    return (
+        f"The folder {folder} cannot be written ({error.strerror}). "
+        "Set PORTAL_DATA_DIR to a folder that this user may write."
+    )
+
+
+# The database
+
+
+def of_database(error):
+    from magelang_portal.outage import Outage, outage_of
+
+    cause, reason = error.__cause__, reason_of(error)
+    if getattr(cause, "sqlstate", None) in UNDEFINED or reason.startswith(("no such table", "no such column")):
+        return f"The database is not of this release ({reason}): run manage.py migrate first."
+    if getattr(cause, "sqlite_errorname", None) in DAMAGED:
+        return f"The database {file()} is damaged ({reason}): restore the last backup, by manage.py restore FILE."
+    if isinstance(error, NotSupportedError):
+        return f"The portal cannot use this database ({reason}): set PORTAL_DATABASE_URL to another."
+    sentences = {Outage.LOST: lost, Outage.BUSY: busy, Outage.FULL: full}
+    outage = outage_of(error)
+    return outage and sentences[outage](reason)
+
+
+def reason_of(error):
+    """The first line of what the database says. A pool says only that it waited, so the server is asked again."""
+    from psycopg_pool import PoolTimeout
+
+    if isinstance(error.__cause__, PoolTimeout):
+        error = refusal() or error
+    return str(error).partition("\n")[0].removeprefix("connection failed: ")
+
+
+def refusal():
+    """The error with which the server refuses a connection; None where it takes it."""
+    from public.watch import unpooled
+
+    fresh = unpooled()
+    try:
+        fresh.ensure_connection()
+    except Error as error:
+        return error
+    finally:
+        fresh.close()
+    return None
+
+
+def lost(reason):
+    if connection.vendor == "postgresql":
+        return f"The database cannot be reached ({reason}). Start PostgreSQL, or correct PORTAL_DATABASE_URL."
+    return f"The database {file()} cannot be used ({reason}). Let this user write it and its folder, or {elsewhere()}."
+
+
+def busy(reason):
+    return f"The database is busy ({reason}): something else writes to it. Run this again in a minute."
+
+
+def full(reason):
+    return full_disk(f"the disk of the database {file()}".rstrip())
+
+
+def file():
+    return connection.settings_dict["NAME"] if connection.vendor == "sqlite" else ""
+
+
+def elsewhere():
+    return "correct PORTAL_DATABASE_URL" if os.environ.get("PORTAL_DATABASE_URL") else "set PORTAL_DATA_DIR to another"
