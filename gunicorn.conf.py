@@ -13,6 +13,7 @@ from threading import Thread
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from gunicorn import util
 
 CANNOT_BE_CONFIGURED = 78  # EX_CONFIG, after which portal.service is not started again
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
@@ -22,6 +23,10 @@ try:
 except ImproperlyConfigured as error:
     print(error, file=sys.stderr)
     sys.exit(CANNOT_BE_CONFIGURED)
+
+from magelang_portal.refusals import write_error  # noqa: E402 (it needs the settings)
+
+util.write_error = write_error  # gunicorn has no setting for it
 
 wsgi_app = "magelang_portal.wsgi"
 worker_class = "gthread"

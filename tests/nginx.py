@@ -24,7 +24,7 @@ pid {folder}/nginx.pid;
 error_log {folder}/nginx.log warn;
 load_module {module};
 worker_processes 1;
-events {{ worker_connections 512; }}
+{limits}
 http {{
     access_log off;
     gzip on; # as in Debian's own configuration, and so are the next two
@@ -34,6 +34,14 @@ http {{
     include {folder}/site.conf;
 }}
 """
+
+
+def limits():
+    """How many connections nginx may have, as docs/operate.md has it set."""
+    page = (DEPLOY.parent / "docs" / "operate.md").read_text()
+    files = re.search(r"worker_rlimit_nofile \d+;", page)[0]
+    connections = re.search(r"/(worker_connections \d+;)/", page)[1]
+    return f"{files}\nevents {{ {connections} }}"
 
 
 class Nginx:
@@ -48,9 +56,16 @@ class Nginx:
         for shipped, here in places:
             assert shipped in text, f"{name} no longer says {shipped}"
             text = text.replace(shipped, str(here))
+        text = text.replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
+        text = text.replace("/var/log/nginx/", f"{self.folder}/")
         (self.folder / "site.conf").write_text(text)
+        for path in DEPLOY.glob("nginx-*.conf"):
+            shared = path.read_text().replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
+            (self.folder / path.name).write_text(shared)
         user = "user root;" if os.geteuid() == 0 else ""  # the files of a test are its user's alone
-        (self.folder / "nginx.conf").write_text(AROUND.format(user=user, folder=folder, module=BROTLI))
+        (self.folder / "nginx.conf").write_text(
+            AROUND.format(user=user, folder=folder, module=BROTLI, limits=limits())
+        )
         self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(folder), "-e", "stderr"]
 
     def checked(self):
@@ -92,7 +107,6 @@ class Proxy(Nginx):
         places = [
             (f"{line}\n    {line}", servers if len(nodes) > 1 else servers * 2),
             ("/var/cache/portal/copy/", f"{copy}/"),
-            ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy"),
             ("listen 443 ssl", f"listen {host}:{self.port}{' ssl' if certificate else ''}"),
             ("listen 80", f"listen {host}:{self.plain_port}"),
             ("/etc/letsencrypt/live/visi.example.go.id", certificate),
@@ -111,7 +125,6 @@ class Mirror(Nginx):
         self.address = f"http://127.0.0.1:{self.port}"
         places = [
             ("/srv/www/visi", site),
-            ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy"),
             ("listen 80", f"listen 127.0.0.1:{self.port}"),
         ]
         super().__init__(folder, "nginx-static.conf", places)

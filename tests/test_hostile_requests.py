@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import partial
 
 import pytest
+from django.conf import settings
 
-from tests.nginx import IS_HERE, MISSING, Proxy
+from magelang_portal import refusals
+from tests.nginx import DEPLOY, IS_HERE, MISSING, Proxy
 from tests.nodes import Node
 
 SITE = "visi.example.go.id"
@@ -219,6 +221,39 @@ def test_no_address_leads_away(send, target):
 
     assert answers.statuses in ([404], [301])
     assert all(place.startswith("/") and place[1] not in "/\\" for place in answers.header("location"))
+
+
+def test_what_gunicorn_refuses_it_says_in_both_languages_and_with_the_security_headers(send):
+    refused = {
+        400: send(get("/id/ x")),
+        414: send(get("/" + "a" * 4100)),
+        431: send(get("/id/", f"X-Long: {'a' * 9000}\r\n")),
+        501: send(get("/id/", "Transfer-Encoding: xchunked\r\n", method="POST")),
+    }
+
+    for status, answers in refused.items():
+        assert answers.statuses == [status]
+        assert re.search(rb'<p>.+?</p><p lang="en">.+?</p>', answers.body)
+        assert b"xchunked" not in answers.body  # nothing that was sent is said again
+        assert answers.header("content-length") == [str(len(answers.body))]
+        assert answers.header("content-language") == ["id, en"]
+        assert answers.header("cache-control") == ["no-store"]
+        assert answers.header("content-security-policy")[0].startswith("default-src 'none';")
+        assert answers.header("strict-transport-security") == ["max-age=63072000"]
+        for name, value in settings.HEADERS_OF_EVERY_ANSWER.items():
+            assert answers.header(name.lower()) == [value]
+
+
+def test_gunicorn_and_nginx_refuse_with_the_same_words():
+    maps = (DEPLOY / "nginx-copy-maps.conf").read_text()
+
+    for status, sentences in {"default": refusals.GENERAL, **refusals.SENTENCES}.items():
+        indonesian, english = sentences
+        assert f"""{status} '<p>{indonesian}</p><p lang="en">{english}</p>';""" in maps
+    assert (
+        refusals.PAGE.replace('<p>{}</p><p lang="en">{}</p>', "$refusal").strip()
+        in (DEPLOY / "nginx-refusals.conf").read_text()
+    )
 
 
 # The headers

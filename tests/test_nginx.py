@@ -4,19 +4,26 @@ import gzip
 import http.client
 import json
 import re
+import resource
 import socket
 import ssl
 import subprocess
-from contextlib import closing
+import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+from threading import Event
 from urllib.parse import urlsplit
 
 import brotli
 import pytest
+from django.conf import settings
 
 from public.middleware import MINIMUM_LENGTH
 from public.verification import Site, of_manifest
-from tests.nginx import DEPLOY, IS_HERE, MISSING, Mirror, Nginx, Proxy
+from tests.nginx import IS_HERE, MISSING, Mirror, Nginx, Proxy
 from tests.nodes import Node
+from tests.postgres import free_port
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason=MISSING)
 DECODE = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
@@ -99,9 +106,8 @@ def certificate(tmp_path_factory):
 
 
 def test_nginx_takes_both_configurations_as_they_are_shipped(certificate, tmp_path):
-    files = ("/etc/nginx/nginx-copy", DEPLOY / "nginx-copy")
-    site = Nginx(tmp_path / "site", "nginx.conf", [files, ("/etc/letsencrypt/live/visi.example.go.id", certificate)])
-    mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [files])
+    site = Nginx(tmp_path / "site", "nginx.conf", [("/etc/letsencrypt/live/visi.example.go.id", certificate)])
+    mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [])
 
     assert "test is successful" in site.checked()
     assert "test is successful" in mirror.checked()
@@ -152,19 +158,59 @@ def test_what_is_not_public_has_no_copy_and_says_when_to_come_again(stopped):
         "/livez",
         "/readyz",
         "/static/x.css",
-        "/id/tidak-ada/",
-        "/lock",
+        "/id/visi/2016-2021/unsur/bekas-alamat/",
+        "/id/visi/2016-2021/edisi/9/",
+        "/data/2016-2021/9.json",
     ]
     for path in paths:
+        for method in ("GET", "POST"):
+            answer = Answer(stopped.address, path, method)
+            assert answer.status == 502, path
+            assert LATER in answer.body.decode()
+            assert_refusal(answer)
+
+
+def assert_refusal(answer):
+    """It speaks both languages, with the headers of every answer, and is kept nowhere."""
+    assert re.search(r'<html lang="id">.*<p>.+?</p><p lang="en">.+?</p>', answer.body.decode())
+    kept = {name: answer.headers[name] for name in settings.HEADERS_OF_EVERY_ANSWER}
+    assert kept == settings.HEADERS_OF_EVERY_ANSWER
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Language"] == "id, en"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';")
+
+
+def test_while_gunicorn_is_stopped_an_address_that_never_was_is_not_found(stopped):
+    for path in ("/id/tidak-ada/", "/lock", "/wp-login.php", "/manifest.json", "/SHA256SUMS", "/manifest.json.gz"):
         answer = Answer(stopped.address, path)
-        assert (answer.status, answer.headers["Cache-Control"]) == (502, "no-store"), path
-        assert LATER in answer.body.decode()
-        assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+        assert answer.status == 404, path
+        assert_refusal(answer)
+
+
+def test_while_gunicorn_is_stopped_an_address_without_its_last_slash_leads_to_the_page(stopped):
+    answer = Answer(stopped.address, "/id/visi")
+
+    assert (answer.status, answer.headers["Location"]) == (301, "/id/visi/")
+
+
+def test_without_a_copy_nothing_is_said_not_to_exist(tmp_path):
+    proxy = Proxy(tmp_path, [free_port()], tmp_path / "copy")
+    proxy.start()
+    try:
+        answers = [Answer(proxy.address, path) for path in ("/id/", "/id/tidak-ada/")]
+    finally:
+        proxy.stop()
+
+    assert [answer.status for answer in answers] == [502, 502]
+    assert [answer.headers["Retry-After"] for answer in answers] == ["60", "60"]
 
 
 def test_a_query_does_not_hide_the_copy_and_a_post_does_not_pass_for_a_get(stopped):
     assert Answer(stopped.address, "/id/?utm_source=x").status == 200
-    assert Answer(stopped.address, "/id/", "POST", b"x=1").status == 405
+    refused = Answer(stopped.address, "/id/", "POST", b"x=1")
+    assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD")
+    assert_refusal(refused)
 
 
 def test_plain_http_is_sent_to_https_and_other_names_are_not_answered(proxy):
@@ -177,33 +223,147 @@ def test_plain_http_is_sent_to_https_and_other_names_are_not_answered(proxy):
             Answer(address, "/id/", Host="evil.example")
 
 
-def test_a_flood_of_logins_is_turned_away_before_it_reaches_gunicorn(proxy):
-    tried = [Answer(proxy.address, "/admin/login/", "POST", b"username=a").status for _ in range(20)]
-
-    assert set(tried) == {403, 429}
-    assert Answer(proxy.address, "/admin/login/").status == 200
-    assert Answer(proxy.address, "/id/").status == 200
+def junk_of(proxy, until, client="192.0.2.1"):
+    """Logins one after the other, as fast as they are answered."""
+    while not until.is_set():
+        Answer(proxy.address, "/admin/login/", "POST", b"username=a", X_Stands_For=client)
 
 
-def test_a_flood_of_logins_from_one_network_of_ipv6_counts_as_one(node, tmp_path):
+@pytest.fixture
+def addressed(node, tmp_path):
+    """A proxy that takes a reader for who they say they are."""
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
     site = tmp_path / "site.conf"
     site.write_text("set_real_ip_from 127.0.0.1; real_ip_header X-Stands-For;\n" + site.read_text())
     proxy.start()
+    yield proxy
+    proxy.stop()
 
-    def tried(*clients):
-        return [
-            Answer(proxy.address, "/admin/login/", "POST", b"username=a", X_Stands_For=client).status
-            for client in clients
-        ]
 
+def test_who_guesses_in_an_office_shuts_out_no_colleague_there(addressed):
+    stop = Event()
+    with ThreadPoolExecutor(2) as guessers:
+        for _guesser in range(2):
+            guessers.submit(junk_of, addressed, stop)
+        try:
+            tried = [login_of(addressed, "192.0.2.1").status for _ in range(8)]
+        finally:
+            stop.set()
+
+    assert tried == [403] * 8  # the portal's own answer to a form without a token
+
+
+def login_of(proxy, client):
+    return Answer(proxy.address, "/admin/login/", "POST", b"username=a", X_Stands_For=client)
+
+
+def test_logins_of_one_address_reach_gunicorn_two_a_second(addressed):
+    def seconds(clients):
+        began = time.monotonic()
+        with ThreadPoolExecutor(len(clients)) as pool:
+            assert {answer.status for answer in pool.map(partial(login_of, addressed), clients)} == {403}
+        return time.monotonic() - began
+
+    assert seconds([f"192.0.2.{number}" for number in range(100, 107)]) < seconds(["192.0.2.7"] * 7)
+    assert seconds(["192.0.2.8"] * 9) > 3.5
+    assert seconds([f"2001:db8::{number:x}:0:0:{number:x}" for number in range(1, 10)]) > 3.5  # one network
+
+
+def test_a_flood_of_logins_beyond_the_line_is_told_to_wait_and_holds_up_no_page(addressed):
+    with ThreadPoolExecutor(80) as pool:
+        sent = [pool.submit(login_of, addressed, "192.0.2.9") for _ in range(80)]
+        time.sleep(1)
+        page = Answer(addressed.address, "/id/", X_Stands_For="192.0.2.9")
+        refused = [one.result() for one in sent if one.done() and one.result().status == 429]
+        addressed.stop()  # nobody waits for the rest
+        for one in sent:
+            one.exception()
+
+    assert page.status == 200
+    assert refused
+    assert refused[0].headers["Retry-After"] == "60"
+    assert_refusal(refused[0])
+
+
+HALF = b"GET /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
+LAPTOP = 1500  # connections with half a request each
+
+
+@contextmanager
+def many_files(count):
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(before[0], min(count, before[1])), before[1]))
     try:
-        assert set(tried(*(f"2001:db8::{number:x}:0:0:{number:x}" for number in range(1, 21)))) == {403, 429}
-        assert tried("2001:db8::1", "2001:db8:0:1::1", "192.0.2.1", "192.0.2.2") == [429, 403, 403, 403]
-        assert set(tried(*["192.0.2.1"] * 20)) == {403, 429}
-        assert tried("192.0.2.1", "192.0.2.2") == [429, 403]
+        yield
     finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+def test_a_laptop_that_sends_half_requests_shuts_out_no_reader_and_is_let_go(node, tmp_path):
+    proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
+    site = tmp_path / "site.conf"
+    site.write_text(site.read_text().replace("client_header_timeout 10s", "client_header_timeout 4s"))
+    proxy.start()
+    with ExitStack() as stack:
+        stack.callback(proxy.stop)
+        stack.enter_context(many_files(3000))
+        halves = [stack.enter_context(socket.create_connection(("127.0.0.1", proxy.port))) for _ in range(LAPTOP)]
+        for half in halves:
+            half.sendall(HALF)
+        reader = Answer(proxy.address, "/id/")
+        halves[-1].settimeout(20)
+        ended = halves[-1].recv(1000)
+
+    assert reader.status == 200
+    assert ended == b""
+
+
+def test_what_nginx_refuses_it_says_in_both_languages_and_with_the_security_headers(proxy):
+    address = proxy.address
+    refused = {
+        413: Answer(address, "/id/", "POST", b"x" * 3_200_000),
+        414: Answer(address, "/" + "a" * 40_000),
+        431: Answer(address, "/id/", Cookie="a" * 40_000),
+        404: Answer(address, "/.refusal"),
+        400: raw(proxy.port, b"GET /id/ HTTP/1.1\r\n\r\n"),
+        405: raw(proxy.port, b"TRACE /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
+        501: raw(proxy.port, b"POST /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: x\r\n\r\n"),
+    }
+
+    for status, answer in refused.items():
+        if status != 404:  # the portal's own page
+            assert_refusal(answer)
+        assert answer.status == status
+
+
+class raw:
+    """The answer to these bytes."""
+
+    def __init__(self, port, sent):
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(sent)
+            response = http.client.HTTPResponse(connection)
+            response.begin()
+            self.status, self.headers, self.body = response.status, response.headers, response.read()
+
+
+def test_the_log_of_nginx_holds_no_address_of_a_shared_preview(node, tmp_path):
+    proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
+    proxy.start()
+    try:
+        Answer(proxy.address, "/pratinjau/SECRET-1/id/?x=1")
+        Answer(proxy.address, "/id/", Referer="https://127.0.0.1/pratinjau/SECRET-2/")
+        Answer(f"http://127.0.0.1:{proxy.plain_port}", "/pratinjau/SECRET-3/")
+        node.stop()
+        Answer(proxy.address, "/pratinjau/SECRET-4/")
+    finally:
+        node.start()
         proxy.stop()
+
+    logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
+    assert "SECRET" not in logs
+    assert logs.count('"GET /pratinjau/- HTTP/1.1" ') == 3
+    assert '"GET /id/ HTTP/1.1" 200' in logs
 
 
 def test_who_meets_a_worker_that_is_stuck_gets_the_copy(node, tmp_path):
@@ -282,6 +442,28 @@ def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_co
     assert copied == ([], "copy", "max-age=63072000")
 
 
+@pytest.mark.parametrize(
+    ("suites", "is_taken"),
+    [("ECDHE-RSA-AES128-GCM-SHA256", True), ("AES128-GCM-SHA256:AES256-SHA:kRSA", False), ("DHE", False)],
+)
+def test_nobody_can_read_later_what_was_said_over_tls(production, certificate, suites, is_taken):
+    _, proxy = production
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{proxy.port}", "-servername", NAME, "-tls1_2"]
+
+    ended = subprocess.run([*command, "-cipher", suites], input="", capture_output=True, text=True, check=False)
+
+    assert (ended.returncode == 0) == is_taken, ended.stdout
+
+
+def test_plain_http_to_the_port_of_https_is_refused_in_both_languages(production):
+    _, proxy = production
+
+    answer = raw(proxy.port, f"GET /id/ HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode())
+
+    assert answer.status == 400
+    assert_refusal(answer)
+
+
 def test_a_name_that_is_not_the_sites_gets_no_certificate(production, certificate):
     _, proxy = production
 
@@ -353,5 +535,8 @@ def test_one_page_has_one_address_there(mirror):
     redirect = Answer(mirror.address, "/id/visi")
 
     assert (redirect.status, redirect.headers["Location"]) == (301, "/id/visi/")
-    for path in ("/id/index.html", "/id/index.html.br", "/index.html.gz", "/id/tidak-ada/", "/admin/"):
-        assert Answer(mirror.address, path).status == 404
+    pages = ("/id/index.html", "/id/index.html.br", "/index.html.gz", "/id/tidak-ada/", "/admin/")
+    for path in (*pages, "/manifest.json", "/SHA256SUMS"):
+        answer = Answer(mirror.address, path)
+        assert answer.status == 404
+        assert_refusal(answer)

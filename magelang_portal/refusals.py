@@ -1,0 +1,41 @@
+"""What gunicorn refuses before the portal is asked: in both languages, as nginx says it, with the portal's headers.
+
+deploy/nginx-copy-maps.conf has the same sentences for what nginx refuses.
+"""
+
+from django.conf import settings
+from gunicorn import util
+
+PAGE = (
+    '<!doctype html><html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    '<title>Visi Kota Magelang</title></head><body><p>{}</p><p lang="en">{}</p></body></html>\n'
+)
+GENERAL = "Permintaan ini tidak dapat dipahami.", "This request cannot be understood."
+SENTENCES = {
+    403: ("Permintaan ini tidak diizinkan.", "This request is not allowed."),
+    414: ("Alamat ini terlalu panjang.", "This address is too long."),
+    431: (
+        "Permintaan ini membawa terlalu banyak data. Hapus kuki situs ini, lalu cobalah lagi.",
+        "This request carries too much. Delete the cookies of this site, and try again.",
+    ),
+    500: (
+        "Terjadi kesalahan di peladen ini. Cobalah beberapa menit lagi.",
+        "Something went wrong on this server. Please try again in a few minutes.",
+    ),
+}
+NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+
+def write_error(sock, status, reason, message):
+    """Takes the place of ``gunicorn.util.write_error``; the message is in the log, and no stranger's concern."""
+    body = PAGE.format(*SENTENCES.get(status, GENERAL)).encode()
+    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers(len(body)))]
+    util.write_nonblock(sock, "\r\n".join([*lines, "", ""]).encode("latin-1") + body)
+
+
+def headers(length):
+    yield from (("Connection", "close"), ("Content-Type", "text/html; charset=utf-8"), ("Content-Length", length))
+    yield from (("Cache-Control", "no-store"), ("Content-Language", "id, en"), ("Content-Security-Policy", NOTHING))
+    yield from settings.HEADERS_OF_EVERY_ANSWER.items()
+    if settings.SECURE_HSTS_SECONDS:
+        yield "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}"
