@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from editions.document import Document, Passage
 from editions.obstacles import LANGUAGE_NAMES, obstacles
+from editorial.characters import remarkable
+from editorial.translation.checks import unusual_characters
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 
@@ -84,9 +86,10 @@ def unsettled_english(document, published):
 
 
 def open_problems_of_english(document, published):
-    """What the checks of the translation found and nobody waived."""
+    """What the checks of the translation found and nobody waived, but for what is told below."""
     for passage, problem in open_problems(document):
-        yield Finding(Severity.WARNS, passage, problem.message, is_of_translation=True)
+        if problem.check != unusual_characters.__name__:
+            yield Finding(Severity.WARNS, passage, problem.message, is_of_translation=True)
 
 
 def gaps_in_numbers(document, published):
@@ -151,10 +154,9 @@ def indonesian_address_words(document) -> list[Passage]:
 
 def suspicious_characters(document, published):
     for passage in document.passages():
-        for language, text in _languages(passage):
-            for pattern, message in SUSPICIOUS:
-                if match := pattern.search(text):
-                    yield Finding(Severity.WARNS, passage, message % _found(match, language))
+        for language, _text in _languages(passage):
+            for _kind, message in remarkable(passage, language):
+                yield Finding(Severity.WARNS, passage, message)
 
 
 def mixed_quotation_marks(document, published):
@@ -226,53 +228,7 @@ def _read(part, is_roman):
     return (before, sign and "other", after), None
 
 
-# Characters
-
-SUSPICIOUS = [
-    (
-        # Greek, Cyrillic, full-width and mathematical letters
-        re.compile("[\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff\uff01-\uff5e\U0001d400-\U0001d7ff]"),
-        gettext_lazy(
-            "The %(language)s text holds “%(sign)s” (%(code)s), which is no Latin letter though it may look like one: "
-            "%(words)s"
-        ),
-    ),
-    (
-        re.compile("\ufffd|ï¿½|â€|[ÂÃ](?![A-Za-z])"),
-        gettext_lazy("The %(language)s text holds “%(sign)s”, left by a program that misread a letter: %(words)s"),
-    ),
-    (
-        re.compile("[\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"),
-        gettext_lazy("The %(language)s text holds a character (%(code)s) that only some fonts can show: %(words)s"),
-    ),
-    (
-        re.compile("\u00ad"),
-        gettext_lazy(
-            "The %(language)s text holds a soft hyphen (%(code)s), which is invisible but gets in the way of "
-            "searches: %(words)s"
-        ),
-    ),
-    (
-        re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);"),
-        gettext_lazy("The %(language)s text holds “%(sign)s”, which readers will see as it stands: this is not HTML."),
-    ),
-]
-AROUND = 20  # so many characters of a word are shown on each side of what was found
-
-
 def _languages(passage):
     """The passage in both languages, or once where both are the same."""
     text = passage.text
     return [("id", text.id)] if text.id == text.en else [("id", text.id), ("en", text.en)]
-
-
-def _found(match, language):
-    text, start, end = match.string, *match.span()
-    before = text[max(0, start - AROUND) : start].split(" ")[-1]
-    after = text[end : end + AROUND].split(" ")[0]
-    return {
-        "language": LANGUAGE_NAMES[language],
-        "sign": match[0],
-        "code": f"U+{ord(match[0][0]):04X}",
-        "words": f"“{before}{match[0]}{after}”",
-    }

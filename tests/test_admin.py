@@ -321,7 +321,7 @@ def test_two_elements_never_share_an_address_word(editor):
 def test_a_text_that_cannot_be_read_is_refused_in_its_field(editor):
     mission = Mission.objects.get(number=1)
 
-    for text in ["kanan\u202eke kiri", "\u200btak terlihat", "nol\x00", "tab\x0btegak", " ", ""]:
+    for text in ["kanan\u202eke kiri", "lonceng\x07", "nol\x00", "\u200b", " ", ""]:
         response = editor.post(change(mission), typed(editor, change(mission), statement_ind=text))
         assert "statement_ind" in response.context["adminform"].form.errors, repr(text)
 
@@ -583,7 +583,7 @@ def test_the_names_of_a_person_obey_the_rule_for_characters(db, name):
     refused = ida.post(change(account), typed(ida, change(account)) | {name: "Bu\u202edi"})
     kept = ida.post(change(account), typed(ida, change(account)) | {name: "\ufeffBu\u00addi "})
 
-    assert "RIGHT-TO-LEFT OVERRIDE (U+202E)" in refused.text
+    assert "U+202E (RIGHT-TO-LEFT OVERRIDE)" in refused.text
     assert "“Bu[U+202E]di”" in refused.text
     assert kept.status_code == 302
     account.refresh_from_db()

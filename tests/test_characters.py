@@ -1,11 +1,20 @@
 """Whatever character stands in a text, the pages of the desk and of the public open."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from lxml import etree
 
 from editorial.models import Account, Act
+from missions.models import Mission
 from tests.desk import change, logged_in, typed
-from vision.models import Vision
+from tests.test_access import addresses, filled, make_rows
+from tests.test_fuzz import public_addresses
+from tests.test_hostile_text import texts_of
+from tests.test_publishing_page import send
+from vision.models import Point, Vision
+from vision.text import REFUSED
 
 pytestmark = pytest.mark.django_db
 
@@ -118,3 +127,110 @@ def test_english_from_the_desk_and_from_a_file_is_kept_without_what_nobody_sees(
     )
 
     assert Vision.objects.get().missions.get(number=1).statement_en == "New park."
+
+
+# All of Unicode
+
+GROUPS = {"L": "ultmo", "M": "nce", "N": "dlo", "P": "cdseifo", "S": "mcko", "Z": "slp", "C": "cfon"}
+# Without Cs, halves of characters, which no request can hold.
+CATEGORIES = [group + kind for group, kinds in GROUPS.items() for kind in kinds]
+NOT_HERE = "[]"  # two of them on end are a mark
+
+
+def signs(*categories):
+    characters = st.characters(categories=categories, exclude_characters=NOT_HERE)
+    return characters.filter(lambda character: not REFUSED.match(character))
+
+
+one_of_each = st.tuples(*(signs(category) for category in CATEGORIES))
+some = st.text(signs(*CATEGORIES), min_size=1, max_size=5)
+
+
+def in_a_text(words, language):
+    """The characters at the beginning, alone, within a word, and at the end."""
+    before, after = {"ind": ("Taman", "kota"), "en": ("A park", "city")}[language]
+    return f"{words} {before} {words} {after}{words}{after} lıma {words}"
+
+
+def words_for(row, drawn):
+    """What is typed into each text of the row; the statement and its words stay as they match."""
+    keeps = {"statement_words", "slug"} | ({"statement"} if isinstance(row, Vision) else set())
+    columns = {field.name: field for field in texts_of(type(row))}
+    names = {name: column.translated_field.name for name, column in columns.items()}
+    words = {name: drawn.draw(some) for name in sorted(set(names.values()))}
+    return {
+        column: in_a_text(words[name], column.rpartition("_")[2])
+        for column, name in names.items()
+        if name not in keeps
+    }
+
+
+def rows_with_texts(portal):
+    item = Point.objects.exclude(parent=None).first()
+    return [
+        portal,
+        portal.elements.first(),
+        item,
+        item.parent,
+        portal.terms.first(),
+        portal.missions.first(),
+    ]
+
+
+def save_everywhere(client, portal, each, drawn):
+    for row in rows_with_texts(portal):
+        texts = words_for(row, drawn)
+        if isinstance(row, Mission):
+            all_of_them = " ".join(f"{sign} a{sign}b" for sign in each)
+            texts |= {"statement_ind": f"Taman {all_of_them}", "statement_en": f"Park {all_of_them}"}
+        response = client.post(change(row), typed(client, change(row), **texts))
+        assert response.status_code == 302, response.context["adminform"].form.errors
+
+
+def publish(client, portal, words):
+    """Through the page of the publisher, with the words as change note."""
+    note = {"note_ind": in_a_text(words, "ind"), "note_en": in_a_text(words, "en")}
+    response = send(client, publish_page(portal), accept_missing_english="on", **note)
+    assert response.status_code == 302, response.context["form"].errors
+
+
+def pages_of_the_desk(portal):
+    keys = make_rows(portal)
+    return [filled(route, keys) for route in addresses() if "logout" not in route]
+
+
+def faults(client, paths):
+    """The addresses that are answered with a fault, and the XML that no program can read."""
+    for path in paths:
+        response = client.get(path)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        if response.status_code >= 500:
+            yield path, response.status_code
+        elif "xml" in response.headers.get("Content-Type", ""):
+            etree.fromstring(body)
+
+
+@settings(
+    max_examples=3,
+    deadline=None,
+    phases=[Phase.reuse, Phase.generate],  # an example takes seconds, and shrinking it minutes
+    suppress_health_check=list(HealthCheck),
+)
+@given(each=one_of_each, drawn=st.data())
+def test_characters_of_every_category_in_every_text_stop_no_page(portal, each, drawn):
+    with transaction.atomic():
+        client = logged_in("semua", "Editor", "Translator", "Publisher", "Administrator")
+        save_everywhere(client, portal, each, drawn)
+        assert list(faults(client, [publish_page(portal), translation_desk(portal)])) == []
+        publish(client, portal, drawn.draw(some))
+        assert list(faults(client, public_addresses())) == []
+        assert list(faults(client, pages_of_the_desk(portal))) == []
+        transaction.set_rollback(True)
+
+
+@given(words=some | st.text())
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("address", ["/id/cari/", "/en/search/"])
+def test_a_citizen_may_ask_for_any_characters(client, portal, address, words):
+    assert client.get(address, {"q": words}).status_code == 200
+    assert client.get(address, {"q": f"kota {words} jasa"}).status_code == 200

@@ -184,7 +184,16 @@ def test_a_list_is_shorter_in_english_where_some_points_have_english_and_some_do
         ("cafÃ© kota", "“Ã”, left by a program"),
         ("kotaâ€™s", "“â€”, left by a program"),
         ("kota \ue000", "(U+E000) that only some fonts can show"),
-        ("ko\u00adta", "a soft hyphen (U+00AD)"),
+        ("Kota \ufffc", "U+FFFC, left where a picture was not copied along"),
+        ("\uf0b7 kota", "(U+F0B7) that only some fonts can show: “\uf0b7 kota”"),
+        ("kota \U000e1000", "(U+E1000) that only some fonts can show"),
+        ("• kota", "the bullet “•” (U+2022) of a list that was pasted: “• kota”"),
+        ("Dua hal: ▪taman ▪jalan", "the bullet “▪” (U+25AA)"),
+        ("o kota", "the bullet “o” (U+006F)"),
+        ("– kota", "the bullet “–” (U+2013)"),
+        ("kota \u0301indah", "an accent (U+0301) without its letter: “\u0301indah”"),
+        ("ko\u00adta", "an invisible character (U+00AD)"),
+        ("ko\u00adta", ": “ko[U+00AD]ta”. Save the text again, and it is taken out."),
         ("<b>kota</b>", "“<b>”, which readers will see as it stands"),
         ("kota&nbsp;sehat", "“&nbsp;”, which readers will see"),
     ],
@@ -197,10 +206,24 @@ def test_suspicious_characters_are_found(words, message):
 
 @pytest.mark.parametrize(
     "words",
-    ["Énergi, naïve, façade", "kota [[smart city]]", "3 < 4 > 2", "R&D; A & B", "ꦩꦒꦼꦭꦁ", "São Paulo, Âge", "5 µm"],
+    [
+        "2 – 3 taman, o, kota - kota",
+        "👨‍👩‍👧‍👦 می‌خواهم",
+        "Énergi, naïve, façade",
+        "kota [[smart city]]",
+        "3 < 4 > 2",
+        "R&D; A & B",
+        "ꦩꦒꦼꦭꦁ",
+        "São Paulo, Âge",
+        "5 µm",
+    ],
 )
 def test_characters_of_the_two_languages_are_left_in_peace(words):
     assert messages(characters, with_body(words)) == []
+
+
+def test_a_marker_may_be_a_bullet():
+    assert messages(characters, with_points(point(1, "•"), point(2, "•"))) == []
 
 
 def test_the_language_is_named():

@@ -83,19 +83,20 @@ def test_a_paragraph_separator_divides_paragraphs():
 @pytest.mark.parametrize(
     ("character", "name"),
     [
-        ("\x00", "control character (U+0000)"),
-        ("\x1f", "control character (U+001F)"),
-        ("\u202e", "RIGHT-TO-LEFT OVERRIDE (U+202E)"),
-        ("\u2066", "LEFT-TO-RIGHT ISOLATE (U+2066)"),
-        ("\u2069", "POP DIRECTIONAL ISOLATE (U+2069)"),
-        ("\ud800", "half of a character (U+D800)"),
+        ("\x00", "U+0000 (control character)"),
+        ("\x1f", "U+001F (control character)"),
+        ("\u202e", "U+202E (RIGHT-TO-LEFT OVERRIDE)"),
+        ("\u2066", "U+2066 (LEFT-TO-RIGHT ISOLATE)"),
+        ("\u2069", "U+2069 (POP DIRECTIONAL ISOLATE)"),
+        ("\ud800", "U+D800 (half of a character)"),
     ],
 )
 def test_what_turns_or_hides_a_text_is_refused_by_name_among_its_words(character, name):
-    with override("en"), pytest.raises(ValidationError) as refusal:
-        text.validate_characters(f"Kota{character} Magelang\nHebat")
+    with override("en"):
+        with pytest.raises(ValidationError) as refusal:
+            text.validate_characters(f"Kota{character} Magelang\nHebat")
+        (message,) = refusal.value.messages
 
-    (message,) = refusal.value.messages
     code = f"U+{ord(character):04X}"
     assert name in message
     assert message.endswith(f"“Kota[{code}] Magelang Hebat”")

@@ -66,6 +66,22 @@ def test_a_sound_document_is_left_in_peace():
     assert [found for passage in sound.passages() for found in problems(passage, sound)] == []
 
 
+# What came with something pasted
+
+
+@pytest.mark.parametrize(
+    ("texts", "detail"),
+    [
+        (("Taman kota.", "• City park."), "en bullet"),
+        (("Taman kota.", "\uf0b7 City park."), "en no-font"),
+        (("Taman kota.", "City\ufffd park."), "en misread"),
+        (("▪ Taman kota.", "City park."), "id bullet"),
+    ],
+)
+def test_what_came_with_something_pasted_is_named_beside_the_passage(texts, detail):
+    assert detail in found("unusual_characters", *texts)
+
+
 # What is checked at all
 
 

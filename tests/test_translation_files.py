@@ -191,7 +191,7 @@ def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_chang
         ),
         (
             {"target": "a\u202eb"},
-            "The invisible character RIGHT-TO-LEFT OVERRIDE (U+202E) can change how the text reads. "
+            "The invisible character U+202E (RIGHT-TO-LEFT OVERRIDE) can change how the text reads. "
             "Delete it, or type these words again: “a[U+202E]b”",
         ),
     ],

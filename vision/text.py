@@ -76,6 +76,11 @@ def _without_the_unseen(text):
     return UNSEEN.sub(lambda found: found["needed"] or "", text)
 
 
+def unseen(text):
+    """What ``cleaned`` would take out first, as a match, or None: older texts may hold it."""
+    return next((found for found in UNSEEN.finditer(text) if not found["needed"]), None)
+
+
 def one_line(text):
     """The words of the text with single plain spaces between them, in Unicode form NFC."""
     return " ".join(unicodedata.normalize("NFC", text).split())
@@ -116,7 +121,7 @@ def validate_characters(text):
 def _refusal(found):
     return ValidationError(
         _(
-            "The invisible character %(name)s (%(code)s) can change how the text reads. Delete it, or type "
+            "The invisible character %(code)s (%(name)s) can change how the text reads. Delete it, or type "
             "these words again: “%(words)s”"
         ),
         code="invisible",

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from editions.document import Document, Passage
 from editions.obstacles import LANGUAGE_NAMES
+from editorial.characters import remarkable
 from editorial.translation.numbers import names_number, numbers_of
 from editorial.translation.passages import is_translated
 from editorial.translation.terms import says, terms_in
@@ -184,6 +185,13 @@ def dashes(passage, document):
         yield "-", _("The English has a hyphen for a dash. Write “–”.")
 
 
+def unusual_characters(passage, document):
+    """What came with something pasted. The publisher is told of it, too (``editorial.checks``)."""
+    for language, _text in _sides(passage):
+        for kind, message in remarkable(passage, language):
+            yield f"{language} {kind}", message
+
+
 CHECKS = [
     untranslated,
     end_punctuation,
@@ -197,6 +205,7 @@ CHECKS = [
     doubled_words,
     straight_quotation_marks,
     dashes,
+    unusual_characters,
 ]
 
 LONGER, MAY_DIFFER = 1.5, 45  # a text of 5 characters may have one of 52, one of 400 has up to 645
