@@ -180,6 +180,7 @@ def with_abbreviations(html, release, document):
         seen.add(words)
         name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
         meaning = (name or term.definition.plain(language)).rstrip(".")
-        return format_html('<a href="{}#{}"><abbr title="{}">{}</abbr></a>', glossary, term.anchor, meaning, words)
+        address = f"{glossary}#{term.anchor}"
+        return format_html('<abbr title="{}"><a href="{}">{}</a></abbr>', meaning, address, words)
 
     return ABBREVIATION.sub(explained, html)

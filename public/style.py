@@ -15,12 +15,12 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.csp import CSP
 
+from public.old_browsers import GROUPS, LAYERS, for_old_browsers, split
+
 STATIC = Path(settings.BASE_DIR) / "static"
-LAYERS = ("tokens", "base", "layout", "components", "print")
 # Where the templates leave room for the block and the policy that allows it.
 STYLE_PLACE, POLICY_PLACE = "<style></style>", 'http-equiv="Content-Security-Policy" content=""'
-GROUPS = ("media", "layer", "supports")  # at-rules that hold rules
-TOKEN = re.compile(r"--([\w-]+):[^;}]*;?")
+TOKEN = re.compile(r"(?<![\w-])--([\w-]+):[^;}]*;?")
 NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
 
@@ -33,13 +33,13 @@ def read_style() -> str:
     return style.replace("url(../fonts/rokkitt.woff2)", f"url(data:font/woff2;base64,{font})")
 
 
-STYLE = read_style()
+STYLE = for_old_browsers(read_style())
 RULES = tinycss2.parse_stylesheet(STYLE, skip_whitespace=True)
 
 
 def dressed(html, status=200):
     """The page as a response, with its style in its place and the policy that allows this style and no other."""
-    block = style_of(names_in(html))
+    block = style_of(names_in(html), settings.SITE_URL)
     policy = policy_of(block)
     # What a stored copy of a page carries in itself; a browser ignores frame-ancestors there.
     stored = "; ".join(
@@ -76,17 +76,16 @@ def names_in(html):
 
 
 @lru_cache(maxsize=256)
-def style_of(names) -> str:
+def style_of(names, site) -> str:
     """The rules that can apply where only these elements and classes stand, and the tokens that they use."""
-    block = "".join(pruned(rule, names) for rule in RULES)
+    block = "".join(pruned(rule, names) for rule in RULES).replace('"SITE"', f'"{site}"')
     used = set(re.findall(r"var\(--([\w-]+)", block))
     return TOKEN.sub(lambda token: token[0] if token[1] in used else "", block)
 
 
 def pruned(rule, names):
     if rule.type == "qualified-rule":
-        selectors = tinycss2.serialize(rule.prelude).split(",")
-        kept = [selector for selector in selectors if names_of(selector) <= names]
+        kept = [selector for selector in split(rule.prelude, ",") if names_of(selector) <= names]
         return f"{','.join(kept)}{{{tinycss2.serialize(rule.content)}}}" if kept else ""
     if rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in GROUPS:
         rules = "".join(pruned(inner, names) for inner in tinycss2.parse_rule_list(rule.content, skip_whitespace=True))

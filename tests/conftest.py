@@ -1,4 +1,5 @@
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -10,11 +11,13 @@ from django.apps import apps
 from django.core.management import CommandError
 from django.core.management.color import no_style
 from django.db import connection, transaction
-from django.test import TransactionTestCase
+from django.test import Client, TransactionTestCase
 from django.utils import translation
 
 from editions import official_text, triggers
 from editions.clock import WIB
+from editions.document import Text
+from editions.publishing import withdraw
 from editorial.models import Act
 from public import watch
 from tests.postgres import MISSING, PROGRAMS, server
@@ -130,6 +133,35 @@ def portal(official_rows, db):
 def live_portal(official_rows, transactional_db):
     """The same for ``live_server`` and for threads."""
     return write_rows(official_rows)
+
+
+NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
+WITHDRAWN = ["/id/visi/2016-2021/edisi/1/", "/en/vision/2016-2021/editions/1/"]
+SEARCH = [  # nothing asked, one hit and many, none
+    f"{path}{query}" for path in ("/id/cari/", "/en/search/") for query in ("", "?q=jasa", "?q=kota", "?q=xyzzy")
+]
+
+
+@pytest.fixture
+def every_kind_of_page(portal, monkeypatch):
+    """Each page of the sitemap, and each other answer to a reader, as pairs of address and HTML."""
+    client = Client(raise_request_exception=False)
+    pages = []
+
+    def keep(addresses, status):
+        for address in addresses:
+            response = client.get(address)
+            assert response.status_code == status, address
+            pages.append((address, response.text))
+
+    keep(re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", client.get("/sitemap.xml").text), 200)
+    keep(NOT_FOUND, 404)
+    keep(SEARCH, 200)
+    withdraw(portal.editions.get(number=1), reason=Text("Keliru.", "In error."), withdrawn_by="sri")
+    keep(WITHDRAWN, 410)
+    monkeypatch.setattr("public.releases.Release.current", lambda: 1 / 0)
+    keep(["/id/"], 500)
+    return pages
 
 
 def pytest_configure(config):

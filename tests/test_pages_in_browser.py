@@ -5,9 +5,11 @@ import shutil
 import subprocess
 
 import pytest
+from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
+from public.style import read_style
 from tests.axe import AXE_TAGS
 from tests.conftest import CHROMIUM_ARGUMENTS, load_official_text
 from tests.test_style import contrast
@@ -39,6 +41,7 @@ EDITIONS = [
     "/id/visi/2016-2021/edisi/2/",
     "/en/vision/2016-2021/editions/2/",
 ]
+DIFFERENCES = ["/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"]
 FIGURES = ["/id/visi/2016-2021/bagan/", "/en/vision/2016-2021/figure/"]
 ALL_PERIODS = ["/id/visi/", "/en/vision/"]
 SITEMAP = [
@@ -47,7 +50,7 @@ SITEMAP = [
     *MISSIONS,
     *TEXTS,
     *EDITIONS,
-    *("/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"),
+    *DIFFERENCES,
     *("/id/visi/2016-2021/edisi/", "/en/vision/2016-2021/editions/"),
     *("/id/visi/2016-2021/unsur/", "/en/vision/2016-2021/elements/"),
     *("/id/visi/2016-2021/misi/", "/en/vision/2016-2021/missions/"),
@@ -161,12 +164,23 @@ UNSTYLED = """() => {
         parts: [...document.body.children].map(part => part.localName),
         words: document.body.innerText,
         header: document.querySelector('header').innerText,
+        hidden: [...document.querySelectorAll('.print-header, .pinned')]
+            .filter(part => part.checkVisibility()).map(part => part.outerHTML),
         wordless: STOPS.filter(stop => ![stop, ...stop.labels ?? []].some(part => part.textContent.trim()))
             .filter(stop => !stop.ariaLabel).map(stop => stop.outerHTML),
     };
     styles.forEach(style => style.media = '');
     return unstyled;
 }""".replace("STOPS", STOPS)
+# How each element is drawn, and what stands before and after it.
+DRAWN = """() => [...document.querySelectorAll('body, body *')].map(element =>
+    [element.className, ...['', '::before', '::after', '::marker'].map(part => {
+        const style = getComputedStyle(element, part || undefined);
+        return part === '' || part === '::marker' || style.content !== 'none'
+            ? [...style].filter(name => !name.startsWith('--'))
+                .map(name => name + style.getPropertyValue(name)).join()
+            : '';
+    })])"""
 # Nails that stand on another line than the last word before them.
 STRAY_NAILS = """() => [...document.querySelectorAll('.nail')].filter(nail => {
     const texts = document.createTreeWalker(nail.closest('li, p'), NodeFilter.SHOW_TEXT);
@@ -459,7 +473,27 @@ def test_without_style_a_page_reads_in_order_from_the_skip_link_to_the_footer(la
     own_name = {"id": "English", "en": "Bahasa Indonesia"}[address[1:3]]  # what is not there has no twin
     assert (own_name if address in NOT_FOUND else switch) in unstyled["header"]
     assert label in unstyled["words"].split("\n")
+    assert unstyled["hidden"] == []  # what is shown on paper, or once a passage is pinned
     assert unstyled["wordless"] == []
+
+
+@pytest.mark.only_on([HOMES[0], ELEMENTS[4], FIGURES[0], DIFFERENCES[1], SEARCHES[1]])
+@pytest.mark.parametrize("media", ["screen", "print"])
+def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory, media):
+    laboratory.emulate_media(media=media)
+
+    for viewport in (PHONE, DESKTOP):
+        laboratory.set_viewport_size(viewport)
+        sent = laboratory.evaluate(DRAWN)
+        layered = read_style().replace('"SITE"', f'"{settings.SITE_URL}"')
+        style = laboratory.evaluate(
+            "layered => { const style = document.querySelector('style'), sent = style.textContent;"
+            " style.textContent = layered; return sent }",
+            layered,
+        )
+        as_layered = laboratory.evaluate(DRAWN)
+        laboratory.evaluate("sent => { document.querySelector('style').textContent = sent }", style)
+        assert [pair for pair in zip(sent, as_layered, strict=True) if pair[0] != pair[1]] == []
 
 
 @pytest.mark.only_on([*HOMES, ELEMENTS[4], TEXTS[0]])
