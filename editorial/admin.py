@@ -33,7 +33,7 @@ from editorial.models import Account, Event, Revision
 from editorial.places import form_path, in_wib, public_links
 from editorial.publishing_pages import changes_page, go_back_page, move_page, replace_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
-from editorial.state import staff_release
+from editorial.state import staff_release, state_of_period
 from editorial.text_admin import PermanentAdmin, PortalModelAdmin
 
 
@@ -227,6 +227,7 @@ STATES = {
     "in force": _("in force"),
     "scheduled": _("scheduled"),
     "replaced": _("replaced"),
+    "replaced by period": _("replaced by a later period"),
     "withdrawn": _("withdrawn"),
     "never": _("withdrawn before its time"),
 }
@@ -237,7 +238,10 @@ def state_of(edition, release):
         return STATES["never" if edition.never_took_effect else "withdrawn"]
     if edition.effective_at > release.now:
         return STATES["scheduled"]
-    return STATES["in force" if release.in_force.get(edition.period) == edition else "replaced"]
+    if release.in_force.get(edition.period) != edition:
+        return STATES["replaced"]
+    is_replaced = state_of_period(edition, release) == "replaced"
+    return STATES["replaced by period" if is_replaced else "in force"]
 
 
 @admin.register(Edition)

@@ -17,7 +17,15 @@ def years(period):
 @receiver(post_save, sender=Revision)
 def record_save(instance, raw, **kwargs):
     if not raw:
-        record(Event.Kind.SAVED, row=instance, object=years(instance.period), detail=instance.get_action_display())
+        words = instance.get_action_display()
+        record(Event.Kind.SAVED, row=instance, object=saved(instance), detail=words)
+
+
+def saved(revision):
+    """The period, and the edition to which it was reset."""
+    is_reset = revision.action == Revision.Action.RESET and revision.source_edition
+    edition = [f"{revision.source_edition}"] if is_reset else []
+    return ", ".join([years(revision.period), *edition])
 
 
 @receiver(post_save, sender=Edition)

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from editions.alarms import open_alarms, past_alarms
 from editorial.accounts.attacks import steps_of_administrator
 from editorial.alarms import neglected, shown
-from editorial.history import place_name, row_of
+from editorial.history import in_order, place_name, row_of
 from editorial.models import Revision
 from editorial.places import (
     document_history_path,
@@ -218,7 +218,7 @@ def recent_work(user, copy):
     passages = {passage.key: passage for passage in copy.document.passages()}
     revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions", "acts")
     for revision in revisions[:MOST_REVISIONS]:
-        if versions := revision.versions.all():
+        if versions := in_order(revision):
             yield revision, *place_of_version(user, versions[0], passages.values()), len(versions) - 1
         else:  # nothing was written, only said
             yield revision, *place_of_act(copy, revision.acts.all()[0], passages), 0

@@ -19,9 +19,14 @@ HEADINGS = {
 def told(revisions) -> list[tuple]:
     """Each revision with the places it touched: (revision, [(passage that names the place, its changes)])."""
     return [
-        (revision, [(place_of(version), changes_of(version)) for version in revision.versions.all()])
+        (revision, [(place_of(version), changes_of(version)) for version in in_order(revision)])
         for revision in revisions.prefetch_related("versions")
     ]
+
+
+def in_order(revision) -> list[Version]:
+    """The revision's versions: first what came or went, which was moved, then what made room for it."""
+    return sorted(revision.versions.all(), key=lambda version: (version.before is not None, version.after is not None))
 
 
 def changes_of(version: Version) -> list[Change]:

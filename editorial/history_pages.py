@@ -11,11 +11,12 @@ from django.db.models import Max
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.crypto import constant_time_compare
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editions.difference import word_segments
-from editorial.history import changes_of, place_name, row_of
+from editorial.history import changes_of, in_order, place_name, row_of
 from editorial.merging import seal_rows_below
 from editorial.models import Act, Revision, Version
 from editorial.places import MODELS, back_of, form_path, history_path, in_wib, vision_of
@@ -120,7 +121,7 @@ def restore_path(version):
 
 def summary_of(revision):
     """What was done and where, in words: the first places, and how many more."""
-    places = list(dict.fromkeys(map(place_name, revision.versions.all() or revision.acts.all())))
+    places = list(dict.fromkeys(map(place_name, in_order(revision) or revision.acts.all())))
     shown = "; ".join(places[:PLACES_SHOWN])
     if len(places) > PLACES_SHOWN:
         more = len(places) - PLACES_SHOWN
@@ -128,7 +129,7 @@ def summary_of(revision):
             "places": shown,
             "more": more,
         }
-    return f"{revision.get_action_display()}: {shown}"
+    return f"{revision.what}: {shown}"
 
 
 def languages_of(revision):
@@ -151,7 +152,7 @@ def revision_page(request, model_admin, revision, key):
     return admin.site.page(
         request,
         "revision_page",
-        title=revision.get_action_display().capitalize(),
+        title=capfirst(revision.what),
         subtitle=f"{revision.author}, {in_wib(revision.at)}",
         opts=model_admin.opts,
         revision=revision,
@@ -162,7 +163,7 @@ def revision_page(request, model_admin, revision, key):
                 "history": history_path(row_of(version)),
                 "restore": way_back(request, version),
             }
-            for version in revision.versions.all()
+            for version in in_order(revision)
         ],
         acts=[(place_name(act), history_path(row_of(act)), act) for act in said_by(revision)],
     )

@@ -5,6 +5,7 @@ from django.db import models, transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
@@ -124,6 +125,9 @@ class Revision(PermanentModel):
     at = models.DateTimeField(_("time"))
     author = models.CharField(_("person"), max_length=150)
     action = models.CharField(_("action"), max_length=10, choices=Action)
+    # What was copied, or gone back to; empty where it was the draft, or is not known.
+    source_period = models.CharField(_("copied period"), max_length=9, blank=True, default="", db_default="")
+    source_edition = models.PositiveIntegerField(_("copied edition"), null=True)
 
     class Meta:
         verbose_name = _("revision")
@@ -132,7 +136,19 @@ class Revision(PermanentModel):
         default_permissions = ["view"]
 
     def __str__(self):
-        return f"{self.author}: {self.get_action_display()}"
+        return f"{self.author}: {self.what}"
+
+    @property
+    def what(self):
+        """What was done, and, of a copy and of going back, of what."""
+        source = {"number": self.source_edition, "period": self.source_period.replace("-", "–")}
+        if self.source_edition and self.action == self.Action.RESET:
+            return gettext("reset the working copy to edition %(number)d") % source
+        if self.source_edition:
+            return gettext("copied from %(period)s, edition %(number)d") % source
+        if self.source_period:
+            return gettext("copied from the draft of %(period)s") % source
+        return self.get_action_display()
 
 
 class Act(PermanentModel):

@@ -64,11 +64,15 @@ class NewPeriodForm(forms.ModelForm):
             self.add_error("period_start", format_html(words, vision=link))
 
     @property
+    def chosen(self):
+        """What is to be copied, or None where the form is to be empty."""
+        return self.sources.get(self.cleaned_data["source"])
+
+    @property
     def copied(self):
-        """The document to copy into these years, or None where the form is to be empty."""
-        source = self.sources.get(self.cleaned_data["source"])
+        """The document to copy into these years, or None."""
         years = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        return source and replace(source.document, **years)
+        return self.chosen and replace(self.chosen.document, **years)
 
 
 class Source:
@@ -85,6 +89,12 @@ class Source:
             words = _("A copy of %(period)s, as published in edition %(number)d")
             return words % {"period": period, "number": self.edition.number}
         return _("A copy of %(period)s, as its draft stands now") % {"period": period}
+
+    @property
+    def columns(self):
+        """What the history of the copy says of it."""
+        period = f"{self.vision.period_start}-{self.vision.period_end}"
+        return {"source_period": period, "source_edition": self.edition and self.edition.number}
 
     @property
     def document(self):
@@ -122,7 +132,8 @@ def next_years():
 def copy(request, form):
     """The vision that is a copy of what the form names. None, with the reason in the form, where it is refused."""
     try:
-        with recorded(None, request.user.get_username(), Revision.Action.COPY) as save:
+        name, source = request.user.get_username(), form.chosen.columns
+        with recorded(None, name, Revision.Action.COPY, **source) as save:
             vision = add_document(form.copied)
             save.vision = vision.pk
             return vision

@@ -224,7 +224,8 @@ def go_back_page(request, edition_id):
 
     def attempt(seen):
         name, resets = request.user.get_username(), form.cleaned_data["reset_working_copy"]
-        with recorded(edition.vision_id, name, Revision.Action.RESET):
+        action, number = Revision.Action.RESET, edition.number
+        with recorded(edition.vision_id, name, action, source_edition=number):
             seen_copy = request.POST.get("working_copy", "")
             if resets and not constant_time_compare(seen_copy, seal_rows_below(edition.vision)):
                 raise Refused(_("The working copy was changed meanwhile. Look at it, then decide again."))

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -32,22 +32,24 @@ class Save:
 
     vision: int | None
     revision: Revision | None = None
+    source: dict = field(default_factory=dict)  # columns that say what was copied or gone back to
 
 
 @contextmanager
-def recorded(vision, author, action=Revision.Action.CHANGE):
+def recorded(vision, author, action=Revision.Action.CHANGE, **source):
     """What the block writes to the vision's working copy becomes one revision, in the same transaction.
 
     ``vision`` is a key, or None where the block adds a vision and sets ``vision`` of the ``Save`` it is given;
-    ``author`` is the name that history shows. Writers of one vision wait for one another, so what is read inside the
+    ``author`` is the name that history shows; ``source_period`` and ``source_edition`` say what was
+    copied or gone back to. Writers of one vision wait for one another, so what is read inside the
     block stays true until its end. Where nothing differs afterwards, there is no revision.
     """
     with transaction.atomic():
         lock(vision)
         before = rows_of(vision)
-        save = Save(vision)
+        save = Save(vision, source=source)
         yield save
-        save.revision = _record(save.vision, author, action, before, rows_of(save.vision))
+        save.revision = _record(save, author, action, before, rows_of(save.vision))
 
 
 def lock(vision):
@@ -105,16 +107,17 @@ def check(row):
         raise ValidationError(broken)
 
 
-def _record(vision, author, action, before, after):
+def _record(save, author, action, before, after):
     changes = {key: fields for key in before | after if (fields := _fields(before.get(key), after.get(key)))}
     if not changes:
         return None
     revision = Revision.objects.create(
-        vision_id=vision,
-        period=_period(vision, before | after),
+        vision_id=save.vision,
+        period=_period(save.vision, before | after),
         at=clock.now(),
         author=one_line(author)[:150],
         action=action,
+        **save.source,
     )
     numbers = _last_numbers(changes)
     for key, fields in changes.items():

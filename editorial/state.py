@@ -22,6 +22,12 @@ def staff_release() -> Release:
     return Release(tuple(Edition.objects.summaries()), clock.soon())
 
 
+def state_of_period(edition, release) -> str:
+    """As ``Release.state``; and "replaced" where the period runs, and a later one that runs replaced it."""
+    is_replaced = not release.state(edition) and release.current_besides(edition)
+    return "replaced" if is_replaced else release.state(edition)
+
+
 class WorkingCopy:
     def __init__(self, vision, release):
         self.vision, self.release = vision, release
@@ -83,9 +89,12 @@ class WorkingCopy:
                 "upcoming": _(
                     "Upcoming: the period has not begun. Edition %(number)d has been public since %(date)s."
                 ),
+                "replaced": _("Replaced: vision %(later)s is in force now. Edition %(number)d of %(date)s stands."),
                 "": _("In force: edition %(number)d since %(date)s."),
-            }[self.release.state(self.in_force)]
-            yield words % {"number": self.in_force.number, "date": in_wib(self.in_force.effective_at, "DATE_FORMAT")}
+            }[state_of_period(self.in_force, self.release)]
+            later = self.release.home.period.replace("-", "–")
+            date = in_wib(self.in_force.effective_at, "DATE_FORMAT")
+            yield words % {"number": self.in_force.number, "date": date, "later": later}
         elif not self.waiting:
             yield _("Nothing is public: every edition was withdrawn.")
         if self.waiting:

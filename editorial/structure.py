@@ -173,11 +173,17 @@ class Place:
 
     @property
     def buttons(self):
-        return [(step, STEPS[step]) for step in self.steps if step not in OPPOSITE]
+        """(Step, its words, whether it leads nowhere): a button at its end stays, so that it keeps the focus."""
+        return [(step, STEPS[step], self.is_at_end(step)) for step in self.steps if step not in OPPOSITE]
 
     @property
     def rare_buttons(self):
-        return [(step, STEPS[step]) for step in self.steps if step in OPPOSITE]
+        return [(step, STEPS[step], False) for step in self.steps if step in OPPOSITE]
+
+    def is_at_end(self, step):
+        """Whether it is the first already, or the last, of those in its list that can be moved."""
+        fixed = 0 if self.is_point else sum(map(self.structure.promises.holds, self.siblings))
+        return self.number == {"up": fixed + 1, "down": len(self.siblings)}.get(step)
 
     @property
     def why_not(self):
@@ -215,10 +221,11 @@ def structure_page(request, vision_id):
         raise PermissionDenied
     if request.method == "POST":
         return arrange(request, vision)
-    key, step = request.GET.get("row", ""), request.GET.get("did", "")
+    key, stayed = request.GET.get("row", ""), request.GET.get("stayed", "")
+    step = stayed or request.GET.get("did", "")
     if "ask" in request.GET:
         return ask(request, vision, key, request.GET["ask"])
-    return show(request, vision, key, step if step in STEPS else "")
+    return show(request, vision, key, step if step in STEPS else "", stayed=bool(stayed))
 
 
 def arrange(request, vision):
@@ -232,10 +239,11 @@ def arrange(request, vision):
             place = place_to_move(Structure(vision, request.user), key, step, request.POST.get("seen", ""))
             if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(place):
                 return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key, 'ask': step})}")
+            did = "stayed" if place.is_at_end(step) else "did"
             row = move(place, step)
     except ValidationError as refusal:
         return show(request, vision, key, step, refusal=refusal.messages[0])
-    return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key_of(row), 'did': step})}")
+    return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key_of(row), did: step})}")
 
 
 def place_to_move(structure, key, step, seen):
@@ -283,7 +291,7 @@ def ask(request, vision, key, step):
     )
 
 
-def show(request, vision, key, step, refusal=""):
+def show(request, vision, key, step, *, stayed=False, refusal=""):
     """The page. Where a button was pressed, the focus returns to it, beside the sentence that says what happened."""
     structure = Structure(vision, request.user)
     moved = structure.place_of(key) if step else None
@@ -296,6 +304,7 @@ def show(request, vision, key, step, refusal=""):
         structure=structure,
         moved=moved if moved and focus in moved.steps else None,
         step=step,
+        stayed=stayed,
         focus=focus,
         refusal=refusal,
     )

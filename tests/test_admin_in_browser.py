@@ -341,3 +341,80 @@ def test_a_warning_after_saving_can_be_read(page, axe_source):
     page.evaluate(axe_source)
     assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
     assert "“Pintar” does not stand in the Indonesian statement" in page.inner_text(".messagelist .warning")
+
+
+# Where one comes back to after saving
+
+COVERED = """selector => {
+    const target = selector ? document.querySelector(selector) : document.activeElement;
+    const message = document.querySelector(".messagelist .success").getBoundingClientRect();
+    const { top, bottom } = target.getBoundingClientRect();
+    return { hidden: top < message.bottom && bottom > message.top, shown: bottom > 0 && top < innerHeight };
+}"""
+NOT_COVERED = {"hidden": False, "shown": True}
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 800)])
+@pytest.mark.parametrize("key", ["m2.statement", "u3.body", "v-misi.missions_lead_in"])
+def test_the_passage_one_comes_back_to_is_not_covered_by_the_message(page, live_portal, size, key):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"/admin/naskah/{live_portal.pk}/")
+    passage = f'[id="{key}"]'
+    page.locator(f"{passage} a", has_text="Edit").first.click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+
+    assert page.url.endswith(f"#{key}")
+    assert page.evaluate(COVERED, passage) == NOT_COVERED
+    page.keyboard.press("Tab")  # on from the passage, then back
+    for _step in range(4):
+        assert page.evaluate(COVERED, None) == NOT_COVERED
+        page.keyboard.press("Shift+Tab")
+
+
+@pytest.mark.parametrize("size", [(360, 640), (1280, 800)])
+def test_the_point_that_was_added_is_not_covered_by_the_message(page, live_portal, size):
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(f"/admin/susunan/{live_portal.pk}/")
+    page.get_by_role("link", name="Add point – 2. Kota Modern").click()
+    page.get_by_label("Title – Indonesian").fill("Kota tanggap " * 8)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+
+    assert page.evaluate(COVERED, f'[id="{page.url.partition("#")[2]}"] > div') == NOT_COVERED
+
+
+def test_a_double_click_without_script_adds_once(chromium, live_server, live_portal):
+    client = Client()
+    client.force_login(Account.objects.create_superuser("sri", language="en"))
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    session = {"name": "sessionid", "value": client.cookies["sessionid"].value}
+    context.add_cookies([session | {"url": live_server.url}])
+    page = context.new_page()
+    element, count = Element.objects.get(number=4), Point.objects.count()
+
+    page.goto(f"/admin/vision/point/add/?element={element.pk}&next=/admin/susunan/{live_portal.pk}/")
+    page.get_by_label("Title – Indonesian").fill("Kota tanggap")
+    page.get_by_role("button", name="Save", exact=True).dblclick()
+    page.wait_for_url(lambda url: "/add/" not in url)
+
+    expect(page.locator("a", has_text="Kota tanggap").first).to_be_visible()
+    assert Point.objects.count() == count + 1
+    context.close()
+
+
+def test_the_error_of_an_emptied_remark_is_seen_and_has_the_focus(page, live_portal, axe_source):
+    page.goto(f"/admin/terjemahan/{live_portal.pk}/?state=all&part=m")
+    card = page.locator('[id="m2.statement"]')
+    card.locator("summary", has_text="Remark or send back").click()
+    with page.expect_navigation():
+        card.get_by_role("button", name="Save the remark").click()
+
+    assert page.get_by_role("alert").get_by_text("Write your remark first.").is_visible()
+    expect(page.locator('[id="words-m2.statement"]')).to_be_focused()
+    page.evaluate(axe_source)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")

@@ -12,7 +12,7 @@ from editions import clock
 from editions.document import Text
 from editions.publishing import withdraw
 from editions.working_copy import read_document
-from editorial.models import Act, Revision
+from editorial.models import Account, Act, Revision
 from editorial.revisions import recorded
 from editorial.translation.acts import say
 from missions.models import Mission
@@ -200,6 +200,33 @@ def test_a_period_that_runs_or_is_to_come_says_so(db, years, state):
     publish_now(make_vision(*years))
 
     assert states(desk_of("sri", "Publisher"))[0].startswith(state)
+
+
+def test_of_two_periods_that_overlap_only_the_later_is_in_force(db):
+    publish_now(make_vision(2020, 2999))
+    earlier = states(desk_of("sri", "Publisher"))
+    publish_now(make_vision(2021, 2999))
+
+    sri = Client()
+    sri.force_login(Account.objects.get(username="sri"))
+    text, editions = sri.get("/admin/").text, sri.get("/admin/editions/edition/").text
+
+    assert earlier == ["In force: edition 1 since 1 February 2026."]
+    assert states(text) == [
+        "In force: edition 1 since 1 February 2026.",
+        "Replaced: vision 2021–2999 is in force now. Edition 1 of 1 February 2026 stands.",
+    ]
+    assert re.findall(r'<td class="field-state[^"]*">([^<]+)</td>', editions) == [
+        "in force",
+        "replaced by a later period",
+    ]
+
+
+def test_a_later_period_that_is_only_scheduled_replaces_nothing_yet(db):
+    publish_now(make_vision(2020, 2999))
+    publish_now(make_vision(2021, 2999), effective_at=wib(2998, 1, 31, 8))
+
+    assert states(desk_of("sri", "Publisher"))[1] == "In force: edition 1 since 1 February 2026."
 
 
 def test_a_scheduled_edition_is_said_beside_the_one_in_force(portal):

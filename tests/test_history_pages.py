@@ -3,8 +3,10 @@
 import pytest
 from django.test import Client
 
+from editions.document import Text
+from editions.publishing import withdraw
 from editions.working_copy import read_document
-from editorial.models import Revision, Version
+from editorial.models import Event, Revision, Version
 from editorial.revisions import recorded
 from missions.models import Mission
 from tests.desk import change, confirm_deletion, logged_in, typed
@@ -360,3 +362,67 @@ def test_a_deletion_offers_the_way_back_at_once(sri):
     row = Point.objects.get(element__number=2, marker="(b)")
 
     assert f'<a href="{restore_of(row, 1)}">Put it back …</a>' in confirm_deletion(sri, row).text
+
+
+# What the history of the document names
+
+
+def test_the_history_of_unnesting_names_the_point_first(sri):
+    element = make_vision().elements.get(number=1)
+    points = [make_point(element, title) for title in ("Satu", "Dua", "Tiga", "Empat", "Lima")]
+    item = make_point(element, "Alun-alun", parent=points[0])
+    with recorded(element.vision_id, "sri", Revision.Action.MOVE):
+        item.unnest()
+
+    page = sri.get("/admin/editorial/revision/").text
+
+    assert "moved: Element 1, point Alun-alun (en); Element 1, point Dua (en); " in page
+    detail = sri.get(f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/").text
+    assert detail.index("Alun-alun") < detail.index("Dua")
+    desk = sri.get("/admin/").text.partition("Who worked on what last</h3>")[2]
+    assert desk.index("Alun-alun") < desk.index("and 5 more")
+
+
+def test_the_history_of_going_back_says_to_which_edition(sri, portal):
+    client = logged_in("penerbit", "Publisher", "Editor")
+    address = f"/admin/editions/edition/{portal.editions.get(number=1).pk}/kembali/"
+    page = client.get(address)
+    client.post(
+        address,
+        {
+            "seen": page.context["review"].token,
+            "working_copy": page.context["working_copy"],
+            "note_ind": "Kembali",
+            "note_en": "Back",
+            "confirm": "on",
+            "reset_working_copy": "on",
+        },
+    )
+
+    revision = Revision.objects.get()
+    assert "reset the working copy to edition 1: " in sri.get("/admin/editorial/revision/").text
+    assert "Reset the working copy to edition 1" in sri.get(f"/admin/editorial/revision/{revision.pk}/change/").text
+    assert "penerbit reset the working copy to edition 1:" in " ".join(sri.get("/admin/").text.split())
+    version = revision.versions.filter(kind="element").first()
+    history = sri.get(f"/admin/vision/element/{version.row}/history/").text
+    assert "penerbit: reset the working copy to edition 1" in history
+    assert Event.objects.get(kind="saved").object == "2016–2021, 1"
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "words"), [(False, "copied from 2016–2021, edition 2"), (True, "copied from the draft of 2016–2021")]
+)
+def test_the_history_of_a_copy_says_of_what(sri, portal, withdrawn, words):
+    for edition in portal.editions.all() if withdrawn else ():
+        withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
+
+    sri.post("/admin/periode-baru/", {"period_start": 2031, "period_end": 2035, "source": f"{portal.pk}"})
+
+    assert words in sri.get("/admin/editorial/revision/").text
+
+
+def test_a_revision_of_before_says_what_it_can(sri, portal):
+    with recorded(portal.pk, "sri", Revision.Action.RESET):
+        Mission.objects.filter(number=1).update(short_title_ind="Taman")
+
+    assert "reset the working copy to an edition: " in sri.get("/admin/editorial/revision/").text

@@ -199,6 +199,30 @@ def test_save_and_add_another_leads_back_to_the_point_that_was_added_last(editor
 # Moving
 
 
+def buttons_of(response, row):
+    """The buttons of the row that move it in its list, each with whether it can."""
+    tags = re.findall(rf'<button name="(up|down)" value="{key(row)}"([^>]*)>', response.text)
+    return {step: 'aria-disabled="true"' not in rest for step, rest in tags}
+
+
+@pytest.mark.parametrize(
+    ("step", "title", "sentence"), [("up", "a", "is first already"), ("down", "c", "is last already")]
+)
+def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(editor, draft, step, title, sentence):
+    assert buttons_of(editor.get(page_of(draft)), point(title)) == {"up": title != "a", "down": title != "c"}
+
+    response = press(editor, draft, step, point(title))
+
+    assert f'“<span lang="id">{title}</span>” {sentence}.' in " ".join(response.text.split())
+    assert "is now in place" not in response.text
+    assert words_of(draft.elements.get(number=1)) == ["a", "b", "c"]
+    assert not Revision.objects.exists()
+
+
+def test_the_only_mission_can_be_moved_nowhere(editor, draft):
+    assert buttons_of(editor.get(page_of(draft)), draft.missions.get()) == {"up": False, "down": False}
+
+
 def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
     response = press(editor, draft, "down", point("a"))
 
@@ -206,13 +230,6 @@ def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
     assert '“<span lang="id">a</span>” is now in place 2 of 3.' in response.text
     assert f'<button name="down" value="{key(point("a"))}" autofocus aria-describedby="status">' in response.text
     assert response.text.count("autofocus") == 1
-
-
-def test_a_point_at_the_end_of_its_list_stays_there_and_leaves_no_revision(editor, draft):
-    response = press(editor, draft, "down", point("c"))
-
-    assert "is now in place 3 of 3" in response.text
-    assert not Revision.objects.exists()
 
 
 def test_a_nested_point_is_a_new_row_with_a_new_anchor(editor, draft):
