@@ -182,7 +182,8 @@ class Place:
 
     def is_at_end(self, step):
         """Whether it is the first already, or the last, of those in its list that can be moved."""
-        fixed = 0 if self.is_point else sum(map(self.structure.promises.holds, self.siblings))
+        last = self.structure.last_fixed(type(self.row))
+        fixed = 0 if self.is_point else sum(row.number <= last for row in self.siblings)
         return self.number == {"up": fixed + 1, "down": len(self.siblings)}.get(step)
 
     @property

@@ -219,6 +219,17 @@ def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(editor, dra
     assert not Revision.objects.exists()
 
 
+def test_a_mission_behind_published_ones_goes_no_further_up(editor, draft):
+    publish_now(draft)
+    mission = draft.missions.create(number=2, statement_ind="Membangun bersama.")
+
+    assert buttons_of(editor.get(page_of(draft)), mission) == {"up": False, "down": False}
+    words = " ".join(press(editor, draft, "up", mission).text.split())
+
+    assert "cannot be moved further up: what stands above it was published." in words
+    assert not Revision.objects.exists()
+
+
 def test_the_only_mission_can_be_moved_nowhere(editor, draft):
     assert buttons_of(editor.get(page_of(draft)), draft.missions.get()) == {"up": False, "down": False}
 
