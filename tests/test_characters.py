@@ -1,11 +1,13 @@
 """Whatever character stands in a text, the pages of the desk and of the public open."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from editions.models import Withdrawal
 from editorial.models import Account, Act
 from missions.models import Mission
 from tests.desk import change, logged_in, typed
@@ -82,12 +84,22 @@ def test_a_file_of_what_an_older_portal_kept_changes_only_what_was_translated(po
     ratna = logged_in("ratna", "Translator")
     file = ratna.get(f"/admin/terjemahan/{portal.pk}/berkas/csv/?state=all").content
 
-    from django.core.files.uploadedfile import SimpleUploadedFile
-
-    file = file.replace("New \u00ad city\u00ad park.".encode(), b"A new park of the city.")
+    file = file.replace("New \u00ad city\u00ad park.".encode(), "A new pa\u00adrk.".encode())
     page = ratna.post(f"/admin/terjemahan/{portal.pk}/impor/", {"file": SimpleUploadedFile("x.csv", file)})
 
-    assert [(row.unit.key, row.fate) for row in page.context["rows"]] == [("m1.statement", "changed")]
+    rows = [(row.unit.key, row.fate, row.text) for row in page.context["rows"]]
+    assert rows == [("m1.statement", "changed", "A new park.")]
+
+
+def test_what_history_puts_back_is_cleaned(editor, old_row):
+    editor.post(change(old_row), typed(editor, change(old_row), statement_ind="Lain.", statement_en="Other."))
+    address = f"{change(old_row).replace('change', 'history')}1/"
+    base = editor.get(address).context["base"]
+
+    editor.post(address, {"base": base, "column": ["statement_ind", "statement_en"]})
+
+    old_row.refresh_from_db()
+    assert (old_row.statement_ind, old_row.statement_en) == ("Taman kota baru.", "New city park.")
 
 
 # Every other way of writing
@@ -104,6 +116,21 @@ def test_a_remark_is_kept_without_what_nobody_sees(portal):
     assert Act.objects.latest("pk").words == "Lihat pembangunan"
 
 
+def test_a_change_note_and_a_reason_are_kept_without_what_nobody_sees(portal):
+    siti = logged_in("siti", "Publisher")
+    portal.missions.filter(number=1).update(statement_en="Another wording.")
+    note = {"note_ind": "\ufeffPer\u00adbaikan\u200b", "note_en": "Cor\u00adrection\u2060"}
+    reason = {"reason_ind": "Ke\u00adliru", "reason_en": "\u200bMis\u00adtaken", "confirm": "on"}
+
+    send(siti, publish_page(portal), **note)
+    first, edition = portal.editions.get(number=1), portal.editions.latest("number")
+    siti.post(f"/admin/editions/edition/{first.pk}/tarik/", reason)
+
+    withdrawal = Withdrawal.objects.get()
+    assert (edition.note_ind, edition.note_en) == ("Perbaikan", "Correction")
+    assert (withdrawal.reason_ind, withdrawal.reason_en) == ("Keliru", "Mistaken")
+
+
 def test_a_remark_of_nothing_that_anybody_sees_is_asked_for_again(portal):
     ratna = logged_in("ratna", "Translator")
 
@@ -112,7 +139,7 @@ def test_a_remark_of_nothing_that_anybody_sees_is_asked_for_again(portal):
     assert "Write your remark first." in page.text
 
 
-def test_english_from_the_desk_and_from_a_file_is_kept_without_what_nobody_sees(portal):
+def test_english_from_the_desk_is_kept_without_what_nobody_sees(portal):
     ratna = logged_in("ratna", "Translator")
     page = ratna.get(translation_desk(portal))
     card = next(card for card in page.context["desk"].cards if card.key == "m1.statement")

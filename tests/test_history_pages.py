@@ -426,3 +426,14 @@ def test_a_revision_of_before_says_what_it_can(sri, portal):
         Mission.objects.filter(number=1).update(short_title_ind="Taman")
 
     assert "reset the working copy to an edition: " in sri.get("/admin/editorial/revision/").text
+
+
+def test_an_item_whose_point_is_gone_cannot_come_back_before_it(sri):
+    point = make_point(make_vision().elements.get(number=2))
+    item = make_point(point.element, parent=point)
+    confirm_deletion(sri, item)
+    confirm_deletion(sri, point)
+
+    response = sri.post(restore_of(item, 1))
+
+    assert "It cannot be put back" in response.text

@@ -274,7 +274,10 @@ class Point(models.Model):
             return super().save(**kwargs)
 
     def clean(self):
-        if not self.parent_id:
+        try:
+            if self.parent is None:
+                return
+        except Point.DoesNotExist:  # which the field itself has refused
             return
         if self.parent.element_id != self.element_id:
             raise ValidationError({"parent": _("Choose a point of the same element.")})
