@@ -1,35 +1,33 @@
 """Search: the passages of an edition that hold a reader's words, however these are inflected or spelt.
 
 Each language has an index, made when it is first asked for and kept in memory. A word stands in it under several keys:
-its plain spelling ("walikota"), its stem ("id:rata", "en:serv"), and what it and its neighbours are also written as
+its plain spelling ("walikota"), its stems ("id:rata", "en:serv"), and what it and its neighbours are also written as
 ("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have the same keys.
 """
 
 import re
 import unicodedata
 from bisect import bisect, bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import accumulate, pairwise
 from math import log
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
-from Sastrawi.Dictionary.ArrayDictionary import ArrayDictionary
-from Sastrawi.Stemmer.Stemmer import Stemmer
-from Sastrawi.Stemmer.StemmerFactory import StemmerFactory
-from snowballstemmer.english_stemmer import EnglishStemmer
 
 from editions.document import Document, Text
 from public.addresses import LANGUAGES, Page
 from public.passages import entries
+from public.stemming import ONE_LETTER, STEMS
 
 QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = 200, 12, 40  # what is read of a query, so that none takes long
 EXTRACT_CHARACTERS, BEFORE_HIT = 240, 50
 NAME_WEIGHT = 3  # a word of a passage's name says more of it than one of its text
 TERM_WEIGHT = 0.3  # the glossary explains the text, and stands behind it
+SHORTEST_SLIP, LONG = 5, 8  # letters: a word has one slip from the first on, two from the second on
 SATURATION = 1.2  # BM25's k1; its b is 0, as no passage is long: so those that match alike stay in reading order
 
 PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")  # soft hyphens, accents and apostrophes join letters
@@ -37,10 +35,6 @@ WORD = re.compile(rf"{PART.pattern}(?:[-‐‑–]{PART.pattern})*")
 INDONESIAN_STOPS = "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh ini itu sebagai serta para apa"
 ENGLISH_STOPS = "the of and a an to in for on at by with is are be that this as or from its what how"  # "it" is IT
 STOP_WORDS = frozenset(f"{INDONESIAN_STOPS} {ENGLISH_STOPS}".split())
-ONE_LETTER = str.maketrans("qzv", "kjf")  # taqwa is takwa, jaman is zaman, efektifitas is efektivitas
-LOAN_ENDING = re.compile(r"(?<=\w{4})(isasi|itas)$|(?<=\w{3}[ae]n)si$")  # modernisasi, efektifitas, efisiensi
-ONE_STEM = {"konektif": "koneks", "koneksi": "koneks", "perata": "rata", "ibadat": "ibadah"}  # what no rule says
-NEW_ROOTS = ["wirausaha"]  # that Sastrawi does not know
 
 
 @dataclass(frozen=True)
@@ -110,35 +104,8 @@ def spanned_words(runs) -> Iterator[tuple[tuple[int, int], str, str]]:
 
 def keys_of(word, languages):
     """Its spelling, in which zaman is jaman and taqwa is takwa, and its stems."""
-    return {word.translate(ONE_LETTER)} | {f"{language}:{STEMS[language](word)}" for language in languages}
-
-
-@cache
-def sastrawi():
-    """Without the cache it comes with, which would keep every word that anyone ever typed."""
-    return Stemmer(ArrayDictionary(StemmerFactory().get_words() + NEW_ROOTS))
-
-
-@lru_cache(maxsize=8192)
-def indonesian_root(word):
-    """The root by Sastrawi, which knows the modern spelling; a word that it cannot take apart is its own root."""
-    word = word.replace("q", "k")
-    return sastrawi().stem_word(word) if re.fullmatch("[a-z]{3,30}", word) else word
-
-
-def indonesian_stem(word):
-    stem = LOAN_ENDING.sub("", indonesian_root(word).translate(ONE_LETTER))
-    return ONE_STEM.get(stem, stem)
-
-
-@lru_cache(maxsize=8192)
-def english_stem(word):
-    """Of words that have four letters: shorter ones are hardly inflected, and "its" is not "IT"."""
-    british = word.replace("z", "s")  # organization is organisation
-    return EnglishStemmer().stemWord(british) if len(word) > 3 else british  # a shared one would mix up two threads
-
-
-STEMS = {"id": indonesian_stem, "en": english_stem}
+    stems = (f"{language}:{stem}" for language in languages for stem in STEMS[language](word))
+    return {word.translate(ONE_LETTER), *stems}
 
 
 def joined(words, abbreviations) -> Iterator[tuple[int, int, str]]:
@@ -214,20 +181,29 @@ class Index:
         return keys
 
     def places_of(self, keys) -> dict[int, Counter[int]]:
-        """Where any of the keys stands: words by the number of their entry, each with how many of the keys it has."""
-        found = {}
+        """Where any of the keys stands: words by the number of their entry, each with how well it matches.
+
+        That is how many of the keys that are no stems it has, and one more for stems, however many.
+        """
+        found, stems = defaultdict(Counter), defaultdict(set)
         for key in keys:
             for number, places in self.places.get(key, {}).items():
-                found.setdefault(number, Counter()).update(places)
+                (stems if ":" in key else found)[number].update(places)
+        for number, places in stems.items():
+            found[number].update(places)
         return found
 
     def mended(self, word):
-        """The word of the text that was meant, where the word finds nothing and looks like a slip; else None."""
-        is_known = sastrawi().get_dictionary().contains
-        if len(word) < 4 or not word.isalpha() or is_known(word) or self.places_of(keys_of(word, LANGUAGES)):
-            return None  # a word of the dictionary is no slip, though the text lacks it
-        slips = 1 if len(word) < 8 or is_known(indonesian_root(word)) else 2
-        near = [other for other in self.words if other.startswith(word[0])]  # a slip rarely spoils the first letter
+        """The word of the text that was meant, where the word finds nothing and looks like a slip; else None.
+
+        Of a short word that differs in one letter nobody knows whether it is a slip: "rumah" is none of "ramah".
+        """
+        if len(word) < SHORTEST_SLIP or not word.isalpha() or self.places_of(keys_of(word, LANGUAGES)):
+            return None
+        slips = 1 if len(word) < LONG else 2
+        near = [other for other in self.words if other[0] == word[0]]  # a slip rarely spoils the first letter
+        if slips == 1:
+            near = [other for other in near if len(other) != len(word) or sorted(other) == sorted(word)]
         match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
         return match and match[0]
 

@@ -174,10 +174,44 @@ def test_a_mended_slip_is_told(edition, language, typed, meant):
 
 
 @pytest.mark.django_db
-def test_an_indonesian_word_that_the_text_lacks_is_no_slip(edition):
-    results = search(edition, "id", "jalan")
+@pytest.mark.parametrize("word", ["jalan", "rumah", "hujan", "bahaya", "pekan", "sikat", "inti"])
+def test_an_indonesian_word_that_the_text_lacks_is_no_slip(edition, word):
+    results = search(edition, "id", word)
 
     assert (results.hits, results.corrected) == ((), ())
+
+
+@pytest.mark.parametrize(
+    ("form", "root"),
+    [
+        ("mengelola", "kelola"),
+        ("pengelolaan", "kelola"),
+        ("mengolah", "olah"),
+        ("pengiriman", "kirim"),
+        ("menetapkan", "tetap"),
+        ("penanaman", "tanam"),
+        ("menilai", "nilai"),
+        ("penilaian", "nilai"),
+        ("memenuhi", "penuh"),
+        ("pemimpin", "pimpin"),
+        ("memasak", "masak"),
+        ("menyapu", "sapu"),
+        ("penyediaan", "sedia"),
+        ("ketersediaan", "sedia"),
+        ("berencana", "rencana"),
+        ("perencanaan", "rencana"),
+        ("perekonomian", "ekonomi"),
+        ("dilandasi", "landasan"),
+        ("diterjemahkan", "terjemahan"),
+        ("berkelanjutan", "lanjut"),
+        ("secara", "cara"),
+    ],
+)
+def test_a_word_is_found_by_its_root_whatever_its_affixes_did_to_it(form, root):
+    inflected, plain = (replace(SMALL, missions=(MissionText(1, Text(word)),)) for word in (form, root))
+
+    assert anchors(inflected, "id", root)[:1] == ["m1"]
+    assert anchors(plain, "id", form)[:1] == ["m1"]
 
 
 @pytest.mark.django_db

@@ -7,17 +7,19 @@ is told of the document as a whole stands in ``editorial.checks``, what blocks i
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.utils.translation import gettext as _
 
+from editions import official_text
 from editions.document import Document, Passage
 from editions.obstacles import LANGUAGE_NAMES
 from editorial.characters import remarkable
 from editorial.translation.numbers import names_number, numbers_of
 from editorial.translation.passages import is_translated
 from editorial.translation.terms import says, terms_in
-from public.search import INDONESIAN_STOPS, folded, indonesian_root, sastrawi
+from public.search import INDONESIAN_STOPS, folded
+from public.stemming import indonesian_stems
 from vision.text import MARK, occurrences, plain
 
 
@@ -122,11 +124,11 @@ def untranslated(passage, document):
     indonesian, english = plain(passage.text.id), plain(passage.text.en)
     if indonesian.casefold() == english.casefold():
         marked = {word for run in MARK.findall(passage.text.id) for word in _letters(run)}
-        if _indonesian_words(passage.text.en) - marked - _english_vocabulary(document):
+        if _indonesian_words(passage, document) - marked - _english_vocabulary(document):
             yield "", _("The English is the Indonesian text. Translate it, or put what is to stay between [[ and ]].")
         return
     words = _letters(MARK.sub(" ", passage.text.en))
-    own = _indonesian_words(passage.text.en)
+    own = _indonesian_words(passage, document)
     if len(own) > len(words) / 2 and any(_is_only_indonesian(word) for word in own):
         yield "", _("Most words of the English are Indonesian. Translate them, or put them between [[ and ]].")
 
@@ -213,6 +215,8 @@ MAY_BE_DOUBLED = ("that", "had")
 MARKERS = re.compile(r"(?<!\w)\(?(?:([a-z])|([ivx]{1,5})|(\d{1,2}))\)")
 FIRST_MARKERS = (["a", "b"], ["i", "ii"], ["1", "2"])
 YEARS_WITHOUT_DASH = re.compile(r"(?<![\w-])\d{4}(?:\s?-\s?|\s–\s?|–\s)\d{4}(?![\w-])")
+STOPS = INDONESIAN_STOPS.split()
+LETTERS = re.compile(r"[^\W\d_]{3,}")
 HYPHEN_AS_DASH = re.compile(r"\S +--? +\S|\w--\w")
 
 
@@ -236,17 +240,35 @@ def _markers(text):
 
 
 def _letters(text) -> set[str]:
-    return {folded(word) for word in re.findall(r"[^\W\d_]{3,}", text)}
+    return {folded(word) for word in LETTERS.findall(text)}
 
 
-def _indonesian_words(text) -> set[str]:
-    """Those of the text whose root is Indonesian: some of them are English too, such as "plan" and "regional"."""
-    is_known = sastrawi().get_dictionary().contains
-    return {word for word in _letters(MARK.sub(" ", text)) if is_known(indonesian_root(word))}
+def _indonesian_words(passage, document) -> set[str]:
+    """Those of the English that stand in Indonesian elsewhere, in some form: some of them are
+    English too, such as "plan" and "regional"."""
+    known = _indonesian_vocabulary(document) | _vocabulary_as_shipped()
+    words = _letters(MARK.sub(" ", passage.text.en))
+    return {word for word in words if word in STOPS or not known.isdisjoint(indonesian_stems(word))}
+
+
+@lru_cache(maxsize=32)
+def _indonesian_vocabulary(document) -> frozenset[str]:
+    """The stems of the words that the Indonesian writes small somewhere, which it does with no name."""
+    texts = [MARK.sub(" ", passage.text.id) for passage in document.passages()]
+    small = {word for text in texts for word in LETTERS.findall(text) if word.islower()}
+    return frozenset(stem for word in small for stem in indonesian_stems(folded(word)))
+
+
+@cache
+def _vocabulary_as_shipped() -> frozenset[str]:
+    """Of a text that is whole, where the document has few words yet."""
+    texts = (official_text.read(path).corrected for path in official_text.files())
+    return frozenset(stem for text in texts for stem in _indonesian_vocabulary(text))
 
 
 def _is_only_indonesian(word):
-    return word in INDONESIAN_STOPS.split() or indonesian_root(word) != word
+    """A word of English is not inflected as an Indonesian one."""
+    return word in STOPS or len(indonesian_stems(word)) > 1
 
 
 @lru_cache(maxsize=32)

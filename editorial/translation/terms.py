@@ -1,15 +1,19 @@
 """The glossary in a text: which of its terms an Indonesian text uses, and whether the English says them.
 
-Words are the same where they share their stem (``public.search``) and, in Indonesian, their shape: "diselaraskan" is
+Words are the same where they share a stem (``public.stemming``) and, in Indonesian, its shape: "diselaraskan" is
 "menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of "pengguna", though both come from "guna". What
 else counts as the term stands in the glossary itself, as a variant.
 """
 
 import re
+from collections import defaultdict
+from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 from editions.document import Document, TermText
-from public.search import PART, abbreviations_of, english_stem, folded, indonesian_root, indonesian_stem
+from public.search import PART, abbreviations_of, folded
+from public.stemming import ONE_LETTER, english_stem, indonesian_stems
 from vision.text import plain
 
 TOKEN = re.compile(rf"{PART.pattern}|[^\w\s-]")  # a sign stands between two words that are no phrase
@@ -21,14 +25,13 @@ LITTLE_WORDS = "a an the of in on at to for by with and or be is are"
 
 def terms_in(text: str, document: Document) -> list[TermText]:
     """The terms that the Indonesian text uses, by their first use. Where one holds another, it is the longer one."""
-    forms, lengths = _indonesian_forms(document.terms)
+    forms = _indonesian_forms(document.terms)
     words, found, end = _indonesian_words(text, _abbreviations(document.terms)), {}, 0
     for start in range(len(words)):
-        spans = (words[start : start + length] for length in lengths)
-        longest = next((span for span in spans if span in forms), ())
-        if longest and start + len(longest) > end:
-            end = start + len(longest)
-            found[forms[longest].anchor] = forms[longest]
+        form = _longest_form(words[start:], forms)
+        if form and start + len(form.words) > end:
+            end = start + len(form.words)
+            found[form.term.anchor] = form.term
     return list(found.values())
 
 
@@ -46,20 +49,40 @@ def _stand_together(words, form):
 # Indonesian
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How a term may be written: the keys of each of its words. Of two alike the first counts."""
+
+    words: tuple[frozenset[str], ...]
+    term: TermText
+    number: int
+
+    def begins(self, words):
+        return len(self.words) <= len(words) and not any(map(frozenset.isdisjoint, self.words, words))
+
+
+def _longest_form(words, forms) -> Form | None:
+    """The form with which these words of a text begin."""
+    found = (form for key in words[0] for form in forms.get(key, ()) if form.begins(words))
+    return min(found, key=lambda form: (-len(form.words), form.number), default=None)
+
+
 @lru_cache(maxsize=32)
-def _indonesian_forms(terms) -> tuple[dict[tuple[str, ...], TermText], list[int]]:
-    """The words of each form of the terms, and how many words these have, the most first."""
-    forms, written_out = {}, _written_out(terms)
+def _indonesian_forms(terms) -> dict[str, list[Form]]:
+    """The forms of the terms by the keys of their first word."""
+    forms, written_out, number = defaultdict(list), _written_out(terms), count()
     for term in terms:
-        for form in (term.term.id, *term.also("id")):
-            words = _indonesian_words(form, _abbreviations(terms))
-            whole = [part for word in words for part in written_out.get(word, (word,))]
-            forms |= {variant: term for variant in (words, tuple(whole)) if variant and variant not in forms}
-    return forms, sorted({len(form) for form in forms}, reverse=True)
+        for text in (term.term.id, *term.also("id")):
+            words = _indonesian_words(text, _abbreviations(terms))
+            whole = [part for word in words for part in written_out.get(min(word), (word,))]
+            for form in {words, tuple(whole)} - {()}:
+                for key in form[0]:
+                    forms[key].append(Form(form, term, next(number)))
+    return forms
 
 
 def _written_out(terms):
-    """The words that an abbreviation of the glossary stands for: {"SDM": ("sumber", "daya", "manusia")}, as keys."""
+    """The words that an abbreviation of the glossary stands for, as keys: {"SDM": those of "sumber daya manusia"}."""
     phrases = abbreviations_of(terms).items()
     return {short.upper(): _indonesian_words(" ".join(phrase), frozenset()) for phrase, short in phrases}
 
@@ -71,20 +94,21 @@ def _abbreviations(terms) -> frozenset[str]:
 
 
 @lru_cache(maxsize=2048)
-def _indonesian_words(text, abbreviations) -> tuple[str, ...]:
-    """Its words as keys. An abbreviation is itself, in capitals: "IT" is not "it".
+def _indonesian_words(text, abbreviations) -> tuple[frozenset[str], ...]:
+    """The keys of its words. An abbreviation is itself, in capitals: "IT" is not "it".
 
     An accent without its letter, or what nobody sees, is no word: nothing is left of it when it is folded.
     """
     tokens = (token for token in TOKEN.findall(plain(text)) if folded(token))
-    return tuple(token if token in abbreviations else _indonesian_key(token) for token in tokens)
+    return tuple(frozenset([token]) if token in abbreviations else _indonesian_keys(token) for token in tokens)
 
 
 @lru_cache(maxsize=8192)
-def _indonesian_key(token):
-    """What the inflected forms of a word have in common."""
+def _indonesian_keys(token) -> frozenset[str]:
+    """What the inflected forms of a word have in common: each stem that it may have, with its shape."""
     word = folded(token)
-    return f"{indonesian_stem(word)} {_shape(word.replace('q', 'k'), indonesian_root(word))}"
+    spelt = word.translate(ONE_LETTER)
+    return frozenset(f"{stem} {_shape(spelt, stem)}" for stem in indonesian_stems(word))
 
 
 def _shape(word, root):

@@ -1,0 +1,75 @@
+"""The stems of a word, by which its inflected forms find one another.
+
+An Indonesian prefix swallows the first letter of some words: "mengelola" comes from "kelola",
+"mengolah" from "olah", and only a dictionary would say which. So a word has every stem that it
+may have come from, and two words are forms of one where they share a stem.
+"""
+
+import re
+from functools import lru_cache
+
+from snowballstemmer.english_stemmer import EnglishStemmer
+from snowballstemmer.indonesian_stemmer import IndonesianStemmer
+
+ONE_LETTER = str.maketrans("qzv", "kjf")  # taqwa is takwa, jaman is zaman, efektifitas is efektivitas
+LOAN_ENDING = re.compile(r"(?<=\w{4})(isasi|itas)$|(?<=\w{3}[ae]n)si$")  # modernisasi, efisiensi
+ONE_STEM = {  # what no rule says
+    "konektif": "koneks",
+    "koneksi": "koneks",
+    "perata": "rata",
+    "ibadat": "ibadah",
+    "jemahan": "terjemah",
+}
+NASAL = re.compile(r"(?:di|ke|ter|ber|se)?[mp]e(ng|ny|n|m)(?=[aiueo])")
+SWALLOWED = {"ng": ("", "k"), "ny": ("s", "ny"), "n": ("t", "n"), "m": ("p", "m")}
+SECOND_PREFIX = re.compile(r"(?:se|ke|ter|ber|per)(?=\w{4})")
+
+
+@lru_cache(maxsize=8192)
+def indonesian_stems(word: str) -> frozenset[str]:
+    word = word.replace("q", "k")
+    stems = _stems(word) if re.fullmatch("[a-z]{3,30}", word) else {word}
+    stems = {LOAN_ENDING.sub("", stem.translate(ONE_LETTER)) for stem in stems}
+    return frozenset(ONE_STEM.get(stem, stem) for stem in stems)
+
+
+def _stems(word):
+    stem = IndonesianStemmer().stemWord(word)  # a shared one would mix up two threads
+    stems = _with_swallowed_letter(word, stem)
+    stems |= {stem[second.end() :] for stem in stems if (second := SECOND_PREFIX.match(stem))}
+    if f"er{stem}" in word and re.match("[aiueo]", stem):
+        stems |= {f"r{stem}"}  # berencana: its "r" is one of two
+    return {word} | stems | _with_and_without_i(word, stems)
+
+
+def _with_swallowed_letter(word, stem):
+    """The stem, where the prefix leaves open which letter it swallowed as each of them.
+
+    Without its prefix alone the word is one more: the end of "mengolah" is no particle.
+    """
+    prefix = NASAL.match(word)
+    if not prefix:
+        return {stem}
+    rest = re.sub("^[ps](?=[aiueo])", "", stem) if prefix[1] in ("m", "ny") else stem
+    rests = {word[prefix.end() :], rest if word.startswith(rest, prefix.end()) else ""} - {""}
+    return {letter + rest for rest in rests for letter in SWALLOWED[prefix[1]]} or {stem}
+
+
+def _with_and_without_i(word, stems):
+    """The last "i" of "nilai" belongs to the word, that of "melayani" to its form."""
+    kept = {f"{stem}i" for stem in stems if f"{stem[1:]}i" in word}
+    return kept | {stem[:-1] for stem in stems if re.search(r"\w{5}i$", stem)}
+
+
+@lru_cache(maxsize=8192)
+def english_stem(word: str) -> str:
+    """Of words that have four letters: shorter ones are hardly inflected, and "its" is not "IT"."""
+    british = word.replace("z", "s")  # organization is organisation
+    return EnglishStemmer().stemWord(british) if len(word) > 3 else british
+
+
+def english_stems(word: str) -> frozenset[str]:
+    return frozenset([english_stem(word)])
+
+
+STEMS = {"id": indonesian_stems, "en": english_stems}
