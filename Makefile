@@ -44,7 +44,7 @@ guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
 guide: test-environment staticfiles ## take the pictures of the two guides anew
 	@$(PYTHON) docs/guide_pictures.py
 
-licences: environment ## list the licences of all packages in docs/licences.md
+licences: environment ## list the licences of all packages, and of the data in them, in docs/licences.md
 	@$(PYTHON) docs/licences.py >docs/licences.part && mv docs/licences.part docs/licences.md
 
 lint: export DJANGO_SETTINGS_MODULE = tests.settings
@@ -56,7 +56,7 @@ lint: test-environment ## check style, templates, settings, migrations and messa
 	$(PYTHON) manage.py makemigrations --check --dry-run
 	$(PYTHON) manage.py check_messages
 
-messages: environment ## bring locale/ up to date with the code and compile it; says what is missing: write that, and run it again
+messages: test-environment ## bring locale/ up to date with the code and compile it; says what is missing: write that, and run it again
 	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete --ignore tests --ignore staticfiles
 	@for po in locale/id/*/*.po locale/django/id/*/*.po; do msgfmt --check -o $${po%.po}.mo $$po || exit; done
 	$(PYTHON) manage.py check_messages

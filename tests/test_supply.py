@@ -5,8 +5,9 @@ import runpy
 import subprocess
 import sys
 import tomllib
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+import pytest
 from gunicorn.config import Config
 
 ROOT = Path(__file__).parent.parent
@@ -18,6 +19,22 @@ def test_the_list_of_licences_is_current_and_names_one_for_every_package():
 
     assert page == made.stdout
     assert not re.search(r"\| *\|$", page, re.MULTILINE)
+
+
+def test_a_word_list_inside_a_package_needs_a_judgement_of_its_own(monkeypatch):
+    page = runpy.run_path(str(ROOT / "docs" / "licences.py"))
+    words = [PurePosixPath("Sastrawi/Stemmer/data/kata-dasar.txt"), PurePosixPath("Sastrawi/__init__.py")]
+    monkeypatch.setitem(page["data_of"].__globals__, "files", lambda package: words)
+
+    with pytest.raises(SystemExit, match="pysastrawi: Sastrawi/Stemmer/data/kata-dasar.txt"):
+        page["judged"](["pysastrawi"])
+
+
+@pytest.mark.parametrize("package", ["pysastrawi", "dj-database-url", "translate-toolkit"])
+def test_what_is_installed_to_serve_leaves_out(package):
+    locked = (ROOT / "requirements" / "portal.txt").read_text()
+
+    assert f"\n{package}==" not in locked
 
 
 def test_the_licence_of_the_portal_is_the_one_it_names():

@@ -1,6 +1,9 @@
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
+from io import StringIO
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 from tempfile import TemporaryDirectory
@@ -10,10 +13,13 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation.trans_real import DjangoTranslation
-from translate.filters.checks import CheckerConfig, StandardChecker
-from translate.storage.mo import mofile
-from translate.storage.po import pofile, pounit
-from translate.tools.pocompile import POCompile
+
+try:
+    from babel.messages.mofile import read_mo
+    from babel.messages.pofile import read_po
+except ImportError as error:  # a portal that only serves has no need of it
+    sentence = "Babel is not installed here, which reads catalogues: run make test-environment first."
+    raise CommandError(sentence) from error
 
 DOMAINS = ["django", "djangojs"]  # of Python and templates, and of scripts
 NOT_COPIED = ignore_patterns(
@@ -21,10 +27,14 @@ NOT_COPIED = ignore_patterns(
     "contrib",  # of Django: what is installed of it is an app, and copied as such
     "i18n_catalog.js",  # of Django: it is what says messages in scripts, and says none of its own
 )
-CHECKER = StandardChecker(
-    checkerconfig=CheckerConfig(targetlanguage="id"),
-    limitfilters=["printf", "pythonbraceformat", "xmltags", "startwhitespace", "endwhitespace", "newlines", "endpunc"],
-)
+ALIKE = {  # what an Indonesian text must have as the English has it
+    "placeholders": re.compile(r"%(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[diouxXeEfFgGcrs]|(?<!{){\w*}(?!})"),
+    "tags": re.compile(r"<[^<>]+>"),
+    "white space at the start": re.compile(r"\A\s+"),
+    "white space at the end": re.compile(r"\s+\Z"),
+    "line ends": re.compile(r"\n"),
+    "punctuation at the end": re.compile(r"[.:;,?!…]+(?=\s*\Z)"),
+}
 
 
 class Command(BaseCommand):
@@ -89,22 +99,26 @@ def extracted(folder, domain):
     return entries(Path(folder, "locale", f"{domain}.pot"))
 
 
-def read(path):
-    return pofile.parsestring(path.read_bytes() if path.exists() else b"")
-
-
 def entries(path):
     """The messages of a file by their identity; none if there is no file."""
-    return {identity(unit): unit for unit in read(path).units if not unit.isheader() and not unit.isobsolete()}
+    if not path.exists():
+        return {}
+    # What xgettext leaves open in its template, Babel takes for a number.
+    text = path.read_text(encoding="utf-8").replace("nplurals=INTEGER", "nplurals=2")
+    return by_identity(read_po(StringIO(text)))
 
 
-def identity(unit):
+def by_identity(catalogue):
+    return {identity(message): message for message in catalogue if message.id}  # the header has none
+
+
+def identity(message):
     """Its context, its singular and, if it has one, its plural."""
-    return unit.getcontext(), *forms(unit.source)
+    return message.context or "", *forms(message.id)
 
 
 def forms(words):
-    return [str(form) for form in getattr(words, "strings", [words])]
+    return list(words) if isinstance(words, list | tuple) else [words]
 
 
 def shown_in_indonesian(domain):
@@ -128,7 +142,7 @@ def faults_of(path, used, shown=()):
     faults |= dict.fromkeys(held.keys() - used.keys(), "no code says this. Delete the entry.")
     for key in sorted(used.keys() - held.keys()):
         if key_of_gettext(*key) not in shown:
-            place = ", ".join(used[key].getlocations()[:1])
+            place = ", ".join(f"{file}:{line}" for file, line in used[key].locations[:1])
             faults[key] = f"said in {place}, and not in this catalogue. Add it with its Indonesian."
     name = os.path.relpath(path, settings.BASE_DIR)
     yield from (f"{name}, “{key[1]}”: {fault}" for key, fault in faults.items() if fault)
@@ -136,23 +150,34 @@ def faults_of(path, used, shown=()):
         yield f"{name}: {path.with_suffix('.mo').name} says something else. Run make messages."
 
 
-def fault_of_entry(unit):
-    if unit.isfuzzy():
+def fault_of_entry(message):
+    if message.fuzzy:
         return "fuzzy, a guess from another message. Correct it and delete the line “#, fuzzy”."
-    if not all(forms(unit.target)):
+    if not all(forms(message.string)):
         return "no Indonesian. Write it."
     # Indonesian has one form for all numbers. It stands for the English plural, which has all that is filled in.
-    pair = pounit(forms(unit.source)[-1])
-    pair.target = forms(unit.target)[-1]
-    differences = CHECKER.run_filters(pair).values()
-    return differences and f"{'; '.join(differences)}. Write it as the English has it."
+    found = "; ".join(differences(forms(message.id)[-1], forms(message.string)[-1]))
+    return found and f"{found}. Write it as the English has it."
+
+
+def differences(english, indonesian):
+    for what, pattern in ALIKE.items():
+        there, here = (Counter(pattern.findall(text)) for text in (english, indonesian))
+        if there != here:
+            lacking, added = (" ".join(map(repr, part.elements())) for part in (there - here, here - there))
+            yield f"other {what}: {added or 'nothing'} for {lacking or 'nothing'}"
 
 
 def is_compiled(path):
     """Whether the file beside it has the same words; its age says nothing after a checkout."""
     compiled = path.with_suffix(".mo")
-    return compiled.exists() and words_of(compiled.read_bytes()) == words_of(POCompile.convertstore(read(path)))
+    if not compiled.exists():
+        return False
+    with compiled.open("rb") as file:
+        return words_of(by_identity(read_mo(file))) == words_of(entries(path))
 
 
-def words_of(compiled):
-    return {identity(unit): forms(unit.target) for unit in mofile.parsestring(compiled).units}
+def words_of(messages):
+    """What can be shown: msgfmt leaves out what is fuzzy or has no words."""
+    shown = {key: forms(message.string) for key, message in messages.items() if not message.fuzzy}
+    return {key: strings for key, strings in shown.items() if all(strings)}
