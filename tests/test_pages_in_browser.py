@@ -16,6 +16,7 @@ from tests.test_style import contrast
 
 pytestmark = pytest.mark.django_db
 HOST = "https://visi.example"
+ADDRESS = re.compile(r"https?://\S+")
 HOMES = ["/id/", "/en/"]
 ELEMENTS = [
     "/id/visi/2016-2021/unsur/kota-jasa/",
@@ -193,6 +194,16 @@ STRAY_NAILS = """() => [...document.querySelectorAll('.nail')].filter(nail => {
     const word = range.getBoundingClientRect(), box = nail.getBoundingClientRect();
     return box.left < word.right - 2 || box.top > word.bottom;
 }).map(nail => nail.getAttribute('href'))"""
+# How many lines the titles of elements among the hits take, where the first one stands, and the line of the number.
+NUMBERS_OF_HITS = """() => [...document.querySelectorAll('.hits li')].slice(0, 6).map(hit => {
+    const probe = document.createElement('span'), title = document.createRange();
+    probe.style.display = 'inline-block';
+    hit.querySelector('a').before(probe);
+    title.selectNodeContents(hit.querySelector('a'));
+    const [first, ...others] = title.getClientRects(), baseline = probe.getBoundingClientRect().bottom;
+    probe.remove();
+    return [1 + others.length, first.top, first.bottom, baseline];
+})"""
 # How many characters the longest line could hold in its own face.
 LONGEST_LINE = """() => Math.max(...[...document.querySelectorAll('main p, main li, main dd')].map(block => {
     const pen = document.createElement('canvas').getContext('2d'), range = document.createRange();
@@ -344,6 +355,7 @@ def test_nothing_moves_sideways_and_no_text_lies_over_another(page):
         assert page.evaluate(COLLISIONS) == [], viewport
 
 
+@pytest.mark.usefixtures("common_faces")
 @pytest.mark.parametrize("style", READERS_STYLES)
 def test_a_readers_own_text_settings_lose_nothing(laboratory, style):
     laboratory.set_viewport_size(PHONE)
@@ -526,6 +538,20 @@ def test_a_nail_pins_its_passage(open_page, address):
         assert pinned.evaluate("e => getComputedStyle(e).backgroundColor") == ARSIP
 
 
+@pytest.mark.usefixtures("common_faces")
+@pytest.mark.only_on(ELEMENTS[4:5])
+@pytest.mark.parametrize("face", ["Liberation Mono", "Liberation Serif", "DejaVu Sans"])
+def test_a_nail_is_as_high_as_a_thumb_in_the_face_of_any_phone(laboratory, face):
+    laboratory.set_viewport_size(PHONE)
+    tag = laboratory.add_style_tag(content=f"html {{ font-family: '{face}' !important }}")
+
+    heights = laboratory.locator(".nail").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    tag.evaluate("tag => tag.remove()")
+
+    assert len(heights) > 20
+    assert min(heights) >= 44
+
+
 @pytest.mark.only_on([*TEXTS, EDITIONS[0]])
 def test_a_nail_stands_on_the_line_of_its_last_word(open_page, address):
     page = open_page(address)
@@ -533,6 +559,15 @@ def test_a_nail_stands_on_the_line_of_its_last_word(open_page, address):
     for width in range(300, 420, 6):
         page.set_viewport_size({"width": width, "height": 760})
         assert page.evaluate(STRAY_NAILS) == [], width
+
+
+@pytest.mark.only_on(SEARCHES[1:2])
+def test_the_number_of_a_hit_stands_on_the_first_line_of_its_title(laboratory):
+    laboratory.set_viewport_size(NARROWEST)
+
+    for lines, top, bottom, baseline in laboratory.evaluate(NUMBERS_OF_HITS):
+        assert lines == 2
+        assert top < baseline < bottom
 
 
 @pytest.mark.only_on([*ELEMENTS, *MISSIONS])
@@ -568,8 +603,9 @@ def test_on_paper_stand_the_source_and_no_navigation(open_page, address):
     assert [part.is_visible() for part in page.locator("header, nav, footer").all()].count(True) == 0
     header = page.locator(".print-header")
     assert header.is_visible()
-    assert address in header.inner_text()
     assert "2016–2021" in header.inner_text() or address in ALL_PERIODS
+    cited = [ADDRESS.search(part)[0] for part in page.locator(".cite p:first-of-type").all_text_contents()]
+    assert ADDRESS.findall(header.inner_text()) == (cited or [settings.SITE_URL + address])
 
 
 @pytest.mark.only_on([*ELEMENTS, *TEXTS])
@@ -585,7 +621,8 @@ def test_on_paper_links_say_where_they_lead_and_no_heading_stands_alone(open_pag
     assert re.search(r"#u\d-", printed)
     if address.startswith("/en/"):
         twin = page.locator(".translation-notice a").get_attribute("href")
-        assert f"({twin.partition('-')[0]}" in printed  # a line may end at a hyphen, and the program drops that
+        # a line may end at a hyphen, which the program drops
+        assert f"({settings.SITE_URL}{twin.partition('-')[0]}" in "".join(printed.split())
     for sheet in sheets:
         last = next(line for line in reversed(sheet) if not re.fullmatch(r"\d+/\d+|", line.strip()))
         assert last.strip() not in headings, last
