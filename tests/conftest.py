@@ -24,6 +24,7 @@ from tests.postgres import MISSING, PROGRAMS, server
 from vision.models import Vision
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
+FONTS = Path(__file__).parent / "fonts.conf"
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox",  # root has no sandbox, and CI runs as root
     "--disable-gpu",
@@ -223,6 +224,7 @@ def chromium():
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         # Playwright runs an event loop in this thread, where Django then suspects asynchronous code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        patch.setenv("FONTCONFIG_FILE", str(FONTS))
         browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
         yield browser
         browser.close()
@@ -230,9 +232,15 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def common_faces():
-    """What is measured in letters is measured in a face that readers' machines have."""
-    if "Liberation" not in subprocess.getoutput("fc-match 'Liberation Serif:bold'"):
-        pytest.skip("no Liberation fonts here: apt-get install fonts-liberation")
+    """What is measured in letters is measured in faces that readers' machines have."""
+    for asked, needed, package in [
+        ("Liberation Serif:bold", "Liberation Serif", "fonts-liberation"),
+        ("sans-serif", "DejaVu Sans", "fonts-dejavu-core"),
+    ]:
+        environment = os.environ | {"FONTCONFIG_FILE": str(FONTS)}
+        found = subprocess.run(["fc-match", asked], env=environment, capture_output=True, text=True, check=False)
+        if needed not in found.stdout:
+            pytest.skip(f"no {needed} here: apt-get install fontconfig {package}")
 
 
 @pytest.fixture(scope="session")
