@@ -7,8 +7,10 @@ from django.conf import settings
 from gunicorn import util
 
 PAGE = (
-    '<!doctype html><html lang="id"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    '<title>Visi Kota Magelang</title></head><body><p>{}</p><p lang="en">{}</p></body></html>\n'
+    '<!doctype html><html lang="id"><head><meta charset="utf-8">'
+    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+    "<title>Visi Kota Magelang</title></head>"
+    '<body><main><p>{}</p><p lang="en">{}</p></main></body></html>\n'
 )
 GENERAL = "Permintaan ini tidak dapat dipahami.", "This request cannot be understood."
 SENTENCES = {

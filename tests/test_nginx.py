@@ -285,6 +285,25 @@ def test_a_flood_of_logins_beyond_the_line_is_told_to_wait_and_holds_up_no_page(
     assert_refusal(refused[0])
 
 
+def test_one_address_holds_two_hundred_requests_and_an_office_has_room_in_them(node, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as stuck, ExitStack() as stack:
+        proxy = Proxy(tmp_path, [stuck.getsockname()[1]], node.folder / "copy")
+        site = tmp_path / "site.conf"
+        site.write_text("set_real_ip_from 127.0.0.1; real_ip_header X-Stands-For;\n" + site.read_text())
+        proxy.start()
+        stack.callback(proxy.stop)
+        greedy = b"GET /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Stands-For: 192.0.2.1\r\n\r\n"
+        for _request in range(200):
+            held = stack.enter_context(socket.create_connection(("127.0.0.1", proxy.port)))
+            held.sendall(greedy)
+        refused = raw(proxy.port, greedy)
+        other = Answer(proxy.address, "/id/", X_Stands_For="192.0.2.2")
+
+    assert refused.status == 429
+    assert_refusal(refused)
+    assert (other.status, other.headers["X-Served-From"]) == (200, "copy")
+
+
 HALF = b"GET /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
 LAPTOP = 1500  # connections with half a request each
 
