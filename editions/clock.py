@@ -5,6 +5,8 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
@@ -20,6 +22,11 @@ def now():
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {NOW[connection.vendor]}")
         return as_time(*cursor.fetchone())
+
+
+def in_wib(moment, form="DATETIME_FORMAT"):
+    """The time in Magelang, in words."""
+    return date_format(localtime(moment, WIB), form)
 
 
 def as_time(moment):

@@ -8,8 +8,6 @@ from itertools import groupby
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.dispatch import Signal
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
@@ -76,7 +74,7 @@ def publish(
     note = _kept_words(note, _("Write the change note in both languages: readers see it beside the edition."))
     try:
         with transaction.atomic():
-            vision = Vision.objects.select_for_update().get(pk=vision.pk)  # one publisher at a time
+            vision = held(vision)
             editions = list(Edition.objects.filter(vision=vision).summaries())
             reviewed = review(vision, document)
             _check_nobody_came_first(editions, reviewed, seen, replaces)
@@ -96,6 +94,14 @@ def publish(
     return edition
 
 
+def held(vision) -> Vision:
+    """The vision as it stands, for one publisher at a time until the transaction ends. Raises ``Refused``."""
+    try:
+        return Vision.objects.select_for_update().get(pk=vision.pk)
+    except Vision.DoesNotExist as error:
+        raise Refused(_("This vision was deleted meanwhile. History can put it back.")) from error
+
+
 def standing(editions) -> Edition | None:
     """The newest edition that is not withdrawn, of those of one vision, the newest first."""
     return next((edition for edition in editions if not edition.is_withdrawn), None)
@@ -108,8 +114,8 @@ def _check_nobody_came_first(editions, reviewed, seen, replaces):
     waiting = scheduled(editions, clock.now())
     if waiting and waiting.number != replaces:
         raise Refused(
-            _("Edition %(number)d waits to take effect on %(time)s WIB. Replace it, withdraw it first, or wait.")
-            % {"number": waiting.number, "time": in_wib(waiting.effective_at)}
+            _("Edition %(number)d waits to take effect on %(time)s. Replace it, withdraw it first, or wait.")
+            % {"number": waiting.number, "time": clock.in_wib(waiting.effective_at)}
         )
 
 
@@ -140,10 +146,6 @@ def no_longer_waits(edition):
     ) % {"number": edition.number}
 
 
-def in_wib(moment):
-    return date_format(localtime(moment, clock.WIB), "j F Y, H.i.s")
-
-
 def is_far(moment):
     return moment > clock.now() + FAR
 
@@ -151,10 +153,10 @@ def is_far(moment):
 def far_question(moment):
     """What is asked before an edition is scheduled for a time as far ahead as ``FAR``."""
     return _(
-        "%(time)s WIB is more than a year ahead. Until then nothing else can be published for this "
+        "%(time)s is more than a year ahead. Until then nothing else can be published for this "
         "vision, unless this edition is moved, replaced or withdrawn. Confirm that this is the time "
         "you mean, or give another."
-    ) % {"time": in_wib(moment)}
+    ) % {"time": clock.in_wib(moment)}
 
 
 def _check_document(document, standing, *, accept_missing_english):
@@ -255,7 +257,7 @@ def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = F
         raise Refused(errors[0])
     with transaction.atomic():
         if reset_working_copy:  # first: it takes longer than the second by which the edition is dated ahead
-            Vision.objects.select_for_update().get(pk=edition.vision_id)  # as whoever saves or publishes begins
+            held(edition.vision)  # as everybody who saves or publishes begins
             try:
                 write_document(edition.document)
             except InvalidRow as error:

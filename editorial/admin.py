@@ -22,6 +22,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from editions.clock import in_wib
 from editions.document import canonical_json
 from editions.models import Edition
 from editions.publishing import is_waiting
@@ -30,7 +31,7 @@ from editorial.audit_pages import EventAdmin
 from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history_pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
-from editorial.places import form_path, in_wib, public_links
+from editorial.places import form_path, public_links
 from editorial.publishing_pages import changes_page, go_back_page, move_page, replace_page, withdraw_page
 from editorial.roles import ROLE_NAMES, ROLES
 from editorial.state import staff_release, state_of_period

@@ -9,11 +9,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
+from editions.clock import in_wib
 from editions.models import Edition
 from editorial.audit import SERVER
 from editorial.history_filters import ChosenFilter
 from editorial.models import Account, Event, Revision
-from editorial.places import in_wib
 from editorial.text_admin import PermanentAdmin
 
 ROWS = {model._meta.label_lower: model for model in (Account, Edition, Revision)}

@@ -15,11 +15,12 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from editions.clock import in_wib
 from editions.difference import word_segments
 from editorial.history import changes_of, in_order, place_name, row_of
 from editorial.merging import seal_rows_below
 from editorial.models import Act, Revision, Version
-from editorial.places import MODELS, back_of, form_path, history_path, in_wib, vision_of
+from editorial.places import MODELS, back_of, form_path, history_path, vision_of
 from editorial.revisions import check, columns_of, kind_of_model, recorded
 from vision.models import Point
 

@@ -4,12 +4,9 @@ from urllib.parse import quote, urlencode
 
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.timezone import localtime
 
-from editions.clock import WIB
 from editions.document import Document, TermText, Text
 from missions.models import Mission
 from public.addresses import Page
@@ -123,8 +120,3 @@ def public_links(edition):
         page.path("id"),
         page.path("en"),
     )
-
-
-def in_wib(moment, form="DATETIME_FORMAT"):
-    """The time in Magelang, in words."""
-    return date_format(localtime(moment, WIB), form)

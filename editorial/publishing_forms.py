@@ -50,7 +50,7 @@ class TimeForm(forms.Form):
         ),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
-    far = forms.BooleanField(label=_("Yes, I mean this time."), required=False)
+    far = forms.BooleanField(required=False)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
@@ -77,6 +77,7 @@ class TimeForm(forms.Form):
 
     def _ask(self, at):
         meant = at.isoformat()
+        self.fields["far"].label = _("Yes, I mean %(time)s.") % {"time": clock.in_wib(at)}
         self.fields["far"].widget.attrs["value"] = meant
         self.cleaned_data["far"] = self.data.get("far") == meant
         if not self.cleaned_data["far"]:

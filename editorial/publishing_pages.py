@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from editions import clock
+from editions.clock import in_wib
 from editions.difference import difference
 from editions.models import Edition, in_force, scheduled
 from editions.publishing import (
@@ -35,7 +36,7 @@ from editorial.checks import by_message, findings
 from editorial.history import told
 from editorial.merging import seal_rows_below
 from editorial.models import Revision
-from editorial.places import form_path, in_wib, manuscript_path, public_links, rows_by_anchor, translation_path
+from editorial.places import form_path, manuscript_path, public_links, rows_by_anchor, translation_path
 from editorial.preview import preview_pages
 from editorial.publishing_forms import GoBackForm, MoveForm, PublishForm, UnscheduleForm, WithdrawForm
 from editorial.revisions import recorded
@@ -122,6 +123,7 @@ def show_publish_page(request, vision, form, replaced=None):
         current=current,
         waiting=waiting,
         replaced=replaced,
+        can_replace=replaced and is_waiting(replaced),
         meanwhile=saved_meanwhile(request, vision),
         difference=changes,
         extent=extent(changes),

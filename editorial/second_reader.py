@@ -8,13 +8,12 @@ from django.utils.translation import ngettext
 
 from editions.difference import Difference, difference
 from editions.models import Edition
-from editions.publishing import Refused, publish, standing
+from editions.publishing import Refused, held, publish, standing
 from editions.working_copy import read_document
 from editorial.models import Revision, Version
 from editorial.places import anchor_of
 from editorial.revisions import rows_of
 from public.templatetags.portal import field_name, place
-from vision.models import Vision
 from vision.text import one_line
 
 NAMED = 3  # so many passages stand in the sentence; the page shows them all
@@ -24,7 +23,7 @@ ORDER = "order of the points"  # beside the columns: what a move changes in the 
 def publish_working_copy(vision, *, publisher, replaces=None, **options) -> Edition:
     """``editions.publishing.publish`` under the rule of the second reader. Raises ``Refused``, as that does."""
     with transaction.atomic():
-        vision = Vision.objects.select_for_update().get(pk=vision.pk)  # what is looked at is what is published
+        vision = held(vision)  # what is looked at is what is published
         own = own_passages(publisher, last_writers(vision, unpublished(vision, replaces)))
         if own and is_required():
             raise Refused(warning(own))

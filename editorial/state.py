@@ -5,13 +5,13 @@ from functools import cached_property
 from django.utils.translation import gettext as _
 
 from editions import clock
+from editions.clock import in_wib
 from editions.difference import Difference, difference
 from editions.models import Edition, scheduled
 from editions.obstacles import blocking_errors
 from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.checks import indonesian_address_words
-from editorial.places import in_wib
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import State, translations
 from public.releases import Release

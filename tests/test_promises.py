@@ -12,6 +12,7 @@ from editions.publishing import Refused, go_back, publish, withdraw, withdraw_be
 from editions.triggers import create_triggers, drop_triggers
 from editorial.models import Revision
 from editorial.revisions import recorded
+from editorial.second_reader import publish_working_copy
 from missions.models import Mission
 from public import verification
 from public.releases import Release
@@ -123,6 +124,14 @@ def test_readers_never_mix_up_two_visions_that_had_the_same_years(client, editor
     assert [link["sha256"] for link in chain] == [second.sha256] != [first.sha256]
     assert client.get("/data/2031-2035/1.json").text == second.file
     assert "/data/2031-2035/1.json" not in list(verification.absent(Release.current()))
+
+
+@pytest.mark.parametrize("make", [publish, publish_working_copy])
+def test_a_vision_that_was_deleted_meanwhile_is_not_published(never_read, make):
+    Vision.objects.filter(pk=never_read.pk).delete()
+
+    with pytest.raises(Refused, match="deleted meanwhile"):
+        make(never_read, note=NOTE, publisher="a")
 
 
 def test_while_an_edition_waits_what_it_shows_is_fixed(editor):

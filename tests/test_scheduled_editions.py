@@ -187,6 +187,7 @@ def test_what_took_effect_while_the_form_was_open_is_not_replaced(sri, waiting, 
 
     assert "Edition 3 has taken effect meanwhile" in errors_of(response)[0]
     assert "Ketikan" in response.text
+    assert f'href="/admin/vision/vision/{waiting.vision_id}/terbitkan/">Publish without replacing it' in response.text
     assert Edition.objects.count() == 3
 
 
