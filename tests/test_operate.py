@@ -149,6 +149,12 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     assert shared[0].samefile(shared[1])
 
 
+def test_a_service_that_takes_all_memory_loses_the_process_that_does_and_no_other():
+    shared = (ROOT / "deploy/systemd/portal-.service.d/10-portal.conf").read_text()
+
+    assert "\nMemoryMax=1536M\nOOMPolicy=continue\n" in shared
+
+
 def test_what_cannot_start_ends_as_a_failed_unit_with_its_socket_closed():
     service, closed = UNITS["portal.service"], UNITS["portal-closed.target"]
     status = runpy.run_path(ROOT / "gunicorn.conf.py")["CANNOT_BE_CONFIGURED"]
