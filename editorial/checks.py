@@ -135,8 +135,8 @@ def years_of_another_period(document, published):
 
 def address_words_not_translated(document, published):
     message = _(
-        "The English address word is the Indonesian one. Once published, an address answers for ever: a translator "
-        "can still choose another."
+        "The English address word is the Indonesian one. Once published, an address answers for "
+        "ever: a translator can still choose another."
     )
     for passage in indonesian_address_words(document):
         yield Finding(Severity.WARNS, passage, message)
@@ -144,11 +144,10 @@ def address_words_not_translated(document, published):
 
 def indonesian_address_words(document) -> list[Passage]:
     """The address words that are the same in English, of elements whose names are not."""
-    named_alike = {element.anchor for element in document.elements if element.name.id == element.name.en}
     return [
-        passage
-        for passage in document.passages()
-        if passage.field == "slug" and passage.text.id == passage.text.en and passage.anchor not in named_alike
+        Passage("element", element.anchor, "slug", element.slug, element.name)
+        for element in document.elements
+        if element.slug.id == element.slug.en and element.name.id != element.name.en
     ]
 
 

@@ -26,7 +26,10 @@ def told(revisions) -> list[tuple]:
 
 def in_order(revision) -> list[Version]:
     """The revision's versions: first what came or went, which was moved, then what made room for it."""
-    return sorted(revision.versions.all(), key=lambda version: (version.before is not None, version.after is not None))
+    return sorted(
+        revision.versions.all(),
+        key=lambda version: (version.before is not None, version.after is not None),
+    )
 
 
 def changes_of(version: Version) -> list[Change]:

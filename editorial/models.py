@@ -196,7 +196,10 @@ class Act(PermanentModel):
 
 
 class Receipt(models.Model):
-    """A form that added something, so that it adds nothing when it is sent again. Made by ``editorial.once``."""
+    """A form that added something, so that it adds nothing when it is sent again.
+
+    Made by ``editorial.once``.
+    """
 
     mark = models.CharField(_("mark"), max_length=64)
     path = models.TextField(_("address"))  # to which it led

@@ -1,8 +1,9 @@
-"""A form that adds something adds it once, however often it is sent: by a double click, a second press, a reload.
+"""A form that adds something adds it once, however often it is sent.
 
-Each page carries a number that no other page has. Beside what a form adds stands a receipt: a mark of what was sent,
-with the address to which it led. The same form with the same words has the same mark, which the database holds once.
-Other words have another mark, so who goes back to a form and types something else adds that, too.
+Each page carries a number that no other page has. When a form adds something, a receipt is kept in
+the same transaction: a mark of what was sent, and the address to which it led. The same form with
+the same words has the same mark, and the database holds each mark once. Other words have another
+mark: a person who goes back to a form and types something else adds that, too.
 """
 
 from datetime import timedelta
@@ -36,7 +37,7 @@ def once(request, add):
 
 
 def _answer(request, add):
-    """Both may be sent at one moment: so the receipt is looked for again where nothing was added."""
+    """The first may have been under way: so the receipt is looked for again if nothing was added."""
     try:
         response = add()
     except IntegrityError:
@@ -70,7 +71,7 @@ def _way_to_the_first(request):
 
 
 def _mark(request):
-    """Of the person, the page and all that was sent but the admin's buttons, whose names begin with "_"."""
+    """A mark of the person, the page and what was sent, but not of which button was pressed."""
     sent = {name: values for name, values in request.POST.lists() if not name.startswith(("_", "csrf"))}
     words = canonical_json([request.user.pk, request.path, sent])
     return salted_hmac("editorial.once", words, algorithm="sha256").hexdigest()

@@ -71,9 +71,10 @@ class WorkingCopy:
 
     @cached_property
     def address_words(self):
-        """The English address words that are still the Indonesian ones, and that no reader knows yet."""
+        """The English address words that are still the Indonesian ones, and are not published."""
         known = indonesian_address_words(self.standing.document) if self.standing else []
-        return [passage for passage in indonesian_address_words(self.document) if passage not in known]
+        found = indonesian_address_words(self.document)
+        return [passage for passage in found if passage not in known]
 
     def in_state(self, state: State):
         """The passages whose English stands so."""

@@ -173,7 +173,7 @@ class Place:
 
     @property
     def buttons(self):
-        """(Step, its words, whether it leads nowhere): a button at its end stays, so that it keeps the focus."""
+        """(Step, its words, whether it leads nowhere); one that does stays, to keep the focus."""
         return [(step, STEPS[step], self.is_at_end(step)) for step in self.steps if step not in OPPOSITE]
 
     @property

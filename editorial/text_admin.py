@@ -103,9 +103,8 @@ class PortalModelAdmin(admin.ModelAdmin):
         return []
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        def answer():
-            return super(PortalModelAdmin, self).changeform_view(request, object_id, form_url, extra_context)
-
+        sent = (request, object_id, form_url, extra_context)
+        answer = partial(super().changeform_view, *sent)
         return answer() if object_id else once(request, answer)
 
     def response_add(self, request, obj, post_url_continue=None):
@@ -271,7 +270,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     # Where one came from
 
     def response_post_save_add(self, request, obj):
-        """The form may have been opened for another place, or may have added another row before: this one's counts."""
+        """Back to this row: the form may have been opened for another, or added one before."""
         back = back_of(request)
         if back and back.url.partition("#")[0] == structure_path(vision_of(obj)):
             return HttpResponseRedirect(structure_path(obj))
@@ -368,7 +367,7 @@ def dress(field, db_field):
 
 
 def free_number(model, vision, wanted):
-    """The number that is wanted where it is free, else the one after the last; None where there is none left."""
+    """The number that is wanted if it is free, else the one after the last; None if none is left."""
     taken = set(model.objects.filter(vision=vision).values_list("number", flat=True))
     last_shown = Promises(vision.pk).last(model)
     after = max(taken, default=0) + 1
@@ -409,7 +408,8 @@ class NumberedAdmin(TextAdmin):
         visions = self.formfield_for_foreignkey(self.opts.get_field("vision"), request).queryset
         if len(visions) == 1:
             initial.setdefault("vision", visions[0].pk)
-        if vision := next((vision for vision in visions if str(vision.pk) == str(initial.get("vision"))), None):
+        asked = str(initial.get("vision"))
+        if vision := next((vision for vision in visions if str(vision.pk) == asked), None):
             initial["number"] = free_number(self.model, vision, initial.get("number", ""))
         return initial
 

@@ -42,7 +42,11 @@ def item(vision):
     element = vision.elements.get(number=1)
     point = make_point(element)
     back = f"/admin/susunan/{vision.pk}/"
-    return Point, f"vision/point/add/?element={element.pk}&parent={point.pk}&next={back}", texts(title="Alun-alun")
+    return (
+        Point,
+        f"vision/point/add/?element={element.pk}&parent={point.pk}&next={back}",
+        texts(title="Alun-alun"),
+    )
 
 
 def element(vision):
@@ -51,7 +55,11 @@ def element(vision):
 
 
 def mission(vision):
-    return Mission, f"missions/mission/add/?vision={vision.pk}&number=2", texts(statement="Membangun bersama.")
+    return (
+        Mission,
+        f"missions/mission/add/?vision={vision.pk}&number=2",
+        texts(statement="Membangun bersama."),
+    )
 
 
 def term(vision):

@@ -14,7 +14,11 @@ from editorial.publishing_pages import publish_page
 from editorial.text_admin import NumberedAdmin, NumberedForm, TextAdmin, both
 from vision.models import Element, Point, Term, Vision
 
-ADDRESS_WORDS = [("slug_ind", "name_ind"), ("slug_en", "name_en"), ("slug_en", "slug_ind")]  # what each is made of
+ADDRESS_WORDS = [  # each with what it is made of, in this order
+    ("slug_ind", "name_ind"),
+    ("slug_en", "name_en"),
+    ("slug_en", "slug_ind"),
+]
 SLUG_LENGTH = 50
 MADE_OF_NAMES = _(
     "The last part of the page’s address. Left empty, it is made of the name; the English one of the English name, or "
@@ -65,15 +69,18 @@ class VisionAdmin(TextAdmin):
 
 
 def address_word(words):
-    """The words as the last part of an address, as many of them as fit; "" where they have no Latin letter."""
+    """The words as the last part of an address, as many of them as fit; "" without Latin letters."""
     word = slugify(words)
-    return word if len(word) <= SLUG_LENGTH else word[: SLUG_LENGTH + 1].rpartition("-")[0] or word[:SLUG_LENGTH]
+    if len(word) <= SLUG_LENGTH:
+        return word
+    return word[: SLUG_LENGTH + 1].rpartition("-")[0] or word[:SLUG_LENGTH]
 
 
 class ElementForm(NumberedForm):
-    """A new element's address words may stay empty: they are made of its names, the English else of the Indonesian.
+    """The address words of a new element may stay empty: then they are made of its names.
 
-    So an editor needs no English; a translator can choose another word before it is published.
+    Without an English name, the English word is the Indonesian one. So an editor needs no English;
+    a translator can choose another word before it is published.
     """
 
     def __init__(self, *args, **options):

@@ -376,7 +376,7 @@ class Term(models.Model):
         constraints = [
             models.UniqueConstraint(
                 "vision",
-                Lower("term_ind"),  # of two that differ by capitals, only one would be found in a text
+                Lower("term_ind"),  # texts are searched whatever the capitals, and find one term
                 name="term_once_per_vision_in_any_capitals",
                 violation_error_message=TERM_TAKEN,
             ),
@@ -391,6 +391,7 @@ class Term(models.Model):
 
     def clean(self):
         """The constraint of SQLite knows the capitals from A to Z only."""
-        others = Term.objects.filter(vision=self.vision_id).exclude(pk=self.pk).values_list("term_ind", flat=True)
-        if self.term_ind and self.term_ind.casefold() in map(str.casefold, others):
+        others = Term.objects.filter(vision=self.vision_id).exclude(pk=self.pk)
+        words = others.values_list("term_ind", flat=True)
+        if self.term_ind and self.term_ind.casefold() in map(str.casefold, words):
             raise ValidationError({"term_ind": TERM_TAKEN})

@@ -10,7 +10,11 @@ from django.db import migrations
 from django.utils import timezone
 
 LENGTH = 300  # of a term
-COLUMNS = [f"{name}_{language}" for name in ("term", "variants", "definition", "note") for language in ("ind", "en")]
+COLUMNS = [
+    f"{name}_{language}"
+    for name in ("term", "variants", "definition", "note")
+    for language in ("ind", "en")
+]
 
 
 def number_the_later_ones(apps, schema_editor):
@@ -31,7 +35,9 @@ def renamed(vision):
             before = columns_of(term)
             term.term_ind = free_name(term.term_ind, taken)
             taken.add(term.term_ind.casefold())
-            type(term).objects.using(term._state.db).filter(pk=term.pk).update(term_ind=term.term_ind)
+            type(term).objects.using(term._state.db).filter(pk=term.pk).update(
+                term_ind=term.term_ind
+            )
             yield term, before
 
 
@@ -48,12 +54,16 @@ def columns_of(term):
 
 def record(apps, alias, vision, changes):
     versions = apps.get_model("editorial", "Version").objects.using(alias)
-    revision = apps.get_model("editorial", "Revision").objects.using(alias).create(
-        vision_id=vision.pk,
-        period=f"{vision.period_start}-{vision.period_end}",
-        at=timezone.now(),
-        author="server",
-        action="change",
+    revision = (
+        apps.get_model("editorial", "Revision")
+        .objects.using(alias)
+        .create(
+            vision_id=vision.pk,
+            period=f"{vision.period_start}-{vision.period_end}",
+            at=timezone.now(),
+            author="server",
+            action="change",
+        )
     )
     for term, before in changes:
         last = versions.filter(kind="term", row=term.pk).order_by("number").last()

@@ -60,7 +60,7 @@ class Card:
     sent_base: str | None = None
     typed_words: dict[str, str] = field(default_factory=dict)  # a remark or reasons, not kept, by the field's name
     errors: list[str] = field(default_factory=list)
-    wrong: str = ""  # the name of the remark or reason that the errors are about, which stands in what can be folded
+    wrong: str = ""  # which remark or reason the errors are about: "words", or "reason:" and its name
     has_focus: bool = False
     may_confirm: bool = False
     terms: list[TermText] = field(default_factory=list)
@@ -273,7 +273,7 @@ class Desk:
         )
 
     def _is_unchanged_since(self, moment, card):
-        """What has no history came with the text as loaded: it is as old as its first edition, or nobody knows."""
+        """What has no history was loaded: it is as old as its first edition, or of unknown age."""
         first = self.copy.editions[-1].effective_at if self.copy.editions else moment
         return (card.since.at if card.since else first) <= moment
 

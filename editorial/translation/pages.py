@@ -243,7 +243,8 @@ class Sent:
         for card in desk.cards:
             if card.key in unsaved:
                 self._put_back(card)
-                card.errors, card.wrong = self.errors.get(card.key, []), self.wrong.get(card.key, "")
+                card.errors = self.errors.get(card.key, [])
+                card.wrong = self.wrong.get(card.key, "")
                 card.has_focus = card.key == unsaved[0]
         desk.kept = set(unsaved)
         return show(self.request, desk)
