@@ -186,6 +186,8 @@ def restore_page(model_admin, request, object_id, number):
             return HttpResponseRedirect(restore_path(deletion_of(model_admin.model, object_id)))
         if row is None:
             return restore_deleted_page(request, model_admin, version)
+        if version.after is None and is_of_a_deleted_row(request):
+            return was_put_back(request, row)  # a moment ago, by the first click of two
         if request.method == "POST":
             return restore(request, model_admin, version, row)
     return show_restore_page(request, model_admin, version, row)
@@ -240,11 +242,20 @@ def restore(request, model_admin, version, row):
     except ValidationError as error:
         row.refresh_from_db()
         return show_restore_page(request, model_admin, version, row, error.messages, chosen)
+    return was_put_back(request, row)
+
+
+def was_put_back(request, row):
     messages.success(request, _("It was put back. Readers see it when it is published."))
     return back_of(request) or HttpResponseRedirect(form_path(row))
 
 
 # What was deleted
+
+
+def is_of_a_deleted_row(request):
+    """Whether the form was sent that puts back a row, not texts of one that stands."""
+    return request.method == "POST" and "base" not in request.POST
 
 
 def deletion_of(model, key) -> Version | None:
@@ -318,8 +329,7 @@ def put_back(request, version, versions):
                 row.position = Point.objects.siblings_of(row).aggregate(last=Max("position"))["last"] + 1
             check(row)  # a missing owner, too, which the databases tell only when the transaction ends
             row.save(force_insert=True)
-    messages.success(request, _("It was put back. Readers see it when it is published."))
-    return back_of(request) or HttpResponseRedirect(form_path(row_of(version)))
+    return was_put_back(request, row_of(version))
 
 
 def order_of_making(version):

@@ -37,7 +37,7 @@ def once(request, add):
 
 
 def _answer(request, add):
-    """The first may have been under way: so the receipt is looked for again if nothing was added."""
+    """The first may still have been under way: so look again if nothing was added."""
     try:
         response = add()
     except IntegrityError:
@@ -72,6 +72,7 @@ def _way_to_the_first(request):
 
 def _mark(request):
     """A mark of the person, the page and what was sent, but not of which button was pressed."""
-    sent = {name: values for name, values in request.POST.lists() if not name.startswith(("_", "csrf"))}
+    left_out = ("_", "csrf")  # buttons, and a token that says nothing of the form
+    sent = {name: words for name, words in request.POST.lists() if not name.startswith(left_out)}
     words = canonical_json([request.user.pk, request.path, sent])
     return salted_hmac("editorial.once", words, algorithm="sha256").hexdigest()

@@ -47,7 +47,7 @@ def test_a_term_changes_its_own_capitals(vision):
 
 
 def test_a_term_is_checked_wherever_it_is_made(vision):
-    with pytest.raises(ValidationError, match="capitals make no difference"):
+    with pytest.raises(ValidationError, match="huruf besar dan kecil tidak dibedakan"):
         Term(vision=vision, term_ind="SMART CITY").full_clean(exclude=["term", "variants", "definition", "note"])
 
 

@@ -437,3 +437,16 @@ def test_an_item_whose_point_is_gone_cannot_come_back_before_it(sri):
     response = sri.post(restore_of(item, 1))
 
     assert "It cannot be put back" in response.text
+
+
+def test_what_is_put_back_twice_by_a_double_click_leads_to_it_twice(sri):
+    point = make_point(Element.objects.get(number=3))
+    confirm_deletion(sri, point)
+    address = restore_of(point, 1)
+    sri.get(address)
+
+    first, second = sri.post(address), sri.post(address)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.headers["Location"] == second.headers["Location"] == change(point)
+    assert Revision.objects.filter(action="restore").count() == 1

@@ -85,7 +85,7 @@ FORMS = [item, element, mission, term, period, copied_period, account]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_second_of_two_identical_forms_adds_nothing_and_leads_to_what_the_first_one_made(client, draft, form):
+def test_the_second_of_two_identical_forms_leads_to_what_the_first_one_made(client, draft, form):
     model, address, words = form(draft)
     data = form_at(client, f"/admin/{address}", **words)
     count, revisions = model.objects.count(), Revision.objects.count()

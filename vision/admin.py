@@ -21,8 +21,8 @@ ADDRESS_WORDS = [  # each with what it is made of, in this order
 ]
 SLUG_LENGTH = 50
 MADE_OF_NAMES = _(
-    "The last part of the page’s address. Left empty, it is made of the name; the English one of the English name, or "
-    "else it is the Indonesian word until a translator chooses another. "
+    "The last part of the page’s address. Left empty, it is made of the name; the English one of "
+    "the English name, or else it is the Indonesian word until a translator chooses another. "
     "An address that was published goes on answering."
 )
 NO_ADDRESS_WORD = _("No address word can be made of this name. Write one in Latin letters.")

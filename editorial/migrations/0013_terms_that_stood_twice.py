@@ -1,7 +1,8 @@
 """Terms of one glossary that differ by capitals only, of which one was never found in a text.
 
-The vision's next migration lets the database refuse them. Nothing is lost: the older one keeps its name, each later
-one gets a number behind it, in the history too, until somebody makes one entry of both.
+The next migration of the vision lets the database refuse them. Nothing is lost: the older one keeps
+its name, and each later one gets a number, in the history too, until an editor makes one entry of
+both.
 """
 
 from collections import defaultdict
