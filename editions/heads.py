@@ -69,6 +69,17 @@ def look_after_publication(**kwargs):
         logger.error("the new edition cannot be remembered outside the database: %s", error)
 
 
+def look_after_restore(sentence) -> list[str]:
+    """Where the database that was restored differs, the alarm begins with the sentence. Returns what differs."""
+    try:
+        if differences():
+            raise_alarm(ALARM, sentence)
+        return look()
+    except (OSError, DatabaseError) as error:
+        logger.error("what was restored cannot be compared with what was seen before: %s", error)
+        return []
+
+
 def accept():
     """Remember what stands now, and nothing else. Raises ``OSError``, or a database's error."""
     with _alone():

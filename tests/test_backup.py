@@ -545,6 +545,120 @@ def test_a_backup_whose_editions_were_changed_is_refused_and_nothing_is_touched(
     assert installation.rows() == rows
 
 
+REWRITE = """
+from django.db import connection
+from editions.models import Edition, hash_of
+from editions.triggers import create_triggers, drop_triggers
+drop_triggers()
+before = "0" * 64
+for edition in Edition.objects.order_by("number"):
+    file = edition.file.replace("Magelang", "Gacor").replace(edition_before(edition), before)
+    before = hash_of(file)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s", [file, before, edition.pk])
+create_triggers()
+"""
+REWRITE = "import json\ndef edition_before(e): return json.loads(e.file)['previous']\n" + REWRITE
+ALARMS = "from editions.alarms import open_alarms; print([alarm.found for alarm in open_alarms()])"
+
+
+def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):
+    """Chain, hashes and triggers are right again, and so is the manifest."""
+    installation.manage("verify_editions")
+    good, memory = installation.backup(), installation.folder / "heads"
+    installation.shell(REWRITE)
+    aside = memory.rename(memory.with_name("aside"))  # so that the manifest does not know, either
+    rewritten = installation.backup(installation.backups / "rewritten.tar.gz")
+    assert manifest_of(rewritten)["faults"] == []
+    aside.rename(memory)
+    installation.manage("restore", "--yes", str(good))
+    rows = installation.rows()
+
+    said = installation.refused("restore", "--yes", rewritten)
+
+    assert "holds other editions than this portal has published" in said
+    assert "2016-2021 edition 2 was replaced: its SHA-256 was " in said
+    assert "--other-history" in said
+    assert installation.rows() == rows
+    assert installation.shell(ALARMS) == "[]\n"
+
+    said = installation.manage("restore", "--yes", "--other-history", str(rewritten))
+    assert "acknowledge_alarm heads" in said
+    assert "rewritten.tar.gz, the backup of " in installation.shell(ALARMS)
+
+
+def test_where_the_history_was_rewritten_the_backup_says_so_and_no_older_one_is_deleted(small):
+    small.manage("verify_editions")
+    first = small.backup(small.backups / "portal-20260101T000000Z.tar.gz")
+    small.shell(REWRITE)
+
+    said = small.refused("backup", small.backups, "--keep", "1")
+
+    assert "2016-2021 edition 2 was replaced: its SHA-256 was " in said
+    assert first.exists()
+
+
+def test_a_restore_that_goes_back_says_so_and_is_an_alarm_until_it_is_acknowledged(installation):
+    path = installation.backup()
+    installation.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+
+    said = installation.manage("restore", "--yes", str(path))
+
+    assert "It goes back: 2016-2021 from edition 3 to edition 2." in said
+    assert "manage.py acknowledge_alarm heads" in said
+    assert "2016-2021 edition 3 is gone" in installation.shell(ALARMS)
+    assert "2016-2021 edition 3 is gone" in installation.refused("verify_editions")
+
+    said = installation.manage("acknowledge_alarm", "heads")
+    assert said.splitlines()[1].startswith(f"{path.name}, the backup of 20")
+    assert "2 editions are as they were published" in installation.manage("verify_editions")
+    assert installation.shell(ALARMS) == "[]\n"
+
+
+def test_a_restore_of_what_stands_is_no_alarm(small):
+    small.manage("verify_editions")
+
+    said = small.manage("restore", "--yes", str(small.backup()))
+
+    assert "alarm" not in said
+    assert small.shell(ALARMS) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("DROP TABLE editorial_version", "the table editorial_version is missing"),
+        ("DROP TABLE otp_static_statictoken", "the table otp_static_statictoken is missing"),
+        ("ALTER TABLE editorial_account DROP COLUMN last_name", "the table editorial_account lacks last_name"),
+    ],
+)
+def test_a_backup_that_lacks_a_part_is_made_with_a_fault_and_refused(installation, change, fault):
+    good, rows = installation.backup(), installation.rows()
+    installation.shell(f"from django.db import connection; connection.cursor().execute('{change}')")
+
+    said = installation.refused("backup", installation.backups / "less.tar.gz")
+    assert fault in said
+
+    installation.manage("restore", "--yes", str(good))
+    said = installation.refused("restore", "--yes", installation.backups / "less.tar.gz")
+    assert f"The database in the backup is not whole ({fault}" in said
+    assert without_sessions(installation.rows()) == without_sessions(rows)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"editions": [{"period": "2016-2021", "number": 2, "sha256": "0" * 64}]},
+        {"counts": {"editions": 3, "revisions": 0, "accounts": 1}},
+        {"migrations": ["editorial.0001_initial"]},
+    ],
+)
+def test_a_backup_that_is_not_what_its_manifest_says_is_refused(small, changed):
+    path = remade(small.backup(), changed)
+
+    assert "holds another database than its manifest says" in small.refused("restore", "--yes", path)
+
+
 def test_a_backup_of_sqlite_is_refused_on_postgresql_with_the_way_there(small, postgres):
     said = small.refused("restore", "--yes", small.backup(), PORTAL_DATABASE_URL=postgres)
 

@@ -27,6 +27,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
+from editions import heads
 from editions.models import Edition
 from editions.publishing import faults_of_editions
 from public.releases import code_version
@@ -60,7 +61,7 @@ class Manifest:
     migrations: tuple[str, ...]
     editions: tuple[dict, ...]  # of each period the newest: period, number, sha256
     counts: dict[str, int]
-    faults: tuple[str, ...]  # of the editions, as ``verify_editions`` names them
+    faults: tuple[str, ...]  # of the editions, as ``verify_editions`` names them, and what is missing
     dump: str
     bytes: int
     sha256: str
@@ -75,10 +76,10 @@ class Manifest:
             code=code_version(),
             engine=connection.vendor,
             engine_version=".".join(map(str, connection.get_database_version())),
-            migrations=tuple(sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())),
+            migrations=applied(),
             editions=tuple(newest_editions()),
             counts=counts(),
-            faults=tuple(faults_of_editions()) if count(COUNTED["editions"]) else (),
+            faults=tuple(faults()),
             dump=dump.name,
             bytes=dump.stat().st_size,
             sha256=hash_of_file(dump),
@@ -91,6 +92,42 @@ class Manifest:
 
 
 COUNTED = {"editions": "editions_edition", "revisions": "editorial_revision", "accounts": "editorial_account"}
+
+
+def applied():
+    """The migrations that the database has seen."""
+    return tuple(sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations()))
+
+
+def faults():
+    """What of the database is missing, or not as it was published."""
+    missing = list(missing_parts())
+    if missing or COUNTED["editions"] not in connection.introspection.table_names():
+        return missing
+    return [*faults_of_editions(), *map(str, heads.differences())]
+
+
+def missing_parts():
+    """The tables and columns that the migrations of this database made, and that are gone.
+
+    Nothing where newer code migrated it: it may have removed them.
+    """
+    loader = MigrationLoader(connection)
+    if set(loader.applied_migrations) - set(loader.disk_migrations):
+        return
+    standing = set(connection.introspection.table_names())
+    known = [key for key in loader.applied_migrations if key in loader.graph.nodes]
+    models = loader.project_state(known).apps.get_models(include_auto_created=True)
+    for meta in (model._meta for model in models if known and not model._meta.proxy):
+        if meta.db_table not in standing:
+            yield f"the table {meta.db_table} is missing"
+        elif gone := sorted({field.column for field in meta.local_concrete_fields} - columns_of(meta.db_table)):
+            yield f"the table {meta.db_table} lacks {', '.join(gone)}"
+
+
+def columns_of(table):
+    with connection.cursor() as cursor:
+        return {column.name for column in connection.introspection.get_table_description(cursor, table)}
 
 
 def in_words(counts, editions):
@@ -284,6 +321,15 @@ def manifest_in(tar):
         return Manifest(**{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__})
     except (ValueError, KeyError, TypeError) as error:
         raise Foreign from error
+
+
+def refuse_unless_whole(manifest):
+    """Raises ``Unusable`` where Django's database is not the one that the manifest describes, or lacks a part."""
+    said = manifest.migrations, manifest.counts, manifest.editions
+    if (applied(), counts(), tuple(newest_editions())) != said:
+        raise Unusable("The backup holds another database than its manifest says: take an older one.")
+    if missing := list(missing_parts()):
+        raise Unusable(f"The database in the backup is not whole ({'; '.join(missing[:3])}): take an older one.")
 
 
 def as_tuple(value):

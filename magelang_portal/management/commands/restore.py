@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from editions import heads
 from editions.publishing import faults_of_editions
 from editorial.audit import record
 from editorial.models import Event
@@ -20,8 +21,19 @@ from magelang_portal.backups.archive import (
     in_words,
     newest_editions,
     refuse_unless_ours,
+    refuse_unless_whole,
     unpacked,
     write,
+)
+
+RESTORED = "{}, the backup of {}, was restored, which holds other editions than were published here since."
+ALARM = (
+    "An alarm says what differs from what was published here. Once it is clear to all that this is wanted: "
+    "manage.py acknowledge_alarm heads"
+)
+OTHER_HISTORY = (
+    "The backup holds other editions than this portal has published, under the same numbers: somebody rewrote it, or "
+    "it is from a time after another restore. Take another one or, where you know why, add --other-history."
 )
 
 
@@ -35,17 +47,23 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path, help="what manage.py backup made")
         parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument(
+            "--other-history",
+            action="store_true",
+            help="restore it though editions in it have other hashes than those that this portal has published",
+        )
 
-    def handle(self, *, file, yes, **options):
+    def handle(self, *, file, yes, other_history, **options):
         began = time.monotonic()
         try:
             settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
             with unpacked(file, settings.DATA_DIR) as (manifest, dump):
                 refuse_unless_ours(manifest)
                 engine().check(dump)
+                self.stdout.writelines(way_back(manifest))
                 if not (yes or self.is_wanted(manifest)):
                     raise CommandError("Nothing was changed.")
-                kept = engine().replace(dump, partial(prepare, file, manifest), keep)
+                kept = engine().replace(dump, partial(prepare, file, manifest, other_history), keep)
         except (Unusable, OSError, DatabaseError) as error:
             raise CommandError(f"{ways_out.in_words(error)}\nNothing was changed.") from error
         self.stdout.write(
@@ -54,6 +72,8 @@ class Command(BaseCommand):
         )
         if kept:
             self.stdout.write(f"What it replaced is kept: {kept}")
+        if heads.look_after_restore(RESTORED.format(file.name, manifest.made_at)):
+            self.stdout.write(ALARM)
 
     def is_wanted(self, manifest):
         """Ask the operator, who sees what stands now and what would stand then."""
@@ -71,14 +91,26 @@ def what_stands():
         return f"a database that cannot be read ({error})"
 
 
-def prepare(file, manifest):
+def way_back(manifest):
+    """Of each period that goes back, from which edition that was published here to which."""
+    then = {edition["period"]: edition["number"] for edition in manifest.editions}
+    for period, seen in heads.newest(heads.remembered() or ()).items():
+        if (number := then.get(period, 0)) < seen.number:
+            yield f"It goes back: {period} from edition {seen.number} to {f'edition {number}' if number else 'none'}."
+
+
+def prepare(file, manifest, other_history):
     """Bring what is restored up to this code. The triggers and the roles come with it."""
+    refuse_unless_whole(manifest)
     call_command("migrate", interactive=False, verbosity=0)
     Session.objects.all().delete()
     record(Event.Kind.RESTORED, object=file.name, detail=f"{manifest.made_at}: {manifest.words}")
     if faults := faults_of_editions():
         faults = "; ".join(faults)
         raise Unusable(f"The editions in the backup are not as they were published ({faults}): take an older one.")
+    replaced = [str(difference) for difference in heads.differences() if difference.now]
+    if replaced and not other_history:
+        raise Unusable("\n".join([OTHER_HISTORY, *replaced]))
 
 
 def keep(dumped):
