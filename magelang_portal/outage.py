@@ -6,6 +6,7 @@ the account was read; where neither is, the page speaks both.
 
 import logging
 import sys
+from datetime import UTC, datetime
 from enum import StrEnum
 from threading import BoundedSemaphore
 
@@ -14,12 +15,15 @@ from django.contrib.messages.storage import default_storage
 from django.db import InterfaceError, InternalError, OperationalError
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
+from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from editorial.middleware import UNPUBLISHED
 from editorial.posted import fields_to_send_again, has_secret
 from public import style, views
 from public.front import IS_LOST
+from public.releases import Release
+from public.rendering import RELEASE
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds
@@ -48,7 +52,9 @@ SQLITE = {
     "SQLITE_LOCKED": Outage.BUSY,
     "SQLITE_FULL": Outage.FULL,
     "SQLITE_CANTOPEN": Outage.LOST,
+    "SQLITE_CORRUPT": Outage.LOST,
     "SQLITE_IOERR": Outage.LOST,
+    "SQLITE_NOTADB": Outage.LOST,
     "SQLITE_READONLY": Outage.LOST,
 }
 
@@ -76,12 +82,24 @@ class OutageMiddleware:
     def __call__(self, request):
         if not request.META.get(IS_LOST):
             return self.get_response(request)
+        if request.META.get(RELEASE, True) is None:
+            return without_release(request)
         if request.path_info.startswith(UNPUBLISHED) or not self.turns.acquire(blocking=False):
             return unavailable(request, Outage.LOST, is_unsaved=True)
         try:
             return self.get_response(request)
         finally:
             self.turns.release()
+
+
+def without_release(request):
+    """Since this worker began, the database has not answered: only the copy knows what is published."""
+    try:
+        resolve(request.path_info)
+    except Resolver404 as error:
+        request.release = Release((), datetime.now(UTC))
+        return views.not_found(request, error)
+    return unavailable(request, Outage.LOST, is_unsaved=True)
 
 
 class AnsweredMiddleware:

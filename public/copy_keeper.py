@@ -13,7 +13,7 @@ from django.conf import settings
 
 from editions import clock
 from public import inventory
-from public.copy import SUFFIXES, current
+from public.copy import MANIFEST, SUFFIXES, current
 from public.copying import FOLDER_MODE, PARTIAL, faults_of, put_in_place, sync, write
 from public.releases import LEAD, Release
 
@@ -33,7 +33,7 @@ _writers = []  # the processes that were begun here and have not ended
 def keep_up_with(key):
     """Begin the writer where the copy is not of the release with this key; costs next to nothing where it is."""
     folder = current()
-    is_behind = settings.COPY_DIR and (not folder or folder.name != key)
+    is_behind = settings.COPY_DIR and (not folder or folder.name != key or not (folder / MANIFEST).exists())
     if is_behind and monotonic() - _tried.get(key, -RETRY) >= RETRY and begin():
         _tried.clear()
         _tried[key] = monotonic()

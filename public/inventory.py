@@ -6,6 +6,7 @@ from wsgiref.util import setup_testing_defaults
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
+from django.urls import resolve
 
 from editions import official_text
 from public.addresses import LANGUAGE_FILES, LANGUAGES, Page, file_path, forms_of
@@ -60,6 +61,16 @@ def files(release):
                 yield "edition-booklet", arguments
                 yield "edition-file", arguments
                 yield from (("edition-open-data", arguments | {"data_format": name}) for name in WRITERS)
+
+
+def edition_of(address):
+    """(Period, number) of the edition that the address is of for ever; None where it shows what is in force."""
+    match = resolve(address)
+    name, arguments = match.func.__name__, match.kwargs
+    if name == "difference":
+        return arguments["period"], max(arguments["before"], arguments["after"])
+    is_of_one = name == "edition" or name.startswith("edition_")
+    return (arguments["period"], arguments["number"]) if is_of_one else None
 
 
 def answer(address, release):

@@ -12,6 +12,7 @@ import json
 import secrets
 import zlib
 from dataclasses import dataclass
+from math import ceil
 from os.path import commonprefix
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ import brotli
 from public import copy, copying, inventory
 from public.addresses import LANGUAGES, Page, file_path
 
+OLD_AT_ONCE, LONGEST_ROUND = 5, 24  # editions that are read in an hour, and hours in which all are
 TIMEOUT = 10  # seconds
 PATIENCE = 3  # addresses without an answer, after which the site is given up
 LARGEST = 50_000_000  # bytes that are read of an answer
@@ -57,10 +59,23 @@ class Expected:
     headers: dict | None = None
 
 
-def of_release(release, only=None):
-    """What this portal answers at each address of the release, or at some."""
+def left_out(release, hour):
+    """The editions, as (period, number), that are not read in this hour, counted from any beginning.
+
+    Editions never change: so the newest and those in force are read each time, and of the others a
+    part, until all were read within a day.
+    """
+    newest = [editions[0] for editions in release.due.values()]
+    always = {*newest, *release.in_force.values()}
+    old = sorted((edition.period, edition.number) for edition in release.all_due() if edition not in always)
+    rounds = min(LONGEST_ROUND, ceil(len(old) / OLD_AT_ONCE)) or 1
+    return frozenset(old) - frozenset(old[hour % rounds :: rounds])
+
+
+def of_release(release, only=None, without=frozenset()):
+    """What this portal answers at each address of the release, or at some; ``without`` is of ``left_out``."""
     for address in inventory.addresses(release):
-        if only and address not in only:
+        if (only and address not in only) or (without and inventory.edition_of(address) in without):
             continue
         headers, body = inventory.answer(address, release)
         headers = dict(headers)
@@ -148,10 +163,14 @@ class Site:
 
 
 class Copy:
-    """The static copy on this machine, as it is compared with a release, of which every address is asked for once."""
+    """The static copy on this machine, as it is compared with a release, whose addresses are asked for once.
+
+    Of those that are not, only the names and the sums of their files are compared.
+    """
 
     def __init__(self, release):
         self.release, self.folder, self.entries = release, copy.current(), {}
+        self.addresses = set(inventory.addresses(release))
 
     def fault(self):
         """Why it is not even that of the release; "" where it is."""
@@ -179,7 +198,7 @@ class Copy:
 
     def other_faults(self):
         """What is wrong with it besides, once all addresses were asked for."""
-        known = {entry["file"] + suffix for entry in self.entries.values() for suffix in copy.SUFFIXES.values()}
+        known = {copy.file_of(address) + suffix for address in self.addresses for suffix in copy.SUFFIXES.values()}
         for name in sorted(copying.files_of(self.folder) - known - {copy.MANIFEST}):
             yield f"the static copy, {printable(name)}: nobody published it"
         if not self._is_manifest_right():
@@ -191,9 +210,18 @@ class Copy:
         expected = json.loads(copying.manifest(self.release, self.entries))
         try:
             found = json.loads((self.folder / copy.MANIFEST).read_bytes())
-            return found | {"encoders": expected["encoders"]} == expected  # other versions of them compress as well
-        except (OSError, ValueError, TypeError):
+            return found["addresses"].keys() == self.addresses and self._said(found) == self._said(expected)
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return False
+
+    def _said(self, manifest):
+        """What it says of the addresses that were asked for, each with all its headers.
+
+        Not with which versions the files were compressed: others compress as well.
+        """
+        entries = {address: manifest["addresses"][address] for address in self.entries}
+        whole = {name: said | {"headers": manifest["headers"] | said["headers"]} for name, said in entries.items()}
+        return manifest | {"encoders": "", "headers": {}, "addresses": whole}
 
     def _are_sums_right(self):
         try:

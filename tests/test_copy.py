@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import re
+import shutil
 import subprocess
 from contextlib import contextmanager
 from pathlib import Path
@@ -310,6 +311,30 @@ def test_while_one_writes_no_other_begins(folder, monkeypatch):
     copy_keeper.keep_up_with("key")
     copy_keeper.keep_up_with("key")  # it is not tried again at once
     assert len(begun) == 1
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("deleted", ["the release", "all", "the link", "the manifest"])
+def test_a_copy_that_somebody_deletes_is_written_again_at_once(folder, monkeypatch, deleted):
+    begun = []
+    monkeypatch.setattr(copy_keeper, "start_writer", begun.append)
+    monkeypatch.setattr(copy_keeper, "_tried", {})
+    write_copy()
+    key = Release.agreed().key
+    copy_keeper.keep_up_with(key)
+    assert begun == []
+
+    {
+        "the release": lambda: shutil.rmtree(copy.current()),
+        "all": lambda: shutil.rmtree(folder),
+        "the link": (folder / "current").unlink,
+        "the manifest": (copy.current() / copy.MANIFEST).unlink,
+    }[deleted]()
+    copy_keeper.keep_up_with(key)
+
+    assert len(begun) == 1
+    write_copy()
+    assert copying.faults_of(copy.current()) == []
 
 
 # When it cannot be written

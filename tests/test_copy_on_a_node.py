@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -102,6 +103,61 @@ def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next
 
     assert killed > 0
     wait_until(lambda: not list((node.folder / "copy").glob(f"*{copying.PARTIAL}")))
+
+
+def test_a_copy_that_somebody_deletes_is_made_again_within_seconds_of_the_next_reader(node):
+    wait_until(lambda: in_copy(node) and not writers_of(node))
+    shutil.rmtree((node.folder / "copy" / "current").resolve())
+
+    Answer(node.address, "/id/")
+
+    wait_until(lambda: in_copy(node))
+
+
+@pytest.mark.parametrize("kind", ["damaged", "no database"])
+def test_a_portal_that_starts_on_a_corrupt_database_goes_on_from_the_copy(node, kind):
+    wait_until(lambda: in_copy(node) and not writers_of(node))
+    database = node.folder / "portal.sqlite3"
+    good = database.read_bytes()
+    node.stop()
+    damaged = good[:4096] + os.urandom(len(good) - 4096)
+    database.write_bytes(damaged if kind == "damaged" else b"this is no database" * 1000)
+    node.start()
+    try:
+        assert Answer(node.address, "/id/").headers["X-Served-From"] == "copy"
+        statuses = {path: Answer(node.address, path).status for path in STATUSES_WITHOUT_DATABASE}
+        said = {command[0]: said_by(node, *command) for command in VERIFICATIONS}
+    finally:
+        database.write_bytes(good)
+    wait_until(lambda: Answer(node.address, "/id/").headers["X-Served-From"] is None)
+
+    assert statuses == STATUSES_WITHOUT_DATABASE
+    for command, words in said.items():
+        assert words.endswith("run manage.py restore with the last good backup."), command
+        assert "Traceback" not in words
+    node.manage("acknowledge_alarm", "verify_editions")
+
+
+STATUSES_WITHOUT_DATABASE = {
+    "/id/cari/?q=kota": 503,
+    "/id/tidak-ada/": 404,
+    "/x.php": 404,
+    "/livez": 200,
+    "/readyz": 503,
+}
+VERIFICATIONS = [("verify_editions",), ("verify_site", "http://127.0.0.1:9")]
+
+
+def said_by(node, *command):
+    ended = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env=node.environment,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return ended.stderr.strip().rpartition("CommandError: ")[2]
 
 
 def test_without_the_database_every_page_is_answered_after_a_restart_too(node):

@@ -16,8 +16,9 @@ from django.db import connection
 from editions.document import Text
 from editions.publishing import withdraw
 from missions.models import Mission
-from public import copy, copy_keeper, copying, inventory, middleware, typesetting
+from public import copy, copy_keeper, copying, inventory, middleware, typesetting, verification
 from public.management.commands import verify_site
+from public.releases import Release
 from tests.factories import make_vision, publish_now
 from tests.postgres import free_port
 
@@ -89,6 +90,15 @@ def site(live_portal, tmp_path):
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site") as server:
         yield server
+
+
+def add_link(folder):
+    page = folder / "index.html"
+    page.write_bytes(page.read_bytes().replace(b"</body>", LINK + b"</body>"))
+
+
+def add_file(folder):
+    (folder / "slot.html").write_bytes(LINK)
 
 
 def faults_of(site, *arguments):
@@ -240,6 +250,79 @@ def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(live_portal, 
     with served(tmp_path / "after") as site:
         assert len(faults_of(site)) == 3
     assert booklet.read_bytes().endswith(LINK)  # who looks into it still finds it
+
+
+# Old editions take turns
+
+
+@pytest.fixture
+def many(live_portal, monkeypatch):
+    """Seventeen editions, of which two are in force or newest; of each all addresses but the pictures are read."""
+    monkeypatch.undo()
+    monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: b"%PDF")
+    monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
+    every = inventory.addresses
+    monkeypatch.setattr(
+        inventory, "addresses", lambda release: [each for each in every(release) if "/edisi/" in each or each == "/"]
+    )
+    for number in range(15):
+        Mission.objects.filter(number=1).update(statement_ind=f"Membangun kota, kali ke-{number}.")
+        publish_now(live_portal)
+
+
+def test_old_editions_take_turns_so_that_all_are_read_within_a_day(many):
+    release = Release.agreed()
+    every = {("2016-2021", number) for number in range(1, 18)}
+
+    read = [every - verification.left_out(release, hour) for hour in range(24)]
+
+    assert set.union(*read) == every
+    assert all(("2016-2021", 17) in of_hour for of_hour in read)
+    assert max(map(len, read)) <= 1 + verification.OLD_AT_ONCE
+
+
+def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(many, tmp_path, capsys):
+    call_command("export_site", tmp_path / "site", verbosity=0)
+    with served(tmp_path / "site") as site:
+        call_command("verify_site", site.url)
+        some = int(re.search(r"(\d+) answers", capsys.readouterr().out)[1])
+        call_command("verify_site", site.url, "--all")
+        every = int(re.search(r"(\d+) answers", capsys.readouterr().out)[1])
+
+    assert some < every / 2
+
+
+def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(many, tmp_path, monkeypatch):
+    call_command("export_site", tmp_path / "site", verbosity=0)
+    with served(tmp_path / "site") as site:
+        page = site.folder / copy.file_of("/id/visi/2016-2021/edisi/4/")
+        page.write_bytes(page.read_bytes().replace(b"</body>", LINK + b"</body>"))
+        found = 0
+        for hour in range(4):
+            monkeypatch.setattr(verify_site, "time", lambda hour=hour: hour * 3600)
+            with suppress(CommandError):
+                call_command("verify_site", site.url)
+                continue
+            found += 1
+
+        assert found == 1
+        assert "/edisi/4/, as a browser reads it" in faults_of(site, "--all")[0]
+
+
+@pytest.mark.parametrize("change", [add_link, add_file])
+def test_a_change_of_the_copy_of_an_old_edition_is_found_in_any_hour_where_its_sums_do_not_agree(
+    many, settings, tmp_path, monkeypatch, change
+):
+    settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path
+    monkeypatch.setattr(copy_keeper, "start_writer", lambda lock: None)
+    call_command("write_copy", verbosity=0)
+    change(copy.current() / "id/visi/2016-2021/edisi/4")
+
+    for hour in range(3):
+        copied = verification.Copy(release := Release.agreed())
+        for expected in verification.of_release(release, without=verification.left_out(release, hour)):
+            assert list(copied.faults(expected)) == [] or "/edisi/4/" in expected.address
+        assert list(copied.other_faults()) != []
 
 
 # The static copy
