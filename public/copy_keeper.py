@@ -12,9 +12,9 @@ from time import monotonic, sleep
 from django.conf import settings
 
 from editions import clock
-from public import inventory
+from public import inventory, typesetting
 from public.copy import MANIFEST, SUFFIXES, current
-from public.copying import FOLDER_MODE, PARTIAL, faults_of, put_in_place, sync, write
+from public.copying import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, sync, write
 from public.releases import LEAD, Release
 
 logger = logging.getLogger(__name__)
@@ -125,6 +125,19 @@ def bring_up_to_date(anew=False):
             shutil.rmtree(fresh, ignore_errors=True)
     clear_up()
     return written
+
+
+def prune_kept():
+    """Delete the booklets and pictures on disk that the release of this moment does not need.
+
+    Returns how many. Raises ``OSError``, ``NotAnswered`` or a database's error.
+    """
+    release = Release.agreed()
+    with typesetting.only_named() as needed:
+        for address in inventory.addresses(release):
+            if address.endswith(SET_BY_TYPST):
+                inventory.answer(address, release)
+    return typesetting.prune(needed)
 
 
 def wait_for(release):

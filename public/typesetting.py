@@ -2,7 +2,7 @@
 
 The words go to typst as data and never as markup, so whatever stands in the official text stays text. What was made
 is kept on disk under the hash of all that it was made from, so nothing there is ever out of date; the folder may be
-emptied at any time.
+emptied at any time. What no release needs any more is deleted by the writer of the static copy.
 """
 
 import io
@@ -21,6 +21,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
+from time import time
 
 import segno
 from django.conf import settings
@@ -35,6 +36,8 @@ from public.citation import AUTHOR, Citation
 logger = logging.getLogger(__name__)
 one_at_a_time = Lock()  # typst uses all cores by itself
 _is_here = _is_anew = False
+_named = None  # where documents are only named: the set of their files
+UNUSED_FOR = 24 * 3600  # seconds until a file that no release needs is deleted: another worker may just have made it
 LONGEST = 20  # seconds; a booklet takes a quarter of one
 SOURCES = Path(__file__).parent / "typst"
 NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
@@ -246,11 +249,14 @@ def _qr_code(address):
 
 def _kept(name, data, edition, **options) -> bytes:
     words = json.dumps(data, ensure_ascii=False, sort_keys=True)
+    key = sha256("\0".join([_sources_hash(), name, words]).encode()).hexdigest()
+    path = _folder() / f"{key}.{options['format']}"
+    if _named is not None:
+        _named.add(path)
+        return b""
     if _is_anew:
         with one_at_a_time:
             return _made(SOURCES / f"{name}.typ", words, options)
-    key = sha256("\0".join([_sources_hash(), name, words]).encode()).hexdigest()
-    path = settings.DATA_DIR / "kept" / f"{key}.{options['format']}"
     if content := _read(path):
         return content
     with one_at_a_time:
@@ -291,6 +297,43 @@ def anew():
         yield
     finally:
         _is_anew = False
+
+
+@contextmanager
+def only_named():
+    """Documents are not set. The value is the set of the files that would keep those that are asked for.
+
+    For a process that answers no reader.
+    """
+    global _named
+    _named = set()
+    try:
+        yield _named
+    finally:
+        _named = None
+
+
+def prune(needed) -> int:
+    """Delete what is kept besides, once it is old. Returns how many files.
+
+    Whoever still reads one has it open, and whoever comes too late makes it anew.
+    """
+    latest = time() - UNUSED_FOR
+    old = [path for path in _folder().glob("*") if path not in needed and _made_at(path) < latest]
+    for path in old:
+        path.unlink(missing_ok=True)
+    return len(old)
+
+
+def _folder():
+    return settings.DATA_DIR / "kept"
+
+
+def _made_at(path):
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # another has deleted it
+        return time()
 
 
 def _made(source, words, options):

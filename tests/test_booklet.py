@@ -1,6 +1,7 @@
 """The booklet and the picture that is shared, read as programs and people read them."""
 
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -8,10 +9,12 @@ from dataclasses import replace
 
 import pikepdf
 import pytest
+from django.core.management import call_command
 from PIL import Image
 
 from editions.document import Text
-from public import typesetting
+from public import inventory, typesetting
+from public.releases import Release
 from public.typesetting import booklet, picture
 from tests.factories import make_point, make_vision, publish_now
 
@@ -241,6 +244,38 @@ def test_each_input_has_its_own_bytes(edition, kept):
     made(edition, "en")
 
     assert len(list(kept.iterdir())) == 3
+
+
+def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(live_portal, kept, monkeypatch):
+    addresses = ["/id/visi/2016-2021/buku.pdf", "/id/visi/2016-2021/misi/1/gambar.png"]
+    monkeypatch.setattr(inventory, "addresses", lambda release: addresses)
+    needed = {address: inventory.answer(address, Release.agreed())[1] for address in addresses}
+    files = set(kept.iterdir())
+    withdrawn, just_made, broken_off = kept / "0.pdf", kept / "1.pdf", kept / "2.tmp"
+    for path in (withdrawn, just_made, broken_off):
+        path.touch()
+    for path in (*files, withdrawn, broken_off):
+        os.utime(path, (0, 0))
+
+    call_command("write_copy")
+
+    assert set(kept.iterdir()) == files | {just_made}
+    assert len(files) == 2
+    monkeypatch.setattr(typesetting, "_made", None)  # it would be called where one was missing
+    assert {address: inventory.answer(address, Release.agreed())[1] for address in addresses} == needed
+
+
+def test_what_another_worker_deletes_meanwhile_is_no_error(kept, monkeypatch):
+    kept.mkdir()
+    gone = kept / "0.pdf"
+    monkeypatch.setattr(typesetting, "_folder", lambda: Folder([gone]))
+
+    assert typesetting.prune(set()) == 0
+
+
+class Folder(list):
+    def glob(self, pattern):
+        return self
 
 
 def test_a_folder_that_cannot_be_written_costs_a_warning_only(edition, settings, tmp_path, caplog):

@@ -12,7 +12,8 @@ from public.inventory import NotAnswered
 class Command(BaseCommand):
     help = (
         "Brings the static copy in PORTAL_COPY_DIR up to date, and repairs it; does nothing where all is there. "
-        "The portal does it by itself while it runs: this is for a timer, and for whoever wants to be sure."
+        "The portal does it by itself while it runs: this is for a timer, and for whoever wants to be sure. Deletes "
+        "booklets and pictures in the data folder that no edition has needed for a day."
     )
 
     requires_system_checks = []  # whoever began it was checked, and readers wait for it
@@ -24,9 +25,18 @@ class Command(BaseCommand):
         parser.add_argument("--lock", type=int, help=SUPPRESS)  # held already, and inherited as this descriptor
 
     def handle(self, *, anew, lock, **options):
-        if not settings.COPY_DIR:
+        if settings.COPY_DIR:
+            self.write(anew, lock)
+        else:
             self.stdout.write("No copy is kept, as PORTAL_COPY_DIR is “off”.")
-            return
+        try:
+            pruned = copy_keeper.prune_kept()
+        except (OSError, NotAnswered, DatabaseError) as error:
+            raise CommandError(f"Old booklets and pictures could not be deleted, and stay: {error}") from error
+        if pruned:
+            self.stdout.write(f"Deleted: {pruned} booklets and pictures that no edition needs any more")
+
+    def write(self, anew, lock):
         try:
             with (
                 typesetting.here(),
