@@ -2,6 +2,7 @@
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -133,8 +134,8 @@ def test_a_portal_that_starts_on_a_corrupt_database_goes_on_from_the_copy(node, 
 
     assert statuses == STATUSES_WITHOUT_DATABASE
     for command, words in said.items():
-        assert words.endswith("run manage.py restore with the last good backup."), command
-        assert "Traceback" not in words
+        assert re.fullmatch("The database .* is damaged .* manage.py restore FILE.", words), command
+        assert "\n" not in words
     node.manage("acknowledge_alarm", "verify_editions")
 
 
@@ -157,7 +158,7 @@ def said_by(node, *command):
         text=True,
         check=False,
     )
-    return ended.stderr.strip().rpartition("CommandError: ")[2]
+    return "".join(line for line in ended.stderr.splitlines() if " ERROR editions.alarms " not in line)
 
 
 def test_without_the_database_every_page_is_answered_after_a_restart_too(node):

@@ -11,10 +11,6 @@ UNKEPT = (
     "What was seen of the editions cannot be kept in the data folder: {}. "
     "Make room, or see to whom the folder belongs."
 )
-UNREADABLE = (
-    "The editions cannot be read, as the database does not answer or is damaged: {}. "
-    "See that it runs; where it is damaged, run manage.py restore with the last good backup."
-)
 
 
 class Command(BaseCommand):
@@ -26,19 +22,25 @@ class Command(BaseCommand):
     requires_system_checks = []  # some open the database, which may be damaged
 
     def handle(self, **options):
-        count, faults, of_heads = 0, [], []
         try:
             count = Edition.objects.count()
             faults = faults_of_editions() if count else [NONE]
             of_heads = faults_of_heads(is_chain_right=not faults)
         except DatabaseError as error:
-            faults = [UNREADABLE.format(error)]
-        outcomes.keep("verify_editions", is_good=not faults + of_heads, words="; ".join(faults + of_heads))
-        if faults:
-            raise_alarm("verify_editions", *faults)
+            keep([f"The editions cannot be read: {error}"])
+            raise  # manage.py knows the way out
+        keep(faults, of_heads)
         if faults or of_heads:
             raise CommandError("\n".join(faults + of_heads))
         self.stdout.write(f"{count} editions are as they were published")
+
+
+def keep(faults, of_heads=()):
+    """For the desk and /readyz. What is of the heads is an alarm of its own already."""
+    found = [*faults, *of_heads]
+    outcomes.keep("verify_editions", is_good=not found, words="; ".join(found))
+    if faults:
+        raise_alarm("verify_editions", *faults)
 
 
 def faults_of_heads(is_chain_right):
