@@ -31,7 +31,7 @@ class Command(BaseCommand):
             self.stdout.write("No copy is kept, as PORTAL_COPY_DIR is “off”.")
         try:
             pruned = copy_keeper.prune_kept()
-        except (OSError, NotAnswered, DatabaseError) as error:
+        except (OSError, NotAnswered) as error:
             raise CommandError(f"Old booklets and pictures could not be deleted, and stay: {error}") from error
         if pruned:
             self.stdout.write(f"Deleted: {pruned} booklets and pictures that no edition needs any more")
