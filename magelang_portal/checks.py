@@ -157,6 +157,17 @@ def database_answers(app_configs, **kwargs):
         fresh.close()
 
 
+@register(Tags.security, deploy=True)
+def tables_belong_to_another_role(app_configs, **kwargs):
+    if connections["default"].vendor == "postgresql" and not settings.OWNER_DATABASE:
+        yield Warning(
+            "The role of PORTAL_DATABASE_URL owns the tables: whoever gets hold of it can drop the triggers that keep "
+            "editions as they were published.",
+            hint="Give the tables to another role, as docs/owner.md says, and set PORTAL_OWNER_DATABASE_URL.",
+            id="portal.W014",
+        )
+
+
 @register(SURROUNDINGS)
 def variables_are_known(app_configs, **kwargs):
     for name in sorted(name for name in os.environ if name.startswith("PORTAL_")):

@@ -115,6 +115,15 @@ def database(url, name="PORTAL_DATABASE_URL"):
     )
 
 
+def refuse_other_database(serving, owner, name, error=ImproperlyConfigured):
+    """The role that owns the tables is another one, but of the same database."""
+    if owner and serving["NAME"] != owner["NAME"]:
+        raise error(
+            f"PORTAL_OWNER_DATABASE_URL names the database {owner['NAME']}, and {name} names {serving['NAME']}: write "
+            "the same database in both, with another user."
+        )
+
+
 PARTS_OF_ADDRESS = {
     "NAME": "dbname",
     "USER": "user",
@@ -321,6 +330,17 @@ else:
         "keepalives_count": 2,
         "tcp_user_timeout": 5000,  # milliseconds
         "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
+    }
+OWNER_DATABASE = None  # of the role that owns the tables, where it is another; see magelang_portal/owner.py
+if env("OWNER_DATABASE_URL"):
+    OWNER_DATABASE = database(env("OWNER_DATABASE_URL"), "PORTAL_OWNER_DATABASE_URL")
+    if OWNER_DATABASE["ENGINE"] != "django.db.backends.postgresql":
+        raise ImproperlyConfigured("PORTAL_OWNER_DATABASE_URL is not of PostgreSQL: write postgres://, or unset it.")
+    if DATABASES["default"]["ENGINE"] == OWNER_DATABASE["ENGINE"]:
+        refuse_other_database(DATABASES["default"], OWNER_DATABASE, "PORTAL_DATABASE_URL")
+    OWNER_DATABASE["OPTIONS"] = OWNER_DATABASE["OPTIONS"] | {
+        "connect_timeout": 2,
+        "options": "-c lock_timeout=4000",  # who serves goes on, or it is tried again
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

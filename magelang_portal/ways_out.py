@@ -17,6 +17,7 @@ PACKAGES = {
     "pg_restore": "postgresql-client",
 }
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+NOT_ALLOWED = "42501"  # PostgreSQL's code
 UNDEFINED = ("42P01", "42703")  # PostgreSQL's codes for a table and a column
 
 
@@ -75,6 +76,11 @@ def of_database(error):
     cause, reason = error.__cause__, reason_of(error)
     if getattr(cause, "sqlstate", None) in UNDEFINED or reason.startswith(("no such table", "no such column")):
         return f"The database is not of this release ({reason}): run manage.py migrate first."
+    if getattr(cause, "sqlstate", None) == NOT_ALLOWED:
+        return (
+            f"The role of PORTAL_DATABASE_URL may not do this ({reason}). "
+            "Set PORTAL_OWNER_DATABASE_URL to the address of the role that owns the tables (docs/owner.md)."
+        )
     if getattr(cause, "sqlite_errorname", None) in DAMAGED:
         return f"The database {file()} is damaged ({reason}): restore the last backup, by manage.py restore FILE."
     if isinstance(error, NotSupportedError):

@@ -10,7 +10,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import DeadlockDetected
 
 from magelang_portal.backups.archive import Unusable
-from magelang_portal.backups.standing_in import standing_in
+from magelang_portal.owner import connection_to_change
+from magelang_portal.standing_in import standing_in
 from public.watch import unpooled  # its own connection, as that of the pool gives up within seconds
 
 DUMP = "database.pgdump"
@@ -84,7 +85,7 @@ def replace(dump, prepare, keep):
 
     Returns what was kept. Nobody writes in between, so nothing is in neither of the two.
     """
-    with standing_in(unpooled()), transaction.atomic(), connection.cursor() as cursor:
+    with standing_in(connection_to_change()), transaction.atomic(), connection.cursor() as cursor:
         without_time_limits(cursor)
         cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
         tables, kept = connection.introspection.table_names(), None

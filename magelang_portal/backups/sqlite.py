@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connections
 
 from magelang_portal.backups.archive import Damaged, Unusable, own_folder, synchronize
-from magelang_portal.backups.standing_in import standing_in
+from magelang_portal.standing_in import standing_in
 
 DUMP = "database.sqlite3"
 PATIENCE = 30  # seconds that a restore waits for who writes

@@ -1,6 +1,7 @@
 from itertools import batched, groupby, zip_longest
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.contrib.sessions.models import Session
@@ -17,9 +18,10 @@ from editions.models import Edition
 from editions.publishing import faults_of_chain
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
 from magelang_portal import ways_out
-from magelang_portal.settings import database
+from magelang_portal.owner import grant, role_that_serves
+from magelang_portal.settings import database, refuse_other_database
 
-HERE, THERE = "default", "there"
+HERE, THERE, SERVING = "default", "there", "serving"
 MADE_BY_MIGRATE = (Group.permissions.through, Group, Permission, ContentType)
 AT_ONCE = 200  # rows
 NEXT = """Every row is there, and equal. Set PORTAL_DATABASE_URL to that address and restart the portal now: what is
@@ -44,6 +46,8 @@ class Command(BaseCommand):
                 check_here()
                 check_there()
                 call_command("migrate", database=THERE, interactive=False, verbosity=0)
+                if settings.OWNER_DATABASE:
+                    grant(connections[THERE], role_that_serves(connections[SERVING]))
                 counts = move()
         except DatabaseError as error:
             raise CommandError(f"Nothing was moved: {ways_out.in_words(error)}") from error
@@ -63,8 +67,10 @@ def open_there(url):
         raise CommandError(
             "The address is not that of a PostgreSQL database: write it like postgres://user@host/name."
         )
-    both = {HERE: {}, THERE: database(url, "The address")}
-    connections.settings[THERE] = connections.configure_settings(both)[THERE]
+    serving = database(url, "The address")
+    refuse_other_database(serving, settings.OWNER_DATABASE, "the address", CommandError)
+    all_of_them = {HERE: {}, THERE: settings.OWNER_DATABASE or serving, SERVING: serving}
+    connections.settings |= connections.configure_settings(all_of_them) | {HERE: connections.settings[HERE]}
 
 
 def check_here():

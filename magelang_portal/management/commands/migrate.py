@@ -1,0 +1,18 @@
+from django.core.management.commands import migrate
+from django.db import DEFAULT_DB_ALIAS, connection
+
+from magelang_portal.owner import as_owner, grant, is_owner, role_that_serves
+
+
+class Command(migrate.Command):
+    """Django's own, by the role that owns the tables; afterwards the role that serves may use them."""
+
+    def execute(self, *arguments, **options):
+        """With the checks, which read the database before ``handle`` begins."""
+        if options["database"] != DEFAULT_DB_ALIAS:
+            return super().execute(*arguments, **options)
+        with as_owner():
+            said = super().execute(*arguments, **options)
+            if is_owner():
+                grant(connection, role_that_serves())
+        return said
