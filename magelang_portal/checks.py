@@ -14,7 +14,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from django.conf import settings
-from django.core.checks import Error, Tags, Warning, register
+from django.core.checks import Error, Info, Tags, Warning, register
 from django.db import Error as DatabaseProblem
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
@@ -159,12 +159,13 @@ def database_answers(app_configs, **kwargs):
 
 @register(Tags.security, deploy=True)
 def tables_belong_to_another_role(app_configs, **kwargs):
+    """No warning, which would stop the update of an installation that stands."""
     if connections["default"].vendor == "postgresql" and not settings.OWNER_DATABASE:
-        yield Warning(
+        yield Info(
             "The role of PORTAL_DATABASE_URL owns the tables: whoever gets hold of it can drop the triggers that keep "
             "editions as they were published.",
             hint="Give the tables to another role, as docs/owner.md says, and set PORTAL_OWNER_DATABASE_URL.",
-            id="portal.W014",
+            id="portal.I014",
         )
 
 

@@ -268,3 +268,17 @@ def test_a_server_that_was_restarted_is_no_second_one(tmp_path, how):
         one.start()
 
         assert "Another portal" not in (tmp_path / "node" / "log").read_text()
+
+
+def test_a_role_that_serves_and_owns_the_tables_is_told_of_and_stops_no_update(settings, tmp_path, postgres):
+    (tmp_path / "data").mkdir(mode=0o700)
+    where = {"PORTAL_DATA_DIR": str(tmp_path / "data"), "PORTAL_DATABASE_URL": postgres}
+
+    ended = check("--fail-level=WARNING", **where)
+    assert ended.returncode == 0, ended.stderr
+    assert "(portal.I014)" in ended.stdout + ended.stderr
+    assert "docs/owner.md" in ended.stdout + ended.stderr
+
+    owner = {"PORTAL_OWNER_DATABASE_URL": postgres.replace("portal@", "portal_owner@")}
+    ended = check("--fail-level=WARNING", **where, **owner)
+    assert "portal.I014" not in ended.stdout + ended.stderr
