@@ -7,10 +7,11 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
+from tests import test_backup
 from tests.nodes import ROOT, Node
-from tests.test_backup import CHANGE_AND_PUBLISH
 from tests.test_move_to_postgres import LIVED_IN
 
+PUBLISH = test_backup.CHANGE_AND_PUBLISH.replace("objects.get()", "objects.get(period_start=2016)")
 PAGE = ROOT / "docs" / "owner.md"
 ATTACKS = [
     "DROP TRIGGER editions_edition_update_guard ON editions_edition",
@@ -98,7 +99,7 @@ def test_the_portal_lives_on_as_the_role_that_serves(changed, tmp_path):
         changed.manage("verify_editions")
         said = changed.manage("backup", str(tmp_path))
         changed.manage("clearsessions")
-        changed.manage("shell", "--verbosity=0", "-c", CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+        changed.manage("shell", "--verbosity=0", "-c", PUBLISH.format(words="Perda Nomor 9"))
         changed.manage("check", "--database=default", "--fail-level=WARNING")
     finally:
         changed.stop()
@@ -115,7 +116,7 @@ def test_a_restore_uses_the_owner_and_the_portal_lives_on_after_it(changed, tmp_
 
     changed.manage("verify_editions")
     changed.manage("backup", str(tmp_path))
-    changed.manage("shell", "--verbosity=0", "-c", CHANGE_AND_PUBLISH.format(words="Perda Nomor 10"))
+    changed.manage("shell", "--verbosity=0", "-c", PUBLISH.format(words="Perda Nomor 10"))
     with psycopg.connect(address_of(changed.database, "serving")) as connection, pytest.raises(InsufficientPrivilege):
         connection.execute("ALTER TABLE editions_edition DISABLE TRIGGER ALL")
 
@@ -132,7 +133,7 @@ def test_a_portal_on_sqlite_moves_to_tables_of_the_owner(changed, server, tmp_pa
 
     moved = Node(node.folder, {"PORTAL_DATABASE_URL": address_of(database, "serving")})
     assert "2 editions are as they were published" in moved.manage("verify_editions")
-    moved.manage("shell", "--verbosity=0", "-c", CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+    moved.manage("shell", "--verbosity=0", "-c", PUBLISH.format(words="Perda Nomor 9"))
     with psycopg.connect(address_of(database, "serving")) as connection, pytest.raises(InsufficientPrivilege):
         connection.execute("DROP TRIGGER editions_edition_update_guard ON editions_edition")
 

@@ -162,7 +162,7 @@ def test_the_triggers_stand_after_a_later_migration_rebuilds_their_tables(settin
         with pytest.raises(IntegrityError):
             run(CHANGES["update"])
     finally:
-        call_command("migrate", "editions", "0002", verbosity=0)
+        call_command("migrate", "editions", "0003", verbosity=0)
 
 
 @pytest.mark.django_db(transaction=True)
