@@ -1,12 +1,16 @@
 """The one clock of the portal: the database's, so that every worker and node agrees on what is in force."""
 
-from datetime import UTC, timedelta
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import Max
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+
+from editions.models import Edition, Withdrawal
 
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
@@ -15,6 +19,63 @@ IN_A_MOMENT = {  # now and ``LEAD``
     "postgresql": "(clock_timestamp() + interval '1 second')",
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 second')",
 }
+
+TOLERANCE = timedelta(seconds=1)  # a clock that is set back by less is believed
+SETTLED = timedelta(seconds=1.5)  # what is published or withdrawn now counts so much later at most
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the clock shows, and when something was published or withdrawn last, which came before."""
+
+    now: datetime
+    newest: datetime | None
+
+    @property
+    def is_believed(self):
+        return self.newest is None or self.now > self.newest - TOLERANCE
+
+    @property
+    def moment(self):
+        """The moment that the public pages are of. While the clock is not believed, it stands still."""
+        return self.now if self.is_believed else self.newest + SETTLED
+
+    @property
+    def soon(self):
+        """The moment that "publish now" means: database time + 1 s, to the nearest second.
+
+        The lead of 0.5 to 1.5 s lets every worker and node know of an edition before it is due, so that all change
+        over together and no reader sees the new text and then the old one.
+        """
+        return (self.moment + SETTLED).replace(microsecond=0)
+
+    @property
+    def fault(self):
+        """A sentence for the operator, the same at each look, where the clock is not believed; else ""."""
+        if self.is_believed:
+            return ""
+        return (
+            f"The clock is earlier than the newest publication or withdrawal, of {self.newest:%Y-%m-%d %H:%M:%S} UTC. "
+            "Pages stand as of then, and nobody can publish, until the clock is right: see timedatectl."
+        )
+
+
+def read(editions=None) -> Reading:
+    """``editions`` are all that exist, where they are known: then the database is not asked for them."""
+    return Reading(now(), newest(editions))
+
+
+def newest(editions):
+    """When something was published or withdrawn last, by the clock of that moment; None before the first."""
+    if editions is None:
+        moments = [
+            Edition.objects.aggregate(newest=Max("published_at"))["newest"],
+            Withdrawal.objects.aggregate(newest=Max("withdrawn_at"))["newest"],
+        ]
+    else:
+        moments = [edition.published_at for edition in editions]
+        moments += [edition.withdrawal.withdrawn_at for edition in editions if edition.is_withdrawn]
+    return max(filter(None, moments), default=None)
 
 
 def now():
@@ -35,9 +96,4 @@ def as_time(moment):
 
 
 def soon():
-    """The moment that "publish now" means: database time + 1 s, to the nearest second.
-
-    The lead of 0.5 to 1.5 s lets every worker and node know of an edition before it is due, so that all change
-    over together and no reader sees the new text and then the old one.
-    """
-    return (now() + timedelta(seconds=1.5)).replace(microsecond=0)
+    return read().soon

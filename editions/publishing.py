@@ -75,6 +75,7 @@ def publish(
     try:
         with transaction.atomic():
             vision = held(vision)
+            _check_clock()
             editions = list(Edition.objects.filter(vision=vision).summaries())
             reviewed = review(vision, document)
             _check_nobody_came_first(editions, reviewed, seen, replaces)
@@ -100,6 +101,19 @@ def held(vision) -> Vision:
         return Vision.objects.select_for_update().get(pk=vision.pk)
     except Vision.DoesNotExist as error:
         raise Refused(_("This vision was deleted meanwhile. History can put it back.")) from error
+
+
+def _check_clock():
+    """What is dated by a wrong clock would be public too early or too late, and could never be dated anew."""
+    reading = clock.read()
+    if not reading.is_believed:
+        raise Refused(
+            _(
+                "The clock of the server shows %(now)s, which is earlier than the last publication or withdrawal. "
+                "Ask the operator to set it; then try again."
+            )
+            % {"now": date_format(localtime(reading.now, clock.WIB), "j F Y, H.i.s")}
+        )
 
 
 def standing(editions) -> Edition | None:
@@ -321,6 +335,7 @@ def _withdraw(edition, name, reason=None):
         )
     try:
         with transaction.atomic():
+            _check_clock()
             withdrawal = Withdrawal.objects.create(
                 edition=edition,
                 withdrawn_at=clock.now(),

@@ -282,7 +282,7 @@ def take_away(edition, form, name):
 
 
 def show_withdraw_page(request, edition, form):
-    now = clock.now()
+    now = clock.read().moment
     return admin.site.page(
         request,
         "withdraw",

@@ -19,7 +19,8 @@ from public.releases import Release
 
 def staff_release() -> Release:
     """The release as staff see it: what was published just now is in force, not scheduled for the next second."""
-    return Release(tuple(Edition.objects.summaries()), clock.soon())
+    editions = tuple(Edition.objects.summaries())
+    return Release(editions, clock.read(editions).soon)
 
 
 def state_of_period(edition, release) -> str:

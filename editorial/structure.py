@@ -269,7 +269,7 @@ def move(place, step):
 
 def last_edition_with(place):
     """The newest edition that took effect in which the passage stood at this anchor, or None if none did."""
-    due = place.structure.vision.editions.filter(effective_at__lte=clock.now(), withdrawal=None).summaries()
+    due = place.structure.vision.editions.filter(effective_at__lte=clock.read().moment, withdrawal=None).summaries()
     return next((edition for edition in due if place.anchor in traces_of(edition).anchors), None)
 
 

@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from editions import outcomes
+from editions import clock, outcomes
 from editions.alarms import open_alarms
 from editions.models import Edition
 from public import copy
@@ -62,6 +62,8 @@ def why_not_ready():
     try:
         if not Edition.objects.exists():
             return "no edition is published"
+        if fault := clock.read().fault:
+            return fault
         if shutil.disk_usage(settings.DATA_DIR).free < NEEDED_BYTES:
             return f"less than {NEEDED_BYTES} bytes are free in {settings.DATA_DIR}"
         if not os.access(settings.DATA_DIR, os.W_OK):

@@ -141,9 +141,10 @@ def prune_kept():
 
 
 def wait_for(release):
-    """Until the moment for which the release was made ahead."""
-    while Release.agreed().key != release.key and (left := (release.now - clock.now()).total_seconds()) > 0:
-        sleep(min(left, 0.1))
+    """Until the moment for which the release was made ahead, and no longer, whatever the clock is set to."""
+    ends_at = monotonic() + SOON.total_seconds()
+    while Release.agreed().key != release.key and clock.now() < release.now and monotonic() < ends_at:
+        sleep(0.1)
 
 
 def put_in_force(fresh, folder):

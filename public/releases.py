@@ -53,15 +53,18 @@ class Release:
     @classmethod
     def current(cls) -> "Release":
         """The release at this moment, from two short queries."""
-        return cls(tuple(Edition.objects.summaries()), clock.now())
+        editions = tuple(Edition.objects.summaries())
+        return cls(editions, clock.read(editions).moment)
 
     @classmethod
     def agreed(cls, ahead=timedelta()) -> "Release":
         """The release that all workers and nodes answer from at this moment, or in a moment: ``ahead`` of now.
 
-        A withdrawal counts ``LEAD`` later, so that every worker and node knows of it before.
+        A withdrawal counts ``LEAD`` later, so that every worker and node knows of it before. A clock
+        that is not believed stands still, so nothing lies ahead.
         """
-        now = clock.now() + ahead
+        reading = clock.read()
+        now = reading.moment + (ahead if reading.is_believed else timedelta())
         return cls(tuple(Edition.objects.summaries_at(now - LEAD)), now)
 
     @cached_property

@@ -8,6 +8,7 @@ from time import monotonic
 from django.db import connection, connections
 
 from editions import clock
+from editions.alarms import raise_alarm
 from editions.models import Edition, Withdrawal
 from public import copy_keeper
 from public.releases import Release
@@ -15,6 +16,7 @@ from public.releases import Release
 logger = logging.getLogger(__name__)
 ASK_AFTER, VALID_FOR = 0.15, 0.25  # seconds
 SHORTEST_VALIDITY = 0.05  # seconds
+TOLERANCE = clock.TOLERANCE.total_seconds()
 PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
 RETRY = 0.5  # seconds
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
@@ -33,7 +35,8 @@ class Watch:
 
     def __init__(self):
         self.is_lost = False
-        self._release = self._stamp = self._next_change = self._file = self._thread = None
+        self._release = self._stamp = self._file = self._thread = None
+        self._seen_at = self._next_change = 0.0  # by the database's clock: when the release was made, and until when
         self._ask_at = self._valid_until = 0.0  # by the monotonic clock
         self._changed, self._wanted = Condition(), Event()
 
@@ -92,11 +95,8 @@ class Watch:
     def _learn(self):
         self._look_at_the_file()
         asked_at, (stamp, now) = monotonic(), stamp_and_time()
-        if stamp != self._stamp or now >= self._next_change:
-            release = Release.agreed()
-            if not self._release or release.key != self._release.key:
-                self._release = release
-            self._stamp, self._next_change = stamp, release.next_change().timestamp()
+        if stamp != self._stamp or not self._seen_at - TOLERANCE < now < self._next_change:
+            self._make_release(stamp, now)
         if self.is_lost:
             leave_pool()
         with self._changed:
@@ -109,6 +109,18 @@ class Watch:
             self._changed.notify_all()
         copy_keeper.keep_up_with(self._release.key)
 
+    def _make_release(self, stamp, now):
+        reading, release, before = clock.read(), Release.agreed(), self._release
+        is_other = not before or release.key != before.key
+        if is_other:
+            self._release = release
+        if reading.fault:
+            raise_alarm("clock", reading.fault)
+        elif is_other and before and now <= self._seen_at - TOLERANCE:
+            raise_alarm("clock", *shown_too_early(before, release))
+        self._stamp, self._seen_at = stamp, now
+        self._next_change = (reading.moment if reading.fault else release.next_change()).timestamp()
+
     def _find(self):
         if self.is_lost:
             logger.warning("the database answers again")
@@ -119,6 +131,18 @@ class Watch:
         if (found := file_of_database()) != self._file:
             connection.close()
             self._file, self._stamp = found, None
+
+
+def shown_too_early(before, release):
+    """What readers saw of ``before`` while the clock was ahead, as sentences for the operator."""
+    early = [edition for edition in before.all_due() if not release.edition(edition.period, edition.number)]
+    for edition in early:
+        yield (
+            f"The clock was ahead: {edition.period} edition {edition.number} was shown before its time, "
+            f"{edition.effective_at:%Y-%m-%d %H:%M:%S} UTC, and is hidden again. See why the clock changed."
+        )
+    if not early:
+        yield "The clock was ahead: pages were shown as of a later time. See why the clock changed."
 
 
 def file_of_database():
