@@ -112,7 +112,7 @@ def _check_clock():
                 "The clock of the server shows %(now)s, which is earlier than the last publication or withdrawal. "
                 "Ask the operator to set it; then try again."
             )
-            % {"now": date_format(localtime(reading.now, clock.WIB), "j F Y, H.i.s")}
+            % {"now": in_wib(reading.now)}
         )
 
 
@@ -328,6 +328,7 @@ def withdraw_before_its_time(edition, *, withdrawn_by: str) -> Withdrawal:
 
 
 def _withdraw(edition, name, reason=None):
+    _check_clock()
     if reason and is_waiting(edition):
         raise Refused(
             _("Edition %(number)d has not taken effect, so nobody can read a reason. Withdraw it without one.")
@@ -335,7 +336,6 @@ def _withdraw(edition, name, reason=None):
         )
     try:
         with transaction.atomic():
-            _check_clock()
             withdrawal = Withdrawal.objects.create(
                 edition=edition,
                 withdrawn_at=clock.now(),
