@@ -112,7 +112,7 @@ def _check_clock():
                 "The clock of the server shows %(now)s, which is earlier than the last publication or withdrawal. "
                 "Ask the operator to set it; then try again."
             )
-            % {"now": in_wib(reading.now)}
+            % {"now": clock.in_wib(reading.now)}
         )
 
 

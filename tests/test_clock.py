@@ -196,7 +196,7 @@ def test_who_publishes_is_told_of_the_clock_in_their_language(client, live_porta
     refused = send(client, page_of(live_portal))
 
     assert refused.status_code == 200
-    assert words in refused.text
+    assert words in refused.text, refused.context["form"].errors
 
 
 # The static copy
