@@ -92,5 +92,9 @@ def make_account(name, *roles, language="en", **fields):
 def publish_now(vision, note="Perbaikan", **options):
     """Publish the working copy with a note, in force at once for the tests' purposes (as of the year 2026)."""
     number = vision.editions.count() + 1
-    options = {"effective_at": wib(2026, 2, 1, 8) + timedelta(minutes=number), "may_be_past": True} | options
+    options = {
+        "effective_at": wib(2026, 2, 1, 8) + timedelta(minutes=number),
+        "may_be_past": True,
+        "may_be_far": True,
+    } | options
     return publish(vision, note=Text(note, f"{note} (en)"), publisher="penerbit", **options)

@@ -231,7 +231,7 @@ def test_a_later_period_that_is_only_scheduled_replaces_nothing_yet(db):
 
 def test_a_scheduled_edition_is_said_beside_the_one_in_force(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
-    publish_now(portal, effective_at=wib(2999, 1, 31, 8), may_be_far=True)
+    publish_now(portal, effective_at=wib(2999, 1, 31, 8))
 
     assert states(desk_of("budi", "Editor"))[1] == (
         "Scheduled: edition 3 takes effect on 31 January 2999, 08:00:00 WIB."
