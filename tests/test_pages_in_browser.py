@@ -42,6 +42,7 @@ EDITIONS = [
     "/id/visi/2016-2021/edisi/2/",
     "/en/vision/2016-2021/editions/2/",
 ]
+EDITION_LISTS = ["/id/visi/2016-2021/edisi/", "/en/vision/2016-2021/editions/"]
 DIFFERENCES = ["/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"]
 FIGURES = ["/id/visi/2016-2021/bagan/", "/en/vision/2016-2021/figure/"]
 ALL_PERIODS = ["/id/visi/", "/en/vision/"]
@@ -52,7 +53,7 @@ SITEMAP = [
     *TEXTS,
     *EDITIONS,
     *DIFFERENCES,
-    *("/id/visi/2016-2021/edisi/", "/en/vision/2016-2021/editions/"),
+    *EDITION_LISTS,
     *("/id/visi/2016-2021/unsur/", "/en/vision/2016-2021/elements/"),
     *("/id/visi/2016-2021/misi/", "/en/vision/2016-2021/missions/"),
     *ALL_PERIODS,
@@ -182,6 +183,15 @@ DRAWN = """() => [...document.querySelectorAll('body, body *')].map(element =>
                 .map(name => name + style.getPropertyValue(name)).join()
             : '';
     })])"""
+# Items of flex boxes that nothing but a gap parts from the next item on their line.
+WITHOUT_MARGIN = """() => [...document.querySelectorAll('body *')].filter(box => {
+    const {display, columnGap} = getComputedStyle(box);
+    return display === 'flex' && parseFloat(columnGap) > 0;
+}).flatMap(box => [...box.children].filter(item => {
+    const next = item.nextElementSibling, {left, height} = (next ?? item).getBoundingClientRect();
+    const isBeside = next && height > 1 && left > item.getBoundingClientRect().left;
+    return isBeside && parseFloat(getComputedStyle(item).marginRight) === 0;
+})).map(item => item.outerHTML.slice(0, 80))"""
 # Nails that stand on another line than the last word before them.
 STRAY_NAILS = """() => [...document.querySelectorAll('.nail')].filter(nail => {
     const texts = document.createTreeWalker(nail.closest('li, p'), NodeFilter.SHOW_TEXT);
@@ -506,6 +516,22 @@ def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory, media):
         as_layered = laboratory.evaluate(DRAWN)
         laboratory.evaluate("sent => { document.querySelector('style').textContent = sent }", style)
         assert [pair for pair in zip(sent, as_layered, strict=True) if pair[0] != pair[1]] == []
+
+
+@pytest.mark.only_on([HOMES[0], ELEMENTS[4], EDITION_LISTS[0], SEARCHES[1]])
+def test_a_browser_without_gaps_in_flex_boxes_parts_their_items_by_margins(laboratory):
+    style = laboratory.locator("style")
+    sent = style.text_content()
+    put = "(style, text) => { style.textContent = text }"
+
+    style.evaluate(put, sent.replace("@supports not (inset:0)", "@media all"))
+    touching = []
+    for viewport in (PHONE, DESKTOP):
+        laboratory.set_viewport_size(viewport)
+        touching += laboratory.evaluate(WITHOUT_MARGIN)
+    style.evaluate(put, sent)
+
+    assert touching == []
 
 
 @pytest.mark.only_on([*HOMES, ELEMENTS[4], TEXTS[0]])
