@@ -500,12 +500,10 @@ def test_without_style_a_page_reads_in_order_from_the_skip_link_to_the_footer(la
 
 
 @pytest.mark.only_on([HOMES[0], ELEMENTS[4], FIGURES[0], DIFFERENCES[1], SEARCHES[1]])
-@pytest.mark.parametrize("media", ["screen", "print"])
-def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory, media):
-    laboratory.emulate_media(media=media)
-
-    for viewport in (PHONE, DESKTOP):
+def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory):
+    for viewport, media in [(PHONE, "screen"), (DESKTOP, "screen"), (DESKTOP, "print")]:
         laboratory.set_viewport_size(viewport)
+        laboratory.emulate_media(media=media)
         sent = laboratory.evaluate(DRAWN)
         layered = read_style().replace('"SITE"', f'"{settings.SITE_URL}"')
         style = laboratory.evaluate(
@@ -515,6 +513,7 @@ def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory, media):
         )
         as_layered = laboratory.evaluate(DRAWN)
         laboratory.evaluate("sent => { document.querySelector('style').textContent = sent }", style)
+        laboratory.emulate_media(media="null")
         assert [pair for pair in zip(sent, as_layered, strict=True) if pair[0] != pair[1]] == []
 
 
