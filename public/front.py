@@ -1,5 +1,6 @@
 """Before Django: answers what everyone is answered alike, from memory, as long as the release lasts."""
 
+import ctypes
 from collections import OrderedDict
 from concurrent.futures import Future, TimeoutError
 from contextlib import closing, suppress
@@ -9,9 +10,11 @@ from threading import Lock
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from editions.models import document_of
 from public import copy
 from public.answers import Answer, ask, encoding_for, is_for_everyone
 from public.rendering import RELEASE
+from public.search import index_of
 from public.watch import Watch
 
 MEMORY = 32_000_000  # bytes of answers in each worker
@@ -30,9 +33,12 @@ class Front:
 
     def __init__(self, django):
         self.django, self.watch, self.pages = django, Watch(), Pages(MEMORY)
+        self.release = None
 
     def __call__(self, environ, start_response):
         release = self.watch.release()
+        if release is not self.release:
+            self._turn_to(release)
         if is_plain(environ):
             key = (release and release.key, environ["PATH_INFO"])
             answer = self.pages.get(key)
@@ -41,6 +47,15 @@ class Front:
             if not key[1].startswith(NOT_PUBLIC):
                 return self._fetched(key, release, environ, start_response)
         return self._passed_on(release, environ, start_response)
+
+    def _turn_to(self, release):
+        """Nobody asks again for what was made under the release before: pages, indexes of the search, documents."""
+        before, self.release = self.release, release
+        if before:  # else a server has just begun, and made the indexes for its first reader
+            self.pages.keep_only(release.key)
+            index_of.cache_clear()
+            document_of.cache_clear()
+            give_memory_back()
 
     def _fetched(self, key, release, environ, start_response):
         """What is not in memory: rendered now, or from the copy where there is no database to render it from."""
@@ -84,6 +99,12 @@ class Front:
             return sent(answer, environ, start_response, "copy")
         start_response(*told[0])
         return response
+
+
+def give_memory_back():
+    """What was freed in small pieces goes back to the system, where the C library is glibc."""
+    with suppress(AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def is_plain(environ):
@@ -168,6 +189,12 @@ class Pages:
                     self._keep(key, answer)
             being_made.set_result(answer)
         return answer
+
+    def keep_only(self, release):
+        """Let go of what was kept under the key of another release."""
+        with self._lock:
+            for key in [key for key in self._kept if key[0] != release]:
+                self.size -= self._kept.pop(key).size
 
     def _keep(self, key, answer):
         self._kept[key] = answer

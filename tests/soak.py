@@ -1,5 +1,8 @@
 """Does a portal that runs for long grow? ``make soak`` asks for pages at a moderate rate, notes every minute what each
 worker holds in memory and how many files it has open, and says the slope of each, by least squares.
+
+``python -m tests.soak publications 12`` publishes so often, reads after each publication, and says
+what each worker holds before and after.
 """
 
 import sys
@@ -26,6 +29,15 @@ PATHS = [
     "/readyz",
     "/id/istilah/?x={}",
 ]
+
+PUBLISH = """
+from editions.document import Text
+from editions.publishing import publish
+from missions.models import Mission
+from vision.models import Vision
+Mission.objects.update(statement_ind="Putaran {turn}", statement_en="Turn {turn}")
+publish(Vision.objects.get(), note=Text("Uji", "Test"), publisher="Sri")
+"""
 
 
 class Load(Crowd):
@@ -65,6 +77,21 @@ def measure(portal, minutes):
     return seen
 
 
+def publish(portal, turn):
+    portal.manage("shell", "--verbosity=0", "--command", PUBLISH.format(turn=turn))
+    time.sleep(2)  # until it is in force
+    for path in PATHS * 4:
+        answer(portal.address + path.format(turn))
+
+
+def publications(count):
+    with tempfile.TemporaryDirectory() as folder, node(folder) as portal:
+        for turn in range(count + 1):
+            publish(portal, turn)
+            held = [memory_of(pid) for pid in portal.workers()]
+            print(f"publication {turn:3}  {held} kB", flush=True)
+
+
 def main(minutes=60):
     with tempfile.TemporaryDirectory() as folder, node(folder) as portal:
         with Load(portal.address) as load:
@@ -81,4 +108,7 @@ def main(minutes=60):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:2] == ["publications"]:
+        publications(int(sys.argv[2]))
+    else:
+        main(*sys.argv[1:])

@@ -22,6 +22,7 @@ from public import watch
 from public.answers import Answer
 from public.front import Front, Pages
 from public.releases import Release
+from public.search import index_of, prepare
 from tests.factories import make_vision, wib
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -389,6 +390,29 @@ def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(front, 
     read_anew(front)
 
     assert front.watch._valid_until <= asked_at + 0.35  # 0.3 s from the question, and not from its answer
+
+
+def test_what_was_made_under_an_earlier_release_is_let_go(front, live_portal):
+    for turn in range(2):
+        read_anew(front)
+        Asked(front, "/id/cari/", query="q=jasa")
+        assert index_of.cache_info().currsize > 0
+        change_words(f"Kalimat {turn}.")
+        publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1 + turn), may_be_past=True)
+        read_anew(front)
+
+        assert {release for release, _path in front.pages._kept} == {front.watch.release().key}
+        assert front.pages.size == sum(answer.size for answer in front.pages._kept.values())
+        assert index_of.cache_info().currsize == 0
+
+
+def test_what_a_server_prepared_for_its_first_reader_is_kept(front):
+    prepare(Release.current().current_first)
+    made = index_of.cache_info().currsize
+
+    Asked(front, "/id/")
+
+    assert index_of.cache_info().currsize == made > 0
 
 
 def test_saving_what_is_not_published_changes_nothing(front):
