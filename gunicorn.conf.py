@@ -59,7 +59,7 @@ loglevel = "warning"
 
 
 def on_starting(server):
-    from magelang_portal import beginning
+    from magelang_portal.operations import beginning
 
     for sentence in beginning.warnings():
         server.log.warning(sentence)
@@ -93,14 +93,15 @@ def prepare():
     """
     from django.db import DatabaseError, connection
 
-    from public import copy_keeper, search
+    from public.delivery.watch import file_of_database
+    from public.mirror import keeper
     from public.releases import Release
-    from public.watch import file_of_database
+    from public.search import index
 
     with suppress(DatabaseError, OSError):
         file_of_database()
-        copy_keeper.begin()
-        search.prepare(Release.current().current_first)
+        keeper.begin()
+        index.prepare(Release.current().current_first)
     connection.close()
     gc.collect()
     gc.freeze()  # what lives as long as the worker: to look through all of it now and then cost a tenth of its time

@@ -8,7 +8,8 @@ class EditionsConfig(AppConfig):
     verbose_name = _("Editions")
 
     def ready(self):
-        from editions import checks, heads, publishing, triggers  # noqa: F401
+        from editions import checks, publishing, triggers  # noqa: F401
+        from editions.data_folder import heads
 
         publishing.publication.connect(heads.look_after_publication)
         pre_migrate.connect(triggers.drop_before_migrate, sender=self)

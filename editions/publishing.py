@@ -11,9 +11,9 @@ from django.dispatch import Signal
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
+from editions.blockers import blocking_errors
 from editions.document import Document, DocumentError, Text, canonical_json
 from editions.models import Edition, Withdrawal, hash_of, scheduled
-from editions.obstacles import blocking_errors
 from editions.working_copy import InvalidRow, read_document, write_document
 from vision.models import Vision
 from vision.text import as_prose, one_line, validate_characters, validate_marks

@@ -27,15 +27,15 @@ from editions.document import canonical_json
 from editions.models import Edition
 from editions.publishing import is_waiting
 from editorial.accounts.pages import code_first, reset_page
-from editorial.audit_pages import EventAdmin
-from editorial.history_filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
-from editorial.history_pages import languages_of, revision_page, summary_of
+from editorial.accounts.roles import ROLE_NAMES, ROLES
+from editorial.audit.pages import EventAdmin
+from editorial.base_admin import PermanentAdmin, PortalModelAdmin
+from editorial.history.filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
+from editorial.history.pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
 from editorial.places import form_path, public_links
-from editorial.publishing_pages import changes_page, go_back_page, move_page, replace_page, withdraw_page
-from editorial.roles import ROLE_NAMES, ROLES
-from editorial.state import staff_release, state_of_period
-from editorial.text_admin import PermanentAdmin, PortalModelAdmin
+from editorial.publishing.pages import changes_page, go_back_page, move_page, replace_page, withdraw_page
+from editorial.working_copy import staff_release, state_of_period
 
 
 class RolesField(forms.ModelMultipleChoiceField):

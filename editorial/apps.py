@@ -11,9 +11,9 @@ class EditorialConfig(AppConfig):
     def ready(self):
         from editions import triggers
         from editions.official_text import loaded
-        from editorial import audit_signals  # noqa: F401
-        from editorial.accounts import sessions  # noqa: F401
-        from editorial.roles import make_roles
+        from editorial.accounts import changes, sessions  # noqa: F401
+        from editorial.accounts.roles import make_roles
+        from editorial.audit import signals  # noqa: F401
         from editorial.translation.acts import accept_loaded_text
 
         triggers.keep_for_ever("editorial_revision", "editorial_version", "editorial_act", "editorial_event")

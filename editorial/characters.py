@@ -1,6 +1,6 @@
 """Characters that a person should look at before readers see them: most came with what was pasted.
 
-The publisher is told (``editorial.checks``), and so is the translator (``editorial.translation.checks``).
+The publisher is told (``editorial.publishing.review``), and so is the translator (``editorial.translation.checks``).
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
+from editions.blockers import LANGUAGE_NAMES
 from editions.document import Passage
-from editions.obstacles import LANGUAGE_NAMES
 from vision.text import code_of, unseen
 
 AROUND = 20  # so many characters are shown on each side of what was found

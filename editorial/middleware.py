@@ -4,7 +4,7 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.utils import translation
 
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Event
 
 SHARED_PREVIEWS = "/pratinjau/"

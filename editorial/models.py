@@ -30,7 +30,9 @@ class Account(AbstractUser):
         verbose_name_plural = _("accounts")
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(username__iexact="server"),  # which ``editorial.audit`` calls what no person does
+                condition=~models.Q(
+                    username__iexact="server"
+                ),  # which ``editorial.audit.recording`` calls what no person does
                 name="account_is_not_called_server",
                 violation_error_message=_(
                     "An account cannot be called “server”: the audit log calls the portal itself so."
@@ -62,20 +64,17 @@ class Account(AbstractUser):
         return account
 
     def save(self, **options):
-        """Write what was set since it was read: a stale copy takes back nothing that another request decided."""
-        from editorial.accounts.changes import record_changes, what_changes
+        """Write what was set since it was read: a stale copy takes back nothing that another request decided.
 
+        ``editorial.accounts.changes`` listens: it ends sessions, and records what changed.
+        """
         is_new = self._state.adding
         if self._password is not None:  # it is None where only the hash is renewed
             self.password_set_at = timezone.now()
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
             options["update_fields"] = self._set_since_read() - {"session_round"}  # which end_sessions alone writes
-        changes = what_changes(self, options.get("update_fields"))
         with transaction.atomic():  # the change and its event, or neither
             super().save(**options)
-            if changes and not is_new:
-                self.end_sessions()
-            record_changes(self, changes)
         if hasattr(self, "_read"):
             self._read = {name: getattr(self, name) for name in self._read}
 
@@ -84,8 +83,7 @@ class Account(AbstractUser):
 
     def end_sessions(self):
         """Whoever is logged in to this account, wherever, logs in anew."""
-        self.session_round = models.F("session_round") + 1
-        super().save(update_fields=["session_round"])
+        Account.objects.filter(pk=self.pk).update(session_round=models.F("session_round") + 1)
         self.refresh_from_db(fields=["session_round"])
 
     def _get_session_auth_hash(self, secret=None):
@@ -97,7 +95,7 @@ class Account(AbstractUser):
 
 
 class Revision(PermanentModel):
-    """One save: what one person did to the working copy of one vision at one moment. Made by ``editorial.revisions``.
+    """One save: what one person did to the working copy of one vision at one moment. Made by ``editorial.history.recording``.
 
     The vision is named by its key and its years, not by a reference: it may be deleted while it is unpublished, and
     what was done to it stays known.
@@ -198,7 +196,7 @@ class Act(PermanentModel):
 class Receipt(models.Model):
     """A form that added something, so that it adds nothing when it is sent again.
 
-    Made by ``editorial.once``.
+    Made by ``editorial.writing.once``.
     """
 
     mark = models.CharField(_("mark"), max_length=64)
@@ -224,7 +222,7 @@ class Receipt(models.Model):
 class Version(PermanentModel):
     """What one revision made of one row: the row's columns before (None: it was added) and after (None: deleted).
 
-    ``before`` and ``after`` are what ``editorial.revisions.columns_of`` gives. Per row the numbers rise by one, and
+    ``before`` and ``after`` are what ``editorial.history.recording.columns_of`` gives. Per row the numbers rise by one, and
     each version begins as the one before it ended: so the rows can be computed from the versions, and lost or
     overwritten work would show.
     """
@@ -260,7 +258,7 @@ class Version(PermanentModel):
 
 
 class Event(PermanentModel):
-    """What somebody did to accounts, texts and editions, or was refused. Made by ``editorial.audit``."""
+    """What somebody did to accounts, texts and editions, or was refused. Made by ``editorial.audit.recording``."""
 
     class Kind(models.TextChoices):
         LOGIN = "login", _("logged in")

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
-from editorial.roles import ROLE_NAMES
+from editorial.accounts.roles import ROLE_NAMES
 
 APPS = ["vision", "missions", "editions", "editorial", "auth"]
 
@@ -46,14 +46,14 @@ class PortalAdminSite(admin.AdminSite):
     def get_urls(self):
         from editorial.accounts.login import code_page
         from editorial.accounts.pages import confirm_page, enrol_page, factor_page
-        from editorial.alarms import acknowledge_alarm, past_alarms_page
-        from editorial.manuscript import manuscript
-        from editorial.new_period import begin_period
-        from editorial.preview import preview
-        from editorial.shared_preview import share_preview
-        from editorial.structure import structure_page
+        from editorial.desk.alarms import acknowledge_alarm, past_alarms_page
+        from editorial.publishing.preview import preview
+        from editorial.publishing.shared_preview import share_preview
         from editorial.translation.file_pages import import_translation, translation_file
         from editorial.translation.pages import translation_page
+        from editorial.writing.manuscript import manuscript
+        from editorial.writing.new_period import begin_period
+        from editorial.writing.structure import structure_page
 
         return [
             path("login/kode/", code_page, name="login_code"),
@@ -91,7 +91,7 @@ class PortalAdminSite(admin.AdminSite):
         }
 
     def index(self, request, extra_context=None):
-        from editorial.desk import desk
+        from editorial.desk.home import desk
 
         return super().index(request, desk(request.user) | (extra_context or {}))
 

@@ -146,7 +146,7 @@ def placeholders_are_replaced(app_configs, **kwargs):
 
 @register(SURROUNDINGS, deploy=True)
 def database_answers(app_configs, **kwargs):
-    from public.watch import unpooled
+    from public.delivery.watch import unpooled
 
     fresh = unpooled()
     try:

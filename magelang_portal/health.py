@@ -12,13 +12,14 @@ from django.http import HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
-from editions import clock, outcomes
-from editions.alarms import open_alarms
+from editions import clock
+from editions.data_folder import outcomes
+from editions.data_folder.alarms import open_alarms
 from editions.models import Edition
-from public import copy
-from public.front import IS_LOST
+from public.delivery.front import IS_LOST
+from public.mirror import reading
+from public.pages.rendering import RELEASE
 from public.releases import Release
-from public.rendering import RELEASE
 
 logger = logging.getLogger(__name__)
 NEEDED_BYTES = 100_000_000
@@ -104,7 +105,7 @@ def alarm_words():
 
 def state(release):
     """The release, and how long ago the copy, the last good backup and each good verification were."""
-    times = {"copy": copy.written_at(), "backup": good_at("backup")} | {name: good_at(name) for name in TIMED}
+    times = {"copy": reading.written_at(), "backup": good_at("backup")} | {name: good_at(name) for name in TIMED}
     ages = [f"{name} {ago(moment)}" for name, moment in times.items()]
     return ", ".join([f"release {release.key[:12] if release else 'unknown'}", *ages])
 

@@ -20,10 +20,10 @@ from django.utils import translation
 
 from editorial.middleware import UNPUBLISHED
 from editorial.posted import fields_to_send_again, has_secret
-from public import style, views
-from public.front import IS_LOST
+from public.delivery.front import IS_LOST
+from public.pages import style, views
+from public.pages.rendering import RELEASE
 from public.releases import Release
-from public.rendering import RELEASE
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds

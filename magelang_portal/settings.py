@@ -331,7 +331,7 @@ else:
         "tcp_user_timeout": 5000,  # milliseconds
         "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
     }
-OWNER_DATABASE = None  # of the role that owns the tables, where it is another; see magelang_portal/owner.py
+OWNER_DATABASE = None  # of the role that owns the tables, where it is another; see magelang_portal/operations/owner.py
 if env("OWNER_DATABASE_URL"):
     OWNER_DATABASE = database(env("OWNER_DATABASE_URL"), "PORTAL_OWNER_DATABASE_URL")
     if OWNER_DATABASE["ENGINE"] != "django.db.backends.postgresql":
@@ -479,7 +479,7 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
         "magelang_portal.health": {"level": "INFO" if PRODUCTION else "WARNING"},
-        "editions.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
+        "editions.data_folder.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "axes": {"level": "ERROR"},  # it would quote what the client calls itself
         "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks

@@ -1,9 +1,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from editorial.shared_preview import shared_preview
+from editorial.publishing.shared_preview import shared_preview
 
-handler404 = "public.views.not_found"
+handler404 = "public.pages.views.not_found"
 handler500 = "magelang_portal.outage.server_error"
 
 urlpatterns = [

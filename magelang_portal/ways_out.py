@@ -101,7 +101,7 @@ def reason_of(error):
 
 def refusal():
     """The error with which the server refuses a connection; None where it takes it."""
-    from public.watch import unpooled
+    from public.delivery.watch import unpooled
 
     fresh = unpooled()
     try:

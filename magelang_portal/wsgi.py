@@ -6,6 +6,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
 django = get_wsgi_application()
 
-from public.front import Front  # noqa: E402 (it needs Django to be set up)
+from public.delivery.front import Front  # noqa: E402 (it needs Django to be set up)
 
 application = django if settings.DEBUG else Front(django)  # a template that was changed is seen at once

@@ -1,7 +1,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from editorial.text_admin import NumberedAdmin, both
+from editorial.writing.forms import NumberedAdmin, both
 from missions.models import Mission
 
 

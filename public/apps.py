@@ -6,6 +6,6 @@ class PublicConfig(AppConfig):
 
     def ready(self):
         from editions.publishing import publication
-        from public.copy_keeper import begin
+        from public.mirror.keeper import begin
 
         publication.connect(begin, dispatch_uid="static copy")

@@ -10,7 +10,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers, set_response_etag
 from django.utils.csp import CSP, build_policy
 
-from public.style import PUBLIC_CSP
+from public.pages.style import PUBLIC_CSP
 
 COMPRESSIBLE = (
     "text/",

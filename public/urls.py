@@ -1,8 +1,8 @@
 from django.urls import path
 
-from public import files, views
 from public.addresses import FILES, FORMS, LANGUAGE_FILES, LANGUAGES, PAGES, forms_of
-from public.rendering import answered
+from public.pages import files, views
+from public.pages.rendering import answered
 
 
 def page_paths(name, routes):

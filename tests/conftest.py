@@ -19,7 +19,7 @@ from editions.clock import WIB
 from editions.document import Text
 from editions.publishing import withdraw
 from editorial.models import Act
-from public import watch
+from public.delivery import watch
 from tests.postgres import MISSING, PROGRAMS, server
 from vision.models import Vision
 

@@ -16,10 +16,10 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver
 
 from editions.models import Edition
+from editorial.accounts.roles import ROLES
+from editorial.history.recording import recorded, rows_of
 from editorial.models import Account, Event, Revision
 from editorial.places import vision_of
-from editorial.revisions import recorded, rows_of
-from editorial.roles import ROLES
 from tests.factories import make_account, make_vision
 from vision.models import Point, Term, Vision
 

@@ -5,8 +5,8 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connection
 
 from editions.models import Edition
-from editorial import text_admin
 from editorial.models import Account
+from editorial.writing import forms
 from missions.models import Mission
 from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_account, make_vision, publish_now
@@ -279,8 +279,8 @@ def test_a_published_vision_is_not_deleted(editor):
 
 def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypatch):
     """As when the vision is published while the form is on the screen."""
-    monkeypatch.setattr(text_admin, "is_promised", lambda row: False)
-    monkeypatch.setattr(text_admin, "broken_by", lambda row: {})
+    monkeypatch.setattr(forms, "is_promised", lambda row: False)
+    monkeypatch.setattr(forms, "broken_by", lambda row: {})
     mission = Mission.objects.get(number=1)
 
     renumbered = editor.post(change(mission), typed(editor, change(mission), number=9), follow=True)

@@ -4,11 +4,11 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
-from editions.alarms import acknowledge, raise_alarm
+from editions.data_folder.alarms import acknowledge, raise_alarm
 from editions.models import Edition
 from editions.working_copy import read_document
+from editorial.history.recording import recorded
 from editorial.models import Account, Act, Revision
-from editorial.revisions import recorded
 from editorial.translation.acts import say
 from editorial.translation.states import translations
 from missions.models import Mission

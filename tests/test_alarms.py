@@ -10,10 +10,10 @@ from django.core.management import CommandError, call_command
 from django.db import OperationalError
 from django.test import Client
 
-from editions import alarms as kept_alarms
-from editions import outcomes
-from editions.alarms import acknowledge, open_alarms, past_alarms, raise_alarm
-from editorial import alarms
+from editions.data_folder import alarms as kept_alarms
+from editions.data_folder import outcomes
+from editions.data_folder.alarms import acknowledge, open_alarms, past_alarms, raise_alarm
+from editorial.desk import alarms
 from editorial.models import Account, Event
 from tests.factories import make_account
 
@@ -201,7 +201,7 @@ def test_the_operator_acknowledges_an_alarm_while_the_database_is_lost(db, monke
         raise OperationalError("the database is lost")
 
     raise_alarm("verify_site", "One page differs.")
-    monkeypatch.setattr("editorial.alarms.transaction.atomic", lost)
+    monkeypatch.setattr("editorial.desk.alarms.transaction.atomic", lost)
 
     call_command("acknowledge_alarm", "verify_site")
 

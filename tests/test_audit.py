@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection, transaction
 from django.urls import reverse
 
 from editions.models import Edition, Permanent
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Account, Event
 from magelang_portal.log import JsonFormatter
 from missions.models import Mission

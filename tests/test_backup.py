@@ -559,7 +559,7 @@ for edition in Edition.objects.order_by("number"):
 create_triggers()
 """
 REWRITE = "import json\ndef edition_before(e): return json.loads(e.file)['previous']\n" + REWRITE
-ALARMS = "from editions.alarms import open_alarms; print([alarm.found for alarm in open_alarms()])"
+ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.found for alarm in open_alarms()])"
 
 
 def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):

@@ -13,9 +13,10 @@ from django.core.management import call_command
 from PIL import Image
 
 from editions.document import Text
-from public import inventory, typesetting
+from public.booklet import typesetting
+from public.booklet.typesetting import booklet, picture
+from public.mirror import contents
 from public.releases import Release
-from public.typesetting import booklet, picture
 from tests.factories import make_point, make_vision, publish_now
 
 SITE = "https://visi.example.go.id"
@@ -248,8 +249,8 @@ def test_each_input_has_its_own_bytes(edition, kept):
 
 def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(live_portal, kept, monkeypatch):
     addresses = ["/id/visi/2016-2021/buku.pdf", "/id/visi/2016-2021/misi/1/gambar.png"]
-    monkeypatch.setattr(inventory, "addresses", lambda release: addresses)
-    needed = {address: inventory.answer(address, Release.agreed())[1] for address in addresses}
+    monkeypatch.setattr(contents, "addresses", lambda release: addresses)
+    needed = {address: contents.answer(address, Release.agreed())[1] for address in addresses}
     files = set(kept.iterdir())
     withdrawn, just_made, broken_off = kept / "0.pdf", kept / "1.pdf", kept / "2.tmp"
     for path in (withdrawn, just_made, broken_off):
@@ -262,7 +263,7 @@ def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(live_por
     assert set(kept.iterdir()) == files | {just_made}
     assert len(files) == 2
     monkeypatch.setattr(typesetting, "_made", None)  # it would be called where one was missing
-    assert {address: inventory.answer(address, Release.agreed())[1] for address in addresses} == needed
+    assert {address: contents.answer(address, Release.agreed())[1] for address in addresses} == needed
 
 
 def test_what_another_worker_deletes_meanwhile_is_no_error(kept, monkeypatch):

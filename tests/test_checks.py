@@ -7,16 +7,16 @@ from django.utils import translation
 
 from editions.document import Document, ElementText, MissionText, PointText, Text
 from editions.working_copy import read_document
-from editorial.checks import CHECKS, Severity, by_message, findings
-from editorial.checks import address_words_not_translated as address_words
-from editorial.checks import faulty_markers as markers
-from editorial.checks import gaps_in_numbers as numbers
-from editorial.checks import lists_of_different_length as lengths
-from editorial.checks import missing_english as missing
-from editorial.checks import mixed_quotation_marks as quotes
-from editorial.checks import stops_publication as stops
-from editorial.checks import suspicious_characters as characters
-from editorial.checks import years_of_another_period as years
+from editorial.publishing.review import CHECKS, Severity, by_message, findings
+from editorial.publishing.review import address_words_not_translated as address_words
+from editorial.publishing.review import faulty_markers as markers
+from editorial.publishing.review import gaps_in_numbers as numbers
+from editorial.publishing.review import lists_of_different_length as lengths
+from editorial.publishing.review import missing_english as missing
+from editorial.publishing.review import mixed_quotation_marks as quotes
+from editorial.publishing.review import stops_publication as stops
+from editorial.publishing.review import suspicious_characters as characters
+from editorial.publishing.review import years_of_another_period as years
 from tests.factories import say_right
 
 ELEMENT = ElementText(

@@ -7,12 +7,13 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from editions import alarms, clock
+from editions import clock
+from editions.data_folder import alarms
 from editions.document import Text
 from editions.publishing import Refused, publish, withdraw
 from missions.models import Mission
-from public import copy_keeper
-from public.front import Front
+from public.delivery.front import Front
+from public.mirror import keeper
 from public.releases import Release
 from tests.factories import make_account
 from tests.test_front import MISSION, NOTE, Asked, Django, read_anew
@@ -146,7 +147,7 @@ def test_what_is_scheduled_stays_hidden_while_the_clock_is_not_believed(live_por
     shift(-DAY)
 
     assert NEW not in Asked(Front(Django()), MISSION).text
-    assert Release.agreed(ahead=copy_keeper.SOON).key == Release.agreed().key
+    assert Release.agreed(ahead=keeper.SOON).key == Release.agreed().key
 
 
 def test_a_clock_that_is_not_believed_is_an_alarm_and_not_ready_until_it_is_right(front, published, shift, caplog):
@@ -206,9 +207,9 @@ def test_the_writer_of_the_copy_waits_for_no_clock_that_was_set_back(live_portal
     later = Release((), clock.now() + timedelta(hours=1))
 
     began = monotonic()
-    copy_keeper.wait_for(later)
+    keeper.wait_for(later)
 
-    assert monotonic() - began < copy_keeper.SOON.total_seconds() + 5
+    assert monotonic() - began < keeper.SOON.total_seconds() + 5
 
 
 def test_services_start_once_the_clock_is_synchronised():

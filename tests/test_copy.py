@@ -22,8 +22,11 @@ from editions.document import Text
 from editions.publishing import publish, withdraw
 from magelang_portal import urls as root_urls
 from missions.models import Mission
-from public import copy, copy_keeper, copying, inventory, middleware, typesetting, urls, watch
-from public.front import Front
+from public import middleware, urls
+from public.booklet import typesetting
+from public.delivery import watch
+from public.delivery.front import Front
+from public.mirror import contents, keeper, reading, writing
 from public.releases import Release
 from tests.factories import make_vision, publish_now, wib
 from tests.test_front import Asked
@@ -53,14 +56,14 @@ def _quick():
 def folder(live_portal, settings, tmp_path, monkeypatch):
     """The portal as shipped, and the folder in which it keeps its copy."""
     settings.COPY_DIR = tmp_path / "copy"
-    monkeypatch.setattr(copy_keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
+    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
     return settings.COPY_DIR
 
 
 @pytest.fixture
 def few(monkeypatch):
     """A portal of few addresses, where it does not matter which."""
-    monkeypatch.setattr(inventory, "addresses", lambda release: FEW)
+    monkeypatch.setattr(contents, "addresses", lambda release: FEW)
 
 
 @pytest.fixture
@@ -78,7 +81,7 @@ def change_and_publish(vision, words):
 
 
 def in_copy(address):
-    return (copy.current() / copy.file_of(address)).read_text()
+    return (reading.current() / reading.file_of(address)).read_text()
 
 
 # What it holds
@@ -86,7 +89,7 @@ def in_copy(address):
 
 def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, settings):
     settings.SECURITY_CONTACT = "mailto:keamanan@example.go.id"
-    copied = {resolve(address).route for address in inventory.addresses(Release.agreed())}
+    copied = {resolve(address).route for address in contents.addresses(Release.agreed())}
 
     every = {str(pattern.pattern) for pattern in urls.urlpatterns}
     root = {str(pattern.pattern) for pattern in root_urls.urlpatterns} - {""}
@@ -96,7 +99,7 @@ def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, sett
 
 
 def test_the_sitemap_names_nothing_that_is_not_copied_and_nothing_is_copied_twice(client, folder):
-    addresses = list(inventory.addresses(Release.agreed()))
+    addresses = list(contents.addresses(Release.agreed()))
     sitemap = {urlsplit(found).path for found in re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)}
 
     assert len(sitemap) > 40
@@ -109,7 +112,7 @@ def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdraw
     change_and_publish(live_portal, "Membangun kota.")
     write_copy()
 
-    addresses = copy.manifest_of(copy.current())["addresses"]
+    addresses = reading.manifest_of(reading.current())["addresses"]
     links = {
         urlsplit(link).path
         for address in addresses
@@ -125,10 +128,10 @@ def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdraw
 def test_its_files_are_the_bytes_that_are_answered_in_each_encoding(front):
     write_copy()
 
-    for address, entry in copy.manifest_of(copy.current())["addresses"].items():
+    for address, entry in reading.manifest_of(reading.current())["addresses"].items():
         for encoding in ("", "gzip", "br"):
             answer = Asked(front, address, accept_encoding=encoding)
-            file = copy.current() / (entry["file"] + copy.SUFFIXES[answer["Content-Encoding"] or ""])
+            file = reading.current() / (entry["file"] + reading.SUFFIXES[answer["Content-Encoding"] or ""])
             assert file.read_bytes() == answer.body
             assert (entry["status"], entry["content_type"]) == (answer.status, answer["Content-Type"])
 
@@ -136,8 +139,8 @@ def test_its_files_are_the_bytes_that_are_answered_in_each_encoding(front):
 def test_what_is_found_in_it_has_every_header_that_django_gives(front):
     write_copy()
 
-    for address in copy.manifest_of(copy.current())["addresses"]:
-        for encoding, found in copy.find(address).encoded.items():
+    for address in reading.manifest_of(reading.current())["addresses"]:
+        for encoding, found in reading.find(address).encoded.items():
             answer = Asked(front, address, accept_encoding=encoding)
             assert (sorted(found.headers), found.body) == (answer.headers, answer.body)
 
@@ -151,7 +154,7 @@ def test_in_production_it_holds_what_is_answered_by_https(folder, settings):
     write_copy()
 
     page = Asked(WSGIHandler(), "/id/", x_forwarded_proto="https")
-    found = copy.find("/id/").encoded[""]
+    found = reading.find("/id/").encoded[""]
     assert (sorted(found.headers), found.body) == (page.headers, page.body)
     assert page["Strict-Transport-Security"] == "max-age=3600"
 
@@ -161,11 +164,13 @@ def test_its_sums_are_checked_by_a_standard_tool(folder):
     write_copy()
 
     checked = subprocess.run(
-        ["sha256sum", "--check", "SHA256SUMS"], cwd=copy.current(), capture_output=True, text=True
+        ["sha256sum", "--check", "SHA256SUMS"], cwd=reading.current(), capture_output=True, text=True
     )
 
     assert checked.returncode == 0, checked.stdout
-    assert len(checked.stdout.splitlines()) == len([path for path in copy.current().rglob("*") if path.is_file()]) - 1
+    assert (
+        len(checked.stdout.splitlines()) == len([path for path in reading.current().rglob("*") if path.is_file()]) - 1
+    )
 
 
 @pytest.mark.usefixtures("few")
@@ -176,7 +181,7 @@ def test_a_web_server_may_read_it_whatever_the_umask(folder):
     finally:
         os.umask(before)
 
-    for path in [folder, *(copy.current()).rglob("*")]:
+    for path in [folder, *(reading.current()).rglob("*")]:
         assert oct(path.stat().st_mode)[-3:] == ("755" if path.is_dir() else "644")
 
 
@@ -187,7 +192,7 @@ def test_no_draft_is_in_it(folder, live_portal):
     )  # nor what only waits
     write_copy()
 
-    for path in copy.current().rglob("*"):
+    for path in reading.current().rglob("*"):
         if path.is_file():
             content = brotli.decompress(path.read_bytes()) if path.suffix == ".br" else path.read_bytes()
             assert b"7391" not in content
@@ -200,7 +205,7 @@ def test_what_is_withdrawn_is_gone_from_it_and_the_edition_before_is_in_force(fo
     withdraw(edition, reason=NOTE, withdrawn_by="Sri")
     write_copy()  # ahead of the second in which it comes to count
 
-    addresses = copy.manifest_of(copy.current())["addresses"]
+    addresses = reading.manifest_of(reading.current())["addresses"]
     assert not [address for address in addresses if re.search("(edisi|editions)/3/|2016-2021/3.json", address)]
     assert "Kalimat keliru." not in in_copy(MISSION) + in_copy("/data/2016-2021.json") + in_copy("/id/umpan.atom")
 
@@ -221,7 +226,7 @@ def test_an_edition_that_begins_in_a_moment_is_copied_at_its_moment(folder, live
 @pytest.mark.usefixtures("few")
 def test_what_did_not_change_is_linked_to_the_release_before(folder, live_portal):
     write_copy()
-    before = copy.current()
+    before = reading.current()
     publish_now(make_vision(2031, 2035))
     write_copy()
 
@@ -229,18 +234,18 @@ def test_what_did_not_change_is_linked_to_the_release_before(folder, live_portal
         return (folder / name).stat().st_ino
 
     for name in ("data/2016-2021/1.json", "data/2016-2021/1.json.br", "id/aksesibilitas/index.html"):
-        assert number(before, name) == number(copy.current(), name)
+        assert number(before, name) == number(reading.current(), name)
     for name in ("id/visi/index.html", "id/visi/index.html.gz", "sitemap.xml", "manifest.json"):
-        assert number(before, name) != number(copy.current(), name)
+        assert number(before, name) != number(reading.current(), name)
 
 
 @pytest.mark.usefixtures("few")
 def test_a_file_that_somebody_changed_is_not_carried_on(folder, live_portal):
     write_copy()
-    page, sums = copy.current() / "id/aksesibilitas/index.html", copy.current() / copy.SUMS
-    known = copying.hash_of(page)
+    page, sums = reading.current() / "id/aksesibilitas/index.html", reading.current() / reading.SUMS
+    known = writing.hash_of(page)
     page.write_text("<a href=https://slot.example>")
-    sums.write_text(sums.read_text().replace(known, copying.hash_of(page)))  # by someone who knows how copies are made
+    sums.write_text(sums.read_text().replace(known, writing.hash_of(page)))  # by someone who knows how copies are made
     publish_now(make_vision(2031, 2035))
     write_copy()
 
@@ -253,7 +258,7 @@ def test_the_last_five_releases_are_kept(folder, live_portal):
     for number in range(7):
         change_and_publish(live_portal, f"Membangun kota ke-{number}.")
         write_copy()
-        written.append(copy.current().name)
+        written.append(reading.current().name)
 
     assert {path.name for path in folder.iterdir() if not path.is_symlink()} == {*written[-5:], "lock"}
 
@@ -277,10 +282,10 @@ def become_a_pipe(path):
 def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
     write_copy()
     whole = in_copy(MISSION)
-    damage(copy.current() / copy.file_of(MISSION))
+    damage(reading.current() / reading.file_of(MISSION))
 
-    assert copy.find(MISSION) is None
-    assert copy.find("/id/")
+    assert reading.find(MISSION) is None
+    assert reading.find("/id/")
     write_copy()
     assert in_copy(MISSION) == whole
 
@@ -289,11 +294,11 @@ def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
 def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
     write_copy()
     page = in_copy(MISSION)
-    half = folder / f"{'0' * 64}{copying.PARTIAL}"
+    half = folder / f"{'0' * 64}{writing.PARTIAL}"
     half.mkdir()
     (half / "index.html").write_text("half")
     (folder / "current.next").symlink_to(half.name)
-    (copy.current() / "SHA256SUMS").unlink()  # so that there is something to do
+    (reading.current() / "SHA256SUMS").unlink()  # so that there is something to do
 
     assert in_copy(MISSION) == page
     write_copy()
@@ -303,13 +308,13 @@ def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
 
 def test_while_one_writes_no_other_begins(folder, monkeypatch):
     begun = []
-    monkeypatch.setattr(copy_keeper, "start_writer", begun.append)
+    monkeypatch.setattr(keeper, "start_writer", begun.append)
 
-    with copy_keeper.locked():
-        copy_keeper.keep_up_with("key")
+    with keeper.locked():
+        keeper.keep_up_with("key")
     assert begun == []
-    copy_keeper.keep_up_with("key")
-    copy_keeper.keep_up_with("key")  # it is not tried again at once
+    keeper.keep_up_with("key")
+    keeper.keep_up_with("key")  # it is not tried again at once
     assert len(begun) == 1
 
 
@@ -317,24 +322,24 @@ def test_while_one_writes_no_other_begins(folder, monkeypatch):
 @pytest.mark.parametrize("deleted", ["the release", "all", "the link", "the manifest"])
 def test_a_copy_that_somebody_deletes_is_written_again_at_once(folder, monkeypatch, deleted):
     begun = []
-    monkeypatch.setattr(copy_keeper, "start_writer", begun.append)
-    monkeypatch.setattr(copy_keeper, "_tried", {})
+    monkeypatch.setattr(keeper, "start_writer", begun.append)
+    monkeypatch.setattr(keeper, "_tried", {})
     write_copy()
     key = Release.agreed().key
-    copy_keeper.keep_up_with(key)
+    keeper.keep_up_with(key)
     assert begun == []
 
     {
-        "the release": lambda: shutil.rmtree(copy.current()),
+        "the release": lambda: shutil.rmtree(reading.current()),
         "all": lambda: shutil.rmtree(folder),
         "the link": (folder / "current").unlink,
-        "the manifest": (copy.current() / copy.MANIFEST).unlink,
+        "the manifest": (reading.current() / reading.MANIFEST).unlink,
     }[deleted]()
-    copy_keeper.keep_up_with(key)
+    keeper.keep_up_with(key)
 
     assert len(begun) == 1
     write_copy()
-    assert copying.faults_of(copy.current()) == []
+    assert writing.faults_of(reading.current()) == []
 
 
 # When it cannot be written
@@ -343,7 +348,7 @@ def test_a_copy_that_somebody_deletes_is_written_again_at_once(folder, monkeypat
 @contextmanager
 def full_disk():
     """A disk that takes no more than a few files."""
-    write_file, room = copying.write_file, iter(range(6))
+    write_file, room = writing.write_file, iter(range(6))
 
     def write(path, content):
         if next(room, None) is None:
@@ -351,7 +356,7 @@ def full_disk():
         write_file(path, content)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(copying, "write_file", write)
+        patch.setattr(writing, "write_file", write)
         yield
 
 
@@ -385,20 +390,20 @@ def test_where_no_copy_can_be_written_publishing_and_reading_go_on_and_the_log_s
 @pytest.mark.usefixtures("few")
 def test_a_page_that_fails_is_no_part_of_any_copy(folder, monkeypatch):
     write_copy()
-    before = copy.current()
-    monkeypatch.setattr(inventory, "addresses", lambda release: ["/id/", "/id/tidak-ada/"])
+    before = reading.current()
+    monkeypatch.setattr(contents, "addresses", lambda release: ["/id/", "/id/tidak-ada/"])
     publish_now(make_vision(2031, 2035))
 
     with pytest.raises(CommandError, match="/id/tidak-ada/ is answered with 404"):
         write_copy()
-    assert copy.current() == before
+    assert reading.current() == before
 
 
 def test_a_portal_may_keep_no_copy(folder, settings, capsys):
     settings.COPY_DIR = None
 
-    assert copy.find("/id/") is None
-    assert copy_keeper.begin() is False
+    assert reading.find("/id/") is None
+    assert keeper.begin() is False
     write_copy()
     assert capsys.readouterr().out == "No copy is kept, as PORTAL_COPY_DIR is “off”.\n"
 
@@ -414,7 +419,7 @@ def test_a_page_that_fails_for_want_of_the_database_comes_from_the_copy(front, m
     def fail(*arguments, **options):
         raise OperationalError("the server closed the connection")
 
-    monkeypatch.setattr("public.views.show", fail)
+    monkeypatch.setattr("public.pages.views.show", fail)
     front.django = WSGIHandler()
 
     answer = Asked(front, MISSION)
@@ -433,7 +438,7 @@ def test_without_the_database_a_link_with_a_query_leads_to_the_copied_page_but_a
         raise OperationalError("the server closed the connection")
 
     monkeypatch.setattr(watch, "stamp_and_time", fail)
-    monkeypatch.setattr("public.views.show", fail)
+    monkeypatch.setattr("public.pages.views.show", fail)
     front = Front(WSGIHandler())
 
     followed = Asked(front, "/id/tentang/", query="utm_source=x")
@@ -454,7 +459,7 @@ def site(folder, tmp_path):
 def test_an_export_holds_what_the_copy_holds(site):
     write_copy()
 
-    compared = subprocess.run(["diff", "--recursive", site, copy.current()], capture_output=True, text=True)
+    compared = subprocess.run(["diff", "--recursive", site, reading.current()], capture_output=True, text=True)
 
     assert compared.stdout == ""
 
@@ -466,8 +471,8 @@ def test_an_export_takes_the_place_of_the_one_before_and_mends_what_was_changed(
 
     call_command("export_site", site, verbosity=0)
 
-    assert "Membangun kota." in (site / copy.file_of(MISSION)).read_text()
-    assert copying.faults_of(site) == []
+    assert "Membangun kota." in (site / reading.file_of(MISSION)).read_text()
+    assert writing.faults_of(site) == []
     assert [path.name for path in site.parent.iterdir() if "site" in path.name] == ["site"]
 
 
@@ -489,4 +494,4 @@ def test_an_empty_folder_is_taken(folder, tmp_path):
 
     call_command("export_site", tmp_path / "empty", verbosity=0)
 
-    assert copying.faults_of(tmp_path / "empty") == []
+    assert writing.faults_of(tmp_path / "empty") == []

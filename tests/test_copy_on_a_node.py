@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from public import copying
+from public.mirror import writing
 from tests.nodes import ROOT, Node
 from tests.test_nginx import Answer, sitemap_of
 
@@ -76,7 +76,7 @@ def wait_until(is_so):
 def test_a_portal_that_starts_writes_its_copy_though_nobody_reads(node):
     wait_until(lambda: in_copy(node))
 
-    assert copying.faults_of((node.folder / "copy" / "current").resolve()) == []
+    assert writing.faults_of((node.folder / "copy" / "current").resolve()) == []
 
 
 def test_the_copy_follows_what_is_published(node):
@@ -98,12 +98,12 @@ def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next
         node.stop(signal.SIGKILL)
         killed += len(writers)
 
-        assert copying.faults_of((node.folder / "copy" / "current").resolve()) == []
+        assert writing.faults_of((node.folder / "copy" / "current").resolve()) == []
         node.start()
         wait_until(lambda words=words: words in in_copy(node))
 
     assert killed > 0
-    wait_until(lambda: not list((node.folder / "copy").glob(f"*{copying.PARTIAL}")))
+    wait_until(lambda: not list((node.folder / "copy").glob(f"*{writing.PARTIAL}")))
 
 
 def test_a_copy_that_somebody_deletes_is_made_again_within_seconds_of_the_next_reader(node):
@@ -158,7 +158,7 @@ def said_by(node, *command):
         text=True,
         check=False,
     )
-    return "".join(line for line in ended.stderr.splitlines() if " ERROR editions.alarms " not in line)
+    return "".join(line for line in ended.stderr.splitlines() if " ERROR editions.data_folder.alarms " not in line)
 
 
 def test_without_the_database_every_page_is_answered_after_a_restart_too(node):

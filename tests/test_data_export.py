@@ -17,10 +17,10 @@ from editions.document import Text
 from editions.models import Edition
 from editions.publishing import withdraw
 from editorial.accounts.second_factor import new_recovery_codes
+from editorial.history.recording import recorded
 from editorial.models import Account, Event
-from editorial.revisions import recorded
-from magelang_portal import data_export
-from magelang_portal.data_export import LEFT_OUT, SECTIONS
+from magelang_portal.operations import data_export
+from magelang_portal.operations.data_export import LEFT_OUT, SECTIONS
 from missions.models import Mission
 from tests.accounts import PASSWORD, make_holder
 from tests.factories import publish_now

@@ -12,8 +12,8 @@ from editions import clock
 from editions.document import Text
 from editions.publishing import withdraw
 from editions.working_copy import read_document
+from editorial.history.recording import recorded
 from editorial.models import Account, Act, Revision
-from editorial.revisions import recorded
 from editorial.translation.acts import say
 from missions.models import Mission
 from tests.factories import make_account, make_point, make_vision, publish_now, wib

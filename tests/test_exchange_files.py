@@ -18,9 +18,9 @@ from lxml import etree
 from openpyxl import load_workbook
 from translate.storage.xliff import Xliff1File
 
-from editorial.exchange import xliff
-from editorial.exchange.formats import FORMATS, read
-from editorial.exchange.units import BadFile, Exchange, Unit
+from editorial.translation.exchange import xliff
+from editorial.translation.exchange.formats import FORMATS, read
+from editorial.translation.exchange.units import BadFile, Exchange, Unit
 
 SMALL = Exchange(
     "2016-2021",

@@ -8,8 +8,8 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from editorial.exchange.formats import FORMATS, read
-from editorial.exchange.units import Exchange, Unit
+from editorial.translation.exchange.formats import FORMATS, read
+from editorial.translation.exchange.units import Exchange, Unit
 
 TRICKY = " =1+1 _x0041_ x005F_ “é” 'q' \"Q\" & <b> [[Smart  Governance]] 👩🏽 אב e\u0301 1/2 "
 EXCHANGE = Exchange(

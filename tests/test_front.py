@@ -18,11 +18,11 @@ from editions.models import Edition
 from editions.publishing import publish, withdraw
 from editions.triggers import drop_triggers
 from missions.models import Mission
-from public import watch
-from public.answers import Answer
-from public.front import Front, Pages
+from public.delivery import watch
+from public.delivery.front import Front, Pages
+from public.pages.answers import Answer
 from public.releases import Release
-from public.search import index_of, prepare
+from public.search.index import index_of, prepare
 from tests.factories import make_vision, wib
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -216,7 +216,7 @@ def test_a_file_too_large_to_be_kept_is_answered_as_any_other(front):
 
 
 def test_a_rendering_that_hangs_keeps_no_other_reader(front, monkeypatch):
-    monkeypatch.setattr("public.front.PATIENCE", 0.1)
+    monkeypatch.setattr("public.delivery.front.PATIENCE", 0.1)
     hangs, ends = threading.Event(), threading.Event()
     answer = front.django.answer
 
@@ -487,7 +487,7 @@ def test_without_the_database_an_unknown_address_is_not_found(front, lost):
 
 def test_what_is_not_in_memory_comes_from_the_copy(front, lost, monkeypatch):
     page = Answer.of([("Content-Type", "text/html")], b"from the copy" * 100)
-    monkeypatch.setattr("public.copy.find", {"/id/tentang/": page}.get)
+    monkeypatch.setattr("public.mirror.reading.find", {"/id/tentang/": page}.get)
 
     found = read_anew(front, "/id/tentang/")
 

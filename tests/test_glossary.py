@@ -5,9 +5,9 @@ from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
+from editorial.history.recording import columns_of
 from editorial.models import Revision, Version
 from editorial.places import anchor_of
-from editorial.revisions import columns_of
 from tests.desk import change, logged_in, typed
 from tests.factories import make_vision
 from vision.models import Term

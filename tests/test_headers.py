@@ -15,7 +15,7 @@ from editions.models import Edition
 from editions.publishing import withdraw
 from editorial.models import Account
 from public.addresses import FILES, LANGUAGE_FILES
-from public.front import IS_LOST, Front
+from public.delivery.front import IS_LOST, Front
 from public.releases import Release
 from tests.test_access import addresses, filled, make_rows
 from tests.test_front import Asked
@@ -155,7 +155,7 @@ def test_the_redirect_to_https_carries_what_holds_without_it(https, db):
 @pytest.mark.parametrize("path", ["/id/", "/admin/"])
 def test_a_fault_carries_them_and_tells_nothing_of_the_inside(https, portal, monkeypatch, path):
     https.force_login(Account.objects.create_superuser("super"))
-    for place in ("public.releases.Release.current", "editorial.desk.desk"):
+    for place in ("public.releases.Release.current", "editorial.desk.home.desk"):
         monkeypatch.setattr(place, lambda *arguments: 1 / 0)
 
     response = https.get(path)

@@ -7,12 +7,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from editions import heads
-from editions.alarms import open_alarms
+from editions.data_folder import heads
+from editions.data_folder.alarms import open_alarms
 from editions.models import Edition, hash_of
 from editions.publishing import NO_EDITION_BEFORE, edition_file, faults_of_editions
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
-from editorial.alarms import acknowledge_and_record
+from editorial.desk.alarms import acknowledge_and_record
 from missions.models import Mission
 from tests.factories import publish_now
 
@@ -146,7 +146,7 @@ def test_a_publication_stands_though_it_cannot_be_remembered(
 
 
 def test_the_log_has_the_newest_hash_of_each_period(portal, caplog):
-    with caplog.at_level(logging.INFO, logger="editions.heads"):
+    with caplog.at_level(logging.INFO, logger="editions.data_folder.heads"):
         call_command("verify_editions")
 
     newest = Edition.objects.get(number=2)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import OperationalError, connection
 
-from editions import outcomes
+from editions.data_folder import outcomes
 from editions.triggers import drop_triggers
 from magelang_portal import health
 

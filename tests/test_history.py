@@ -2,9 +2,9 @@
 
 import pytest
 
-from editorial.history import changes_of, place_of, told
+from editorial.history.changes import changes_of, place_of, told
+from editorial.history.recording import recorded
 from editorial.models import Revision, Version
-from editorial.revisions import recorded
 from missions.models import Mission
 from public.templatetags.portal import place
 from tests.factories import make_point, make_vision

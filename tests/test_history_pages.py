@@ -6,8 +6,8 @@ from django.test import Client
 from editions.document import Text
 from editions.publishing import withdraw
 from editions.working_copy import read_document
+from editorial.history.recording import recorded
 from editorial.models import Event, Revision, Version
-from editorial.revisions import recorded
 from missions.models import Mission
 from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_account, make_point, make_vision

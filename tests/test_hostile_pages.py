@@ -11,9 +11,10 @@ from django.test import Client
 
 from editions.document import Text
 from editions.publishing import withdraw
+from editorial.history.recording import recorded
 from editorial.models import Account, Revision
-from editorial.revisions import recorded
-from public import inventory, typesetting
+from public.booklet import typesetting
+from public.mirror import contents
 from public.releases import Release
 from tests.desk import change
 from tests.factories import make_point, make_vision, publish_now
@@ -62,7 +63,7 @@ def test_published_markup_is_only_words_on_every_page(client, db, attack, monkey
     hostile_vision(attack)
     shown = 0
 
-    for path in [*inventory.addresses(Release.current()), *WITHDRAWN, *SEARCHES]:
+    for path in [*contents.addresses(Release.current()), *WITHDRAWN, *SEARCHES]:
         response = client.get(path)
         assert response.status_code == (410 if path in WITHDRAWN else 200), path
         if not response.headers["Content-Type"].startswith("text/html"):

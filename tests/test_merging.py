@@ -3,7 +3,7 @@
 import pytest
 from django.core import signing
 
-from editorial.merging import SALT
+from editorial.history.merging import SALT
 from editorial.models import Revision, Version
 from missions.models import Mission
 from tests.desk import change, logged_in, typed

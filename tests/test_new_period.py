@@ -181,9 +181,9 @@ def test_a_vision_added_at_this_very_moment_is_not_overwritten(editor, portal, m
     before = read_document(other)
     answers = iter([None, None])
     monkeypatch.setattr(working_copy, "vision_of", lambda document: next(answers))
-    monkeypatch.setattr("editorial.new_period.NewPeriodForm.clean", lambda form: form.cleaned_data)
-    monkeypatch.setattr("editorial.new_period.NewPeriodForm.validate_unique", lambda form: None)
-    monkeypatch.setattr("editorial.new_period.NewPeriodForm.validate_constraints", lambda form: None)
+    monkeypatch.setattr("editorial.writing.new_period.NewPeriodForm.clean", lambda form: form.cleaned_data)
+    monkeypatch.setattr("editorial.writing.new_period.NewPeriodForm.validate_unique", lambda form: None)
+    monkeypatch.setattr("editorial.writing.new_period.NewPeriodForm.validate_constraints", lambda form: None)
 
     response = begin(editor, source=portal.pk)
 

@@ -20,7 +20,7 @@ import pytest
 from django.conf import settings
 
 from public.middleware import MINIMUM_LENGTH
-from public.verification import Site, of_manifest
+from public.mirror.verification import Site, of_manifest
 from tests.nginx import IS_HERE, MISSING, Mirror, Nginx, Proxy
 from tests.nodes import Node
 from tests.postgres import free_port

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import tinycss2
 
-from public.old_browsers import for_old_browsers, split
-from public.style import STYLE
+from public.pages.old_browsers import for_old_browsers, split
+from public.pages.style import STYLE
 
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).parent / "node_modules" / "@mdn" / "browser-compat-data" / "data.json"

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from editions.models import Edition
 from missions.models import Mission
-from public.open_data import harmless
+from public.formats.open_data import harmless
 from tests.factories import make_vision, publish_now
 from vision.models import Point
 

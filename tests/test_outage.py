@@ -10,7 +10,7 @@ from django.test import Client
 
 from magelang_portal import outage
 from missions.models import Mission
-from public.front import IS_LOST
+from public.delivery.front import IS_LOST
 from tests.desk import change, typed
 from tests.factories import make_account
 from tests.faults import full, held_by_another
@@ -236,5 +236,5 @@ def failing(client, monkeypatch, error):
 
     client.raise_request_exception = False
     monkeypatch.setattr("public.releases.Release.current", fails)
-    monkeypatch.setattr("editorial.desk.desk", fails)
+    monkeypatch.setattr("editorial.desk.home.desk", fails)
     return client

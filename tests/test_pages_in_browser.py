@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 from django.test import Client
 
-from public.style import read_style
+from public.pages.style import read_style
 from tests.axe import AXE_TAGS
 from tests.conftest import CHROMIUM_ARGUMENTS, load_official_text
 from tests.test_style import contrast

@@ -6,15 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from editions import clock, obstacles
+from editions import blockers, clock
 from editions.models import Edition
 from editions.publishing import Refused, go_back, publish, withdraw, withdraw_before_its_time
 from editions.triggers import create_triggers, drop_triggers
+from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.revisions import recorded
-from editorial.second_reader import publish_working_copy
+from editorial.publishing.second_reader import publish_working_copy
 from missions.models import Mission
-from public import verification
+from public.mirror import verification
 from public.releases import Release
 from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_element, make_vision, publish_now
@@ -321,7 +321,7 @@ def test_a_word_that_was_given_away_before_the_rule_stays_with_who_had_it_last(p
     second = portal.elements.get(number=2)
     rename(second, slug_ind="kota-jasa")
     create_triggers()
-    monkeypatch.setattr(obstacles, "OBSTACLES", [])
+    monkeypatch.setattr(blockers, "OBSTACLES", [])
     publish_now(portal)
     monkeypatch.undo()
 

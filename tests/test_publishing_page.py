@@ -10,8 +10,8 @@ from django.test import Client
 from editions import clock
 from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
+from editorial.history.recording import recorded
 from editorial.models import Account, Revision
-from editorial.revisions import recorded
 from missions.models import Mission
 from tests.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point, Vision

@@ -4,8 +4,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from editions.models import Permanent
+from editorial.history.recording import recorded
 from editorial.models import Revision, Version
-from editorial.revisions import recorded
 from missions.models import Mission
 from tests.factories import make_point, make_vision
 from vision.models import Element, Vision

@@ -6,8 +6,8 @@ from django.core.management import call_command
 from django.db.models import F
 
 from editions.models import Edition
+from editorial.accounts.roles import ROLES
 from editorial.models import Revision, Version
-from editorial.roles import ROLES
 from missions.models import Mission
 from tests.desk import change, confirm_deletion, logged_in, typed
 from tests.factories import make_account, make_vision, publish_now

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
 from editions.models import Edition
 from public.addresses import Page
-from public.search import EXTRACT_CHARACTERS, index_of, prepare, search
+from public.search.index import EXTRACT_CHARACTERS, index_of, prepare, search
 
 SMALL = Document(
     2031,

@@ -7,8 +7,8 @@ from django.core.management import CommandError, call_command
 from django.test import Client
 
 from editions.models import Edition
-from editorial.revisions import recorded
-from editorial.second_reader import last_writers, unpublished
+from editorial.history.recording import recorded
+from editorial.publishing.second_reader import last_writers, unpublished
 from missions.models import Mission
 from tests.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point

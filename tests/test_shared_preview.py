@@ -8,7 +8,7 @@ from django.test import Client
 
 from editions import clock
 from editorial.models import Event, PreviewLink
-from editorial.shared_preview import signer
+from editorial.publishing.shared_preview import signer
 from missions.models import Mission
 from tests.factories import make_account, make_vision, publish_now
 from vision.models import Vision

@@ -8,8 +8,8 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from public import figures
-from public.style import LAYERS, STYLE
+from public.formats import figure
+from public.pages.style import LAYERS, STYLE
 
 STYLES = {layer: (settings.BASE_DIR / "static" / "css" / f"{layer}.css").read_text("utf-8") for layer in LAYERS}
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -110,7 +110,7 @@ def test_the_style_and_the_templates_know_the_same_classes():
     styled = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "".join(STYLES.values()))))
     templates = [*TEMPLATES.glob("public/*.html"), *TEMPLATES.glob("components/*.html"), *TEMPLATES.glob("50?.html")]
     written = re.findall(r'class="([^"]*)"', "".join(template.read_text("utf-8") for template in templates))
-    written += [f"figure__{kind}" for kind in figures.SIZES if kind not in ("point", "lead", "mission")]
+    written += [f"figure__{kind}" for kind in figure.SIZES if kind not in ("point", "lead", "mission")]
 
     names = {name for names in written for name in re.sub(r"{%.*?%}", " ", names).split()}
     assert styled == names - {"figure__{{", "node.kind", "}}"}

@@ -9,8 +9,8 @@ from django.utils.html import escape
 
 from editions import clock
 from editions.working_copy import read_document
+from editorial.history.recording import recorded
 from editorial.models import Act, Revision
-from editorial.revisions import recorded
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 from missions.models import Mission
@@ -114,7 +114,7 @@ def test_the_desk_is_narrowed_by_state_part_and_person(ratna, portal, query, key
 @pytest.mark.parametrize(("days", "age", "is_found"), [(8, "7", True), (8, "30", False), (31, "30", True)])
 def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(ratna, portal, monkeypatch, days, age, is_found):
     before = clock.now() - timedelta(days=days)
-    monkeypatch.setattr("editorial.revisions.clock.now", lambda: before)
+    monkeypatch.setattr("editorial.history.recording.clock.now", lambda: before)
     edit(portal, statement_ind="Kalimat lain.")
     monkeypatch.undo()
 

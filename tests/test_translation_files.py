@@ -10,9 +10,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.html import escape
 from openpyxl import load_workbook
 
-from editorial.exchange.formats import FORMATS
+from editorial.history.recording import recorded
 from editorial.models import Account, Revision
-from editorial.revisions import recorded
+from editorial.translation.exchange.formats import FORMATS
 from missions.models import Mission
 from tests.desk import logged_in, somebody_is_faster
 from vision.models import Element

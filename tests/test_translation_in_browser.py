@@ -4,8 +4,8 @@ import pytest
 from django.test import Client
 from playwright.sync_api import expect
 
+from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.revisions import recorded
 from missions.models import Mission
 from tests.axe import AXE_TAGS, violations
 from tests.factories import make_account

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from editions.working_copy import read_document
+from editorial.history.recording import recorded
 from editorial.models import Act, Revision
-from editorial.revisions import recorded
 from editorial.translation.acts import say, translated
 from editorial.translation.states import State, translations
 from missions.models import Mission

@@ -14,7 +14,7 @@ from editions.difference import difference
 from editions.document import Document, canonical_json
 from editions.models import Edition, hash_of
 from editions.working_copy import read_document, write_document
-from public.search import search
+from public.search.index import search
 from tests.desk import change, logged_in, typed
 from tests.factories import make_vision, publish_now
 from vision.fields import LINE_LENGTH

@@ -16,8 +16,10 @@ from django.db import connection
 from editions.document import Text
 from editions.publishing import withdraw
 from missions.models import Mission
-from public import copy, copy_keeper, copying, inventory, middleware, typesetting, verification
+from public import middleware
+from public.booklet import typesetting
 from public.management.commands import verify_site
+from public.mirror import contents, keeper, reading, verification, writing
 from public.releases import Release
 from tests.factories import make_vision, publish_now
 from tests.postgres import free_port
@@ -33,7 +35,7 @@ LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 def _quick(monkeypatch):
     monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
     monkeypatch.setattr(middleware, "compressed", middleware.compressed_quickly)
-    monkeypatch.setattr(inventory, "addresses", lambda release: FEW)
+    monkeypatch.setattr(contents, "addresses", lambda release: FEW)
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
 
 
@@ -116,7 +118,7 @@ def test_a_site_as_it_was_published_passes(site, capsys):
 
 
 def test_one_changed_byte_is_found_and_shown(site):
-    page = site.folder / copy.file_of(MISSION)
+    page = site.folder / reading.file_of(MISSION)
     page.write_bytes(page.read_bytes().replace(b"Meningkatkan", b"meningkatkan", 1))
 
     faults = faults_of(site)
@@ -128,7 +130,7 @@ def test_one_changed_byte_is_found_and_shown(site):
 def test_a_link_that_only_search_engines_are_shown_is_found(site):
     def cloak(path, headers):
         if path == "/id/" and "Googlebot" in headers.get("User-Agent", ""):
-            page = (site.folder / copy.file_of(path)).read_bytes()
+            page = (site.folder / reading.file_of(path)).read_bytes()
             return 200, "text/html; charset=utf-8", page.replace(b"</body>", LINK + b"</body>")
         return None
 
@@ -238,7 +240,7 @@ def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
 
 def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(live_portal, settings, tmp_path, monkeypatch):
     monkeypatch.setattr(typesetting, "_kept", SET_BY_TYPST)
-    monkeypatch.setattr(inventory, "addresses", lambda release: ["/id/visi/2016-2021/buku.pdf"])
+    monkeypatch.setattr(contents, "addresses", lambda release: ["/id/visi/2016-2021/buku.pdf"])
     settings.DATA_DIR = tmp_path
     call_command("export_site", tmp_path / "before", verbosity=0)
     (booklet,) = (tmp_path / "kept").iterdir()
@@ -261,9 +263,9 @@ def many(live_portal, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: b"%PDF")
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
-    every = inventory.addresses
+    every = contents.addresses
     monkeypatch.setattr(
-        inventory, "addresses", lambda release: [each for each in every(release) if "/edisi/" in each or each == "/"]
+        contents, "addresses", lambda release: [each for each in every(release) if "/edisi/" in each or each == "/"]
     )
     for number in range(15):
         Mission.objects.filter(number=1).update(statement_ind=f"Membangun kota, kali ke-{number}.")
@@ -295,7 +297,7 @@ def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
 def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(many, tmp_path, monkeypatch):
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site") as site:
-        page = site.folder / copy.file_of("/id/visi/2016-2021/edisi/4/")
+        page = site.folder / reading.file_of("/id/visi/2016-2021/edisi/4/")
         page.write_bytes(page.read_bytes().replace(b"</body>", LINK + b"</body>"))
         found = 0
         for hour in range(4):
@@ -314,9 +316,9 @@ def test_a_change_of_the_copy_of_an_old_edition_is_found_in_any_hour_where_its_s
     many, settings, tmp_path, monkeypatch, change
 ):
     settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path
-    monkeypatch.setattr(copy_keeper, "start_writer", lambda lock: None)
+    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)
     call_command("write_copy", verbosity=0)
-    change(copy.current() / "id/visi/2016-2021/edisi/4")
+    change(reading.current() / "id/visi/2016-2021/edisi/4")
 
     for hour in range(3):
         copied = verification.Copy(release := Release.agreed())
@@ -334,7 +336,7 @@ def own(live_portal, settings, tmp_path, monkeypatch):
     port = free_port()
     settings.SITE_URL, settings.COPY_DIR = f"http://127.0.0.1:{port}", tmp_path / "copy"
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(copy_keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
+    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
     call_command("write_copy", verbosity=0)
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site", port) as server:
@@ -342,12 +344,12 @@ def own(live_portal, settings, tmp_path, monkeypatch):
 
 
 def add_link_to_page(folder):
-    page = folder / copy.file_of(MISSION)
+    page = folder / reading.file_of(MISSION)
     page.write_bytes(page.read_bytes().replace(b"</body>", LINK + b"</body>"))
 
 
 def add_link_to_one_encoding(folder):
-    page = folder / (copy.file_of(MISSION) + ".br")
+    page = folder / (reading.file_of(MISSION) + ".br")
     page.write_bytes(brotli.compress(brotli.decompress(page.read_bytes()).replace(b"</body>", LINK + b"</body>")))
 
 
@@ -364,8 +366,8 @@ def pipe(path):
 
 
 CHANGES = {
-    f"{copy.file_of(MISSION)}: other bytes: “.*slot-gacor.*” instead of “": add_link_to_page,
-    f"{copy.file_of(MISSION)}.br: other bytes: “.*slot-gacor": add_link_to_one_encoding,
+    f"{reading.file_of(MISSION)}: other bytes: “.*slot-gacor.*” instead of “": add_link_to_page,
+    f"{reading.file_of(MISSION)}.br: other bytes: “.*slot-gacor": add_link_to_one_encoding,
     "id/index.html: it is missing": lambda folder: (folder / "id/index.html").unlink(),
     "id/index.html.gz: it cannot be read": lambda folder: (folder / "id/index.html.gz").write_bytes(b"\x1f\x8b\x08"),
     "id/slot.html: nobody published it": lambda folder: (folder / "id/slot.html").write_bytes(LINK),
@@ -384,11 +386,11 @@ def test_the_static_copy_is_compared_with_what_is_published_too(own, capsys):
 
 @pytest.mark.parametrize("fault", CHANGES)
 def test_a_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(own, fault):
-    folder = copy.current()
+    folder = reading.current()
     CHANGES[fault](folder)
     if (folder / "SHA256SUMS").exists():
         with suppress(OSError):
-            (folder / "SHA256SUMS").write_bytes(copying.sums_for(folder))
+            (folder / "SHA256SUMS").write_bytes(writing.sums_for(folder))
 
     found, *_, way_out = faults_of(own)
 
@@ -399,7 +401,7 @@ def test_a_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(o
 
 
 def test_the_static_copy_is_no_matter_of_a_mirror(own):
-    add_link_to_page(copy.current())
+    add_link_to_page(reading.current())
 
     call_command("verify_site", own.url.replace("127.0.0.1", "localhost"))
     call_command("verify_site", own.url, "--manifest", own.folder / "manifest.json")
@@ -412,13 +414,13 @@ def test_a_static_copy_that_is_just_being_replaced_is_no_fault(own, live_portal,
     own.manifest = json.loads((own.folder / "manifest.json").read_bytes())
 
     older, _way_out = faults_of(own)
-    assert older == f"the static copy is of release {copy.current().name}"
+    assert older == f"the static copy is of release {reading.current().name}"
 
-    monkeypatch.setattr(copy_keeper, "wait_for_writer", lambda: call_command("write_copy", verbosity=0))
+    monkeypatch.setattr(keeper, "wait_for_writer", lambda: call_command("write_copy", verbosity=0))
     call_command("verify_site", own.url)
 
 
 def test_a_static_copy_that_is_not_there_is_a_fault(own):
-    (copy.current().parent / "current").unlink()
+    (reading.current().parent / "current").unlink()
 
     assert faults_of(own)[0] == "the static copy: there is none"

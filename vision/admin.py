@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from editions.promises import Promises
 from editorial.places import structure_path
-from editorial.publishing_pages import publish_page
-from editorial.text_admin import NumberedAdmin, NumberedForm, TextAdmin, both
+from editorial.publishing.pages import publish_page
+from editorial.writing.forms import NumberedAdmin, NumberedForm, TextAdmin, both
 from vision.models import Element, Point, Term, Vision
 
 ADDRESS_WORDS = [  # each with what it is made of, in this order

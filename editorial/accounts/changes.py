@@ -1,8 +1,10 @@
 """What a changed account means: its sessions end, and the change is recorded."""
 
 from django.contrib.auth.hashers import is_password_usable
+from django.db.models.signals import post_save, pre_save
+from django.dispatch import receiver
 
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Account, Event
 
 SWITCHES = {
@@ -10,6 +12,21 @@ SWITCHES = {
     "is_superuser": (Event.Kind.SUPERUSER_GIVEN, Event.Kind.SUPERUSER_TAKEN),
 }
 WATCHED = ["username", "password", *SWITCHES]
+
+
+@receiver(pre_save, sender=Account)
+def compare(instance, update_fields, raw, **kwargs):
+    """Compare the account with its row while that is still the old one."""
+    instance.changes = [] if raw else what_changes(instance, update_fields)
+
+
+@receiver(post_save, sender=Account)
+def end_and_record(instance, created, **kwargs):
+    changes = instance.__dict__.pop("changes")
+    if changes and not created:
+        instance.end_sessions()
+    for kind, detail in changes:
+        record(kind, row=instance, detail=detail)
 
 
 def what_changes(account, update_fields=None) -> list[tuple[Event.Kind, str]]:
@@ -32,8 +49,3 @@ def change_of(name, before, now):
     if name == "username":
         return [(Event.Kind.RENAMED, before)]
     return [(Event.Kind.PASSWORD_TAKEN, "")] * (is_password_usable(before) and not is_password_usable(now))
-
-
-def record_changes(account, changes):
-    for kind, detail in changes:
-        record(kind, row=account, detail=detail)

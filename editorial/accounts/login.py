@@ -30,7 +30,7 @@ from django_otp import login as verified_by
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from editorial.accounts.second_factor import TooManyCodes, WrongCode, has_factor, recovery_codes_left, verify
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Account, Event
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

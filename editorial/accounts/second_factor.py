@@ -11,7 +11,7 @@ from django.utils.crypto import get_random_string
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Account, Event
 
 RECOVERY_CODES = 10

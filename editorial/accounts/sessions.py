@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Event
 
 BEGAN, SEEN = "began", "seen"

@@ -2,7 +2,7 @@
 
 A check is a function of the passage and its document. It yields, for each problem, what tells it apart from others of
 the check in this passage, in no language, and the message; and it takes its place in ``CHECKS``. What the publisher
-is told of the document as a whole stands in ``editorial.checks``, what blocks in ``editions.obstacles``.
+is told of the document as a whole stands in ``editorial.publishing.review``, what blocks in ``editions.blockers``.
 """
 
 import re
@@ -12,14 +12,14 @@ from functools import cache, lru_cache
 from django.utils.translation import gettext as _
 
 from editions import official_text
+from editions.blockers import LANGUAGE_NAMES
 from editions.document import Document, Passage
-from editions.obstacles import LANGUAGE_NAMES
 from editorial.characters import remarkable
 from editorial.translation.numbers import names_number, numbers_of
 from editorial.translation.passages import is_translated
 from editorial.translation.terms import says, terms_in
-from public.search import INDONESIAN_STOPS, folded
-from public.stemming import indonesian_stems
+from public.search.index import INDONESIAN_STOPS, folded
+from public.search.stemming import indonesian_stems
 from vision.text import MARK, occurrences, plain
 
 
@@ -171,7 +171,7 @@ def doubled_words(passage, document):
 
 
 def straight_quotation_marks(passage, document):
-    """An Indonesian text that has both kinds is named to the publisher (``editorial.checks``)."""
+    """An Indonesian text that has both kinds is named to the publisher (``editorial.publishing.review``)."""
     if re.search("[\"']", passage.text.en):
         yield "en", _("The English has straight quotation marks or apostrophes. Write “…”, ‘…’ and ’.")
     # Within a word, as in "Jum'at", the straight one is usual in Indonesian.
@@ -188,7 +188,7 @@ def dashes(passage, document):
 
 
 def unusual_characters(passage, document):
-    """What came with something pasted. The publisher is told of it, too (``editorial.checks``)."""
+    """What came with something pasted. The publisher is told of it, too (``editorial.publishing.review``)."""
     for language, _text in _sides(passage):
         for kind, message in remarkable(passage, language):
             yield f"{language} {kind}", message

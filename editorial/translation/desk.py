@@ -11,9 +11,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
+from editions.blockers import obstacles
 from editions.difference import word_segments
 from editions.document import TermText
-from editions.obstacles import obstacles
 from editorial.models import Act, Revision, Version
 from editorial.places import (
     form_path,
@@ -23,13 +23,13 @@ from editorial.places import (
     translation_file_path,
     translation_path,
 )
-from editorial.state import WorkingCopy, staff_release
 from editorial.translation.progress import progress
 from editorial.translation.remarks import unsettled
 from editorial.translation.saving import Slot, seal
 from editorial.translation.states import State, Translation, review_is_required
 from editorial.translation.terms import terms_in
 from editorial.translation.waivers import Checked, checked
+from editorial.working_copy import WorkingCopy, staff_release
 from public.templatetags.portal import place
 from vision.fields import ProseField
 

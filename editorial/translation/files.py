@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from editions.difference import word_segments
 from editions.document import Document, Text
-from editorial.exchange.units import Exchange, Unit
-from editorial.revisions import kind_of, wordings
+from editorial.history.recording import kind_of, wordings
 from editorial.translation.checks import Problem, problems
+from editorial.translation.exchange.units import Exchange, Unit
 from editorial.translation.passages import fingerprint
 from editorial.translation.saving import Base, Slot
 from editorial.translation.states import State

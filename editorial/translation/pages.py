@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
-from editions.obstacles import blocking_errors, obstacles
+from editions.blockers import blocking_errors, obstacles
 from editions.working_copy import read_document
 from editorial.models import Act
 from editorial.once import keep, was_sent_before

@@ -17,3 +17,12 @@ def translated_passages(document: Document) -> list[Passage]:
 def fingerprint(text: str) -> str:
     """Differs wherever the text does: SHA-256 of its UTF-8, in 64 hexadecimal digits."""
     return sha256(text.encode()).hexdigest()
+
+
+def indonesian_address_words(document) -> list[Passage]:
+    """The address words that are the same in English, of elements whose names are not."""
+    return [
+        Passage("element", element.anchor, "slug", element.slug, element.name)
+        for element in document.elements
+        if element.slug.id == element.slug.en and element.name.id != element.name.en
+    ]

@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 
+from editorial.history.recording import kind_of
 from editorial.models import Act
 from editorial.places import rows_by_anchor
-from editorial.revisions import kind_of
 
 REMARKS = (Act.Kind.REMARKED, Act.Kind.RETURNED)
 

@@ -10,9 +10,9 @@ from django.template.loader import render_to_string
 
 from editions.difference import word_segments
 from editions.document import Passage
-from editorial.merging import last_version, merge
+from editorial.history.merging import last_version, merge
+from editorial.history.recording import check, kind_of, recorded
 from editorial.models import Revision
-from editorial.revisions import check, kind_of, recorded
 from editorial.translation.acts import translated
 
 SALT = "editorial.translation"

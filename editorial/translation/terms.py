@@ -1,6 +1,6 @@
 """The glossary in a text: which of its terms an Indonesian text uses, and whether the English says them.
 
-Words are the same where they share a stem (``public.stemming``) and, in Indonesian, its shape: "diselaraskan" is
+Words are the same where they share a stem (``public.search.stemming``) and, in Indonesian, its shape: "diselaraskan" is
 "menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of "pengguna", though both come from "guna". What
 else counts as the term stands in the glossary itself, as a variant.
 """
@@ -12,8 +12,8 @@ from functools import lru_cache
 from itertools import count
 
 from editions.document import Document, TermText
-from public.search import PART, abbreviations_of, folded
-from public.stemming import ONE_LETTER, english_stem, indonesian_stems
+from public.search.index import PART, abbreviations_of, folded
+from public.search.stemming import ONE_LETTER, english_stem, indonesian_stems
 from vision.text import plain
 
 TOKEN = re.compile(rf"{PART.pattern}|[^\w\s-]")  # a sign stands between two words that are no phrase

@@ -12,8 +12,8 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
-from public import linked_data
 from public.addresses import Page, file_path, other
+from public.formats import linked_data
 
 register = template.Library()
 CLAUSE_LENGTH = 120
@@ -57,7 +57,7 @@ KINDS = {
 def prose(text):
     """The text in the page's language, or the other where it is missing, its marked words with their ``lang``.
 
-    Each abbreviation is an ``abbr``, of which ``public.rendering`` leaves the first on the page and explains it.
+    Each abbreviation is an ``abbr``, of which ``public.pages.rendering`` leaves the first on the page and explains it.
     """
     return marked(text, get_language(), abbreviations)
 

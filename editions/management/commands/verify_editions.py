@@ -1,8 +1,8 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions import heads, outcomes
-from editions.alarms import raise_alarm
+from editions.data_folder import heads, outcomes
+from editions.data_folder.alarms import raise_alarm
 from editions.models import Edition
 from editions.publishing import faults_of_editions
 

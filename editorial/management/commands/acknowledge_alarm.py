@@ -1,9 +1,9 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions.alarms import Grown, acknowledge, open_alarms
-from editorial.alarms import acknowledge_and_record
-from editorial.audit import SERVER
+from editions.data_folder.alarms import Grown, acknowledge, open_alarms
+from editorial.audit.recording import SERVER
+from editorial.desk.alarms import acknowledge_and_record
 
 
 class Command(BaseCommand):

@@ -7,7 +7,7 @@ from editions.management.commands.load_official_text import clock_time
 from editions.models import scheduled
 from editions.publishing import Refused, withdraw_before_its_time
 from editions.publishing import move as publish_moved
-from editorial.second_reader import publish_working_copy
+from editorial.publishing.second_reader import publish_working_copy
 from vision.models import Vision
 
 

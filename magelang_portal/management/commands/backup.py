@@ -6,14 +6,14 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions import outcomes
-from editions.alarms import raise_alarm
-from editorial.audit import record
+from editions.data_folder import outcomes
+from editions.data_folder.alarms import raise_alarm
+from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal import ways_out
-from magelang_portal.backups import engine
-from magelang_portal.backups.archive import Unusable, unpacked, write
-from magelang_portal.backups.places import no_folder, refuse_place
+from magelang_portal.operations.backups import engine
+from magelang_portal.operations.backups.archive import Unusable, unpacked, write
+from magelang_portal.operations.backups.places import no_folder, refuse_place
 
 NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
 PATTERN = "portal-*T*Z.tar.gz"

@@ -4,12 +4,12 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Event
-from magelang_portal.backups import engine
-from magelang_portal.backups.archive import Unusable
-from magelang_portal.backups.places import refuse_place, written_whole
-from magelang_portal.data_export import write
+from magelang_portal.operations.backups import engine
+from magelang_portal.operations.backups.archive import Unusable
+from magelang_portal.operations.backups.places import refuse_place, written_whole
+from magelang_portal.operations.data_export import write
 
 NAME = "portal-data-{:%Y%m%dT%H%M%SZ}.json"
 

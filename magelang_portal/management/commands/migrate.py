@@ -1,7 +1,7 @@
 from django.core.management.commands import migrate
 from django.db import DEFAULT_DB_ALIAS, connection
 
-from magelang_portal.owner import as_owner, grant, is_owner, role_that_serves
+from magelang_portal.operations.owner import as_owner, grant, is_owner, role_that_serves
 
 
 class Command(migrate.Command):

@@ -18,7 +18,7 @@ from editions.models import Edition
 from editions.publishing import faults_of_chain
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
 from magelang_portal import ways_out
-from magelang_portal.owner import grant, role_that_serves
+from magelang_portal.operations.owner import grant, role_that_serves
 from magelang_portal.settings import database, refuse_other_database
 
 HERE, THERE, SERVING = "default", "there", "serving"

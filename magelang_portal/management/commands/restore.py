@@ -9,13 +9,13 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions import heads
+from editions.data_folder import heads
 from editions.publishing import faults_of_editions
-from editorial.audit import record
+from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal import ways_out
-from magelang_portal.backups import engine
-from magelang_portal.backups.archive import (
+from magelang_portal.operations.backups import engine
+from magelang_portal.operations.backups.archive import (
     Unusable,
     counts,
     in_words,

@@ -2,8 +2,9 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from public import copying, typesetting
-from public.inventory import NotAnswered
+from public.booklet import typesetting
+from public.mirror import writing
+from public.mirror.contents import NotAnswered
 from public.releases import Release
 
 
@@ -20,8 +21,8 @@ class Command(BaseCommand):
         try:
             release = Release.agreed()
             with typesetting.here():
-                count = copying.export(release, folder.resolve())
-        except copying.Foreign as error:
+                count = writing.export(release, folder.resolve())
+        except writing.Foreign as error:
             raise CommandError(str(error)) from error
         except (OSError, NotAnswered) as error:
             raise CommandError(f"The export failed, and {folder} is as it was: {error}") from error

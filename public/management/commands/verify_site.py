@@ -7,10 +7,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions import outcomes
-from editions.alarms import raise_alarm
-from public import copy_keeper, typesetting, verification
-from public.inventory import NotAnswered
+from editions.data_folder import outcomes
+from editions.data_folder.alarms import raise_alarm
+from public.booklet import typesetting
+from public.mirror import keeper, verification
+from public.mirror.contents import NotAnswered
 from public.releases import Release
 
 SECOND_LOOK = 2  # seconds, in which a publication has reached every worker and node
@@ -45,7 +46,7 @@ class Command(BaseCommand):
                 if faults:  # the site, or the portal, may have been changing over to another release
                     sleep(SECOND_LOOK)
                     if has_copy:
-                        copy_keeper.wait_for_writer()
+                        keeper.wait_for_writer()
                     key, _, faults = self.look(site, source, has_copy, hour, key, set(faults))
         except (verification.Unreachable, NotAnswered, DatabaseError, ValueError) as error:
             self.keep(url, [str(error)])

@@ -5,8 +5,9 @@ from contextlib import nullcontext
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from public import copy_keeper, typesetting
-from public.inventory import NotAnswered
+from public.booklet import typesetting
+from public.mirror import keeper
+from public.mirror.contents import NotAnswered
 
 
 class Command(BaseCommand):
@@ -30,7 +31,7 @@ class Command(BaseCommand):
         else:
             self.stdout.write("No copy is kept, as PORTAL_COPY_DIR is “off”.")
         try:
-            pruned = copy_keeper.prune_kept()
+            pruned = keeper.prune_kept()
         except (OSError, NotAnswered) as error:
             raise CommandError(f"Old booklets and pictures could not be deleted, and stay: {error}") from error
         if pruned:
@@ -41,9 +42,9 @@ class Command(BaseCommand):
             with (
                 typesetting.here(),
                 typesetting.anew() if anew else nullcontext(),
-                nullcontext() if lock else copy_keeper.locked(),
+                nullcontext() if lock else keeper.locked(),
             ):
-                written = copy_keeper.bring_up_to_date(anew)
+                written = keeper.bring_up_to_date(anew)
         except (OSError, NotAnswered) as error:
             raise CommandError(f"The static copy could not be written, and stays as it was: {error}") from error
         if lock:

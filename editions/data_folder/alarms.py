@@ -1,0 +1,138 @@
+"""Alarms: what was found wrong stays open, for the desk and the log, until somebody acknowledges it.
+
+They are kept in the data folder, outside the database, so that they can be read when that is lost.
+"""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+
+from editions.data_folder.files import locked, path_of, write_safely
+
+logger = logging.getLogger(__name__)
+FOLDER, OPEN, PAST = "alarms", "open", "past.json"
+MOST_SENTENCES, LONGEST_SENTENCE, MOST_PAST = 40, 500, 100
+WRITE_AGAIN = timedelta(minutes=1)  # until an alarm that finds the same again is written again
+UNREADABLE = "What was found can no longer be read: the file of this alarm is damaged."
+AND_MORE = "More was found than is kept here: the log has the rest."
+
+
+class Grown(Exception):
+    """More was found than was read of an alarm that was to be acknowledged."""
+
+
+@dataclass(frozen=True)
+class Alarm:
+    name: str
+    first_at: datetime
+    last_at: datetime
+    found: tuple[str, ...]  # sentences for the operator, in English
+    acknowledged_at: datetime | None = None
+    acknowledged_by: str = ""
+
+
+def raise_alarm(name, *found):
+    """Open the alarm ``name``, a slug, or add the sentences to the open one. Never raises.
+
+    Cheap to repeat: what is already known is neither logged nor written again at once.
+    """
+    try:
+        with locked(FOLDER):
+            _join(name, [_bounded(sentence) for sentence in found])
+    except OSError as error:
+        logger.error("alarm %s: %s (it cannot be kept: %s)", name, " ".join(found), error)
+
+
+def _join(name, found):
+    now, before = datetime.now(UTC), _read(_path(name))
+    known = before.found if before else ()
+    new = [sentence for sentence in dict.fromkeys(found) if sentence not in known]
+    if before and not new and now - before.last_at < WRITE_AGAIN:
+        return
+    if new and AND_MORE not in known:
+        logger.error("alarm %s: %s", name, " ".join(new))
+    alarm = Alarm(name, before.first_at if before else now, now, _limited([*known, *new]))
+    write_safely(_path(name), _as_json(alarm))
+
+
+def _bounded(sentence):
+    return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
+
+
+def _limited(sentences):
+    return tuple(sentences if len(sentences) <= MOST_SENTENCES else [*sentences[: MOST_SENTENCES - 1], AND_MORE])
+
+
+def open_alarms() -> list[Alarm]:
+    """The oldest first."""
+    return sorted(filter(None, map(_read, path_of(FOLDER, OPEN).glob("*.json"))), key=lambda alarm: alarm.first_at)
+
+
+def past_alarms() -> list[Alarm]:
+    """Those that were acknowledged last, the newest first."""
+    try:
+        return [_from_dict(kept) for kept in json.loads(path_of(FOLDER, PAST).read_text())]
+    except (OSError, ValueError, KeyError, TypeError):
+        return []
+
+
+def acknowledge(name, by, seen=None) -> Alarm | None:
+    """End the open alarm of this name; None where there is none.
+
+    ``seen`` is how many sentences of it were read: where there are more by now, it stays, and
+    ``Grown`` is raised. Raises ``OSError``, and then it stays, too.
+    """
+    with locked(FOLDER):
+        alarm = next((alarm for alarm in open_alarms() if alarm.name == name), None)
+        if alarm and seen is not None and len(alarm.found) > seen:
+            raise Grown
+        if alarm:
+            alarm = replace(alarm, acknowledged_at=datetime.now(UTC), acknowledged_by=by)
+            past = [alarm, *past_alarms()][:MOST_PAST]
+            write_safely(path_of(FOLDER, PAST), json.dumps([_as_dict(one) for one in past]))
+            _path(name).unlink()
+            logger.warning("alarm %s was acknowledged by %s", name, by)
+    return alarm
+
+
+# The files
+
+
+def _path(name):
+    return path_of(FOLDER, OPEN, f"{name}.json")
+
+
+def _read(path) -> Alarm | None:
+    """None where there is no file. A damaged one is an alarm all the same."""
+    try:
+        return _from_dict(json.loads(path.read_text()) | {"name": path.stem})
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        written_at = _written_at(path)
+        return Alarm(path.stem, written_at, written_at, (UNREADABLE,))
+
+
+def _written_at(path):
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except OSError:
+        return datetime.now(UTC)
+
+
+def _as_json(alarm):
+    return json.dumps(_as_dict(alarm))
+
+
+def _as_dict(alarm):
+    return asdict(alarm) | {key: moment and moment.isoformat() for key, moment in _times(vars(alarm))}
+
+
+def _from_dict(kept):
+    times = {key: words and datetime.fromisoformat(words) for key, words in _times(kept)}
+    return Alarm(**kept | times | {"found": tuple(kept["found"])})
+
+
+def _times(kept):
+    return [(key, kept[key]) for key in ("first_at", "last_at", "acknowledged_at")]

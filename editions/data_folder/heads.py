@@ -1,0 +1,140 @@
+"""The memory of heads: the editions that this machine has seen, kept outside the database.
+
+A program that may write the database can rewrite every edition and every hash, so that the chain
+is right again. Therefore a file in the data folder keeps what was seen, the log has the newest
+hash of each period, and so has the manifest of each backup.
+"""
+
+import json
+import logging
+from dataclasses import astuple, dataclass
+
+from django.db import DatabaseError
+
+from editions.data_folder.alarms import raise_alarm
+from editions.data_folder.files import locked, path_of, write_safely
+from editions.models import Edition
+
+logger = logging.getLogger(__name__)
+ALARM = FOLDER = "heads"
+UNREADABLE = (
+    "What was seen of the editions cannot be read in {}, so it is not known whether they are the same: compare "
+    "their hashes with the manifest of a backup, or with the lines “heads:” of the log."
+)
+
+
+@dataclass(frozen=True, order=True)
+class Seen:
+    """An edition as it was seen."""
+
+    period: str
+    number: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An edition that was seen and stands no longer; ``now`` is the hash of another in its place."""
+
+    seen: Seen
+    now: str = ""
+
+    def __str__(self):
+        name = f"{self.seen.period} edition {self.seen.number}"
+        if self.now:
+            return f"{name} was replaced: its SHA-256 was {self.seen.sha256}, and now is {self.now}"
+        return f"{name} is gone: its SHA-256 was {self.seen.sha256}"
+
+
+def look(is_chain_right=True) -> list[str]:
+    """Compare the editions with those that were seen. What differs is an alarm, and stays remembered.
+
+    Where nothing differs, and the chain is right, what is new is remembered. Returns what differs,
+    in sentences. Raises ``OSError``, or a database's error.
+    """
+    with _alone():
+        found = list(map(str, differences())) if is_readable() else [unreadable()]
+        if found:
+            raise_alarm(ALARM, *found)
+        elif is_chain_right:
+            _remember(stored())
+    return found
+
+
+def look_after_publication(**kwargs):
+    """The edition stands already: nothing that fails here may make it look as if it did not."""
+    try:
+        look()
+    except (OSError, DatabaseError) as error:
+        logger.error("the new edition cannot be remembered outside the database: %s", error)
+
+
+def look_after_restore(sentence) -> list[str]:
+    """Where the database that was restored differs, the alarm begins with the sentence. Returns what differs."""
+    try:
+        if differences():
+            raise_alarm(ALARM, sentence)
+        return look()
+    except (OSError, DatabaseError) as error:
+        logger.error("what was restored cannot be compared with what was seen before: %s", error)
+        return []
+
+
+def accept():
+    """Remember what stands now, and nothing else. Raises ``OSError``, or a database's error."""
+    with _alone():
+        _remember(stored())
+
+
+def differences() -> list[Difference]:
+    """What was seen and stands no longer. Raises a database's error."""
+    standing = stored()
+    now = {(seen.period, seen.number): seen.sha256 for seen in standing}
+    missing = sorted((remembered() or set()) - standing)
+    return [Difference(seen, now.get((seen.period, seen.number), "")) for seen in missing]
+
+
+def stored() -> set[Seen]:
+    rows = Edition.objects.values_list("period_start", "period_end", "number", "sha256")
+    return {Seen(f"{start}-{end}", number, sha256) for start, end, number, sha256 in rows}
+
+
+def newest(seen) -> dict[str, Seen]:
+    """Of each period the edition with the highest number."""
+    return {one.period: one for one in sorted(seen)}
+
+
+# The file
+
+
+def remembered() -> set[Seen] | None:
+    """None where the file cannot be read."""
+    try:
+        return {Seen(*kept) for kept in json.loads(_path().read_text())}
+    except FileNotFoundError:
+        return set()
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def is_readable():
+    return remembered() is not None
+
+
+def unreadable():
+    return UNREADABLE.format(_path())
+
+
+def _remember(seen):
+    if remembered() != seen:
+        write_safely(_path(), json.dumps([astuple(one) for one in sorted(seen)], indent=0))
+    heads = [f"{head.period} edition {head.number} {head.sha256}" for head in newest(seen).values()]
+    logger.info("heads: %s", ", ".join(heads) or "none")
+
+
+def _alone():
+    return locked(FOLDER)
+
+
+def _path():
+    return path_of(FOLDER, "heads.json")

@@ -1,0 +1,55 @@
+"""What a list of what happened can be narrowed to; that of revisions to a period, a person, a language, an element."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from editorial.base_admin import ChosenFilter
+from editorial.models import Revision, Version
+
+
+class RevisionFilter(ChosenFilter):
+    """A filter whose choices are read from the history itself."""
+
+    def lookups(self, request, model_admin):
+        name = self.parameter_name
+        values = Revision.objects.order_by(name).values_list(name, flat=True).distinct()
+        return [(value, self.name(value)) for value in values]
+
+    def name(self, value):
+        return value
+
+
+class PeriodFilter(RevisionFilter):
+    title, parameter_name = _("period"), "period"
+
+    def name(self, value):
+        return value.replace("-", "–")
+
+
+class AuthorFilter(RevisionFilter):
+    title, parameter_name = _("person"), "author"
+
+
+class LanguageFilter(ChosenFilter):
+    title, parameter_name = _("language"), "language"
+
+    def lookups(self, request, model_admin):
+        return [("id", _("Indonesian")), ("en", _("English"))]
+
+    def narrowed(self, queryset, value):
+        return queryset.filter(versions__in=Version.objects.filter(**{f"touches_{value}": True})).distinct()
+
+
+class ElementFilter(ChosenFilter):
+    title, parameter_name = _("element"), "element"
+
+    def lookups(self, request, model_admin):
+        versions = Version.objects.filter(kind__in=["element", "point"]).order_by("anchor")
+        anchors = versions.values_list("anchor", flat=True).distinct()
+        numbers = {int(anchor[1:].partition("-")[0]) for anchor in anchors}
+        return [(f"u{number}", _("Element %(number)d") % {"number": number}) for number in sorted(numbers)]
+
+    def narrowed(self, queryset, value):
+        below = Q(anchor=value) | Q(anchor__startswith=f"{value}-")
+        of_element = Version.objects.filter(below, kind__in=["element", "point"])
+        return queryset.filter(versions__in=of_element).distinct()

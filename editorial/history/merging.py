@@ -1,0 +1,156 @@
+"""Nobody's work is overwritten: a form knows the state it was opened on, and is merged with what others saved since.
+
+Three texts meet in a field: the one that stood there when the form was opened (its *base*, which the form carries,
+signed), the one that stands there *now*, and the one that was *typed*. Where one of the last two differs from the
+base, it is taken; where both do, differently, the person who typed decides, with both texts before them.
+"""
+
+from dataclasses import dataclass, field
+
+from django import forms
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from editions.difference import word_segments
+from editions.document import canonical_json
+from editorial.history.recording import column_names, columns_of, kind_of, lock, rows_of
+from editorial.models import Version
+from editorial.places import vision_of
+from vision.models import Element, Point, Vision
+
+SALT = "editorial.history.merging"
+NO_BASE = _(
+    "Nothing was saved: this form does not say which text it was opened on, or was opened before the portal was "
+    "updated. Your text is still here. Look at what differs from the text as it stands, then save again."
+)
+
+
+def seal(row, columns=None) -> str:
+    """The state of the row, signed, as a form carries it. ``columns`` stand in for those that the row holds."""
+    return signing.dumps([kind_of(row), row.pk, columns or columns_of(row)], salt=SALT, compress=True)
+
+
+def unseal(token, row) -> dict | None:
+    """The columns that the form was opened on; None if the token is not ours, or of another row or an older portal."""
+    try:
+        kind, key, columns = signing.loads(token, salt=SALT)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    is_whole = isinstance(columns, dict) and columns.keys() == set(column_names(type(row)))
+    return columns if is_whole and (kind, key) == (kind_of(row), row.pk) else None
+
+
+def seal_rows_below(row) -> str:
+    """A name, which nobody else can make, for the state of the row and all that would be deleted with it."""
+    own, owner = (kind_of(row), row.pk), {Element: "element_id", Point: "parent_id"}.get(type(row))
+    rows = [
+        [*key, columns]
+        for key, (_anchor, columns) in rows_of(vision_of(row).pk).items()
+        if key == own or isinstance(row, Vision) or (owner and columns.get(owner) == row.pk)
+    ]
+    return salted_hmac(SALT, canonical_json(rows), algorithm="sha256").hexdigest()
+
+
+@dataclass
+class Merge:
+    """What becomes of a form: the values to save, those taken from others, and the columns that need a decision."""
+
+    values: dict = field(default_factory=dict)
+    taken: dict = field(default_factory=dict)
+    conflicts: dict = field(default_factory=dict)  # column: the text that stands there now
+
+
+def merge(base, now, typed) -> Merge:
+    """``base`` and ``now`` are the columns of one row at two moments, ``typed`` are those of its form.
+
+    Without a base every text that differs from the one that stands there now needs a decision.
+    """
+    merged = Merge()
+    for name, value in typed.items():
+        if value == now[name] or (base and base[name] == now[name]):
+            merged.values[name] = value
+        elif base and value == base[name]:
+            merged.values[name] = merged.taken[name] = now[name]
+        else:
+            merged.conflicts[name] = now[name]
+    return merged
+
+
+class MergingForm(forms.ModelForm):
+    """The form of one row. The instance it is given is the row as it stands now, locked until the save is done."""
+
+    base = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        self.seen = {}  # the texts that the person had before them, by column; of a new row, what they typed
+        if self.instance.pk:
+            self.initial["base"] = seal(self.instance)
+        else:
+            del self.fields["base"]
+
+    def clean(self):
+        super().clean()
+        if self.instance.pk:
+            self._merge()
+        else:
+            self._hold_owner()
+        return self.cleaned_data
+
+    def _hold_owner(self):
+        """A row is added to what stands at this moment: held until it is saved, the owner is looked at once more."""
+        owners = [name for name in ("vision", "element", "parent") if self.cleaned_data.get(name)]
+        if owners:
+            lock(vision_of(self.cleaned_data[owners[0]]).pk)
+        for name in owners:
+            try:
+                self.fields[name].clean(self.data.get(self.add_prefix(name)))
+            except ValidationError as error:
+                self.add_error(name, error)
+
+    def _merge(self):
+        base = unseal(self.cleaned_data.pop("base", ""), self.instance)
+        now = columns_of(self.instance)
+        typed = {name: self._column(name) for name in self.fields if name in now and name in self.cleaned_data}
+        merged = merge(base, now, typed)
+        self.seen = (base or now) | typed
+        self.cleaned_data |= merged.taken
+        if base is None:
+            self.add_error(None, ValidationError(NO_BASE, code="base"))
+        for name, standing in merged.conflicts.items():
+            self.add_error(name, self._conflict(name, standing, typed[name]))
+        self._show_again(base or {}, now, typed, merged)
+
+    def _column(self, name):
+        """What was typed, as the column would hold it."""
+        return self.instance._meta.get_field(name).to_python(self.cleaned_data[name])
+
+    def _show_again(self, base, now, typed, merged):
+        """Should the form be shown again, it stands on the text of now: what others wrote is in it, and seen.
+
+        A field that holds something wrong was not compared, and keeps its base.
+        """
+        self.data = self.data.copy()
+        for name, value in merged.taken.items():
+            self.data[self.add_prefix(name)] = value
+        wrong = self.fields.keys() - typed.keys()
+        self.data[self.add_prefix("base")] = seal(self.instance, now | {n: v for n, v in base.items() if n in wrong})
+
+    def _conflict(self, name, standing, typed):
+        language = "en" if name.endswith("_en") else "id"
+        context = {
+            "version": last_version(self.instance, name),
+            "language": language,
+            "standing": standing,
+            "segments": word_segments(str(standing), str(typed)),
+        }
+        return ValidationError(render_to_string("admin/editorial/conflict.html", context), code="conflict")
+
+
+def last_version(row, name) -> Version | None:
+    """The newest version of the row in which the column was changed."""
+    versions = Version.objects.filter(kind=kind_of(row), row=row.pk).select_related("revision").order_by("-number")
+    return next((version for version in versions.iterator() if name in version.fields), None)

@@ -1,0 +1,225 @@
+"""What a publisher is told to look at before publishing. A check is a function of two documents: the working copy and
+the newest edition that stands, or None. It yields findings, and takes its place in ``CHECKS``."""
+
+import re
+from dataclasses import dataclass
+from itertools import pairwise
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from editions.blockers import LANGUAGE_NAMES, obstacles
+from editions.document import Document, Passage
+from editorial.characters import remarkable
+from editorial.translation.checks import unusual_characters
+from editorial.translation.passages import indonesian_address_words
+from editorial.translation.states import State, translations
+from editorial.translation.waivers import open_problems
+
+
+class Severity(TextChoices):
+    BLOCKS = "blocks", gettext_lazy("To be mended first")
+    WARNS = "warns", gettext_lazy("Please look")
+    NOTES = "notes", gettext_lazy("Note")
+
+
+@dataclass(frozen=True)
+class Finding:
+    severity: Severity
+    passage: Passage | None  # None: it is the document as a whole
+    message: str
+    is_of_translation: bool = False  # a matter for the desk of the translation
+
+
+def findings(document: Document, published: Document | None) -> tuple[list[Finding], list[Finding]]:
+    """What is found anew; and what the standing edition holds already, word for word, so that it hides nothing new.
+
+    What blocks is always among the first.
+    """
+    known = set(_all(published, published)) if published else set()
+    new, old = [], []
+    for finding in _all(document, published):
+        is_old = finding in known and finding.severity != Severity.BLOCKS
+        (old if is_old else new).append(finding)
+    return new, old
+
+
+def _all(document, published):
+    found = [finding for check in CHECKS for finding in check(document, published)]
+    return sorted(found, key=lambda finding: Severity.values.index(finding.severity))
+
+
+def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Finding]]]:
+    """Findings that say the same of several passages, together."""
+    alike = {}
+    for finding in found:
+        alike.setdefault((finding.severity, finding.message), []).append(finding)
+    return [(severity, message, its) for (severity, message), its in alike.items()]
+
+
+PERIOD = re.compile(r"\b([12][0-9]{3})\s?[-–]\s?([12][0-9]{3})\b")
+
+
+# The checks
+
+
+def stops_publication(document, published):
+    for obstacle in obstacles(document):
+        yield Finding(Severity.BLOCKS, obstacle.passage, obstacle.message)
+
+
+def missing_english(document, published):
+    message = _("The English is missing: its readers will see the Indonesian text, marked as such.")
+    for passage in document.missing_english():
+        yield Finding(Severity.WARNS, passage, message, is_of_translation=True)
+
+
+def unsettled_english(document, published):
+    messages = {
+        State.OUTDATED: _("The Indonesian was changed and the English was not: see whether it still says the same."),
+        State.REVIEW: _("The English waits for somebody to read it and say that it is right."),
+    }
+    for translation in translations(document).values():
+        if translation.state in messages:
+            message = messages[translation.state]
+            yield Finding(Severity.WARNS, translation.passage, message, is_of_translation=True)
+
+
+def open_problems_of_english(document, published):
+    """What the checks of the translation found and nobody waived, but for what is told below."""
+    for passage, problem in open_problems(document):
+        if problem.check != unusual_characters.__name__:
+            yield Finding(Severity.WARNS, passage, problem.message, is_of_translation=True)
+
+
+def gaps_in_numbers(document, published):
+    """Elements and missions are numbered from 1 without a gap."""
+    for texts in (document.elements, document.missions):
+        numbers = [0, *(text.number for text in texts)]
+        for (before, number), text in zip(pairwise(numbers), texts, strict=True):
+            if number != before + 1:
+                message = (
+                    _("The number %(number)d follows %(before)d.") if before else _("The first number is %(number)d.")
+                )
+                yield Finding(Severity.WARNS, next(text.passages()), message % {"number": number, "before": before})
+
+
+def faulty_markers(document, published):
+    """The markers of a list are of one style, and count up from its first sign, each of them once."""
+    for _anchor, points in document.lists():
+        for point, message in zip(points, _faults_of([point.marker for point in points]), strict=True):
+            if message:
+                yield Finding(Severity.WARNS, next(point.passages()), message)
+
+
+def lists_of_different_length(document, published):
+    message = _("The list has %(indonesian)d points in Indonesian and %(english)d in English.")
+    for _anchor, points in document.lists():
+        lacking = [point for point in points if not any(part.en for part in point.parts)]
+        if lacking and len(lacking) < len(points):
+            counts = {"indonesian": len(points), "english": len(points) - len(lacking)}
+            first = next(passage for passage in lacking[0].passages() if passage.text.is_missing("en"))
+            yield Finding(Severity.WARNS, first, message % counts)
+
+
+def years_of_another_period(document, published):
+    """A copy of an earlier vision goes on naming its years until somebody changes them."""
+    message = _("The text names the period %(years)s, and this vision is of %(own)s.")
+    own = (str(document.period_start), str(document.period_end))
+    for passage in document.passages():
+        for _language, text in _languages(passage):
+            others = [years for years in PERIOD.findall(text) if years != own]
+            if others:
+                yield Finding(Severity.WARNS, passage, message % {"years": "–".join(others[0]), "own": "–".join(own)})
+
+
+def address_words_not_translated(document, published):
+    message = _(
+        "The English address word is the Indonesian one. Once published, an address answers for "
+        "ever: a translator can still choose another."
+    )
+    for passage in indonesian_address_words(document):
+        yield Finding(Severity.WARNS, passage, message)
+
+
+def suspicious_characters(document, published):
+    for passage in document.passages():
+        for language, _text in _languages(passage):
+            for _kind, message in remarkable(passage, language):
+                yield Finding(Severity.WARNS, passage, message)
+
+
+def mixed_quotation_marks(document, published):
+    """In the Indonesian: those of the English are its translators' (``editorial.translation.checks``)."""
+    message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
+    for passage in document.passages():
+        if re.search("[\"']", passage.text.id) and re.search("[“”‘’]", passage.text.id):
+            yield Finding(Severity.NOTES, passage, message % {"language": LANGUAGE_NAMES["id"]})
+
+
+CHECKS = [
+    stops_publication,
+    missing_english,
+    unsettled_english,
+    open_problems_of_english,
+    gaps_in_numbers,
+    faulty_markers,
+    lists_of_different_length,
+    years_of_another_period,
+    address_words_not_translated,
+    suspicious_characters,
+    mixed_quotation_marks,
+]
+
+
+# Markers
+
+MARKER = re.compile(r"(\W*)(\w*)(\W*)")
+ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"]
+
+
+def _faults_of(markers) -> list[str]:
+    """What is wrong with each marker of a list, after those before it; "" for nothing."""
+    parts = [MARKER.fullmatch(marker) for marker in markers]
+    is_roman = {"i", "ii"} <= {part and part[2].lower() for part in parts}
+    read = [_read(part, is_roman) for part in parts]
+    return [_fault(markers[: n + 1], read[: n + 1]) for n in range(len(markers))]
+
+
+def _fault(markers, read):
+    """What is wrong with the last of these markers, each of them ``read`` as (style, value)."""
+    names = {"marker": markers[-1], "before": markers[-2] if len(markers) > 1 else ""}
+    (style, value), (style_before, before) = read[-1], read[-2] if len(read) > 1 else (read[-1][0], 0)
+    if style != style_before:
+        if not all(names.values()):
+            return _("Some points of this list have a marker, and others have none.")
+        return _("In this list “%(marker)s” follows “%(before)s”: two ways of numbering.") % names
+    if value is None or value == before + 1:
+        return ""
+    if read.count(read[-1]) > 1:
+        return _("In this list “%(marker)s” stands more than once.") % names
+    if len(markers) == 1:
+        return _("The list begins with “%(marker)s”.") % names
+    return _("In this list “%(marker)s” follows “%(before)s”.") % names
+
+
+def _read(part, is_roman):
+    """The marker's style, and what it counts to: ``(c)`` is 3. None for what does not count, such as a dash."""
+    if not part:
+        return "other", None
+    before, sign, after = part.groups()
+    case, sign = sign.isupper(), sign.lower()
+    if is_roman and sign in ROMAN:
+        return (before, "roman", case, after), ROMAN.index(sign) + 1
+    if sign.isdecimal():
+        return (before, "number", after), int(sign)
+    if len(sign) == 1 and "a" <= sign <= "z":
+        return (before, "letter", case, after), ord(sign) - ord("a") + 1
+    return (before, sign and "other", after), None
+
+
+def _languages(passage):
+    """The passage in both languages, or once where both are the same."""
+    text = passage.text
+    return [("id", text.id)] if text.id == text.en else [("id", text.id), ("en", text.en)]

@@ -1,0 +1,144 @@
+"""A preview for somebody without an account: a link that works for a day.
+
+It ends before that when it is revoked, or when what it shows is published.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.contrib.auth.decorators import permission_required
+from django.core import signing
+from django.http import HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from editions import clock
+from editions.publishing import review
+from editorial.audit.recording import record
+from editorial.models import Event, PreviewLink
+from editorial.publishing.preview import can_be_read, public_page, release_of
+from public.addresses import LANGUAGES, Page
+from public.pages.rendering import show
+from public.releases import Release
+from vision.models import Vision
+
+WORKS_FOR = timedelta(hours=24)
+
+
+def signer():
+    return signing.Signer(salt="editorial.publishing.shared_preview")
+
+
+@permission_required("vision.view_vision", raise_exception=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def share_preview(request, vision_id):
+    """The links that work, each with its two addresses; a form makes one, another revokes one."""
+    vision = get_object_or_404(Vision, pk=vision_id)
+    reviewed = review(vision)
+    is_readable = can_be_read(reviewed.document)
+    if request.method == "POST":
+        if "revoke" in request.POST:
+            revoke_link(request, vision)
+        elif is_readable:
+            make_link(request, vision, reviewed.newest)
+        return HttpResponseRedirect(request.get_full_path())
+    links = vision.preview_links.filter(newest=reviewed.newest, until__gt=clock.now())
+    return admin.site.page(
+        request,
+        "share_preview",
+        title=_("Share the preview"),
+        subtitle=vision,
+        vision=vision,
+        links=[(link, addresses_of(link, reviewed.document.period)) for link in links],
+        is_readable=is_readable,
+    )
+
+
+def make_link(request, vision, newest):
+    now = clock.now().replace(microsecond=0)
+    PreviewLink.objects.filter(until__lte=now).delete()  # the audit log remembers them
+    vision.preview_links.create(newest=newest, made_by=request.user.get_username(), made_at=now, until=now + WORKS_FOR)
+    record(Event.Kind.PREVIEW_SHARED, object=years_of(vision))
+    messages.success(request, _("A new link is made. Copy its address and send it."))
+
+
+def revoke_link(request, vision):
+    key = request.POST["revoke"]
+    found = vision.preview_links.filter(pk=key if key.isdecimal() and len(key) < 19 else 0)
+    if not found.delete()[0]:
+        messages.warning(request, _("This link had ended already."))
+        return
+    record(Event.Kind.PREVIEW_REVOKED, object=years_of(vision))
+    messages.success(request, _("The link is revoked: its address opens nothing any more."))
+
+
+def years_of(vision):
+    return f"{vision.period_start}–{vision.period_end}"
+
+
+def addresses_of(link, period):
+    """The address of the whole text in each language, by the link's own secret."""
+    base, page = base_of(token_of(link)), Page("vision", {"period": period})
+    return {language: settings.SITE_URL + page.path(language, base) for language in LANGUAGES}
+
+
+def token_of(link):
+    return signer().sign_object([link.pk, int(link.until.timestamp())])
+
+
+def base_of(token):
+    return reverse("shared-preview", args=[token]).rstrip("/")
+
+
+def opened_by(token) -> tuple[Vision, int, datetime]:
+    """The vision that the token opens, its newest edition when the link was made, and the end.
+
+    Raises ``BadSignature`` or ``ObjectDoesNotExist``. Tokens of three numbers are of the release
+    before links were rows: each of them works for its day.
+    """
+    first, *_middle, until = signed = signer().unsign_object(token)
+    if len(signed) == 3:
+        return Vision.objects.get(pk=first), signed[1], datetime.fromtimestamp(until, UTC)
+    link = PreviewLink.objects.select_related("vision").get(pk=first)
+    return link.vision, link.newest, link.until
+
+
+@csrf_exempt  # a method that is not answered is told so before anyone asks for a token
+@require_safe
+def shared_preview(request, token, rest=""):
+    """One public page of the preview that the token opens; ``rest`` is its public path without the first slash."""
+    with translation.override(translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE):
+        try:
+            vision, newest, until = opened_by(token)
+        except (signing.BadSignature, Vision.DoesNotExist, PreviewLink.DoesNotExist):
+            return no_longer_works(request)
+        release = release_of(vision, base_of(token), until)
+        edition = release.editions[0]
+        if edition.number != newest + 1:
+            return is_published(request, edition.period)
+        if release.now >= release.until or not can_be_read(edition.document):
+            return no_longer_works(request)
+        return public_page(request, release, rest)
+
+
+def no_longer_works(request):
+    words = _("Ask whoever sent it for a new one.")
+    return instead(request, title=_("This link no longer works"), words=words, status=404)
+
+
+def is_published(request, period):
+    words = _("What this link showed has been published, or is scheduled.")
+    return instead(request, title=_("This is no longer a draft"), words=words, period=period, status=410)
+
+
+def instead(request, *, title, words, status, period=None):
+    """A public page in place of the preview: it leads to the period's text in force, or else to home."""
+    request.release, request.form = Release.current(), ""
+    is_in_force = period in request.release.in_force
+    public = Page("vision", {"period": period}) if is_in_force else Page("home")
+    return show(request, "preview_over", Page("home"), {"words": words, "public": public}, title=title, status=status)

@@ -1,0 +1,70 @@
+"""What is looked at before any parser builds a tree: size, encoding, and that XML is only elements and text."""
+
+from codecs import BOM_UTF8
+from xml.parsers.expat import ExpatError, ParserCreate
+
+from django.utils.translation import gettext as _
+
+from editorial.translation.exchange.units import BadFile
+
+MOST_BYTES = 10_000_000  # a whole vision in both languages takes a fiftieth
+MOST_ELEMENTS = 200_000
+DEEPEST = 100
+
+
+def check_size(data: bytes):
+    if len(data) > MOST_BYTES:
+        raise BadFile(_("The file is larger than any translation of this portal. Check that it is the right one."))
+    if not data.removeprefix(BOM_UTF8).strip():
+        raise BadFile(_("The file is empty. Export it again."))
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark."""
+    check_size(data)
+    try:
+        data.decode()
+        end = data.find(b"\0")  # decodes, but is half of UTF-16 and in no text
+    except UnicodeDecodeError as error:
+        end = error.start
+    if end >= 0:
+        sentence = _("The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”.")
+        raise BadFile(sentence, line=data[:end].count(b"\n") + 1)
+    return data.removeprefix(BOM_UTF8).decode()
+
+
+def scan_xml(data: bytes) -> tuple[str, dict[str, str]]:
+    """Name and attributes of the root element, names in namespaces as ``namespace name``.
+
+    Nothing is kept of what is read, and nothing is fetched. Without a document type there are no entities.
+    """
+    parser = ParserCreate("utf-8", namespace_separator=" ")
+    root, depth, elements = None, 0, 0
+
+    def declared(version, encoding, standalone):
+        if encoding and encoding.lower() not in ("utf-8", "utf8"):  # the next parser would read other words
+            raise BadFile(_("The XML says that it is not in UTF-8. Save the file again in UTF-8."))
+
+    def document_type(*declaration):
+        sentence = _("A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again.")
+        raise BadFile(sentence, line=parser.CurrentLineNumber)
+
+    def start(name, attributes):
+        nonlocal root, depth, elements
+        root, depth, elements = root or (name, attributes), depth + 1, elements + 1
+        if depth > DEEPEST or elements > MOST_ELEMENTS:
+            sentence = _("The XML has more elements than any translation of this portal. Export the file again.")
+            raise BadFile(sentence, line=parser.CurrentLineNumber)
+
+    def end(name):
+        nonlocal depth
+        depth -= 1
+
+    parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = declared, document_type
+    parser.StartElementHandler, parser.EndElementHandler = start, end
+    try:
+        parser.Parse(text_of(data).encode(), True)
+    except ExpatError as error:
+        sentence = _("The XML breaks off or is damaged here. Export the file again, and do not edit it by hand.")
+        raise BadFile(sentence, line=error.lineno) from error
+    return root

@@ -1,0 +1,104 @@
+"""Where the working copy of a vision stands: against its editions, and English against Indonesian."""
+
+from functools import cached_property
+
+from django.utils.translation import gettext as _
+
+from editions import clock
+from editions.blockers import blocking_errors
+from editions.clock import in_wib
+from editions.difference import Difference, difference
+from editions.models import Edition, scheduled
+from editions.publishing import standing
+from editions.working_copy import read_document
+from editorial.translation.passages import indonesian_address_words
+from editorial.translation.remarks import open_remarks
+from editorial.translation.states import State, translations
+from public.releases import Release
+
+
+def staff_release() -> Release:
+    """The release as staff see it: what was published just now is in force, not scheduled for the next second."""
+    editions = tuple(Edition.objects.summaries())
+    return Release(editions, clock.read(editions).soon)
+
+
+def state_of_period(edition, release) -> str:
+    """As ``Release.state``; and "replaced" where the period runs, and a later one that runs replaced it."""
+    is_replaced = not release.state(edition) and release.current_besides(edition)
+    return "replaced" if is_replaced else release.state(edition)
+
+
+class WorkingCopy:
+    def __init__(self, vision, release):
+        self.vision, self.release = vision, release
+        self.document = read_document(vision)
+        self.editions = [edition for edition in release.editions if edition.vision_id == vision.pk]
+        self.standing = standing(self.editions)  # what it is compared with
+        self.waiting = scheduled(self.editions, release.now)
+        self.in_force = release.in_force.get(self.document.period)
+
+    @property
+    def years(self):
+        return self.document.period.replace("-", "–")
+
+    @cached_property
+    def difference(self) -> Difference:
+        """What differs from the standing edition; nothing where there is none, for then all is new."""
+        return difference(self.standing.document, self.document) if self.standing else Difference((), (), {})
+
+    @cached_property
+    def blocking_errors(self):
+        return blocking_errors(self.document)
+
+    @property
+    def is_over(self):
+        return self.document.period_end < self.release.year
+
+    @property
+    def waits_to_be_published(self):
+        is_new = bool(self.difference) if self.standing else True
+        return is_new and not self.waiting and not self.blocking_errors
+
+    @cached_property
+    def translations(self):
+        """How the English of each passage stands, by its key."""
+        return translations(self.document)
+
+    @cached_property
+    def remarks(self):
+        """The remarks that nobody has settled, by the keys of the passages that the translators answer for."""
+        return {key: its for key, its in open_remarks(self.vision).items() if key in self.translations}
+
+    @cached_property
+    def address_words(self):
+        """The English address words that are still the Indonesian ones, and are not published."""
+        known = indonesian_address_words(self.standing.document) if self.standing else []
+        found = indonesian_address_words(self.document)
+        return [passage for passage in found if passage not in known]
+
+    def in_state(self, state: State):
+        """The passages whose English stands so."""
+        return [each.passage for each in self.translations.values() if each.state == state]
+
+    def states(self):
+        """Where the period stands, in sentences."""
+        if all(edition.never_took_effect for edition in self.editions):
+            yield _("Never published.")
+        elif self.in_force:
+            words = {
+                "archived": _("Archived: the period is over. Edition %(number)d of %(date)s stands."),
+                "upcoming": _(
+                    "Upcoming: the period has not begun. Edition %(number)d has been public since %(date)s."
+                ),
+                "replaced": _("Replaced: vision %(later)s is in force now. Edition %(number)d of %(date)s stands."),
+                "": _("In force: edition %(number)d since %(date)s."),
+            }[state_of_period(self.in_force, self.release)]
+            later = self.release.home.period.replace("-", "–")
+            date = in_wib(self.in_force.effective_at, "DATE_FORMAT")
+            yield words % {"number": self.in_force.number, "date": date, "later": later}
+        elif not self.waiting:
+            yield _("Nothing is public: every edition was withdrawn.")
+        if self.waiting:
+            words = _("Scheduled: edition %(number)d takes effect on %(time)s.")
+            yield words % {"number": self.waiting.number, "time": in_wib(self.waiting.effective_at)}

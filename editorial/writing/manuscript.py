@@ -1,0 +1,255 @@
+"""The manuscript: the whole working copy on one page, in reading order, Indonesian beside English."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain, groupby, pairwise
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.db.models import Model
+from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import capfirst
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from editions.difference import Change
+from editions.document import Passage, Text
+from editorial.accounts.roles import may_write
+from editorial.desk.home import ways
+from editorial.models import Act
+from editorial.places import (
+    MODELS,
+    anchor_of,
+    form_path,
+    history_path,
+    manuscript_path,
+    rows_by_anchor,
+    translation_path,
+)
+from editorial.translation.states import WORK
+from editorial.working_copy import WorkingCopy, staff_release
+from public.addresses import LANGUAGES
+from public.templatetags.portal import field_name, place
+from vision.models import Vision
+from vision.text import paragraphs
+
+FILTERS = {
+    "": gettext_lazy("All"),
+    "changed": gettext_lazy("Changed"),
+    "missing": gettext_lazy("English missing"),
+    "outdated": gettext_lazy("English outdated"),
+    "review": gettext_lazy("English in review"),
+    "remarks": gettext_lazy("With remarks"),
+}
+SECTIONS = {
+    "vision": gettext_lazy("The vision"),
+    "elements": gettext_lazy("Elements"),
+    "missions": gettext_lazy("Missions"),
+    "legal-basis": gettext_lazy("Legal basis"),
+    "glossary": gettext_lazy("Glossary"),
+}
+SECTION_OF_FIELD = {"elements_lead_in": "elements", "missions_lead_in": "missions", "legal_basis": "legal-basis"}
+SECTION_OF_KIND = {"element": "elements", "point": "elements", "mission": "missions", "term": "glossary"}
+
+
+@dataclass
+class Line:
+    """One passage. ``marks`` are the filters that find it; ``previous`` and ``next`` the keys of marked neighbours."""
+
+    passage: Passage
+    change: Change | None
+    marks: set[str]
+    form: str
+    translation: str  # the address of the passage on the desk of the translation, where there is work
+    remarks: list[Act]  # that are not settled
+    answer: str  # the address of the passage on the desk of the translation, where there are remarks
+    previous: str = ""
+    next: str = ""
+
+    @property
+    def is_new(self):
+        return bool(self.change) and not (self.change.before and self.change.before.text)
+
+    @property
+    def sides(self):
+        """(Language, its paragraphs), for both."""
+        for language in LANGUAGES:
+            words = paragraphs(getattr(self.passage.text, language))
+            yield language, [Text(**{language: paragraph}) for paragraph in words]
+
+
+@dataclass
+class Part:
+    """The passages of one anchor: a text of the vision itself, an element, a point, a mission, a term."""
+
+    anchor: str
+    section: str
+    name: str
+    language: str  # of its name
+    level: int  # of its heading
+    row: Model
+    lines: list[Line]
+
+    @property
+    def is_numbered(self):
+        """True for elements and missions, which the contents name."""
+        return self.level == 3 and self.anchor[0] in "um"
+
+    @property
+    def history(self):
+        """The vision's own texts have one history, which stands beside its statement."""
+        return history_path(self.row) if self.anchor == anchor_of(self.row) else ""
+
+
+@permission_required("vision.view_vision", raise_exception=True)
+@require_safe
+def manuscript(request, vision_id):
+    vision = get_object_or_404(Vision, pk=vision_id)
+    only = request.GET.get("only", "")
+    here = manuscript_path(vision)
+    return admin.site.page(
+        request,
+        "manuscript",
+        title=_("Manuscript"),
+        subtitle=vision,
+        vision=vision,
+        manuscript=Manuscript(request.user, vision, only if only in FILTERS else ""),
+        ways=[(words, address) for words, address in ways(request.user, vision) if address != here],
+    )
+
+
+class Manuscript:
+    """The working copy as this person may read and edit it; of its passages, those that the filter ``only`` finds."""
+
+    def __init__(self, user, vision, only):
+        self.user, self.only = user, only
+        self.copy = WorkingCopy(vision, staff_release())
+        self.rows = rows_by_anchor(vision)
+        self.numbers = dict(numbered(self.copy.document))
+        self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}
+        self.found = {
+            "changed": self.changes.keys(),
+            "remarks": self.copy.remarks.keys(),
+        } | {state.value: {passage.key for passage in self.copy.in_state(state)} for state in WORK}
+        self.may_change = {
+            kind: user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
+            for kind, model in MODELS.items()
+        }
+
+    def filters(self):
+        """(Words, address, how many passages, whether it is chosen)."""
+        counts = {name: len(keys) for name, keys in self.found.items()}
+        counts["changed"] = len(self.copy.difference.changes)  # those too that no longer stand here
+        for name, words in FILTERS.items():
+            yield words, manuscript_path(self.copy.vision, name), counts.get(name), name == self.only
+
+    @cached_property
+    def sections(self):
+        """(Name, title, parts) of each section."""
+        parts = {name: [] for name in SECTIONS}
+        for part in self._parts():
+            parts[part.section].append(part)
+        marked = [line for part in chain(*parts.values()) for line in part.lines if line.marks]
+        for earlier, later in pairwise(marked):
+            earlier.next, later.previous = later.passage.key, earlier.passage.key
+        return [(name, title, parts[name]) for name, title in SECTIONS.items()]
+
+    @cached_property
+    def taken_out(self):
+        """The passages that no longer stand here, where they are asked for."""
+        gone = [change for change in self.copy.difference.changes if change.after is None]
+        return gone if self._shows_changes else []
+
+    @property
+    def new_order(self):
+        """The lists whose order is another than it was, where they are asked for."""
+        return self.copy.difference.moves if self._shows_changes else ()
+
+    @property
+    def is_empty(self):
+        return not (self.taken_out or self.new_order or any(parts for _name, _title, parts in self.sections))
+
+    @property
+    def _shows_changes(self):
+        return self.only in ("", "changed")
+
+    def _parts(self):
+        for anchor, passages in groupby(self.copy.document.passages(), key=lambda passage: passage.anchor):
+            passages = list(passages)
+            if lines := [line for passage in passages if (line := self._line(passage))]:
+                yield self._part(anchor, passages[0], lines)
+
+    def _part(self, anchor, first, lines):
+        row, section, language = self._row(first), section_of(first), get_language()
+        if self.only:  # a filter leaves gaps, so a heading says all of where it stands
+            return Part(anchor, section, place(first), language, 3, row, lines)
+        if first.kind == "term":
+            language = first.heading.language_shown(language)
+        return Part(anchor, section, name_of(first, self.numbers.get(anchor)), language, level_of(first), row, lines)
+
+    def _line(self, passage) -> Line | None:
+        """None where the passage is not shown: the filter does not find it, or nothing stands there."""
+        marks = {name for name, keys in self.found.items() if passage.key in keys}
+        is_noise = passage.field == "marker" or not passage.text  # a marker stands in the heading
+        if (self.only and self.only not in marks) or (is_noise and not marks):
+            return None
+        return Line(
+            passage,
+            self.changes.get(passage.key),
+            marks,
+            self._form(passage),
+            self._translation(passage, marks),
+            self.copy.remarks.get(passage.key, []),
+            translation_path(self.copy.vision, passage.key, state="remarks"),
+        )
+
+    def _form(self, passage):
+        """The address of the passage's input, from where the form leads back to the passage."""
+        if not self.may_change[passage.kind]:
+            return ""
+        back = manuscript_path(self.copy.vision, self.only, passage.key)
+        return f"{form_path(self._row(passage), back)}#id_{self._column(passage)}"
+
+    def _translation(self, passage, marks):
+        state = next(iter(marks & set(WORK)), "")
+        return translation_path(self.copy.vision, passage.key, state=state) if state else ""
+
+    def _row(self, passage):
+        return self.rows.get(passage.anchor, self.copy.vision)  # it may have been deleted this very moment
+
+    def _column(self, passage):
+        """The column of the passage that the person writes."""
+        if passage.field == "marker":
+            return passage.field
+        columns = f"{passage.field}_ind", f"{passage.field}_en"
+        return next((column for column in columns if may_write(self.user, column, passage.kind)), columns[1])
+
+
+def section_of(passage):
+    return SECTION_OF_FIELD.get(passage.field) or SECTION_OF_KIND.get(passage.kind, "vision")
+
+
+def numbered(document):
+    """(Anchor, its place in its list) of each point and item, for those that have no marker."""
+    for element in document.elements:
+        for points in (element.points, *(point.points for point in element.points)):
+            yield from ((point.anchor, number) for number, point in enumerate(points, start=1))
+
+
+def name_of(passage, number):
+    """The heading of the part that begins with the passage."""
+    match passage.kind:
+        case "vision":
+            return capfirst(field_name(passage))
+        case "point":
+            is_item = passage.anchor.count("-") == 2
+            return (_("Item %(marker)s") if is_item else _("Point %(marker)s")) % {"marker": passage.text.id or number}
+        case "term":
+            return passage.heading.plain(get_language())
+    return place(passage)
+
+
+def level_of(passage):
+    """The level of the part's heading: points stand below their element, and items below their point."""
+    return 3 + passage.anchor.count("-") if passage.kind == "point" else 3

@@ -1,0 +1,161 @@
+"""PostgreSQL: dumped by ``pg_dump``, put back in one transaction: the database is the old one or the new one."""
+
+import os
+import re
+import subprocess
+from contextlib import contextmanager
+
+from django.db import OperationalError, connection, transaction
+from django.db.migrations.recorder import MigrationRecorder
+from psycopg.errors import DeadlockDetected
+
+from magelang_portal.operations.backups.archive import Unusable
+from magelang_portal.operations.owner import connection_to_change
+from magelang_portal.operations.standing_in import standing_in
+from public.delivery.watch import unpooled  # its own connection, as that of the pool gives up within seconds
+
+DUMP = "database.pgdump"
+PATIENCE = "30s"  # that a restore waits for who writes
+ATTEMPTS = 10
+PACKAGE = "apt-get install postgresql-client"
+# What only psql understands, and a setting that only the newest servers know.
+NOT_FOR_EVERY_SERVER = re.compile(rb"\\(un)?restrict |SET transaction_timeout ")
+
+
+def exists():
+    return bool(connection.introspection.table_names())
+
+
+@contextmanager
+def dumped(path):
+    """Write the dump; while the block runs, Django's database is what the dump holds."""
+    with snapshot(), dumped_as_seen(path):
+        yield
+
+
+@contextmanager
+def snapshot():
+    """Django's database stands still while the block runs, and keeps nobody from writing."""
+    with standing_in(unpooled()), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        without_time_limits(cursor)
+        yield
+
+
+@contextmanager
+def dumped_as_seen(path):
+    """The same within the transaction that is open."""
+    with connection.cursor() as cursor:
+        without_time_limits(cursor)
+        cursor.execute("SELECT pg_export_snapshot()")
+        (snapshot,) = cursor.fetchone()
+    parameters = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={path}"]
+    arguments, environment = connection.client.settings_to_cmd_args_env(connection.settings_dict, parameters)
+    run(["pg_dump", *arguments[1:]], environment)
+    yield
+
+
+def without_time_limits(cursor):
+    for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
+        cursor.execute(f"SET LOCAL {name} = 0")
+
+
+def run(command, environment=None):
+    """Run a program of PostgreSQL; a password is told in its environment only. Raises ``Unusable``."""
+    try:
+        subprocess.run(command, env=os.environ | (environment or {}), check=True, stderr=subprocess.PIPE)
+    except FileNotFoundError as error:
+        raise Unusable(f"{command[0]} is missing: {PACKAGE}.") from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip()
+        if "version mismatch" in said or "unsupported version" in said:
+            raise Unusable(
+                f"{command[0]} is older than the server: {PACKAGE}, of the server's version, and run this again."
+            ) from error
+        raise Unusable(f"{command[0]} failed: {said.splitlines()[-1] if said else error.returncode}.") from error
+
+
+def check(dump):
+    """Raises ``Unusable`` where the dump cannot be read to its end."""
+    run(["pg_restore", f"--file={os.devnull}", str(dump)])
+
+
+def replace(dump, prepare, keep):
+    """Put the dump, which is then prepared, in the place of all tables, of which ``keep`` makes a backup before.
+
+    Returns what was kept. Nobody writes in between, so nothing is in neither of the two.
+    """
+    with standing_in(connection_to_change()), transaction.atomic(), connection.cursor() as cursor:
+        without_time_limits(cursor)
+        cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
+        tables, kept = connection.introspection.table_names(), None
+        if tables:
+            refuse_what_is_not_ours(tables)
+            lock(cursor, tables, "SHARE ROW EXCLUSIVE")  # against who writes
+            kept = keep(dumped_as_seen)
+            lock(cursor, tables, "ACCESS EXCLUSIVE")  # and against who reads
+        clear(cursor, tables)
+        load(cursor, dump)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or a later migration meets what an earlier one left to check
+        prepare()
+    return kept
+
+
+def refuse_what_is_not_ours(tables):
+    """Raises ``Unusable`` where some table is of no app that ever was migrated here: a shared database."""
+    apps = tuple(f"{app}_" for app, _name in MigrationRecorder(connection).applied_migrations())
+    others = [table for table in tables if not table.startswith(("django_", *apps))]
+    if others:
+        raise Unusable(
+            f"The database holds tables that are not the portal's ({', '.join(others[:3])}), and a restore would "
+            "delete them: set PORTAL_DATABASE_URL to a database of the portal's own."
+        )
+
+
+def lock(cursor, tables, mode):
+    """Wait until nobody else holds the tables. One who is at two of them may wait for us as we wait for them; then the
+    server refuses one of both."""
+    names = ", ".join(map(connection.ops.quote_name, tables))
+    for attempt in range(ATTEMPTS):
+        try:
+            with transaction.atomic():
+                return cursor.execute(f"LOCK TABLE {names} IN {mode} MODE")
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected) or attempt == ATTEMPTS - 1:
+                raise
+    return None
+
+
+def clear(cursor, tables):
+    cursor.execute(
+        "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = current_schema()::regnamespace "
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')"  # an extension's
+    )
+    functions = [name for (name,) in cursor.fetchall()]
+    for kind, names in [("TABLE", map(connection.ops.quote_name, tables)), ("FUNCTION", functions)]:
+        for name in names:
+            cursor.execute(f"DROP {kind} {name} CASCADE")
+
+
+def load(cursor, dump):
+    """Run the script that ``pg_restore`` makes of the dump, in the transaction that is open."""
+    script = dump.with_suffix(".sql")
+    run(["pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(dump)])
+    cursor.execute("SHOW search_path")
+    (search_path,) = cursor.fetchone()
+    statements = []
+    with open(script, "rb") as lines, connection.connection.cursor() as raw:
+        for line in lines:
+            if line.startswith(b"COPY ") and line.endswith(b" FROM stdin;\n"):
+                raw.execute(b"".join(statements))
+                statements = []
+                with raw.copy(line) as copy:
+                    for row in lines:
+                        if row == b"\\.\n":
+                            break
+                        copy.write(row)
+            elif not NOT_FOR_EVERY_SERVER.match(line):
+                statements.append(line)
+        raw.execute(b"".join(statements))
+    cursor.execute("SELECT set_config('search_path', %s, false)", [search_path])  # the script has emptied it
+    without_time_limits(cursor)

@@ -1,0 +1,74 @@
+"""On PostgreSQL the tables may belong to another role than the one that serves, which then cannot drop a trigger.
+
+``PORTAL_OWNER_DATABASE_URL`` is the address of the role that owns them. Only what changes tables uses it.
+"""
+
+from contextlib import closing, contextmanager
+
+from django.conf import settings
+from django.db import connections
+
+from editions.triggers import TRIGGERS
+from magelang_portal.operations.standing_in import standing_in
+from public.delivery.watch import unpooled
+
+ONLY_READ = "django_migrations"
+
+
+@contextmanager
+def as_owner():
+    """Django's database is the owner's connection while the block runs; nothing changes where no owner is set."""
+    is_on_sqlite = connections["default"].vendor == "sqlite"  # before the move to PostgreSQL
+    if not settings.OWNER_DATABASE or is_on_sqlite or is_owner():
+        yield
+        return
+    with standing_in(connection_to_change()):
+        yield
+
+
+def is_owner():
+    return getattr(connections["default"], "is_of_owner", False)
+
+
+def connection_to_change():
+    """A connection that may change tables: the owner's, or where none is set another of the role that serves."""
+    if not settings.OWNER_DATABASE:
+        return unpooled()
+    other = connections.create_connection("default")
+    other.settings_dict = other.settings_dict | settings.OWNER_DATABASE
+    other.is_of_owner = True
+    return other
+
+
+def role_that_serves(serving=None):
+    """The name of the role of the connection ``serving``, by default of Django's own."""
+    with closing(serving or unpooled()) as other, other.cursor() as cursor:
+        cursor.execute("SELECT current_user")
+        return cursor.fetchone()[0]
+
+
+def grant(owner, role):
+    """Let the role do with the tables of the connection ``owner`` what serving needs, and no more."""
+    names = owner.ops.quote_name
+    with owner.cursor() as cursor:
+        cursor.execute("SELECT current_user, quote_ident(current_schema())")
+        own, schema = cursor.fetchone()
+        if own == role:  # it owns them, and may do all
+            return
+        for table in owner.introspection.table_names():
+            cursor.execute(f"REVOKE ALL ON {names(table)} FROM {names(role)}")
+            cursor.execute(f"GRANT {rights(table)} ON {names(table)} TO {names(role)}")
+        cursor.execute(f"GRANT USAGE ON SCHEMA {schema} TO {names(role)}")
+        cursor.execute(f"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA {schema} TO {names(role)}")
+
+
+def rights(table):
+    if table == ONLY_READ:
+        return "SELECT"
+    return "SELECT, INSERT" if table in written_once() else "SELECT, INSERT, UPDATE, DELETE"
+
+
+def written_once():
+    """The tables of which no row is ever changed or deleted."""
+    events = {(trigger.table, trigger.event) for trigger in TRIGGERS if trigger.condition == "TRUE"}
+    return {table for table, event in events if event == "UPDATE" and (table, "DELETE") in events}

@@ -1,0 +1,89 @@
+"""What a page says to machines in itself: JSON-LD in the words of schema.org."""
+
+import json
+from hashlib import sha256
+
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language
+
+from editions import official_text
+from editions.clock import WIB
+from public.addresses import LANGUAGES, Page, file_path
+from public.formats.citation import AUTHOR
+
+SCRIPT_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+def script(data):
+    """The data as they may stand inside a ``script`` element: no character of them can end it."""
+    return mark_safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(SCRIPT_ESCAPES))
+
+
+def organization(site_url):
+    return {"@type": "GovernmentOrganization", "@id": f"{site_url}/#pemkot", "name": AUTHOR}
+
+
+def page_data(page, title, edition, site_url):
+    """The graph of one page of an edition's text, in the active language."""
+    language = get_language()
+    addresses = {language: site_url + page.path(language) for language in LANGUAGES}
+    own, twin = addresses.pop(language), addresses.popitem()[1]
+    work = {
+        "@type": "CreativeWork",
+        "@id": own,
+        "name": title,
+        "inLanguage": language,
+        **period_of(edition, site_url),
+        **({} if page.name == "vision" else {"isPartOf": {"@id": whole_text(edition, site_url)}}),
+        "workTranslation" if language == "id" else "translationOfWork": {"@id": twin},
+    }
+    graph = [organization(site_url), work] + ([term_set(edition, site_url)] if page.name == "glossary" else [])
+    return {"@context": "https://schema.org", "@graph": graph}
+
+
+def whole_text(edition, site_url):
+    return site_url + Page("vision", {"period": edition.period}).path(get_language())
+
+
+def period_of(edition, site_url):
+    """What is the same for all that an edition says: its period, number, day, publisher and source."""
+    return {
+        "temporalCoverage": f"{edition.period_start}/{edition.period_end}",
+        "version": edition.number,
+        "datePublished": edition.effective_at.astimezone(WIB).date().isoformat(),
+        "publisher": {"@id": f"{site_url}/#pemkot"},
+        **source_of(edition, site_url),
+    }
+
+
+def source_of(edition, site_url):
+    """The text as received, where this period has one."""
+    checksum = received_sha256(edition.period)
+    if not checksum:
+        return {}
+    address = site_url + file_path("received-file", period=edition.period)
+    return {"isBasedOn": {"@type": "DigitalDocument", "url": address, "sha256": checksum}}
+
+
+def received_sha256(period):
+    """The SHA-256 of the text as received for the period, or "" where there is none."""
+    path = official_text.received_file(period)
+    return sha256(path.read_bytes()).hexdigest() if path.exists() else ""
+
+
+def term_set(edition, site_url):
+    """The glossary as a set of defined terms, in the active language."""
+    language = get_language()
+    address = site_url + Page("glossary").path(language)
+    return {
+        "@type": "DefinedTermSet",
+        "@id": f"{address}#istilah",
+        "inLanguage": language,
+        "isPartOf": {"@id": whole_text(edition, site_url)},
+        "hasDefinedTerm": [
+            {"@type": "DefinedTerm", "name": term.term.plain(language), "url": f"{address}#{term.anchor}"}
+            | ({"alternateName": term.also(language)} if term.also(language) else {})
+            | ({"description": term.definition.plain(language)} if term.definition else {})
+            for term in edition.document.terms
+        ],
+    }

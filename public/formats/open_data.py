@@ -1,0 +1,204 @@
+"""One edition as data for anyone to use: JSON (``schema.json`` says what it holds), CSV and JSON-LD.
+
+Texts are plain words, without the marks of foreign phrases; the edition's own file has everything.
+"""
+
+import csv
+import io
+import json
+from datetime import UTC
+from functools import cache
+from pathlib import Path
+
+from django.conf import settings
+from django.utils import translation
+
+from editions.publishing import NO_EDITION_BEFORE
+from public.addresses import LANGUAGES, Page, file_path
+from public.formats import linked_data
+from public.formats.citation import AUTHOR
+
+SCHEMA = Path(__file__).with_name("open_data_schema.json")
+CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
+COLUMNS = ["period", "edition", "anchor", "kind", "field", "indonesian", "english", "address_id", "address_en"]
+# What a spreadsheet takes for a formula: OWASP, "CSV injection".
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@cache
+def schema(path=SCHEMA, name="data-schema") -> str:
+    """A JSON Schema (draft 2020-12), such as that of ``as_json``, with the address where it is published."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    return dumped({"$id": settings.SITE_URL + file_path(name)} | data)
+
+
+def dumped(data):
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def as_json(edition) -> str:
+    document = edition.document
+    return dumped(
+        {
+            "$schema": settings.SITE_URL + file_path("data-schema"),
+            "publisher": AUTHOR,
+            "licence": licence(),
+            "period": {"start": edition.period_start, "end": edition.period_end},
+            "edition": edition.number,
+            "effective": edition.effective_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "note": words(edition.note),
+            "sha256": edition.sha256,
+            "file": settings.SITE_URL + file_path("edition-file", period=edition.period, number=edition.number),
+            "address": addresses(edition),
+            "vision": {
+                field: {"anchor": anchor, **words(getattr(document, field))}
+                for field, anchor in document.ANCHORS.items()
+            },
+            "elements": [
+                {
+                    "number": element.number,
+                    "anchor": element.anchor,
+                    "name": words(element.name),
+                    "statement_words": words(element.statement_words),
+                    "paragraphs": [{"anchor": anchor, **words(text)} for anchor, text in element.paragraphs],
+                    "points_lead_in": words(element.points_lead_in),
+                    "points": [point_data(point) for point in element.points],
+                }
+                for element in document.elements
+            ],
+            "missions": [
+                {
+                    "number": mission.number,
+                    "anchor": mission.anchor,
+                    "statement": words(mission.statement),
+                    "short_title": words(mission.short_title),
+                }
+                for mission in document.missions
+            ],
+            "terms": [
+                {"anchor": term.anchor, "variants": {language: term.also(language) for language in LANGUAGES}}
+                | {field: words(getattr(term, field)) for field in ("term", "definition", "note")}
+                for term in document.terms
+            ],
+        }
+    )
+
+
+def chain_as_json(period, editions) -> str:
+    """The numbers and hashes of the editions, the oldest first, each with the hash that its file holds."""
+    previous = [NO_EDITION_BEFORE, *(edition.sha256 for edition in editions)]
+    return dumped(
+        {
+            "$schema": settings.SITE_URL + file_path("chain-schema"),
+            "period": period,
+            "editions": [
+                {"number": edition.number, "sha256": edition.sha256, "previous": before}
+                for edition, before in zip(editions, previous, strict=False)
+            ],
+        }
+    )
+
+
+def point_data(point):
+    return {
+        "anchor": point.anchor,
+        "marker": point.marker,
+        "title": words(point.title),
+        "connective": words(point.connective),
+        "text": words(point.text),
+        "points": [point_data(item) for item in point.points],
+    }
+
+
+def words(text):
+    """Both languages, plain; "" where the English is missing."""
+    return {language: text.own(language) for language in LANGUAGES}
+
+
+def licence():
+    """The licence the city has chosen, or None while it has said nothing."""
+    return {"name": settings.CITY_LICENCE, "url": settings.CITY_LICENCE_URL} if settings.CITY_LICENCE else None
+
+
+def addresses(edition, anchor=""):
+    """The edition's page in both languages, or the place of a passage on it."""
+    page = Page("edition", {"period": edition.period, "number": edition.number})
+    return {language: settings.SITE_URL + page.path(language) + anchor for language in LANGUAGES}
+
+
+def as_csv(edition) -> str:
+    """A row a text, with a byte order mark, by which Excel knows that this is UTF-8."""
+    sheet = io.StringIO(newline="")
+    writer = csv.writer(sheet)
+    writer.writerow(COLUMNS)
+    for anchor, kind, field, text in texts_of(edition.document):
+        at = glossary_addresses(anchor) if kind == "term" else addresses(edition, f"#{anchor}")
+        row = [edition.period, edition.number, anchor, kind, field, *words(text).values(), *at.values()]
+        writer.writerow([harmless(cell) for cell in row])
+    return "\ufeff" + sheet.getvalue()
+
+
+def texts_of(document):
+    """Every text by itself, in reading order, an element's body by its paragraphs: (anchor, kind, field, text)."""
+    paragraphs = {element.anchor: element.paragraphs for element in document.elements}
+    for passage in document.passages():
+        if passage.kind == "element" and passage.field == "body":
+            yield from ((anchor, "element", "body", text) for anchor, text in paragraphs[passage.anchor])
+        elif passage.text and passage.field != "slug":
+            yield passage.anchor, passage.kind, passage.field, passage.text
+
+
+def glossary_addresses(anchor):
+    return {language: f"{settings.SITE_URL}{Page('glossary').path(language)}#{anchor}" for language in LANGUAGES}
+
+
+def harmless(cell):
+    """The cell as text that no spreadsheet runs: an apostrophe before what looks like a formula."""
+    return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
+
+
+def as_jsonld(edition) -> str:
+    """The whole edition as linked data: the text in both languages, its parts, and the glossary."""
+    graph = [linked_data.organization(settings.SITE_URL)]
+    for language in LANGUAGES:
+        with translation.override(language):
+            graph += [whole_work(edition, language), linked_data.term_set(edition, settings.SITE_URL)]
+    return dumped({"@context": "https://schema.org", "@graph": graph})
+
+
+def whole_work(edition, language):
+    document, at = edition.document, addresses(edition)
+    own, other = at.pop(language), at.popitem()[1]
+    return {
+        "@type": "CreativeWork",
+        "@id": own,
+        "name": document.statement.plain(language),
+        "inLanguage": language,
+        **linked_data.period_of(edition, settings.SITE_URL),
+        **({"license": settings.CITY_LICENCE_URL} if settings.CITY_LICENCE_URL else {}),
+        "workTranslation" if language == "id" else "translationOfWork": {"@id": other},
+        "hasPart": [
+            {"@type": "CreativeWork", "@id": f"{own}#{part.anchor}", "position": part.number, "text": text}
+            | ({"name": name} if name else {})
+            for part, name, text in parts_of(document, language)
+        ],
+    }
+
+
+def parts_of(document, language):
+    """The elements and missions that have this language: (the part, its name or "", its whole text)."""
+    for element in document.elements:
+        points = (f"{point.marker} {point.whole.own(language)}".strip() for point in element.all_points())
+        text = "\n".join(filter(None, [element.body.own(language), element.points_lead_in.own(language), *points]))
+        if text:
+            yield element, element.name.own(language), text
+    for mission in document.missions:
+        if mission.statement.own(language):
+            yield mission, mission.short_title.own(language), mission.statement.own(language)
+
+
+WRITERS = {
+    "json": (as_json, "application/json"),
+    "csv": (as_csv, "text/csv; charset=utf-8"),
+    "jsonld": (as_jsonld, "application/ld+json"),
+}

@@ -1,0 +1,202 @@
+"""What is not a page: editions' files, open data, booklets, feeds, and what machines ask for by name."""
+
+from datetime import UTC, datetime
+from functools import wraps
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+from django.utils.translation import gettext as _
+
+from editions import official_text
+from public.addresses import LANGUAGES, Page, file_path
+from public.booklet import typesetting
+from public.formats import open_data
+from public.formats.citation import AUTHOR
+from public.titles import title_of
+
+
+def edition_in_force(request, period):
+    edition = request.release.in_force.get(period)
+    if edition is None:
+        raise Http404
+    return edition
+
+
+def standing_edition(view):
+    """The view with its edition looked up by period and number; one that was withdrawn answers 410 and the reason."""
+
+    @wraps(view)
+    def of_edition(request, period, number, **arguments):
+        edition = request.release.edition(period, number)
+        if edition is None:
+            raise Http404
+        if edition.is_withdrawn:
+            reason = edition.withdrawal.reason
+            return HttpResponse(f"{reason.id}\n\n{reason.en}\n", status=410, content_type="text/plain; charset=utf-8")
+        return view(request, edition, **arguments)
+
+    return of_edition
+
+
+# Editions and their data
+
+
+@standing_edition
+def edition_file(request, edition):
+    return for_anyone(HttpResponse(edition.file, content_type="application/json"))
+
+
+def received_file(request, period):
+    """The text as received, byte for byte, for a period that has been published."""
+    path = official_text.received_file(period)
+    if period not in request.release.due or not path.exists():
+        raise Http404
+    return for_anyone(HttpResponse(path.read_bytes(), content_type="text/plain; charset=utf-8"))
+
+
+def open_data_of(edition, data_format):
+    write, content_type = open_data.WRITERS[data_format]
+    response = for_anyone(HttpResponse(write(edition), content_type=content_type))
+    if data_format == "csv":
+        name = f"magelang-{edition.period}-{edition.number}.csv"
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def open_data_in_force(request, period, data_format):
+    return open_data_of(edition_in_force(request, period), data_format)
+
+
+@standing_edition
+def edition_open_data(request, edition, data_format):
+    return open_data_of(edition, data_format)
+
+
+def chain(request, period):
+    if period not in request.release.due:
+        raise Http404
+    content = open_data.chain_as_json(period, request.release.chain(period))
+    return for_anyone(HttpResponse(content, content_type="application/json"))
+
+
+def data_schema(request):
+    return for_anyone(HttpResponse(open_data.schema(), content_type="application/json"))
+
+
+def chain_schema(request):
+    content = open_data.schema(open_data.CHAIN_SCHEMA, "chain-schema")
+    return for_anyone(HttpResponse(content, content_type="application/json"))
+
+
+def for_anyone(response):
+    """Any other site's page may read and show it: there is nothing in it that depends on who asks."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
+
+
+# The booklet
+
+
+def booklet(request, period):
+    return booklet_of(request, edition_in_force(request, period))
+
+
+@standing_edition
+def edition_booklet(request, edition):
+    return booklet_of(request, edition)
+
+
+def booklet_of(request, edition):
+    language = translation.get_language()
+    page = Page("edition", {"period": edition.period, "number": edition.number})
+    pdf = typesetting.booklet(
+        edition,
+        language,
+        state=request.release.state(edition),
+        permalink=settings.SITE_URL + page.path(language),
+        site_url=settings.SITE_URL,
+    )
+    response = HttpResponse(pdf, content_type="application/pdf")
+    name = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}[language]
+    response.headers["Content-Disposition"] = f'inline; filename="{name}-{edition.period}-{edition.number}.pdf"'
+    return response
+
+
+# What machines ask for
+
+
+class EditionFeed(Atom1Feed):
+    def latest_post_date(self):
+        """The time of the newest entry; of a feed without any, one that stays the same."""
+        return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def feed(request):
+    """The editions of all periods as Atom, the newest first. A withdrawn one stays, and says so."""
+    language = translation.get_language()
+    address = settings.SITE_URL + file_path(f"feed-{language}")
+    atom = EditionFeed(
+        title=_("Vision of the City of Magelang: editions"),
+        link=settings.SITE_URL + Page("periods").path(language),
+        description="",
+        subtitle=_("Each publication of the city’s vision, and what changed."),
+        author_name=AUTHOR,
+        feed_url=address,
+        feed_guid=address,
+        language=language,
+    )
+    for edition in sorted(request.release.all_due(), key=lambda edition: edition.effective_at, reverse=True):
+        atom.add_item(**feed_item(request.release, edition, language))
+    return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+
+
+def feed_item(release, edition, language):
+    page = Page("edition", {"period": edition.period, "number": edition.number})
+    title, note, updated = title_of(page), edition.note, edition.effective_at
+    if release.is_archived(edition):
+        title = _("%(title)s (archived)") % {"title": title}
+    if edition.is_withdrawn:
+        title = _("%(title)s was withdrawn") % {"title": title}
+        note, updated = edition.withdrawal.reason, edition.withdrawal.withdrawn_at
+    address = settings.SITE_URL + page.path(language)
+    return {
+        "title": title,
+        "link": address,
+        "unique_id": address,
+        "description": "".join(f"<p>{escape(words)}</p>" for words in note.plain(language).split("\n\n")),
+        "pubdate": edition.effective_at,
+        "updateddate": updated,
+    }
+
+
+def sitemap(request):
+    return render(
+        request,
+        "public/sitemap.xml",
+        {"pages": request.release.pages(), "languages": LANGUAGES, "site_url": settings.SITE_URL},
+        content_type="application/xml",
+    )
+
+
+def security(request):
+    """Where to report a weakness, RFC 9116. It expires with the year, when another release begins by itself."""
+    if not settings.SECURITY_CONTACT:
+        raise Http404
+    lines = [
+        f"Contact: {settings.SECURITY_CONTACT}",
+        f"Expires: {request.release.year + 1}-01-01T00:00:00+07:00",
+        f"Preferred-Languages: {', '.join(LANGUAGES)}",
+        f"Canonical: {settings.SITE_URL}{file_path('security')}",
+        "",
+    ]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def robots(request):
+    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -1,0 +1,188 @@
+"""How a page becomes bytes: what every page knows, the other forms it has, and what is done to its HTML at the end."""
+
+import re
+from functools import wraps
+
+from django.conf import settings
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, other
+from public.booklet import typesetting
+from public.formats import linked_data
+from public.formats.citation import Citation
+from public.pages import style
+from public.releases import Release
+from public.titles import description_of, element_of, mission_of, title_of
+
+ABBREVIATION = re.compile("<abbr>([^<]+)</abbr>")
+INDENTATION = re.compile(r"\n\s*")
+PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
+CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
+RELEASE = "portal.release"  # where a WSGI environment says which release its request is answered from
+CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
+
+
+def answered(view, language=None, form=""):
+    """A view of one address, in one language or in both, read from the current release or from a preview's.
+
+    ``form`` is one of ``FORMS``, for the address of a page's citation or picture.
+    """
+
+    @wraps(view)
+    @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
+    @require_safe
+    def of_release(request, **arguments):
+        request.form = form
+        if not hasattr(request, "release"):
+            request.release = request.environ.get(RELEASE) or Release.current()
+        with translation.override(language or translation.get_language()):
+            response = view(request, **arguments)
+        if language:
+            response.headers["Content-Language"] = language
+        response.headers.setdefault("Cache-Control", CACHE_CONTROL)
+        return response
+
+    return of_release
+
+
+def show(request, template, page, context=None, *, title=None, edition=None, passages=(), status=200):
+    """Answer a page in the form that its address asks for: HTML, a citation file, or its picture.
+
+    ``passages`` are what it shows of the edition's document.
+    """
+    release, is_found = request.release, status == 200
+    document = edition.document if edition and not edition.is_withdrawn else None
+    citation = cited(release, page, edition) if document and is_found and page.name in TEXT_PAGES else None
+    if request.form and is_found:
+        return in_form(request.form, release, page, edition, citation)
+    title = title or title_of(page, document)
+    state = release.state(edition) if edition else ""
+    common = {
+        "page": page,
+        "title": title,
+        "full_title": full_title(title, state if is_found and is_of_period(page) else ""),
+        "description": description_of(page, document),
+        "release": release,
+        "edition": edition,
+        "document": document,
+        "citation": citation,
+        "linked_data": citation and linked_data.page_data(page, title, edition, settings.SITE_URL),
+        "is_found": is_found,
+        "is_archived": state == "archived",
+        "is_upcoming": state == "upcoming",
+        "lacks_translation": any(passage.is_missing(translation.get_language()) for passage in passages),
+    }
+    words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
+    return style.dressed(finished(render_to_string(f"public/{template}.html", words), release, document), status)
+
+
+def site_words():
+    """What every page knows of the site and its language."""
+    language = translation.get_language()
+    return {
+        "language": language,
+        "other_language": other(language),
+        "site_url": settings.SITE_URL,
+        "city": {
+            "contact": settings.CITY_CONTACT,
+            "licence": settings.CITY_LICENCE,
+            "licence_url": settings.CITY_LICENCE_URL,
+            "is_official_site": settings.CITY_OFFICIAL_SITE,
+        },
+    }
+
+
+def is_of_period(page):
+    return page.name == "home" or "period" in page.arguments
+
+
+def full_title(title, state):
+    """The title of the browser's tab: marked where the period is over or to come, with the site's name."""
+    marks = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})"}
+    site = _("Vision of the City of Magelang")
+    return title + marks.get(state, "") + ("" if title.startswith(site) else f" – {site}")
+
+
+# The other forms of a page
+
+
+def in_form(form, release, page, edition, citation):
+    if citation is None:
+        raise Http404
+    if form != "picture":
+        name = f"{citation.key}.{form}"
+        response = HttpResponse(getattr(citation, form)(), content_type=f"{CITATION_TYPES[form]}; charset=utf-8")
+        response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+        return response
+    parts = {"element": element_of, "mission": mission_of}
+    part = {page.name: parts[page.name](page, edition.document)} if page.name in parts else {}
+    png = typesetting.picture(edition, translation.get_language(), state=release.state(edition), **part)
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # it is made to be shown elsewhere
+    return HttpResponse(png, content_type="image/png", headers=shared)
+
+
+def cited(release, page, edition):
+    """The citation of what the page shows, at the edition's own address, where these words stay."""
+    language, title, anchor = translation.get_language(), "", ""
+    edition_page = Page("edition", {"period": edition.period, "number": edition.number})
+    url = edition_page.path(language)
+    if page.name == "element":
+        element = element_of(page, edition.document)
+        title, anchor = element.name.plain(language), element.anchor
+    elif page.name == "mission":
+        title, anchor = _("Mission %(number)s") % page.arguments, f"m{page.arguments['number']}"
+    url = settings.SITE_URL + url + (f"#{anchor}" if anchor else "")
+    if page.name == "glossary":  # it stands on its own page only, and is of no period
+        return Citation(edition, title_of(page), "glossary", settings.SITE_URL + page.path(language))
+    return Citation(edition, title, anchor, url, release.is_archived(edition))
+
+
+def picture_of(release, page, edition):
+    """The page whose picture is shown when this one is shared, and what it shows, for who hears it."""
+    if not (page.name in PICTURED_PAGES and edition):
+        edition = edition if edition and edition.period in release.in_force else release.home
+        page = edition and Page("vision", {"period": edition.period})
+    if not edition:
+        return {"picture": None}
+    document = edition.document
+    shown = mission_of(page, document) if page.name == "mission" else document
+    return {
+        "picture": page,
+        "picture_words": f"{title_of(page, document)}: {shown.statement.plain(translation.get_language())}",
+    }
+
+
+# The end of every page
+
+
+def finished(html, release, document):
+    """The page without the templates' indentation, and with the first use of each abbreviation explained."""
+    parts = PREFORMATTED.split(html)
+    html = "".join(part if place % 2 else INDENTATION.sub("\n", part) for place, part in enumerate(parts))
+    return with_abbreviations(html, release, document)
+
+
+def with_abbreviations(html, release, document):
+    """Each abbreviation of the glossary expanded, and linked to it, where the page uses it first: WCAG 3.1.4."""
+    terms = {term.term.id: term for term in (*release.terms.values(), *(document.terms if document else ()))}
+    language, seen = translation.get_language(), set()
+    glossary = Page("glossary").path(language, release.base)
+
+    def explained(match):
+        words = match[1]
+        term = terms.get(words)
+        if term is None or words in seen or not term.definition:
+            return words
+        seen.add(words)
+        name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
+        meaning = (name or term.definition.plain(language)).rstrip(".")
+        address = f"{glossary}#{term.anchor}"
+        return format_html('<abbr title="{}"><a href="{}">{}</a></abbr>', meaning, address, words)
+
+    return ABBREVIATION.sub(explained, html)

@@ -1,0 +1,324 @@
+"""The public pages: each view says what stands on its page; ``public.pages.rendering`` makes the bytes."""
+
+import re
+from itertools import pairwise
+from urllib.parse import urlencode
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from editions.difference import difference as difference_of
+from public.addresses import Page, other
+from public.formats import linked_data
+from public.formats.figure import drawn
+from public.formats.open_data import WRITERS
+from public.pages import style
+from public.pages.files import edition_in_force
+from public.pages.rendering import RELEASE, show
+from public.releases import Release, traces_of
+from public.search.index import QUERY_CHARACTERS
+from public.search.index import search as search_in
+from public.search.nearest import nearest_pages
+
+HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE = 20, 10
+# The passages, by kind and field, that the lists of a vision's parts show.
+IN_ELEMENT_LIST = {("vision", "statement"), ("vision", "elements_lead_in"), ("element", "name"), ("element", "body")}
+IN_MISSION_LIST = {("vision", "statement"), ("vision", "missions_lead_in"), ("mission", "statement")}
+
+
+def text_passages(document):
+    """The passages of the text itself, without the glossary."""
+    return [passage for passage in document.passages() if passage.kind != "term"]
+
+
+def home(request):
+    edition = request.release.home
+    if edition is None:
+        return show(request, "home_empty", Page("home"), title=_("Vision of the City of Magelang"))
+    return show(request, "home", Page("home"), edition=edition, passages=text_passages(edition.document))
+
+
+def periods(request):
+    home = request.release.home
+    context = {
+        "editions": list(request.release.in_force.values()),
+        "is_archived": home and request.release.is_archived(home),
+        "is_upcoming": home and request.release.is_upcoming(home),
+    }
+    return show(request, "periods", Page("periods"), context)
+
+
+def vision(request, period):
+    edition = edition_in_force(request, period)
+    return show(
+        request,
+        "vision",
+        Page("vision", {"period": period}),
+        {"gone": gone_passages(request.release, edition)},
+        edition=edition,
+        passages=text_passages(edition.document),
+    )
+
+
+def bilingual(request, period):
+    edition = edition_in_force(request, period)
+    passages = text_passages(edition.document)
+    return show(request, "bilingual", Page("bilingual", {"period": period}), edition=edition, passages=passages)
+
+
+def figure(request, period):
+    edition = edition_in_force(request, period)
+    context = {"figure": drawn(edition.document, translation.get_language())}
+    passages = text_passages(edition.document)
+    return show(request, "figure", Page("figure", {"period": period}), context, edition=edition, passages=passages)
+
+
+def elements(request, period):
+    edition = edition_in_force(request, period)
+    passages = [passage for passage in edition.document.passages() if (passage.kind, passage.field) in IN_ELEMENT_LIST]
+    return show(request, "elements", Page("elements", {"period": period}), edition=edition, passages=passages)
+
+
+def element(request, period, slug):
+    edition = edition_in_force(request, period)
+    language = translation.get_language()
+    for place, element in enumerate(edition.document.elements):
+        if element.slug.shown(language) == slug:
+            neighbours = neighbours_of(edition.document.elements, place)
+            return show(
+                request,
+                "element",
+                Page("element", {"period": period, "slug": element.slug}),
+                {"element": element, "gone": gone_passages(request.release, edition, element), **neighbours},
+                edition=edition,
+                passages=element.passages(),
+            )
+    return redirect_to_renamed_element(request, edition, slug, language)
+
+
+def redirect_to_renamed_element(request, edition, slug, language):
+    """An address that once answered answers for ever: earlier editions remember every address word."""
+    former = {}
+    for earlier in reversed(request.release.due[edition.period]):
+        former |= traces_of(earlier).slugs[language]
+    slugs = {element.number: element.slug for element in edition.document.elements}
+    if former.get(slug) not in slugs:
+        raise Http404
+    page = Page("element", {"period": edition.period, "slug": slugs[former[slug]]})
+    return redirect(page.path(language, request.release.base, request.form), permanent=True)
+
+
+def missions(request, period):
+    edition = edition_in_force(request, period)
+    passages = [passage for passage in edition.document.passages() if (passage.kind, passage.field) in IN_MISSION_LIST]
+    return show(request, "missions", Page("missions", {"period": period}), edition=edition, passages=passages)
+
+
+def mission(request, period, number):
+    edition = edition_in_force(request, period)
+    missions = edition.document.missions
+    place = next((place for place, mission in enumerate(missions) if mission.number == number), None)
+    if place is None:
+        raise Http404
+    return show(
+        request,
+        "mission",
+        Page("mission", {"period": period, "number": number}),
+        {"mission": missions[place], **neighbours_of(missions, place)},
+        edition=edition,
+        passages=missions[place].passages(),
+    )
+
+
+def neighbours_of(items, place):
+    return {
+        "previous": items[place - 1] if place else None,
+        "next": items[place + 1] if place + 1 < len(items) else None,
+    }
+
+
+def gone_passages(release, edition, within=None):
+    """The anchors that earlier editions had and this one has not, each with the edition where it last stood."""
+    prefix = f"{within.anchor}-" if within else ""
+    seen, gone = set(traces_of(edition).anchors), []
+    for earlier in release.due[edition.period]:
+        if earlier.number < edition.number and not earlier.is_withdrawn:
+            lost = [a for a in traces_of(earlier).anchors if a not in seen and a.startswith(prefix)]
+            gone += [(anchor, earlier) for anchor in lost]
+            seen.update(lost)
+    return gone
+
+
+def editions(request, period):
+    editions = request.release.due.get(period)
+    if not editions:
+        raise Http404
+    chosen = {name: request.GET.get(name, "") for name in ("before", "after")}
+    if compared := compared_editions(request.release, period, chosen):
+        return redirect(compared.path(translation.get_language(), request.release.base))
+    edition = request.release.in_force.get(period) or editions[0]
+    standing = [e for e in editions if not e.is_withdrawn]
+    shown = Paginator(editions, EDITIONS_ON_A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "editions": shown,
+        "standing": standing,
+        "earlier": {later.number: earlier for later, earlier in pairwise(standing)},
+        "later": {earlier.number: later for later, earlier in pairwise(standing)},
+        "chosen": chosen if any(chosen.values()) else None,
+    }
+    page = Page("editions", {"period": period}, f"page={shown.number}" if shown.number > 1 else "")
+    return show(request, "editions", page, context, edition=edition)
+
+
+def compared_editions(release, period, chosen):
+    """The page that compares the two editions chosen in the form, or None where they are not two that stand."""
+    if not all(re.fullmatch("[1-9][0-9]{0,5}", number) for number in chosen.values()):
+        return None
+    numbers = {name: int(number) for name, number in chosen.items()}
+    found = [release.edition(period, number) for number in set(numbers.values())]
+    is_comparable = len(found) == 2 and all(edition and not edition.is_withdrawn for edition in found)
+    return Page("difference", {"period": period} | numbers) if is_comparable else None
+
+
+def edition(request, period, number):
+    edition = request.release.edition(period, number)
+    if edition is None:
+        raise Http404
+    page = Page("edition", {"period": period, "number": number})
+    if edition.is_withdrawn:
+        return withdrawn(request, page, edition)
+    return show(
+        request,
+        "edition",
+        page,
+        {"replaced_by": request.release.replaced_by(edition)},
+        edition=edition,
+        passages=text_passages(edition.document),
+    )
+
+
+def withdrawn(request, page, edition):
+    title = _("Edition %(number)s was withdrawn") % {"number": edition.number}
+    in_force = request.release.in_force.get(edition.period)
+    navigation = {"document": in_force and in_force.document}
+    return show(request, "edition_withdrawn", page, navigation, title=title, edition=edition, status=410)
+
+
+def difference(request, period, before, after):
+    earlier, later = (request.release.edition(period, number) for number in (before, after))
+    if earlier is None or later is None or earlier == later:
+        raise Http404
+    page = Page("difference", {"period": period, "before": before, "after": after})
+    for edition in (earlier, later):
+        if edition.is_withdrawn:
+            return withdrawn(request, page, edition)
+    context = {
+        "earlier": earlier,
+        "later": later,
+        "between": notes_between(request.release.due[period], *sorted((before, after))),
+        "difference": difference_of(earlier.document, later.document),
+    }
+    return show(request, "difference", page, context, edition=later)
+
+
+def notes_between(editions, first, last):
+    """The editions after the first up to the last, the oldest first; none where they are too many to be read here."""
+    between = [edition for edition in reversed(editions) if first < edition.number <= last]
+    return between if len(between) <= EDITIONS_ON_A_PAGE else []
+
+
+def glossary(request):
+    release, language = request.release, translation.get_language()
+    terms = sorted(release.terms.values(), key=lambda term: term.term.plain(language).casefold())
+    passages = [passage for term in terms for passage in term.passages()]
+    context = {"terms": terms, "gone": gone_terms(release)}
+    return show(request, "glossary", Page("glossary"), context, edition=release.home, passages=passages)
+
+
+def gone_terms(release):
+    """The anchors of terms that only earlier editions have, each with the edition where it last stood."""
+    gone = {}
+    for edition in reversed(release.all_due()):
+        if not edition.is_withdrawn:
+            gone |= dict.fromkeys(traces_of(edition).terms, edition)
+    return [(anchor, edition) for anchor, edition in gone.items() if anchor not in release.terms]
+
+
+def search(request):
+    """What the reader typed, sought in the editions in force, in the page's language and in the other."""
+    language = translation.get_language()
+    query = request.GET.get("q", "").replace("\0", " ").strip()[:QUERY_CHARACTERS]
+    found = [(edition, search_in(edition, language, query)) for edition in request.release.current_first]
+    hits = [(edition, hit) for edition, results in found for hit in results.hits]
+    elsewhere = [
+        (edition, hit)
+        for edition in request.release.current_first
+        for hit in search_in(edition, other(language), query).hits
+    ]
+    context = {
+        "query": query,
+        "hits": Paginator(hits or elsewhere, HITS_ON_A_PAGE).get_page(request.GET.get("page")),
+        "hits_language": language if hits else other(language),
+        "count": len(hits),
+        "other_count": len(elsewhere),
+        "results": found[0][1] if found else None,
+    }
+    page = Page("search", query=urlencode({"q": query}) if query else "")
+    response = show(
+        request, "search", page, context, title=title_of_search(query, len(hits)), edition=request.release.home
+    )
+    response.is_compressed_quickly = bool(query)  # it is for one reader
+    return response
+
+
+def title_of_search(query, count):
+    if not query:
+        return _("Search")
+    hits = ngettext("%(count)d result", "%(count)d results", count) % {"count": count}
+    return _("“%(query)s”: %(count)s – Search") % {"query": query[:60], "count": hits}
+
+
+def data(request):
+    edition = request.release.home
+    context = {
+        "received_sha256": linked_data.received_sha256(edition.period) if edition else "",
+        "editions": [e for e in request.release.all_due() if not e.is_withdrawn][:EDITIONS_ON_A_PAGE],
+        "data_formats": list(WRITERS),
+    }
+    return show(request, "data", Page("data"), context, edition=edition)
+
+
+def about(request):
+    edition = request.release.home
+    checksum = linked_data.received_sha256(edition.period) if edition else ""
+    return show(request, "about", Page("about"), {"received_sha256": checksum}, edition=edition)
+
+
+def accessibility(request):
+    return show(request, "accessibility", Page("accessibility"), edition=request.release.home)
+
+
+def not_found(request, exception):
+    """404 in the language of the address's prefix, with the pages nearest to what was asked for."""
+    if not hasattr(request, "release"):
+        request.release = request.environ.get(RELEASE) or Release.current()
+    request.form = ""
+    path = request.path_info.removeprefix(request.release.base)
+    with translation.override(translation.get_language_from_path(path) or translation.get_language()):
+        context = {"nearest": nearest_pages(path, request.release)}
+        title, edition = _("Page not found"), request.release.home
+        response = show(request, "not_found", Page("home"), context, title=title, edition=edition, status=404)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def server_error(request):
+    """500 stands alone, in both languages: it needs no database and no catalogue."""
+    response = style.dressed(render_to_string("500.html"), status=500)
+    response.headers["Cache-Control"] = "no-store"
+    return response
