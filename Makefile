@@ -1,6 +1,6 @@
 PYTHON := .venv/bin/python
 CHECKERS := tests/node_modules/.package-lock.json
-LIGHTHOUSE := tests/lighthouse/node_modules/.package-lock.json
+LIGHTHOUSE := tools/lighthouse/node_modules/.package-lock.json
 unexport PYTHONHOME PYTHONPATH
 
 help: ## list the targets
@@ -19,33 +19,33 @@ test: test-environment $(CHECKERS) ## run all tests that this machine can run, w
 	@$(PYTHON) -m pytest $(ARGS)
 
 test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server that is thrown away (ARGS="-k triggers")
-	@$(PYTHON) -m tests.postgres $(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m tests.support.postgres $(PYTHON) -m pytest $(ARGS)
 
 test-pages: test-environment $(CHECKERS) ## look at every page in the browser: minutes, not seconds
-	@$(PYTHON) -m pytest tests/test_pages_in_browser.py --every-page $(ARGS)
+	@$(PYTHON) -m pytest tests/browser/test_pages.py --every-page $(ARGS)
 
 lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone with a slow line; needs a machine that does nothing else
-	@$(PYTHON) tests/lighthouse/measure.py
+	@$(PYTHON) -m tools.lighthouse.measure
 
 bench: test-environment staticfiles ## measure speed, size and memory for docs/bench.md: ten minutes on a machine that does nothing else
-	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.bench
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.bench
 
 soak: MINUTES = 60
 soak: test-environment staticfiles ## does a portal that runs for long grow? Memory and open files per worker and hour (MINUTES=20)
-	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.soak $(MINUTES)
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.soak $(MINUTES)
 
 cluster: test-environment staticfiles ## two nodes on a throw-away PostgreSQL behind nginx, until Ctrl-C
-	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.cluster
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.cluster
 
 drill: test-environment staticfiles ## break the database, the disk, the workers, and tell in docs/drill.md what happened: ten minutes, as root
-	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tests.drill
+	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.drill
 
 guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
 guide: test-environment staticfiles ## take the pictures of the two guides anew
-	@$(PYTHON) docs/guide_pictures.py
+	@$(PYTHON) -m tools.guide_pictures
 
 licences: environment ## list the licences of all packages, and of the data in them, in docs/licences.md
-	@$(PYTHON) docs/licences.py >docs/licences.part && mv docs/licences.part docs/licences.md
+	@$(PYTHON) -m tools.licences >docs/licences.part && mv docs/licences.part docs/licences.md
 
 lint: export DJANGO_SETTINGS_MODULE = tests.settings
 lint: test-environment ## check style, templates, settings, migrations and messages
@@ -57,7 +57,7 @@ lint: test-environment ## check style, templates, settings, migrations and messa
 	$(PYTHON) manage.py check_messages
 
 messages: test-environment ## bring locale/ up to date with the code and compile it; says what is missing: write that, and run it again
-	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete --ignore tests --ignore staticfiles
+	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete --ignore tests --ignore tools --ignore staticfiles
 	@for po in locale/id/*/*.po locale/django/id/*/*.po; do msgfmt --check -o $${po%.po}.mo $$po || exit; done
 	$(PYTHON) manage.py check_messages
 

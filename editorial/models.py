@@ -196,7 +196,7 @@ class Act(PermanentModel):
 class Receipt(models.Model):
     """A form that added something, so that it adds nothing when it is sent again.
 
-    Made by ``editorial.writing.once``.
+    Made by ``editorial.once``.
     """
 
     mark = models.CharField(_("mark"), max_length=64)

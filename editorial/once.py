@@ -75,4 +75,4 @@ def _mark(request):
     left_out = ("_", "csrf")  # buttons, and a token that says nothing of the form
     sent = {name: words for name, words in request.POST.lists() if not name.startswith(left_out)}
     words = canonical_json([request.user.pk, request.path, sent])
-    return salted_hmac("editorial.writing.once", words, algorithm="sha256").hexdigest()
+    return salted_hmac("editorial.once", words, algorithm="sha256").hexdigest()

@@ -109,7 +109,7 @@ class PortalAdminSite(admin.AdminSite):
         return TemplateResponse(request, f"admin/editorial/{template}.html", self.each_context(request) | context)
 
 
-# How the desk works, on one page each, with pictures that ``docs/guide_pictures.py`` takes
+# How the desk works, on one page each, with pictures that ``tools/guide_pictures.py`` takes
 
 
 @require_safe

@@ -20,7 +20,7 @@ from editions.document import Text
 from editions.publishing import withdraw
 from editorial.models import Act
 from public.delivery import watch
-from tests.postgres import MISSING, PROGRAMS, server
+from tests.support.postgres import MISSING, PROGRAMS, server
 from vision.models import Vision
 
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"

@@ -21,7 +21,7 @@ from editorial.models import Version
 from editorial.places import vision_of
 from vision.models import Element, Point, Vision
 
-SALT = "editorial.history.merging"
+SALT = "editorial.merging"
 NO_BASE = _(
     "Nothing was saved: this form does not say which text it was opened on, or was opened before the portal was "
     "updated. Your text is still here. Look at what differs from the text as it stands, then save again."

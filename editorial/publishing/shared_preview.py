@@ -31,7 +31,7 @@ WORKS_FOR = timedelta(hours=24)
 
 
 def signer():
-    return signing.Signer(salt="editorial.publishing.shared_preview")
+    return signing.Signer(salt="editorial.shared_preview")
 
 
 @permission_required("vision.view_vision", raise_exception=True)

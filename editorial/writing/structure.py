@@ -76,7 +76,7 @@ class Structure:
         """A name of this very state, which nobody can make without the portal's key."""
         state = [(place.key, getattr(place.row, "parent_id", None)) for place in self.all_places()]
         value = repr((self.vision.pk, self.is_fixed, self.last_fixed(Element), self.last_fixed(Mission), state))
-        return salted_hmac("editorial.writing.structure", value, algorithm="sha256").hexdigest()
+        return salted_hmac("editorial.structure", value, algorithm="sha256").hexdigest()
 
     @property
     def is_fixed(self):

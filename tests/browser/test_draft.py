@@ -1,0 +1,436 @@
+"""The draft of a form in a browser: what was typed is not lost, nobody else is offered it, nothing is sent twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from playwright.sync_api import expect
+
+from editions.models import Edition
+from missions.models import Mission
+from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.factories import make_account
+from vision.models import Element, Vision
+
+NOT_SAVED = "A text that you typed here on"
+PASSWORD = "tiga kuda di alun-alun"
+
+
+@pytest.fixture
+def complaints():
+    return []
+
+
+@pytest.fixture
+def context(chromium, live_server, live_portal):
+    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context, live_server, complaints):
+    """A page in which somebody is logged in who may edit and publish, and reads English."""
+    log_in(context, live_server, make_account("sri", "Editor", "Translator", "Publisher", password=PASSWORD))
+    context.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    context.on("weberror", lambda error: complaints.append(error.error.stack))
+    return context.new_page()
+
+
+@pytest.fixture
+def mission(live_portal):
+    return Mission.objects.get(number=1)
+
+
+@pytest.fixture
+def form(mission):
+    return f"/admin/missions/mission/{mission.pk}/change/"
+
+
+def log_in(context, live_server, account):
+    client = Client()
+    client.force_login(account)
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+
+
+def title(page):
+    return page.get_by_label("Short title – Indonesian")
+
+
+def notice(page):
+    return page.locator(".draft__notice")
+
+
+def type_and_lose(page, form, words="Judul pendek"):
+    """Type into the form, and let the page die without a question, as in a crash."""
+    page.goto(form)
+    title(page).fill(words)
+    return crashed(page)
+
+
+def crashed(page):
+    """Another page of the same browser, after this one ended without asking."""
+    page.wait_for_timeout(400)  # a pause in typing is 300 ms
+    page.close(run_before_unload=False)
+    return page.context.new_page()
+
+
+def save(page):
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+
+
+def drafts(page):
+    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))")
+
+
+def test_what_was_typed_before_a_crash_is_offered_put_back_saved_and_gone(page, form, mission, complaints):
+    page = type_and_lose(page, form)
+
+    page.goto(form)
+    expect(notice(page)).to_contain_text(NOT_SAVED)
+    assert title(page).input_value() == ""
+    page.get_by_role("button", name="Put it back").click()
+    expect(title(page)).to_have_value("Judul pendek")
+    expect(notice(page)).to_be_focused()
+    save(page)
+
+    mission.refresh_from_db()
+    assert mission.short_title_ind == "Judul pendek"
+    assert drafts(page) == []
+    page.goto(form)
+    expect(notice(page)).to_be_empty()
+    assert complaints == []
+
+
+def test_the_time_of_the_draft_is_said_in_magelang_and_in_the_language_of_the_admin(page, form):
+    page = type_and_lose(page, form)
+    at = int(datetime.now(UTC).replace(hour=20, minute=5).timestamp() * 1000)
+    page.goto(form)
+    page.evaluate(
+        "at => { const [key] = Object.keys(localStorage).filter(key => key.startsWith('draft:'));"
+        "localStorage.setItem(key, JSON.stringify({...JSON.parse(localStorage.getItem(key)), at})) }",
+        at,
+    )
+
+    page.reload()
+    expect(notice(page)).to_contain_text("03:05 WIB")
+    page.get_by_role("button", name="Bahasa Indonesia").click()
+    expect(notice(page)).to_contain_text("pukul 03.05 WIB")
+
+
+def test_a_draft_that_is_discarded_does_not_come_back(page, form):
+    page = type_and_lose(page, form)
+
+    page.goto(form)
+    page.get_by_role("button", name="Discard it").click()
+
+    expect(notice(page)).to_have_text("What you typed was discarded.")
+    assert drafts(page) == []
+    page.reload()
+    expect(notice(page)).to_be_empty()
+
+
+def test_what_is_typed_beside_an_offered_draft_does_not_end_the_offer(page, form):
+    page = type_and_lose(page, form)
+
+    page.goto(form)
+    page.get_by_label("Short title – English").fill("Short title")
+    page.get_by_label("Short title – Indonesian").press("Tab")
+    page.get_by_label("Statement – English").press_sequentially(" ")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save and continue editing").click()
+
+    expect(notice(page)).to_contain_text(NOT_SAVED)
+    page.get_by_role("button", name="Put it back").click()
+    expect(title(page)).to_have_value("Judul pendek")
+
+
+def test_what_is_typed_over_an_offered_draft_does_not_replace_it(page, form):
+    page = type_and_lose(page, form)
+
+    page.goto(form)
+    title(page).fill("x")
+    page.wait_for_timeout(500)  # longer than the pause in typing after which a draft is kept
+    page.get_by_role("button", name="Put it back").click()
+
+    expect(title(page)).to_have_value("Judul pendek")
+
+
+def test_a_login_that_expired_loses_nothing(page, form, mission):
+    page.goto(form)
+    title(page).fill("Judul pendek")
+    Session.objects.all().delete()
+    save(page)
+
+    page.locator("#id_username").fill("sri")
+    page.locator("#id_password").fill(PASSWORD)
+    with page.expect_navigation():
+        page.locator("#login-form [type=submit]").click()
+
+    assert page.url.endswith(form)
+    page.get_by_role("button", name="Put it back").click()
+    save(page)
+    mission.refresh_from_db()
+    assert mission.short_title_ind == "Judul pendek"
+
+
+def test_a_form_that_became_too_old_leads_back_to_itself(page, form):
+    page.goto(form)
+    title(page).fill("Judul pendek")
+    page.context.clear_cookies(name="csrftoken")
+    save(page)
+
+    assert "Nothing was saved" in page.inner_text("main")
+    page.get_by_role("link", name="Open the form again").click()
+
+    page.get_by_role("button", name="Put it back").click()
+    expect(title(page)).to_have_value("Judul pendek")
+
+
+def test_somebody_else_at_the_same_computer_is_not_offered_it(page, form, live_server):
+    page = type_and_lose(page, form)
+    log_in(page.context, live_server, make_account("budi", "Editor"))
+
+    page.goto(form)
+    expect(notice(page)).to_be_empty()
+    assert len(drafts(page)) == 1
+
+
+def test_a_form_that_comes_back_with_errors_keeps_its_draft_and_warns_of_leaving(page, form):
+    page.goto(form)
+    title(page).fill("kanan\u202eke kiri")
+    save(page)
+    expect(notice(page)).to_be_empty()
+    asked = answered_on_leaving(page)
+
+    page.locator("h1").click()  # a browser asks nobody who has not touched the page
+    page.get_by_role("link", name="Home").click()
+    assert asked == ["beforeunload"]
+
+    page.goto(form)
+    expect(notice(page)).to_contain_text(NOT_SAVED)
+
+
+def answered_on_leaving(page):
+    """The kinds of dialogs that come; each is answered with “leave”."""
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    return asked
+
+
+def test_leaving_warns_while_something_is_typed_and_not_sent(page, form):
+    asked = answered_on_leaving(page)
+    page.goto(form)
+    title(page).press_sequentially("Judul")
+    save(page)
+    assert asked == []
+
+    page.goto(form)
+    title(page).press_sequentially(" pendek")
+    page.goto("/admin/")
+    assert asked == ["beforeunload"]
+
+
+def test_a_draft_says_where_other_words_were_saved_meanwhile(page, form, mission):
+    page = type_and_lose(page, form)
+    mission.short_title_ind = "Judul orang lain"
+    mission.save()
+
+    page.goto(form)
+
+    expect(notice(page)).to_contain_text("other words were saved in: Short title – Indonesian.")
+    expect(title(page)).to_have_value("Judul orang lain")
+
+
+def test_a_draft_is_merged_with_what_others_saved_since_it_was_typed(page, form, mission):
+    page = type_and_lose(page, form)
+    mission.short_title_ind, mission.short_title_en = "Judul orang lain", "Somebody’s title"
+    mission.save()
+
+    page.goto(form)
+    page.get_by_role("button", name="Put it back").click()
+    save(page)
+
+    assert "Judul orang lain" in page.inner_text(".field-short_title_ind .errorlist")
+    expect(title(page)).to_have_value("Judul pendek")
+    expect(notice(page)).to_be_empty()
+    save(page)
+    mission.refresh_from_db()
+    assert (mission.short_title_ind, mission.short_title_en) == ("Judul pendek", "Somebody’s title")
+
+
+def test_what_another_tab_saved_is_not_offered(page, form, mission):
+    page = type_and_lose(page, form)
+    mission.short_title_ind = "Judul pendek"
+    mission.save()
+
+    page.goto(form)
+
+    expect(notice(page)).to_be_empty()
+    assert drafts(page) == []
+
+
+def test_of_two_tabs_with_one_form_the_last_one_typed_in_wins(page, form, complaints):
+    other = page.context.new_page()
+    for tab, words in ((page, "Judul satu"), (other, "Judul dua")):
+        tab.goto(form)
+        title(tab).fill(words)
+        tab.wait_for_timeout(400)
+    page.close(run_before_unload=False)
+    page = crashed(other)
+
+    page.goto(form)
+    page.get_by_role("button", name="Put it back").click()
+
+    expect(title(page)).to_have_value("Judul dua")
+    assert complaints == []
+
+
+def test_two_clicks_send_a_form_once(page, form):
+    posts = []
+    page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
+    page.goto(form)
+    title(page).fill("Judul pendek")
+
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).dblclick()
+
+    page.wait_for_load_state("networkidle")
+    assert len(posts) == 1
+
+
+def test_a_form_that_comes_back_from_the_browsers_memory_can_be_sent_again(page, form):
+    posts = []
+    page.goto(form)
+    page.route("**/change/", lambda route: posts.append(route.request.method) or route.fulfill(status=204))
+    button = page.get_by_role("button", name="Save", exact=True)
+
+    button.click()
+    expect(button).to_have_attribute("aria-disabled", "true")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(button).not_to_have_attribute("aria-disabled", "true")
+    with page.expect_request("**/change/"):
+        button.click()
+
+    assert posts == ["POST", "POST"]
+
+
+def test_two_clicks_on_publish_make_one_edition(page, mission):
+    mission.statement_ind += "."
+    mission.save()
+    page.goto(f"/admin/vision/vision/{Vision.objects.get().pk}/terbitkan/")
+    page.get_by_label("Change note – Indonesian").fill("Perbaikan")
+    page.get_by_label("Change note – English").fill("Correction")
+
+    with page.expect_navigation():
+        page.get_by_role("button", name="Publish").dblclick()
+
+    assert Edition.objects.count() == 3
+    assert page.locator(".messagelist .success").count() == 1
+    assert drafts(page) == []
+
+
+def test_the_notes_of_an_edition_are_kept_and_its_consent_is_not(page):
+    edition = Edition.objects.get(number=1)
+    address = f"/admin/editions/edition/{edition.pk}/tarik/"
+    page.goto(address)
+    page.get_by_label("Reason – Indonesian").fill("Alasan")
+    page.get_by_label("Yes, withdraw").check()
+    page = crashed(page)
+
+    page.goto(address)
+    page.get_by_role("button", name="Put it back").click()
+
+    expect(page.get_by_label("Reason – Indonesian")).to_have_value("Alasan")
+    expect(page.get_by_label("Yes, withdraw")).not_to_be_checked()
+
+
+def test_a_draft_of_a_new_row_and_its_choices_is_put_back(page):
+    page.goto("/admin/vision/point/add/")
+    element = str(Element.objects.get(number=3).pk)
+    page.get_by_label("Element:").select_option(element)
+    page.get_by_label("Title – Indonesian").fill("Taman")
+    page = crashed(page)
+
+    page.goto("/admin/vision/point/add/")
+    page.get_by_role("button", name="Put it back").click()
+
+    expect(page.get_by_label("Element:")).to_have_value(element)
+    expect(page.get_by_label("Title – Indonesian")).to_have_value("Taman")
+
+
+def test_a_draft_is_dropped_after_thirty_days(page, form):
+    page.goto(form)
+    for days in (29, 31):
+        at = (datetime.now(UTC) - timedelta(days=days)).timestamp() * 1000
+        page.evaluate(
+            "([days, at]) => localStorage.setItem(`draft:${days}`, JSON.stringify({at, fields: {}}))", [days, at]
+        )
+
+    page.goto("/admin/")
+
+    assert drafts(page) == ["draft:29"]
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('forbidden') }})",
+        "Storage.prototype.setItem = () => { throw new Error('full') }",
+    ],
+    ids=["forbidden", "full"],
+)
+def test_a_form_works_where_the_browser_keeps_nothing(page, form, mission, complaints, storage):
+    page.add_init_script(storage)
+    page.goto(form)
+    title(page).fill("Judul pendek")
+    page.wait_for_timeout(400)
+    save(page)
+
+    mission.refresh_from_db()
+    assert mission.short_title_ind == "Judul pendek"
+    assert [stack for stack in complaints if "theme.js" not in stack] == []  # Django's colour button takes no care
+
+
+def test_a_form_works_without_a_script(chromium, live_server, form, mission):
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    log_in(context, live_server, make_account("sri", "Editor", "Translator"))
+    page = context.new_page()
+
+    page.goto(form)
+    expect(notice(page)).to_be_hidden()
+    title(page).fill("Judul pendek")
+    save(page)
+
+    mission.refresh_from_db()
+    assert mission.short_title_ind == "Judul pendek"
+    context.close()
+
+
+def test_accounts_and_passwords_are_never_kept(page, live_server):
+    log_in(page.context, live_server, make_account("admin", is_superuser=True))
+
+    for address in ("/admin/editorial/account/add/", "/admin/password_change/"):
+        page.goto(address)
+        assert page.locator("[data-draft]").count() == 0
+
+
+def test_the_offer_is_accessible(page, form, axe_source, complaints):
+    page = type_and_lose(page, form)
+    found = []
+
+    page.goto(form)
+    page.evaluate(axe_source)
+    rules = {"type": "tag", "values": AXE_TAGS}
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{width} {scheme} {fault}" for fault in violations(page, rules)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{width}: it scrolls sideways")
+        rules = {"type": "rule", "values": COLOUR_AND_SIZE}
+
+    assert found == []
+    assert complaints == []

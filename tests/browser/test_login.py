@@ -1,0 +1,181 @@
+"""The way in, in a real browser: password, app, recovery codes; by keyboard, without a script, within the policy."""
+
+from base64 import b32decode
+
+import pytest
+from django.contrib.sessions.models import Session
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from playwright.sync_api import expect
+
+from editorial.models import Account
+from missions.models import Mission
+from tests.support.accounts import ENROL, FACTOR, PASSWORD, code_of, make_holder, wrong_code
+from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.desk import change
+from tests.support.factories import make_account, wib
+
+
+@pytest.fixture(autouse=True)
+def _required(settings):
+    settings.SECOND_FACTOR = "required"
+
+
+@pytest.fixture
+def context(chromium, live_server, live_portal):
+    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def complaints():
+    return []
+
+
+@pytest.fixture
+def page(context, complaints):
+    page = context.new_page()
+    page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    return page
+
+
+def press_enter(page):
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def type_password(page, name="sri", password=PASSWORD):
+    page.locator("#id_username").fill(name)
+    page.locator("#id_password").fill(password)
+    press_enter(page)
+
+
+def type_code(page, code):
+    page.get_by_label("Code").fill(code)
+    press_enter(page)
+
+
+def app_that_scanned(page):
+    page.get_by_text("You cannot scan it?").click()
+    return TOTPDevice(key=b32decode(page.locator(".secret").inner_text().replace(" ", "")).hex())
+
+
+def faults(page, axe_source, name):
+    """What the rules of access find on the page in each of its looks, and whether it scrolls sideways."""
+    page.evaluate(axe_source)
+    found, rules = [], {"type": "tag", "values": AXE_TAGS}
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        found += [f"{name} {width} {scheme} {fault}" for fault in violations(page, rules)]
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name} {width}: it scrolls sideways")
+        rules = {"type": "rule", "values": COLOUR_AND_SIZE}
+    return found
+
+
+def test_every_page_of_the_way_in_is_accessible_and_keeps_to_the_policy(page, axe_source, complaints):
+    make_account("sri", "Administrator", password=PASSWORD)
+    budi, _device = make_holder("budi")
+    found = []
+
+    page.goto("/admin/panduan/")
+    found += faults(page, axe_source, "login")
+    type_password(page)
+    device = app_that_scanned(page)
+    found += faults(page, axe_source, "enrol")
+    type_code(page, wrong_code(device))
+    expect(page.get_by_text("This code is not right")).to_be_visible()
+    found += faults(page, axe_source, "enrol again")
+    type_code(page, code_of(device))
+    expect(page.locator(".codes li")).to_have_count(10)
+    found += faults(page, axe_source, "recovery codes")
+    page.get_by_role("link", name="I have kept them").click()
+    assert page.url.endswith("/admin/panduan/")
+    for address in (FACTOR, f"{FACTOR}kode/", change(budi).replace("change", "faktor-kedua")):
+        page.goto(address)
+        found += faults(page, axe_source, address)
+
+    assert found == []
+    assert complaints == []
+
+
+def test_the_code_page_and_the_wait_are_accessible(page, axe_source):
+    _account, device = make_holder()
+    found = []
+
+    page.goto("/admin/")
+    type_password(page)
+    found += faults(page, axe_source, "code")
+    for _ in range(2):
+        type_code(page, wrong_code(device))
+    expect(page.get_by_text("Too many wrong codes")).to_be_visible()
+    found += faults(page, axe_source, "wait")
+    Account.objects.filter(pk=make_account("budi", password=PASSWORD).pk).update(password_set_at=wib(2026, 1, 1))
+    page.goto("/admin/login/")
+    type_password(page, "budi")
+    expect(page.get_by_text("it was set more than 7 days ago")).to_be_visible()
+    found += faults(page, axe_source, "too late to enrol")
+    page.goto("/admin/login/")
+    for number in range(5):
+        type_password(page, password=f"guess {number}")
+    expect(page.get_by_text("There were five wrong passwords")).to_be_visible()
+    found += faults(page, axe_source, "locked out")
+
+    assert found == []
+
+
+def test_without_a_script_one_logs_in_by_keyboard_alone(chromium, live_server, live_portal):
+    _account, device = make_holder()
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    page = context.new_page()
+    page.goto("/admin/panduan/")
+
+    expect(page.locator("#id_username")).to_be_focused()
+    page.keyboard.type("sri")
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    press_enter(page)
+    expect(page.locator("#id_code")).to_be_focused()
+    page.keyboard.type(code_of(device))
+    press_enter(page)
+
+    assert page.url.endswith("/admin/panduan/")
+    assert page.get_by_role("heading", level=1).inner_text() == "Guide"
+    context.close()
+
+
+def test_what_was_typed_before_the_session_ended_is_offered_after_both_steps(page):
+    """The hour is over while somebody writes: the form sends them to the login, and gives back what they wrote."""
+    make_holder("sri", "Editor", "Translator")
+    mission = Mission.objects.get(number=1)
+    page.goto(change(mission))
+    type_password(page)
+    type_code(page, code_of(TOTPDevice.objects.get()))
+    page.get_by_label("Statement – English").fill("A sentence that took an hour.")
+    Session.objects.all().delete()
+    TOTPDevice.objects.update(last_t=-1)
+
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
+    type_password(page)
+    type_code(page, code_of(TOTPDevice.objects.get()))
+    page.get_by_role("button", name="Put it back").click()
+
+    assert page.get_by_label("Statement – English").input_value() == "A sentence that took an hour."
+
+
+def test_the_recovery_codes_are_printed_without_what_is_around_them(page):
+    make_account("sri", password=PASSWORD)
+    page.goto("/admin/")
+    type_password(page)
+    type_code(page, code_of(app_that_scanned(page)))
+    expect(page.locator(".codes li")).to_have_count(10)
+
+    page.emulate_media(media="print")
+
+    assert page.locator(".codes").is_visible()
+    for hidden in ("#header", "nav.sections", "text=I have kept them"):
+        assert not page.locator(hidden).first.is_visible()
+    assert ENROL in page.url

@@ -1,0 +1,91 @@
+"""The 503 page in a browser: what was typed stands on it, its button sends it, and so does the form it came from."""
+
+import pytest
+from django.db import connections
+from playwright.sync_api import expect
+
+from magelang_portal import outage
+from missions.models import Mission
+from tests.browser.test_draft import context, drafts, log_in, notice  # noqa: F401 (a fixture)
+from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.desk import change
+from tests.support.factories import make_account
+from tests.support.faults import held_by_another
+
+WORDS = "Membangun kota bersama warganya, hari demi hari."
+
+
+@pytest.fixture
+def sri(context, live_server, chromium):  # noqa: F811
+    """A page in which somebody is logged in who may edit, and reads English."""
+    log_in(context, live_server, make_account("sri", "Editor", "Translator"))
+    return context.new_page()
+
+
+@pytest.fixture
+def lost(monkeypatch):
+    """The database is known to be lost, until ``monkeypatch.undo()``."""
+    monkeypatch.setattr(outage, "IS_LOST", "REQUEST_METHOD")
+
+
+def mission():
+    return Mission.objects.get(number=1)
+
+
+def press(page, name):
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
+def type_words(page):
+    page.goto(change(mission()))
+    page.get_by_label("Statement – Indonesian").fill(WORDS)
+
+
+def test_what_could_not_be_saved_is_sent_again_by_one_button(sri, monkeypatch):
+    options = connections.settings["default"]["OPTIONS"]
+    monkeypatch.setitem(options, "timeout", 0.2) if "timeout" in options else None
+    type_words(sri)
+
+    with held_by_another():
+        press(sri, "Save and continue editing")
+    expect(sri.get_by_text(WORDS)).to_be_visible()
+    expect(sri.get_by_text("Nothing was saved.")).to_be_visible()
+    press(sri, "Send again")
+
+    assert mission().statement_ind == WORDS
+    assert sri.url.endswith(change(mission()))  # the button that was pressed first was pressed again
+    assert drafts(sri) == []
+
+
+def test_who_goes_back_instead_is_offered_it_by_the_form(sri, request, monkeypatch):
+    type_words(sri)
+    request.getfixturevalue("lost")
+    press(sri, "Save and continue editing")
+    monkeypatch.undo()
+
+    sri.goto(change(mission()))
+    expect(notice(sri)).to_contain_text("was not saved")
+    sri.get_by_role("button", name="Put it back").click()
+
+    expect(sri.get_by_label("Statement – Indonesian")).to_have_value(WORDS)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_the_page_is_within_everyones_reach(sri, axe_source, request, method):
+    complaints = []
+    sri.on("console", lambda message: "503" in message.text or complaints.append(message.text))
+    type_words(sri)
+    request.getfixturevalue("lost")
+    sri.goto("/admin/") if method == "GET" else press(sri, "Save and continue editing")
+    sri.evaluate(axe_source)
+
+    found = violations(sri, AXE_TAGS)
+    for width, colours in LOOKS:
+        sri.set_viewport_size({"width": width, "height": 800})
+        sri.emulate_media(color_scheme=colours)
+        found += violations(sri, COLOUR_AND_SIZE)
+        assert sri.evaluate("document.documentElement.scrollWidth") <= width
+
+    assert found == []
+    assert complaints == []

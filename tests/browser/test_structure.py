@@ -1,0 +1,182 @@
+"""An editor moves, nests, adds and deletes with the keyboard alone, and with the mouse."""
+
+import pytest
+from django.test import Client
+from playwright.sync_api import expect
+
+from tests.support.axe import AXE_TAGS, LOOKS, violations
+from tests.support.factories import make_account
+from vision.models import Element, Point, Vision
+
+FOCUSED = """() => {
+    const focused = document.activeElement;
+    const words = focused.tagName === "INPUT" ? focused.value : (focused.labels?.[0] ?? focused).innerText;
+    return words.replace(/\\s+/g, " ");
+}"""
+
+
+@pytest.fixture
+def page(chromium, live_server, live_portal):
+    """A page in which an editor is logged in, who reads English; it fails where the browser complains."""
+    client, complaints = Client(), []
+    client.force_login(make_account("sri", "Editor"))
+    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
+    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
+    page = context.new_page()
+    page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    yield page
+    context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def structure(live_portal):
+    return f"/admin/susunan/{live_portal.pk}/"
+
+
+def tab_to(page, words):
+    """Go on with the tabulator until something with this name has the focus."""
+    for _ in range(400):
+        page.keyboard.press("Tab")
+        if page.evaluate(FOCUSED).startswith(words):
+            return
+    pytest.fail(f"the tabulator never came to “{words}”")
+
+
+def enter(page):
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def second_element():
+    """The points of element 2 as they are read, items in brackets."""
+    points = Point.objects.filter(element__number=2, parent=None).order_by("position")
+    return [[point.marker, *(item.marker for item in point.items.order_by("position"))] for point in points]
+
+
+def test_points_are_moved_with_the_keyboard_alone(page, structure):
+    page.goto(structure)
+    tab_to(page, "Up – (c)")
+
+    for place in (2, 1):
+        enter(page)
+        expect(page.get_by_role("button", name="Up – (c)")).to_be_focused()
+        assert f"is now in place {place} of 3" in page.get_by_role("status").inner_text()
+
+    assert second_element() == [["(c)"], ["(a)"], ["(b)"]]
+
+
+def test_a_published_point_is_nested_and_taken_out_again_with_the_keyboard_alone(page, structure):
+    page.goto(structure)
+    tab_to(page, "More – (b)")
+    page.keyboard.press("Enter")
+    tab_to(page, "Make an item of the point above – (b)")
+    enter(page)
+    assert "It stands in edition 2" in page.inner_text("main")
+    tab_to(page, "Make an item of the point above")
+    enter(page)
+
+    expect(page.get_by_role("button", name="Make a point of its own – (b)")).to_be_focused()
+    assert second_element() == [["(a)", "(b)"], ["(c)"]]
+
+    enter(page)  # the new row was never published
+    expect(page.get_by_role("button", name="Make an item of the point above – (b)")).to_be_focused()
+    assert second_element() == [["(a)"], ["(b)"], ["(c)"]]
+
+
+def test_a_point_is_added_and_deleted_with_the_keyboard_alone(page, structure):
+    page.goto(structure)
+    tab_to(page, "Add point – 2. Kota Modern")
+    enter(page)
+    tab_to(page, "Marker")
+    page.keyboard.type("(d)")
+    tab_to(page, "Title – Indonesian")
+    page.keyboard.type("Kota tanggap")
+    tab_to(page, "Save")
+    enter(page)
+
+    assert page.url.endswith(f"{structure}#u2-4")
+    assert second_element() == [["(a)"], ["(b)"], ["(c)"], ["(d)"]]
+
+    tab_to(page, "More – (d)")  # soon, for the focus goes on from the row
+    page.keyboard.press("Enter")
+    tab_to(page, "Delete – (d)")
+    enter(page)
+    tab_to(page, "Delete")
+    enter(page)
+
+    assert page.url.endswith(f"{structure}#u2")
+    assert second_element() == [["(a)"], ["(b)"], ["(c)"]]
+
+
+def test_the_same_is_done_with_the_mouse(page, structure):
+    page.goto(structure)
+    page.get_by_role("button", name="Down – (a)").click()
+    page.locator("summary", has_text="More – (c)").click()
+    page.get_by_role("button", name="Make an item of the point above – (c)").click()
+    page.get_by_role("button", name="Make an item of the point above").click()
+    assert "is now an item, in place 1 of 1" in page.get_by_role("status").inner_text()
+    assert second_element() == [["(b)"], ["(a)", "(c)"]]
+
+    page.locator("summary", has_text="More – (a)").click()
+    page.get_by_role("link", name="Add an item to it – (a)").click()
+    page.get_by_label("Marker").fill("(x)")
+    page.get_by_label("Title – Indonesian").fill("Kota tanggap")
+    page.get_by_role("button", name="Save", exact=True).click()
+    assert second_element() == [["(b)"], ["(a)", "(c)", "(x)"]]
+
+    page.locator("summary", has_text="More – (x)").click()
+    page.get_by_role("link", name="Delete – (x)").click()
+    page.locator("#content [type=submit]").click()
+    page.locator("summary", has_text="More – (c)").click()
+    page.get_by_role("button", name="Make a point of its own – (c)").click()
+    assert "is now a point of its own, in place 3 of 3" in page.get_by_role("status").inner_text()
+    assert second_element() == [["(b)"], ["(a)"], ["(c)"]]
+
+
+def test_a_double_click_moves_once(page, structure):
+    page.goto(structure)
+
+    page.get_by_role("button", name="Down – (a)").dblclick()
+    page.wait_for_load_state()
+
+    expect(page.get_by_role("button", name="Down – (a)")).to_be_focused()
+    assert second_element() == [["(b)"], ["(a)"], ["(c)"]]
+
+
+@pytest.mark.parametrize("is_gone", [False, True])
+def test_what_is_refused_is_read_first_and_accessible(page, structure, axe_source, is_gone):
+    page.goto(structure)
+    point = Point.objects.get(element__number=2, marker="(b)")
+    point.delete() if is_gone else point.move(-1)
+
+    page.get_by_role("button", name="Up – (b)").click()
+
+    assert "Nothing was moved" in page.get_by_role("alert").inner_text()
+    assert page.get_by_role("alert").is_visible()
+    focused = page.get_by_role("alert") if is_gone else page.get_by_role("button", name="Up – (b)")
+    expect(focused).to_be_focused()
+    page.evaluate(axe_source)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_the_next_vision_is_begun_as_a_copy_with_the_keyboard_alone(page, live_portal):
+    page.goto("/admin/vision/vision/")
+    tab_to(page, "Begin the next vision")
+    enter(page)
+    page.get_by_label("An empty form").focus()
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "Begin")
+    enter(page)
+
+    assert page.url.endswith(f"/admin/susunan/{Vision.objects.get(period_start=2021).pk}/")
+    assert "is now a draft that no citizen sees" in page.inner_text(".messagelist")
+    tab_to(page, "Down – 1. Kota Jasa")
+    enter(page)
+    expect(page.get_by_role("button", name="Down – 2. Kota Jasa")).to_be_focused()
+    assert Element.objects.get(name_ind="Kota Jasa", vision__period_start=2021).number == 2

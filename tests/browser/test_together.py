@@ -1,0 +1,188 @@
+"""Two or three people at once, each in a browser of their own: nothing is lost, and nobody is surprised."""
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.test import Client
+from playwright.sync_api import expect
+
+from editions.models import Edition
+from editorial.models import Revision
+from missions.models import Mission
+from tests.support.axe import AXE_TAGS, violations
+from tests.support.factories import make_account
+from vision.models import Point, Vision
+
+EDITORS = ("Editor", "Translator")
+
+
+@pytest.fixture
+def desk(chromium, live_server, live_portal):
+    """Opens an address as a person with roles, in a browser of their own."""
+    contexts = []
+
+    def open_as(name, *roles, address):
+        client = Client()
+        client.force_login(make_account(name, *roles))
+        context = chromium.new_context(base_url=live_server.url)
+        contexts.append(context)
+        context.add_cookies(
+            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
+        )
+        page = context.new_page()
+        page.goto(address)
+        return page
+
+    yield open_as
+    for context in contexts:
+        context.close()
+
+
+def mission():
+    return Mission.objects.get(number=1)
+
+
+def form_of(row):
+    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+
+
+def press(page, name):
+    with page.expect_navigation():
+        page.get_by_role("button", name=name, exact=True).click()
+
+
+def test_different_fields_of_one_record_are_both_kept(desk):
+    sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
+
+    sri.get_by_label("Statement – Indonesian").fill("Kalimat Sri.")
+    budi.get_by_label("Short title – Indonesian").fill("Judul Budi")
+    for page in (sri, budi):
+        press(page, "Save")
+
+    assert (mission().statement_ind, mission().short_title_ind) == ("Kalimat Sri.", "Judul Budi")
+
+
+def faults(page, axe_source):
+    page.evaluate(axe_source)
+    return violations(page, {"type": "tag", "values": AXE_TAGS})
+
+
+def test_the_same_field_is_decided_by_who_sees_both_texts(desk, axe_source):
+    sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
+    sri.get_by_label("Statement – English").fill("A sentence by Sri.")
+    budi.get_by_label("Statement – English").fill("A sentence by Budi.")
+    press(sri, "Save")
+
+    press(budi, "Save")
+
+    conflict = budi.locator(".conflict")
+    assert "sri changed this meanwhile" in conflict.inner_text()
+    expect(conflict.locator("del")).to_contain_text("Sri")
+    expect(conflict.locator("ins")).to_contain_text("Budi")
+    expect(budi.get_by_label("Statement – English")).to_have_value("A sentence by Budi.")
+    assert mission().statement_en == "A sentence by Sri."
+    assert faults(budi, axe_source) == []
+
+    budi.get_by_label("Statement – English").fill("A sentence by Sri and Budi.")
+    press(budi, "Save")
+    assert mission().statement_en == "A sentence by Sri and Budi."
+
+
+def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
+    sri = desk("sri", "Editor", address=form_of(mission()))
+    tini = desk("tini", "Translator", address=form_of(mission()))
+    wati = desk("wati", "Publisher", address=form_of(mission()))
+    expect(sri.get_by_label("Statement – English")).to_have_count(0)
+    expect(wati.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+
+    sri.get_by_label("Statement – Indonesian").fill("Kalimat baru.")
+    tini.get_by_label("Statement – English").fill("A new sentence.")
+    for page in (sri, tini):
+        press(page, "Save")
+
+    wati.reload()
+    assert "Kalimat baru." in wati.inner_text("#content")
+    assert "A new sentence." in wati.inner_text("#content")
+
+
+def test_what_is_deleted_while_it_is_edited_can_be_copied_and_put_back(desk, axe_source):
+    row = Point.objects.get(marker="(b)", element__number=2)
+    sri = desk("sri", "Editor", address=form_of(row))
+    budi = desk("budi", "Editor", address=form_of(row).replace("change", "delete"))
+    sri.get_by_label("Title – Indonesian").fill("Judul yang lama diketik")
+    press(budi, "Delete")
+
+    press(sri, "Save")
+
+    assert "budi deleted this on" in sri.inner_text("#content")
+    expect(sri.get_by_label("Title – Indonesian")).to_have_value("Judul yang lama diketik")
+    assert faults(sri, axe_source) == []
+    sri.get_by_role("link", name="Put it back …").click()
+    press(sri, "Put back")
+    assert Point.objects.filter(pk=row.pk).exists()
+
+
+def publish_page():
+    return f"/admin/vision/vision/{Vision.objects.get().pk}/terbitkan/"
+
+
+def changed_mission():
+    Mission.objects.filter(number=2).update(statement_en="A sentence that waits.")
+
+
+def write_note(page):
+    page.get_by_label("Change note – Indonesian").fill("Kata diperbaiki.")
+    page.get_by_label("Change note – English").fill("A word was corrected.")
+
+
+def test_what_is_edited_while_it_is_published_is_seen_first(desk):
+    changed_mission()
+    wati = desk("wati", "Publisher", address=publish_page())
+    sri = desk("sri", *EDITORS, address=form_of(mission()))
+    write_note(wati)
+    sri.get_by_label("Statement – English").fill("Overhauled.")
+    press(sri, "Save")
+
+    press(wati, "Publish")
+
+    assert Edition.objects.count() == 2
+    assert "Overhauled" in wati.inner_text("#content")
+    expect(wati.get_by_label("Change note – Indonesian")).to_have_value("Kata diperbaiki.")
+    press(wati, "Publish")
+    assert Edition.objects.count() == 3
+    assert Edition.objects.get(number=3).document.missions[0].statement.en == "Overhauled."
+
+
+def test_what_is_published_while_it_is_edited_keeps_the_edit(desk):
+    changed_mission()
+    sri = desk("sri", *EDITORS, address=form_of(mission()))
+    wati = desk("wati", "Publisher", address=publish_page())
+    sri.get_by_label("Statement – English").fill("Not part of this edition.")
+    write_note(wati)
+    press(wati, "Publish")
+
+    press(sri, "Save")
+
+    assert mission().statement_en == "Not part of this edition."
+    assert Edition.objects.get(number=3).document.missions[0].statement.en != "Not part of this edition."
+
+
+def test_a_double_click_publishes_once(desk):
+    changed_mission()
+    wati = desk("wati", "Publisher", address=publish_page())
+    write_note(wati)
+
+    wati.get_by_role("button", name="Publish", exact=True).dblclick()
+    wati.wait_for_load_state("networkidle")
+
+    assert Edition.objects.count() == 3
+
+
+def test_an_expired_session_saves_nothing_and_says_so(desk):
+    sri = desk("sri", *EDITORS, address=form_of(mission()))
+    sri.get_by_label("Statement – English").fill("Typed before the session ended.")
+    Session.objects.all().delete()
+
+    press(sri, "Save")
+
+    assert "/admin/login/" in sri.url
+    assert not Revision.objects.exists()

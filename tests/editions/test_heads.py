@@ -1,0 +1,173 @@
+"""The memory of heads: a history that was rewritten past the portal is found, though its chain is right."""
+
+import json
+import logging
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from editions.data_folder import heads
+from editions.data_folder.alarms import open_alarms
+from editions.models import Edition, hash_of
+from editions.publishing import NO_EDITION_BEFORE, edition_file, faults_of_editions
+from editions.triggers import create_triggers, drop_triggers, missing_triggers
+from editorial.desk.alarms import acknowledge_and_record
+from missions.models import Mission
+from tests.support.factories import publish_now
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.DATA_DIR = tmp_path
+
+
+def rewrite(word="Magelang", other="Gacor"):
+    """What somebody can do who has the database role of the portal: rewrite all, and leave no trace there."""
+    drop_triggers()
+    before = NO_EDITION_BEFORE
+    for edition in Edition.objects.order_by("number"):
+        document = type(edition.document).from_dict(json.loads(edition.file.replace(word, other))["document"])
+        file = edition_file(document, edition.number, edition.effective_at, edition.note, before)
+        before = hash_of(file)
+        execute("UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s", file, before, edition.pk)
+    create_triggers()
+
+
+def delete_newest():
+    drop_triggers()
+    execute("DELETE FROM editions_edition WHERE number = 2")
+    create_triggers()
+
+
+def execute(statement, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+def verify():
+    with pytest.raises(CommandError) as failed:
+        call_command("verify_editions")
+    return str(failed.value).splitlines()
+
+
+def test_a_history_that_was_rewritten_with_all_its_hashes_is_found(portal):
+    call_command("verify_editions")
+    seen = dict(Edition.objects.values_list("number", "sha256"))
+
+    rewrite()
+
+    assert faults_of_editions() == missing_triggers() == []
+    now = dict(Edition.objects.values_list("number", "sha256"))
+    assert verify() == [
+        f"2016-2021 edition {number} was replaced: its SHA-256 was {seen[number]}, and now is {now[number]}"
+        for number in (1, 2)
+    ]
+    assert [alarm.name for alarm in open_alarms()] == ["heads"]
+
+
+def test_a_newest_edition_that_was_deleted_is_found(portal):
+    call_command("verify_editions")
+
+    delete_newest()
+
+    (fault,) = verify()
+    assert fault.startswith("2016-2021 edition 2 is gone: its SHA-256 was ")
+
+
+def test_it_stays_found_until_somebody_acknowledges_it_and_then_what_stands_is_remembered(portal):
+    call_command("verify_editions")
+    rewrite()
+    verify()
+    assert verify() != []
+
+    acknowledge_and_record("heads", "sri")
+
+    call_command("verify_editions")
+    assert open_alarms() == []
+    rewrite("Gacor", "Magelang")
+    assert verify() != []
+
+
+def test_what_was_rewritten_since_the_alarm_was_read_is_not_acknowledged_unread(portal):
+    call_command("verify_editions")
+    rewrite()
+    verify()
+    seen = len(open_alarms()[0].found)
+    rewrite("Gacor", "Zeus")
+
+    with pytest.raises(CommandError, match="More was found by now"):
+        call_command("acknowledge_alarm", "heads")
+
+    assert len(open_alarms()[0].found) > seen
+    call_command("acknowledge_alarm", "heads")
+    call_command("verify_editions")
+
+
+def test_a_publication_is_remembered_at_once(portal, django_capture_on_commit_callbacks, settings):
+    call_command("verify_editions")
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        edition = publish_now(portal)
+
+    assert heads.newest(heads.remembered())["2016-2021"] == heads.Seen("2016-2021", 3, edition.sha256)
+
+
+def test_a_publication_on_a_rewritten_history_is_an_alarm(portal, django_capture_on_commit_callbacks):
+    call_command("verify_editions")
+    rewrite()
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        publish_now(portal)
+
+    assert [alarm.name for alarm in open_alarms()] == ["heads"]
+    assert heads.newest(heads.remembered())["2016-2021"].number == 2
+
+
+def test_a_publication_stands_though_it_cannot_be_remembered(
+    portal, django_capture_on_commit_callbacks, monkeypatch, caplog
+):
+    def refuse(path, content):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(heads, "write_safely", refuse)
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+
+    with django_capture_on_commit_callbacks(execute=True):
+        publish_now(portal)
+
+    assert Edition.objects.count() == 3
+    assert "cannot be remembered" in caplog.text
+    assert verify()[0].startswith("What was seen of the editions cannot be kept in the data folder")
+
+
+def test_the_log_has_the_newest_hash_of_each_period(portal, caplog):
+    with caplog.at_level(logging.INFO, logger="editions.data_folder.heads"):
+        call_command("verify_editions")
+
+    newest = Edition.objects.get(number=2)
+    assert caplog.messages == [f"heads: 2016-2021 edition 2 {newest.sha256}"]
+
+
+def test_a_chain_that_is_wrong_is_not_remembered(portal):
+    drop_triggers()
+    execute("UPDATE editions_edition SET sha256 = %s WHERE number = 2", "0" * 64)
+    verify()
+
+    assert heads.remembered() == set()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '[["2016-2021", 2]]'])
+def test_a_memory_that_cannot_be_read_is_an_alarm_until_it_is_acknowledged(portal, settings, content):
+    call_command("verify_editions")
+    (settings.DATA_DIR / "heads" / "heads.json").write_text(content)
+
+    (fault,) = verify()
+    assert "compare their hashes with the manifest of a backup" in fault
+
+    acknowledge_and_record("heads", "sri")
+    call_command("verify_editions")

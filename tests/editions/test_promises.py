@@ -1,0 +1,355 @@
+"""What readers have seen under a number or an address stays; what nobody ever read fixes nothing."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import translation
+
+from editions import blockers, clock
+from editions.models import Edition
+from editions.publishing import Refused, go_back, publish, withdraw, withdraw_before_its_time
+from editions.triggers import create_triggers, drop_triggers
+from editorial.history.recording import recorded
+from editorial.models import Revision
+from editorial.publishing.second_reader import publish_working_copy
+from missions.models import Mission
+from public.mirror import verification
+from public.releases import Release
+from tests.editions.test_editions import NOTE
+from tests.editions.test_triggers import run
+from tests.support.desk import change, confirm_deletion, logged_in, typed
+from tests.support.factories import make_element, make_vision, publish_now
+from vision.models import Element, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _english():
+    with translation.override("en"):
+        yield
+
+
+def schedule(vision):
+    return publish(vision, note=NOTE, publisher="a", effective_at=clock.now() + timedelta(days=1))
+
+
+@pytest.fixture
+def never_read():
+    """A vision 2031–2035 whose only edition was withdrawn before its time."""
+    vision = make_vision()
+    withdraw_before_its_time(schedule(vision), withdrawn_by="a")
+    return vision
+
+
+@pytest.fixture
+def editor(db):
+    return logged_in("sri", "Editor")
+
+
+def structure_of(client, vision):
+    return client.get(f"/admin/susunan/{vision.pk}/")
+
+
+def refuses(make):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        make()
+
+
+# A period that nobody ever read
+
+
+def test_its_years_can_be_changed_and_used_again(editor, never_read):
+    assert "period_start" in editor.get(change(never_read)).context["adminform"].form.fields
+
+    editor.post(change(never_read), typed(editor, change(never_read), period_start=2032, period_end=2036))
+
+    never_read.refresh_from_db()
+    assert (never_read.period_start, never_read.period_end) == (2032, 2036)
+    assert publish_now(make_vision()).number == 1
+    assert publish_now(never_read).number == 2
+
+
+def test_its_elements_and_missions_are_arranged_freely_again(editor, never_read):
+    page = structure_of(editor, never_read)
+    assert "keep their numbers" not in page.text
+    token = page.context["structure"].token
+    second = never_read.elements.get(number=2)
+
+    editor.post(f"/admin/susunan/{never_read.pk}/", {"seen": token, "up": f"element-{second.pk}"})
+
+    second.refresh_from_db()
+    assert second.number == 1
+    confirm_deletion(editor, second)
+    assert not Element.objects.filter(pk=second.pk).exists()
+
+
+def test_it_can_be_deleted_and_its_editions_stay(editor, never_read):
+    edition = Edition.objects.get()
+
+    confirm_deletion(editor, never_read)
+
+    assert not Vision.objects.exists()
+    assert list(Edition.objects.all()) == [edition]
+    assert Edition.objects.get().sha256 == edition.sha256
+
+
+def test_after_its_deletion_the_desk_shows_its_edition_and_its_years_are_free(editor, never_read):
+    edition = Edition.objects.get()
+    confirm_deletion(editor, never_read)
+
+    for address in ["/admin/", "/admin/editions/edition/", change(edition), f"{change(edition)[:-7]}perubahan/"]:
+        assert editor.get(address).status_code == 200
+    assert "withdrawn before its time" in editor.get("/admin/editions/edition/").text
+    assert publish_now(make_vision()).number == 1
+
+
+def test_a_vision_that_was_deleted_comes_back_to_its_editions(editor, never_read):
+    confirm_deletion(editor, never_read)
+    version = Revision.objects.first().versions.get(kind="vision")
+
+    editor.post(f"/admin/vision/vision/{version.row}/history/{version.number}/")
+
+    assert publish_now(Vision.objects.get()).number == 2
+
+
+def test_readers_never_mix_up_two_visions_that_had_the_same_years(client, editor, never_read):
+    first = Edition.objects.get()
+    confirm_deletion(editor, never_read)
+    second = publish_now(make_vision())
+
+    chain = client.get("/data/2031-2035/chain.json").json()["editions"]
+
+    assert [link["sha256"] for link in chain] == [second.sha256] != [first.sha256]
+    assert client.get("/data/2031-2035/1.json").text == second.file
+    assert "/data/2031-2035/1.json" not in list(verification.absent(Release.current()))
+
+
+@pytest.mark.parametrize("make", [publish, publish_working_copy])
+def test_a_vision_that_was_deleted_meanwhile_is_not_published(never_read, make):
+    Vision.objects.filter(pk=never_read.pk).delete()
+
+    with pytest.raises(Refused, match="deleted meanwhile"):
+        make(never_read, note=NOTE, publisher="a")
+
+
+def test_while_an_edition_waits_what_it_shows_is_fixed(editor):
+    """Once it takes effect, all that it shows must be there."""
+    vision = make_vision()
+    schedule(vision)
+
+    refuses(lambda: Vision.objects.update(period_start=2030))
+    refuses(vision.delete)
+    refuses(lambda: vision.elements.filter(number=2).delete())
+    refuses(lambda: Mission.objects.filter(number=1).update(number=2))
+    assert "keep their numbers" in structure_of(editor, vision).text
+
+
+def test_an_edition_that_took_effect_fixes_what_it_showed_even_withdrawn(db):
+    vision = make_vision()
+    withdraw(publish_now(vision), reason=NOTE, withdrawn_by="a")
+
+    refuses(lambda: Vision.objects.update(period_start=2030))
+    refuses(vision.delete)
+    refuses(lambda: vision.elements.filter(number=2).delete())
+
+
+# Forgotten elements and missions
+
+
+def test_a_forgotten_mission_is_added_at_the_end_and_published(client, editor, portal):
+    page = structure_of(editor, portal)
+    address = page.context["structure"].add_mission()
+    assert "number=6" in address
+
+    editor.post(address, typed(editor, address, statement_ind="Terlupa.", vision=portal.pk, number=6))
+    publish_now(portal, accept_missing_english=True)
+
+    assert "Terlupa." in client.get("/id/visi/2016-2021/misi/6/").text
+
+
+@pytest.mark.parametrize("number", [3, 5])
+def test_no_mission_takes_a_number_that_was_published(editor, portal, number):
+    address = f"/admin/missions/mission/add/?vision={portal.pk}"
+
+    page = editor.post(address, {"vision": portal.pk, "number": number, "statement_ind": "Menyela."})
+
+    assert Mission.objects.count() == 5
+    assert page.status_code == 200
+
+
+def test_a_number_in_a_gap_that_was_published_past_is_refused_with_a_sentence(editor):
+    vision = make_vision()
+    Mission.objects.create(vision=vision, number=4, statement_ind="Empat.", statement_en="Four.")
+    publish_now(vision)
+
+    address = f"/admin/missions/mission/add/?vision={vision.pk}"
+    page = editor.post(address, {"vision": vision.pk, "number": 3, "statement_ind": "Menyela."})
+
+    sentence = "Numbers up to 4 were published and stay as they are. Give a number from 5 on."
+    assert page.context["adminform"].form.errors["number"] == [sentence]
+
+
+def test_what_was_added_is_moved_and_deleted_until_it_is_published(editor, portal):
+    for number in (6, 7):
+        Mission.objects.create(vision=portal, number=number, statement_ind=f"Misi {number}.")
+    structure = structure_of(editor, portal).context["structure"]
+    assert [place.is_movable for place in structure.missions] == [False] * 5 + [True] * 2
+    seventh = Mission.objects.get(number=7)
+
+    for _ in range(2):  # the second time it stands first of those that can be moved
+        token = structure_of(editor, portal).context["structure"].token
+        editor.post(f"/admin/susunan/{portal.pk}/", {"seen": token, "up": f"mission-{seventh.pk}"})
+
+    seventh.refresh_from_db()
+    assert seventh.number == 6
+    confirm_deletion(editor, seventh)
+    assert Mission.objects.count() == 6
+    publish_now(portal, accept_missing_english=True)
+    refuses(lambda: Mission.objects.filter(number=7).delete())
+
+
+def test_going_back_to_a_text_without_a_mission_that_was_published_is_refused(portal):
+    Mission.objects.create(vision=portal, number=6, statement_ind="Terlupa.", statement_en="Forgotten.")
+    publish_now(portal)
+
+    for resets in (False, True):
+        with pytest.raises(Refused, match="Mission 6 was published and stays"):
+            go_back(Edition.objects.get(number=2), note=NOTE, publisher="a", reset_working_copy=resets)
+
+
+def test_a_database_deletes_no_published_vision(portal):
+    with pytest.raises(IntegrityError):
+        run("DELETE FROM vision_vision")
+
+
+# Address words
+
+
+def rename(element, **words):
+    Element.objects.filter(pk=element.pk).update(**words)
+
+
+@pytest.fixture
+def renamed(portal):
+    """Element 1, whose address words of editions 1 and 2 are no longer its own."""
+    element = portal.elements.get(number=1)
+    rename(element, slug_ind="kota-pelayanan", slug_en="city-of-services")
+    publish_now(portal)
+    return element
+
+
+WORDS = [("slug_ind", "kota-jasa"), ("slug_en", "service-city")]
+
+
+@pytest.mark.parametrize(("column", "word"), WORDS)
+def test_a_former_word_is_refused_to_another_element_in_its_form(portal, renamed, column, word):
+    client = logged_in("sri", "Editor", "Translator")
+    address = change(portal.elements.get(number=2))
+
+    page = client.post(address, typed(client, address, **{column: word}))
+
+    sentence = f"“{word}” was published as the address of element 1 and stays its own. Choose another word."
+    assert page.context["adminform"].form.errors[column] == [sentence]
+
+
+@pytest.mark.parametrize(("column", "word"), WORDS)
+def test_a_former_word_is_refused_by_the_database(portal, renamed, column, word):
+    second = portal.elements.get(number=2)
+
+    refuses(lambda: rename(second, **{column: word}))
+    added = make_element(portal, number=6, words=("Ramah", "kind"))
+    refuses(lambda: rename(added, **{column: word}))
+    copied = {"name_ind": "Baru", "statement_words_ind": "Baru", "body_ind": "Uraian.", column: word}
+    refuses(lambda: Element.objects.create(vision=portal, number=7, **{"slug_ind": "a", "slug_en": "b"} | copied))
+
+
+@pytest.mark.parametrize(
+    ("column", "former", "now"),
+    [
+        ("slug_ind", "/id/visi/2016-2021/unsur/kota-jasa/", "/id/visi/2016-2021/unsur/kota-pelayanan/"),
+        ("slug_en", "/en/vision/2016-2021/elements/service-city/", "/en/vision/2016-2021/elements/city-of-services/"),
+    ],
+)
+def test_the_former_address_leads_to_the_new_one(client, renamed, column, former, now):
+    response = client.get(former)
+
+    assert (response.status_code, response.headers["Location"]) == (301, now)
+
+
+def test_an_element_may_take_its_own_former_word_again(portal, renamed):
+    rename(renamed, slug_ind="kota-jasa")
+
+    assert publish_now(portal).number == 4
+
+
+def test_the_words_of_one_language_are_free_in_the_other(portal, renamed):
+    """They stand in other addresses: /id/…/unsur/ and /en/…/elements/."""
+    rename(portal.elements.get(number=2), slug_en="kota-jasa")
+
+    assert publish_now(portal).number == 4
+
+
+def test_a_word_that_nobody_read_is_free(portal):
+    first, second = portal.elements.filter(number__in=[1, 2]).order_by("number")
+    rename(first, slug_ind="belum-dibaca")
+    waiting = schedule(portal)
+    rename(first, slug_ind="kota-jasa")
+    refuses(lambda: rename(second, slug_ind="belum-dibaca"))
+
+    withdraw_before_its_time(waiting, withdrawn_by="a")
+    rename(second, slug_ind="belum-dibaca")
+
+    assert publish_now(portal).number == 4
+
+
+def test_a_word_of_another_element_blocks_publishing(portal, renamed):
+    """As in a working copy that is older than the rule."""
+    drop_triggers()
+    rename(portal.elements.get(number=2), slug_ind="kota-jasa")
+    create_triggers()
+
+    with pytest.raises(Refused, match="“kota-jasa” was published as the address of element 1"):
+        publish(portal, note=NOTE, publisher="a")
+    page = logged_in("budi", "Publisher").get(f"/admin/vision/vision/{portal.pk}/terbitkan/")
+    assert "was published as the address of element 1" in page.text
+
+
+def test_a_word_that_was_given_away_before_the_rule_stays_with_who_had_it_last(portal, renamed, monkeypatch):
+    drop_triggers()
+    second = portal.elements.get(number=2)
+    rename(second, slug_ind="kota-jasa")
+    create_triggers()
+    monkeypatch.setattr(blockers, "OBSTACLES", [])
+    publish_now(portal)
+    monkeypatch.undo()
+
+    Mission.objects.filter(number=1).update(statement_ind="Lain.")
+    assert publish_now(portal).number == 5
+
+
+def test_history_puts_back_no_word_that_another_element_shows(portal):
+    client = logged_in("sri", "Editor", "Translator")
+    second = portal.elements.get(number=2)
+    with recorded(portal.pk, "sri"):
+        second.slug_ind = "sebentar"
+        second.save()
+    with recorded(portal.pk, "sri"):
+        second.slug_ind = "kota-modern"
+        second.save()
+    rename(portal.elements.get(number=1), slug_ind="sebentar")
+    publish_now(portal)
+    rename(portal.elements.get(number=1), slug_ind="kota-jasa")
+    address = f"/admin/vision/element/{second.pk}/history/2/"
+    page = client.get(address)
+
+    response = client.post(address, {"column": "slug_ind", "base": page.context["base"]})
+
+    assert "was published as the address of element 1" in response.text
+
+
+def test_a_new_element_takes_a_word_that_was_never_published(portal):
+    make_element(portal, number=6, words=("Ramah", "kind"))
+
+    assert portal.elements.count() == 6

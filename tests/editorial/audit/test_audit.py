@@ -1,0 +1,320 @@
+"""The audit log: what is written down, by whom it is read, and that nobody changes it."""
+
+import json
+import logging
+import re
+import sys
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db import DatabaseError, connection, transaction
+from django.urls import reverse
+
+from editions.models import Edition, Permanent
+from editorial.audit.recording import record
+from editorial.models import Account, Event
+from magelang_portal.log import JsonFormatter
+from missions.models import Mission
+from tests.magelang_portal.test_setup import PRODUCTION, run
+from tests.support.desk import change, logged_in, typed
+from tests.support.factories import make_account, publish_now
+
+pytestmark = pytest.mark.django_db
+LOG = "/admin/editorial/event/"
+
+
+def events(*kinds):
+    """What was recorded of these kinds, the oldest first: (kind, actor, object, detail)."""
+    found = Event.objects.filter(kind__in=kinds).order_by("pk")
+    return [(event.kind, event.actor, event.object, event.detail) for event in found]
+
+
+# What is recorded
+
+
+def test_a_save_is_recorded_once_with_the_way_to_its_words(portal):
+    client, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
+
+    client.post(change(mission), typed(client, change(mission), statement_ind="Kalimat lain."), REMOTE_ADDR="10.1.2.3")
+
+    (event,) = Event.objects.filter(kind="saved")
+    assert (event.actor, event.address, event.object, event.row_kind) == (
+        "sri",
+        "10.1.2.3",
+        "2016–2021",
+        "editorial.revision",
+    )
+    page = logged_in("ida", "Administrator").get(LOG).text
+    assert f'href="/admin/editorial/revision/{event.row}/change/"' in page
+    assert "Kalimat lain." not in page
+
+
+def test_what_is_not_saved_is_not_recorded(portal):
+    mission = Mission.objects.get(number=1)
+    client = logged_in("sri", "Editor")
+
+    client.post(change(mission), typed(client, change(mission), statement_ind=" "))
+
+    assert events("saved") == []
+
+
+def test_publishing_and_withdrawing_are_recorded_whoever_does_it(portal):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat lain.")
+    edition = publish_now(portal)
+    client = logged_in("budi", "Publisher")
+
+    client.post(f"/admin/editions/edition/{edition.pk}/tarik/", {"reason_ind": "a", "reason_en": "b", "confirm": "on"})
+
+    assert events("published", "withdrawn") == [
+        ("published", "server", "2016–2021, 3", "penerbit"),
+        ("withdrawn", "budi", "2016–2021, 3", "budi"),
+    ]
+
+
+def test_a_login_and_a_logout_are_recorded(db):
+    Account.objects.create_superuser("sri", password="tiga kuda di alun-alun")
+    client = logged_in("ida")
+
+    client.post("/admin/login/", {"username": "sri", "password": "tiga kuda di alun-alun"}, REMOTE_ADDR="10.1.2.3")
+    client.post("/admin/logout/")
+
+    assert [entry[:2] for entry in events("login", "logout")[1:]] == [("login", "sri"), ("logout", "sri")]
+    assert Event.objects.filter(kind="login").latest("pk").address == "10.1.2.3"
+
+
+def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
+    client, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
+    before = Event.objects.latest("pk").pk
+    roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
+
+    form = typed(client, change(account), groups=roles)
+    client.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
+    client.post(change(account), typed(client, change(account), groups=roles, is_active="on"))
+    words = {"password1": "tiga kuda di alun-alun", "password2": "tiga kuda di alun-alun", "usable_password": "true"}
+    client.post(change(account).replace("change", "password"), words)
+    client.post(change(account).replace("change", "password"), {"usable_password": "false", "unset-password": "1"})
+
+    found = Event.objects.filter(pk__gt=before).order_by("pk")
+    assert {event.actor for event in found} == {"ida"}
+    assert {event.object for event in found} == {"budi"}
+    assert sorted((event.kind, event.detail) for event in found) == [
+        ("activated", ""),
+        ("deactivated", ""),
+        ("password", ""),
+        ("password-taken", ""),
+        ("role-given", "Publisher"),
+        ("role-given", "Translator"),
+        ("role-taken", "Editor"),
+    ]
+
+
+def test_a_new_name_which_only_the_server_can_give_is_recorded_with_the_old(db):
+    account = make_account("budi")
+    account.username = "budi.s"
+    account.save()
+
+    assert events("renamed") == [("renamed", "server", "budi.s", "budi")]
+
+
+def test_a_preview_that_is_shared_is_recorded(portal):
+    logged_in("tini", "Translator").post(f"/admin/pratinjau-berbagi/{portal.pk}/")
+
+    assert events("preview-shared") == [("preview-shared", "tini", "2016–2021", "")]
+
+
+def test_a_new_account_and_a_new_superuser_are_recorded(db):
+    Account.objects.create_superuser("sri")
+
+    assert events("account-added", "superuser-given") == [
+        ("account-added", "server", "sri", ""),
+        ("superuser-given", "server", "sri", ""),
+    ]
+
+
+def test_what_staff_are_refused_is_recorded_and_nothing_of_what_they_may(portal):
+    client = logged_in("sri", "Editor")
+    address = f"/admin/vision/vision/{portal.pk}/terbitkan/"
+
+    client.get("/admin/vision/vision/")
+    client.post(address, {"_publish": "1", "note_ind": "a", "note_en": "b", "when": "now"})
+
+    assert events("refused") == [("refused", "sri", address, "POST")]
+    assert Edition.objects.count() == 2
+
+
+def test_a_file_that_is_fetched_is_recorded(portal):
+    logged_in("tini", "Translator").get(f"/admin/terjemahan/{portal.pk}/berkas/csv/")
+
+    assert events("exported") == [("exported", "tini", "visi-2016-2021-terjemahan.csv", "")]
+
+
+def test_what_a_command_does_is_recorded_as_the_servers(db):
+    record(Event.Kind.BACKED_UP, object="portal.backup")
+
+    assert events("backed-up") == [("backed-up", "server", "portal.backup", "")]
+
+
+def test_an_event_of_a_transaction_that_is_rolled_back_never_was(db):
+    with transaction.atomic():
+        record(Event.Kind.RESTORED)
+        transaction.set_rollback(True)
+
+    assert events("restored") == []
+
+
+# It is permanent
+
+
+@pytest.mark.parametrize("statement", ["DELETE FROM editorial_event", "UPDATE editorial_event SET actor = 'x'"])
+def test_the_database_changes_no_event(db, statement):
+    record(Event.Kind.BACKED_UP)
+
+    with pytest.raises(DatabaseError, match="history is permanent"), transaction.atomic():
+        connection.cursor().execute(statement)
+
+
+def test_no_code_changes_an_event(db):
+    event = record(Event.Kind.BACKED_UP)
+
+    for attempt in (event.save, event.delete, Event.objects.all().delete):
+        with pytest.raises(Permanent):
+            attempt()
+
+
+# Who reads it
+
+
+@pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
+def test_only_administrators_read_the_log(db, role):
+    assert logged_in("sri", role).get(LOG).status_code == 403
+    assert logged_in("ida", "Administrator").get(LOG).status_code == 200
+
+
+def test_the_log_is_narrowed_to_an_event_a_person_and_a_time(db):
+    record(Event.Kind.RESTORED, actor="budi")
+    record(Event.Kind.BACKED_UP)
+    client = logged_in("ida", "Administrator")
+
+    def shown(**query):
+        return {event.kind for event in client.get(LOG, query).context["cl"].result_list}
+
+    assert shown(actor="budi") == {"restored"}
+    assert shown(kind="backed-up", days="1") == {"backed-up"}
+    assert {"login", "restored"} < shown(kind="nothing", actor="", days="x")
+    assert shown(q="budi") == {"restored"}
+
+
+def test_the_log_speaks_the_readers_language(db):
+    record(Event.Kind.ROLE_GIVEN, detail="Editor")
+    ida = make_account("ida", "Administrator", language="id")
+    client = logged_in("sri", "Administrator")
+    english = client.get(LOG, {"kind": "role-given"}).text
+    client.force_login(ida)
+
+    indonesian = client.get(LOG, {"kind": "role-given"}).text
+
+    assert "gave a role" in english
+    assert "memberi peran" in indonesian
+    assert "Penyunting" in indonesian
+
+
+def test_the_log_costs_the_same_however_long_it_is(db, django_assert_max_num_queries):
+    client = logged_in("ida", "Administrator")
+    for _number in range(60):
+        record(Event.Kind.BACKED_UP)
+
+    with django_assert_max_num_queries(10):
+        client.get(LOG)
+
+
+# What of it the desk tells administrators
+
+
+@pytest.mark.parametrize(
+    ("kind", "count", "words"),
+    [
+        ("login-failed", 50, "Somebody guesses the password of sri: 50 wrong ones within an hour."),
+        ("code-failed", 5, "5 wrong codes within a day after the right password of sri."),
+    ],
+)
+def test_administrators_are_told_when_somebody_tries_to_get_in(db, kind, count, words):
+    ida = logged_in("ida", "Administrator")
+    for _number in range(count - 1):
+        record(Event.Kind(kind), actor="sri")
+    record(Event.Kind(kind), actor="budi")
+    before = ida.get("/admin/").text
+    record(Event.Kind(kind), actor="sri")
+
+    page = ida.get("/admin/").text
+
+    assert words not in before
+    assert words in page
+    address = re.search(rf'<a href="([^"]*kind={kind}[^"]*)"', page)[1].replace("&amp;", "&")
+    assert len(ida.get(address).context["cl"].result_list) == count
+    assert words not in logged_in("tini", "Publisher").get("/admin/").text
+
+
+# Requests, and the lines of the log
+
+
+def test_every_answer_of_the_admin_names_its_request_and_so_does_what_was_recorded(portal):
+    client = logged_in("sri", "Editor")
+
+    first, second = (client.get(reverse("admin:vision_vision_publish", args=[portal.pk])) for _ in range(2))
+
+    ids = [answer.headers["X-Request-ID"] for answer in (first, second)]
+    assert len(set(ids)) == 2
+    assert list(Event.objects.filter(kind="refused").order_by("pk").values_list("request_id", flat=True)) == ids
+    assert "X-Request-ID" not in client.get("/id/").headers
+
+
+def test_an_event_is_one_line_of_json_with_its_request(db, caplog, django_capture_on_commit_callbacks):
+    client = logged_in("sri", "Editor")
+    caplog.set_level(logging.INFO, "audit")
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post("/admin/periode-baru/", headers={"user-agent": 'x" }\n{"kind": "forged"'})
+        refused = client.get(LOG)
+
+    (record_,) = [entry for entry in caplog.records if entry.name == "audit"]
+    line = JsonFormatter().format(record_)
+    told = json.loads(line)
+    assert "\n" not in line
+    assert answer.status_code == 200
+    assert (told["kind"], told["actor"], told["object"]) == ("refused", "sri", LOG)
+    assert told["request_id"] == refused.headers["X-Request-ID"]
+
+
+def test_an_error_is_one_line_too(caplog):
+    try:
+        raise ValueError("first\nsecond")
+    except ValueError:
+        logging.getLogger("portal").exception("it broke")
+
+    line = JsonFormatter().format(caplog.records[0])
+
+    assert "\n" not in line
+    assert "ValueError: first" in json.loads(line)["traceback"]
+
+
+GUNICORN = """
+import logging
+from gunicorn.config import Config
+from gunicorn.glogging import Logger
+logger = Logger(Config())
+import magelang_portal.wsgi
+logger.warning("Worker %s was\\nkilled", 7)
+logging.getLogger("axes.handlers").warning("what a client calls itself")
+logging.getLogger("django.request").error("it broke")
+"""
+
+
+def test_in_production_every_line_of_the_log_is_json(tmp_path):
+    ended = run(
+        sys.executable, "-c", GUNICORN, PORTAL_DATA_DIR=str(tmp_path), PORTAL_STATIC_ROOT=str(tmp_path), **PRODUCTION
+    )
+
+    lines = [json.loads(line) for line in ended.stderr.splitlines()]
+    assert [(line["logger"], line["message"]) for line in lines] == [
+        ("gunicorn.error", "Worker 7 was\nkilled"),
+        ("django.request", "it broke"),
+    ]

@@ -1,0 +1,365 @@
+"""The home of the desk: each period as a whole, and the next thing for this person to do."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from editions import clock
+from editions.document import Text
+from editions.publishing import withdraw
+from editions.working_copy import read_document
+from editorial.history.recording import recorded
+from editorial.models import Account, Act, Revision
+from editorial.translation.acts import say
+from missions.models import Mission
+from tests.support.factories import make_account, make_point, make_vision, publish_now, wib
+from vision.models import Element, Point
+
+pytestmark = pytest.mark.django_db
+
+
+def desk_of(name, *roles):
+    client = Client()
+    client.force_login(make_account(name, *roles))
+    return client.get("/admin/").text
+
+
+def next_steps(text):
+    """The sentences of "What to do next" without their markup."""
+    section = re.search(r'<section class="next-steps".*?</section>', text, re.DOTALL)[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section)).strip()
+
+
+def rewrite_mission(number=1, **columns):
+    mission = Mission.objects.get(number=number)
+    with recorded(mission.vision_id, "budi"):
+        for column, words in columns.items():
+            setattr(mission, column, words)
+        mission.save()
+    return mission
+
+
+# What to do next
+
+
+def test_a_publisher_sees_how_far_the_static_copy_is(portal, settings, tmp_path):
+    settings.COPY_DIR = tmp_path
+    page = tmp_path / "release.part" / "id" / "index.html"
+    page.parent.mkdir(parents=True)
+    for path in (page, page.with_name("index.html.br"), page.with_name("index.html.gz")):
+        path.touch()
+
+    assert re.search(r"is being written: 1 of \d+ addresses", next_steps(desk_of("sri", "Publisher")))
+    assert "is being written" not in next_steps(desk_of("budi", "Editor"))
+    page.parent.parent.rename(tmp_path / "release")
+    assert "is being written" not in next_steps(desk_of("tuti", "Publisher"))
+
+
+def test_where_all_is_published_nothing_waits(portal):
+    for number, role in enumerate(["Translator", "Publisher"]):
+        assert "Everything is published. Nothing waits for you." in next_steps(desk_of(f"orang{number}", role))
+
+
+def test_once_the_last_period_is_over_an_editor_is_led_to_the_next(portal):
+    words = "The period 2016–2021 is over. Begin the next vision"
+
+    assert words in next_steps(desk_of("sri", "Editor"))
+    make_vision()
+    assert words not in next_steps(desk_of("budi", "Editor"))
+
+
+def test_a_publisher_is_told_what_waits_to_be_published(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+
+    text = desk_of("sri", "Publisher")
+
+    assert "1 passage of 2016–2021 waits to be published." in next_steps(text)
+    assert f'<a href="/admin/vision/vision/{portal.pk}/terbitkan/">Publish 2016–2021</a>' in text
+
+
+def test_a_publisher_is_told_of_the_edition_that_waits_for_its_time(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+    edition = publish_now(portal, effective_at=clock.now() + timedelta(days=1))
+
+    text = desk_of("sri", "Publisher")
+
+    assert "Edition 3 of 2016–2021 waits for its time." in next_steps(text)
+    assert f'href="/admin/editions/edition/{edition.pk}/change/"' in text
+
+
+def test_a_publisher_is_told_of_a_new_order(portal):
+    Point.objects.get(element__number=2, marker="(c)").move(-2)
+
+    assert "A new order of points of 2016–2021 waits" in next_steps(desk_of("sri", "Publisher"))
+
+
+def test_a_publisher_is_told_of_a_period_that_was_never_published(db):
+    make_vision()
+
+    assert "2031–2035 has never been published. See whether its text is ready." in next_steps(
+        desk_of("sri", "Publisher")
+    )
+
+
+def test_a_translator_is_led_to_the_first_passage_without_english(portal):
+    rewrite_mission(number=3, statement_en="")
+
+    text = desk_of("ratna", "Translator")
+
+    assert "1 passage of 2016–2021 lacks English." in next_steps(text)
+    assert f'href="/admin/terjemahan/{portal.pk}/?state=missing&amp;at=m3.statement#m3.statement"' in text
+
+
+def test_a_translator_is_led_to_the_first_passage_whose_indonesian_moved_on(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+
+    text = desk_of("ratna", "Translator")
+
+    assert "1 passage of 2016–2021: the Indonesian was changed, the English was not." in next_steps(text)
+    assert f'href="/admin/terjemahan/{portal.pk}/?state=outdated&amp;at=m1.statement#m1.statement"' in text
+
+
+@pytest.mark.parametrize("role", ["Editor", "Publisher"])
+def test_who_can_do_something_about_it_is_told_what_stops_the_publication(portal, role):
+    Element.objects.filter(number=3).update(statement_words_ind="Pintar")
+
+    steps = next_steps(desk_of("budi", role))
+
+    assert "2016–2021 cannot be published as it is." in steps
+    assert "“Pintar” does not stand in the Indonesian statement" in steps
+
+
+def test_nobody_is_told_what_they_may_not_do(portal):
+    rewrite_mission(statement_ind="Kalimat lain.", short_title_ind="")
+
+    for name, role in [("budi", "Editor"), ("ratna", "Translator")]:
+        steps = next_steps(desk_of(name, role))
+        assert "to be published" not in steps
+        assert "1 changed passage of 2016–2021 waits for a publisher." in steps
+
+
+def test_never_more_than_three_things_at_once(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+    rewrite_mission(number=3, statement_en="")
+    make_vision(statement_en="")
+
+    text = desk_of("sri", "Editor", "Translator", "Publisher")
+
+    assert text.split("</section>")[0].split("What to do next")[1].count("<a ") == 3
+
+
+def test_an_administrator_of_accounts_is_led_to_them_and_sees_no_text(portal):
+    text = desk_of("wahyu", "Administrator")
+
+    assert "You look after the accounts and their roles." in next_steps(text)
+    assert 'href="/admin/editorial/account/"' in text
+    assert "2016–2021" not in text
+
+
+def test_an_account_without_a_role_is_told_whom_to_ask(portal):
+    text = desk_of("joko")
+
+    assert "Your account has no role yet. Ask an administrator for one." in next_steps(text)
+    assert "2016–2021" not in text
+    assert "All lists" not in text
+
+
+def test_before_any_vision_an_editor_is_told_how_to_begin(db):
+    text = desk_of("budi", "Editor")
+
+    assert "There is no vision yet. Begin a period" in next_steps(text)
+    assert 'href="/admin/periode-baru/"' in text
+    assert "load_official_text" in desk_of("sri", "Publisher")
+
+
+# Each period
+
+
+def states(text):
+    return re.findall(r'<p class="period__state">([^<]+)</p>', text)
+
+
+def test_the_newest_period_comes_first_each_with_its_state(portal):
+    make_vision()
+
+    text = desk_of("sri", "Publisher")
+
+    assert re.findall(r'<h2 id="period-\d+">([^<]+)</h2>', text) == ["2031–2035", "2016–2021"]
+    assert states(text)[0] == "Never published."
+    assert states(text)[1].startswith("Archived: the period is over. Edition 2 of ")
+
+
+@pytest.mark.parametrize(
+    ("years", "state"), [((2020, 2999), "In force: edition 1 since 1 February 2026."), ((2998, 2999), "Upcoming: ")]
+)
+def test_a_period_that_runs_or_is_to_come_says_so(db, years, state):
+    publish_now(make_vision(*years))
+
+    assert states(desk_of("sri", "Publisher"))[0].startswith(state)
+
+
+def test_of_two_periods_that_overlap_only_the_later_is_in_force(db):
+    publish_now(make_vision(2020, 2999))
+    earlier = states(desk_of("sri", "Publisher"))
+    publish_now(make_vision(2021, 2999))
+
+    sri = Client()
+    sri.force_login(Account.objects.get(username="sri"))
+    text, editions = sri.get("/admin/").text, sri.get("/admin/editions/edition/").text
+
+    assert earlier == ["In force: edition 1 since 1 February 2026."]
+    assert states(text) == [
+        "In force: edition 1 since 1 February 2026.",
+        "Replaced: vision 2021–2999 is in force now. Edition 1 of 1 February 2026 stands.",
+    ]
+    assert re.findall(r'<td class="field-state[^"]*">([^<]+)</td>', editions) == [
+        "in force",
+        "replaced by a later period",
+    ]
+
+
+def test_a_later_period_that_is_only_scheduled_replaces_nothing_yet(db):
+    publish_now(make_vision(2020, 2999))
+    publish_now(make_vision(2021, 2999), effective_at=clock.now() + timedelta(days=30))
+
+    assert states(desk_of("sri", "Publisher"))[1] == "In force: edition 1 since 1 February 2026."
+
+
+def test_a_scheduled_edition_is_said_beside_the_one_in_force(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+    publish_now(portal, effective_at=wib(2999, 1, 31, 8))
+
+    assert states(desk_of("budi", "Editor"))[1] == (
+        "Scheduled: edition 3 takes effect on 31 January 2999, 08:00:00 WIB."
+    )
+
+
+def test_where_every_edition_was_withdrawn_nothing_is_public(db):
+    edition = publish_now(make_vision())
+    withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
+
+    assert states(desk_of("sri", "Publisher")) == ["Nothing is public: every edition was withdrawn."]
+
+
+def test_five_places_that_differ_are_named_and_the_rest_counted(portal):
+    for number in range(1, 6):
+        Element.objects.filter(number=number).update(body_ind=f"Uraian {number}.")
+    rewrite_mission(statement_ind="Kalimat lain.")
+    Point.objects.filter(element__number=3, parent__marker="(1)", position=1).delete()
+
+    text = desk_of("budi", "Editor")
+
+    assert "7 passages differ from edition 2:" in text
+    assert f'<a href="/admin/naskah/{portal.pk}/#u1">Element 1: Service city</a>' in text
+    assert f'<a href="/admin/naskah/{portal.pk}/#taken-out">' in text
+    assert "and 2 more places" in text
+
+
+def test_the_bar_of_the_translation_is_said_in_words(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+    rewrite_mission(number=3, statement_en="")
+
+    text = desk_of("ratna", "Translator")
+    total = int(re.search(r'class="bar" viewBox="0 0 (\d+) 1"', text)[1])
+
+    assert f"{total - 2} of {total} passages are translated" in text
+    assert "1 outdated" in text
+    assert "1 missing" in text
+    assert f'<rect class="bar__missing" x="{total - 1}" width="1"' in text
+    assert "style=" not in text
+
+
+def test_the_last_work_says_who_what_where_and_when(portal):
+    mission = rewrite_mission(statement_ind="Kalimat lain.")
+    with recorded(portal.pk, "ratna", Revision.Action.DELETE):
+        point = Point.objects.get(element__number=3, marker="(1)")
+        point.delete()
+
+    text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
+
+    assert f'budi changed: <a href="/admin/missions/mission/{mission.pk}/change/">Mission 1</a>' in text
+    assert "ratna deleted: Element 3, point (1) Smart governance and 2 more" in text
+    assert text.index("ratna deleted") < text.index("budi changed")
+    assert re.search(r'<time datetime="[^"]+">\d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB</time>', text)
+
+
+def test_what_was_said_of_a_translation_is_work_too(portal):
+    passage = next(p for p in read_document(portal).passages() if p.key == "m1.statement")
+    say("ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Apa maksudnya?")
+
+    text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
+
+    address = f"/admin/terjemahan/{portal.pk}/?state=all&amp;at=m1.statement#m1.statement"
+    assert f'ratna remarked: <a href="{address}">Mission 1</a>' in text
+
+
+def test_what_was_said_of_a_row_that_is_gone_is_named_without_a_way_to_it(portal):
+    point = Point.objects.get(element__number=2, marker="(c)")
+    passage = next(p for p in read_document(portal).passages() if p.key == "u2-3.title")
+    say("ratna", Act.Kind.REMARKED, passage, point, words="Apa maksudnya?")
+    point.delete()
+
+    text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
+
+    assert re.search("ratna remarked: Element 2, point [^<]+ <time", text)
+
+
+def test_only_the_last_five_revisions_are_shown(portal):
+    for number in range(7):
+        rewrite_mission(statement_ind=f"Kalimat {number}.")
+
+    assert desk_of("budi", "Editor").count("<time ") == 5
+
+
+PREVIEWS = ["Preview in Indonesian", "Preview in English", "Share the preview"]
+WAYS = {
+    "Editor": ["Manuscript", "Translation", "Structure", "History", *PREVIEWS],
+    "Translator": ["Manuscript", "Translation", "Structure", "History", *PREVIEWS],
+    "Publisher": ["Manuscript", "Translation", "Structure", "History", *PREVIEWS, "Publish"],
+}
+
+
+@pytest.mark.parametrize("role", WAYS)
+def test_each_role_is_offered_the_pages_it_may_open(portal, role):
+    text = desk_of("sri", role)
+
+    links = re.search(r'<ul class="ways">(.*?)</ul>', text, re.DOTALL)[1]
+    assert re.findall(r'">([^<]+)<span', links) == WAYS[role]
+
+
+def test_the_lists_are_those_the_person_may_see(portal):
+    lists = desk_of("ratna", "Translator").split("All lists")[1]
+
+    assert 'href="/admin/vision/element/"' in lists
+    assert 'href="/admin/editorial/account/"' not in lists
+    assert "Recent actions" not in lists
+
+
+# What it costs
+
+
+def queries_of(client):
+    with CaptureQueriesContext(connection) as queries:
+        client.get("/admin/")
+    return len(queries)
+
+
+def test_the_desk_costs_the_same_however_long_the_text_is(db):
+    client = Client()
+    client.force_login(make_account("sri", "Editor", "Translator", "Publisher"))
+    vision = make_vision()
+    publish_now(vision)
+    rewrite_mission(statement_ind="Kalimat lain.")
+    client.get("/admin/")  # now the edition's document is in memory
+    before = queries_of(client)
+
+    for number in range(30):
+        make_point(vision.elements.first(), f"Butir {number}")
+    rewrite_mission(statement_ind="Kalimat lain lagi.")
+
+    assert queries_of(client) == before
+    assert before <= 20

@@ -1,0 +1,452 @@
+"""History in the admin: who did what, word by word, and putting it back."""
+
+import pytest
+from django.test import Client
+
+from editions.document import Text
+from editions.publishing import withdraw
+from editions.working_copy import read_document
+from editorial.history.recording import recorded
+from editorial.models import Event, Revision, Version
+from missions.models import Mission
+from tests.support.desk import change, confirm_deletion, logged_in, typed
+from tests.support.factories import make_account, make_point, make_vision
+from vision.models import Element, Point, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sri(portal):
+    return logged_in("sri", "Editor", "Translator")
+
+
+@pytest.fixture
+def tini(portal):
+    return logged_in("tini", "Translator")
+
+
+def mission():
+    return Mission.objects.get(number=1)
+
+
+def save(client, row, **values):
+    return client.post(change(row), typed(client, change(row), **values))
+
+
+def history_of(row):
+    return change(row).replace("change", "history")
+
+
+def restore_of(row, number):
+    return f"{history_of(row)}{number}/"
+
+
+def put_back(client, address, *columns):
+    page = client.get(address)
+    return client.post(address, {"base": page.context["base"], "column": columns}, follow=True)
+
+
+# Looking
+
+
+def test_the_history_of_a_record_says_who_and_when_with_the_words(sri):
+    save(sri, mission(), statement_en="Better.")
+
+    text = sri.get(history_of(mission())).text
+
+    assert "WIB – sri: changed" in text
+    assert "Better</ins>" in text
+    assert "no Indonesian change" in text
+
+
+def test_a_record_that_nobody_changed_says_so(sri):
+    assert "Nobody has changed this since the portal was set up." in sri.get(history_of(mission())).text
+
+
+def test_a_long_history_is_divided_into_pages(sri):
+    for number in range(21):
+        save(sri, mission(), statement_en=f"Wording{number}.")
+
+    first, second = (sri.get(f"{history_of(mission())}?page={page}").text for page in (1, 2))
+
+    assert "Wording20" in first
+    assert "Page 1 of 2" in first
+    assert "Page 2 of 2" in second
+    assert "Wording0" in second
+
+
+def test_the_history_of_the_document_is_in_the_order_of_time_and_links_to_each_record(sri):
+    save(sri, mission(), statement_en="One.")
+    save(sri, Element.objects.get(number=3), name_en="Clever city")
+
+    page = sri.get("/admin/editorial/revision/")
+
+    assert page.text.index("changed: Element 3: Clever city") < page.text.index("changed: Mission 1")
+    detail = sri.get(f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/").text
+    assert "Clever</ins>" in detail
+    assert history_of(Element.objects.get(number=3)) in detail
+
+
+FILTERS = {
+    "period=2016-2021": 3,
+    "author=sri": 2,
+    "author=tini": 1,
+    "language=id": 1,
+    "language=en": 2,
+    "element=u3": 2,
+    "author=tini&element=u3": 0,
+    "author=nobody&language=fr&element=x": 3,
+}
+
+
+@pytest.mark.parametrize(("query", "count"), FILTERS.items())
+def test_the_history_of_the_document_is_filtered(sri, tini, query, count):
+    save(sri, Element.objects.get(number=3), name_ind="Kota Pintar")
+    save(sri, Point.objects.get(element__number=3, marker="(1)"), connective_en="that is:")
+    save(tini, mission(), statement_en="One.")
+
+    page = sri.get(f"/admin/editorial/revision/?{query}", follow=True)
+
+    assert page.context["cl"].result_count == count
+
+
+def test_history_is_looked_at_and_never_changed(sri):
+    save(sri, mission(), statement_en="One.")
+    address = f"/admin/editorial/revision/{Revision.objects.get().pk}"
+
+    assert sri.get("/admin/editorial/revision/add/").status_code == 403
+    assert sri.post(f"{address}/delete/", {"post": "yes"}).status_code == 403
+    sri.post(f"{address}/change/", {"author": "budi"})
+    assert Revision.objects.get().author == "sri"
+
+
+@pytest.mark.parametrize("key", ["abc", "%00", "9" * 30, "0"])
+@pytest.mark.parametrize(
+    "page", ["missions/mission/{}/history/", "missions/mission/1/history/{}/", "editorial/revision/{}/change/"]
+)
+def test_no_key_of_history_is_an_error(sri, page, key):
+    assert sri.get(f"/admin/{page.format(key)}").status_code in (302, 404)
+
+
+# Putting back a text
+
+
+def test_one_text_is_put_back_and_that_is_a_revision_too(sri):
+    former = mission().statement_en
+    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
+
+    response = put_back(sri, restore_of(mission(), 1), "statement_en")
+
+    assert "It was put back." in response.text
+    assert (mission().statement_ind, mission().statement_en) == ("Salah.", former)
+    version = Version.objects.latest("number")
+    assert (version.revision.action, version.number, version.fields) == ("restore", 2, ["statement_en"])
+
+
+def test_the_whole_record_is_put_back(sri, portal):
+    before = read_document(portal)
+    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.", short_title_ind="Judul")
+
+    page = sri.get(restore_of(mission(), 1))
+    put_back(sri, restore_of(mission(), 1), *(text["column"] for text in page.context["texts"]))
+
+    assert read_document(portal) == before
+
+
+def test_what_was_changed_later_is_offered_but_not_ticked(sri):
+    save(sri, mission(), statement_en="One.")
+    save(sri, mission(), statement_ind="Dua.")
+
+    texts = {text["column"]: text["is_chosen"] for text in sri.get(restore_of(mission(), 1)).context["texts"]}
+
+    assert texts == {"statement_ind": False, "statement_en": True}
+
+
+def test_a_translator_puts_back_the_english_only(sri, tini):
+    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
+
+    page = tini.get(restore_of(mission(), 1))
+    put_back(tini, restore_of(mission(), 1), "statement_en", "statement_ind")
+
+    assert "This differs too, but is not yours to change, or is fixed:" in page.text
+    assert mission().statement_ind == "Salah."
+    assert mission().statement_en != "Wrong."
+
+
+def test_putting_back_is_offered_to_who_may(sri):
+    save(sri, mission(), statement_en="Wrong.")
+
+    assert restore_of(mission(), 1) in sri.get(history_of(mission())).text
+    assert restore_of(mission(), 1) not in logged_in("wati", "Publisher").get(history_of(mission())).text
+
+
+def test_history_only_answers_reading(sri):
+    assert sri.post(history_of(mission())).status_code == 405
+
+
+def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
+    save(sri, mission(), statement_en="Wrong.")
+    base = sri.get(restore_of(mission(), 1)).context["base"]
+    save(tini, mission(), statement_en="Better.")
+
+    response = sri.post(restore_of(mission(), 1), {"base": base, "column": ["statement_en"]})
+
+    assert "meanwhile someone changed this" in response.text
+    assert mission().statement_en == "Better."
+
+
+@pytest.mark.parametrize("data", [{}, {"column": ["statement_en"]}, {"base": "forged", "column": ["statement_en"]}])
+def test_a_forged_form_puts_nothing_back(sri, data):
+    save(sri, mission(), statement_en="Wrong.")
+
+    assert sri.post(restore_of(mission(), 1), data).status_code == 200
+    assert mission().statement_en == "Wrong."
+
+
+def test_without_a_tick_the_page_asks_for_one(sri):
+    save(sri, mission(), statement_en="Wrong.")
+
+    assert "Choose at least one text" in put_back(sri, restore_of(mission(), 1)).text
+
+
+def test_a_text_that_breaks_a_rule_by_now_is_not_put_back(sri):
+    save(sri, mission(), short_title_ind="Judul", short_title_en="Title")
+    save(sri, mission(), short_title_en="")
+    save(sri, mission(), short_title_ind="")
+
+    response = put_back(sri, restore_of(mission(), 2), "short_title_en")
+
+    assert "There is English without Indonesian" in response.text
+    assert mission().short_title_en == ""
+
+
+def test_who_may_only_look_puts_nothing_back(sri):
+    save(sri, mission(), statement_en="Wrong.")
+    publisher = logged_in("wati", "Publisher")
+
+    page = publisher.get(restore_of(mission(), 1))
+
+    assert "There is nothing for you to put back" in page.text
+    assert publisher.post(restore_of(mission(), 1), {"column": ["statement_en"]}).status_code == 403
+    assert mission().statement_en == "Wrong."
+
+
+# Putting back what was deleted
+
+
+def test_a_deleted_point_comes_back_with_its_items_and_its_addresses(sri, portal):
+    before = read_document(portal)
+    row = Point.objects.get(element__number=3, marker="(2)")
+    confirm_deletion(sri, row)
+    assert read_document(portal) != before
+
+    response = sri.post(restore_of(row, Version.objects.get(kind="point", row=row.pk).number), follow=True)
+
+    assert "It was put back." in response.text
+    assert read_document(portal) == before
+
+
+def test_a_deleted_point_comes_back_last_where_its_place_is_taken(sri):
+    element = Element.objects.get(number=2)
+    row = element.points.get(marker="(c)")
+    confirm_deletion(sri, row)
+    make_point(element, "Baru")
+
+    sri.post(restore_of(row, 1))
+
+    assert [point.marker for point in element.points.order_by("position")] == ["(a)", "(b)", "", "(c)"]
+
+
+def test_a_deleted_vision_comes_back_whole(sri):
+    vision = make_vision()
+    make_point(vision.elements.get(number=1))
+    before = read_document(vision)
+    confirm_deletion(sri, vision)
+    assert not Vision.objects.filter(pk=vision.pk).exists()
+
+    sri.post(restore_of(vision, 1))
+
+    assert read_document(Vision.objects.get(pk=vision.pk)) == before
+
+
+def test_what_cannot_come_back_says_why(sri):
+    vision = make_vision()
+    element = vision.elements.get(number=2)
+    point = make_point(element)
+    confirm_deletion(sri, point)
+    confirm_deletion(sri, element)
+
+    response = sri.post(restore_of(point, 1))
+
+    assert "It cannot be put back" in response.text
+    assert not Point.objects.filter(pk=point.pk).exists()
+
+
+def test_the_address_of_a_deleted_record_says_who_deleted_it(sri, tini):
+    row = Point.objects.get(element__number=2, marker="(b)")
+    confirm_deletion(sri, row)
+
+    for client, offers in ((sri, True), (tini, False)):
+        response = client.get(change(row))
+        assert response.status_code == 410
+        assert "sri deleted this on" in response.text
+        assert (restore_of(row, 1) in response.text) == offers
+    assert tini.post(restore_of(row, 1)).status_code == 403
+    assert "deleted" in sri.get(history_of(row)).text
+
+
+def test_putting_back_twice_puts_back_once(sri):
+    row = Point.objects.get(element__number=2, marker="(b)")
+    confirm_deletion(sri, row)
+
+    answers = [sri.post(restore_of(row, 1)) for _ in range(2)]
+
+    assert answers[0].status_code == 302
+    assert Revision.objects.filter(action="restore").count() == 1
+
+
+def test_a_stranger_sees_no_history(portal):
+    assert Client().get(history_of(mission())).headers["Location"].startswith("/admin/login/")
+    nobody = Client()
+    nobody.force_login(make_account("rudi"))
+    for address in (history_of(mission()), restore_of(mission(), 1), "/admin/editorial/revision/"):
+        assert nobody.get(address).status_code in (403, 404)
+
+
+def test_a_deleted_row_comes_back_as_it_was_when_it_was_deleted(sri):
+    row = Point.objects.get(element__number=2, marker="(b)")
+    save(sri, row, text_en="Changed.")
+    confirm_deletion(sri, row)
+
+    page = sri.get(restore_of(row, 1), follow=True)
+    response = sri.post(restore_of(row, 2), follow=True)
+
+    assert page.redirect_chain == [(restore_of(row, 2), 302)]
+    assert "It was put back." in response.text
+    assert Point.objects.get(pk=row.pk).text_en == "Changed."
+
+
+@pytest.fixture
+def nested(sri, portal):
+    """A point before and after it became an item of the point above."""
+    row = Point.objects.get(element__number=2, marker="(b)")
+    with recorded(portal.pk, "budi", "move"):
+        moved = row.nest()
+    return Version.objects.get(after__isnull=True).row, moved
+
+
+def test_what_was_moved_to_another_list_says_so_and_is_not_put_back_beside_itself(sri, nested):
+    former, moved = nested
+    address = f"/admin/vision/point/{former}/"
+    count = Point.objects.count()
+
+    page = sri.get(f"{address}change/")
+
+    assert page.status_code == 410
+    assert "budi moved this to another list" in page.text
+    assert change(moved) in page.text
+    assert sri.get(f"{address}history/1/").status_code == 404
+    assert sri.post(f"{address}history/1/").status_code == 404
+    assert Point.objects.count() == count
+
+
+def test_both_halves_of_a_moved_points_history_lead_to_each_other(sri, nested):
+    former, moved = nested
+
+    assert f"/admin/vision/point/{former}/history/" in sri.get(history_of(moved)).text
+    assert history_of(moved) in sri.get(f"/admin/vision/point/{former}/history/").text
+
+
+def test_a_deletion_offers_the_way_back_at_once(sri):
+    row = Point.objects.get(element__number=2, marker="(b)")
+
+    assert f'<a href="{restore_of(row, 1)}">Put it back …</a>' in confirm_deletion(sri, row).text
+
+
+# What the history of the document names
+
+
+def test_the_history_of_unnesting_names_the_point_first(sri):
+    element = make_vision().elements.get(number=1)
+    points = [make_point(element, title) for title in ("Satu", "Dua", "Tiga", "Empat", "Lima")]
+    item = make_point(element, "Alun-alun", parent=points[0])
+    with recorded(element.vision_id, "sri", Revision.Action.MOVE):
+        item.unnest()
+
+    page = sri.get("/admin/editorial/revision/").text
+
+    assert "moved: Element 1, point Alun-alun (en); Element 1, point Dua (en); " in page
+    detail = sri.get(f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/").text
+    assert detail.index("Alun-alun") < detail.index("Dua")
+    desk = sri.get("/admin/").text.partition("Who worked on what last</h3>")[2]
+    assert desk.index("Alun-alun") < desk.index("and 5 more")
+
+
+def test_the_history_of_going_back_says_to_which_edition(sri, portal):
+    client = logged_in("penerbit", "Publisher", "Editor")
+    address = f"/admin/editions/edition/{portal.editions.get(number=1).pk}/kembali/"
+    page = client.get(address)
+    client.post(
+        address,
+        {
+            "seen": page.context["review"].token,
+            "working_copy": page.context["working_copy"],
+            "note_ind": "Kembali",
+            "note_en": "Back",
+            "confirm": "on",
+            "reset_working_copy": "on",
+        },
+    )
+
+    revision = Revision.objects.get()
+    assert "reset the working copy to edition 1: " in sri.get("/admin/editorial/revision/").text
+    assert "Reset the working copy to edition 1" in sri.get(f"/admin/editorial/revision/{revision.pk}/change/").text
+    assert "penerbit reset the working copy to edition 1:" in " ".join(sri.get("/admin/").text.split())
+    version = revision.versions.filter(kind="element").first()
+    history = sri.get(f"/admin/vision/element/{version.row}/history/").text
+    assert "penerbit: reset the working copy to edition 1" in history
+    assert Event.objects.get(kind="saved").object == "2016–2021, 1"
+
+
+@pytest.mark.parametrize(
+    ("withdrawn", "words"), [(False, "copied from 2016–2021, edition 2"), (True, "copied from the draft of 2016–2021")]
+)
+def test_the_history_of_a_copy_says_of_what(sri, portal, withdrawn, words):
+    for edition in portal.editions.all() if withdrawn else ():
+        withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
+
+    sri.post("/admin/periode-baru/", {"period_start": 2031, "period_end": 2035, "source": f"{portal.pk}"})
+
+    assert words in sri.get("/admin/editorial/revision/").text
+
+
+def test_a_revision_of_before_says_what_it_can(sri, portal):
+    with recorded(portal.pk, "sri", Revision.Action.RESET):
+        Mission.objects.filter(number=1).update(short_title_ind="Taman")
+
+    assert "reset the working copy to an edition: " in sri.get("/admin/editorial/revision/").text
+
+
+def test_an_item_whose_point_is_gone_cannot_come_back_before_it(sri):
+    point = make_point(make_vision().elements.get(number=2))
+    item = make_point(point.element, parent=point)
+    confirm_deletion(sri, item)
+    confirm_deletion(sri, point)
+
+    response = sri.post(restore_of(item, 1))
+
+    assert "It cannot be put back" in response.text
+
+
+def test_what_is_put_back_twice_by_a_double_click_leads_to_it_twice(sri):
+    point = make_point(Element.objects.get(number=3))
+    confirm_deletion(sri, point)
+    address = restore_of(point, 1)
+    sri.get(address)
+
+    first, second = sri.post(address), sri.post(address)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.headers["Location"] == second.headers["Location"] == change(point)
+    assert Revision.objects.filter(action="restore").count() == 1

@@ -1,0 +1,571 @@
+"""Publishing, going back and withdrawing in the admin: what is shown before, what is asked, what comes of it."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+
+from editions import clock
+from editions.models import Edition, Withdrawal
+from editions.working_copy import read_document
+from editorial.history.recording import recorded
+from editorial.models import Account, Revision
+from missions.models import Mission
+from tests.support.factories import make_account, make_point, make_vision, publish_now
+from vision.models import Element, Point, Vision
+
+pytestmark = pytest.mark.django_db
+NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
+REASON = {"reason_ind": "Terbit karena keliru.", "reason_en": "Published by mistake.", "confirm": "on"}
+
+
+def logged_in(name):
+    client = Client()
+    account = Account.objects.create_user(name, is_staff=True, language="en")
+    account.user_permissions.set(Permission.objects.exclude(codename__endswith="account"))
+    client.force_login(account)
+    return client
+
+
+@pytest.fixture
+def publisher(portal):
+    return logged_in("sri")
+
+
+@pytest.fixture
+def vision(portal):
+    """The vision with one Indonesian word of mission 1 changed and not published."""
+    mission = Mission.objects.get(number=1)
+    mission.statement_ind = mission.statement_ind.replace("Meningkatkan", "Memperkuat")
+    mission.save()
+    return Vision.objects.get()
+
+
+def page_of(vision):
+    return f"/admin/vision/vision/{vision.pk}/terbitkan/"
+
+
+def of_edition(number, action):
+    return f"/admin/editions/edition/{Edition.objects.get(number=number).pk}/{action}/"
+
+
+def seen_on(response):
+    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
+
+
+def send(client, address, **data):
+    """Send the form as the page shows it at this moment."""
+    page = client.get(address)
+    shown = {"seen": seen_on(page), "working_copy": (page.context or {}).get("working_copy", "")}
+    return client.post(address, shown | {"when": "now"} | NOTE | data)
+
+
+def errors_of(response):
+    return [str(error) for errors in response.context["form"].errors.values() for error in errors]
+
+
+def numbers():
+    return sorted(Edition.objects.values_list("number", flat=True))
+
+
+# What is shown
+
+
+def test_the_difference_is_shown_word_by_word_and_said_aloud(publisher, vision):
+    text = publisher.get(page_of(vision)).text
+
+    assert re.search(r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', text)
+    assert re.search(r'<ins><span class="visually-hidden" lang="en">added: </span>Memperkuat</ins>', text)
+    assert "no English change" in text
+    assert "Mission 1" in text
+
+
+def test_a_new_order_of_points_is_shown(publisher, portal):
+    Point.objects.get(element__number=2, marker="(c)").move(-2)
+
+    text = publisher.get(page_of(Vision.objects.get())).text
+
+    assert "New order" in text
+    assert text.index("<li>(c)") < text.index("<li>(a)")
+
+
+def test_without_a_change_there_is_nothing_to_publish(publisher, portal):
+    response = publisher.get(page_of(Vision.objects.get()))
+
+    assert "There is nothing to publish" in response.text
+    assert 'name="note_ind"' not in response.text
+
+
+def test_every_public_page_can_be_previewed_from_the_page(publisher, vision):
+    text = publisher.get(page_of(vision)).text
+    base = f"/admin/pratinjau/{vision.pk}"
+
+    for address in ["/id/", "/en/", "/id/visi/2016-2021/unsur/kota-jasa/", "/en/vision/2016-2021/editions/2/3/"]:
+        assert f'href="{base}{address}"' in text
+
+
+def test_the_first_edition_is_shown_as_new_throughout(publisher, db):
+    vision = make_vision()
+
+    response = publisher.get(page_of(vision))
+
+    assert "this will be the first edition" in response.text
+    assert send(publisher, page_of(vision)).status_code == 302
+
+
+def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_form(publisher, vision):
+    point = Point.objects.get(element__number=3, marker="(2)")
+    Point.objects.filter(pk=point.pk).update(title_en="Good infrastructure")
+    Element.objects.filter(number=3).update(body_en="What it is.")
+    Vision.objects.update(legal_basis_ind="Perda", legal_basis_en="Regulation", introduction_en="A vision is")
+
+    page = publisher.get(page_of(vision))
+
+    assert [part.anchor for part in page.context["difference"].parts()] == ["v-visi", "u3", "m1"]
+    headings = re.findall(r"<h[34]>\s*(?:<a [^>]*>)?([^<]+)", page.text)
+    assert [words.strip() for words in headings] == [
+        "The vision itself",
+        "Element 3: Smart city",
+        "Element 3, point (2) Good infrastructure",
+        "Mission 1",
+    ]
+    back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23u3-2"
+    assert f'<a href="/admin/vision/point/{point.pk}/change/?next={back}">' in page.text
+    assert 'id="u3-2"' in page.text
+
+
+def test_a_new_order_stands_under_its_element(publisher, portal):
+    Point.objects.get(element__number=2, marker="(c)").move(-2)
+
+    (part,) = publisher.get(page_of(portal)).context["difference"].parts()
+
+    assert (part.anchor, part.changes, len(part.moves)) == ("u2", (), 1)
+
+
+def test_a_term_of_several_words_is_one_click_from_its_form(publisher, portal):
+    term = portal.terms.filter(term_ind__contains=" ").first()
+    type(term).objects.filter(pk=term.pk).update(note_ind="Catatan.", note_en="A note.")
+
+    assert f'href="/admin/vision/term/{term.pk}/change/?next=' in publisher.get(page_of(portal)).text
+
+
+def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
+    assert "1 passage differs in 1 part of the text." in publisher.get(page_of(vision)).text
+
+    Mission.objects.filter(number__in=[2, 3]).update(statement_en="Another.")
+    Point.objects.get(element__number=2, marker="(c)").move(-1)
+
+    text = publisher.get(page_of(vision)).text
+    assert "3 passages differ in 3 parts of the text. 1 list has a new order." in text
+
+
+def test_where_nothing_differs_the_page_leads_to_the_text(publisher, portal):
+    response = publisher.get(page_of(portal))
+
+    assert f'href="{response.context["manuscript"]}"' in response.text
+    assert publisher.get(response.context["manuscript"]).status_code == 200
+
+
+def test_the_checks_say_how_grave_it_is_and_lead_to_the_form_and_back(publisher, vision):
+    mission = Mission.objects.get(number=2)
+    Mission.objects.filter(pk=mission.pk).update(statement_en="<b>Developing</b>")
+
+    text = publisher.get(page_of(vision)).text
+
+    assert re.search(r"<strong>Please look:</strong> The English text holds “&lt;b&gt;”", text)
+    back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23checks"
+    assert f'<a href="/admin/missions/mission/{mission.pk}/change/?next={back}">Mission 2: statement</a>' in text
+
+
+def test_what_the_edition_before_held_already_is_folded_away(publisher, vision):
+    Mission.objects.filter(number=2).update(statement_en="<b>Developing</b>")
+    publish_now(vision)
+
+    text = publisher.get(page_of(vision)).text
+
+    assert "The checks found nothing new." in text
+    assert text.index("Found already in the edition before") < text.index("Mission 2: statement")
+
+
+# Publishing
+
+
+def test_a_published_edition_is_announced_in_wib_and_shown(publisher, vision):
+    response = send(publisher, page_of(vision))
+
+    edition = Edition.objects.get(number=3)
+    page = publisher.get(response.headers["Location"])
+    assert re.search(r"Edition 3 takes effect on \d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB", page.text)
+    assert edition.publisher == "sri"
+    assert (edition.note_ind, edition.note_en) == tuple(NOTE.values())
+    assert edition.document == read_document(vision)
+
+
+def test_publishing_at_a_time_is_entered_in_wib(publisher, vision):
+    at = (clock.now() + timedelta(days=30)).date()
+
+    response = send(publisher, page_of(vision), when="later", at=f"{at}T08:30")
+
+    edition = Edition.objects.get(number=3)
+    assert response.status_code == 302
+    assert edition.effective_at.isoformat() == f"{at}T01:30:00+00:00"
+
+
+def test_while_an_edition_waits_the_page_says_so_and_offers_its_withdrawal(publisher, vision):
+    publish_now(vision, effective_at=clock.now() + timedelta(days=1))
+
+    text = publisher.get(page_of(vision)).text
+
+    assert "Edition 3 waits to take effect" in text
+    assert "penerbit scheduled it on" in text
+    assert "Perbaikan (en)" in text
+    assert of_edition(3, "tarik") in text
+    assert of_edition(3, "perubahan") in text
+    assert 'name="note_ind"' not in text
+
+
+def test_what_a_scheduled_edition_changes_is_shown_before_its_time(publisher, vision):
+    publish_now(vision, effective_at=clock.now() + timedelta(days=1))
+
+    text = publisher.get(of_edition(3, "perubahan")).text
+
+    assert "Against edition 2 of" in text
+    assert "1 passage differs in 1 part of the text." in text
+    assert re.search("</span>Memperkuat</ins>", text)
+
+
+def test_what_the_first_edition_changed_is_all_of_it(publisher, portal):
+    assert "all of it was new" in publisher.get(of_edition(1, "perubahan")).text
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        ({"when": "later", "at": "2020-01-01T08:00"}, "This time has passed."),
+        ({"when": "later", "at": "0001-01-01T00:00"}, ""),
+        ({"when": "later", "at": "99999-01-01T00:00"}, ""),
+        ({"when": "later", "at": ""}, "Give the date and time"),
+        ({"when": "never"}, ""),
+        ({"note_en": " "}, "required"),
+        ({"note_ind": "Kata \u202e terbalik"}, "invisible"),
+        ({"note_ind": "a" * 2001}, ""),
+    ],
+)
+def test_what_cannot_be_published_is_refused_with_all_that_was_typed(publisher, vision, data, sentence):
+    response = send(publisher, page_of(vision), **data)
+
+    assert response.status_code == 200
+    assert sentence in " ".join(errors_of(response))
+    assert (NOTE | data)["note_ind"] in response.text
+    assert numbers() == [1, 2]
+
+
+def test_a_time_that_is_not_meant_is_not_looked_at(publisher, vision):
+    send(publisher, page_of(vision), when="now", at="2020-01-01T08:00")
+
+    assert numbers() == [1, 2, 3]
+
+
+def test_missing_english_is_listed_ticked_and_recorded(publisher, vision):
+    Element.objects.filter(number=1).update(body_en="")
+    element = Element.objects.get(number=1)
+
+    page = publisher.get(page_of(vision))
+    unticked = send(publisher, page_of(vision))
+    ticked = send(publisher, page_of(vision), accept_missing_english="on")
+
+    assert f'href="/admin/vision/element/{element.pk}/change/?next=' in page.text
+    assert "Tick that you know" in errors_of(unticked)[0]
+    assert ticked.status_code == 302
+    assert Edition.objects.get(number=3).missing_english == 1
+
+
+@pytest.mark.parametrize("column", ["statement_words_en", "name_en"])
+def test_missing_english_never_blocks(publisher, vision, column):
+    Element.objects.filter(number=1).update(**{column: ""})
+
+    assert send(publisher, page_of(vision), accept_missing_english="on").status_code == 302
+
+
+def test_words_that_left_the_statement_stop_the_publication(publisher, vision):
+    Element.objects.filter(number=3).update(statement_words_ind="Pintar")
+
+    page = publisher.get(page_of(vision))
+    response = publisher.post(page_of(vision), NOTE | {"when": "now", "seen": "x"})
+
+    assert "“Pintar” does not stand in the Indonesian statement" in page.text
+    assert 'name="note_ind"' not in page.text
+    assert response.status_code == 200
+    assert numbers() == [1, 2]
+
+
+# Two at once
+
+
+def test_a_form_sent_twice_publishes_once(publisher, vision):
+    data = NOTE | {"when": "now", "seen": seen_on(publisher.get(page_of(vision)))}
+
+    first, second = publisher.post(page_of(vision), data), publisher.post(page_of(vision), data)
+
+    assert first.status_code == 302
+    assert "Edition 3 was published meanwhile by sri" in errors_of(second)[0]
+    assert numbers() == [1, 2, 3]
+
+
+def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
+    other = logged_in("budi")
+    seen = seen_on(other.get(page_of(vision)))
+    send(publisher, page_of(vision))
+
+    response = other.post(page_of(vision), {"note_ind": "Catatan Budi", "note_en": "x", "when": "now", "seen": seen})
+
+    assert "Edition 3 was published meanwhile by sri" in errors_of(response)[0]
+    assert "Catatan Budi" in response.text
+    assert numbers() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("note", ["Kata diperbaiki.", ""])
+def test_what_was_changed_while_the_form_was_open_is_shown_before_it_is_published(publisher, vision, note):
+    seen = seen_on(publisher.get(page_of(vision)))
+    Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
+
+    response = publisher.post(page_of(vision), NOTE | {"note_ind": note, "when": "now", "seen": seen})
+
+    assert any("meanwhile" in error.lower() for error in errors_of(response))
+    assert "Mission 2" in response.text
+    assert seen_on(response) != seen
+    assert numbers() == [1, 2]
+
+
+def hidden_on(response):
+    return dict(re.findall(r'name="(seen\w*)" value="([^"]+)"', response.text))
+
+
+def test_what_moved_meanwhile_is_shown_with_who_moved_it(publisher, vision):
+    with recorded(vision.pk, "ani"):
+        Mission.objects.filter(number=3).update(statement_en="Seen before.")
+    data = NOTE | {"when": "now"} | hidden_on(publisher.get(page_of(vision)))
+    with recorded(vision.pk, "budi"):
+        Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
+        make_point(Element.objects.get(number=2), "Taman", marker="(d)")
+
+    response = publisher.post(page_of(vision), data)
+    resent = publisher.post(page_of(vision), data | hidden_on(response))
+
+    told = response.text.partition("What was changed meanwhile")[2].partition("What differs")[0]
+    assert re.search(r"budi, [^:]+:\d\d:\d\d WIB: changed", told)
+    assert "Changed meanwhile" in told
+    assert "Element 2, point (d) Taman (en)" in told
+    assert "ani" not in told
+    assert NOTE["note_ind"] in response.text
+    assert resent.status_code == 302
+
+
+def test_where_nothing_moved_nothing_is_told(publisher, vision):
+    data = NOTE | {"when": "now", "note_en": ""} | hidden_on(publisher.get(page_of(vision)))
+
+    assert "What was changed meanwhile" not in publisher.post(page_of(vision), data).text
+
+
+@pytest.mark.parametrize("forged", ["", "-1", "x", "9" * 18, "9" * 400])
+def test_a_forged_revision_is_no_error(publisher, vision, forged):
+    data = NOTE | {"when": "now", "seen": "x", "seen_revision": forged}
+
+    assert publisher.post(page_of(vision), data).status_code == 200
+
+
+# Who may
+
+
+@pytest.mark.parametrize("roles", [["Editor"], ["Translator"], ["Editor", "Translator"], ["Administrator"]])
+@pytest.mark.parametrize("address", ["publish", "kembali", "tarik"])
+def test_who_is_no_publisher_publishes_nothing(vision, caplog, roles, address):
+    client = Client()
+    client.force_login(make_account("edi", *roles))
+    path = page_of(vision) if address == "publish" else of_edition(1, address)
+
+    for response in (client.get(path), client.post(path, NOTE | REASON | {"when": "now", "seen": "x"})):
+        assert response.status_code == 403
+    assert f"Forbidden (Permission denied): {path}" in caplog.text
+    assert numbers() == [1, 2]
+    assert not Withdrawal.objects.exists()
+
+
+def test_an_editor_publishes_by_no_forged_button_or_action(vision):
+    client = Client()
+    client.force_login(make_account("edi", "Editor"))
+    edition = Edition.objects.get(number=1)
+
+    client.post(f"/admin/vision/vision/{vision.pk}/change/", {"_publish": "1"} | NOTE)
+    client.post("/admin/editions/edition/", {"action": "publish", "_selected_action": [edition.pk], "index": 0})
+    client.post(f"/admin/editions/edition/{edition.pk}/change/", {"_publish": "1", "note_ind": "x"})
+
+    assert numbers() == [1, 2]
+    assert Edition.objects.get(number=1).note_ind == edition.note_ind
+
+
+def test_a_publisher_publishes_what_others_wrote(vision):
+    client = Client()
+    client.force_login(make_account("sri", "Publisher"))
+
+    assert send(client, page_of(vision)).status_code == 302
+    assert numbers() == [1, 2, 3]
+
+
+@pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
+def test_everybody_who_works_on_the_text_may_see_what_an_edition_changed(portal, role):
+    client = Client()
+    client.force_login(make_account("ani", role))
+
+    assert client.get(of_edition(2, "perubahan")).status_code == 200
+    assert client.post(of_edition(2, "perubahan")).status_code == 405
+
+
+@pytest.mark.parametrize("seen", [None, "", "2-forged"])
+def test_without_having_seen_the_difference_nothing_is_published(publisher, vision, seen):
+    data = NOTE | {"when": "now"} | ({"seen": seen} if seen is not None else {})
+
+    assert publisher.post(page_of(vision), data).status_code == 200
+    assert numbers() == [1, 2]
+
+
+# Going back
+
+
+def test_going_back_makes_a_new_edition_equal_to_the_old_one(publisher, vision):
+    publish_now(vision)
+
+    response = send(publisher, of_edition(2, "kembali"), confirm="on")
+
+    assert response.status_code == 302
+    assert Edition.objects.get(number=4).document == Edition.objects.get(number=2).document
+    assert read_document(vision) == Edition.objects.get(number=3).document
+
+
+def test_going_back_can_reset_the_working_copy_too(publisher, vision):
+    publish_now(vision)
+
+    send(publisher, of_edition(2, "kembali"), confirm="on", reset_working_copy="on")
+
+    assert read_document(vision) == Edition.objects.get(number=2).document
+    revision = Revision.objects.get()
+    assert (revision.author, revision.action) == ("sri", "reset")
+    assert [version.anchor for version in revision.versions.all()] == ["m1"]
+
+
+def test_going_back_never_resets_over_what_was_saved_meanwhile(publisher, vision):
+    publish_now(vision)
+    mission = Mission.objects.get(number=5)
+    page = publisher.get(of_edition(2, "kembali"))
+    with recorded(vision.pk, "budi"):
+        mission.statement_en = "Written while the page was open."
+        mission.save()
+
+    for state in (page.context["working_copy"], "", "forged"):
+        data = {"seen": seen_on(page), "working_copy": state, "confirm": "on", "reset_working_copy": "on"} | NOTE
+        response = publisher.post(of_edition(2, "kembali"), data)
+        assert "The working copy was changed meanwhile" in errors_of(response)[0]
+
+    assert Mission.objects.get(number=5).statement_en == "Written while the page was open."
+    assert numbers() == [1, 2, 3]
+
+
+def test_going_back_shows_what_will_differ_and_asks_to_be_confirmed(publisher, vision):
+    page = publisher.get(of_edition(1, "kembali"))
+
+    response = send(publisher, of_edition(1, "kembali"))
+
+    assert "</span>karateristik</ins>" in page.text
+    assert "The working copy holds changes that are not published." in page.text
+    assert response.context["form"].errors.keys() == {"confirm"}
+    assert numbers() == [1, 2]
+
+
+def test_there_is_no_way_back_to_the_edition_in_force(publisher, portal):
+    assert "There is nothing to go back to" in publisher.get(of_edition(2, "kembali")).text
+    assert "/kembali/" not in publisher.get(of_edition(2, "change")).text
+    assert "/kembali/" in publisher.get(of_edition(1, "change")).text
+
+
+# Withdrawing
+
+
+def test_withdrawing_says_what_will_be_in_force_and_keeps_the_reason(publisher, portal):
+    page = publisher.get(of_edition(2, "tarik"))
+
+    response = publisher.post(of_edition(2, "tarik"), REASON, follow=True)
+
+    assert "Afterwards edition 1 of" in page.text
+    assert "Edition 2 is withdrawn." in response.text
+    assert REASON["reason_ind"] in response.text
+    assert Withdrawal.objects.get().withdrawn_by == "sri"
+    assert publisher.get("/id/visi/2016-2021/edisi/2/").status_code == 410
+
+
+def test_the_last_edition_can_be_withdrawn_and_the_page_says_what_that_means(publisher, portal):
+    publisher.post(of_edition(2, "tarik"), REASON)
+
+    assert "no edition of this vision is in force" in publisher.get(of_edition(1, "tarik")).text
+    assert publisher.post(of_edition(1, "tarik"), REASON).status_code == 302
+    assert publisher.get("/admin/editions/edition/").text.count('class="field-state">withdrawn') == 2
+
+
+def test_a_scheduled_edition_is_withdrawn_before_its_time(publisher, vision):
+    publish_now(vision, effective_at=clock.now() + timedelta(days=1))
+
+    page = publisher.get(of_edition(3, "tarik"))
+    publisher.post(of_edition(3, "tarik"), {"confirm": "on"})
+
+    assert "Withdrawn, it never will" in page.text
+    assert 'name="note_ind"' in publisher.get(page_of(vision)).text
+
+
+@pytest.mark.parametrize("left_out", REASON)
+def test_a_withdrawal_needs_its_reason_in_both_languages_and_a_confirmation(publisher, portal, left_out):
+    data = {name: value for name, value in REASON.items() if name != left_out}
+
+    assert publisher.post(of_edition(2, "tarik"), data).status_code == 200
+    assert not Withdrawal.objects.exists()
+
+
+def test_an_edition_is_withdrawn_once(publisher, portal):
+    first, second = (publisher.post(of_edition(2, "tarik"), REASON) for _ in range(2))
+
+    assert first.status_code == 302
+    assert "withdrawn already" in errors_of(second)[0]
+    assert 'name="reason_ind"' not in publisher.get(of_edition(2, "tarik")).text
+
+
+# A second period
+
+
+def texts(**words):
+    """The fields of a form: each word in both of its columns."""
+    return {f"{name}_{language}": f"{word}" for name, word in words.items() for language in ("ind", "en")}
+
+
+def test_a_vision_of_other_years_is_entered_published_and_comes_home(publisher, client, monkeypatch):
+    publisher.post(
+        "/admin/vision/vision/add/",
+        {"period_start": 2025, "period_end": 2029}
+        | texts(introduction="Visi", statement="Magelang Maju", elements_lead_in="Unsur:", missions_lead_in="Misi:"),
+    )
+    vision = Vision.objects.get(period_start=2025)
+    element = texts(name="Kota Maju", statement_words="Maju", slug="kota-maju", body="Uraian.")
+    publisher.post("/admin/vision/element/add/", {"vision": vision.pk, "number": 1} | element)
+    mission = texts(statement="Membangun bersama.")
+    publisher.post("/admin/missions/mission/add/", {"vision": vision.pk, "number": 1} | mission)
+
+    send(publisher, page_of(vision))
+    moment = clock.now() + timedelta(seconds=5)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    home = client.get("/id/")
+    assert "Magelang <a" in home.text
+    assert home.context["edition"].period == "2025-2029"
+    assert "arsip" not in home.text.partition("</title>")[0]
+    assert "(arsip)" in client.get("/id/visi/2016-2021/").text.partition("</title>")[0]
+    assert client.get("/id/visi/2025-2029/unsur/kota-maju/").status_code == 200
+    assert all(period in client.get("/en/vision/").text for period in ("2016–2021", "2025–2029"))

@@ -1,0 +1,245 @@
+"""Who may publish what they wrote: nobody (``required``), or everybody, and the edition says so (``recorded``)."""
+
+import re
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from editions.models import Edition
+from editorial.history.recording import recorded
+from editorial.publishing.second_reader import last_writers, unpublished
+from missions.models import Mission
+from tests.support.factories import make_account, make_point, make_vision, publish_now
+from vision.models import Element, Point
+
+pytestmark = pytest.mark.django_db
+NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
+OWN = "You wrote some of this yourself"
+
+
+@pytest.fixture
+def required(settings):
+    settings.SECOND_READER = "required"
+
+
+@pytest.fixture
+def sri(portal):
+    """A publisher who also edits."""
+    client = Client()
+    client.force_login(make_account("sri", "Publisher", "Editor", "Translator"))
+    return client
+
+
+def write(vision, author, row, **values):
+    with recorded(vision.pk, author):
+        type(row).objects.filter(pk=row.pk).update(**values)
+
+
+def page_of(vision):
+    return f"/admin/vision/vision/{vision.pk}/terbitkan/"
+
+
+def seen_on(response):
+    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
+
+
+def publish_as(client, vision, seen):
+    return client.post(page_of(vision), NOTE | {"when": "now", "seen": seen, "accept_missing_english": "on"})
+
+
+def sentence_on(client, vision):
+    return client.get(page_of(vision)).context["second_reader"]
+
+
+@pytest.fixture
+def mission(portal):
+    return Mission.objects.get(number=1)
+
+
+def test_what_the_publisher_wrote_is_published_and_recorded(sri, portal, mission):
+    write(portal, "sri", mission, statement_en="Raising.")
+
+    page = sri.get(page_of(portal))
+    edition_page = publish_as(sri, portal, seen_on(page)).headers["Location"]
+
+    assert "yourself (Mission 1: statement): the edition will be recorded as published without" in page.text
+    assert Edition.objects.get(number=3).without_second_reader
+    for address in (edition_page, "/admin/editions/edition/"):
+        assert "sri, without a second reader" in sri.get(address).text
+
+
+def test_what_another_wrote_has_its_second_reader(sri, portal, mission, required):
+    write(portal, "budi", mission, statement_en="Raising.")
+
+    page = sri.get(page_of(portal))
+
+    assert OWN not in page.text
+    assert "last written by budi" in page.text
+    assert publish_as(sri, portal, seen_on(page)).status_code == 302
+    assert not Edition.objects.get(number=3).without_second_reader
+
+
+def test_where_a_second_reader_is_required_the_page_says_so_and_offers_no_form(sri, portal, mission, required):
+    write(portal, "sri", mission, statement_en="Raising.")
+
+    page = sri.get(page_of(portal))
+
+    assert f"{OWN} (Mission 1: statement): another publisher must publish it." in page.text
+    assert 'name="note_ind"' not in page.text
+
+
+def test_where_a_second_reader_is_required_a_forged_form_is_refused_with_the_same_sentence(
+    sri, portal, mission, required
+):
+    write(portal, "sri", mission, statement_en="Raising.")
+    page = sri.get(page_of(portal))
+
+    response = publish_as(sri, portal, page.context["review"].token)
+
+    (error,) = response.context["form"].non_field_errors()
+    assert error == page.context["second_reader"]
+    assert NOTE["note_en"] in response.text
+    assert Edition.objects.count() == 2
+
+
+def test_the_last_writer_of_a_text_counts_and_not_the_first(sri, portal, mission, required):
+    write(portal, "sri", mission, statement_en="Raising.")
+    write(portal, "budi", mission, statement_en="Raising services.")
+
+    assert not sentence_on(sri, portal)
+
+
+def test_each_language_has_a_last_writer_of_its_own(sri, portal, mission, required):
+    write(portal, "sri", mission, statement_ind="Menaikkan.")
+    write(portal, "budi", mission, statement_en="Raising.")
+
+    assert "Mission 1: statement" in sentence_on(sri, portal)
+
+
+def test_what_was_published_before_needs_no_second_reader_again(sri, portal, mission, required):
+    write(portal, "sri", mission, statement_en="Raising.")
+    publish_now(portal)
+    write(portal, "budi", Mission.objects.get(number=2), statement_en="Developing.")
+
+    assert not sentence_on(sri, portal)
+
+
+def test_what_was_written_and_taken_back_needs_no_second_reader(sri, portal, mission, required):
+    former = mission.statement_en
+    write(portal, "sri", mission, statement_en="Raising.")
+    write(portal, "sri", mission, statement_en=former)
+    write(portal, "budi", Mission.objects.get(number=2), statement_en="Developing.")
+
+    assert not sentence_on(sri, portal)
+
+
+def add(portal):
+    make_point(Element.objects.get(number=2), "Taman", marker="(d)")
+
+
+def delete(portal):
+    Point.objects.get(element__number=2, marker="(c)").delete()
+
+
+def move(portal):
+    Point.objects.get(element__number=2, marker="(c)").move(-1)
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        (add, "Element 2, point (d) Taman (en): marker"),
+        (delete, "Element 2, point (c) A cityscape with visual appeal: marker"),
+        (move, "element 2: order of the points"),
+    ],
+)
+@pytest.mark.parametrize("author", ["sri", "budi"])
+def test_what_was_added_deleted_or_moved_has_a_writer_too(sri, portal, required, change, named, author):
+    with recorded(portal.pk, author):
+        change(portal)
+
+    assert (named in sentence_on(sri, portal)) == (author == "sri")
+
+
+def test_a_point_added_by_one_does_not_make_them_the_mover_of_the_list(sri, portal, required):
+    with recorded(portal.pk, "sri"):
+        add(portal)
+    publish_now(portal, accept_missing_english=True)
+    with recorded(portal.pk, "budi"):
+        move(portal)
+
+    assert not sentence_on(sri, portal)
+
+
+def test_a_term_renamed_has_a_writer(sri, portal, required):
+    write(portal, "sri", portal.terms.first(), term_ind="istilah baru")
+
+    assert ": term" in sentence_on(sri, portal)
+
+
+def test_a_sentence_names_three_passages_and_counts_the_others(sri, required):
+    vision = make_vision()
+    with recorded(vision.pk, "sri"):
+        vision.elements.update(body_en="Another.")
+        vision.missions.update(statement_en="Another.")
+        type(vision).objects.filter(pk=vision.pk).update(introduction_en="Another", statement_en="A")
+
+    sentence = sentence_on(sri, vision)
+
+    assert sentence.count(";") == 2
+    assert "and 2 more)" in sentence
+
+
+def test_going_back_publishes_an_old_text_and_needs_no_second_reader(sri, portal, mission, required):
+    write(portal, "sri", mission, statement_en="Raising.")
+    publish_now(portal)
+    address = f"/admin/editions/edition/{Edition.objects.get(number=2).pk}/kembali/"
+
+    response = sri.post(address, NOTE | {"seen": seen_on(sri.get(address)), "confirm": "on"})
+
+    assert response.status_code == 302
+    assert not Edition.objects.get(number=4).without_second_reader
+
+
+COMMAND = {"note_id": "Uji", "note_en": "Test"}
+
+
+def test_the_command_records_the_same(portal, mission, capsys):
+    write(portal, "sri", mission, statement_en="Raising.")
+
+    call_command("publish", "2016-2021", publisher="sri", **COMMAND)
+
+    assert "without a second reader" in capsys.readouterr().out
+    assert Edition.objects.get(number=3).without_second_reader
+
+
+def test_the_command_refuses_the_same(portal, mission, required):
+    write(portal, "sri", mission, statement_en="Raising.")
+
+    with pytest.raises(CommandError, match="another publisher must publish it"):
+        call_command("publish", "2016-2021", publisher=" sri", **COMMAND)
+    call_command("publish", "2016-2021", publisher="budi", **COMMAND)
+
+    assert not Edition.objects.get(number=3).without_second_reader
+
+
+def test_who_moves_a_point_to_another_list_has_not_written_its_words(sri, portal, required):
+    point = Point.objects.get(element__number=2, marker="(b)")
+    write(portal, "sri", point, text_en="Written by Sri.")
+    with recorded(portal.pk, "budi", "move"):
+        point.nest()
+
+    assert OWN in sentence_on(sri, portal)
+
+
+def test_the_words_of_a_moved_point_keep_their_writer(portal):
+    point = Point.objects.get(element__number=2, marker="(b)")
+    write(portal, "budi", point, text_en="Written by Budi.")
+    with recorded(portal.pk, "sri", "move"):
+        point.nest()
+
+    writers = last_writers(portal, unpublished(portal))
+
+    (moved,) = [authors for key, (_name, authors) in writers.items() if key == "u2-1-1.text"]
+    assert moved == ["budi", "sri"]  # who wrote them, and who put them here

@@ -1,0 +1,685 @@
+"""The translator's desk over HTTP: what it shows to whom, and what each of its buttons does."""
+
+import re
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+from django.utils.html import escape
+
+from editions import clock
+from editions.working_copy import read_document
+from editorial.history.recording import recorded
+from editorial.models import Act, Revision
+from editorial.translation.states import State, translations
+from editorial.translation.waivers import open_problems
+from missions.models import Mission
+from tests.support.desk import logged_in, somebody_is_faster
+from tests.support.factories import make_point, make_vision
+from vision.models import Point
+
+pytestmark = pytest.mark.django_db
+KEY = "m1.statement"
+
+
+@pytest.fixture
+def ratna(portal):
+    return logged_in("ratna", "Translator")
+
+
+def page_of(vision, query=""):
+    return f"/admin/terjemahan/{vision.pk}/{query}"
+
+
+def shown(client, vision, query=""):
+    """The keys of the passages that the desk shows."""
+    return re.findall(r'<article class="translation" id="([^"]+)"', client.get(page_of(vision, query)).text)
+
+
+MISSIONS = "?state=all&part=m"
+
+
+def bases_in(response):
+    """The hidden fields of the page that say on which texts it stands."""
+    return dict(re.findall(r'name="(base:en:[^"]+)" value="([^"]*)"', response.text))
+
+
+def bases_of(client, vision, query=MISSIONS):
+    return bases_in(client.get(page_of(vision, query)))
+
+
+def send(client, vision, do, query=MISSIONS, bases=None, fields=(), **own_fields):
+    """Press a button of the page as it stands, or as it stood with these ``bases``, with these fields filled in:
+    ``en`` and the like are those of mission 1."""
+    data = {f"{name}:{KEY}": words for name, words in own_fields.items()} | dict(fields)
+    bases = bases_of(client, vision, query) if bases is None else bases
+    return client.post(page_of(vision, query), {"do": do} | bases | data, follow=True)
+
+
+def edit(vision, author="sri", **columns):
+    with recorded(vision.pk, author):
+        mission = vision.missions.get(number=1)
+        for name, text in columns.items():
+            setattr(mission, name, text)
+        mission.save()
+
+
+def edit_vision(vision, **columns):
+    with recorded(vision.pk, "sri"):
+        for name, text in columns.items():
+            setattr(vision, name, text)
+        vision.save()
+
+
+def said(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def state(vision, key=KEY):
+    return translations(read_document(vision))[key].state
+
+
+# What is shown
+
+
+def test_where_all_is_done_the_desk_says_so(ratna, portal):
+    text = ratna.get(page_of(portal)).text
+
+    assert shown(ratna, portal) == []
+    assert "The English says what the Indonesian says, everywhere: nothing needs work." in text
+
+
+@pytest.mark.parametrize(
+    ("query", "keys"),
+    [
+        ("", ["u1.body", "m1.statement", "m3.statement"]),
+        ("?state=missing", ["m3.statement"]),
+        ("?state=outdated", ["m1.statement"]),
+        ("?state=review", ["u1.body"]),
+        ("?state=nonsense", ["u1.body", "m1.statement", "m3.statement"]),
+        ("?part=m", ["m1.statement", "m3.statement"]),
+        ("?part=u1", ["u1.body"]),
+        ("?person=sri", ["m1.statement"]),
+        ("?state=all&part=u1", ["u1.name", "u1.statement_words", "u1.body"]),
+    ],
+)
+def test_the_desk_is_narrowed_by_state_part_and_person(ratna, portal, query, keys):
+    edit(portal, statement_ind="Kalimat lain.")
+    Mission.objects.filter(number=3).update(statement_en="")
+    portal.elements.filter(number=1).update(body_en="Written past the forms.")
+
+    assert shown(ratna, portal, query) == keys
+
+
+@pytest.mark.parametrize(("days", "age", "is_found"), [(8, "7", True), (8, "30", False), (31, "30", True)])
+def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(ratna, portal, monkeypatch, days, age, is_found):
+    before = clock.now() - timedelta(days=days)
+    monkeypatch.setattr("editorial.history.recording.clock.now", lambda: before)
+    edit(portal, statement_ind="Kalimat lain.")
+    monkeypatch.undo()
+
+    assert shown(ratna, portal, f"?age={age}") == (["m1.statement"] if is_found else [])
+
+
+def test_an_outdated_passage_shows_what_changed_in_its_indonesian_since_the_english_was_right(ratna, portal):
+    first = Mission.objects.get(number=1).statement_ind
+    edit(portal, statement_ind=f"Satu. {first}")
+    edit(portal, statement_ind=f"Dua. {first}")
+
+    text = ratna.get(page_of(portal)).text
+
+    assert re.findall("<ins>.*?</span>(.*?)</ins>", text) == ["Dua. "]
+    assert "<del>" not in text
+
+
+def test_both_texts_say_their_language(ratna, portal):
+    text = ratna.get(page_of(portal, MISSIONS)).text
+
+    assert f'lang="id" id="source-{KEY}"' in text
+    assert f'id="en-{KEY}" name="en:{KEY}" lang="en" spellcheck="true"' in text
+
+
+def test_a_passage_leads_to_where_it_can_be_read(ratna, portal):
+    text = ratna.get(page_of(portal, MISSIONS)).text
+
+    for address in ("misi/1/#m1", "missions/1/#m1"):
+        path = re.search(rf'href="(/admin/pratinjau/[^"#]*{address})"', text)[1]
+        assert ratna.get(path).status_code == 200
+    assert f'href="/admin/missions/mission/{portal.missions.first().pk}/history/"' in text
+
+
+def test_the_terms_of_a_passage_stand_below_it_with_their_english(ratna, portal):
+    text = ratna.get(page_of(portal, "?state=all&part=u1")).text
+
+    assert re.search(r'<dt lang="id">sektor jasa</dt>\s*<dd lang="en">service sector', text)
+
+
+def test_the_parts_of_the_text_have_a_bar_each(ratna, portal):
+    Mission.objects.filter(number=3).update(statement_en="")
+    text = ratna.get(page_of(portal)).text
+
+    assert len(re.findall('<svg class="bar"', text)) == 9  # the whole, the vision, five elements, missions, glossary
+    assert "4 of 5 passages are translated and up to date" in text
+
+
+def test_the_desk_has_pages_and_a_link_finds_the_one_of_its_passage(ratna, portal):
+    assert len(shown(ratna, portal, "?state=all")) == 20
+    assert "m5.statement" in shown(ratna, portal, "?state=all&at=m5.statement")
+    assert shown(ratna, portal, "?state=all&page=99")
+    assert 'page=2">Next page' in ratna.get(page_of(portal, "?state=all")).text
+
+
+def test_who_does_not_translate_looks_and_remarks(portal):
+    client = logged_in("sri", "Editor")
+    text = client.get(page_of(portal, MISSIONS)).text
+
+    assert 'name="en:' not in text
+    assert send(client, portal, f"save::{KEY}", en="Forged.").status_code == 403
+    assert send(client, portal, f"confirm::{KEY}").status_code == 403
+    assert send(client, portal, f"remark::{KEY}", words="Tolong periksa.").status_code == 200
+    assert Act.objects.get(act=Act.Kind.REMARKED).words == "Tolong periksa."
+
+
+# Saving
+
+
+def test_english_is_saved_and_stands_in_the_history_under_its_writer(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="  New   English. ")
+
+    assert Mission.objects.get(number=1).statement_en == "New English."
+    assert said(response) == ["1 passage was saved. Readers see it when it is published."]
+    assert Revision.objects.get().author == "ratna"
+    assert state(portal) == State.DONE
+
+
+def test_all_is_saved_at_once_as_one_revision(ratna, portal):
+    texts = {f"en:m{number}.statement": f"Mission {number}." for number in range(1, 6)}
+
+    send(ratna, portal, "all::", fields=texts)
+
+    assert list(Mission.objects.order_by("number").values_list("statement_en", flat=True)) == list(texts.values())
+    assert Revision.objects.get().versions.count() == 5
+
+
+def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is_saved(ratna, portal):
+    response = send(ratna, portal, "all::", en="An [[unclosed mark.", fields={"en:m2.statement": "Second."})
+
+    assert "each “[[” needs its “]]”" in response.text
+    assert "An [[unclosed mark.</textarea>" in response.text
+    assert Mission.objects.get(number=2).statement_en == "Second."
+    assert Mission.objects.get(number=1).statement_en != "An [[unclosed mark."
+
+
+def test_saving_what_was_not_changed_is_nothing_and_leads_nowhere(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en=Mission.objects.get(number=1).statement_en)
+
+    assert said(response) == ["Nothing was saved: no text was changed."]
+    assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
+    assert not Revision.objects.exists()
+
+
+def test_saving_leads_to_the_next_passage(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    assert response.redirect_chain[0][0].endswith("#en-m2.statement")
+
+
+@pytest.mark.parametrize("field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"])
+def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna, portal, field):
+    edit(portal, statement_en="One.")
+    Mission.objects.filter(number=3).update(statement_en="Three.")
+
+    response = send(ratna, portal, f"save::{KEY}", en="New English.", fields={field: "Half typed."})
+
+    assert "Half typed.</textarea>" in response.text
+    assert said(response)[0].endswith("What else you typed here is not saved yet.")
+    assert [message.level_tag for message in response.context["messages"]][0] == "warning"
+    assert Mission.objects.get(number=1).statement_en == "New English."
+
+
+@pytest.mark.parametrize("do", ["save::u2-3.title", "save::u2.name", "all::"])
+def test_what_was_typed_for_a_passage_that_is_gone_is_given_back(ratna, portal, do):
+    query = "?state=all&part=u2"
+    bases = bases_of(ratna, portal, query)
+    Point.objects.get(element__number=2, marker="(c)").delete()
+
+    response = send(
+        ratna, portal, do, query, bases, fields={"en:u2-3.title": "My words.", "en:u2.name": "Modern city"}
+    )
+
+    assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in said(response)
+
+
+def test_a_save_is_told_once_in_the_history(ratna, portal):
+    send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    revision = Revision.objects.get()
+    assert "changed: Mission 1<" in ratna.get("/admin/editorial/revision/").text
+    assert ratna.get(f"/admin/editorial/revision/{revision.pk}/change/").text.count("<h3>") == 1
+
+
+def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="One.", fields={"en:m3.statement": "Three."})
+
+    card = re.search('<article class="translation" id="m3.statement".*?</article>', response.text, re.DOTALL)[0]
+    assert "Not saved yet" in card
+    assert re.search('<textarea id="en-m3.statement"[^>]* autofocus>', card)
+    assert response.text.count(" autofocus") == 1
+
+
+def test_what_is_wrong_has_the_focus_and_stands_in_the_title(ratna, portal):
+    response = send(ratna, portal, f"save::{KEY}", en="An [[unclosed mark.", fields={"en:m3.statement": "Three."})
+
+    assert re.search(f'id="error-{KEY}" role="alert" tabindex="-1" autofocus>', response.text)
+    assert response.text.count(" autofocus") == 1
+    assert "<title>Error:" in re.sub(r"\s+", " ", response.text).replace("<title> ", "<title>")
+
+
+def test_english_may_be_taken_away(ratna, portal):
+    send(ratna, portal, f"save::{KEY}", en="")
+
+    assert state(portal) == State.MISSING
+
+
+def test_a_colleagues_english_is_not_overwritten(ratna, portal):
+    bases = bases_of(ratna, portal)
+    edit(portal, "wati", statement_en="A colleague’s.")
+
+    response = send(ratna, portal, f"save::{KEY}", bases=bases, en="Mine.")
+
+    assert "wati changed this meanwhile" in response.text
+    assert "Mine.</textarea>" in response.text
+    assert Mission.objects.get(number=1).statement_en == "A colleague’s."
+
+
+def test_what_was_not_typed_gives_way_to_a_colleagues_english(ratna, portal):
+    bases, before = bases_of(ratna, portal), Mission.objects.get(number=1).statement_en
+    edit(portal, "wati", statement_en="A colleague’s.")
+
+    send(ratna, portal, "all::", bases=bases, en=before)
+
+    assert Mission.objects.get(number=1).statement_en == "A colleague’s."
+
+
+@pytest.mark.parametrize(
+    ("do", "typed"),
+    [
+        ("save::m2.statement", "Mine."),  # what was not saved was not compared
+        ("save::m1.statement", "An [[unclosed mark."),  # nor what holds something wrong
+    ],
+)
+def test_a_page_that_is_shown_again_still_knows_which_english_its_writer_saw(ratna, portal, do, typed):
+    bases = bases_of(ratna, portal)
+    edit(portal, "wati", statement_en="A colleague’s.")
+
+    again = send(ratna, portal, do, bases=bases, en=typed, fields={"en:m2.statement": "Second."})
+    response = send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
+
+    assert "wati changed this meanwhile" in response.text
+    assert Mission.objects.get(number=1).statement_en == "A colleague’s."
+
+
+def test_a_page_that_is_shown_again_still_knows_which_indonesian_its_writer_saw(ratna, portal):
+    bases = bases_of(ratna, portal)
+    edit(portal, statement_ind="Kalimat lain.")
+
+    again = send(ratna, portal, "save::m2.statement", bases=bases, en="Mine.", fields={"en:m2.statement": "Second."})
+    send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
+
+    assert state(portal) == State.OUTDATED
+
+
+@pytest.mark.parametrize("do", ["confirm", "remark"])
+def test_an_act_that_is_refused_leaves_a_colleagues_english_in_the_field(ratna, portal, do):
+    edit(portal, statement_ind="Kalimat lain.")
+    bases, before = bases_of(ratna, portal), Mission.objects.get(number=1).statement_en
+    edit(portal, "wati", statement_ind="Kalimat baru.", statement_en="A colleague’s.")
+    edit(portal, statement_ind="Kalimat lain.")
+
+    response = send(ratna, portal, f"{do}::{KEY}", bases=bases, en=before, words="")
+
+    assert "errorlist" in response.text
+    assert "A colleague’s.</textarea>" in response.text
+
+
+def test_a_colleagues_english_is_overwritten_by_who_has_seen_it(ratna, portal):
+    bases = bases_of(ratna, portal)
+    edit(portal, "wati", statement_en="A colleague’s.")
+
+    again = send(ratna, portal, f"save::{KEY}", bases=bases, en="Mine.")
+    send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
+
+    assert Mission.objects.get(number=1).statement_en == "Mine."
+
+
+def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(ratna, portal):
+    bases = bases_of(ratna, portal)
+    edit(portal, statement_ind="Kalimat lain.")
+
+    response = send(ratna, portal, f"save::{KEY}", bases=bases, en="What was seen.")
+
+    assert Mission.objects.get(number=1).statement_en == "What was seen."
+    assert state(portal) == State.OUTDATED
+    assert "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated." in said(response)
+
+
+def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+    """In the row of the vision itself, which a request looks up before it may write."""
+    key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
+    bases = bases_of(ratna, portal, query)
+
+    with somebody_is_faster(lambda: edit_vision(portal, introduction_ind="Pengantar baru.")):
+        send(ratna, portal, f"save::{key}", query, bases, fields={f"en:{key}": "New:"})
+
+    portal.refresh_from_db()
+    assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
+
+
+@pytest.mark.parametrize("base", ["", "forged", "WyJ4Il0:1:x"])
+def test_without_a_base_nothing_is_overwritten(ratna, portal, base):
+    before = Mission.objects.get(number=1).statement_en
+
+    response = send(ratna, portal, f"save::{KEY}", bases={f"base:en:{KEY}": base}, en="Mine.")
+
+    assert "Mine.</textarea>" in response.text
+    assert Mission.objects.get(number=1).statement_en == before
+
+
+@pytest.mark.parametrize("do", ["", "save", "save::gone.text", "_save::m1.statement", "answer::m1.statement", "all"])
+def test_a_button_that_is_not_there_changes_nothing(ratna, portal, do):
+    assert send(ratna, portal, do, en="Mine.").status_code == 200
+    assert not Revision.objects.exists() or do == "all"
+
+
+def test_what_keeps_the_text_from_being_published_stands_beside_its_passage(ratna, portal):
+    edit(portal, statement_en="One paragraph.\n\nAnother.")
+
+    assert shown(ratna, portal, "?state=checks") == [KEY]
+    text = re.sub("<[^>]+>", "", ratna.get(page_of(portal, "?state=checks")).text)
+    assert "To be mended first: Divide the Indonesian and the English into the same number of paragraphs." in text
+
+
+def test_who_saves_is_not_told_of_what_stops_elsewhere(ratna, portal):
+    edit(portal, statement_en="One paragraph.\n\nAnother.")
+    words = "same number of paragraphs"
+
+    other = send(ratna, portal, "save::m2.statement", fields={"en:m2.statement": "Second."})
+    its_own = send(ratna, portal, f"save::{KEY}", en="One.\n\nTwo.")
+
+    assert not any(words in sentence for sentence in said(other))
+    assert any(words in sentence for sentence in said(its_own))
+
+
+def test_words_of_the_statement_that_no_longer_match_are_told_at_once(ratna, portal):
+    fields = {"en:u1.statement_words": "harbour"}
+
+    response = send(ratna, portal, "save::u1.statement_words", "?state=all&part=u1", fields=fields)
+
+    assert any("harbour" in sentence for sentence in said(response))
+
+
+# What is said of a translation
+
+
+def test_english_still_valid_is_recorded(ratna, portal):
+    edit(portal, statement_ind="Kalimat lain.")
+
+    response = send(ratna, portal, f"confirm::{KEY}")
+
+    assert said(response) == ["Kept: the English is right as it stands."]
+    assert state(portal) == State.DONE
+    assert Revision.objects.first().get_action_display() == "said that the English still says the same"
+    assert "said that the English still says the same" in ratna.get("/admin/editorial/revision/").text
+
+
+def test_still_valid_is_refused_where_the_text_moved_on(ratna, portal):
+    edit(portal, statement_ind="Satu.")
+    bases = bases_of(ratna, portal)
+    edit(portal, statement_ind="Dua.")
+
+    response = send(ratna, portal, f"confirm::{KEY}", bases=bases)
+
+    assert "Nothing was kept: the text was changed meanwhile." in response.text
+    assert state(portal) == State.OUTDATED
+
+
+def test_still_valid_beside_a_changed_text_saves_the_text(ratna, portal):
+    edit(portal, statement_ind="Kalimat lain.")
+
+    send(ratna, portal, f"confirm::{KEY}", en="Another sentence.")
+
+    assert Mission.objects.get(number=1).statement_en == "Another sentence."
+    assert Act.objects.filter(revision__isnull=False).get().act == Act.Kind.TRANSLATED
+
+
+def test_an_editor_sends_a_translation_back_with_the_reason(ratna, portal):
+    client = logged_in("sri", "Editor")
+
+    send(client, portal, f"return::{KEY}", words="Kalimat kedua hilang.")
+
+    assert state(portal) == State.REVIEW
+    text = ratna.get(page_of(portal)).text
+    assert "sri sent it back on" in text
+    assert "Kalimat kedua hilang." in text
+
+
+@pytest.mark.parametrize("do", ["return", "remark"])
+@pytest.mark.parametrize("words", ["", "  ", "x" * 2001, "a\u202eb"])
+def test_a_remark_needs_words_that_can_be_read(ratna, portal, do, words):
+    response = send(ratna, portal, f"{do}::{KEY}", words=words, en="Half typed.")
+
+    assert "errorlist" in response.text
+    assert "Half typed.</textarea>" in response.text
+    assert not Revision.objects.exists()
+
+
+def test_remarks_go_to_and_fro_until_they_are_settled(ratna, portal):
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+    assert shown(logged_in("sri", "Editor"), portal, "?state=remarks") == [KEY]
+    send(ratna, portal, f"remark::{KEY}", words="Ya, <b>semua</b>.")
+    assert escape("Ya, <b>semua</b>.") in ratna.get(page_of(portal, "?state=remarks")).text
+
+    send(ratna, portal, f"settle::{KEY}", "?state=remarks")
+
+    assert shown(ratna, portal, "?state=remarks") == []
+    history = ratna.get(f"/admin/missions/mission/{portal.missions.first().pk}/history/").text
+    assert "Apakah maksudnya semua warga?" in history
+
+
+def test_an_answer_is_kept_with_the_word_that_settles(ratna, portal):
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+
+    send(logged_in("sri", "Editor"), portal, f"settle::{KEY}", "?state=remarks", words="Ya, semua.")
+
+    assert Act.objects.get(act=Act.Kind.SETTLED).words == "Ya, semua."
+    assert "settled the remarks: Ya, semua." in re.sub(r"\s+", " ", ratna.get(page_of(portal, MISSIONS)).text)
+
+
+def test_an_open_remark_is_told_where_others_look(ratna, portal):
+    sri = logged_in("sri", "Editor", "Publisher")
+    places = ["/admin/", f"/admin/naskah/{portal.pk}/", f"/admin/vision/vision/{portal.pk}/terbitkan/"]
+    link = f"/admin/terjemahan/{portal.pk}/?state=remarks"
+    assert not any(link in sri.get(place).text for place in places)
+
+    send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
+    assert all(link in sri.get(place).text for place in places)
+    assert "ratna remarks: Apakah maksudnya semua warga?" in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
+    assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
+    assert link not in ratna.get("/admin/").text  # who asked waits
+
+    send(sri, portal, f"settle::{KEY}", "?state=remarks")
+    assert not any(link in sri.get(place).text for place in places)
+
+
+def test_an_editor_returns_to_the_passage_they_remarked_on(portal):
+    response = send(logged_in("sri", "Editor"), portal, f"remark::{KEY}", words="Tolong periksa.")
+
+    assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
+    assert f'id="en-{KEY}"' in response.text
+
+
+def test_a_term_that_is_missed_leads_to_its_form_and_back(ratna, portal):
+    text = send(ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}).text
+
+    term = portal.terms.get(term_ind="landasan")
+    back = quote(f"/admin/terjemahan/{portal.pk}/?state=all&part=m&at=m4.statement#en-m4.statement", safe="")
+    assert f'href="/admin/vision/term/{term.pk}/change/?next={back}">Change the term' in text
+
+
+def test_a_remark_leaves_what_was_typed_in_its_field(ratna, portal):
+    response = send(ratna, portal, f"remark::{KEY}", words="Sebentar.", en="Half typed.")
+
+    assert "Half typed.</textarea>" in response.text
+    assert Mission.objects.get(number=1).statement_en != "Half typed."
+
+
+def test_where_a_reviewer_is_required_who_wrote_it_cannot_review_it(ratna, portal, settings):
+    settings.TRANSLATION_REVIEWER = "required"
+    send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    assert state(portal) == State.REVIEW
+    assert "Another translator reads it now." in ratna.get(page_of(portal)).text
+    assert send(ratna, portal, f"confirm::{KEY}").status_code == 403
+    send(logged_in("wati", "Translator"), portal, f"confirm::{KEY}")
+    assert state(portal) == State.DONE
+
+
+# Checks that are waived
+
+
+@pytest.fixture
+def problem(ratna, portal):
+    """Mission 1 says a word twice."""
+    send(ratna, portal, f"save::{KEY}", en=f"{Mission.objects.get(number=1).statement_en[:-1]} of of it.")
+    assert KEY in problems_of(portal)
+    return quote("doubled_words/of", safe="")
+
+
+def waive(client, vision, problem, reason="Sengaja."):
+    return send(client, vision, f"waive:{problem}:{KEY}", fields={f"reason:{problem}:{KEY}": reason})
+
+
+def problems_of(vision):
+    found = open_problems(read_document(vision))
+    return [passage.key for passage, problem in found if problem.check == "doubled_words"]
+
+
+def test_what_a_check_finds_stands_on_the_desk_and_on_the_page_of_publication(ratna, portal, problem):
+    assert KEY in shown(ratna, portal, "?state=checks")
+    publishing = logged_in("tono", "Publisher").get(f"/admin/vision/vision/{portal.pk}/terbitkan/").text
+    assert "has “of” twice on end" in publishing
+
+
+def test_a_check_is_waived_with_a_reason_that_stays_known(ratna, portal, problem):
+    waive(ratna, portal, problem)
+
+    assert KEY not in problems_of(portal)
+    assert "Waived by ratna: Sengaja." in ratna.get(page_of(portal, MISSIONS)).text
+    assert Revision.objects.first().action == Revision.Action.WAIVE
+
+
+def test_a_waiver_needs_a_reason(ratna, portal, problem):
+    assert "Write why, in a few words." in waive(ratna, portal, problem, reason=" ").text
+    assert KEY in problems_of(portal)
+
+
+def test_a_waiver_ends_where_one_of_the_texts_is_changed(ratna, portal, problem):
+    waive(ratna, portal, problem)
+
+    edit(portal, statement_ind=Mission.objects.get(number=1).statement_ind.replace("Meningkatkan", "Memperkuat"))
+
+    assert KEY in problems_of(portal)
+
+
+def test_a_waiver_can_be_taken_back(ratna, portal, problem):
+    waive(ratna, portal, problem)
+
+    send(ratna, portal, f"unwaive:{problem}:{KEY}")
+
+    assert KEY in problems_of(portal)
+
+
+# The cost
+
+
+def test_the_desk_asks_the_database_no_more_for_a_longer_text(ratna, portal, django_assert_max_num_queries):
+    for number in range(30):
+        make_point(portal.elements.first(), f"Butir {number}")
+
+    with django_assert_max_num_queries(23):
+        ratna.get(page_of(portal, "?state=all"))
+
+
+def test_another_visions_desk_is_its_own(ratna, portal):
+    other = make_vision()
+    Mission.objects.filter(vision=other).update(statement_en="")
+
+    assert shown(ratna, portal) == []
+    assert shown(ratna, other) == [KEY]
+
+
+# What was only loaded
+
+
+@pytest.mark.parametrize(("days", "age", "is_found"), [(8, "7", True), (6, "7", False), (89, "90", False)])
+def test_what_was_only_loaded_is_as_old_as_its_first_edition(ratna, portal, monkeypatch, days, age, is_found):
+    moment = portal.editions.get(number=1).effective_at + timedelta(days=days, hours=1)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+
+    keys = shown(ratna, portal, f"?state=all&part=m&age={age}")
+
+    assert (KEY in keys) == is_found
+
+
+def test_what_was_changed_is_as_old_as_its_change(ratna, portal):
+    edit(portal, statement_en="New.")
+
+    keys = shown(ratna, portal, "?state=all&part=m&age=7")
+
+    assert KEY not in keys
+    assert "m2.statement" in keys
+
+
+def test_what_never_stood_in_an_edition_and_has_no_history_is_of_every_age(db):
+    vision = make_vision()
+
+    assert KEY in shown(logged_in("ratna", "Translator"), vision, "?state=all&part=m&age=90")
+
+
+# An error inside what can be folded
+
+
+def around(response, field):
+    """The <details> in which the field stands, and the tag of the field."""
+    within = rf'<details(?:(?!<details).)*?<textarea id="{re.escape(field)}"[^>]*>'
+    inside = re.search(within, response.text, re.DOTALL)[0]
+    return inside, inside[inside.rindex("<textarea") :]
+
+
+@pytest.mark.parametrize(("act", "sentence"), [("remark", "Write your remark first."), ("return", "Write why")])
+def test_an_emptied_remark_is_refused_where_it_can_be_seen(ratna, portal, act, sentence):
+    response = send(ratna, portal, f"{act}::{KEY}", words=" ")
+
+    details, field = around(response, f"words-{KEY}")
+    assert details.startswith('<details class="translation__remarks" open>')
+    assert sentence in details
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+    assert f'aria-describedby="error-{KEY}"' in field
+    assert response.text.count('aria-invalid="true"') == response.text.count(sentence) == 1
+
+
+def test_an_emptied_reason_is_refused_where_it_can_be_seen(ratna, portal):
+    mission = portal.missions.get(number=1)
+    edit(portal, statement_en=f"{mission.statement_en} 2030")
+    page = ratna.get(page_of(portal, MISSIONS))
+    problem = re.search(r'value="waive:([^:"]+):m1.statement"', page.text)[1]
+
+    response = send(ratna, portal, f"waive:{problem}:{KEY}", **{f"reason:{problem}": "  "})
+
+    details, field = around(response, f"reason-{KEY}-1")
+    assert details.startswith("<details open>")
+    assert "Write why, in a few words." in details
+    assert 'aria-invalid="true"' in field
+    assert "autofocus" in field
+    assert response.text.count('aria-invalid="true"') == 1

@@ -1,0 +1,315 @@
+"""Whether English says what the Indonesian says: what makes a passage missing, outdated, in review and done."""
+
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from editions.working_copy import read_document
+from editorial.history.recording import recorded
+from editorial.models import Act, Revision
+from editorial.translation.acts import say, translated
+from editorial.translation.states import State, translations
+from missions.models import Mission
+from tests.support.desk import change, logged_in, typed
+from tests.support.factories import make_point, make_vision, publish_now
+from vision.models import Vision
+
+pytestmark = pytest.mark.django_db
+KEY = "m1.statement"
+
+
+def now(vision, key=KEY):
+    """The passage's translation as it stands."""
+    return translations(read_document(vision))[key]
+
+
+def write(vision, author="ratna", **columns):
+    """Save the columns of mission 1, as a form does that was opened just now."""
+    with recorded(vision.pk, author) as save:
+        mission = vision.missions.get(number=1)
+        for name, text in columns.items():
+            setattr(mission, name, text)
+        mission.save()
+    translated(save.revision, {})
+
+
+def tell(vision, kind, author="wati", key=KEY, **details):
+    passage = now(vision, key).passage
+    return say(author, kind, passage, Mission.objects.get(vision=vision, number=1), **details)
+
+
+# The life of a passage
+
+
+def test_the_official_text_is_done_as_it_is_shipped(portal):
+    assert {each.state for each in translations(read_document(portal)).values()} == {State.DONE}
+
+
+def test_a_passage_without_english_is_missing(portal):
+    write(portal, statement_en="")
+
+    assert now(portal).state == State.MISSING
+
+
+def test_indonesian_that_was_changed_makes_the_english_outdated_and_is_kept(portal):
+    first = now(portal).passage.text.id
+    write(portal, statement_ind="Satu.")
+    write(portal, statement_ind="Dua.")
+
+    assert (now(portal).state, now(portal).source) == (State.OUTDATED, first)
+
+
+def test_indonesian_that_was_changed_back_makes_the_english_done_again(portal):
+    first = now(portal).passage.text.id
+    write(portal, statement_ind="Satu.")
+    write(portal, statement_ind=first)
+
+    assert now(portal).state == State.DONE
+
+
+def test_new_english_is_done_when_it_is_saved(portal):
+    write(portal, statement_ind="Satu.")
+    write(portal, statement_en="One.")
+
+    assert (now(portal).state, now(portal).authors) == (State.DONE, ("ratna",))
+
+
+def test_english_still_valid_is_an_act_of_somebody_for_these_two_texts(portal):
+    write(portal, statement_ind="Satu.")
+    act = tell(portal, Act.Kind.CONFIRMED)
+
+    assert now(portal).state == State.DONE
+    assert (act.revision.author, act.revision.action, act.source) == ("wati", Revision.Action.CONFIRM, "Satu.")
+    write(portal, statement_ind="Dua.")
+    assert (now(portal).state, now(portal).source) == (State.OUTDATED, "Satu.")
+
+
+def test_what_is_sent_back_is_in_review_until_somebody_says_that_it_is_right(portal):
+    tell(portal, Act.Kind.RETURNED, words="Terlalu harfiah.")
+
+    assert (now(portal).state, now(portal).returned.words) == (State.REVIEW, "Terlalu harfiah.")
+    tell(portal, Act.Kind.REVIEWED)
+    assert now(portal).state == State.DONE
+
+
+def test_english_that_nobody_vouched_for_is_in_review(portal):
+    Mission.objects.filter(vision=portal, number=1).update(statement_en="Written past every form.")
+
+    assert now(portal).state == State.REVIEW
+
+
+def test_address_words_and_markers_are_no_translations(portal):
+    fields = {key.rpartition(".")[2] for key in translations(read_document(portal))}
+
+    assert "body" in fields
+    assert not fields & {"slug", "marker"}
+
+
+def test_who_translated_an_indonesian_that_was_changed_meanwhile_did_not_translate_the_new_one(portal):
+    client = logged_in("ratna", "Translator")
+    address = change(portal.missions.get(number=1))
+    form = typed(client, address, statement_en="What was seen.")
+    seen = now(portal).passage.text.id
+    write(portal, author="sri", statement_ind="Kalimat baru.")
+
+    client.post(address, form)
+
+    assert (now(portal).state, now(portal).source) == (State.OUTDATED, seen)
+
+
+def test_who_writes_both_languages_at_once_translated_what_they_wrote(portal):
+    client = logged_in("sri", "Editor", "Translator")
+    address = change(portal.missions.get(number=1))
+
+    client.post(address, typed(client, address, statement_ind="Baru.", statement_en="New."))
+
+    assert now(portal).state == State.DONE
+
+
+def test_a_new_row_with_both_languages_is_done(db):
+    vision = make_vision()
+    client = logged_in("sri", "Editor", "Translator")
+    client.post(
+        "/admin/vision/term/add/",
+        {"vision": vision.pk, "term_ind": "taman", "term_en": "park"},
+    )
+
+    assert now(vision, "t-taman.term").state == State.DONE
+
+
+@pytest.mark.parametrize(
+    ("acts", "state"),
+    [
+        ([], State.REVIEW),
+        ([(Act.Kind.REVIEWED, "ratna")], State.REVIEW),
+        ([(Act.Kind.REVIEWED, "wati")], State.DONE),
+        ([(Act.Kind.REVIEWED, "wati"), (Act.Kind.RETURNED, "sri")], State.REVIEW),
+        ([(Act.Kind.RETURNED, "sri"), (Act.Kind.REVIEWED, "wati")], State.REVIEW),
+    ],
+)
+def test_where_a_reviewer_is_required_a_second_translator_must_agree(portal, settings, acts, state):
+    settings.TRANSLATION_REVIEWER = "required"
+    write(portal, author="ratna", statement_en="New.")
+    for kind, author in acts:
+        tell(portal, kind, author, words="alasan")
+
+    assert now(portal).state == state
+
+
+def test_where_a_reviewer_is_required_the_official_text_is_done_as_loaded(portal, settings):
+    settings.TRANSLATION_REVIEWER = "required"
+
+    assert now(portal).state == State.DONE
+
+
+# What happens to rows
+
+
+def test_a_nested_point_stays_done(db):
+    vision = make_vision()
+    element = vision.elements.first()
+    make_point(element, "Satu")
+    point = make_point(element, "Dua")
+    assert now(vision, "u1-2.title").state == State.DONE
+
+    with recorded(vision.pk, "sri", Revision.Action.MOVE):
+        point.nest()
+
+    assert now(vision, "u1-1-1.title").state == State.DONE
+
+
+def test_an_outdated_passage_is_outdated_in_the_copy_for_the_next_period_too(portal):
+    first = now(portal).passage.text.id
+    write(portal, statement_ind="Satu.")
+    publish_now(portal)
+    client = logged_in("sri", "Editor")
+    answer = client.post(
+        "/admin/periode-baru/",
+        {"period_start": 2031, "period_end": 2035, "source": str(portal.pk)},
+    )
+    assert answer.status_code == 302, answer.context["form"].errors
+
+    copy = Vision.objects.get(period_start=2031)
+
+    assert (now(copy).state, now(copy).source) == (State.OUTDATED, first)
+    assert now(copy, "u1.body").state == State.DONE
+
+
+def test_two_passages_with_the_same_english_are_judged_each_by_its_indonesian(db):
+    vision = make_vision()
+    element = vision.elements.first()
+    make_point(element, "Pembangunan", title_en="Development")
+    other = make_point(element, "Pengembangan", title_en="Development")
+
+    with recorded(vision.pk, "sri"):
+        other.title_ind = "Perluasan"
+        other.save()
+
+    assert now(vision, "u1-1.title").state == State.DONE
+    assert (now(vision, "u1-2.title").state, now(vision, "u1-2.title").source) == (State.OUTDATED, "Pengembangan")
+
+
+# A portal from before acts were kept
+
+
+def migrate_what_was_before():
+    migration = import_module("editorial.migrations.0004_what_was_translated_before")
+    migration.keep_acts_of_the_past(apps, SimpleNamespace(connection=connection))
+
+
+def test_what_was_published_before_acts_were_kept_is_done(db):
+    vision = make_vision()
+    vision.missions.update(statement_ind="Lama.", statement_en="Old.")
+    publish_now(vision)
+    assert now(vision).state == State.REVIEW
+
+    migrate_what_was_before()
+
+    assert now(vision).state == State.DONE
+
+
+def test_what_was_written_before_acts_were_kept_is_done_and_then_outdated(db):
+    vision = make_vision()
+    mission = vision.missions.get()
+    for columns in ({"statement_ind": "Satu.", "statement_en": "One."}, {"statement_ind": "Dua."}):
+        with recorded(vision.pk, "ratna"):
+            for name, text in columns.items():
+                setattr(mission, name, text)
+            mission.save()
+
+    migrate_what_was_before()
+
+    assert (now(vision).state, now(vision).source) == (State.OUTDATED, "Satu.")
+
+
+# Any sequence of edits
+
+
+INDONESIAN = st.sampled_from(["Satu.", "Dua.", "Tiga."])
+ENGLISH = st.sampled_from(["", "One.", "Two."])
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("indonesian"), INDONESIAN),
+        st.tuples(st.just("english"), ENGLISH),
+        st.just(("confirm", "")),
+        st.just(("return", "")),
+    ),
+    max_size=12,
+)
+
+
+def expected(steps):
+    """The state by the rules, told over the steps: the pairs that somebody stands by, and the rest."""
+    source, target, right, spoken_of = "Nol.", "Zero.", [("Nol.", "Zero.")], {("Nol.", "Zero.")}
+    for step, text in steps:
+        if step == "indonesian":
+            source = text
+        elif step == "english":
+            if text and text != target:
+                right.append((source, text))
+                spoken_of.add((source, text))
+            target = text
+        elif target and step == "confirm":
+            right.append((source, target))
+            spoken_of.add((source, target))
+        elif target and step == "return" and (source, target) in spoken_of:
+            right = [pair for pair in right if pair != (source, target)]
+    if not target:
+        return State.MISSING, ""
+    if (source, target) in right:
+        return State.DONE, source
+    if (source, target) in spoken_of:
+        return State.REVIEW, source
+    return State.OUTDATED, None
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+def test_after_any_edits_the_state_is_what_the_two_texts_and_the_words_about_them_say(steps):
+    from django.db import transaction
+
+    with transaction.atomic():
+        vision = make_vision()
+        write(vision, statement_ind="Nol.", statement_en="Zero.")
+        for step, text in steps:
+            passage_has_english = bool(vision.missions.get(number=1).statement_en)
+            if step == "indonesian":
+                write(vision, statement_ind=text)
+            elif step == "english":
+                write(vision, statement_en=text)
+            elif passage_has_english and step == "confirm":
+                tell(vision, Act.Kind.CONFIRMED)
+            elif passage_has_english and now(vision).source == now(vision).passage.text.id:
+                tell(vision, Act.Kind.RETURNED, words="alasan")
+        found = now(vision)
+        state, source = expected(steps)
+        transaction.set_rollback(True)
+
+    assert found.state == state
+    if source is not None:
+        assert found.source == source

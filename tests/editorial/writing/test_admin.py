@@ -1,0 +1,641 @@
+"""The admin: two columns, and nothing that the rules of editions or a hostile address can turn into an error."""
+
+import pytest
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+
+from editions.models import Edition
+from editorial.models import Account
+from editorial.writing import forms
+from missions.models import Mission
+from tests.support.desk import change, confirm_deletion, logged_in, typed
+from tests.support.factories import make_account, make_vision, publish_now
+from vision.models import Element, Point, Term, Vision
+
+pytestmark = pytest.mark.django_db
+
+
+def account_with(*permissions, language="en", **fields):
+    account = Account.objects.create_user("sri", is_staff=True, language=language, **fields)
+    account.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    return account
+
+
+@pytest.fixture
+def editor(client, portal):
+    """A client logged in as somebody who may do everything, and reads English."""
+    client.force_login(account_with(is_superuser=True))
+    return client
+
+
+def messages_of(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+# Language
+
+
+def test_the_admin_is_indonesian_until_the_account_says_english(client, portal):
+    client.force_login(account_with(is_superuser=True, language="id"))
+    before = client.get("/admin/")
+
+    response = client.post("/admin/bahasa/", {"language": "en", "next": "/admin/vision/vision/"})
+
+    assert '<html lang="id"' in before.text
+    assert response.headers["Location"] == "/admin/vision/vision/"
+    assert '<html lang="en"' in client.get("/admin/").text
+    assert Account.objects.get().language == "en"
+
+
+def test_the_login_page_is_indonesian(client, db):
+    assert '<html lang="id"' in client.get("/admin/login/", headers={"accept-language": "en"}).text
+
+
+def test_the_language_button_never_leads_away(editor):
+    for back in ["https://evil.com/", "//evil.com/", "javascript:alert(1)", ""]:
+        assert editor.post("/admin/bahasa/", {"language": "id", "next": back}).headers["Location"] == "/admin/"
+
+
+def test_an_unknown_language_is_not_kept(editor):
+    editor.post("/admin/bahasa/", {"language": "fr"})
+
+    assert Account.objects.get().language == "en"
+    assert editor.get("/admin/bahasa/").status_code == 405
+
+
+# Nothing is stored
+
+
+ADDRESSES = [
+    "/admin/",
+    "/admin/login/",
+    "/admin/jsi18n/",
+    "/admin/password_change/",
+    "/admin/vision/vision/999/change/",
+    "/admin/nothing-here/",
+    "/admin/vision/element/?name_ind__regex=x",
+]
+
+
+def test_no_response_of_the_admin_is_ever_stored(editor):
+    answers = [editor.get(address) for address in ADDRESSES]
+    editor.logout()
+    answers += [editor.get(address) for address in ADDRESSES]
+
+    for response in answers:
+        assert response.headers["Cache-Control"] == "no-store, private", response.request["PATH_INFO"]
+        assert response.headers["X-Robots-Tag"] == "noindex"
+
+
+def test_a_form_that_is_too_old_is_answered_in_words(client, portal):
+    client.handler.enforce_csrf_checks = True
+
+    response = client.post("/admin/login/", {"username": "sri"})
+
+    assert response.status_code == 403
+    assert "<h1>" in response.text
+    assert response.headers["Cache-Control"] == "no-store, private"
+
+
+# Two columns
+
+
+def test_both_languages_of_a_text_stand_in_one_row(editor):
+    text = editor.get(change(Vision.objects.get())).text
+
+    assert "form-multiline field-statement_ind field-statement_en" in text
+    assert "Statement – Indonesian" in text
+    assert "Statement – English" in text
+
+
+def test_every_input_of_a_text_says_its_language(editor):
+    for model in [Vision, Element, Point, Mission]:
+        form = editor.get(change(model.objects.first())).context["adminform"].form
+        for name, field in form.fields.items():
+            language = {"_ind": "id", "_en": "en"}.get(name[name.rfind("_") :])
+            assert field.widget.attrs.get("lang") == language, name
+            assert language is None or "maxlength" not in field.widget.attrs
+
+
+@pytest.mark.parametrize("model", [Vision, Element, Point, Term, Mission])
+def test_every_field_says_what_it_is_for(editor, model):
+    make_vision()  # to which elements and missions can be added
+    address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
+    fields = editor.get(address).context["adminform"].form.fields
+
+    assert [name for name, field in fields.items() if not field.help_text and not name.endswith("_en")] == []
+
+
+def test_a_list_says_which_english_is_missing(editor):
+    Mission.objects.filter(number=3).update(statement_en="")
+
+    text = editor.get("/admin/missions/mission/").text
+
+    assert "missing: statement" in text
+    assert text.count(">done<") == 4
+
+
+@pytest.mark.parametrize("words", ["pemerataan", "equitable"])
+def test_a_list_is_searched_in_both_languages(editor, words):
+    response = editor.get("/admin/missions/mission/", {"q": words})
+
+    assert [mission.number for mission in response.context["cl"].result_list] == [3]
+
+
+def test_points_are_listed_as_they_are_read(editor):
+    response = editor.get("/admin/vision/point/", {"element__id__exact": Element.objects.get(number=3).pk})
+
+    markers = [point.marker for point in response.context["cl"].result_list]
+    assert [marker for marker in markers if marker] == ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"]
+    assert markers[:4] == ["(1)", "", "", "(2)"]
+
+
+# Hostile addresses
+
+
+QUERIES = [
+    "name_ind__regex=((((",
+    "name_ind__iregex=^(a%2B)%2B$",
+    "vision__period_start=2016",
+    "element=u%00&author=%00&period=((((",
+    "element=9999999999999999999999&language=",
+    "vision__id__exact=abc",
+    "vision__id__exact=%00",
+    "vision__id__exact=99999999999999999999999",
+    "when__year=99999999",
+    "id__exact=%00",
+    "p=x",
+    "p=999999",
+    "o=x.9.-7",
+    "q=%00",
+    "q=" + "a " * 1500,
+    "q=%22((((",
+    "_facets=1&all=1&_popup=1",
+]
+
+
+LISTS = [
+    "vision/vision",
+    "vision/element",
+    "vision/point",
+    "vision/term",
+    "missions/mission",
+    "editions/edition",
+    "editorial/revision",
+    "editorial/account",
+    "editorial/event",
+]
+
+
+@pytest.mark.parametrize("model", LISTS)
+def test_no_query_of_a_list_is_an_error(editor, model):
+    for query in QUERIES:
+        assert editor.get(f"/admin/{model}/?{query}").status_code in (200, 302), query
+
+
+@pytest.mark.parametrize("field", ["", "id", "password", "nothing", "%00"])
+def test_a_row_is_found_by_its_key_or_not_at_all(editor, field):
+    for model, pk in [
+        ("missions/mission", Mission.objects.first().pk),
+        ("editorial/account", Account.objects.get().pk),
+    ]:
+        for page in ("change", "delete"):
+            path = f"/admin/{model}/{pk}/{page}/?_to_field={field}"
+            assert {editor.get(path).status_code, editor.post(path).status_code} <= {200, 302, 400, 403}, path
+
+
+def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor):
+    for query in ["password__startswith=a", "password__regex=((((", "groups__name__regex=(("]:
+        response = editor.get(f"/admin/editorial/account/?{query}")
+        assert response.headers["Location"] == "/admin/editorial/account/?e=1", query
+
+
+@pytest.mark.parametrize("key", ["abc", "%00", "9" * 30])
+def test_no_key_in_an_address_is_an_error(editor, key):
+    pages = ["change", "delete", "history", "terbitkan", "kembali", "tarik"]
+    addresses = [
+        f"{model}/{key}/{page}/" for model in ["vision/vision", "vision/element", "editions/edition"] for page in pages
+    ]
+
+    for address in [
+        *addresses,
+        f"vision/point/add/?element={key}&parent={key}",
+        f"pratinjau/{key}/id/",
+        f"susunan/{key}/",
+    ]:
+        assert editor.get(f"/admin/{address}").status_code < 500, address
+
+
+# What the rules of editions hold
+
+
+def test_years_and_numbers_of_a_published_vision_are_read_only(editor):
+    for row, fixed in [
+        (Vision.objects.get(), {"period_start", "period_end"}),
+        (Element.objects.get(number=1), {"vision", "number"}),
+        (Mission.objects.get(number=1), {"vision", "number"}),
+    ]:
+        assert not fixed & editor.get(change(row)).context["adminform"].form.fields.keys()
+
+
+def test_a_forged_number_is_not_kept(editor):
+    mission = Mission.objects.get(number=1)
+
+    response = editor.post(change(mission), typed(editor, change(mission), number=9, vision="abc"), follow=True)
+
+    assert "Not changed, because it is fixed: vision, number." in messages_of(response)
+    assert Mission.objects.get(pk=mission.pk).number == 1
+
+
+def test_what_is_added_to_a_published_vision_stands_behind_what_was_published(editor):
+    Mission.objects.create(vision=Vision.objects.get(), number=7, statement_ind="Tujuh.", statement_en="Seven.")
+    publish_now(Vision.objects.get())
+    typed_in = {"vision": Vision.objects.get().pk, "number": 6, "statement_ind": "Misi lain."}
+
+    before = editor.post("/admin/missions/mission/add/", typed_in)
+    behind = editor.post("/admin/missions/mission/add/", typed_in | {"number": 8})
+
+    assert "Numbers up to 7 were published and stay as they are. Give a number from 8 on." in before.text
+    assert behind.status_code == 302
+    assert list(Mission.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 7, 8]
+
+
+@pytest.mark.parametrize("model", [Element, Mission])
+def test_nothing_of_a_published_vision_is_deleted(editor, model):
+    row = model.objects.get(number=1)
+
+    response = editor.post(change(row).replace("change", "delete"), {"post": "yes"})
+
+    assert response.status_code == 403
+    assert "was published stays" in response.text
+    assert "/delete/" not in editor.get(change(row)).text
+
+
+def test_a_published_vision_is_not_deleted(editor):
+    vision = Vision.objects.get()
+
+    assert editor.post(change(vision).replace("change", "delete"), {"post": "yes"}).status_code == 403
+
+
+def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypatch):
+    """As when the vision is published while the form is on the screen."""
+    monkeypatch.setattr(forms, "is_promised", lambda row: False)
+    monkeypatch.setattr(forms, "broken_by", lambda row: {})
+    mission = Mission.objects.get(number=1)
+
+    renumbered = editor.post(change(mission), typed(editor, change(mission), number=9), follow=True)
+    deleted = confirm_deletion(editor, mission)
+
+    for response in (renumbered, deleted):
+        assert ["Nothing was saved" in words for words in messages_of(response)] == [True]
+    assert Mission.objects.get(pk=mission.pk).number == 1
+
+
+def test_numbers_of_an_unpublished_vision_are_edited_in_their_forms(editor):
+    first = make_vision().elements.get(number=1)
+
+    taken = editor.post(change(first), typed(editor, change(first), number=2))
+    free = editor.post(change(first), typed(editor, change(first), number=3))
+
+    assert "Another element of this vision has this number." in taken.text
+    assert free.status_code == 302
+    assert Element.objects.get(pk=first.pk).number == 3
+
+
+def test_a_number_that_no_address_could_hold_is_refused(editor):
+    element = make_vision().elements.get(number=1)
+
+    for number in ["0", "-1", "100", "9" * 30, "abc", "1.5"]:
+        response = editor.post(change(element), typed(editor, change(element), number=number))
+        assert "number" in response.context["adminform"].form.errors, number
+
+
+def test_two_elements_never_share_an_address_word(editor):
+    element = Element.objects.get(number=1)
+
+    response = editor.post(change(element), typed(editor, change(element), slug_en="smart-city"))
+
+    assert "Another element of this vision has this address word." in response.text
+
+
+def test_a_text_that_cannot_be_read_is_refused_in_its_field(editor):
+    mission = Mission.objects.get(number=1)
+
+    for text in ["kanan\u202eke kiri", "lonceng\x07", "nol\x00", "\u200b", " ", ""]:
+        response = editor.post(change(mission), typed(editor, change(mission), statement_ind=text))
+        assert "statement_ind" in response.context["adminform"].form.errors, repr(text)
+
+
+def test_a_text_is_shown_as_typed_and_never_as_markup(editor):
+    payload = "<script>alert(1)</script>"
+    mission = Mission.objects.get(number=1)
+
+    editor.post(change(mission), typed(editor, change(mission), statement_ind=payload))
+
+    assert Mission.objects.get(pk=mission.pk).statement_ind == payload
+    vision = mission.vision_id
+    for address in [
+        change(mission),
+        "/admin/missions/mission/",
+        change(mission).replace("change", "history"),
+        f"/admin/vision/vision/{vision}/terbitkan/",
+        f"/admin/pratinjau/{vision}/id/visi/2016-2021/misi/1/",
+    ]:
+        text = editor.get(address).text
+        assert payload not in text
+        assert "&lt;script&gt;" in text
+
+
+def test_words_that_leave_the_statement_are_saved_with_a_warning(editor):
+    element = Element.objects.get(number=3)
+
+    response = editor.post(change(element), typed(editor, change(element), statement_words_ind="Pintar"), follow=True)
+
+    assert any("“Pintar” does not stand in the Indonesian statement" in words for words in messages_of(response))
+    assert Element.objects.get(number=3).statement_words_ind == "Pintar"
+
+
+# Points
+
+
+def test_a_point_is_added_behind_the_others_of_its_list(editor):
+    element = Element.objects.get(number=2)
+
+    response = editor.post(
+        f"/admin/vision/point/add/?element={element.pk}",
+        {"element": element.pk, "parent": "", "marker": "(d)", "title_ind": "Kota tanggap"},
+    )
+
+    point = Point.objects.get(marker="(d)")
+    assert response.status_code == 302
+    assert (point.position, point.anchor) == (4, 4)
+
+
+def test_a_forged_place_of_a_point_is_a_form_error(editor):
+    for element, parent in [("abc", ""), ("9" * 30, ""), ("1", "abc"), ("", "")]:
+        data = {"element": element, "parent": parent, "title_ind": "Kota tanggap"}
+        assert editor.post("/admin/vision/point/add/", data).status_code == 200
+
+
+def test_an_item_belongs_to_a_point_of_its_own_element(editor):
+    other = Point.objects.filter(element__number=3, parent=None).first()
+    data = {"element": Element.objects.get(number=2).pk, "parent": other.pk, "title_ind": "Kota tanggap"}
+
+    assert "Choose a point of the same element." in editor.post("/admin/vision/point/add/", data).text
+
+
+def test_a_point_stays_in_its_list_for_ever(editor):
+    point = Point.objects.filter(element__number=2).first()
+    other = Element.objects.get(number=3)
+
+    editor.post(change(point), typed(editor, change(point), element=other.pk))
+
+    assert Point.objects.get(pk=point.pk).element.number == 2
+
+
+# Who may do what
+
+
+def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
+    vision, edition = (model.objects.first().pk for model in (Vision, Edition))
+    client.force_login(account_with("change_mission"))
+
+    for address in [
+        f"vision/vision/{vision}/terbitkan/",
+        f"susunan/{vision}/",
+        "periode-baru/",
+        f"editions/edition/{edition}/kembali/",
+        f"editions/edition/{edition}/tarik/",
+        f"pratinjau/{vision}/id/",
+        "editorial/account/",
+        "editorial/revision/",
+    ]:
+        for response in (client.get(f"/admin/{address}"), client.post(f"/admin/{address}")):
+            assert response.status_code == 403, address
+            assert "Not allowed" in response.text
+
+
+def test_who_is_not_logged_in_is_led_to_the_login_page(client, portal):
+    for address in ["vision/vision/1/terbitkan/", "pratinjau/1/id/", "bahasa/", "editions/edition/1/tarik/"]:
+        assert client.get(f"/admin/{address}").headers["Location"].startswith("/admin/login/")
+
+
+def test_who_may_only_look_sees_the_texts_with_their_language(client, portal):
+    client.force_login(account_with("view_mission"))
+    mission = Mission.objects.get(number=1)
+
+    assert mission.statement_en in client.get(change(mission)).text
+    assert client.post(change(mission), {"statement_ind": "x"}).status_code == 403
+
+
+NEW_ACCOUNT = {
+    "username": "budi",
+    "usable_password": "true",
+    "password1": "tiga kuda di alun-alun",
+    "password2": "tiga kuda di alun-alun",
+    "language": "en",
+}
+
+
+def test_an_account_is_made_with_its_language_and_roles(client, db):
+    client.force_login(make_account("ida", "Administrator"))
+    roles = Group.objects.filter(name__in=["Editor", "Publisher"])
+
+    client.post("/admin/editorial/account/add/", NEW_ACCOUNT | {"groups": [role.pk for role in roles]})
+
+    account = Account.objects.get(username="budi")
+    assert (account.language, account.is_staff, account.is_superuser) == ("en", True, False)
+    assert account.has_perms(["editions.publish_edition", "vision.write_indonesian"])
+    assert not account.has_perm("vision.write_english")
+
+
+def test_an_administrator_of_accounts_makes_no_superuser_and_touches_none(client, db):
+    client.force_login(make_account("ida", "Administrator"))
+    above, own = Account.objects.create_superuser("admin"), Account.objects.get(username="ida")
+
+    client.post(change(own), typed(client, change(own)) | {"is_superuser": "on", "user_permissions": ["1"]})
+
+    own.refresh_from_db()
+    assert (own.is_superuser, own.user_permissions.count()) == (False, 0)
+    for address in (change(above), change(above).replace("change", "password")):
+        assert client.post(address, {"username": "taken", "is_active": ""}).status_code == 403
+    assert Account.objects.filter(username="admin", is_active=True).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_of_an_account_fails_whatever_is_sent_there(client):
+    client.force_login(Account.objects.create_superuser("admin"))
+    account = make_account("budi")
+
+    pages = ["change", "password", "history", "delete", "faktor-kedua"]
+    answers = {page: client.post(change(account).replace("change", page), {}).status_code for page in pages}
+
+    assert answers == {"change": 200, "password": 200, "history": 200, "delete": 403, "faktor-kedua": 200}
+
+
+def test_an_account_is_deactivated_and_never_deleted(editor, db):
+    account = make_account("budi", "Editor")
+
+    assert editor.post(change(account).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    form = typed(editor, change(account), groups=[])
+    editor.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
+
+    account.refresh_from_db()
+    assert not account.is_active
+
+
+def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
+    ida, wira = (logged_in(name, "Administrator") for name in ("ida", "wira"))
+    account = make_account("budi", "Editor")
+    role = Group.objects.get(name="Editor").pk
+    open_form = typed(ida, change(account), groups=[role], first_name="Budi")
+    decided = typed(wira, change(account), groups=[])
+    del decided["is_active"]
+    wira.post(change(account), decided)
+
+    response = ida.post(change(account), open_form)
+    again = ida.post(change(account), open_form)
+
+    for answer in (response, again):
+        assert "this account has changed since you opened the form" in answer.text
+        assert f'<a href="{change(account)}" target="_blank">' in answer.text
+        assert 'name="first_name" value="Budi"' in answer.text
+    account.refresh_from_db()
+    assert (account.is_active, account.groups.count(), account.first_name) == (False, 0, "")
+
+
+def test_what_is_decided_just_before_a_form_locks_its_account_stays(db):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
+    form = typed(ida, change(account), groups=[Group.objects.get(name="Editor").pk], first_name="Budi")
+    decisions = [account.groups.clear]
+
+    def before_the_lock(execute, sql, values, *arguments):
+        is_lock = sql.startswith("SELECT") and "EXISTS" not in sql and '."id" = %s' in sql and account.pk in values
+        if is_lock and "editorial_account" in sql and decisions:
+            decisions.pop()()
+        return execute(sql, values, *arguments)
+
+    with connection.execute_wrapper(before_the_lock):
+        response = ida.post(change(account), form)
+
+    assert decisions == []
+    assert "this account has changed" in response.text
+    assert account.groups.count() == 0
+
+
+def test_a_form_without_its_state_changes_nothing(db):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi")
+    form = typed(ida, change(account), first_name="Budi")
+    del form["base"]
+
+    response = ida.post(change(account), form)
+
+    assert "this account has changed" in response.text
+    assert Account.objects.get(pk=account.pk).first_name == ""
+
+
+def test_the_name_of_an_account_stays(db):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi")
+
+    response = ida.post(change(account), typed(ida, change(account)) | {"username": "budi.s", "first_name": "Budi"})
+
+    assert response.status_code == 302
+    account.refresh_from_db()
+    assert (account.username, account.first_name) == ("budi", "Budi")
+    assert "it is never changed" in ida.get(change(account)).text
+
+
+@pytest.mark.parametrize("name", ["server", "Server", "ＳＥＲＶＥＲ"])
+def test_no_account_has_the_name_of_the_server(db, name):
+    response = logged_in("ida", "Administrator").post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": name}
+    )
+
+    assert "An account cannot be called “server”" in response.text
+    assert not Account.objects.filter(username__iexact="server").exists()
+
+
+@pytest.mark.parametrize("name", ["budi", "Budi", "BUDI"])
+def test_a_user_name_that_is_taken_is_refused_beside_a_good_password(db, name):
+    make_account("budi")
+
+    response = logged_in("ida", "Administrator").post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": name}
+    )
+
+    assert "A user with that username already exists." in response.text
+    assert Account.objects.filter(username__iexact="budi").count() == 1
+
+
+def test_a_user_name_has_no_letter_that_nobody_sees(db):
+    response = logged_in("ida", "Administrator").post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": "budi\u3164"}
+    )
+
+    assert "This user name holds a character that nobody sees." in response.text
+    assert not Account.objects.filter(username__startswith="budi").exists()
+
+
+@pytest.mark.parametrize("name", ["first_name", "last_name"])
+def test_the_names_of_a_person_obey_the_rule_for_characters(db, name):
+    ida, account = logged_in("ida", "Administrator"), make_account("budi")
+
+    refused = ida.post(change(account), typed(ida, change(account)) | {name: "Bu\u202edi"})
+    kept = ida.post(change(account), typed(ida, change(account)) | {name: "\ufeffBu\u00addi "})
+
+    assert "U+202E (RIGHT-TO-LEFT OVERRIDE)" in refused.text
+    assert "“Bu[U+202E]di”" in refused.text
+    assert kept.status_code == 302
+    account.refresh_from_db()
+    assert getattr(account, name) == "Budi"
+
+
+# Editions
+
+
+def test_editions_are_listed_with_their_state_and_never_edited(editor):
+    edition = Edition.objects.get(number=1)
+
+    text = editor.get("/admin/editions/edition/").text
+    page = editor.get(change(edition)).text
+
+    assert text.count("replaced") == text.count("in force") == 1
+    assert "WIB" in text
+    assert edition.sha256 in page
+    assert edition.note_ind in page
+    for address in [change(edition), "/admin/editions/edition/add/", change(edition).replace("change", "delete")]:
+        assert editor.post(address, {"note_ind": "x", "post": "yes"}).status_code == 403
+
+
+def test_a_list_of_editions_asks_for_their_states_once(editor, django_assert_max_num_queries):
+    mission = Mission.objects.get(number=1)
+    for number in range(3):
+        mission.statement_en = f"Wording {number}"
+        mission.save()
+        publish_now(mission.vision)
+
+    with django_assert_max_num_queries(10):
+        editor.get("/admin/editions/edition/")
+
+
+# Empty lists
+
+
+def test_an_empty_list_says_what_to_do(client, db):
+    client.force_login(account_with(is_superuser=True))
+
+    empty = client.get("/admin/vision/vision/").text
+    no_match = client.get("/admin/vision/vision/?q=nothing").text
+
+    assert "This list is empty." in empty
+    assert '<a href="/admin/vision/vision/add/">Add the first entry</a>' in empty
+    assert "Nothing in this list matches." in no_match
+
+
+def test_an_empty_list_offers_nothing_to_who_may_add_nothing(client, portal):
+    client.force_login(account_with("view_revision"))
+
+    text = client.get("/admin/editorial/revision/").text
+
+    assert "This list is empty." in text
+    assert "Add the first entry" not in text

@@ -1,0 +1,507 @@
+"""The structure page: what stands where, who may move it, and that nobody moves what they did not see."""
+
+import contextlib
+import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.test import Client
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from editorial.models import Revision
+from editorial.places import anchor_of
+from missions.models import Mission
+from tests.support.factories import make_account, make_element, make_empty_vision, make_point, make_vision, publish_now
+from vision.models import Element, Point
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def editor(client, db):
+    client.force_login(make_account("sri", "Editor"))
+    return client
+
+
+def page_of(vision):
+    return f"/admin/susunan/{vision.pk}/"
+
+
+def seen_on(response):
+    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
+
+
+def key(row):
+    return f"{row._meta.model_name}-{row.pk}"
+
+
+def press(client, vision, step, row, **data):
+    """Press the button as the page shows it at this moment, and look at where that leads."""
+    seen = seen_on(client.get(page_of(vision)))
+    return client.post(page_of(vision), {"seen": seen, step: key(row)} | data, follow=True)
+
+
+def anchors_of(element):
+    """The points and their items, as they are read: anchors and the words behind them."""
+    lines = []
+    for point in element.points.filter(parent=None).order_by("position"):
+        lines += [(str(point.anchor), point.title_ind)]
+        lines += [(f"{point.anchor}-{item.anchor}", item.title_ind) for item in point.items.order_by("position")]
+    return lines
+
+
+def words_of(element):
+    return [words for _, words in anchors_of(element)]
+
+
+@pytest.fixture
+def draft(db):
+    """An unpublished vision whose first element has the points a, b and c."""
+    vision = make_vision()
+    for title in "abc":
+        make_point(vision.elements.get(number=1), title)
+    return vision
+
+
+def point(title):
+    return Point.objects.get(title_ind=title)
+
+
+# What is shown
+
+
+def test_the_whole_vision_stands_there_in_reading_order(editor, portal):
+    text = editor.get(page_of(portal)).text
+
+    anchors = re.findall(r'<li id="([um][^"]+)"', text)
+    assert anchors[:5] == ["u1", "u2", "u2-1", "u2-2", "u2-3"]
+    assert anchors[5:9] == ["u3", "u3-1", "u3-1-1", "u3-1-2"]
+    assert anchors[-5:] == ["m1", "m2", "m3", "m4", "m5"]
+
+
+def test_each_row_leads_to_its_form_and_back_to_its_place(editor, portal):
+    item = Point.objects.get(element__number=3, parent__anchor=1, anchor=2)
+    link = (
+        f'<a href="/admin/vision/point/{item.pk}/change/?next=%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u3-1-2" lang="id">'
+    )
+
+    assert link in editor.get(page_of(portal)).text
+
+
+def test_every_button_says_which_row_it_moves(editor, draft):
+    text = editor.get(page_of(draft)).text
+
+    names = re.findall(r"<button name=\"(?:up|down|nest)\"[^>]*>([^<]+)<span[^>]*> – <span[^>]*>([^<]+)</span>", text)
+    assert ("Make an item of the point above", "b") in names
+    assert ("Up", "1. Kota Sehat") in names
+    assert ("Down", "1. Membangun taman kota") in names
+
+
+def test_what_is_empty_says_what_to_do(editor):
+    vision = make_empty_vision()
+
+    text = editor.get(page_of(vision)).text
+
+    assert "This vision has no elements yet. Add the first one." in " ".join(text.split())
+    assert "This vision has no missions yet. Add the first one." in " ".join(text.split())
+    assert f"/admin/vision/element/add/?vision={vision.pk}&amp;number=1&amp;next=" in text
+
+
+def test_the_form_for_a_new_point_knows_its_place_and_the_anchor_it_leads_back_to(editor, portal):
+    element = Element.objects.get(number=2)
+    first = element.points.get(anchor=1)
+
+    text = editor.get(page_of(portal)).text
+
+    back = f"%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u2-"
+    assert f'href="/admin/vision/point/add/?element={element.pk}&amp;next={back}4"' in text
+    assert f'href="/admin/vision/point/add/?element={element.pk}&amp;parent={first.pk}&amp;next={back}1-1"' in text
+    form = editor.get(f"/admin/vision/point/add/?element={element.pk}&parent={first.pk}").context["adminform"].form
+    assert (form["element"].value(), form["parent"].value()) == (str(element.pk), str(first.pk))
+
+
+@pytest.mark.parametrize("kind", ["point", "element", "mission", "vision"])
+def test_forms_link_to_their_place_in_the_structure(editor, portal, kind):
+    rows = {"point": Point.objects.get(element__number=2, anchor=3), "element": Element.objects.get(number=3)}
+    rows |= {"mission": Mission.objects.get(number=5), "vision": portal}
+    place = {"point": "#u2-3", "element": "#u3", "mission": "#m5", "vision": ""}[kind]
+
+    text = editor.get(f"/admin/{rows[kind]._meta.label_lower.replace('.', '/')}/{rows[kind].pk}/change/").text
+
+    assert f'<a href="/admin/susunan/{portal.pk}/{place}">Structure</a>' in text
+
+
+def test_the_page_costs_the_same_whatever_stands_on_it(editor, portal, django_assert_max_num_queries):
+    with django_assert_max_num_queries(16):
+        editor.get(page_of(portal))
+
+
+# Adding
+
+
+def added(client, address, **data):
+    """The page that comes after "Save and add another"."""
+    return client.post(address, data | {"_addanother": "1"}, follow=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("mission", {"statement_ind": "Membangun bersama."}),
+        ("element", {"name_ind": "Kota Aman", "statement_words_ind": "Aman", "slug_ind": "aman", "body_ind": "x"}),
+    ],
+)
+def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, words):
+    vision = make_empty_vision()
+    (address,) = re.findall(rf'href="(/admin/[a-z]+/{kind}/add/[^"]+)"', editor.get(page_of(vision)).text)
+    address = address.replace("&amp;", "&")
+
+    page = added(editor, address, vision=vision.pk, number=1, slug_en="safe", **words)
+
+    form = page.context["adminform"].form
+    assert (f"{form['vision'].value()}", form["number"].value()) == (f"{vision.pk}", 2)
+    last = editor.post(
+        page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"],
+        {"vision": vision.pk, "number": 2, "slug_en": "calm", **{name: f"{words[name]}2" for name in words}},
+    )
+    assert last.headers["Location"] == f"/admin/susunan/{vision.pk}/#{kind[0].replace('e', 'u')}2"
+
+
+def test_a_form_without_a_number_offers_the_next_of_the_only_draft(editor, draft):
+    form = editor.get("/admin/missions/mission/add/").context["adminform"].form
+
+    assert (form["vision"].value(), form["number"].value()) == (draft.pk, 2)
+
+
+def test_a_form_without_a_number_leaves_the_choice_where_there_are_two_drafts(editor, draft):
+    make_empty_vision()
+
+    form = editor.get("/admin/missions/mission/add/").context["adminform"].form
+
+    assert (form["vision"].value(), form["number"].value()) == (None, None)
+
+
+def test_save_and_add_another_leads_back_to_the_point_that_was_added_last(editor, draft):
+    element = draft.elements.get(number=1)
+    address = f"/admin/vision/point/add/?element={element.pk}&next=%2Fadmin%2Fsusunan%2F{draft.pk}%2F%23u1-4"
+
+    page = added(editor, address, element=element.pk, title_ind="d")
+    again = page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"]
+    last = editor.post(again, {"element": element.pk, "title_ind": "e"})
+
+    assert last.headers["Location"] == f"/admin/susunan/{draft.pk}/#u1-5"
+
+
+# Moving
+
+
+def buttons_of(response, row):
+    """The buttons of the row that move it in its list, each with whether it can."""
+    tags = re.findall(rf'<button name="(up|down)" value="{key(row)}"([^>]*)>', response.text)
+    return {step: 'aria-disabled="true"' not in rest for step, rest in tags}
+
+
+@pytest.mark.parametrize(
+    ("step", "title", "sentence"), [("up", "a", "is first already"), ("down", "c", "is last already")]
+)
+def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(editor, draft, step, title, sentence):
+    assert buttons_of(editor.get(page_of(draft)), point(title)) == {"up": title != "a", "down": title != "c"}
+
+    response = press(editor, draft, step, point(title))
+
+    assert f'“<span lang="id">{title}</span>” {sentence}.' in " ".join(response.text.split())
+    assert "is now in place" not in response.text
+    assert words_of(draft.elements.get(number=1)) == ["a", "b", "c"]
+    assert not Revision.objects.exists()
+
+
+def test_a_mission_behind_published_ones_goes_no_further_up(editor, draft):
+    publish_now(draft)
+    mission = draft.missions.create(number=2, statement_ind="Membangun bersama.")
+
+    assert buttons_of(editor.get(page_of(draft)), mission) == {"up": False, "down": False}
+    words = " ".join(press(editor, draft, "up", mission).text.split())
+
+    assert "cannot be moved further up: what stands above it was published." in words
+    assert not Revision.objects.exists()
+
+
+def test_the_only_mission_can_be_moved_nowhere(editor, draft):
+    assert buttons_of(editor.get(page_of(draft)), draft.missions.get()) == {"up": False, "down": False}
+
+
+def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
+    response = press(editor, draft, "down", point("a"))
+
+    assert words_of(draft.elements.get(number=1)) == ["b", "a", "c"]
+    assert '“<span lang="id">a</span>” is now in place 2 of 3.' in response.text
+    assert f'<button name="down" value="{key(point("a"))}" autofocus aria-describedby="status">' in response.text
+    assert response.text.count("autofocus") == 1
+
+
+def test_a_nested_point_is_a_new_row_with_a_new_anchor(editor, draft):
+    element = draft.elements.get(number=1)
+    response = press(editor, draft, "nest", point("b"))
+
+    assert anchors_of(element) == [("1", "a"), ("1-1", "b"), ("3", "c")]
+    assert point("b").title_en == "b (en)"
+    assert "is now an item, in place 1 of 1" in response.text
+    assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in response.text
+
+
+def test_an_item_becomes_a_point_right_behind_the_one_it_was_an_item_of(editor, draft):
+    element = draft.elements.get(number=1)
+    press(editor, draft, "nest", point("b"))
+
+    response = press(editor, draft, "unnest", point("b"))
+
+    assert anchors_of(element) == [("1", "a"), ("4", "b"), ("3", "c")]
+    assert "is now a point of its own, in place 2 of 3" in response.text
+
+
+def test_a_move_is_one_revision(editor, draft):
+    press(editor, draft, "nest", point("b"))
+
+    (revision,) = Revision.objects.all()
+    assert (revision.author, revision.action) == ("sri", "move")
+    assert [(v.anchor, v.before is None, v.after is None) for v in revision.versions.order_by("anchor")] == [
+        ("u1-1-1", True, False),
+        ("u1-2", False, True),
+    ]
+
+
+def test_points_have_two_levels_and_the_page_says_why(editor, draft):
+    make_point(draft.elements.get(number=1), "item", parent=point("b"))
+
+    text = editor.get(page_of(draft)).text
+    response = press(editor, draft, "nest", point("b"))
+
+    assert f'name="nest" value="{key(point("b"))}"' not in text
+    assert f'name="nest" value="{key(point("a"))}"' not in text  # there is no point above
+    assert text.count("an item has no items of its own") == 1
+    assert "Nothing was moved" in response.text
+    assert words_of(draft.elements.get(number=1)) == ["a", "b", "item", "c"]
+
+
+@pytest.mark.parametrize("model", [Element, Mission])
+def test_numbers_are_exchanged_before_the_first_edition_and_have_no_gaps_afterwards(editor, draft, model):
+    make_element(draft, number=5, words=("Ramah", "kind"))
+    Mission.objects.create(vision=draft, number=5, statement_ind="Merawat kota.")
+    rows = list(model.objects.order_by("number"))
+
+    response = press(editor, draft, "up", rows[-1])
+
+    assert list(model.objects.order_by("number")) == [*rows[:-2], rows[-1], rows[-2]]
+    assert [row.number for row in model.objects.order_by("number")] == list(range(1, len(rows) + 1))
+    assert f"is now in place {len(rows) - 1} of {len(rows)}" in response.text
+
+
+def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_says_why(editor, portal):
+    text = editor.get(page_of(portal)).text
+    response = press(editor, portal, "down", Element.objects.get(number=1))
+
+    assert "Elements and missions that were published, or are scheduled, keep their numbers" in text
+    assert not re.search(r'value="(element|mission)-', text)
+    assert f"/admin/vision/element/add/?vision={portal.pk}&amp;number=6" in text
+    assert "Nothing was moved" in response.text
+    assert Element.objects.get(name_ind="Kota Jasa").number == 1
+
+
+# Points that were published
+
+
+def test_a_point_that_was_published_is_moved_only_after_it_was_said_what_that_means(editor, portal):
+    row = Point.objects.get(element__number=2, anchor=2)
+
+    asked = press(editor, portal, "nest", row)
+
+    assert "It stands in edition 2" in asked.text
+    assert "the old one goes on pointing to the edition where it last stood" in " ".join(asked.text.split())
+    assert Point.objects.filter(pk=row.pk).exists()
+
+    data = {"seen": seen_on(asked), "confirmed": "1", "nest": key(row)}
+    assert "is now an item" in editor.post(page_of(portal), data, follow=True).text
+    publish_now(portal)
+    assert '<p id="u2-2" class="gone">' in editor.get("/id/visi/2016-2021/").text
+
+
+def test_a_point_that_was_never_published_is_moved_at_once(editor, portal):
+    make_point(Element.objects.get(number=2), "Baru")
+
+    press(editor, portal, "nest", point("Baru"))
+
+    assert point("Baru").parent.anchor == 3
+
+
+@pytest.mark.parametrize("query", ["row=point-9999&ask=nest", "row=&ask=nest", "row=point-x&ask=up", "ask=x"])
+def test_a_question_about_nothing_leads_to_the_structure(editor, portal, query):
+    response = editor.get(f"{page_of(portal)}?{query}")
+
+    assert response.headers["Location"] == page_of(portal)
+
+
+# Nobody moves what they did not see
+
+
+def test_a_button_pressed_twice_moves_once(editor, draft):
+    data = {"seen": seen_on(editor.get(page_of(draft))), "down": key(point("a"))}
+
+    editor.post(page_of(draft), data)
+    response = editor.post(page_of(draft), data)
+
+    assert words_of(draft.elements.get(number=1)) == ["b", "a", "c"]
+    assert "Nothing was moved" in response.text
+    assert f'<button name="down" value="{data["down"]}" autofocus' in response.text
+
+
+@pytest.mark.parametrize("seen", ["", "x", "0" * 64, None])
+def test_a_token_that_is_missing_or_forged_moves_nothing(editor, draft, seen):
+    data = {"down": key(point("a"))} | ({} if seen is None else {"seen": seen})
+
+    response = editor.post(page_of(draft), data)
+
+    assert "Nothing was moved" in response.text
+    assert words_of(draft.elements.get(number=1)) == ["a", "b", "c"]
+
+
+def test_the_token_of_another_vision_moves_nothing(editor, draft):
+    other = make_vision(2041, 2045)
+    data = {"seen": seen_on(editor.get(page_of(other))), "down": key(point("a"))}
+
+    assert "Nothing was moved" in editor.post(page_of(draft), data).text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_people_who_press_at_once_one_moves_and_the_other_is_told():
+    vision = make_vision()
+    for title in "abc":
+        make_point(vision.elements.get(number=1), title)
+    people = [Client(), Client()]
+    for name, person in zip(["sri", "budi"], people, strict=True):
+        person.force_login(make_account(name, "Editor"))
+    data = {"seen": seen_on(people[0].get(page_of(vision))), "down": key(point("a"))}
+    barrier = threading.Barrier(2)
+
+    def run(person):
+        try:
+            barrier.wait()
+            return person.post(page_of(vision), data).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = sorted(pool.map(run, people))
+
+    assert answers == [200, 302]
+    assert words_of(vision.elements.get(number=1)) == ["b", "a", "c"]
+
+
+def test_a_row_that_was_deleted_meanwhile_is_a_sentence(editor, draft):
+    data = {"seen": seen_on(editor.get(page_of(draft))), "up": key(point("b"))}
+    point("b").delete()
+
+    response = editor.post(page_of(draft), data)
+
+    assert response.status_code == 200
+    assert 'role="alert" tabindex="-1" autofocus' in response.text
+    assert words_of(draft.elements.get(number=1)) == ["a", "c"]
+
+
+def test_a_vision_that_is_published_meanwhile_keeps_its_numbers(editor, draft):
+    data = {"seen": seen_on(editor.get(page_of(draft))), "down": key(draft.elements.get(number=1))}
+    publish_now(draft)
+
+    response = editor.post(page_of(draft), data)
+
+    assert "Nothing was moved" in response.text
+    assert draft.elements.get(number=1).name_ind == "Kota Sehat"
+
+
+def test_a_forged_button_moves_nothing(editor, draft):
+    stranger = make_point(make_vision(2041, 2045).elements.first(), "lain")
+    seen = seen_on(editor.get(page_of(draft)))
+
+    for data in [{}, {"up": "abc"}, {"up": "9" * 30}, {"sideways": "1"}, {"up": key(stranger)}, {"up": "term-1"}]:
+        assert editor.post(page_of(draft), data | {"seen": seen}).status_code in (200, 403), data
+    assert not Revision.objects.exists()
+
+
+# Who may
+
+
+@pytest.mark.parametrize("role", ["Translator", "Publisher"])
+def test_who_does_not_write_the_structure_sees_it_and_cannot_move_it(client, draft, role):
+    editor = Client()
+    editor.force_login(make_account("sri", "Editor"))
+    client.force_login(make_account("ayu", role))
+
+    text = client.get(page_of(draft)).text
+    data = {"seen": seen_on(editor.get(page_of(draft))), "down": key(point("a"))}
+
+    assert 'id="u1-3"' in text
+    assert not re.search(r'<button name="(up|down|nest|unnest)"', text)
+    assert "/add/" not in text
+    assert "/delete/" not in text
+    assert client.post(page_of(draft), data).status_code == 403
+    assert words_of(draft.elements.get(number=1)) == ["a", "b", "c"]
+
+
+def test_an_administrator_of_accounts_does_not_see_the_structure(client, draft):
+    client.force_login(make_account("adi", "Administrator"))
+
+    assert client.get(page_of(draft)).status_code == 403
+
+
+# Whatever is done in whatever order
+
+STEPS = st.tuples(st.sampled_from(["up", "down", "nest", "unnest", "add", "add below", "delete"]), st.integers(0, 30))
+
+
+def take(vision, step, number):
+    """One step with one of the points, where it is possible."""
+    points = list(Point.objects.filter(element__vision=vision).order_by("pk"))
+    row = points[number % len(points)] if points else None
+    match step:
+        case "add":
+            make_point(vision.elements.get(number=1 + number % 2))
+        case "add below" if row and not row.parent:
+            make_point(row.element, parent=row)
+        case "delete" if row:
+            row.delete()
+        case "up" | "down" if row:
+            row.move(-1 if step == "up" else 1)
+        case "nest" | "unnest" if row:
+            with contextlib.suppress(ValidationError), transaction.atomic():
+                getattr(row, step)()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(STEPS, max_size=12), st.lists(STEPS, max_size=12))
+def test_anchors_are_never_given_twice_and_stay_on_the_pages(before, after):
+    with transaction.atomic():
+        vision, given_to = make_vision(), {}
+        for edition, steps in enumerate([before, after], start=1):
+            for step in steps:
+                take(vision, *step)
+                for row in Point.objects.select_related("element", "parent"):
+                    assert given_to.setdefault(anchor_of(row), row.pk) == row.pk
+            Mission.objects.update(statement_en=f"Wording {edition}")
+            publish_now(vision)
+            assert_every_anchor_stands(vision)
+        transaction.set_rollback(True)
+
+
+def assert_every_anchor_stands(vision):
+    """On the public page: those of the newest edition in its order, and those that only earlier ones had."""
+    *earlier, newest = [anchors_in(edition.document) for edition in vision.editions.order_by("number")]
+    page = re.findall(r'\sid="(u[0-9]+-[0-9-]+)"', Client().get("/id/visi/2031-2035/").text)
+    assert [anchor for anchor in page if anchor in newest] == newest
+    assert sorted(page) == sorted({*newest, *(anchor for anchors in earlier for anchor in anchors)})
+
+
+def anchors_in(document):
+    return [point.anchor for element in document.elements for point in element.all_points()]

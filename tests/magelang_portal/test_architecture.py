@@ -1,0 +1,98 @@
+"""Promises of the repository."""
+
+import ast
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+
+ROOT = Path(__file__).parents[2]
+# Room: the rooms it may import. DESIGN: write, freeze, read.
+MAY_IMPORT = {
+    "vision": set(),
+    "missions": {"vision"},
+    "editions": {"vision", "missions"},
+    "public": {"editions"},
+    "editorial": {"vision", "missions", "editions", "public"},
+}
+MOST_FILES = 16  # in one folder, with its __init__.py
+DOORS = {"vision/admin.py", "missions/admin.py"}  # of the editing side, which they alone may import
+
+
+def imports(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+@pytest.mark.parametrize("room", MAY_IMPORT)
+def test_imports_run_in_one_direction(room):
+    for path in (ROOT / room).rglob("*.py"):
+        is_door = str(path.relative_to(ROOT)) in DOORS
+        allowed = MAY_IMPORT[room] | {room} | ({"editorial", "vision", "editions", "public"} if is_door else set())
+        for module in imports(path):
+            imported = module.partition(".")[0]
+            assert imported not in MAY_IMPORT or imported in allowed, f"{path} imports {module}"
+
+
+def modules():
+    """The path of each module of the portal, by its name; that of a package is the package's."""
+    paths = [path for folder in [*MAY_IMPORT, "magelang_portal"] for path in (ROOT / folder).rglob("*.py")]
+    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+def imported_modules(path, known):
+    """The modules of the portal that the file imports, also inside its functions."""
+    for name in imports(path):
+        found = name if name in known else name.rpartition(".")[0]
+        if found in known and known[found] != path:
+            yield found
+
+
+def test_no_module_is_imported_by_what_it_imports():
+    known = modules()
+
+    TopologicalSorter({name: set(imported_modules(path, known)) for name, path in known.items()}).prepare()
+
+
+def test_rooms_within_a_side_import_each_other_in_one_direction():
+    """A side's own modules, such as its models and its addresses, are shared by its rooms, or join them."""
+    known, graph = modules(), {}
+    for path in known.values():
+        others = {known[name].parent for name in imported_modules(path, known)} - {path.parent}
+        graph.setdefault(path.parent, set()).update(other for other in others if other.parent != ROOT)
+
+    TopologicalSorter({room: others for room, others in graph.items() if room.parent != ROOT}).prepare()
+
+
+def test_nothing_imports_the_tools_and_they_import_no_test():
+    for path in (
+        path for folder in [*MAY_IMPORT, "magelang_portal", "tests"] for path in (ROOT / folder).rglob("*.py")
+    ):
+        assert not [module for module in imports(path) if module.startswith("tools.")], path
+    for path in (ROOT / "tools").rglob("*.py"):
+        assert not [module for module in imports(path) if ".test_" in module], path
+
+
+def test_a_folder_is_looked_over_in_one_glance():
+    folders = {path.parent for path in modules().values() if "migrations" not in path.parts}
+    sizes = {folder: len(list(folder.glob("*.py"))) for folder in folders}
+
+    assert {str(folder): size for folder, size in sizes.items() if size > MOST_FILES} == {}
+
+
+def test_the_reading_side_never_touches_a_row_of_the_working_copy():
+    for path in (ROOT / "public").rglob("*.py"):
+        assert not [module for module in imports(path) if module.startswith("editions.working_copy")], path
+
+
+@pytest.mark.django_db
+def test_migrations_are_complete():
+    call_command("makemigrations", check=True, dry_run=True, verbosity=0)
+
+
+def test_no_module_is_called_utils():
+    assert not list(ROOT.glob("[a-z]*/**/utils.py"))

@@ -1,0 +1,196 @@
+"""What an operator is told to do can be done: docs/operate.md, deploy/ and README.md name only what is there."""
+
+import re
+import runpy
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import get_commands
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "operate.md").read_text()
+README = (ROOT / "README.md").read_text()
+EXAMPLE = (ROOT / "deploy" / "portal.env.example").read_text()
+UNITS = {path.name: path.read_text() for path in (ROOT / "deploy" / "systemd").glob("portal*.*") if path.is_file()}
+
+
+def settings_in(text, pattern):
+    return set(re.findall(pattern, text, re.MULTILINE))
+
+
+def test_every_setting_stands_in_the_code_in_the_readme_and_in_the_example():
+    code = (ROOT / "magelang_portal" / "settings.py").read_text()
+    read = {f"PORTAL_{name}" for name in settings_in(code, r"\benv(?:_\w+)?\(\s*\"(\w+)\"")}
+    table = "\n".join(line.partition("|")[2].partition("|")[0] for line in README.splitlines() if "| `PORTAL_" in line)
+
+    assert read == settings_in(table, r"`(PORTAL_\w+)`")
+    assert read == settings_in(EXAMPLE, r"^#?(PORTAL_\w+)=")
+
+
+def test_the_example_reads_the_same_for_systemd_and_for_the_shell():
+    for line in EXAMPLE.splitlines():
+        assert re.fullmatch(r"(# .*|#?PORTAL_\w+='[^']*'|)", line), line
+
+
+def test_every_command_that_is_named_exists():
+    texts = [PAGE, *UNITS.values()]
+    named = {name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)}
+
+    assert named >= {"migrate", "backup", "restore", "verify_editions", "verify_site", "move_to_postgres"}
+    assert named <= set(get_commands())
+
+
+def test_every_target_of_make_that_is_named_exists():
+    targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+    for text in (PAGE, README):
+        for named in re.findall(r"\bmake (?:-C \S+ )?((?:[a-z-]+ ?)+)$", text, re.MULTILINE):
+            assert set(named.split()) <= targets, named
+        assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
+
+
+def test_every_file_that_is_named_is_there():
+    for text in (PAGE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
+        for path in re.findall(r"(?<![\w/])(?:/srv/portal/)?((?:deploy|docs|bin|requirements)/[\w./*-]*\w)", text):
+            assert any(ROOT.glob(path)), path
+
+
+def test_nginx_reads_the_copy_where_the_example_puts_it():
+    (folder,) = settings_in(EXAMPLE, r"^PORTAL_COPY_DIR='(.*)'")
+
+    assert f"root {folder}/current;" in (ROOT / "deploy" / "nginx.conf").read_text()
+
+
+def test_every_sentence_of_the_log_that_is_explained_is_said_somewhere():
+    code = "\n".join(
+        path.read_text() for room in ("magelang_portal", "public", "editions") for path in (ROOT / room).rglob("*.py")
+    )
+    table = PAGE.partition("| alarm |")[2].partition("## Timers")[0]
+    sentences = [
+        cell.removeprefix("not ready: ") for cell in re.findall(r"^\| `([a-z][^`/]+)` \|", table, re.MULTILINE)
+    ]
+
+    assert len(sentences) == 5
+    for part in [part.strip() for sentence in sentences for part in sentence.split("…") if part.strip()]:
+        assert part in code, part
+
+
+STEP = """#!/bin/sh
+echo "$(basename "$0") $*" >>"{log}"
+[ "$1" != "{failing}" ]
+"""
+PROGRAMS = ("git", "make", "portal", "ln", "cp", "systemctl", "nginx", "apt-get", "runuser", "editor")
+
+
+def steps_of(section):
+    """The commands of the first block of a section, with the portal's own as the program ``portal``."""
+    block = PAGE.partition(f"## {section}\n")[2].partition("```sh\n")[2].partition("```")[0]
+    return re.sub(r"\S+/bin/portal ", "portal ", block)
+
+
+@pytest.fixture
+def walk(tmp_path):
+    """Run the steps of a section with stand-ins that tell what they were asked; the step ``failing`` fails."""
+
+    def walk(section, failing=None):
+        for name in PROGRAMS:
+            (tmp_path / name).write_text(STEP.format(log=tmp_path / "log", failing=failing))
+            (tmp_path / name).chmod(0o755)
+        path = f"{tmp_path}:/usr/bin:/bin"
+        subprocess.run(["/bin/sh", "-c", steps_of(section)], env={"PATH": path}, check=False)
+        return (tmp_path / "log").read_text()
+
+    return walk
+
+
+def test_an_update_goes_to_its_end(walk):
+    assert walk("Update").endswith("systemctl reload nginx\n")
+
+
+@pytest.mark.parametrize("failing", ["check", "backup"])
+def test_an_update_without_a_backup_migrates_nothing(walk, failing):
+    did = walk("Update", failing)
+
+    assert f"portal {failing}" in did
+    assert "migrate" not in did
+    assert "systemctl" not in did
+
+
+def test_a_move_to_postgresql_without_a_backup_stops_and_moves_nothing(walk):
+    did = walk("Move to PostgreSQL", "backup")
+
+    assert "systemctl stop" not in did
+    assert "move_to_postgres" not in did
+
+
+def test_an_installation_makes_the_folder_that_backups_are_written_to():
+    assert "/var/lib/portal-backup\n" in steps_of("Install")
+
+
+def test_every_unit_that_is_named_is_there():
+    known = {*UNITS, "portal.socket"}
+    for text in (PAGE, EXAMPLE, *UNITS.values()):
+        assert set(re.findall(r"\bportal[\w-]*\.(?:service|socket|timer)\b(?!\.d)", text)) <= known
+
+
+def test_every_service_runs_what_is_installed_and_shares_the_hardening():
+    services = [text for name, text in UNITS.items() if name.endswith(".service")]
+
+    assert len(services) == 3
+    for text in services:
+        commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m gunicorn)", text, re.MULTILINE)
+        assert commands
+        assert set(commands) == {"/srv/portal/.venv/bin/python"}
+    shared = [
+        ROOT / "deploy/systemd" / folder / "10-portal.conf" for folder in ("portal.service.d", "portal-.service.d")
+    ]
+    assert shared[0].samefile(shared[1])
+
+
+def test_a_service_that_takes_all_memory_loses_the_process_that_does_and_no_other():
+    shared = (ROOT / "deploy/systemd/portal-.service.d/10-portal.conf").read_text()
+
+    assert "\nMemoryMax=1536M\nOOMPolicy=continue\n" in shared
+
+
+def test_what_cannot_start_ends_as_a_failed_unit_with_its_socket_closed():
+    service, closed = UNITS["portal.service"], UNITS["portal-closed.target"]
+    status = runpy.run_path(ROOT / "gunicorn.conf.py")["CANNOT_BE_CONFIGURED"]
+
+    assert f"\nRestartPreventExitStatus={status}\n" in service
+    assert re.search(r"^StartLimitBurst=\d+$", service, re.MULTILINE)
+    assert re.search(r"^StartLimitIntervalSec=\d+min$", service, re.MULTILINE)
+    assert "\nOnFailure=portal-closed.target\n" in service
+    assert "\nConflicts=portal.socket\n" in closed
+
+
+@pytest.fixture
+def installed(tmp_path):
+    """A root folder with the units in it, for systemd to judge."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("no systemd-analyze here: apt-get install systemd")
+    shutil.copytree("/usr/lib/systemd", tmp_path / "usr/lib/systemd", symlinks=True)
+    shutil.copytree(ROOT / "deploy/systemd", tmp_path / "etc/systemd/system", symlinks=True)
+    python = tmp_path / "srv/portal/.venv/bin/python"
+    python.parent.mkdir(parents=True)
+    python.touch(0o755)
+    return tmp_path
+
+
+def analyze(root, *command):
+    return subprocess.run(["systemd-analyze", *command, f"--root={root}"], capture_output=True, text=True, check=False)
+
+
+def test_systemd_finds_no_fault_in_the_units(installed):
+    judged = analyze(installed, "verify", *(str(installed / "etc/systemd/system" / name) for name in UNITS))
+
+    assert (judged.returncode, judged.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(("unit", "most"), [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2)])
+def test_the_services_are_exposed_as_little_as_can_be(installed, unit, most):
+    judged = analyze(installed, "security", "--offline=yes", f"{unit}.service")
+
+    assert float(re.search(r"exposure level for \S+: ([\d.]+)", judged.stdout)[1]) <= most

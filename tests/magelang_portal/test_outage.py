@@ -1,0 +1,240 @@
+"""While the database cannot: 503 with the reason and the way on, and nothing that was typed is lost."""
+
+import re
+from html import unescape
+
+import pytest
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
+from django.http import HttpResponse
+from django.test import Client
+
+from magelang_portal import outage
+from missions.models import Mission
+from public.delivery.front import IS_LOST
+from tests.support.desk import change, typed
+from tests.support.factories import make_account
+from tests.support.faults import full, held_by_another
+
+LOST = {IS_LOST: True}
+SENTENCES = {
+    "lost": ("Basis data tidak menjawab.", "The database does not answer."),
+    "busy": ("Orang lain sedang menyimpan", "Somebody else is saving"),
+    "full": ("Ruang penyimpanan penuh", "The storage is full"),
+}
+LONG = "Kalimat yang panjang sekali. " * 100
+FAULTS = pytest.mark.parametrize(("fault", "reason"), [(held_by_another, "busy"), (full, "full")])
+
+
+@pytest.fixture
+def sri(live_portal):
+    """Who may edit, reads English, and has a browser that sends what the page's forms carry."""
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    client.force_login(make_account("sri", "Editor", "Translator"))
+    return client
+
+
+def mission():
+    return Mission.objects.get(number=1)
+
+
+def filled(client, **fields):
+    """The form of the mission as a browser sends it, its token included."""
+    page = client.get(change(mission()))
+    token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
+    return typed(client, change(mission())) | {"csrfmiddlewaretoken": token, "_save": "Save"} | fields
+
+
+def again(response):
+    """What the button of the page sends."""
+    fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', response.text)
+    return {unescape(name): unescape(value) for name, value in fields}
+
+
+def assert_is_unavailable(response, reason, languages="id en"):
+    assert response.status_code == 503
+    for language, sentence in zip(("id", "en"), SENTENCES[reason], strict=True):
+        assert (sentence in response.text) == (language in languages)
+    assert int(response.headers["Retry-After"]) > 0
+    assert "no-store" in response.headers["Cache-Control"]
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert response.headers["Content-Language"] == ", ".join(languages.split())
+
+
+@FAULTS
+def test_a_save_that_cannot_be_is_said_and_what_was_typed_is_sent_again(sri, fault, reason):
+    fields = filled(sri, statement_ind=LONG)
+
+    with fault():
+        refused = sri.post(change(mission()), fields)
+    saved_meanwhile = mission().statement_ind
+    saved = sri.post(change(mission()), again(refused))
+
+    assert_is_unavailable(refused, reason, "en")
+    assert "Nothing was saved." in refused.text
+    assert saved_meanwhile != LONG.strip()
+    assert saved.status_code == 302
+    assert mission().statement_ind == LONG.strip()
+
+
+def test_who_saves_while_another_does_waits_for_their_turn(sri):
+    fields = filled(sri, statement_ind=LONG)
+
+    with held_by_another(patience=10_000, seconds=0.5):
+        saved = sri.post(change(mission()), fields)
+
+    assert saved.status_code == 302
+    assert mission().statement_ind == LONG.strip()
+
+
+def test_a_save_that_fails_at_its_last_moment_is_not_said_later_to_be_saved(sri, monkeypatch):
+    fields = filled(sri, statement_ind=LONG)
+
+    def fails():
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connection, "commit", fails)
+        response = sri.post(change(mission()), fields)
+
+    assert_is_unavailable(response, "lost", "en")
+    assert "messagelist" not in sri.get("/admin/").text
+
+
+def test_what_fails_after_the_save_is_not_said_to_be_unsaved(sri, monkeypatch):
+    """Such as keeping the session, which is another transaction."""
+    fields = filled(sri, statement_ind=LONG)
+    busy, cause = OperationalError("database is locked"), Exception()
+    busy.__cause__, cause.sqlite_errorname = cause, "SQLITE_BUSY"
+
+    def fail(middleware, request, response):
+        raise busy
+
+    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", fail)
+    refused = sri.post(change(mission()), fields)
+
+    assert mission().statement_ind == LONG.strip()
+    assert_is_unavailable(refused, "busy", "en")
+    assert "It is not certain that what you sent was saved." in refused.text
+
+
+@FAULTS
+def test_readers_go_on_meanwhile(sri, fault, reason):
+    with fault():
+        assert Client().get("/id/").status_code == 200
+        assert sri.get(change(mission())).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/pratinjau/x/"])
+def test_without_a_database_the_desk_says_so_at_once_in_both_languages(client, path, django_assert_num_queries):
+    response = client.get(path, **LOST)
+
+    assert_is_unavailable(response, "lost")
+    assert 'lang="en"' in response.text
+    assert response.cookies == {}
+
+
+def test_of_those_who_wait_for_a_lost_database_the_third_is_told_at_once(rf):
+    """Each of them meets the next one while it waits."""
+    met = []
+
+    def wait(request):
+        met.append(middleware(request).status_code)
+        return HttpResponse()
+
+    middleware = outage.OutageMiddleware(wait)
+
+    assert middleware(rf.get("/id/cari/", **LOST)).status_code == 200
+    assert met == [503, 200]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("path", "language"), [("/id/cari/", "id"), ("/en/search/", "en")])
+def test_a_page_that_cannot_be_read_says_so_in_the_language_of_its_address(client, path, language, monkeypatch):
+    response = failing(client, monkeypatch, OperationalError("the server at 10.0.0.7 refused")).get(path)
+
+    assert_is_unavailable(response, "lost", language)
+    assert f'<html lang="{language}">' in response.text
+    assert "10.0.0.7" not in response.text
+
+
+def test_what_was_typed_before_the_database_was_lost_is_sent_again_once_it_is_back(sri):
+    fields = filled(sri, statement_ind="Kalimat baru.")
+
+    refused = sri.post(change(mission()), fields, **LOST)
+    saved = sri.post(change(mission()), again(refused))
+
+    assert_is_unavailable(refused, "lost")
+    assert 'lang="id"><p>Kalimat baru.</p>' in refused.text
+    assert saved.status_code == 302
+    assert mission().statement_ind == "Kalimat baru."
+
+
+def test_what_may_have_been_saved_is_not_said_to_be_lost(sri, monkeypatch):
+    fields = filled(sri)
+
+    response = failing(sri, monkeypatch, OperationalError("server closed the connection")).post("/admin/", fields)
+
+    assert "It is not certain that what you sent was saved." in response.text
+    assert "Nothing was saved." not in response.text
+
+
+def test_line_breaks_and_markup_come_back_as_they_were_typed(sri):
+    text = 'Satu\r\n\r\ndua "tiga" </textarea><script>alert(1)</script> &amp;'
+
+    response = sri.post(change(mission()), filled(sri, statement_ind=text), **LOST)
+
+    assert again(response)["statement_ind"] == text
+    assert "<script>" not in response.text
+
+
+@pytest.mark.parametrize("field", ["password", "new_password1", "otp_token", "code"])
+def test_what_is_secret_is_given_back_to_nobody(sri, field):
+    response = sri.post("/admin/login/", filled(sri) | {field: "tiga kuda di alun-alun"}, **LOST)
+
+    assert_is_unavailable(response, "lost")
+    assert "tiga kuda" not in response.text
+    assert "<form" not in response.text
+
+
+def test_what_a_strangers_page_sends_is_neither_shown_nor_sent_in_our_name(sri):
+    fields = filled(sri, statement_ind="Judi di sini.") | {"csrfmiddlewaretoken": "x" * 64}
+
+    response = sri.post(change(mission()), fields, **LOST)
+
+    assert_is_unavailable(response, "lost")
+    assert "Judi" not in response.text
+    assert "<form" not in response.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("error", [ProgrammingError, IntegrityError, DataError, ZeroDivisionError])
+def test_a_mistake_of_the_program_stays_an_error(client, monkeypatch, error):
+    response = failing(client, monkeypatch, error("no such column")).get("/id/")
+
+    assert response.status_code == 500
+
+
+@pytest.mark.django_db
+def test_a_statement_that_is_wrong_is_no_outage():
+    with pytest.raises((OperationalError, ProgrammingError)) as raised, connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM nothing_of_this_name")
+
+    assert outage.outage_of(raised.value) is None
+
+
+def test_a_connection_that_is_gone_is_an_outage():
+    assert outage.outage_of(InterfaceError("connection already closed")) == "lost"
+
+
+def failing(client, monkeypatch, error):
+    """The client of a portal whose database raises the error whenever the release is asked for, or the desk."""
+
+    def fails(*args, **kwargs):
+        raise error
+
+    client.raise_request_exception = False
+    monkeypatch.setattr("public.releases.Release.current", fails)
+    monkeypatch.setattr("editorial.desk.home.desk", fails)
+    return client

@@ -1,0 +1,566 @@
+"""The layer before Django: the same answers, from memory, under the release of this moment."""
+
+import io
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+from django.db import OperationalError
+
+from editions import clock
+from editions.document import Text
+from editions.models import Edition
+from editions.publishing import publish, withdraw
+from editions.triggers import drop_triggers
+from missions.models import Mission
+from public.delivery import watch
+from public.delivery.front import Front, Pages
+from public.pages.answers import Answer
+from public.releases import Release
+from public.search.index import index_of, prepare
+from tests.support.factories import make_vision, wib
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOTE = Text("Perbaikan", "Correction")
+HOST = "127.0.0.1"
+OF_ONE_REQUEST = ("Expires", "X-Request-ID")
+
+
+class Asked:
+    """One answer of a WSGI application."""
+
+    def __init__(self, application, path, method="GET", query="", host=HOST, **headers):
+        environ = {
+            "REQUEST_METHOD": method,
+            "PATH_INFO": unquote(path, "latin-1"),
+            "QUERY_STRING": query,
+            "SERVER_NAME": HOST,
+            "SERVER_PORT": "80",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.url_scheme": headers.get("x_forwarded_proto", "http"),  # as gunicorn, to a trusted proxy
+            "wsgi.input": io.BytesIO(),
+            "HTTP_HOST": host,
+        } | {f"HTTP_{name.upper()}": value for name, value in headers.items()}
+        body = application(environ, self.start)
+        self.body = b"".join(body)
+        getattr(body, "close", lambda: None)()
+
+    def start(self, status, headers, exc_info=None):
+        kept = (header for header in headers if header[0] not in OF_ONE_REQUEST)
+        self.status, self.headers = int(status[:3]), sorted((name, value) for name, value in kept)
+
+    @property
+    def all(self):
+        return self.status, self.headers, self.body
+
+    def __getitem__(self, name):
+        return dict(self.headers).get(name)
+
+    @property
+    def text(self):
+        return self.body.decode()
+
+
+class Django:
+    """Django, which counts what it is asked."""
+
+    def __init__(self):
+        self.answer, self.paths = WSGIHandler(), []
+
+    def __call__(self, environ, start_response):
+        self.paths.append(environ["PATH_INFO"])
+        return self.answer(environ, start_response)
+
+
+@pytest.fixture
+def front(live_portal):
+    return Front(Django())
+
+
+def paths_of(release):
+    pages = [page for page, _ in release.pages()]
+    texts = [page.path(language) for page in pages for language in ("id", "en")]
+    data = ["/data/2016-2021.csv", "/data/2016-2021/1.json", "/id/umpan.atom", "/sitemap.xml", "/id/kutip.bib"]
+    return ["/", *texts, *data]
+
+
+# The same answers
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "br", "gzip;q=1, br;q=0.5", "deflate"])
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_every_page_is_answered_as_django_answers_it(front, encoding, method):
+    django = WSGIHandler()
+
+    for path in paths_of(Release.current()):
+        for _ in range(2):
+            here = Asked(front, path, method, accept_encoding=encoding)
+            there = Asked(django, path, accept_encoding=encoding)
+            assert (here.status, here.headers) == (there.status, there.headers)
+            assert here.body == (there.body if method == "GET" else b"")
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "br"])
+def test_who_has_the_page_is_told_so_as_by_django(front, encoding):
+    etag = Asked(front, "/id/", accept_encoding=encoding)["ETag"]
+    django = WSGIHandler()
+
+    for known in (etag, f"W/{etag}", f'"other", {etag}', "*"):
+        here = Asked(front, "/id/", accept_encoding=encoding, if_none_match=known)
+        assert here.all == Asked(django, "/id/", accept_encoding=encoding, if_none_match=known).all
+        assert (here.status, here.body) == (304, b"")
+    assert Asked(front, "/id/", accept_encoding=encoding, if_none_match='"older"').status == 200
+
+
+def test_each_encoding_has_an_entity_tag_of_its_own(front):
+    tags = {Asked(front, "/id/", accept_encoding=encoding)["ETag"] for encoding in ("", "gzip", "br")}
+
+    assert len(tags) == 3
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/tidak-ada/", "/fr/", "/id/visi", "/id/misi/%00/", "/%ff%fe/", "/admin/", "/livez"]
+)
+def test_whatever_is_no_page_is_answered_by_django_each_time(front, path):
+    django = WSGIHandler()
+
+    for _ in range(2):
+        assert Asked(front, path).all == Asked(django, path).all
+    assert len(front.django.paths) == 2
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "TRACE", "OPTIONS", "PATCH"])
+def test_other_methods_are_refused_by_django(front, method):
+    Asked(front, "/id/")
+
+    refused = Asked(front, "/id/", method)
+
+    assert (refused.status, refused["Allow"]) == (405, "GET, HEAD")
+
+
+# Once per release
+
+
+def test_a_page_is_rendered_once_and_then_costs_no_query(front, django_assert_num_queries):
+    for encoding in ("", "gzip", "br"):
+        Asked(front, "/id/", accept_encoding=encoding)
+    with django_assert_num_queries(0):
+        Asked(front, "/id/")
+
+    assert front.django.paths == ["/id/"]
+
+
+def test_many_readers_who_ask_at_once_wait_for_one_rendering(front):
+    is_rendering, may_end, answers = threading.Event(), threading.Event(), []
+    answer = front.django.answer
+
+    def slow(environ, start_response):
+        is_rendering.set()
+        may_end.wait(10)
+        return answer(environ, start_response)
+
+    front.django.answer = slow
+    readers = [threading.Thread(target=lambda: answers.append(Asked(front, "/id/").all)) for _ in range(20)]
+    for reader in readers:
+        reader.start()
+    is_rendering.wait(10)
+    may_end.set()
+    for reader in readers:
+        reader.join()
+
+    assert front.django.paths == ["/id/"]
+    assert len(answers) == 20
+    assert all(answer == answers[0] for answer in answers)
+
+
+def test_a_rendering_that_fails_leaves_no_reader_waiting(front):
+    answer = front.django.answer
+    front.django.answer = lambda environ, start_response: 1 / 0
+
+    with pytest.raises(ZeroDivisionError):
+        Asked(front, "/id/")
+    front.django.answer = answer
+
+    assert Asked(front, "/id/").status == 200
+
+
+def test_the_oldest_answers_give_way_when_memory_is_full():
+    class Sized:
+        size = 10
+
+    pages = Pages(limit=80)
+    for name in "abcdefgh":
+        pages.made(name, Sized)
+    pages.get("a")
+    pages.made("i", Sized)
+
+    assert "".join(name for name in "abcdefghi" if pages.get(name)) == "acdefghi"
+    assert pages.size == 80
+
+
+def test_a_file_too_large_to_be_kept_is_answered_as_any_other(front):
+    django, known = (
+        WSGIHandler(),
+        {"accept_encoding": "br", "if_none_match": Asked(front, "/id/", accept_encoding="br")["ETag"]},
+    )
+    front.pages = Pages(limit=8 * 40_000)
+
+    assert Asked(front, "/id/", accept_encoding="br").all == Asked(django, "/id/", accept_encoding="br").all
+    assert Asked(front, "/id/", **known).status == 304
+    assert front.pages.size == 0
+
+
+def test_a_rendering_that_hangs_keeps_no_other_reader(front, monkeypatch):
+    monkeypatch.setattr("public.delivery.front.PATIENCE", 0.1)
+    hangs, ends = threading.Event(), threading.Event()
+    answer = front.django.answer
+
+    def hang_once(environ, start_response):
+        if not hangs.is_set():
+            hangs.set()
+            ends.wait(10)
+        return answer(environ, start_response)
+
+    front.django.answer = hang_once
+    first = threading.Thread(target=Asked, args=(front, "/id/"))
+    first.start()
+    hangs.wait(10)
+
+    assert Asked(front, "/id/").status == 200
+    ends.set()
+    first.join()
+
+
+# Nothing that a reader sends is kept
+
+
+def test_a_query_is_neither_kept_nor_changes_what_is(front):
+    pages = Asked(front, "/id/", query="page=2&q=%3Cscript%3E").all, Asked(front, "/id/").all
+    searched = Asked(front, "/id/cari/", query="q=jasa")
+
+    assert pages[0][0] == 200
+    assert "jasa" in searched.text
+    assert Asked(front, "/id/cari/").text != searched.text
+    assert front.django.paths == ["/id/", "/id/", "/id/cari/", "/id/cari/"]
+    assert Asked(front, "/id/").all == pages[1]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"cookie": "sessionid=x; django_language=en"},
+        {"accept_language": "en"},
+        {"x_forwarded_host": "evil.example"},
+        {"range": "bytes=0-10"},
+        {"authorization": "Basic x"},
+        {"user_agent": "<script>"},
+    ],
+)
+def test_what_the_first_reader_sends_marks_no_page(front, headers):
+    first = Asked(front, "/id/", **headers).all
+
+    assert first == Asked(WSGIHandler(), "/id/").all == Asked(front, "/id/").all
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost@evil.example", "", "127.0.0.1:x", "127.0.0.1, x"])
+def test_a_host_that_is_not_the_portals_is_refused_however_warm_the_page(front, host):
+    Asked(front, "/id/")
+
+    refused = Asked(front, "/id/", host=host)
+
+    assert refused.status == 400
+    assert "evil" not in refused.text
+
+
+def test_the_ports_and_capitals_of_a_host_do_not_matter(front):
+    assert Asked(front, "/id/", host="LOCALHOST:8000").all == Asked(front, "/id/").all
+
+
+def test_in_production_only_https_is_answered_from_memory(live_portal, settings):
+    settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_HSTS_SECONDS = 3600
+    front, django = Front(WSGIHandler()), WSGIHandler()
+
+    page = Asked(front, "/id/", x_forwarded_proto="https")
+
+    assert page["Strict-Transport-Security"] == "max-age=3600"
+    for known in ("", page["ETag"]):
+        asked = {"x_forwarded_proto": "https", "if_none_match": known}
+        assert Asked(front, "/id/", **asked).all == Asked(django, "/id/", **asked).all
+    assert Asked(front, "/id/").status == 301
+    assert Asked(front, "/id/", x_forwarded_proto="http").status == 301
+
+
+# The release of this moment
+
+
+MISSION = "/id/visi/2016-2021/misi/1/"
+tell_stamp_and_time = watch.stamp_and_time
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Sets the database's clock, as the watch reads it: ``at(time)``."""
+
+    def set_to(moment):
+        monkeypatch.setattr(clock, "now", lambda: moment)
+        monkeypatch.setattr(watch, "stamp_and_time", lambda: (tell_stamp_and_time()[0], moment.timestamp()))
+
+    return set_to
+
+
+def read_anew(front, path=MISSION):
+    """What is read there when the last answer of the database is too old to be trusted."""
+    front.watch._ask_at = front.watch._valid_until = 0
+    return Asked(front, path)
+
+
+def change_words(words="Membangun kota."):
+    Mission.objects.filter(number=1).update(statement_ind=words)
+
+
+def test_a_publication_is_seen_when_its_second_has_come(front, live_portal, at):
+    read_anew(front)
+    change_words()
+    edition = publish(live_portal, note=NOTE, publisher="Sri")
+
+    at(edition.effective_at - timedelta(seconds=0.2))
+    assert "Membangun kota." not in read_anew(front).text
+    at(edition.effective_at)
+    assert "Membangun kota." in read_anew(front).text
+
+
+def test_a_scheduled_edition_is_seen_at_its_time_though_nobody_publishes_then(front, live_portal, at):
+    change_words()
+    publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1, 8), may_be_far=True)
+
+    at(wib(2030, 5, 1, 7, 59))
+    assert "Membangun kota." not in read_anew(front).text
+    at(wib(2030, 5, 1, 8))
+    assert "Membangun kota." in read_anew(front).text
+
+
+def test_a_withdrawal_counts_after_a_second_so_that_all_workers_know_before(front, live_portal, at):
+    change_words()
+    edition = publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
+    assert "Membangun kota." in read_anew(front).text
+    withdrawal = withdraw(edition, reason=NOTE, withdrawn_by="Sri")
+
+    at(withdrawal.withdrawn_at + timedelta(seconds=0.7))
+    assert "Membangun kota." in read_anew(front).text
+    assert "Membangun kota." in read_anew(Front(Django())).text  # a worker that starts in this second
+    at(withdrawal.withdrawn_at + timedelta(seconds=1))
+    assert "Membangun kota." not in read_anew(front).text
+    assert read_anew(front, f"/id/visi/2016-2021/edisi/{edition.number}/").status == 410
+
+
+def test_a_period_is_archived_with_the_first_second_of_the_new_year(front, live_portal, at):
+    vision = make_vision(2026, 2030)
+    publish(vision, note=NOTE, publisher="Sri", effective_at=wib(2026, 1, 2), may_be_past=True)
+
+    at(wib(2030, 12, 31, 23, 59, 59))
+    assert "(arsip)" not in read_anew(front, "/id/visi/2026-2030/").text
+    at(wib(2031, 1, 1))
+    assert "(arsip)" in read_anew(front, "/id/visi/2026-2030/").text
+
+
+def test_what_is_only_scheduled_changes_no_byte_and_renders_nothing_anew(front, live_portal):
+    before = read_anew(front).all
+    change_words()
+    publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1), may_be_far=True)
+
+    assert read_anew(front).all == before
+    assert front.django.paths == [MISSION]
+
+
+def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(front, live_portal, at, monkeypatch):
+    change_words()
+    edition = publish(live_portal, note=NOTE, publisher="Sri")
+    at(edition.effective_at - timedelta(seconds=0.3))
+    told = watch.stamp_and_time()
+    monkeypatch.setattr(watch, "stamp_and_time", lambda: time.sleep(0.2) or told)
+
+    asked_at = time.monotonic()
+    read_anew(front)
+
+    assert front.watch._valid_until <= asked_at + 0.35  # 0.3 s from the question, and not from its answer
+
+
+def test_what_was_made_under_an_earlier_release_is_let_go(front, live_portal):
+    for turn in range(2):
+        read_anew(front)
+        Asked(front, "/id/cari/", query="q=jasa")
+        assert index_of.cache_info().currsize > 0
+        change_words(f"Kalimat {turn}.")
+        publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1 + turn), may_be_past=True)
+        read_anew(front)
+
+        assert {release for release, _path in front.pages._kept} == {front.watch.release().key}
+        assert front.pages.size == sum(answer.size for answer in front.pages._kept.values())
+        assert index_of.cache_info().currsize == 0
+
+
+def test_what_a_server_prepared_for_its_first_reader_is_kept(front):
+    prepare(Release.current().current_first)
+    made = index_of.cache_info().currsize
+
+    Asked(front, "/id/")
+
+    assert index_of.cache_info().currsize == made > 0
+
+
+def test_saving_what_is_not_published_changes_nothing(front):
+    before = read_anew(front).all
+    change_words("RAHASIA")
+
+    assert read_anew(front).all == before
+
+
+def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_portal, at):
+    change_words()
+    edition = publish(live_portal, note=NOTE, publisher="Sri")
+
+    at(edition.effective_at - timedelta(seconds=0.2))
+    read_anew(front)
+
+    assert "Membangun kota." not in Asked(front, MISSION, query="x=1").text
+
+
+@pytest.mark.parametrize(
+    "setting", ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE", "SECURITY_CONTACT"]
+)
+def test_what_pages_say_of_the_city_is_part_of_the_release(live_portal, settings, setting):
+    before = Release.current().key
+    setattr(settings, setting, "https://example.go.id")
+
+    assert Release.current().key != before
+
+
+def test_two_releases_with_the_same_editions_have_one_key(live_portal):
+    assert Release.current().key == Release.agreed().key
+
+
+def test_the_second_of_two_publications_that_overlap_is_not_missed(live_portal):
+    """The one with the higher id may be committed first, so the highest id alone would not tell."""
+    change_words()
+    first = publish(live_portal, note=NOTE, publisher="Sri")
+    publish(make_vision(2026, 2030), note=NOTE, publisher="Sri")
+    with_both = tell_stamp_and_time()[0]
+    drop_triggers()
+    Edition.objects.filter(pk=first.pk)._raw_delete("default")
+
+    assert tell_stamp_and_time()[0] != with_both
+
+
+# Without the database
+
+
+@pytest.fixture
+def lost(front, monkeypatch):
+    """The portal, with the pages that were read before the database went: the value is the mission's."""
+    page = read_anew(front).all
+    monkeypatch.setattr(watch, "RETRY", 0.05)
+
+    def fail():
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(watch, "stamp_and_time", fail)
+    return page
+
+
+def test_without_the_database_pages_go_on_and_say_where_from(front, lost):
+    page = read_anew(front)
+
+    assert page["X-Served-From"] == "memory"
+    assert (page.status, page.body) == (lost[0], lost[2])
+
+
+def test_without_the_database_an_unknown_address_is_not_found(front, lost):
+    assert read_anew(front, "/id/tidak-ada/").status == 404
+
+
+def test_what_is_not_in_memory_comes_from_the_copy(front, lost, monkeypatch):
+    page = Answer.of([("Content-Type", "text/html")], b"from the copy" * 100)
+    monkeypatch.setattr("public.mirror.reading.find", {"/id/tentang/": page}.get)
+
+    found = read_anew(front, "/id/tentang/")
+
+    assert (found.status, found["X-Served-From"], found.body) == (200, "copy", b"from the copy" * 100)
+    assert Asked(front, "/id/tentang/", if_none_match=found["ETag"]).status == 304
+
+
+def test_django_is_told_that_the_database_is_lost(front, lost):
+    told = {}
+    front.django = lambda environ, start_response: told.update(environ) or start_response("503 x", []) or []
+
+    read_anew(front, "/admin/")
+
+    assert told["portal.database_is_lost"] is True
+
+
+def test_when_the_database_is_back_its_text_is(front, live_portal, lost, monkeypatch):
+    read_anew(front)
+    change_words()
+    publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
+    monkeypatch.setattr(watch, "stamp_and_time", tell_stamp_and_time)
+    wait_until(lambda: not front.watch.is_lost)
+
+    page = Asked(front, MISSION)
+
+    assert "Membangun kota." in page.text
+    assert page["X-Served-From"] is None
+
+
+def test_a_database_that_hangs_is_waited_for_once(front, monkeypatch):
+    read_anew(front)
+    monkeypatch.setattr(watch, "PATIENCE", 0.1)
+    may_answer = threading.Event()
+    monkeypatch.setattr(watch, "stamp_and_time", lambda: may_answer.wait(10) and tell_stamp_and_time())
+
+    assert read_anew(front)["X-Served-From"] == "memory"
+    waits = []
+    monkeypatch.setattr(front.watch._changed, "wait", waits.append)
+    assert Asked(front, MISSION)["X-Served-From"] == "memory"
+    monkeypatch.undo()
+    may_answer.set()
+    wait_until(lambda: not front.watch.is_lost)
+
+    assert waits == []
+
+
+@pytest.mark.database("sqlite")  # PostgreSQL's twin is in test_cluster: a server that is stopped
+def test_a_file_that_is_moved_away_is_missed_and_its_replacement_is_read(front, live_portal, monkeypatch):
+    monkeypatch.setattr(watch, "RETRY", 0.05)
+    path = Path(settings.DATABASES["default"]["NAME"])
+    aside = path.with_suffix(".aside")
+    read_anew(front)
+
+    path.rename(aside)
+    assert read_anew(front)["X-Served-From"] == "memory"
+    assert not path.exists()  # asking must not leave an empty database behind
+    aside.rename(path)
+    wait_until(lambda: not front.watch.is_lost)
+
+    assert Asked(front, MISSION)["X-Served-From"] is None
+
+
+def test_a_portal_that_nobody_reads_holds_no_connection(front):
+    read_anew(front)
+
+    wait_until(lambda: front.watch._thread is None)
+
+    assert read_anew(front).status == 200
+
+
+def wait_until(is_so):
+    for _ in range(500):
+        if is_so():
+            return
+        time.sleep(0.01)
+    pytest.fail("it did not come to pass in 5 seconds")

@@ -1,0 +1,497 @@
+"""The static copy: every public address as a file, of one release, for when Django cannot answer."""
+
+import errno
+import json
+import os
+import re
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import brotli
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.management import CommandError, call_command
+from django.db import OperationalError
+from django.urls import resolve
+
+from editions import clock
+from editions.document import Text
+from editions.publishing import publish, withdraw
+from magelang_portal import urls as root_urls
+from missions.models import Mission
+from public import middleware, urls
+from public.booklet import typesetting
+from public.delivery import watch
+from public.delivery.front import Front
+from public.mirror import contents, keeper, reading, writing
+from public.releases import Release
+from tests.public.delivery.test_front import Asked
+from tests.support.factories import make_vision, publish_now, wib
+
+pytestmark = pytest.mark.django_db(transaction=True)
+NOTE = Text("Perbaikan", "Correction")
+MISSION = "/id/visi/2016-2021/misi/1/"
+FEW = ["/", "/id/", "/id/visi/", "/id/aksesibilitas/", "/data/2016-2021/1.json", "/sitemap.xml", MISSION]
+# What no copy can hold, with the reason. Everything else that is public has to be there.
+NOT_COPIED = {
+    "admin/": "for staff",
+    "pratinjau/<str:token>/": "a draft, which staff share",
+    "pratinjau/<str:token>/<path:rest>": "a draft, which staff share",
+}
+
+
+@pytest.fixture(autouse=True)
+def _quick():
+    """What typst makes is tested elsewhere; here it is bytes that follow from the same words. And brotli hurries."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
+        patch.setattr(middleware, "compressed", middleware.compressed_quickly)
+        yield
+
+
+@pytest.fixture
+def folder(live_portal, settings, tmp_path, monkeypatch):
+    """The portal as shipped, and the folder in which it keeps its copy."""
+    settings.COPY_DIR = tmp_path / "copy"
+    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
+    return settings.COPY_DIR
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """A portal of few addresses, where it does not matter which."""
+    monkeypatch.setattr(contents, "addresses", lambda release: FEW)
+
+
+@pytest.fixture
+def front(folder):
+    return Front(WSGIHandler())
+
+
+def write_copy():
+    call_command("write_copy", verbosity=0)
+
+
+def change_and_publish(vision, words):
+    Mission.objects.filter(number=1).update(statement_ind=words)
+    return publish_now(vision)
+
+
+def in_copy(address):
+    return (reading.current() / reading.file_of(address)).read_text()
+
+
+# What it holds
+
+
+def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, settings):
+    settings.SECURITY_CONTACT = "mailto:keamanan@example.go.id"
+    copied = {resolve(address).route for address in contents.addresses(Release.agreed())}
+
+    every = {str(pattern.pattern) for pattern in urls.urlpatterns}
+    root = {str(pattern.pattern) for pattern in root_urls.urlpatterns} - {""}
+
+    assert every - copied == set()
+    assert root == set(NOT_COPIED)
+
+
+def test_the_sitemap_names_nothing_that_is_not_copied_and_nothing_is_copied_twice(client, folder):
+    addresses = list(contents.addresses(Release.agreed()))
+    sitemap = {urlsplit(found).path for found in re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)}
+
+    assert len(sitemap) > 40
+    assert sitemap <= set(addresses)
+    assert len(addresses) == len(set(addresses))
+
+
+def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdrawn(folder, live_portal):
+    withdraw(change_and_publish(live_portal, "Kalimat keliru."), reason=NOTE, withdrawn_by="Sri")
+    change_and_publish(live_portal, "Membangun kota.")
+    write_copy()
+
+    addresses = reading.manifest_of(reading.current())["addresses"]
+    links = {
+        urlsplit(link).path
+        for address in addresses
+        if address.endswith("/")
+        for link in re.findall(r'(?:href|src|action)="(/[^"#?]*)', in_copy(address))
+    }
+
+    gone = {link for link in links if link not in addresses}
+    assert len(links) > 100
+    assert gone == {"/id/visi/2016-2021/edisi/3/", "/en/vision/2016-2021/editions/3/"}
+
+
+def test_its_files_are_the_bytes_that_are_answered_in_each_encoding(front):
+    write_copy()
+
+    for address, entry in reading.manifest_of(reading.current())["addresses"].items():
+        for encoding in ("", "gzip", "br"):
+            answer = Asked(front, address, accept_encoding=encoding)
+            file = reading.current() / (entry["file"] + reading.SUFFIXES[answer["Content-Encoding"] or ""])
+            assert file.read_bytes() == answer.body
+            assert (entry["status"], entry["content_type"]) == (answer.status, answer["Content-Type"])
+
+
+def test_what_is_found_in_it_has_every_header_that_django_gives(front):
+    write_copy()
+
+    for address in reading.manifest_of(reading.current())["addresses"]:
+        for encoding, found in reading.find(address).encoded.items():
+            answer = Asked(front, address, accept_encoding=encoding)
+            assert (sorted(found.headers), found.body) == (answer.headers, answer.body)
+
+
+@pytest.mark.usefixtures("few")
+def test_in_production_it_holds_what_is_answered_by_https(folder, settings):
+    settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_HSTS_SECONDS = 3600
+
+    write_copy()
+
+    page = Asked(WSGIHandler(), "/id/", x_forwarded_proto="https")
+    found = reading.find("/id/").encoded[""]
+    assert (sorted(found.headers), found.body) == (page.headers, page.body)
+    assert page["Strict-Transport-Security"] == "max-age=3600"
+
+
+@pytest.mark.usefixtures("few")
+def test_its_sums_are_checked_by_a_standard_tool(folder):
+    write_copy()
+
+    checked = subprocess.run(
+        ["sha256sum", "--check", "SHA256SUMS"], cwd=reading.current(), capture_output=True, text=True
+    )
+
+    assert checked.returncode == 0, checked.stdout
+    assert (
+        len(checked.stdout.splitlines()) == len([path for path in reading.current().rglob("*") if path.is_file()]) - 1
+    )
+
+
+@pytest.mark.usefixtures("few")
+def test_a_web_server_may_read_it_whatever_the_umask(folder):
+    before = os.umask(0o077)
+    try:
+        write_copy()
+    finally:
+        os.umask(before)
+
+    for path in [folder, *(reading.current()).rglob("*")]:
+        assert oct(path.stat().st_mode)[-3:] == ("755" if path.is_dir() else "644")
+
+
+def test_no_draft_is_in_it(folder, live_portal):
+    Mission.objects.filter(number=1).update(statement_ind="RAHASIA-7391", statement_en="RAHASIA-7391")
+    publish(
+        live_portal, note=NOTE, publisher="NAMA-7391", effective_at=wib(2030, 1, 1), may_be_far=True
+    )  # nor what only waits
+    write_copy()
+
+    for path in reading.current().rglob("*"):
+        if path.is_file():
+            content = brotli.decompress(path.read_bytes()) if path.suffix == ".br" else path.read_bytes()
+            assert b"7391" not in content
+
+
+def test_what_is_withdrawn_is_gone_from_it_and_the_edition_before_is_in_force(folder, live_portal):
+    edition = change_and_publish(live_portal, "Kalimat keliru.")
+    write_copy()
+    assert "Kalimat keliru." in in_copy(MISSION)
+    withdraw(edition, reason=NOTE, withdrawn_by="Sri")
+    write_copy()  # ahead of the second in which it comes to count
+
+    addresses = reading.manifest_of(reading.current())["addresses"]
+    assert not [address for address in addresses if re.search("(edisi|editions)/3/|2016-2021/3.json", address)]
+    assert "Kalimat keliru." not in in_copy(MISSION) + in_copy("/data/2016-2021.json") + in_copy("/id/umpan.atom")
+
+
+# When it is written
+
+
+@pytest.mark.usefixtures("few")
+def test_an_edition_that_begins_in_a_moment_is_copied_at_its_moment(folder, live_portal):
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+    edition = publish(live_portal, note=NOTE, publisher="Sri")
+    write_copy()
+
+    assert clock.now() >= edition.effective_at
+    assert "Membangun kota." in in_copy(MISSION)
+
+
+@pytest.mark.usefixtures("few")
+def test_what_did_not_change_is_linked_to_the_release_before(folder, live_portal):
+    write_copy()
+    before = reading.current()
+    publish_now(make_vision(2031, 2035))
+    write_copy()
+
+    def number(folder, name):
+        return (folder / name).stat().st_ino
+
+    for name in ("data/2016-2021/1.json", "data/2016-2021/1.json.br", "id/aksesibilitas/index.html"):
+        assert number(before, name) == number(reading.current(), name)
+    for name in ("id/visi/index.html", "id/visi/index.html.gz", "sitemap.xml", "manifest.json"):
+        assert number(before, name) != number(reading.current(), name)
+
+
+@pytest.mark.usefixtures("few")
+def test_a_file_that_somebody_changed_is_not_carried_on(folder, live_portal):
+    write_copy()
+    page, sums = reading.current() / "id/aksesibilitas/index.html", reading.current() / reading.SUMS
+    known = writing.hash_of(page)
+    page.write_text("<a href=https://slot.example>")
+    sums.write_text(sums.read_text().replace(known, writing.hash_of(page)))  # by someone who knows how copies are made
+    publish_now(make_vision(2031, 2035))
+    write_copy()
+
+    assert "slot.example" not in in_copy("/id/aksesibilitas/")
+
+
+@pytest.mark.usefixtures("few")
+def test_the_last_five_releases_are_kept(folder, live_portal):
+    written = []
+    for number in range(7):
+        change_and_publish(live_portal, f"Membangun kota ke-{number}.")
+        write_copy()
+        written.append(reading.current().name)
+
+    assert {path.name for path in folder.iterdir() if not path.is_symlink()} == {*written[-5:], "lock"}
+
+
+@pytest.mark.usefixtures("few")
+def test_where_all_is_there_nothing_is_written(folder, capsys):
+    call_command("write_copy")
+    assert "Written" in capsys.readouterr().out
+
+    call_command("write_copy")
+    assert capsys.readouterr().out == ""
+
+
+def become_a_pipe(path):
+    path.unlink()
+    os.mkfifo(path)  # who reads it waits for ever
+
+
+@pytest.mark.parametrize("damage", [lambda path: path.write_text("half"), Path.unlink, become_a_pipe])
+@pytest.mark.usefixtures("few")
+def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
+    write_copy()
+    whole = in_copy(MISSION)
+    damage(reading.current() / reading.file_of(MISSION))
+
+    assert reading.find(MISSION) is None
+    assert reading.find("/id/")
+    write_copy()
+    assert in_copy(MISSION) == whole
+
+
+@pytest.mark.usefixtures("few")
+def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
+    write_copy()
+    page = in_copy(MISSION)
+    half = folder / f"{'0' * 64}{writing.PARTIAL}"
+    half.mkdir()
+    (half / "index.html").write_text("half")
+    (folder / "current.next").symlink_to(half.name)
+    (reading.current() / "SHA256SUMS").unlink()  # so that there is something to do
+
+    assert in_copy(MISSION) == page
+    write_copy()
+    assert in_copy(MISSION) == page
+    assert not half.exists()
+
+
+def test_while_one_writes_no_other_begins(folder, monkeypatch):
+    begun = []
+    monkeypatch.setattr(keeper, "start_writer", begun.append)
+
+    with keeper.locked():
+        keeper.keep_up_with("key")
+    assert begun == []
+    keeper.keep_up_with("key")
+    keeper.keep_up_with("key")  # it is not tried again at once
+    assert len(begun) == 1
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.parametrize("deleted", ["the release", "all", "the link", "the manifest"])
+def test_a_copy_that_somebody_deletes_is_written_again_at_once(folder, monkeypatch, deleted):
+    begun = []
+    monkeypatch.setattr(keeper, "start_writer", begun.append)
+    monkeypatch.setattr(keeper, "_tried", {})
+    write_copy()
+    key = Release.agreed().key
+    keeper.keep_up_with(key)
+    assert begun == []
+
+    {
+        "the release": lambda: shutil.rmtree(reading.current()),
+        "all": lambda: shutil.rmtree(folder),
+        "the link": (folder / "current").unlink,
+        "the manifest": (reading.current() / reading.MANIFEST).unlink,
+    }[deleted]()
+    keeper.keep_up_with(key)
+
+    assert len(begun) == 1
+    write_copy()
+    assert writing.faults_of(reading.current()) == []
+
+
+# When it cannot be written
+
+
+@contextmanager
+def full_disk():
+    """A disk that takes no more than a few files."""
+    write_file, room = writing.write_file, iter(range(6))
+
+    def write(path, content):
+        if next(room, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+        write_file(path, content)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(writing, "write_file", write)
+        yield
+
+
+@pytest.mark.usefixtures("few")
+def test_on_a_full_disk_the_copy_stays_as_it_was_and_the_next_attempt_repairs_it(folder, live_portal):
+    write_copy()
+    page, files = in_copy(MISSION), sorted(folder.iterdir())
+    change_and_publish(live_portal, "Membangun kota.")
+
+    with full_disk(), pytest.raises(CommandError, match="No space left on device"):
+        write_copy()
+    assert (in_copy(MISSION), sorted(folder.iterdir())) == (page, files)
+
+    write_copy()
+    assert "Membangun kota." in in_copy(MISSION)
+
+
+def test_where_no_copy_can_be_written_publishing_and_reading_go_on_and_the_log_says_why(
+    folder, live_portal, settings, tmp_path, caplog
+):
+    (tmp_path / "file").touch()
+    settings.COPY_DIR = tmp_path / "file" / "copy"
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+
+    publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
+
+    assert "Membangun kota." in Asked(Front(WSGIHandler()), MISSION).text
+    assert "the static copy cannot be written" in caplog.text
+
+
+@pytest.mark.usefixtures("few")
+def test_a_page_that_fails_is_no_part_of_any_copy(folder, monkeypatch):
+    write_copy()
+    before = reading.current()
+    monkeypatch.setattr(contents, "addresses", lambda release: ["/id/", "/id/tidak-ada/"])
+    publish_now(make_vision(2031, 2035))
+
+    with pytest.raises(CommandError, match="/id/tidak-ada/ is answered with 404"):
+        write_copy()
+    assert reading.current() == before
+
+
+def test_a_portal_may_keep_no_copy(folder, settings, capsys):
+    settings.COPY_DIR = None
+
+    assert reading.find("/id/") is None
+    assert keeper.begin() is False
+    write_copy()
+    assert capsys.readouterr().out == "No copy is kept, as PORTAL_COPY_DIR is “off”.\n"
+
+
+# When the database is lost
+
+
+@pytest.mark.usefixtures("few")
+def test_a_page_that_fails_for_want_of_the_database_comes_from_the_copy(front, monkeypatch):
+    write_copy()
+    page = in_copy(MISSION).encode()
+
+    def fail(*arguments, **options):
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr("public.pages.views.show", fail)
+    front.django = WSGIHandler()
+
+    answer = Asked(front, MISSION)
+
+    assert (answer.status, answer["X-Served-From"], answer.body) == (200, "copy", page)
+    assert Asked(front, "/id/visi/2016-2021/edisi/2/1/").status == 503
+
+
+def test_without_the_database_a_link_with_a_query_leads_to_the_copied_page_but_a_search_is_not_left_empty(
+    folder, monkeypatch
+):
+    write_copy()
+    page = in_copy("/id/tentang/").encode()
+
+    def fail(*arguments, **options):
+        raise OperationalError("the server closed the connection")
+
+    monkeypatch.setattr(watch, "stamp_and_time", fail)
+    monkeypatch.setattr("public.pages.views.show", fail)
+    front = Front(WSGIHandler())
+
+    followed = Asked(front, "/id/tentang/", query="utm_source=x")
+
+    assert (followed.status, followed["X-Served-From"], followed.body) == (200, "copy", page)
+    assert Asked(front, "/id/cari/", query="q=kota").status == 503
+
+
+# The export
+
+
+@pytest.fixture
+def site(folder, tmp_path):
+    call_command("export_site", tmp_path / "site", verbosity=0)
+    return tmp_path / "site"
+
+
+def test_an_export_holds_what_the_copy_holds(site):
+    write_copy()
+
+    compared = subprocess.run(["diff", "--recursive", site, reading.current()], capture_output=True, text=True)
+
+    assert compared.stdout == ""
+
+
+@pytest.mark.usefixtures("few")
+def test_an_export_takes_the_place_of_the_one_before_and_mends_what_was_changed(site, live_portal):
+    (site / "id/index.html").write_text("<a href=https://slot.example>")
+    change_and_publish(live_portal, "Membangun kota.")
+
+    call_command("export_site", site, verbosity=0)
+
+    assert "Membangun kota." in (site / reading.file_of(MISSION)).read_text()
+    assert writing.faults_of(site) == []
+    assert [path.name for path in site.parent.iterdir() if "site" in path.name] == ["site"]
+
+
+def test_a_folder_with_anything_else_in_it_is_left_alone(site, tmp_path):
+    (site / "surat.txt").write_text("penting")
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "manifest.json").write_text("{}")
+
+    for folder, name in ((site, "surat.txt"), (other, "manifest.json")):
+        with pytest.raises(CommandError, match=f"not of an export, such as {name}"):
+            call_command("export_site", folder)
+        assert (folder / name).exists()
+
+
+@pytest.mark.usefixtures("few")
+def test_an_empty_folder_is_taken(folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+
+    call_command("export_site", tmp_path / "empty", verbosity=0)
+
+    assert writing.faults_of(tmp_path / "empty") == []

@@ -1,0 +1,197 @@
+"""The search page by HTTP: what a reader who looks for words meets."""
+
+import re
+from datetime import datetime
+
+import pytest
+from django.test import Client
+
+from editions.clock import WIB
+from missions.models import Mission
+from tests.support.factories import make_vision, publish_now
+
+pytestmark = pytest.mark.django_db
+PAGES = {"id": "/id/cari/", "en": "/en/search/"}
+HOSTILE = [
+    "",
+    " ",
+    "a" * 10_000,
+    "jasa " * 2_000,
+    ".*(+[?\\",
+    "'; DROP TABLE vision_vision; --",
+    "%' OR 1=1",
+    "\0",
+    "jasa\0kota",
+    "\u202easaj",
+    "🏙️🌋",
+    "<script>alert(1)</script>",
+    "{{ settings }}",
+    "\ufffd\udcff".encode("utf-8", "surrogatepass").decode("utf-8", "replace"),
+]
+
+
+@pytest.fixture(params=PAGES)
+def language(request):
+    return request.param
+
+
+def found(client, query, language="id"):
+    """The links of the hits, in order."""
+    text = client.get(PAGES[language], {"q": query}).text
+    hits = re.search('<ol class="hits".*?</ol>', text, re.DOTALL)
+    return re.findall('<h2><a href="([^"]+)"', hits[0]) if hits else []
+
+
+def test_a_hit_leads_to_its_passage_with_its_words_marked(client, portal):
+    response = client.get("/id/cari/?q=menyejahterakan")
+
+    link = found(client, "menyejahterakan")[0]
+    assert link == "/id/visi/2016-2021/unsur/masyarakat-sejahtera/#u4-p1"
+    assert 'id="u4-p1"' in client.get(link).text
+    assert "<mark>menyejahterakan</mark>" in response.text
+
+
+@pytest.mark.parametrize(
+    ("language", "query"),
+    [
+        ("id", "jasa"),
+        ("id", "kota"),
+        ("id", "wali kota"),
+        ("id", "IT"),
+        ("en", "service"),
+        ("en", "smart"),
+        ("en", "Mayor"),
+    ],
+)
+def test_every_hit_leads_to_an_anchor_that_exists(client, portal, language, query):
+    links = found(client, query, language)
+
+    assert links
+    for link in links:
+        assert f'id="{link.partition("#")[2]}"' in client.get(link).text, link
+
+
+def test_the_page_says_how_many_hits_there_are_and_what_was_sought(client, portal):
+    text = client.get("/en/search/?q=religious").text
+
+    count = int(re.search("“religious”: ([0-9]+) results – Search", text)[1])
+    assert count == len(found(client, "religious", "en"))
+    assert f"{count} results for “religious”." in text
+    assert 'value="religious"' in text
+    assert text.count("<h1") == 1
+
+
+def test_results_are_not_for_search_engines(client, portal, language):
+    assert '<meta name="robots" content="noindex">' in client.get(PAGES[language], {"q": "kota"}).text
+
+
+def test_a_page_has_one_search_form_with_a_visible_label(client, portal):
+    for path in ["/id/", "/id/cari/", "/en/search/?q=smart", "/id/tidak-ada/"]:
+        text = client.get(path).text
+        assert text.count("<search>") == 1, path
+        assert text.count('<label for="q">') == text.count('<input id="q"') == 1, path
+
+
+@pytest.mark.parametrize(("language", "address"), [("id", "unsur/kota-jasa/"), ("en", "elements/service-city/")])
+def test_without_hits_the_elements_and_missions_are_shown(client, portal, language, address):
+    text = client.get(PAGES[language], {"q": "xylophone"}).text
+    main = text.partition("<main")[2].partition("</main>")[0]
+
+    assert "“xylophone”" in main
+    assert address in main
+    assert len(re.findall(r'href="[^"]+/(?:unsur|elements)/', main)) == 5
+    assert len(re.findall(r'href="[^"]+/(?:misi|missions)/\d/', main)) == 5
+
+
+def test_words_of_the_other_language_offer_its_hits(client, portal):
+    text = client.get("/id/cari/?q=renewable").text
+
+    assert found(client, "renewable") == ["/en/vision/2016-2021/elements/smart-city/#u3-4-3"]
+    assert '<a href="/en/search/?q=renewable" hreflang="en">1 hasil dalam naskah bahasa Inggris</a>' in text
+    assert re.search(r'<i class="fallback" lang="en"><mark>renewable</mark></i>', text)
+
+
+def test_a_slip_is_mended_and_said(client, portal):
+    text = client.get("/id/cari/?q=pelayannan").text
+
+    assert "“pelayannan” tidak ada dalam naskah" in text
+    assert "<mark>pelayanan</mark>" in text
+
+
+def test_many_hits_come_in_pages(client, portal):
+    first, second = (client.get("/id/cari/", {"q": "kota", "page": number}).text for number in (1, 2))
+
+    assert "page=2" in first
+    assert 'rel="prev"' in second
+    assert '<ol class="hits" start="21">' in second
+    assert client.get("/id/cari/?q=kota&page=999").status_code == 200
+    assert client.get("/id/cari/?q=kota&page=x").status_code == 200
+
+
+def test_archived_editions_are_searched_after_the_current_one_and_marked(client, portal):
+    year = datetime.now(WIB).year
+    vision = make_vision(year, year + 4)
+    Mission.objects.filter(vision=vision).update(
+        statement_ind="Menguatkan toleransi.", statement_en="Strengthening tolerance."
+    )
+    publish_now(vision)
+
+    text = client.get("/id/cari/?q=toleransi").text
+
+    links = found(client, "toleransi")
+    assert links[0] == f"/id/visi/{year}-{year + 4}/misi/1/#m1"
+    assert "/id/visi/2016-2021/misi/5/#m5" in links
+    hits = re.search('<ol class="hits".*?</ol>', text, re.DOTALL)[0].split("<li>")
+    assert [("Arsip" in hit) for hit in hits[1:3]] == [False, True]
+
+
+def test_the_twin_of_an_answer_is_the_same_question(client, portal):
+    assert 'href="/en/search/?q=smart+city" lang="en"' in client.get("/id/cari/?q=smart city").text
+
+
+def test_a_word_that_the_text_lacks_is_said(client, portal):
+    text = client.get("/id/cari/?q=kota pintar").text
+
+    assert "“pintar” tidak ada dalam naskah" in text
+    assert "hasil untuk “kota”" in text
+
+
+@pytest.mark.parametrize(("language", "query"), [("id", "unsur 2"), ("en", "element 2")])
+def test_an_element_is_found_by_its_number(client, portal, language, query):
+    assert found(client, query, language)[0].endswith("#u2-p1")
+
+
+def test_foreign_words_of_a_hit_keep_their_language(client, portal):
+    text = client.get("/id/cari/?q=governance").text
+
+    assert '<i class="fallback" lang="en"><mark>Governance</mark></i>' in text
+
+
+def test_a_draft_is_never_found(client, portal):
+    Mission.objects.filter(number=1).update(statement_ind="Rancangan rahasia.", statement_en="A secret draft.")
+
+    assert found(client, "rahasia") == []
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_whatever_is_typed_is_answered(client, portal, query, language):
+    response = client.get(PAGES[language], {"q": query})
+
+    assert response.status_code == 200
+    assert "<script>alert" not in response.text
+
+
+def test_bytes_that_are_no_text_are_answered(client, portal):
+    assert Client().get("/id/cari/?q=%ff%fe%00&page=%00").status_code == 200
+
+
+def test_before_the_first_edition_search_says_that_nothing_was_found(client, db, language):
+    assert client.get(PAGES[language], {"q": "kota"}).status_code == 200
+
+
+def test_an_answer_is_compressed_and_can_be_asked_for_again(client, portal):
+    response = client.get("/id/cari/?q=kota", headers={"accept-encoding": "br"})
+
+    assert response.headers["Content-Encoding"] == "br"
+    headers = {"accept-encoding": "br", "if-none-match": response.headers["ETag"]}
+    assert client.get("/id/cari/?q=kota", headers=headers).status_code == 304

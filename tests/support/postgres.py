@@ -1,0 +1,137 @@
+"""A PostgreSQL server that is thrown away: ``python -m tests.support.postgres COMMAND …`` runs the command on one."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), default=None)
+MISSING = "no PostgreSQL here: apt-get install postgresql"
+SLOWEST_START = 60  # seconds
+# Texts sorted as Indonesian readers would, so that whatever relies on SQLite's order of code points fails here.
+CLUSTER = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=id"]
+
+
+class Server:
+    """Listens on a free port of 127.0.0.1, in a folder of its own; touches no other server of this machine."""
+
+    def __init__(self, folder):
+        # It does not run as root, which CI is, nor in a folder that only root may enter.
+        self.as_user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        self.folder = folder
+        if self.as_user:
+            shutil.chown(folder, "postgres", "postgres")
+        self.port = free_port()
+        self.numbers = count(1)
+        self.process = None
+        create = ["--pgdata=data", "--username=portal", "--auth=trust", "--no-sync", *CLUSTER]
+        subprocess.run(self._command("initdb", *create), check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    def _command(self, program, *arguments):
+        return ["setpriv", *self.as_user, "--pdeathsig=QUIT", PROGRAMS / program, *arguments]
+
+    def address(self, database):
+        return f"postgres://portal@127.0.0.1:{self.port}/{database}"
+
+    def start(self):
+        options = {
+            "listen_addresses": "127.0.0.1",
+            "port": self.port,
+            "unix_socket_directories": "",
+            "fsync": "off",
+            "max_connections": 100,
+        }
+        arguments = [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
+        with open(self.folder / "log", "a") as log:
+            self.process = subprocess.Popen(
+                self._command("postgres", "-D", "data", *arguments),
+                cwd=self.folder,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,  # Ctrl-C ends the tests first
+            )
+        self._wait()
+
+    def _wait(self):
+        for _attempt in range(SLOWEST_START * 10):
+            try:
+                return psycopg.connect(self.address("postgres")).close()
+            except psycopg.OperationalError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise RuntimeError(f"PostgreSQL does not start: {(self.folder / 'log').read_text()}")
+
+    def stop(self):
+        self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+        self.process.wait()
+
+    def pause(self):
+        """Hang: connections are taken, and nothing is answered until ``resume()``."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number):
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        for pid in [self.process.pid, *map(int, children.split())]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def make_database(self, template="template1", folder=None):
+        """The address of a new database: empty, or a copy of the one that is named; in the folder, if any."""
+        name, place = f"portal_{next(self.numbers)}", "pg_default"
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            if folder:
+                place = name
+                shutil.chown(folder, "postgres", "postgres")
+                connection.execute(f"CREATE TABLESPACE {place} LOCATION '{folder}'")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template} TABLESPACE {place}")
+        return self.address(name)
+
+
+@contextmanager
+def server():
+    """A server that runs until the block ends."""
+    with tempfile.TemporaryDirectory(prefix="portal-postgres-") as folder:
+        postgres = Server(Path(folder))
+        postgres.start()
+        try:
+            yield postgres
+        finally:
+            postgres.stop()
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+def main(command):
+    if PROGRAMS is None:
+        return MISSING
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
+    with server() as postgres:
+        environment = os.environ | {"PORTAL_DATABASE_URL": postgres.make_database()}
+        child = subprocess.Popen(command, env=environment)
+        signal.signal(signal.SIGINT, lambda *_: None)  # the command hears of Ctrl-C, too, and ends in its own way
+        try:
+            return child.wait()
+        finally:
+            child.terminate()
+            child.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
