@@ -219,7 +219,7 @@ from pathlib import Path
 from shutil import rmtree
 from time import monotonic
 from django.conf import settings
-from public.copying import export
+from public.mirror.writing import export
 from public.middleware import compressed
 from public.releases import Release
 for turn in range({turns}):
@@ -279,7 +279,7 @@ from editions.document import Text
 from editions.models import Edition
 from editions.publishing import publish
 from missions.models import Mission
-from tests.factories import make_vision
+from tests.support.factories import make_vision
 from vision.models import Vision
 note = Text("Perbaikan", "Correction")
 for start in range(2100, 2099 + {periods}):

@@ -30,7 +30,7 @@ KILLS = 20  # of those who save, and of those who publish
 PUBLISHER = """
 from itertools import count
 from missions.models import Mission
-from tests.factories import publish_now
+from tests.support.factories import publish_now
 from vision.models import Vision
 vision = Vision.objects.get(period_start=2031)
 for number in count(vision.editions.count() + 1):

@@ -35,7 +35,7 @@ print(json.dumps(rows))
 CHANGE_AND_PUBLISH = """
 from django.utils import timezone
 from editions.document import Text
-from editorial.second_reader import publish_working_copy
+from editorial.publishing.second_reader import publish_working_copy
 from vision.models import Vision
 vision = Vision.objects.get()
 vision.legal_basis_ind, vision.legal_basis_en = {words!r}, {words!r}

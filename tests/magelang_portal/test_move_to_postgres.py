@@ -19,8 +19,8 @@ from editions import clock
 from editions.document import Text
 from editions.publishing import publish, withdraw_before_its_time
 from missions.models import Mission
-from tests.desk import change, logged_in, typed
-from tests.factories import make_point, make_vision, wib
+from tests.support.desk import change, logged_in, typed
+from tests.support.factories import make_point, make_vision, wib
 from vision.models import Element, Vision
 
 setup_test_environment()
@@ -38,7 +38,7 @@ make_vision()
 CONTINUE = """
 from django.core.management import call_command
 from editorial.models import Account
-from tests.factories import make_vision, publish_now
+from tests.support.factories import make_vision, publish_now
 from vision.models import Vision
 
 make_vision(2041, 2045)

@@ -153,8 +153,8 @@ from editions.models import Edition
 from editions.publishing import withdraw
 from editorial.models import Account, Event
 from missions.models import Mission
-from tests.desk import change, logged_in, typed
-from tests.factories import make_vision, publish_now
+from tests.support.desk import change, logged_in, typed
+from tests.support.factories import make_vision, publish_now
 
 setup_test_environment()
 budi = logged_in("budi", "Editor", "Translator")

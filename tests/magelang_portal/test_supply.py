@@ -22,7 +22,7 @@ def test_the_list_of_licences_is_current_and_names_one_for_every_package():
 
 
 def test_a_word_list_inside_a_package_needs_a_judgement_of_its_own(monkeypatch):
-    page = runpy.run_path(str(ROOT / "docs" / "licences.py"))
+    page = runpy.run_path(str(ROOT / "tools" / "licences.py"))
     words = [PurePosixPath("Sastrawi/Stemmer/data/kata-dasar.txt"), PurePosixPath("Sastrawi/__init__.py")]
     monkeypatch.setitem(page["data_of"].__globals__, "files", lambda package: words)
 

@@ -29,7 +29,7 @@ COMMANDS = [
 def sentence_of(ended):
     """What the command says last; a verification that could not be made logs its alarm before."""
     *before, sentence = ended.stderr.splitlines(keepends=True)
-    assert all(" editions.alarms alarm verify_" in line for line in before), ended.stderr
+    assert all(" editions.data_folder.alarms alarm verify_" in line for line in before), ended.stderr
     return sentence
 
 

@@ -16,7 +16,7 @@ from django.core.management import call_command
 call_command("migrate", verbosity=0)
 call_command("load_official_text", verbosity=0)
 from editorial.models import Account
-from tests.factories import make_vision
+from tests.support.factories import make_vision
 make_vision()
 for name in {NAMES}:
     Account.objects.create_superuser(name)
@@ -24,7 +24,7 @@ for name in {NAMES}:
 TELL = """
 import json
 from editorial.models import Version
-from editorial.revisions import rows_of
+from editorial.history.recording import rows_of
 from vision.models import Vision
 rows = {}
 for vision in Vision.objects.all():
