@@ -174,7 +174,7 @@ def variables_are_known(app_configs, **kwargs):
     for name in sorted(name for name in os.environ if name.startswith("PORTAL_")):
         if name not in settings.READ_VARIABLES:
             known = get_close_matches(name, settings.READ_VARIABLES, n=1)
-            nearest = known[0] if known else "one that README.md lists"
+            nearest = known[0] if known else "one that docs/settings.md lists"
             yield Warning(
                 f"{name} is not a setting of the portal, so it changes nothing.",
                 hint=f"Write {nearest}, or take it out.",

@@ -1,5 +1,5 @@
 """All settings of the portal. What differs between installations comes from PORTAL_… variables, read here and
-nowhere else; README.md lists them."""
+nowhere else; docs/settings.md lists them."""
 
 import os
 import re

@@ -12,6 +12,7 @@ from django.core.management import get_commands
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
 README = (ROOT / "README.md").read_text()
+SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 EXAMPLE = (ROOT / "deploy" / "portal.env.example").read_text()
 UNITS = {path.name: path.read_text() for path in (ROOT / "deploy" / "systemd").glob("portal*.*") if path.is_file()}
 
@@ -20,10 +21,10 @@ def settings_in(text, pattern):
     return set(re.findall(pattern, text, re.MULTILINE))
 
 
-def test_every_setting_stands_in_the_code_in_the_readme_and_in_the_example():
+def test_every_setting_stands_in_the_code_in_its_page_and_in_the_example():
     code = (ROOT / "magelang_portal" / "settings.py").read_text()
     read = {f"PORTAL_{name}" for name in settings_in(code, r"\benv(?:_\w+)?\(\s*\"(\w+)\"")}
-    table = "\n".join(line.partition("|")[2].partition("|")[0] for line in README.splitlines() if "| `PORTAL_" in line)
+    table = "\n".join(line.partition("|")[2].partition("|")[0] for line in SETTINGS.splitlines() if "| `PORTAL_" in line)
 
     assert read == settings_in(table, r"`(PORTAL_\w+)`")
     assert read == settings_in(EXAMPLE, r"^#?(PORTAL_\w+)=")
