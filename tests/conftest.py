@@ -1,39 +1,19 @@
 import os
 import re
 import shutil
-import subprocess
 import threading
-from datetime import datetime
-from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core.management import CommandError
-from django.core.management.color import no_style
 from django.db import connection, transaction
 from django.test import Client, TransactionTestCase
 from django.utils import translation
 
-from editions import official_text, triggers
-from editions.clock import WIB
+from editions import triggers
 from editions.document import Text
 from editions.publishing import withdraw
-from editorial.models import Act
 from public.delivery import watch
-from tests.support.postgres import MISSING, PROGRAMS, server
-from vision.models import Vision
-
-AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
-FONTS = Path(__file__).parent / "fonts.conf"
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",  # root has no sandbox, and CI runs as root
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.support.official_text import load_official_text, official_models, read_rows, write_rows
 
 
 def pytest_addoption(parser):
@@ -83,14 +63,6 @@ def django_db_setup(django_db_setup):
             thread.join(5)
 
 
-# The official text, in force since the first day of 2026
-
-
-def load_official_text():
-    (path,) = official_text.files()
-    return official_text.load(path, at=datetime(2026, 1, 1, tzinfo=WIB))
-
-
 @pytest.fixture(scope="session")
 def official_rows(django_db_setup, django_db_blocker):
     """The rows that loading leaves, by table: loading checks each of them and takes seconds, writing them does not."""
@@ -99,29 +71,6 @@ def official_rows(django_db_setup, django_db_blocker):
         rows = {model._meta.db_table: read_rows(model._meta.db_table) for model in official_models()}
         transaction.set_rollback(True)
     return rows
-
-
-def official_models():
-    apps_in_order = ["vision", "missions", "editions"]  # a published vision takes no more elements and missions
-    models = [model for app in apps_in_order for model in apps.get_app_config(app).get_models()]
-    return [*models, Act]  # what was said of the translation
-
-
-def read_rows(table):
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT * FROM {table} ORDER BY id")
-        return [column[0] for column in cursor.description], cursor.fetchall()
-
-
-def write_rows(tables):
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table, (columns, rows) in tables.items():
-            values = ", ".join(["%s"] * len(columns))
-            for row in rows:
-                cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", row)
-        for statement in connection.ops.sequence_reset_sql(no_style(), official_models()):
-            cursor.execute(statement)  # PostgreSQL does not count rows that bring their own key
-    return Vision.objects.get()
 
 
 @pytest.fixture
@@ -134,6 +83,19 @@ def portal(official_rows, db):
 def live_portal(official_rows, transactional_db):
     """The same for ``live_server`` and for threads."""
     return write_rows(official_rows)
+
+
+@pytest.fixture
+def edition(portal):
+    """Edition 2, which is in force."""
+    return portal.editions.get(number=2)
+
+
+@pytest.fixture
+def own_data_folder(settings, tmp_path):
+    """An empty data folder for this test alone."""
+    settings.DATA_DIR = tmp_path
+    return tmp_path
 
 
 NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
@@ -192,59 +154,3 @@ def drop_triggers_before_the_flush():
             flush(test_case)
 
     TransactionTestCase._fixture_teardown = drop_triggers_and_flush
-
-
-# A PostgreSQL server that is thrown away
-
-
-@pytest.fixture(scope="session")
-def postgres_server():
-    if PROGRAMS is None:
-        pytest.skip(MISSING)
-    with server() as running:
-        yield running
-
-
-@pytest.fixture
-def postgres(postgres_server):
-    """The address of an empty database."""
-    return postgres_server.make_database()
-
-
-# A real browser
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    executable = shutil.which("chromium")
-    if not executable:
-        pytest.skip("no Chromium here: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright runs an event loop in this thread, where Django then suspects asynchronous code.
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        patch.setenv("FONTCONFIG_FILE", str(FONTS))
-        browser = playwright.chromium.launch(executable_path=executable, args=CHROMIUM_ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="session")
-def common_faces():
-    """What is measured in letters is measured in faces that readers' machines have."""
-    for asked, needed, package in [
-        ("Liberation Serif:bold", "Liberation Serif", "fonts-liberation"),
-        ("sans-serif", "DejaVu Sans", "fonts-dejavu-core"),
-    ]:
-        environment = os.environ | {"FONTCONFIG_FILE": str(FONTS)}
-        found = subprocess.run(["fc-match", asked], env=environment, capture_output=True, text=True, check=False)
-        if needed not in found.stdout:
-            pytest.skip(f"no {needed} here: apt-get install fontconfig {package}")
-
-
-@pytest.fixture(scope="session")
-def axe_source():
-    if not AXE.exists():
-        pytest.skip("no axe-core here: apt-get install npm, then make test")
-    return AXE.read_text()

@@ -19,7 +19,7 @@ from pathlib import Path
 from tests.support.cluster import cluster, refuse_without_programs
 from tests.support.nginx import Mirror, Nginx
 from tests.support.nodes import node
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 from tests.support.readers import Readers, answer
 from tools.bench_report import Figure, write_report
 

@@ -13,6 +13,7 @@ from editorial.translation.acts import say
 from editorial.translation.states import translations
 from missions.models import Mission
 from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.browser import log_in
 from tests.support.factories import make_empty_vision, make_vision
 from vision.models import Element, Point, Term, Vision
 
@@ -26,24 +27,13 @@ def reader(chromium, live_server, live_portal):
 
 
 @pytest.fixture
-def complaints():
-    """What the browser complained of, violations of the content security policy among it."""
-    return []
-
-
-@pytest.fixture
-def page(chromium, live_server, live_portal, complaints):
+def page(context, live_server, complaints):
     """A page in which somebody is logged in who may do everything, and reads English."""
-    client = Client()
-    client.force_login(Account.objects.create_superuser("sri", language="en"))
-    session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
-    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
-    context.add_cookies([session])
+    log_in(context, live_server, Account.objects.create_superuser("sri", language="en"))
     page = context.new_page()
     page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
+    return page
 
 
 def publish(page, note):

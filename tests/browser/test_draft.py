@@ -4,29 +4,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
 from playwright.sync_api import expect
 
 from editions.models import Edition
 from missions.models import Mission
+from tests.support.accounts import PASSWORD
 from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.browser import log_in
+from tests.support.drafts import drafts, notice
 from tests.support.factories import make_account
 from vision.models import Element, Vision
 
 NOT_SAVED = "A text that you typed here on"
-PASSWORD = "tiga kuda di alun-alun"
-
-
-@pytest.fixture
-def complaints():
-    return []
-
-
-@pytest.fixture
-def context(chromium, live_server, live_portal):
-    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
-    yield context
-    context.close()
 
 
 @pytest.fixture
@@ -48,18 +37,8 @@ def form(mission):
     return f"/admin/missions/mission/{mission.pk}/change/"
 
 
-def log_in(context, live_server, account):
-    client = Client()
-    client.force_login(account)
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-
-
 def title(page):
     return page.get_by_label("Short title – Indonesian")
-
-
-def notice(page):
-    return page.locator(".draft__notice")
 
 
 def type_and_lose(page, form, words="Judul pendek"):
@@ -79,10 +58,6 @@ def crashed(page):
 def save(page):
     with page.expect_navigation():
         page.get_by_role("button", name="Save", exact=True).click()
-
-
-def drafts(page):
-    return page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft:'))")
 
 
 def test_what_was_typed_before_a_crash_is_offered_put_back_saved_and_gone(page, form, mission, complaints):

@@ -21,18 +21,6 @@ def _required(settings):
 
 
 @pytest.fixture
-def context(chromium, live_server, live_portal):
-    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def complaints():
-    return []
-
-
-@pytest.fixture
 def page(context, complaints):
     page = context.new_page()
     page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))

@@ -6,9 +6,10 @@ from playwright.sync_api import expect
 
 from magelang_portal import outage
 from missions.models import Mission
-from tests.browser.test_draft import context, drafts, log_in, notice  # noqa: F401 (a fixture)
 from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.browser import log_in
 from tests.support.desk import change
+from tests.support.drafts import drafts, notice
 from tests.support.factories import make_account
 from tests.support.faults import held_by_another
 
@@ -16,7 +17,7 @@ WORDS = "Membangun kota bersama warganya, hari demi hari."
 
 
 @pytest.fixture
-def sri(context, live_server, chromium):  # noqa: F811
+def sri(context, live_server):
     """A page in which somebody is logged in who may edit, and reads English."""
     log_in(context, live_server, make_account("sri", "Editor", "Translator"))
     return context.new_page()

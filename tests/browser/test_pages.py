@@ -10,9 +10,10 @@ from django.db import transaction
 from django.test import Client
 
 from public.pages.style import read_style
-from tests.conftest import CHROMIUM_ARGUMENTS, load_official_text
-from tests.public.test_style import contrast
 from tests.support.axe import AXE_TAGS
+from tests.support.browser import ARGUMENTS
+from tests.support.contrast import contrast
+from tests.support.official_text import load_official_text
 
 pytestmark = pytest.mark.django_db
 HOST = "https://visi.example"
@@ -315,7 +316,7 @@ def remembering_page(answer, chromium):
     """A page of a Chromium with the back/forward cache that readers have and Playwright turns off."""
     browser = chromium.browser_type.launch(
         executable_path=shutil.which("chromium"),
-        args=CHROMIUM_ARGUMENTS,
+        args=ARGUMENTS,
         ignore_default_args=["--disable-back-forward-cache"],
     )
     page = browser.new_page()

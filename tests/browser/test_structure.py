@@ -1,10 +1,10 @@
 """An editor moves, nests, adds and deletes with the keyboard alone, and with the mouse."""
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from tests.support.axe import AXE_TAGS, LOOKS, violations
+from tests.support.browser import log_in
 from tests.support.factories import make_account
 from vision.models import Element, Point, Vision
 
@@ -16,17 +16,13 @@ FOCUSED = """() => {
 
 
 @pytest.fixture
-def page(chromium, live_server, live_portal):
+def page(context, live_server):
     """A page in which an editor is logged in, who reads English; it fails where the browser complains."""
-    client, complaints = Client(), []
-    client.force_login(make_account("sri", "Editor"))
-    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    page = context.new_page()
+    log_in(context, live_server, make_account("sri", "Editor"))
+    page, complaints = context.new_page(), []
     page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
-    context.close()
     assert complaints == []
 
 

@@ -2,13 +2,13 @@
 
 import pytest
 from django.contrib.sessions.models import Session
-from django.test import Client
 from playwright.sync_api import expect
 
 from editions.models import Edition
 from editorial.models import Revision
 from missions.models import Mission
 from tests.support.axe import AXE_TAGS, violations
+from tests.support.browser import log_in
 from tests.support.factories import make_account
 from vision.models import Point, Vision
 
@@ -21,13 +21,9 @@ def desk(chromium, live_server, live_portal):
     contexts = []
 
     def open_as(name, *roles, address):
-        client = Client()
-        client.force_login(make_account(name, *roles))
         context = chromium.new_context(base_url=live_server.url)
         contexts.append(context)
-        context.add_cookies(
-            [{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}]
-        )
+        log_in(context, live_server, make_account(name, *roles))
         page = context.new_page()
         page.goto(address)
         return page

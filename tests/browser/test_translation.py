@@ -1,13 +1,13 @@
 """The whole life of a passage on the translator's desk, in a real browser."""
 
 import pytest
-from django.test import Client
 from playwright.sync_api import expect
 
 from editorial.history.recording import recorded
 from editorial.models import Revision
 from missions.models import Mission
 from tests.support.axe import AXE_TAGS, violations
+from tests.support.browser import log_in
 from tests.support.factories import make_account
 from vision.models import Vision
 
@@ -16,14 +16,10 @@ CARD = "#m1\\.statement"
 
 
 @pytest.fixture
-def page(chromium, live_server, live_portal):
+def page(context, live_server):
     """A translator at work, who reads English."""
-    client = Client()
-    client.force_login(make_account("ratna", "Translator"))
-    context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
-    context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-    yield context.new_page()
-    context.close()
+    log_in(context, live_server, make_account("ratna", "Translator"))
+    return context.new_page()
 
 
 def desk(query=""):

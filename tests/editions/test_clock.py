@@ -15,11 +15,11 @@ from missions.models import Mission
 from public.delivery.front import Front
 from public.mirror import keeper
 from public.releases import Release
-from tests.editorial.publishing.test_publishing_page import page_of, send
-from tests.public.delivery.test_front import MISSION, NOTE, Asked, Django, read_anew
-from tests.support.factories import make_account
+from tests.support.desk import publishing_page, send
+from tests.support.factories import NOTE, make_account
+from tests.support.wsgi import MISSION, Asked, Django, read_anew
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_data_folder")]
 DAY = 86_400
 NEW = "Membangun kota."
 REASON = Text("Keliru.", "Wrong.")
@@ -27,11 +27,6 @@ SHIFTED = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '{:+} seconds')",
     "postgresql": "clock_timestamp() + interval '{:+} seconds'",
 }
-
-
-@pytest.fixture(autouse=True)
-def _own_data_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
 
 
 @pytest.fixture
@@ -194,7 +189,7 @@ def test_who_publishes_is_told_of_the_clock_in_their_language(client, live_porta
     client.force_login(make_account("sri", "Publisher", language=language))
     shift(-DAY)
 
-    refused = send(client, page_of(live_portal))
+    refused = send(client, publishing_page(live_portal))
 
     assert refused.status_code == 200
     assert words in refused.text, refused.context["form"].errors

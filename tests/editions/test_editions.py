@@ -15,14 +15,9 @@ from editions.models import Edition, Permanent
 from editions.publishing import Refused, go_back, publication, publish, review, withdraw, withdraw_before_its_time
 from editions.working_copy import read_document, write_document
 from missions.models import Mission
-from tests.support.factories import make_point, make_vision, publish_now, wib
+from tests.support.factories import NOTE, edit, make_point, make_vision, publish_now, wib
 
 pytestmark = pytest.mark.django_db
-NOTE = Text("Perbaikan", "Correction")
-
-
-def edit(words="Kalimat baru."):
-    Mission.objects.filter(number=1).update(statement_ind=words)
 
 
 def test_numbers_run_without_gaps_for_each_vision():

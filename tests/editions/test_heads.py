@@ -16,12 +16,7 @@ from editorial.desk.alarms import acknowledge_and_record
 from missions.models import Mission
 from tests.support.factories import publish_now
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _own_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_data_folder")]
 
 
 def rewrite(word="Magelang", other="Gacor"):

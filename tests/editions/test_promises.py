@@ -16,10 +16,9 @@ from editorial.publishing.second_reader import publish_working_copy
 from missions.models import Mission
 from public.mirror import verification
 from public.releases import Release
-from tests.editions.test_editions import NOTE
-from tests.editions.test_triggers import run
 from tests.support.desk import change, confirm_deletion, logged_in, typed
-from tests.support.factories import make_element, make_vision, publish_now
+from tests.support.factories import NOTE, make_element, make_vision, publish_now
+from tests.support.sql import run
 from vision.models import Element, Vision
 
 pytestmark = pytest.mark.django_db

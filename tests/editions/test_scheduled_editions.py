@@ -22,10 +22,9 @@ from editions.publishing import (
 from editions.triggers import create_triggers, drop_triggers
 from editorial.models import Account, Event
 from missions.models import Mission
-from tests.editions.test_editions import NOTE, edit
-from tests.editions.test_triggers import COLUMNS, run
 from tests.support.desk import change, logged_in, typed
-from tests.support.factories import make_vision, publish_now, wib
+from tests.support.factories import NOTE, edit, make_vision, publish_now, wib
+from tests.support.sql import COLUMNS, run
 
 pytestmark = pytest.mark.django_db
 

@@ -3,23 +3,15 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.core.management.base import SystemCheckError
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection
 
 from editions.models import Edition
 from editions.triggers import TRIGGERS, drop_triggers, missing_triggers
+from tests.support.sql import COLUMNS, run
 
 pytestmark = pytest.mark.django_db
 
 
-def run(sql, *parameters):
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-
-
-COLUMNS = (
-    "vision_id, period_start, period_end, number, effective_at, note_ind, note_en, file, sha256, publisher, "
-    "published_at, missing_english"
-)
 CHANGES = {
     "update": "UPDATE editions_edition SET publisher = 'x' WHERE number = 1",
     "update of the file": "UPDATE editions_edition SET file = '{}', sha256 = 'x' WHERE number = 1",

@@ -24,7 +24,9 @@ def settings_in(text, pattern):
 def test_every_setting_stands_in_the_code_in_its_page_and_in_the_example():
     code = (ROOT / "magelang_portal" / "settings.py").read_text()
     read = {f"PORTAL_{name}" for name in settings_in(code, r"\benv(?:_\w+)?\(\s*\"(\w+)\"")}
-    table = "\n".join(line.partition("|")[2].partition("|")[0] for line in SETTINGS.splitlines() if "| `PORTAL_" in line)
+    table = "\n".join(
+        line.partition("|")[2].partition("|")[0] for line in SETTINGS.splitlines() if "| `PORTAL_" in line
+    )
 
     assert read == settings_in(table, r"`(PORTAL_\w+)`")
     assert read == settings_in(EXAMPLE, r"^#?(PORTAL_\w+)=")

@@ -1,10 +1,8 @@
-"""The booklet and the picture that is shared, read as programs and people read them."""
+"""The booklet and the picture that is shared, as files; what stands in them is read in tests/system."""
 
 import io
 import os
-import re
 import shutil
-import subprocess
 from dataclasses import replace
 
 import pikepdf
@@ -14,68 +12,17 @@ from PIL import Image
 
 from editions.document import Text
 from public.booklet import typesetting
-from public.booklet.typesetting import booklet, picture
+from public.booklet.typesetting import picture
 from public.mirror import contents
 from public.releases import Release
+from tests.support.booklets import languages_of_words, made, opened, with_text
 from tests.support.factories import make_point, make_vision, publish_now
-
-SITE = "https://visi.example.go.id"
-NOT_SET = ("slug", "statement_words", "short_title")
-MARKUP = "#let x = 1 *b* _i_ $c$ \\d @e <f> \"g\" 'h' `j` = k - l -- m ~ n // o /* p */ #panic()"
 
 
 @pytest.fixture(autouse=True)
-def kept(settings, tmp_path):
+def kept(own_data_folder):
     """The folder of what was made, a new one for each test."""
-    settings.DATA_DIR = tmp_path
-    return tmp_path / "kept"
-
-
-@pytest.fixture
-def edition(portal):
-    return portal.editions.get(number=2)
-
-
-def with_text(edition, **changes):
-    """The edition with another text, as if it had been published so."""
-    edition.document = replace(edition.document, **changes)
-    return edition
-
-
-def made(edition, language="id", state="archived"):
-    address = f"{SITE}/{language}/visi/2016-2021/edisi/2/"
-    return booklet(edition, language, state=state, permalink=address, site_url=SITE)
-
-
-def opened(edition, language="id", **options):
-    return pikepdf.open(io.BytesIO(made(edition, language, **options)))
-
-
-def poppler(program, *options, pdf):
-    if not shutil.which(program):
-        pytest.skip(f"no {program} here: apt-get install poppler-utils")
-    return subprocess.run([program, *options], input=pdf, capture_output=True, check=True).stdout.decode()
-
-
-def spoken(pdf):
-    """What a screen reader says, in its order and without white space: the text that stands in the tags."""
-    tags = poppler("pdfinfo", "-struct-text", "-", pdf=pdf)
-    return squeezed("".join(re.findall(r'^ +"(.*)"$', tags, re.MULTILINE)))
-
-
-def written(pdf):
-    """What stands on the pages, without white space."""
-    return squeezed(poppler("pdftotext", "-", "-", pdf=pdf))
-
-
-def squeezed(text):
-    return re.sub(r"[\s\u00ad]", "", text)
-
-
-def languages_of_words(pdf):
-    """The language of each piece of text that is not in the booklet's own."""
-    contents = b"".join(page.Contents.read_bytes() for page in pdf.pages)
-    return re.findall(rb"/Lang ?\((\w+)\)", contents)
+    return own_data_folder / "kept"
 
 
 # The file
@@ -128,20 +75,7 @@ def test_it_is_a5_and_fills_whole_sheets(edition, language):
     assert {tuple(round(float(side) / 72 * 25.4) for side in page.MediaBox[2:]) for page in pages} == {(148, 210)}
 
 
-# What it says
-
-
-@pytest.mark.parametrize("language", ["id", "en"])
-def test_every_word_of_the_text_is_read_in_its_order(edition, language):
-    words = spoken(made(edition, language))
-
-    place = words.index(squeezed(edition.document.introduction.plain(language)))
-    for passage in edition.document.passages():
-        if passage.kind != "term" and passage.field not in NOT_SET:
-            text = squeezed(passage.text.plain(language))
-            place = words.find(text, place)
-            assert place >= 0, passage.key
-            place += len(text)
+# What it says of itself
 
 
 def test_words_of_the_other_language_are_spoken_in_theirs(db):
@@ -155,63 +89,6 @@ def test_words_of_the_other_language_are_spoken_in_theirs(db):
 
 def test_no_other_language_is_spoken_where_there_is_none(db):
     assert b"en" not in languages_of_words(opened(publish_now(make_vision())))
-
-
-@pytest.mark.parametrize(
-    ("language", "state", "foot"),
-    [
-        ("id", "archived", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026 (arsip)"),
-        ("en", "upcoming", "Vision of the City of Magelang 2016–2021 · edition 2, 1 January 2026 (upcoming)"),
-        ("id", "", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026\n"),
-    ],
-)
-def test_every_page_but_the_cover_names_edition_and_state(edition, language, state, foot):
-    pages = poppler("pdftotext", "-", "-", pdf=made(edition, language, state)).split("\f")[1:-1]
-
-    assert len(pages) == 11
-    assert all(foot in page for page in pages)
-    assert all(f"{SITE}/{language}/visi/2016-2021/edisi/2/" in page for page in pages)
-
-
-def test_the_cover_says_that_the_period_is_over(edition):
-    assert "Arsip" in poppler("pdftotext", "-l", "1", "-", "-", pdf=made(edition))
-    assert "Arsip" not in poppler("pdftotext", "-l", "1", "-", "-", pdf=made(edition, state=""))
-
-
-def test_the_last_page_tells_how_to_check_the_edition(edition):
-    words = written(made(edition))
-
-    assert squeezed(f"curl -s {SITE}/data/2016-2021/2.json \\ | sha256sum") in words
-    assert edition.sha256 in words
-
-
-def test_markup_in_the_official_text_stays_text(edition):
-    pdf = made(with_text(edition, legal_basis=Text(MARKUP, MARKUP)))
-
-    assert squeezed(MARKUP) in written(pdf)
-
-
-def test_missing_english_is_shown_in_indonesian_and_said(edition):
-    said = squeezed("Parts of this booklet have no English yet and are shown in Indonesian.")
-    assert said not in written(made(edition, "en"))
-
-    words = written(made(with_text(edition, legal_basis=Text("Peraturan Daerah", "")), "en"))
-
-    assert said in words
-    assert "PeraturanDaerah" in words
-    assert b"id" in languages_of_words(opened(edition, "en"))
-
-
-def test_very_long_texts_stay_on_their_pages(edition):
-    long = Text("kata " * 2000 + "x" * 300, "word " * 2000 + "x" * 300)
-    elements = [replace(element, body=long, name=Text("nama " * 30)) for element in edition.document.elements]
-    with_text(edition, elements=tuple(elements), statement=Text("visi " * 60 + "x" * 80))
-
-    boxes = poppler("pdftotext", "-bbox", "-", "-", pdf=made(edition))
-
-    assert len(re.findall("<page ", boxes)) > 20
-    assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) < 148 / 25.4 * 72 - 30
-    assert max(float(edge) for edge in re.findall(r'yMax="([\d.]+)"', boxes)) < 210 / 25.4 * 72 - 20
 
 
 def test_a_character_that_no_font_has_costs_the_standard_and_not_the_booklet(edition, caplog):

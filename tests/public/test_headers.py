@@ -17,8 +17,8 @@ from editorial.models import Account
 from public.addresses import FILES, LANGUAGE_FILES
 from public.delivery.front import IS_LOST, Front
 from public.releases import Release
-from tests.editorial.accounts.test_access import addresses, filled, make_rows
-from tests.public.delivery.test_front import Asked
+from tests.support.addresses import admin_addresses, filled, make_rows
+from tests.support.wsgi import Asked
 
 SITE = "https://127.0.0.1"
 EXACTLY = {
@@ -87,7 +87,7 @@ def test_every_address_of_the_admin_carries_them_logged_in_or_not(https, portal)
     keys, logged_in = make_rows(portal), Https()
     logged_in.force_login(Account.objects.create_superuser("super"))
     cookies, seen = {client: dict(client.cookies) for client in (https, logged_in)}, set()
-    for route in addresses():
+    for route in admin_addresses():
         for client, method in product([https, logged_in], ["GET", "POST"]):
             client.cookies = SimpleCookie(cookies[client])
             with transaction.atomic():

@@ -6,10 +6,9 @@ from editions import clock
 from editions.document import Text
 from editions.publishing import publish, withdraw
 from missions.models import Mission
-from tests.support.factories import make_vision, publish_now, wib
+from tests.support.factories import NOTE, make_vision, publish_now, wib
 
 pytestmark = pytest.mark.django_db
-NOTE = Text("Perbaikan", "Correction")
 
 
 @pytest.fixture

@@ -46,11 +46,6 @@ def marked(hit):
     return [words for words, is_hit, _ in hit.runs if is_hit]
 
 
-@pytest.fixture
-def edition(portal):
-    return Edition.objects.get(number=2)
-
-
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("language", "query", "anchor"),

@@ -10,6 +10,7 @@ from django.test import Client
 
 from public.formats import figure
 from public.pages.style import LAYERS, STYLE
+from tests.support.contrast import contrast
 
 STYLES = {layer: (settings.BASE_DIR / "static" / "css" / f"{layer}.css").read_text("utf-8") for layer in LAYERS}
 TEMPLATES = settings.BASE_DIR / "templates"
@@ -48,17 +49,6 @@ def tokens(theme):
     blocks = re.findall(r":root \{(.*?)\}", STYLES["tokens"], re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks[:2])
     return light if theme == "light" else light | dark
-
-
-def luminance(colour):
-    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one, other):
-    darker, lighter = sorted([luminance(one), luminance(other)])
-    return (lighter + 0.05) / (darker + 0.05)
 
 
 class Elements(HTMLParser):

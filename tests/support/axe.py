@@ -1,5 +1,8 @@
 """The rules of access that screens of the desk are held to, in the looks they have."""
 
+from pathlib import Path
+
+SCRIPT = Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 COLOUR_AND_SIZE = ["color-contrast", "color-contrast-enhanced", "target-size"]
 LOOKS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]

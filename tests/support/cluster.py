@@ -12,7 +12,8 @@ from pathlib import Path
 from tests.support import nginx, postgres
 from tests.support.nginx import Proxy
 from tests.support.nodes import Node
-from tests.support.postgres import free_port, server
+from tests.support.ports import free_port
+from tests.support.postgres import server
 
 
 class Cluster:

@@ -1,17 +1,32 @@
 """The desk as a person at work uses it: logged in, at a form, pressing its button."""
 
+import re
 from contextlib import contextmanager
 
 from django.db import connection
 from django.test import Client
 
+from editorial.accounts.roles import ROLES
+from editorial.models import Account
 from tests.support.factories import make_account
+
+CHANGE_NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
 
 
 def logged_in(name, *roles):
     client = Client()
     client.force_login(make_account(name, *roles))
     return client
+
+
+def cookies_of(person):
+    """Of a browser in which this person is logged in: "stranger", "no role", a role, or "superuser"."""
+    client = Client()
+    if person == "superuser":
+        client.force_login(Account.objects.create_superuser("super"))
+    elif person != "stranger":
+        client.force_login(make_account(person.replace(" ", ""), *(role for role in ROLES if role == person)))
+    return client.cookies
 
 
 def change(row):
@@ -29,6 +44,21 @@ def confirm_deletion(client, row):
     """Press the button of the page that asks whether the row is to be deleted."""
     address = change(row).replace("change", "delete")
     return client.post(address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True)
+
+
+def publishing_page(vision):
+    return f"/admin/vision/vision/{vision.pk}/terbitkan/"
+
+
+def seen_on(response):
+    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
+
+
+def send(client, address, **data):
+    """Publish, or go back: send the form as the page shows it at this moment."""
+    page = client.get(address)
+    shown = {"seen": seen_on(page), "working_copy": (page.context or {}).get("working_copy", "")}
+    return client.post(address, shown | {"when": "now"} | CHANGE_NOTE | data)
 
 
 @contextmanager

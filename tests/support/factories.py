@@ -14,6 +14,8 @@ from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
 from vision.models import Element, Point, Vision
 
+NOTE = Text("Perbaikan", "Correction")  # of a change, as readers see it
+
 
 def wib(*parts):
     """A time in Magelang: ``wib(2026, 1, 31, 8)``."""
@@ -87,6 +89,11 @@ def make_account(name, *roles, language="en", **fields):
     account = Account.objects.create_user(name, is_staff=True, language=language, **fields)
     account.groups.set(Group.objects.filter(name__in=roles))
     return account
+
+
+def edit(words="Kalimat baru."):
+    """Change mission 1 of every working copy, so that there is something to publish."""
+    Mission.objects.filter(number=1).update(statement_ind=words)
 
 
 def publish_now(vision, note="Perbaikan", **options):

@@ -4,7 +4,6 @@ The seed is printed; ``FUZZ_SEED=1 make test ARGS="-k fuzz"`` repeats a run, ``F
 """
 
 import os
-import re
 from collections import Counter
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
@@ -17,9 +16,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
 
-from public.addresses import FILES, LANGUAGE_FILES
-from public.releases import Release
-from tests.editorial.accounts.test_access import addresses, cookies_of, filled, make_rows
+from tests.support.addresses import admin_addresses, filled, make_rows, public_addresses
+from tests.support.desk import cookies_of
 
 SEED = int(os.environ.get("FUZZ_SEED") or SystemRandom().randrange(2**32))
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS") or 2000)
@@ -210,23 +208,6 @@ class Fuzzer:
         return Asked(self.person(), method, self.path(), body, kind, self.some_headers())
 
 
-def public_addresses():
-    pages = [page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")]
-    gaps = {"period:period": "2016-2021", "n:number": "1", "data_format:data_format": "json"}
-    routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
-    files = ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
-    return [
-        "/",
-        *pages,
-        *files,
-        "/id/kutip.bib",
-        "/id/visi/2016-2021/gambar.png",
-        "/livez",
-        "/readyz",
-        "/static/x.css",
-    ]
-
-
 def forms_of(client, paths):
     """The forms that the pages at the paths send, by path: fields with their values, and names of files."""
     found = {}
@@ -246,7 +227,7 @@ def forms_of(client, paths):
 def test_nothing_that_is_sent_to_any_address_is_answered_with_a_fault(portal, capsys):
     keys = make_rows(portal)
     cookies = {person: cookies_of(person) for person in dict.fromkeys(PEOPLE)}
-    editorial = [filled(route, keys) for route in addresses() if "logout" not in route]
+    editorial = [filled(route, keys) for route in admin_addresses() if "logout" not in route]
     superuser = Client()
     superuser.cookies = SimpleCookie(cookies["superuser"].output(header="", sep=";"))
     forms = forms_of(superuser, editorial) | forms_of(Client(), ["/admin/login/"])

@@ -23,7 +23,7 @@ from public.middleware import MINIMUM_LENGTH
 from public.mirror.verification import Site, of_manifest
 from tests.support.nginx import IS_HERE, MISSING, Mirror, Nginx, Proxy
 from tests.support.nodes import Node
-from tests.support.postgres import free_port
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason=MISSING)
 DECODE = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}

@@ -10,11 +10,9 @@ from lxml import etree
 from editions.models import Withdrawal
 from editorial.models import Account, Act
 from missions.models import Mission
-from tests.editorial.accounts.test_access import addresses, filled, make_rows
-from tests.editorial.publishing.test_publishing_page import send
-from tests.support.desk import change, logged_in, typed
-from tests.system.test_fuzz import public_addresses
-from tests.vision.test_hostile_text import texts_of
+from tests.support.addresses import admin_addresses, filled, make_rows, public_addresses
+from tests.support.desk import change, logged_in, publishing_page, send, typed
+from tests.support.fields import texts_of
 from vision.models import Point, Vision
 from vision.text import REFUSED
 
@@ -25,10 +23,6 @@ pytestmark = pytest.mark.django_db
 def editor(client, portal):
     client.force_login(Account.objects.create_superuser("sri", language="en"))
     return client
-
-
-def publish_page(vision):
-    return f"/admin/vision/vision/{vision.pk}/terbitkan/"
 
 
 def translation_desk(vision):
@@ -50,7 +44,7 @@ def test_a_word_of_which_nothing_is_left_stops_neither_publishing_nor_the_desk(e
     mission.refresh_from_db()
 
     assert mission.statement_en.startswith("New park")
-    assert editor.get(publish_page(portal)).status_code == 200
+    assert editor.get(publishing_page(portal)).status_code == 200
     assert editor.get(translation_desk(portal)).status_code == 200
 
 
@@ -67,7 +61,7 @@ def old_row(portal):
 
 
 def test_what_an_older_portal_kept_is_named_to_the_publisher_and_hinders_nobody(editor, portal, old_row):
-    page = editor.get(publish_page(portal))
+    page = editor.get(publishing_page(portal))
 
     assert "(U+00AD)" in page.text
     assert editor.get(translation_desk(portal)).status_code == 200
@@ -122,7 +116,7 @@ def test_a_change_note_and_a_reason_are_kept_without_what_nobody_sees(portal):
     note = {"note_ind": "\ufeffPer\u00adbaikan\u200b", "note_en": "Cor\u00adrection\u2060"}
     reason = {"reason_ind": "Ke\u00adliru", "reason_en": "\u200bMis\u00adtaken", "confirm": "on"}
 
-    send(siti, publish_page(portal), **note)
+    send(siti, publishing_page(portal), **note)
     first, edition = portal.editions.get(number=1), portal.editions.latest("number")
     siti.post(f"/admin/editions/edition/{first.pk}/tarik/", reason)
 
@@ -217,13 +211,13 @@ def save_everywhere(client, portal, each, drawn):
 def publish(client, portal, words):
     """Through the page of the publisher, with the words as change note."""
     note = {"note_ind": in_a_text(words, "ind"), "note_en": in_a_text(words, "en")}
-    response = send(client, publish_page(portal), accept_missing_english="on", **note)
+    response = send(client, publishing_page(portal), accept_missing_english="on", **note)
     assert response.status_code == 302, response.context["form"].errors
 
 
 def pages_of_the_desk(portal):
     keys = make_rows(portal)
-    return [filled(route, keys) for route in addresses() if "logout" not in route]
+    return [filled(route, keys) for route in admin_addresses() if "logout" not in route]
 
 
 def faults(client, paths):
@@ -248,7 +242,7 @@ def test_characters_of_every_category_in_every_text_stop_no_page(portal, each, d
     with transaction.atomic():
         client = logged_in("semua", "Editor", "Translator", "Publisher", "Administrator")
         save_everywhere(client, portal, each, drawn)
-        assert list(faults(client, [publish_page(portal), translation_desk(portal)])) == []
+        assert list(faults(client, [publishing_page(portal), translation_desk(portal)])) == []
         publish(client, portal, drawn.draw(some))
         assert list(faults(client, public_addresses())) == []
         assert list(faults(client, pages_of_the_desk(portal))) == []

@@ -4,19 +4,13 @@ import pytest
 
 from editorial.models import Account, Revision
 from missions.models import Mission
+from tests.support.attacks import ATTACKS
 from tests.support.desk import change, typed
+from tests.support.fields import MODELS, texts_of
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
-from vision.models import Element, Point, Term, Vision
+from vision.models import Point, Term
 
 pytestmark = pytest.mark.django_db
-MODELS = [Vision, Element, Point, Term, Mission]
-ATTACKS = [
-    '<script>alert(1)</script>"><img src=x onerror=alert(1)>',
-    "<svg><math><mtext><style><img src=x onerror=alert(1)></style></mtext></math></svg>",
-    "<a href=\"javascript&colon;alert(1)\">x</a> <base href=//evil.com> <form action='//evil.com'>",
-    '<meta http-equiv="refresh" content="0;url=//evil.com"> <p style="position:fixed">',
-    "{{ 7|add:7 }} {% debug %} ${7*7} </script></textarea></title>",
-]
 REFUSED = ["nol\x00", "balik\u202e", "sisip\u2066", "hapus\x7f", "lonceng\x07"]
 PASTED = "\ufeffpem\u00adba\u00ad\nngun\u200ban\u00ad kota\x0b\u2060 \u0301 👨‍👩‍👧‍👦"
 KEPT = "pembangunan kota \u0301 👨‍👩‍👧‍👦"
@@ -26,13 +20,6 @@ KEPT = "pembangunan kota \u0301 👨‍👩‍👧‍👦"
 def editor(client, portal):
     client.force_login(Account.objects.create_superuser("sri", language="en"))
     return client
-
-
-def texts_of(model):
-    """The columns of the model that hold words, in both languages."""
-    return [
-        field for field in model._meta.fields if hasattr(field, "translated_field") and hasattr(field, "normalise")
-    ]
 
 
 def places_of(row):

@@ -10,18 +10,14 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 
 import pytest
-from django.contrib import admin
 from django.db import transaction
 from django.test import Client
-from django.urls import URLPattern, URLResolver
 
-from editions.models import Edition
 from editorial.accounts.roles import ROLES
-from editorial.history.recording import recorded, rows_of
-from editorial.models import Account, Event, Revision
-from editorial.places import vision_of
-from tests.support.factories import make_account, make_vision
-from vision.models import Point, Term, Vision
+from editorial.history.recording import rows_of
+from tests.support.addresses import admin_addresses, filled, make_rows
+from tests.support.desk import cookies_of
+from vision.models import Vision
 
 TABLE = Path(__file__).with_name("access.txt")
 PEOPLE = ["stranger", "no role", *ROLES, "superuser"]
@@ -40,60 +36,6 @@ HOSTILE |= {
     "when": "now",
 }
 INPUT = re.compile(r'<(?:input type="(?:hidden|checkbox)"|button) name="([\w:.-]+)" value="([^"]*)"')
-
-
-def addresses(patterns=None, before=""):
-    """The route of every address of the admin, such as ``missions/mission/<path:object_id>/change/``."""
-    for pattern in admin.site.get_urls() if patterns is None else patterns:
-        route = before + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from addresses(pattern.url_patterns, route)
-        elif isinstance(pattern, URLPattern):
-            yield route
-
-
-def filled(route, keys):
-    """The route with the key of a row that stands in each of its gaps."""
-    model = next((name for name in keys if route.startswith(name)), "")
-    values = {"object_id": keys.get(model), "id": keys.get(model), "number": 1, "rest": "id/", "app_label": "vision"}
-    values |= {"vision_id": keys["vision/vision"], "edition_id": keys["editions/edition"]}
-    values |= {"element_id": keys["vision/element"], "content_type_id": 1, "url": "x", "name": "csv"}
-    path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
-    return "/admin/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda gap: str(values[gap[1]]), path)
-
-
-def make_rows(portal):
-    """A row of each kind, with a version in its history: their keys by how their routes begin.
-
-    Element and mission are of a vision without an edition, for only there they may be added and deleted.
-    """
-    draft = make_vision()
-    rows = {
-        "vision/vision": (portal, "statement"),
-        "vision/element": (draft.elements.first(), "name"),
-        "vision/point": (Point.objects.get(marker="(a)"), "title"),
-        "vision/term": (Term.objects.first(), "term"),
-        "missions/mission": (draft.missions.first(), "statement"),
-    }
-    for row, field in rows.values():
-        with recorded(vision_of(row).pk, "rudi"):
-            setattr(row, f"{field}_en", "Changed")
-            row.save()
-    return {name: row.pk for name, (row, _field) in rows.items()} | {
-        "editions/edition": Edition.objects.get(number=1).pk,
-        "editorial/revision": Revision.objects.latest("pk").pk,
-        "editorial/event": Event.objects.latest("pk").pk,
-        "editorial/account": Account.objects.create_user("rudi", is_staff=True).pk,
-    }
-
-
-def cookies_of(person):
-    client = Client()
-    if person == "superuser":
-        client.force_login(Account.objects.create_superuser("super"))
-    elif person != "stranger":
-        client.force_login(make_account(person.replace(" ", ""), *(role for role in ROLES if role == person)))
-    return client.cookies
 
 
 def client_with(cookies):
@@ -125,7 +67,7 @@ def lines(portal):
     cookies = {person: cookies_of(person) for person in PEOPLE}
     before = [rows_of(vision.pk) for vision in Vision.objects.all()]
     table = ["".ljust(WIDTH) + "".join(person.rjust(15) for person in PEOPLE)]
-    for route in addresses():
+    for route in admin_addresses():
         data = payload(cookies["superuser"], filled(route, keys))
         for method in METHODS:
             line = f"{method:4} {route}".ljust(WIDTH)

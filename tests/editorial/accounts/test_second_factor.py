@@ -17,7 +17,6 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editorial.accounts.second_factor import new_recovery_codes
 from editorial.models import Account, Event
-from tests.editorial.accounts.test_access import addresses, filled, make_rows
 from tests.support.accounts import (
     CODE,
     ENROL,
@@ -32,6 +31,7 @@ from tests.support.accounts import (
     shown_codes,
     wrong_code,
 )
+from tests.support.addresses import admin_addresses, filled, make_rows
 from tests.support.desk import change, somebody_is_faster
 from tests.support.factories import make_account, wib
 
@@ -61,7 +61,7 @@ def test_no_address_of_the_admin_opens_to_a_session_without_the_second_factor(cl
     client.force_login(account)
 
     opened = []
-    for route in addresses():
+    for route in admin_addresses():
         for method in (client.get, client.post):
             response = method(filled(route, keys))
             location = response.headers.get("Location", "")

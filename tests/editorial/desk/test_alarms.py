@@ -17,12 +17,7 @@ from editorial.desk import alarms
 from editorial.models import Account, Event
 from tests.support.factories import make_account
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _empty_data_folder(settings, tmp_path):
-    settings.DATA_DIR = tmp_path
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_data_folder")]
 
 
 @pytest.fixture

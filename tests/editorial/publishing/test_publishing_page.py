@@ -13,11 +13,11 @@ from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Account, Revision
 from missions.models import Mission
+from tests.support.desk import CHANGE_NOTE, publishing_page, seen_on, send
 from tests.support.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db
-NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
 REASON = {"reason_ind": "Terbit karena keliru.", "reason_en": "Published by mistake.", "confirm": "on"}
 
 
@@ -43,23 +43,8 @@ def vision(portal):
     return Vision.objects.get()
 
 
-def page_of(vision):
-    return f"/admin/vision/vision/{vision.pk}/terbitkan/"
-
-
 def of_edition(number, action):
     return f"/admin/editions/edition/{Edition.objects.get(number=number).pk}/{action}/"
-
-
-def seen_on(response):
-    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
-
-
-def send(client, address, **data):
-    """Send the form as the page shows it at this moment."""
-    page = client.get(address)
-    shown = {"seen": seen_on(page), "working_copy": (page.context or {}).get("working_copy", "")}
-    return client.post(address, shown | {"when": "now"} | NOTE | data)
 
 
 def errors_of(response):
@@ -74,7 +59,7 @@ def numbers():
 
 
 def test_the_difference_is_shown_word_by_word_and_said_aloud(publisher, vision):
-    text = publisher.get(page_of(vision)).text
+    text = publisher.get(publishing_page(vision)).text
 
     assert re.search(r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', text)
     assert re.search(r'<ins><span class="visually-hidden" lang="en">added: </span>Memperkuat</ins>', text)
@@ -85,21 +70,21 @@ def test_the_difference_is_shown_word_by_word_and_said_aloud(publisher, vision):
 def test_a_new_order_of_points_is_shown(publisher, portal):
     Point.objects.get(element__number=2, marker="(c)").move(-2)
 
-    text = publisher.get(page_of(Vision.objects.get())).text
+    text = publisher.get(publishing_page(Vision.objects.get())).text
 
     assert "New order" in text
     assert text.index("<li>(c)") < text.index("<li>(a)")
 
 
 def test_without_a_change_there_is_nothing_to_publish(publisher, portal):
-    response = publisher.get(page_of(Vision.objects.get()))
+    response = publisher.get(publishing_page(Vision.objects.get()))
 
     assert "There is nothing to publish" in response.text
     assert 'name="note_ind"' not in response.text
 
 
 def test_every_public_page_can_be_previewed_from_the_page(publisher, vision):
-    text = publisher.get(page_of(vision)).text
+    text = publisher.get(publishing_page(vision)).text
     base = f"/admin/pratinjau/{vision.pk}"
 
     for address in ["/id/", "/en/", "/id/visi/2016-2021/unsur/kota-jasa/", "/en/vision/2016-2021/editions/2/3/"]:
@@ -109,10 +94,10 @@ def test_every_public_page_can_be_previewed_from_the_page(publisher, vision):
 def test_the_first_edition_is_shown_as_new_throughout(publisher, db):
     vision = make_vision()
 
-    response = publisher.get(page_of(vision))
+    response = publisher.get(publishing_page(vision))
 
     assert "this will be the first edition" in response.text
-    assert send(publisher, page_of(vision)).status_code == 302
+    assert send(publisher, publishing_page(vision)).status_code == 302
 
 
 def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_form(publisher, vision):
@@ -121,7 +106,7 @@ def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_for
     Element.objects.filter(number=3).update(body_en="What it is.")
     Vision.objects.update(legal_basis_ind="Perda", legal_basis_en="Regulation", introduction_en="A vision is")
 
-    page = publisher.get(page_of(vision))
+    page = publisher.get(publishing_page(vision))
 
     assert [part.anchor for part in page.context["difference"].parts()] == ["v-visi", "u3", "m1"]
     headings = re.findall(r"<h[34]>\s*(?:<a [^>]*>)?([^<]+)", page.text)
@@ -139,7 +124,7 @@ def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_for
 def test_a_new_order_stands_under_its_element(publisher, portal):
     Point.objects.get(element__number=2, marker="(c)").move(-2)
 
-    (part,) = publisher.get(page_of(portal)).context["difference"].parts()
+    (part,) = publisher.get(publishing_page(portal)).context["difference"].parts()
 
     assert (part.anchor, part.changes, len(part.moves)) == ("u2", (), 1)
 
@@ -148,21 +133,21 @@ def test_a_term_of_several_words_is_one_click_from_its_form(publisher, portal):
     term = portal.terms.filter(term_ind__contains=" ").first()
     type(term).objects.filter(pk=term.pk).update(note_ind="Catatan.", note_en="A note.")
 
-    assert f'href="/admin/vision/term/{term.pk}/change/?next=' in publisher.get(page_of(portal)).text
+    assert f'href="/admin/vision/term/{term.pk}/change/?next=' in publisher.get(publishing_page(portal)).text
 
 
 def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
-    assert "1 passage differs in 1 part of the text." in publisher.get(page_of(vision)).text
+    assert "1 passage differs in 1 part of the text." in publisher.get(publishing_page(vision)).text
 
     Mission.objects.filter(number__in=[2, 3]).update(statement_en="Another.")
     Point.objects.get(element__number=2, marker="(c)").move(-1)
 
-    text = publisher.get(page_of(vision)).text
+    text = publisher.get(publishing_page(vision)).text
     assert "3 passages differ in 3 parts of the text. 1 list has a new order." in text
 
 
 def test_where_nothing_differs_the_page_leads_to_the_text(publisher, portal):
-    response = publisher.get(page_of(portal))
+    response = publisher.get(publishing_page(portal))
 
     assert f'href="{response.context["manuscript"]}"' in response.text
     assert publisher.get(response.context["manuscript"]).status_code == 200
@@ -172,7 +157,7 @@ def test_the_checks_say_how_grave_it_is_and_lead_to_the_form_and_back(publisher,
     mission = Mission.objects.get(number=2)
     Mission.objects.filter(pk=mission.pk).update(statement_en="<b>Developing</b>")
 
-    text = publisher.get(page_of(vision)).text
+    text = publisher.get(publishing_page(vision)).text
 
     assert re.search(r"<strong>Please look:</strong> The English text holds “&lt;b&gt;”", text)
     back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23checks"
@@ -183,7 +168,7 @@ def test_what_the_edition_before_held_already_is_folded_away(publisher, vision):
     Mission.objects.filter(number=2).update(statement_en="<b>Developing</b>")
     publish_now(vision)
 
-    text = publisher.get(page_of(vision)).text
+    text = publisher.get(publishing_page(vision)).text
 
     assert "The checks found nothing new." in text
     assert text.index("Found already in the edition before") < text.index("Mission 2: statement")
@@ -193,20 +178,20 @@ def test_what_the_edition_before_held_already_is_folded_away(publisher, vision):
 
 
 def test_a_published_edition_is_announced_in_wib_and_shown(publisher, vision):
-    response = send(publisher, page_of(vision))
+    response = send(publisher, publishing_page(vision))
 
     edition = Edition.objects.get(number=3)
     page = publisher.get(response.headers["Location"])
     assert re.search(r"Edition 3 takes effect on \d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB", page.text)
     assert edition.publisher == "sri"
-    assert (edition.note_ind, edition.note_en) == tuple(NOTE.values())
+    assert (edition.note_ind, edition.note_en) == tuple(CHANGE_NOTE.values())
     assert edition.document == read_document(vision)
 
 
 def test_publishing_at_a_time_is_entered_in_wib(publisher, vision):
     at = (clock.now() + timedelta(days=30)).date()
 
-    response = send(publisher, page_of(vision), when="later", at=f"{at}T08:30")
+    response = send(publisher, publishing_page(vision), when="later", at=f"{at}T08:30")
 
     edition = Edition.objects.get(number=3)
     assert response.status_code == 302
@@ -216,7 +201,7 @@ def test_publishing_at_a_time_is_entered_in_wib(publisher, vision):
 def test_while_an_edition_waits_the_page_says_so_and_offers_its_withdrawal(publisher, vision):
     publish_now(vision, effective_at=clock.now() + timedelta(days=1))
 
-    text = publisher.get(page_of(vision)).text
+    text = publisher.get(publishing_page(vision)).text
 
     assert "Edition 3 waits to take effect" in text
     assert "penerbit scheduled it on" in text
@@ -254,16 +239,16 @@ def test_what_the_first_edition_changed_is_all_of_it(publisher, portal):
     ],
 )
 def test_what_cannot_be_published_is_refused_with_all_that_was_typed(publisher, vision, data, sentence):
-    response = send(publisher, page_of(vision), **data)
+    response = send(publisher, publishing_page(vision), **data)
 
     assert response.status_code == 200
     assert sentence in " ".join(errors_of(response))
-    assert (NOTE | data)["note_ind"] in response.text
+    assert (CHANGE_NOTE | data)["note_ind"] in response.text
     assert numbers() == [1, 2]
 
 
 def test_a_time_that_is_not_meant_is_not_looked_at(publisher, vision):
-    send(publisher, page_of(vision), when="now", at="2020-01-01T08:00")
+    send(publisher, publishing_page(vision), when="now", at="2020-01-01T08:00")
 
     assert numbers() == [1, 2, 3]
 
@@ -272,9 +257,9 @@ def test_missing_english_is_listed_ticked_and_recorded(publisher, vision):
     Element.objects.filter(number=1).update(body_en="")
     element = Element.objects.get(number=1)
 
-    page = publisher.get(page_of(vision))
-    unticked = send(publisher, page_of(vision))
-    ticked = send(publisher, page_of(vision), accept_missing_english="on")
+    page = publisher.get(publishing_page(vision))
+    unticked = send(publisher, publishing_page(vision))
+    ticked = send(publisher, publishing_page(vision), accept_missing_english="on")
 
     assert f'href="/admin/vision/element/{element.pk}/change/?next=' in page.text
     assert "Tick that you know" in errors_of(unticked)[0]
@@ -286,14 +271,14 @@ def test_missing_english_is_listed_ticked_and_recorded(publisher, vision):
 def test_missing_english_never_blocks(publisher, vision, column):
     Element.objects.filter(number=1).update(**{column: ""})
 
-    assert send(publisher, page_of(vision), accept_missing_english="on").status_code == 302
+    assert send(publisher, publishing_page(vision), accept_missing_english="on").status_code == 302
 
 
 def test_words_that_left_the_statement_stop_the_publication(publisher, vision):
     Element.objects.filter(number=3).update(statement_words_ind="Pintar")
 
-    page = publisher.get(page_of(vision))
-    response = publisher.post(page_of(vision), NOTE | {"when": "now", "seen": "x"})
+    page = publisher.get(publishing_page(vision))
+    response = publisher.post(publishing_page(vision), CHANGE_NOTE | {"when": "now", "seen": "x"})
 
     assert "“Pintar” does not stand in the Indonesian statement" in page.text
     assert 'name="note_ind"' not in page.text
@@ -305,9 +290,9 @@ def test_words_that_left_the_statement_stop_the_publication(publisher, vision):
 
 
 def test_a_form_sent_twice_publishes_once(publisher, vision):
-    data = NOTE | {"when": "now", "seen": seen_on(publisher.get(page_of(vision)))}
+    data = CHANGE_NOTE | {"when": "now", "seen": seen_on(publisher.get(publishing_page(vision)))}
 
-    first, second = publisher.post(page_of(vision), data), publisher.post(page_of(vision), data)
+    first, second = publisher.post(publishing_page(vision), data), publisher.post(publishing_page(vision), data)
 
     assert first.status_code == 302
     assert "Edition 3 was published meanwhile by sri" in errors_of(second)[0]
@@ -316,10 +301,12 @@ def test_a_form_sent_twice_publishes_once(publisher, vision):
 
 def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
     other = logged_in("budi")
-    seen = seen_on(other.get(page_of(vision)))
-    send(publisher, page_of(vision))
+    seen = seen_on(other.get(publishing_page(vision)))
+    send(publisher, publishing_page(vision))
 
-    response = other.post(page_of(vision), {"note_ind": "Catatan Budi", "note_en": "x", "when": "now", "seen": seen})
+    response = other.post(
+        publishing_page(vision), {"note_ind": "Catatan Budi", "note_en": "x", "when": "now", "seen": seen}
+    )
 
     assert "Edition 3 was published meanwhile by sri" in errors_of(response)[0]
     assert "Catatan Budi" in response.text
@@ -328,10 +315,10 @@ def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
 
 @pytest.mark.parametrize("note", ["Kata diperbaiki.", ""])
 def test_what_was_changed_while_the_form_was_open_is_shown_before_it_is_published(publisher, vision, note):
-    seen = seen_on(publisher.get(page_of(vision)))
+    seen = seen_on(publisher.get(publishing_page(vision)))
     Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
 
-    response = publisher.post(page_of(vision), NOTE | {"note_ind": note, "when": "now", "seen": seen})
+    response = publisher.post(publishing_page(vision), CHANGE_NOTE | {"note_ind": note, "when": "now", "seen": seen})
 
     assert any("meanwhile" in error.lower() for error in errors_of(response))
     assert "Mission 2" in response.text
@@ -346,34 +333,34 @@ def hidden_on(response):
 def test_what_moved_meanwhile_is_shown_with_who_moved_it(publisher, vision):
     with recorded(vision.pk, "ani"):
         Mission.objects.filter(number=3).update(statement_en="Seen before.")
-    data = NOTE | {"when": "now"} | hidden_on(publisher.get(page_of(vision)))
+    data = CHANGE_NOTE | {"when": "now"} | hidden_on(publisher.get(publishing_page(vision)))
     with recorded(vision.pk, "budi"):
         Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
         make_point(Element.objects.get(number=2), "Taman", marker="(d)")
 
-    response = publisher.post(page_of(vision), data)
-    resent = publisher.post(page_of(vision), data | hidden_on(response))
+    response = publisher.post(publishing_page(vision), data)
+    resent = publisher.post(publishing_page(vision), data | hidden_on(response))
 
     told = response.text.partition("What was changed meanwhile")[2].partition("What differs")[0]
     assert re.search(r"budi, [^:]+:\d\d:\d\d WIB: changed", told)
     assert "Changed meanwhile" in told
     assert "Element 2, point (d) Taman (en)" in told
     assert "ani" not in told
-    assert NOTE["note_ind"] in response.text
+    assert CHANGE_NOTE["note_ind"] in response.text
     assert resent.status_code == 302
 
 
 def test_where_nothing_moved_nothing_is_told(publisher, vision):
-    data = NOTE | {"when": "now", "note_en": ""} | hidden_on(publisher.get(page_of(vision)))
+    data = CHANGE_NOTE | {"when": "now", "note_en": ""} | hidden_on(publisher.get(publishing_page(vision)))
 
-    assert "What was changed meanwhile" not in publisher.post(page_of(vision), data).text
+    assert "What was changed meanwhile" not in publisher.post(publishing_page(vision), data).text
 
 
 @pytest.mark.parametrize("forged", ["", "-1", "x", "9" * 18, "9" * 400])
 def test_a_forged_revision_is_no_error(publisher, vision, forged):
-    data = NOTE | {"when": "now", "seen": "x", "seen_revision": forged}
+    data = CHANGE_NOTE | {"when": "now", "seen": "x", "seen_revision": forged}
 
-    assert publisher.post(page_of(vision), data).status_code == 200
+    assert publisher.post(publishing_page(vision), data).status_code == 200
 
 
 # Who may
@@ -384,9 +371,9 @@ def test_a_forged_revision_is_no_error(publisher, vision, forged):
 def test_who_is_no_publisher_publishes_nothing(vision, caplog, roles, address):
     client = Client()
     client.force_login(make_account("edi", *roles))
-    path = page_of(vision) if address == "publish" else of_edition(1, address)
+    path = publishing_page(vision) if address == "publish" else of_edition(1, address)
 
-    for response in (client.get(path), client.post(path, NOTE | REASON | {"when": "now", "seen": "x"})):
+    for response in (client.get(path), client.post(path, CHANGE_NOTE | REASON | {"when": "now", "seen": "x"})):
         assert response.status_code == 403
     assert f"Forbidden (Permission denied): {path}" in caplog.text
     assert numbers() == [1, 2]
@@ -398,7 +385,7 @@ def test_an_editor_publishes_by_no_forged_button_or_action(vision):
     client.force_login(make_account("edi", "Editor"))
     edition = Edition.objects.get(number=1)
 
-    client.post(f"/admin/vision/vision/{vision.pk}/change/", {"_publish": "1"} | NOTE)
+    client.post(f"/admin/vision/vision/{vision.pk}/change/", {"_publish": "1"} | CHANGE_NOTE)
     client.post("/admin/editions/edition/", {"action": "publish", "_selected_action": [edition.pk], "index": 0})
     client.post(f"/admin/editions/edition/{edition.pk}/change/", {"_publish": "1", "note_ind": "x"})
 
@@ -410,7 +397,7 @@ def test_a_publisher_publishes_what_others_wrote(vision):
     client = Client()
     client.force_login(make_account("sri", "Publisher"))
 
-    assert send(client, page_of(vision)).status_code == 302
+    assert send(client, publishing_page(vision)).status_code == 302
     assert numbers() == [1, 2, 3]
 
 
@@ -425,9 +412,9 @@ def test_everybody_who_works_on_the_text_may_see_what_an_edition_changed(portal,
 
 @pytest.mark.parametrize("seen", [None, "", "2-forged"])
 def test_without_having_seen_the_difference_nothing_is_published(publisher, vision, seen):
-    data = NOTE | {"when": "now"} | ({"seen": seen} if seen is not None else {})
+    data = CHANGE_NOTE | {"when": "now"} | ({"seen": seen} if seen is not None else {})
 
-    assert publisher.post(page_of(vision), data).status_code == 200
+    assert publisher.post(publishing_page(vision), data).status_code == 200
     assert numbers() == [1, 2]
 
 
@@ -464,7 +451,12 @@ def test_going_back_never_resets_over_what_was_saved_meanwhile(publisher, vision
         mission.save()
 
     for state in (page.context["working_copy"], "", "forged"):
-        data = {"seen": seen_on(page), "working_copy": state, "confirm": "on", "reset_working_copy": "on"} | NOTE
+        data = {
+            "seen": seen_on(page),
+            "working_copy": state,
+            "confirm": "on",
+            "reset_working_copy": "on",
+        } | CHANGE_NOTE
         response = publisher.post(of_edition(2, "kembali"), data)
         assert "The working copy was changed meanwhile" in errors_of(response)[0]
 
@@ -519,7 +511,7 @@ def test_a_scheduled_edition_is_withdrawn_before_its_time(publisher, vision):
     publisher.post(of_edition(3, "tarik"), {"confirm": "on"})
 
     assert "Withdrawn, it never will" in page.text
-    assert 'name="note_ind"' in publisher.get(page_of(vision)).text
+    assert 'name="note_ind"' in publisher.get(publishing_page(vision)).text
 
 
 @pytest.mark.parametrize("left_out", REASON)
@@ -558,7 +550,7 @@ def test_a_vision_of_other_years_is_entered_published_and_comes_home(publisher, 
     mission = texts(statement="Membangun bersama.")
     publisher.post("/admin/missions/mission/add/", {"vision": vision.pk, "number": 1} | mission)
 
-    send(publisher, page_of(vision))
+    send(publisher, publishing_page(vision))
     moment = clock.now() + timedelta(seconds=5)
     monkeypatch.setattr(clock, "now", lambda: moment)
 

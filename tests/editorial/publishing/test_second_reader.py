@@ -1,7 +1,5 @@
 """Who may publish what they wrote: nobody (``required``), or everybody, and the edition says so (``recorded``)."""
 
-import re
-
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -10,11 +8,11 @@ from editions.models import Edition
 from editorial.history.recording import recorded
 from editorial.publishing.second_reader import last_writers, unpublished
 from missions.models import Mission
+from tests.support.desk import CHANGE_NOTE, publishing_page, seen_on
 from tests.support.factories import make_account, make_point, make_vision, publish_now
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
-NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
 OWN = "You wrote some of this yourself"
 
 
@@ -36,20 +34,14 @@ def write(vision, author, row, **values):
         type(row).objects.filter(pk=row.pk).update(**values)
 
 
-def page_of(vision):
-    return f"/admin/vision/vision/{vision.pk}/terbitkan/"
-
-
-def seen_on(response):
-    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
-
-
 def publish_as(client, vision, seen):
-    return client.post(page_of(vision), NOTE | {"when": "now", "seen": seen, "accept_missing_english": "on"})
+    return client.post(
+        publishing_page(vision), CHANGE_NOTE | {"when": "now", "seen": seen, "accept_missing_english": "on"}
+    )
 
 
 def sentence_on(client, vision):
-    return client.get(page_of(vision)).context["second_reader"]
+    return client.get(publishing_page(vision)).context["second_reader"]
 
 
 @pytest.fixture
@@ -60,7 +52,7 @@ def mission(portal):
 def test_what_the_publisher_wrote_is_published_and_recorded(sri, portal, mission):
     write(portal, "sri", mission, statement_en="Raising.")
 
-    page = sri.get(page_of(portal))
+    page = sri.get(publishing_page(portal))
     edition_page = publish_as(sri, portal, seen_on(page)).headers["Location"]
 
     assert "yourself (Mission 1: statement): the edition will be recorded as published without" in page.text
@@ -72,7 +64,7 @@ def test_what_the_publisher_wrote_is_published_and_recorded(sri, portal, mission
 def test_what_another_wrote_has_its_second_reader(sri, portal, mission, required):
     write(portal, "budi", mission, statement_en="Raising.")
 
-    page = sri.get(page_of(portal))
+    page = sri.get(publishing_page(portal))
 
     assert OWN not in page.text
     assert "last written by budi" in page.text
@@ -83,7 +75,7 @@ def test_what_another_wrote_has_its_second_reader(sri, portal, mission, required
 def test_where_a_second_reader_is_required_the_page_says_so_and_offers_no_form(sri, portal, mission, required):
     write(portal, "sri", mission, statement_en="Raising.")
 
-    page = sri.get(page_of(portal))
+    page = sri.get(publishing_page(portal))
 
     assert f"{OWN} (Mission 1: statement): another publisher must publish it." in page.text
     assert 'name="note_ind"' not in page.text
@@ -93,13 +85,13 @@ def test_where_a_second_reader_is_required_a_forged_form_is_refused_with_the_sam
     sri, portal, mission, required
 ):
     write(portal, "sri", mission, statement_en="Raising.")
-    page = sri.get(page_of(portal))
+    page = sri.get(publishing_page(portal))
 
     response = publish_as(sri, portal, page.context["review"].token)
 
     (error,) = response.context["form"].non_field_errors()
     assert error == page.context["second_reader"]
-    assert NOTE["note_en"] in response.text
+    assert CHANGE_NOTE["note_en"] in response.text
     assert Edition.objects.count() == 2
 
 
@@ -196,7 +188,7 @@ def test_going_back_publishes_an_old_text_and_needs_no_second_reader(sri, portal
     publish_now(portal)
     address = f"/admin/editions/edition/{Edition.objects.get(number=2).pk}/kembali/"
 
-    response = sri.post(address, NOTE | {"seen": seen_on(sri.get(address)), "confirm": "on"})
+    response = sri.post(address, CHANGE_NOTE | {"seen": seen_on(sri.get(address)), "confirm": "on"})
 
     assert response.status_code == 302
     assert not Edition.objects.get(number=4).without_second_reader

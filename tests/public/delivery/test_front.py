@@ -1,11 +1,9 @@
 """The layer before Django: the same answers, from memory, under the release of this moment."""
 
-import io
 import threading
 import time
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
 from django.conf import settings
@@ -13,7 +11,6 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import OperationalError
 
 from editions import clock
-from editions.document import Text
 from editions.models import Edition
 from editions.publishing import publish, withdraw
 from editions.triggers import drop_triggers
@@ -23,58 +20,10 @@ from public.delivery.front import Front, Pages
 from public.pages.answers import Answer
 from public.releases import Release
 from public.search.index import index_of, prepare
-from tests.support.factories import make_vision, wib
+from tests.support.factories import NOTE, make_vision, wib
+from tests.support.wsgi import MISSION, Asked, Django, read_anew
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOTE = Text("Perbaikan", "Correction")
-HOST = "127.0.0.1"
-OF_ONE_REQUEST = ("Expires", "X-Request-ID")
-
-
-class Asked:
-    """One answer of a WSGI application."""
-
-    def __init__(self, application, path, method="GET", query="", host=HOST, **headers):
-        environ = {
-            "REQUEST_METHOD": method,
-            "PATH_INFO": unquote(path, "latin-1"),
-            "QUERY_STRING": query,
-            "SERVER_NAME": HOST,
-            "SERVER_PORT": "80",
-            "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.url_scheme": headers.get("x_forwarded_proto", "http"),  # as gunicorn, to a trusted proxy
-            "wsgi.input": io.BytesIO(),
-            "HTTP_HOST": host,
-        } | {f"HTTP_{name.upper()}": value for name, value in headers.items()}
-        body = application(environ, self.start)
-        self.body = b"".join(body)
-        getattr(body, "close", lambda: None)()
-
-    def start(self, status, headers, exc_info=None):
-        kept = (header for header in headers if header[0] not in OF_ONE_REQUEST)
-        self.status, self.headers = int(status[:3]), sorted((name, value) for name, value in kept)
-
-    @property
-    def all(self):
-        return self.status, self.headers, self.body
-
-    def __getitem__(self, name):
-        return dict(self.headers).get(name)
-
-    @property
-    def text(self):
-        return self.body.decode()
-
-
-class Django:
-    """Django, which counts what it is asked."""
-
-    def __init__(self):
-        self.answer, self.paths = WSGIHandler(), []
-
-    def __call__(self, environ, start_response):
-        self.paths.append(environ["PATH_INFO"])
-        return self.answer(environ, start_response)
 
 
 @pytest.fixture
@@ -300,7 +249,6 @@ def test_in_production_only_https_is_answered_from_memory(live_portal, settings)
 # The release of this moment
 
 
-MISSION = "/id/visi/2016-2021/misi/1/"
 tell_stamp_and_time = watch.stamp_and_time
 
 
@@ -313,12 +261,6 @@ def at(monkeypatch):
         monkeypatch.setattr(watch, "stamp_and_time", lambda: (tell_stamp_and_time()[0], moment.timestamp()))
 
     return set_to
-
-
-def read_anew(front, path=MISSION):
-    """What is read there when the last answer of the database is too old to be trusted."""
-    front.watch._ask_at = front.watch._valid_until = 0
-    return Asked(front, path)
 
 
 def change_words(words="Membangun kota."):

@@ -18,7 +18,6 @@ from django.db import OperationalError
 from django.urls import resolve
 
 from editions import clock
-from editions.document import Text
 from editions.publishing import publish, withdraw
 from magelang_portal import urls as root_urls
 from missions.models import Mission
@@ -28,11 +27,10 @@ from public.delivery import watch
 from public.delivery.front import Front
 from public.mirror import contents, keeper, reading, writing
 from public.releases import Release
-from tests.public.delivery.test_front import Asked
-from tests.support.factories import make_vision, publish_now, wib
+from tests.support.factories import NOTE, make_vision, publish_now, wib
+from tests.support.wsgi import Asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
-NOTE = Text("Perbaikan", "Correction")
 MISSION = "/id/visi/2016-2021/misi/1/"
 FEW = ["/", "/id/", "/id/visi/", "/id/aksesibilitas/", "/data/2016-2021/1.json", "/sitemap.xml", MISSION]
 # What no copy can hold, with the reason. Everything else that is public has to be there.

@@ -1,0 +1,77 @@
+"""Every address of the portal, with a row behind each: those of the admin and those of the public pages."""
+
+import re
+
+from django.contrib import admin
+from django.urls import URLPattern, URLResolver
+
+from editions.models import Edition
+from editorial.history.recording import recorded
+from editorial.models import Account, Event, Revision
+from editorial.places import vision_of
+from public.addresses import FILES, LANGUAGE_FILES
+from public.releases import Release
+from tests.support.factories import make_vision
+from vision.models import Point, Term
+
+
+def admin_addresses(patterns=None, before=""):
+    """The route of every address of the admin, such as ``missions/mission/<path:object_id>/change/``."""
+    for pattern in admin.site.get_urls() if patterns is None else patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from admin_addresses(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+def filled(route, keys):
+    """The route with the key of a row that stands in each of its gaps."""
+    model = next((name for name in keys if route.startswith(name)), "")
+    values = {"object_id": keys.get(model), "id": keys.get(model), "number": 1, "rest": "id/", "app_label": "vision"}
+    values |= {"vision_id": keys["vision/vision"], "edition_id": keys["editions/edition"]}
+    values |= {"element_id": keys["vision/element"], "content_type_id": 1, "url": "x", "name": "csv"}
+    path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
+    return "/admin/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda gap: str(values[gap[1]]), path)
+
+
+def make_rows(portal):
+    """A row of each kind, with a version in its history: their keys by how their routes begin.
+
+    Element and mission are of a vision without an edition, for only there they may be added and deleted.
+    """
+    draft = make_vision()
+    rows = {
+        "vision/vision": (portal, "statement"),
+        "vision/element": (draft.elements.first(), "name"),
+        "vision/point": (Point.objects.get(marker="(a)"), "title"),
+        "vision/term": (Term.objects.first(), "term"),
+        "missions/mission": (draft.missions.first(), "statement"),
+    }
+    for row, field in rows.values():
+        with recorded(vision_of(row).pk, "rudi"):
+            setattr(row, f"{field}_en", "Changed")
+            row.save()
+    return {name: row.pk for name, (row, _field) in rows.items()} | {
+        "editions/edition": Edition.objects.get(number=1).pk,
+        "editorial/revision": Revision.objects.latest("pk").pk,
+        "editorial/event": Event.objects.latest("pk").pk,
+        "editorial/account": Account.objects.create_user("rudi", is_staff=True).pk,
+    }
+
+
+def public_addresses():
+    pages = [page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")]
+    gaps = {"period:period": "2016-2021", "n:number": "1", "data_format:data_format": "json"}
+    routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
+    files = ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
+    return [
+        "/",
+        *pages,
+        *files,
+        "/id/kutip.bib",
+        "/id/visi/2016-2021/gambar.png",
+        "/livez",
+        "/readyz",
+        "/static/x.css",
+    ]

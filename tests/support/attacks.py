@@ -1,0 +1,42 @@
+"""Markup that somebody types or pastes to break a page, and a vision that is full of it."""
+
+from editions.document import Text
+from editions.publishing import withdraw
+from editorial.history.recording import recorded
+from tests.support.factories import make_point, make_vision, publish_now
+from tests.support.fields import MODELS, texts_of
+from vision.models import Point, Term, Vision
+
+ATTACKS = [
+    '<script>alert(1)</script>"><img src=x onerror=alert(1)>',
+    "<svg><math><mtext><style><img src=x onerror=alert(1)></style></mtext></math></svg>",
+    "<a href=\"javascript&colon;alert(1)\">x</a> <base href=//evil.com> <form action='//evil.com'>",
+    '<meta http-equiv="refresh" content="0;url=//evil.com"> <p style="position:fixed">',
+    "{{ 7|add:7 }} {% debug %} ${7*7} </script></textarea></title>",
+]
+ENDS = "]> --> <!-- &lt;b&gt; &#x27;&amp;quot; " + ATTACKS[3]
+
+
+def hostile_vision(attack):
+    """A vision of which every text in both languages holds the attack, with an edition in force and one withdrawn."""
+    vision = make_vision(2026, 2030)
+    make_point(vision.elements.first(), "Taman")
+    Term.objects.create(vision=vision, term_ind="taman", term_en="park", definition_ind="x", note_ind="x")
+    with recorded(vision.pk, "rudi"):
+        for row in rows_of(vision):
+            for field in texts_of(type(row)):
+                if "statement_words" not in field.name and "variants" not in field.name:
+                    kept = getattr(row, field.name) if field.name.startswith("statement") else ""
+                    setattr(row, field.name, f"{kept} {attack}".strip())
+            row.full_clean()
+            row.save()
+    withdraw(publish_now(vision, note=attack), reason=Text(attack, attack), withdrawn_by="Sri")
+    vision.elements.filter(number=1).update(name_ind=f"Lain {attack}")
+    publish_now(vision, note=attack)
+    return vision
+
+
+def rows_of(vision):
+    for model in MODELS:
+        path = {Vision: "pk", Point: "element__vision"}.get(model, "vision")
+        yield from model.objects.filter(**{path: vision.pk})

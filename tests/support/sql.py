@@ -1,0 +1,14 @@
+"""Statements to the database past all that the portal holds."""
+
+from django.db import connection, transaction
+
+# Of an edition, but for its key.
+COLUMNS = (
+    "vision_id, period_start, period_end, number, effective_at, note_ind, note_en, file, sha256, publisher, "
+    "published_at, missing_english"
+)
+
+
+def run(sql, *parameters):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql, parameters)

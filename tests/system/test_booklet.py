@@ -1,0 +1,85 @@
+"""The words of the booklet, as poppler reads them and a screen reader says them."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from editions.document import Text
+from tests.support.booklets import SITE, languages_of_words, made, opened, with_text
+from tests.support.pdf import poppler, spoken, written
+from tests.support.words import squeezed
+
+pytestmark = pytest.mark.usefixtures("own_data_folder")
+NOT_SET = ("slug", "statement_words", "short_title")
+MARKUP = "#let x = 1 *b* _i_ $c$ \\d @e <f> \"g\" 'h' `j` = k - l -- m ~ n // o /* p */ #panic()"
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_every_word_of_the_text_is_read_in_its_order(edition, language):
+    words = spoken(made(edition, language))
+
+    place = words.index(squeezed(edition.document.introduction.plain(language)))
+    for passage in edition.document.passages():
+        if passage.kind != "term" and passage.field not in NOT_SET:
+            text = squeezed(passage.text.plain(language))
+            place = words.find(text, place)
+            assert place >= 0, passage.key
+            place += len(text)
+
+
+@pytest.mark.parametrize(
+    ("language", "state", "foot"),
+    [
+        ("id", "archived", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026 (arsip)"),
+        ("en", "upcoming", "Vision of the City of Magelang 2016–2021 · edition 2, 1 January 2026 (upcoming)"),
+        ("id", "", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026\n"),
+    ],
+)
+def test_every_page_but_the_cover_names_edition_and_state(edition, language, state, foot):
+    pages = poppler("pdftotext", "-", "-", pdf=made(edition, language, state)).split("\f")[1:-1]
+
+    assert len(pages) == 11
+    assert all(foot in page for page in pages)
+    assert all(f"{SITE}/{language}/visi/2016-2021/edisi/2/" in page for page in pages)
+
+
+def test_the_cover_says_that_the_period_is_over(edition):
+    assert "Arsip" in poppler("pdftotext", "-l", "1", "-", "-", pdf=made(edition))
+    assert "Arsip" not in poppler("pdftotext", "-l", "1", "-", "-", pdf=made(edition, state=""))
+
+
+def test_the_last_page_tells_how_to_check_the_edition(edition):
+    words = written(made(edition))
+
+    assert squeezed(f"curl -s {SITE}/data/2016-2021/2.json \\ | sha256sum") in words
+    assert edition.sha256 in words
+
+
+def test_markup_in_the_official_text_stays_text(edition):
+    pdf = made(with_text(edition, legal_basis=Text(MARKUP, MARKUP)))
+
+    assert squeezed(MARKUP) in written(pdf)
+
+
+def test_missing_english_is_shown_in_indonesian_and_said(edition):
+    said = squeezed("Parts of this booklet have no English yet and are shown in Indonesian.")
+    assert said not in written(made(edition, "en"))
+
+    words = written(made(with_text(edition, legal_basis=Text("Peraturan Daerah", "")), "en"))
+
+    assert said in words
+    assert "PeraturanDaerah" in words
+    assert b"id" in languages_of_words(opened(edition, "en"))
+
+
+def test_very_long_texts_stay_on_their_pages(edition):
+    long = Text("kata " * 2000 + "x" * 300, "word " * 2000 + "x" * 300)
+    elements = [replace(element, body=long, name=Text("nama " * 30)) for element in edition.document.elements]
+    with_text(edition, elements=tuple(elements), statement=Text("visi " * 60 + "x" * 80))
+
+    boxes = poppler("pdftotext", "-bbox", "-", "-", pdf=made(edition))
+
+    assert len(re.findall("<page ", boxes)) > 20
+    assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) < 148 / 25.4 * 72 - 30
+    assert max(float(edge) for edge in re.findall(r'yMax="([\d.]+)"', boxes)) < 210 / 25.4 * 72 - 20
