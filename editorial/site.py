@@ -114,12 +114,12 @@ class PortalAdminSite(admin.AdminSite):
 
 @require_safe
 def guide(request):
-    return admin.site.page(request, f"guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values())
+    return admin.site.page(request, f"desk/guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values())
 
 
 @require_safe
 def translator_guide(request):
-    return admin.site.page(request, f"translator_guide_{get_language()}", title=_("Translators’ guide"))
+    return admin.site.page(request, f"desk/translator_guide_{get_language()}", title=_("Translators’ guide"))
 
 
 @require_POST

@@ -140,7 +140,7 @@ def code_page(request):
         complete(request, account, form.result)
         warn_of_few_codes(request, form.result)
         return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
-    return form.shown(admin.site.page(request, "login_code", title=_("Code"), form=form, account=account))
+    return form.shown(admin.site.page(request, "accounts/login_code", title=_("Code"), form=form, account=account))
 
 
 def warn_of_few_codes(request, device):

@@ -53,7 +53,9 @@ def enrol_page(request):
     if account is None:
         return HttpResponseRedirect(with_next(request, "admin:second_factor" if is_inside else "admin:login_code"))
     if not is_inside and not may_enrol(account):
-        return admin.site.page(request, "enrol_too_late", title=_("Your password is too old"), days=ENROL_WITHIN.days)
+        return admin.site.page(
+            request, "accounts/enrol_too_late", title=_("Your password is too old"), days=ENROL_WITHIN.days
+        )
     key = request.session.setdefault(KEY, default_key())
     form = CodeForm(partial(enrol, account, key), posted(request))
     if form.is_valid():
@@ -65,7 +67,7 @@ def enrol_page(request):
     device = TOTPDevice(user=account, key=key)
     return admin.site.page(
         request,
-        "enrol",
+        "accounts/enrol",
         title=_("Set up the second factor"),
         form=form,
         picture=segno.make(device.config_url, error="m").svg_data_uri(light="#fff"),
@@ -87,7 +89,7 @@ def codes_page(request, codes):
     """The recovery codes, this once: the answer to the form, so that they stand nowhere else."""
     return admin.site.page(
         request,
-        "recovery_codes",
+        "accounts/recovery_codes",
         title=_("Your recovery codes"),
         codes=[in_groups(code) for code in codes],
         account=request.user,
@@ -108,7 +110,9 @@ def factor_page(request):
         request.session[MAY_REPLACE] = time()
         return HttpResponseRedirect(reverse("admin:enrol"))
     left = recovery_codes_left(account)
-    return form.shown(admin.site.page(request, "second_factor", title=_("Second factor"), form=form, left=left))
+    return form.shown(
+        admin.site.page(request, "accounts/second_factor", title=_("Second factor"), form=form, left=left)
+    )
 
 
 @code_view
@@ -124,7 +128,7 @@ def confirm_page(request):
 def confirmation(request, form, fields=()):
     """The page that asks for the code; ``fields`` are sent again with it."""
     title = _("A code once more")
-    return form.shown(admin.site.page(request, "confirm", title=title, form=form, fields=fields))
+    return form.shown(admin.site.page(request, "accounts/confirm", title=title, form=form, fields=fields))
 
 
 def code_first(request):
@@ -174,7 +178,7 @@ def answer_of_reset(model_admin, request, object_id):
         return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[account.pk]))
     return admin.site.page(
         request,
-        "reset_factor",
+        "accounts/reset_factor",
         title=_("Take the second factor away"),
         subtitle=account,
         opts=model_admin.opts,

@@ -113,7 +113,7 @@ def past_alarms_page(request):
     if not request.user.has_perm("editorial.view_event"):
         raise PermissionDenied
     past = [shown(alarm) for alarm in past_alarms()]
-    return admin.site.page(request, "past_alarms", title=_("Acknowledged alarms"), alarms=past)
+    return admin.site.page(request, "desk/past_alarms", title=_("Acknowledged alarms"), alarms=past)
 
 
 # Timers that do nothing

@@ -147,7 +147,7 @@ class MergingForm(forms.ModelForm):
             "standing": standing,
             "segments": word_segments(str(standing), str(typed)),
         }
-        return ValidationError(render_to_string("admin/editorial/conflict.html", context), code="conflict")
+        return ValidationError(render_to_string("admin/editorial/writing/conflict.html", context), code="conflict")
 
 
 def last_version(row, name) -> Version | None:

@@ -52,7 +52,7 @@ def history_page(request, model_admin, key):
         return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
     return admin.site.page(
         request,
-        "history",
+        "history/history",
         title=_("History"),
         subtitle=row or place_name(versions[0]),
         row=row,
@@ -152,7 +152,7 @@ def revision_page(request, model_admin, revision, key):
         return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
     return admin.site.page(
         request,
-        "revision_page",
+        "history/revision_page",
         title=capfirst(revision.what),
         subtitle=f"{revision.author}, {in_wib(revision.at)}",
         opts=model_admin.opts,
@@ -200,7 +200,7 @@ def show_restore_page(request, model_admin, version, row, errors=(), chosen=None
     chosen = [name for name in version.fields if name in writable] if chosen is None else chosen
     return admin.site.page(
         request,
-        "restore",
+        "history/restore",
         title=_("Put back"),
         subtitle=row,
         row=row,
@@ -275,7 +275,7 @@ def deleted_page(request, model_admin, version):
     half = moved_half(version)
     response = admin.site.page(
         request,
-        "deleted",
+        "history/deleted",
         title=_("Moved") if half else _("Deleted meanwhile") if typed else _("Deleted"),
         subtitle=place_name(version),
         opts=model_admin.opts,
@@ -310,7 +310,7 @@ def restore_deleted_page(request, model_admin, version):
             errors = [_("It cannot be put back: something else stands in its place, or what it belonged to is gone.")]
     return admin.site.page(
         request,
-        "restore_deleted",
+        "history/restore_deleted",
         title=_("Put back"),
         subtitle=place_name(version),
         opts=model_admin.opts,

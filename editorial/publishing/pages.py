@@ -123,7 +123,7 @@ def show_publish_page(request, vision, form, replaced=None):
     may_publish = changes and not waiting and not is_blocked and not (own and is_required())
     return admin.site.page(
         request,
-        "publish",
+        "publishing/publish",
         title=_("Replace edition %(number)d") % {"number": replaced.number} if replaced else _("Publish"),
         subtitle=vision,
         vision=vision,
@@ -164,7 +164,7 @@ def move_page(request, edition_id):
             form.add_error(None, str(refusal))
     return instead_of_waiting(request, edition) or admin.site.page(
         request,
-        "move",
+        "publishing/move",
         title=_("Move edition %(number)d to another time") % {"number": edition.number},
         subtitle=edition.vision,
         edition=edition,
@@ -249,7 +249,7 @@ def show_go_back_page(request, edition, form):
     changes = difference(current and current.document, edition.document)
     return admin.site.page(
         request,
-        "go_back",
+        "publishing/go_back",
         title=_("Go back to edition %(number)d") % {"number": edition.number},
         subtitle=edition.vision,
         edition=edition,
@@ -292,7 +292,7 @@ def show_withdraw_page(request, edition, form):
     now = clock.read().moment
     return admin.site.page(
         request,
-        "withdraw",
+        "publishing/withdraw",
         title=_("Withdraw edition %(number)d") % {"number": edition.number},
         subtitle=edition.vision,
         edition=edition,
@@ -315,7 +315,7 @@ def changes_page(request, edition_id):
     changes = difference(before and before.document, edition.document)
     return admin.site.page(
         request,
-        "changes",
+        "publishing/changes",
         title=_("What edition %(number)d changed") % {"number": edition.number},
         subtitle=edition,
         edition=edition,

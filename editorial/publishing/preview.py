@@ -42,7 +42,7 @@ def preview(request, vision_id, rest=""):
     vision = get_object_or_404(Vision, pk=vision_id)
     release = release_of(vision, preview_base(vision))
     if not can_be_read(release.editions[0].document):
-        return admin.site.page(request, "preview_empty", title=_("Preview"), subtitle=vision, vision=vision)
+        return admin.site.page(request, "publishing/preview_empty", title=_("Preview"), subtitle=vision, vision=vision)
     return public_page(request, release, rest)
 
 

@@ -50,7 +50,7 @@ def share_preview(request, vision_id):
     links = vision.preview_links.filter(newest=reviewed.newest, until__gt=clock.now())
     return admin.site.page(
         request,
-        "share_preview",
+        "publishing/share_preview",
         title=_("Share the preview"),
         subtitle=vision,
         vision=vision,

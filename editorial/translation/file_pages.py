@@ -110,7 +110,7 @@ def import_translation(request, vision_id):
 
 def show_form(request, vision, form):
     return admin.site.page(
-        request, "translation_import", title=_("Import a translation file"), subtitle=vision, vision=vision, form=form
+        request, "translation/import", title=_("Import a translation file"), subtitle=vision, vision=vision, form=form
     )
 
 
@@ -122,7 +122,7 @@ def show_plan(request, vision, exchange, errors=()):
         errors = [*errors, _("The file changes more than can be imported at once. Import it in several parts.")]
     return admin.site.page(
         request,
-        "translation_plan",
+        "translation/plan",
         title=_("What the file would change"),
         subtitle=vision,
         vision=vision,

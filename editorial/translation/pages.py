@@ -42,7 +42,7 @@ def translation_page(request, vision_id):
 
 def show(request, desk):
     return admin.site.page(
-        request, "translation", title=_("Translation"), subtitle=desk.vision, vision=desk.vision, desk=desk
+        request, "translation/translation", title=_("Translation"), subtitle=desk.vision, vision=desk.vision, desk=desk
     )
 
 

@@ -116,7 +116,7 @@ def _merged(slot, base, text):
 def _conflict(slot, typed):
     standing = slot.passage.text.en
     return render_to_string(
-        "admin/editorial/conflict.html",
+        "admin/editorial/writing/conflict.html",
         {
             "version": last_version(slot.row, slot.column),
             "language": "en",

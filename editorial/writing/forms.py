@@ -61,7 +61,7 @@ class TextForm(MergingForm):
 
 class TextAdmin(PortalModelAdmin, TranslationAdmin):
     form = TextForm
-    delete_confirmation_template = "admin/editorial/delete.html"
+    delete_confirmation_template = "admin/editorial/history/delete.html"
     keeps_draft = True
     stays_in = ()  # what a row belongs to, and belongs to for ever
 

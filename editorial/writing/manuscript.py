@@ -110,7 +110,7 @@ def manuscript(request, vision_id):
     here = manuscript_path(vision)
     return admin.site.page(
         request,
-        "manuscript",
+        "writing/manuscript",
         title=_("Manuscript"),
         subtitle=vision,
         vision=vision,

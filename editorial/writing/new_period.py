@@ -119,7 +119,7 @@ def begin(request):
                 messages.success(request, gettext(BEGUN) % {"vision": vision})
                 keep(request, structure_path(vision))
                 return HttpResponseRedirect(structure_path(vision))
-    return admin.site.page(request, "new_period", title=_("Begin the next vision"), form=form)
+    return admin.site.page(request, "writing/new_period", title=_("Begin the next vision"), form=form)
 
 
 def next_years():

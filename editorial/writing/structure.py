@@ -281,7 +281,7 @@ def ask(request, vision, key, step):
         return HttpResponseRedirect(structure.path)
     return admin.site.page(
         request,
-        "structure_ask",
+        "writing/structure_ask",
         title=STEPS[step],
         subtitle=vision,
         structure=structure,
@@ -299,7 +299,7 @@ def show(request, vision, key, step, *, stayed=False, refusal=""):
     focus = step if refusal else OPPOSITE.get(step, step)
     return admin.site.page(
         request,
-        "structure",
+        "writing/structure",
         title=_("Structure"),
         subtitle=vision,
         structure=structure,
