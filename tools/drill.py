@@ -22,7 +22,7 @@ from tests.support.cluster import Cluster, refuse_without_programs
 from tests.support.editor import FOUND, MAKE, Editor, Saving
 from tests.support.postgres import server
 from tests.support.readers import Readers, answer
-from tests.system.test_many_savers import ACTS, NAMES, PREPARE, TELL, replayed, shell, start
+from tests.support.savers import ACTS, NAMES, PREPARE, TELL, replayed, shell, start
 from tools.drill_report import Outcome, write_report
 
 PAGES = ["/id/", "/en/vision/2016-2021/", "/id/visi/2016-2021/misi/1/", "/data/2016-2021.json"]

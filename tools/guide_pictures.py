@@ -2,7 +2,7 @@
 
 For each guide the portal runs on a free port with a folder of its own, so the pictures show the official text and what
 PICTURES does to it, and nothing else. A picture that is added to the list of a guide is named in its two templates,
-such as templates/admin/editorial/guide_id.html and guide_en.html; a test compares the three.
+such as templates/admin/editorial/desk/guide_id.html and guide_en.html; a test compares the three.
 """
 
 import io

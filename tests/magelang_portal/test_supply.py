@@ -1,23 +1,26 @@
 """What the portal is made of, and under which licences."""
 
+import json
 import re
 import runpy
-import subprocess
-import sys
 import tomllib
-from pathlib import Path, PurePosixPath
+from contextlib import redirect_stdout
+from io import StringIO
+from pathlib import PurePosixPath
 
 import pytest
 from gunicorn.config import Config
+from packaging.requirements import Requirement
 
-ROOT = Path(__file__).parents[2]
+from tests.support.repository import ROOT
 
 
 def test_the_list_of_licences_is_current_and_names_one_for_every_package():
     page = (ROOT / "docs" / "licences.md").read_text()
-    made = subprocess.run([sys.executable, "tools/licences.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    with redirect_stdout(StringIO()) as made:
+        runpy.run_path(str(ROOT / "tools" / "licences.py"), run_name="__main__")
 
-    assert page == made.stdout
+    assert page == made.getvalue()
     assert not re.search(r"\| *\|$", page, re.MULTILINE)
 
 
@@ -47,3 +50,56 @@ def test_gunicorn_reads_requests_by_the_parser_that_was_tried_whatever_else_is_i
     config.set("http_parser", runpy.run_path(str(ROOT / "gunicorn.conf.py"))["http_parser"])
 
     assert config.http_parser == "python"
+
+
+# Locks
+
+
+def pins(name):
+    """The requirements that a lock names, without their hashes."""
+    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
+    return [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"\w", line)]
+
+
+@pytest.mark.parametrize("name", ["portal", "test"])
+def test_every_locked_package_has_a_version_and_hashes(name):
+    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
+
+    assert all(re.fullmatch(r"==[\w.]+", str(pin.specifier)) for pin in pins(name))
+    assert len(re.findall(r"^\w.*\\\n +--hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)) == len(pins(name))
+
+
+NPM_LOCKS = ["tests/package-lock.json", "tools/lighthouse/package-lock.json"]
+
+
+@pytest.mark.parametrize("path", ["requirements/portal.txt", "requirements/test.txt", *NPM_LOCKS])
+def test_no_lock_names_a_host(path):
+    assert "://" not in (ROOT / path).read_text()
+
+
+@pytest.mark.parametrize("path", NPM_LOCKS)
+def test_every_locked_package_of_npm_has_a_hash(path):
+    packages = json.loads((ROOT / path).read_text())["packages"]
+
+    assert all(package["integrity"].startswith("sha512-") for name, package in packages.items() if name)
+
+
+@pytest.mark.parametrize("path", NPM_LOCKS)
+def test_npm_is_asked_for_one_version(path):
+    wanted = json.loads((ROOT / path).with_name("package.json").read_text())["devDependencies"]
+
+    assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())
+
+
+def test_the_tests_lock_holds_all_that_runs():
+    versions = {name: {(pin.name, str(pin.specifier)) for pin in pins(name)} for name in ("portal", "test")}
+
+    assert versions["portal"] <= versions["test"]
+
+
+def test_the_locks_hold_what_the_project_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    locked = {pin.name: next(iter(pin.specifier)).version for pin in pins("test")}
+
+    for wanted in map(Requirement, project["project"]["dependencies"] + project["dependency-groups"]["test"]):
+        assert locked[wanted.name] in wanted.specifier, wanted

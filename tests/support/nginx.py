@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 from tests.support.nodes import on
 from tests.support.ports import free_port
+from tests.support.repository import ROOT
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = ROOT / "deploy"
 BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
 IS_HERE = shutil.which("nginx") is not None and BROTLI.exists()
 MISSING = "no nginx here that sends brotli: apt-get install nginx libnginx-mod-http-brotli-static"

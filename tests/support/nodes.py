@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from tests.support.ports import free_port
+from tests.support.repository import ROOT
 
-ROOT = Path(__file__).parents[2]
 SLOWEST_START = 60  # seconds
 
 

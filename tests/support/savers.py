@@ -1,16 +1,77 @@
-"""One of many who work at random: ``python -m tests.support.savers NAME COUNT`` prints what came of each act, a line each.
+"""People who save at random, many at once, and what history must tell of them.
 
-Each act goes through a form, as a browser would send it. Who is told of a conflict decides for their own text; whose
-act is refused because something moved leaves it at that.
+``python -m tests.support.savers NAME COUNT`` is one of them: it prints what came of each act, a line each. Each act
+goes through a form, as a browser would send it. A saver who is told of a conflict decides for their own text; one
+whose act is refused because something moved leaves it at that.
 """
 
 import json
+import os
 import random
+import subprocess
 import sys
 
 import django
 
+from tests.support.repository import ROOT
+
+NAMES = [f"penyunting{number}" for number in range(8)]
+ACTS = 50
+PREPARE = f"""
+from django.core.management import call_command
+call_command("migrate", verbosity=0)
+call_command("load_official_text", verbosity=0)
+from editorial.models import Account
+from tests.support.factories import make_vision
+make_vision()
+for name in {NAMES}:
+    Account.objects.create_superuser(name)
+"""
+# The rows as they stand, and the versions of each.
+TELL = """
+import json
+from editorial.models import Version
+from editorial.history.recording import rows_of
+from vision.models import Vision
+rows = {}
+for vision in Vision.objects.all():
+    rows |= {f"{kind} {key}": columns for (kind, key), (anchor, columns) in rows_of(vision.pk).items()}
+versions = Version.objects.order_by("kind", "row", "number").select_related("revision")
+print(json.dumps({
+    "versions": [[f"{v.kind} {v.row}", v.number, v.before, v.after, v.fields, v.revision.author] for v in versions],
+    "rows": rows,
+}))
+"""
+
 ROWS, FIELDS = 5, ("statement_ind", "statement_en", "short_title_ind", "short_title_en")
+
+
+def start(database, *command):
+    """A process of Python with the settings of the tests, on this database."""
+    environment = os.environ | {"PORTAL_DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    pipe = subprocess.PIPE
+    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)
+
+
+def shell(database, script):
+    """What the script prints, run there."""
+    output, errors = start(database, "-c", f"import django; django.setup()\n{script}").communicate()
+    assert errors == ""
+    return output
+
+
+def replayed(versions):
+    """The rows as history tells them: {row: its columns, or None where it was deleted}."""
+    rows = {}
+    for key, number, before, after, fields, _author in versions:
+        assert (number, before) == rows.get(key, (1, before)), "a version does not begin where the one before ended"
+        assert fields == sorted(name for name in {**(before or {}), **(after or {})} if differs(name, before, after))
+        rows[key] = number + 1, after
+    return {key: columns for key, (_number, columns) in rows.items()}
+
+
+def differs(name, before, after):
+    return name != "last_anchor" and ((before or {}).get(name) or "") != ((after or {}).get(name) or "")
 
 
 def main(name, count):

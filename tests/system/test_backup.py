@@ -18,7 +18,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.nodes import ROOT, Node
+from tests.support.nodes import Node
+from tests.support.repository import ROOT
+from tests.support.scripts import CHANGE_AND_PUBLISH
+from tests.support.waiting import wait_until
 
 SESSIONS, EVENTS = "django_session", "editorial_event"
 TELL = """
@@ -31,16 +34,6 @@ for table in tables:
         cursor.execute(f"SELECT * FROM {table}")
         rows[table] = sorted(map(str, cursor.fetchall()))
 print(json.dumps(rows))
-"""
-CHANGE_AND_PUBLISH = """
-from django.utils import timezone
-from editions.document import Text
-from editorial.publishing.second_reader import publish_working_copy
-from vision.models import Vision
-vision = Vision.objects.get()
-vision.legal_basis_ind, vision.legal_basis_en = {words!r}, {words!r}
-vision.save()
-publish_working_copy(vision, note=Text({words!r}, {words!r}), publisher="penerbit")
 """
 WRITE_PAIRS = """
 from django.db import transaction
@@ -378,14 +371,6 @@ def test_after_a_restore_the_pages_are_byte_identical_and_all_rows_are_as_they_w
     assert kept.parent == served.folder
     served.manage("restore", "--yes", str(kept))
     assert without_sessions(served.rows()) == without_sessions(changed)
-
-
-def wait_until(is_so):
-    for _attempt in range(200):
-        if is_so():
-            return
-        time.sleep(0.05)
-    pytest.fail("it never came")
 
 
 def test_a_restore_that_changes_no_number_of_rows_is_noticed_by_every_worker(served):

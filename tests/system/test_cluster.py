@@ -12,26 +12,15 @@ import pytest
 
 from tests.support import nginx
 from tests.support.cluster import cluster
+from tests.support.editor import MAKE, PASSWORD
 from tests.support.nodes import Node
 from tests.support.postgres import MISSING, PROGRAMS
 from tests.support.readers import Readers, answer
+from tests.support.scripts import PUBLISH
+from tests.support.waiting import wait_until
 
 MISSION = "/id/visi/2016-2021/misi/1/"
 WORDS = "Membangun kota bersama warga."
-PUBLISH = f"""
-from editions.document import Text
-from editions.publishing import publish
-from missions.models import Mission
-from vision.models import Vision
-Mission.objects.filter(number=1).update(statement_ind="{WORDS}", statement_en="To build the city with its people.")
-publish(Vision.objects.get(), note=Text("Perbaikan", "Correction"), publisher="Sri")
-"""
-
-PASSWORD = "tiga kuda di alun-alun"
-ACCOUNT = f"""
-from editorial.models import Account
-Account.objects.create_superuser("sri", password="{PASSWORD}")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +37,7 @@ def test_what_one_node_publishes_all_answer_and_never_the_old_text_after_the_new
     addresses = [f"{place.address}{MISSION}" for place in (nodes, *nodes.nodes)]
 
     with Readers(addresses) as readers:
-        nodes.nodes[0].manage("shell", "--verbosity=0", "--command", PUBLISH)
+        nodes.nodes[0].manage("shell", "--verbosity=0", "--command", PUBLISH.format(words=WORDS))
         time.sleep(2)
 
     assert readers.failed() == []
@@ -119,14 +108,6 @@ def test_a_database_that_takes_a_connection_and_never_answers_holds_nobody(tmp_p
     assert b"Basis data tidak menjawab." in answers[0][1]
 
 
-def wait_until(is_so):
-    for _attempt in range(100):
-        if is_so():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not come to pass in 10 seconds")
-
-
 def guess(address, password="a guess", number=0):
     """The status that a login with this password is answered with, from a client that invents where it comes from."""
     browser = build_opener(HTTPCookieProcessor())
@@ -142,7 +123,7 @@ def guess(address, password="a guess", number=0):
 
 
 def test_guesses_are_counted_together_over_all_nodes_whatever_address_is_invented(nodes):
-    nodes.nodes[0].manage("shell", "--verbosity=0", "--command", ACCOUNT)
+    nodes.nodes[0].manage("shell", "--verbosity=0", "--command", MAKE)
 
     answers = [guess(nodes.address, number=number) for number in range(8)]
 

@@ -14,18 +14,13 @@ from pathlib import Path
 import pytest
 
 from public.mirror import writing
-from tests.support.nodes import ROOT, Node
-from tests.system.test_nginx import Answer, sitemap_of
+from tests.support.answers import Answer, sitemap_of
+from tests.support.nodes import Node
+from tests.support.repository import ROOT
+from tests.support.scripts import PUBLISH
+from tests.support.waiting import wait_until
 
 MISSION = "id/visi/2016-2021/misi/1/index.html"
-PUBLISH = """
-from editions.document import Text
-from editions.publishing import publish
-from missions.models import Mission
-from vision.models import Vision
-Mission.objects.filter(number=1).update(statement_ind="{words}", statement_en="To build the city.")
-publish(Vision.objects.get(), note=Text("Perbaikan", "Correction"), publisher="Sri")
-"""
 
 
 @pytest.fixture(scope="module")
@@ -65,18 +60,22 @@ def writers_of(node):
     return found
 
 
-def wait_until(is_so):
-    for _attempt in range(600):
-        if is_so():
-            return
-        time.sleep(0.1)
-    pytest.fail("it did not come to pass in a minute")
-
-
 def test_a_portal_that_starts_writes_its_copy_though_nobody_reads(node):
     wait_until(lambda: in_copy(node))
 
     assert writing.faults_of((node.folder / "copy" / "current").resolve()) == []
+
+
+def test_its_sums_are_checked_by_a_standard_tool(node):
+    wait_until(lambda: in_copy(node))
+    folder = (node.folder / "copy" / "current").resolve()
+    others = [path for path in folder.rglob("*") if path.is_file() and path.name != "SHA256SUMS"]
+
+    command = ["sha256sum", "--check", "SHA256SUMS"]
+    checked = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+    assert checked.returncode == 0, checked.stdout
+    assert len(checked.stdout.splitlines()) == len(others)
 
 
 def test_the_copy_follows_what_is_published(node):

@@ -14,15 +14,11 @@ import pytest
 from django.conf import settings
 
 from magelang_portal import refusals
+from tests.support.configuration import PRODUCTION
 from tests.support.nginx import DEPLOY, IS_HERE, MISSING, Proxy
 from tests.support.nodes import Node
 
 SITE = "visi.example.go.id"
-PRODUCTION = {
-    "PORTAL_PRODUCTION": "1",
-    "PORTAL_SITE_URL": f"https://{SITE}",
-    "PORTAL_SECRET_KEY": "qYx8-3fLr0Wm_Zt7Kc5Vb1Ns9Hd2Jg4Pa6Ee-Uo_Ii8Tt3Rr5Ww",
-}
 HOST, PROXY, CLOSE = f"Host: {SITE}\r\n", "X-Forwarded-Proto: https\r\n", "Connection: close\r\n"
 
 

@@ -8,8 +8,9 @@ from functools import cache
 
 import pytest
 
-from tests.support.nodes import ROOT, node
+from tests.support.nodes import node
 from tests.support.readers import Readers
+from tests.support.repository import ROOT
 
 EVERY = 2  # seconds
 PATHS = [

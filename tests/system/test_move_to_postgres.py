@@ -11,30 +11,8 @@ import pytest
 
 from tests.support.nodes import Node
 from tests.support.readers import answer
+from tests.support.scripts import LIVED_IN
 
-LIVED_IN = """
-from datetime import datetime, timedelta
-from django.test.utils import setup_test_environment
-from editions import clock
-from editions.document import Text
-from editions.publishing import publish, withdraw_before_its_time
-from missions.models import Mission
-from tests.support.desk import change, logged_in, typed
-from tests.support.factories import make_point, make_vision, wib
-from vision.models import Element, Vision
-
-setup_test_environment()
-sri = logged_in("sri", "Editor", "Translator")
-mission, vision = Mission.objects.get(number=1), Vision.objects.get()
-address = change(mission)
-assert sri.post(address, typed(sri, address, short_title_ind="Judul", short_title_en="Title")).status_code == 302
-note = Text("Perbaikan", "Correction")
-edition = publish(vision, note=note, publisher="Sri", effective_at=clock.now() + timedelta(days=9))
-withdraw_before_its_time(edition, withdrawn_by="Sri")
-make_point(Element.objects.get(number=1), "Butir baru.")
-publish(vision, note=note, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
-make_vision()
-"""
 CONTINUE = """
 from django.core.management import call_command
 from editorial.models import Account

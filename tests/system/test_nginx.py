@@ -1,6 +1,5 @@
 """The configurations of nginx that are shipped: gunicorn first, the copy where it does not answer, an export alone."""
 
-import gzip
 import http.client
 import json
 import re
@@ -13,40 +12,21 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from threading import Event
-from urllib.parse import urlsplit
 
-import brotli
 import pytest
 from django.conf import settings
 
 from public.middleware import MINIMUM_LENGTH
 from public.mirror.verification import Site, of_manifest
+from tests.support.answers import Answer, sitemap_of
 from tests.support.nginx import IS_HERE, MISSING, Mirror, Nginx, Proxy
 from tests.support.nodes import Node
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason=MISSING)
-DECODE = {None: bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 OF_A_CONNECTION = {"Server", "Date", "Connection", "Content-Length", "Last-Modified", "Accept-Ranges", "ETag"}
 NAME = "visi.example.go.id"
 LATER = "Please try again in a few minutes."
-
-
-class Answer:
-    def __init__(self, address, path="/", method="GET", body=None, **headers):
-        parts = urlsplit(address)
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
-        try:
-            names = {name.replace("_", "-"): value for name, value in headers.items()}
-            connection.request(method, path, body, names)
-            response = connection.getresponse()
-            self.status, self.headers, self.content = response.status, response.headers, response.read()
-        finally:
-            connection.close()
-
-    @property
-    def body(self):
-        return DECODE[self.headers["Content-Encoding"]](self.content)
 
 
 @pytest.fixture(scope="module")
@@ -85,12 +65,6 @@ def stopped(node, proxy):
     node.stop()
     yield proxy
     node.start()
-
-
-def sitemap_of(address):
-    return [
-        urlsplit(found).path for found in re.findall("<loc>(.*?)</loc>", Answer(address, "/sitemap.xml").body.decode())
-    ]
 
 
 # As it is shipped

@@ -9,14 +9,11 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from tests.support import nginx
+from tests.support.configuration import PRODUCTION
+from tests.support.editor import MAKE, PASSWORD
 from tests.support.machines import Unavailable, wired
 from tests.support.nodes import Node
-from tests.system.test_cluster import ACCOUNT, PASSWORD
 
-PRODUCTION = {
-    "PORTAL_PRODUCTION": "1",
-    "PORTAL_SECRET_KEY": "qYx8-3fLr0Wm_Zt7Kc5Vb1Ns9Hd2Jg4Pa6Ee-Uo_Ii8Tt3Rr5Ww",
-}
 EVENTS = """
 from editorial.models import Event
 print(*Event.objects.order_by("pk").values_list("kind", "address"))
@@ -51,7 +48,7 @@ class Site:
 
     def start(self):
         self.nodes[0].prepare()
-        self.nodes[0].manage("shell", "--verbosity=0", "--command", ACCOUNT)
+        self.nodes[0].manage("shell", "--verbosity=0", "--command", MAKE)
         for node in self.nodes:
             node.start()
         self.proxy.start()

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 from psycopg.errors import InsufficientPrivilege
 
-from tests.magelang_portal import test_backup
-from tests.magelang_portal.test_move_to_postgres import LIVED_IN
-from tests.support.nodes import ROOT, Node
+from tests.support.nodes import Node
+from tests.support.repository import ROOT
+from tests.support.scripts import CHANGE_AND_PUBLISH, LIVED_IN
 
-PUBLISH = test_backup.CHANGE_AND_PUBLISH.replace("objects.get()", "objects.get(period_start=2016)")
+PUBLISH = CHANGE_AND_PUBLISH.replace("objects.get()", "objects.get(period_start=2016)")
 PAGE = ROOT / "docs" / "owner.md"
 ATTACKS = [
     "DROP TRIGGER editions_edition_update_guard ON editions_edition",

@@ -9,8 +9,10 @@ import urllib.request
 
 import pytest
 
-from tests.support.nodes import ROOT, Node, wait_for
+from tests.support.nodes import Node, wait_for
 from tests.support.readers import Readers
+from tests.support.repository import ROOT
+from tests.support.waiting import wait_until
 
 # What systemd does for a service with a socket: sd_listen_fds(3).
 ACTIVATE = """
@@ -87,11 +89,3 @@ def test_whoever_asks_while_nothing_runs_waits_and_is_answered(activated):
 
     assert readers.failed() == []
     assert urllib.request.urlopen(f"{activated.address}/livez").status == 200
-
-
-def wait_until(is_so):
-    for _attempt in range(600):
-        if is_so():
-            return
-        time.sleep(0.05)
-    pytest.fail("it did not come to pass in 30 seconds")

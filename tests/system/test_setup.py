@@ -1,49 +1,19 @@
 """Setting up and running: `make run`, `manage.py serve` and what refuses to start."""
 
 import http.client
-import json
 import os
 import re
-import runpy
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tomllib
-import traceback
-from pathlib import Path
 
 import pytest
-from django.contrib.auth import get_user_model
-from django.core.exceptions import ImproperlyConfigured
-from packaging.requirements import Requirement
 
-from magelang_portal.management.commands.serve import create_first_administrator
-
-ROOT = Path(__file__).parents[2]
-PRODUCTION = {
-    "PORTAL_PRODUCTION": "1",
-    "PORTAL_SITE_URL": "https://visi.example.go.id",
-    "PORTAL_SECRET_KEY": "qYx8-3fLr0Wm_Zt7Kc5Vb1Ns9Hd2Jg4Pa6Ee-Uo_Ii8Tt3Rr5Ww",
-}
-
-
-def run(*command, **environment):
-    """Run a command of the portal as a user would, without the tests' own settings."""
-    return subprocess.run(
-        command,
-        cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PORTAL_COPY_DIR": "off"} | environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-
-def manage(*command, **environment):
-    return run(sys.executable, "manage.py", *command, **environment)
-
+from tests.support.commands import manage, run
+from tests.support.configuration import PRODUCTION
+from tests.support.repository import ROOT
 
 # manage.py serve
 
@@ -163,27 +133,6 @@ def test_a_data_folder_that_cannot_be_written_is_one_sentence(tmp_path, configur
     )
 
 
-@pytest.mark.django_db
-def test_an_administrator_whose_password_could_not_be_told_is_not_kept():
-    class Closed:
-        def write(self, words):
-            raise BrokenPipeError
-
-    with pytest.raises(BrokenPipeError):
-        create_first_administrator(Closed())
-
-    assert not get_user_model().objects.exists()
-
-
-@pytest.mark.django_db
-def test_where_an_account_exists_no_administrator_is_made():
-    get_user_model().objects.create_user("sari")
-
-    create_first_administrator(None)
-
-    assert get_user_model().objects.get().username == "sari"
-
-
 def test_no_database_connection_is_open_when_gunicorn_forks(tmp_path):
     ended = run(
         sys.executable,
@@ -195,117 +144,7 @@ def test_no_database_connection_is_open_when_gunicorn_forks(tmp_path):
     assert ended.stdout == "None\n"
 
 
-# PORTAL_PRODUCTION=1
-
-
-def configure(monkeypatch, tmp_path, configuration):
-    for name in [name for name in os.environ if name.startswith("PORTAL_")]:
-        monkeypatch.delenv(name)
-    for name, value in ({"PORTAL_DATA_DIR": str(tmp_path)} | configuration).items():
-        monkeypatch.setenv(name, value)
-    return runpy.run_path(ROOT / "magelang_portal" / "settings.py")
-
-
-def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
-    settings = configure(monkeypatch, tmp_path, PRODUCTION)
-
-    assert settings["ALLOWED_HOSTS"] == ["visi.example.go.id"]
-    assert settings["SECURE_SSL_REDIRECT"]
-    assert settings["SECOND_READER"] == "recorded"
-    assert settings["SECOND_FACTOR"] == "required"
-
-
-@pytest.mark.parametrize(
-    ("configuration", "sentence"),
-    [
-        ({"PORTAL_SECRET_KEY": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SECRET_KEY: 50 or more random characters"),
-        ({"PORTAL_SECRET_KEY": "short"}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
-        ({"PORTAL_SECRET_KEY": "a" * 60}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
-        ({"PORTAL_SITE_URL": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SITE_URL: the public address, such as"),
-        ({"PORTAL_SITE_URL": "http://visi.example.go.id"}, "PORTAL_SITE_URL must begin with https://"),
-        ({"PORTAL_SECURITY_CONTACT": "Pak Budi"}, "write an e-mail address, or one that begins with https:// or"),
-        ({"PORTAL_SITE_URL": "https://example.go.id/visi"}, "write https:// and a host name only"),
-        ({"PORTAL_ALLOWED_HOSTS": "*"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
-        ({"PORTAL_ALLOWED_HOSTS": ".example.go.id"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
-        ({"PORTAL_ALLOWED_HOSTS": "example.go.id"}, "PORTAL_ALLOWED_HOSTS must name visi.example.go.id"),
-        ({"PORTAL_DEBUG": "1"}, "unset PORTAL_DEBUG"),
-        ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
-        ({"PORTAL_DATABASE_URL": "mysql://u@h/n"}, "PORTAL_DATABASE_URL begins with mysql://, and the portal works"),
-        ({"PORTAL_DATABASE_URL": "postgres://u:50%@h/n"}, "PORTAL_DATABASE_URL is not an address that PostgreSQL"),
-        ({"PORTAL_DATABASE_URL": "postgres://u:p@q@h/n"}, "write %25 for %, %40 for @, %3A for : and %2F for /."),
-        (
-            {"PORTAL_DATABASE_URL": "postgres://h/n?mode=x"},
-            "write only options that PostgreSQL knows, such as sslmode",
-        ),
-        ({"PORTAL_PRODUCTION": "yes"}, "PORTAL_PRODUCTION is “yes”: write 1 to turn it on"),
-        ({"PORTAL_SECOND_READER": "never"}, "PORTAL_SECOND_READER is “never”: write required, so that nobody"),
-        ({"PORTAL_SECOND_FACTOR": "off"}, "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."),
-        ({"PORTAL_SECOND_FACTOR": "sms"}, "PORTAL_SECOND_FACTOR is “sms”: write required, so that nobody"),
-        ({"PORTAL_BIND": "8000"}, "PORTAL_BIND is “8000”: write an address of this machine and a port, such as"),
-        ({"PORTAL_BIND": "10.0.0.2"}, "PORTAL_BIND is “10.0.0.2”: write an address"),
-        ({"PORTAL_BIND": "10.0.0.2:http"}, "PORTAL_BIND is “10.0.0.2:http”: write an address"),
-        ({"PORTAL_BIND": "10.0.0.2:70000"}, "PORTAL_BIND is “10.0.0.2:70000”: write an address"),
-        ({"PORTAL_BIND": "::1:8000"}, "PORTAL_BIND is “::1:8000”: write an address"),
-        ({"PORTAL_TRUSTED_PROXIES": "*"}, "PORTAL_TRUSTED_PROXIES is “*”"),
-        ({"PORTAL_TRUSTED_PROXIES": "10.0.0.1/24"}, "10.0.0.1/24 has host bits set): write addresses, or"),
-        ({"PORTAL_TRUSTED_PROXIES": "proxy.lan"}, "PORTAL_TRUSTED_PROXIES is “proxy.lan”"),
-        ({"PORTAL_WORKERS": "0"}, "PORTAL_WORKERS is “0”: write a whole number from 1 to 256, such as 2."),
-        ({"PORTAL_WORKERS": "many"}, "PORTAL_WORKERS is “many”: write a whole number"),
-        ({"PORTAL_TRANSLATION_REVIEWER": "no"}, "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a"),
-    ],
-)
-def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, configuration, sentence):
-    with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
-        configure(monkeypatch, tmp_path, PRODUCTION | configuration)
-
-
-@pytest.mark.parametrize(
-    ("address", "read"),
-    [
-        ("postgres://sri@db.go.id/portal", {"USER": "sri", "HOST": "db.go.id", "NAME": "portal", "PORT": ""}),
-        ("postgresql://sri@db.go.id:5433/portal", {"HOST": "db.go.id", "PORT": "5433"}),
-        ("pgsql://sri@db.go.id/portal", {"HOST": "db.go.id", "NAME": "portal"}),
-        ("postgres://%2Frun%2Fpostgresql/portal", {"HOST": "/run/postgresql", "NAME": "portal", "USER": ""}),
-        ("postgres://sri@%2Fsrv%2FDatabase/portal", {"HOST": "/srv/Database", "USER": "sri"}),
-        ("postgres:///portal?host=/run/postgresql", {"HOST": "/run/postgresql", "NAME": "portal"}),
-        ("postgres:///portal", {"HOST": "", "NAME": "portal"}),
-        ("postgres://sri@[::1]:5432/portal", {"HOST": "::1", "PORT": "5432"}),
-        ("postgres://s%40r:p%40s%2Fs%25%3A%E2%82%AC@h/kota%20kita", {"PASSWORD": "p@s/s%:€", "NAME": "kota kita"}),
-        ("sqlite:////srv/portal/kota%20kita.sqlite3", {"NAME": "/srv/portal/kota kita.sqlite3"}),
-        ("sqlite:///portal.sqlite3", {"NAME": "portal.sqlite3"}),
-        ("sqlite://:memory:", {"NAME": ":memory:"}),
-        ("sqlite://", {"NAME": ":memory:"}),
-    ],
-)
-def test_an_address_of_a_database_is_read_in_every_form(monkeypatch, tmp_path, address, read):
-    database = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"]["default"]
-
-    assert {name: database[name] for name in read} == read
-
-
-def test_options_of_the_address_reach_postgresql_and_its_limits_stay_the_portals(monkeypatch, tmp_path):
-    address = "postgres://h/n?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=60"
-    options = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"]["default"]["OPTIONS"]
-
-    assert (options["sslmode"], options["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
-    assert options["connect_timeout"] == 2
-
-
-def test_without_an_address_the_database_stands_in_the_data_folder(monkeypatch, tmp_path):
-    folder = tmp_path / "kota % kita?"
-
-    database = configure(monkeypatch, tmp_path, {"PORTAL_DATA_DIR": str(folder)})["DATABASES"]["default"]
-
-    assert Path(database["NAME"]) == folder / "portal.sqlite3"
-
-
-def test_no_refusal_repeats_a_password(monkeypatch, tmp_path):
-    configuration = {"PORTAL_DATABASE_URL": "postgres://sri:rahasia%@h/n"}
-
-    with pytest.raises(ImproperlyConfigured) as refusal:
-        configure(monkeypatch, tmp_path, configuration)
-
-    assert "rahasia" not in "".join(traceback.format_exception(refusal.value))
+# What is configured wrongly
 
 
 @pytest.mark.parametrize("command", ["serve", "check", "migrate"])
@@ -537,57 +376,7 @@ def test_a_clone_that_cannot_be_written_is_one_sentence(clone):
     )
 
 
-# Promises of the repository
-
-
-def pins(name):
-    """The requirements that a lock names, without their hashes."""
-    lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
-    return [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"\w", line)]
-
-
-@pytest.mark.parametrize("name", ["portal", "test"])
-def test_every_locked_package_has_a_version_and_hashes(name):
-    lock = (ROOT / "requirements" / f"{name}.txt").read_text()
-
-    assert all(re.fullmatch(r"==[\w.]+", str(pin.specifier)) for pin in pins(name))
-    assert len(re.findall(r"^\w.*\\\n +--hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)) == len(pins(name))
-
-
-NPM_LOCKS = ["tests/package-lock.json", "tools/lighthouse/package-lock.json"]
-
-
-@pytest.mark.parametrize("path", ["requirements/portal.txt", "requirements/test.txt", *NPM_LOCKS])
-def test_no_lock_names_a_host(path):
-    assert "://" not in (ROOT / path).read_text()
-
-
-@pytest.mark.parametrize("path", NPM_LOCKS)
-def test_every_locked_package_of_npm_has_a_hash(path):
-    packages = json.loads((ROOT / path).read_text())["packages"]
-
-    assert all(package["integrity"].startswith("sha512-") for name, package in packages.items() if name)
-
-
-@pytest.mark.parametrize("path", NPM_LOCKS)
-def test_npm_is_asked_for_one_version(path):
-    wanted = json.loads((ROOT / path).with_name("package.json").read_text())["devDependencies"]
-
-    assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())
-
-
-def test_the_tests_lock_holds_all_that_runs():
-    versions = {name: {(pin.name, str(pin.specifier)) for pin in pins(name)} for name in ("portal", "test")}
-
-    assert versions["portal"] <= versions["test"]
-
-
-def test_the_locks_hold_what_the_project_asks_for():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    locked = {pin.name: next(iter(pin.specifier)).version for pin in pins("test")}
-
-    for wanted in map(Requirement, project["project"]["dependencies"] + project["dependency-groups"]["test"]):
-        assert locked[wanted.name] in wanted.specifier, wanted
+# The Makefile
 
 
 def test_make_alone_lists_every_target():

@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from editorial.models import Account, Event
 from missions.models import Mission
-from tests.magelang_portal.test_setup import PRODUCTION, configure
 from tests.support.accounts import LOGIN, PASSWORD, give_password
+from tests.support.configuration import PRODUCTION, configure
 from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_account
 

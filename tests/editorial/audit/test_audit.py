@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-import sys
 
 import pytest
 from django.contrib.auth.models import Group
@@ -15,7 +14,6 @@ from editorial.audit.recording import record
 from editorial.models import Account, Event
 from magelang_portal.log import JsonFormatter
 from missions.models import Mission
-from tests.magelang_portal.test_setup import PRODUCTION, run
 from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_account, publish_now
 
@@ -294,27 +292,3 @@ def test_an_error_is_one_line_too(caplog):
 
     assert "\n" not in line
     assert "ValueError: first" in json.loads(line)["traceback"]
-
-
-GUNICORN = """
-import logging
-from gunicorn.config import Config
-from gunicorn.glogging import Logger
-logger = Logger(Config())
-import magelang_portal.wsgi
-logger.warning("Worker %s was\\nkilled", 7)
-logging.getLogger("axes.handlers").warning("what a client calls itself")
-logging.getLogger("django.request").error("it broke")
-"""
-
-
-def test_in_production_every_line_of_the_log_is_json(tmp_path):
-    ended = run(
-        sys.executable, "-c", GUNICORN, PORTAL_DATA_DIR=str(tmp_path), PORTAL_STATIC_ROOT=str(tmp_path), **PRODUCTION
-    )
-
-    lines = [json.loads(line) for line in ended.stderr.splitlines()]
-    assert [(line["logger"], line["message"]) for line in lines] == [
-        ("gunicorn.error", "Worker 7 was\nkilled"),
-        ("django.request", "it broke"),
-    ]

@@ -21,6 +21,7 @@ from public.pages.answers import Answer
 from public.releases import Release
 from public.search.index import index_of, prepare
 from tests.support.factories import NOTE, make_vision, wib
+from tests.support.waiting import wait_until
 from tests.support.wsgi import MISSION, Asked, Django, read_anew
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -498,11 +499,3 @@ def test_a_portal_that_nobody_reads_holds_no_connection(front):
     wait_until(lambda: front.watch._thread is None)
 
     assert read_anew(front).status == 200
-
-
-def wait_until(is_so):
-    for _ in range(500):
-        if is_so():
-            return
-        time.sleep(0.01)
-    pytest.fail("it did not come to pass in 5 seconds")
