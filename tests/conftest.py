@@ -2,6 +2,7 @@ import os
 import re
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError
@@ -15,6 +16,8 @@ from editions.publishing import withdraw
 from public.delivery import watch
 from tests.support.official_text import load_official_text, official_models, read_rows, write_rows
 
+TESTS = Path(__file__).parent
+
 
 def pytest_addoption(parser):
     parser.addoption("--every-page", action="store_true", help="look at every page in the browser, not at a sample")
@@ -26,7 +29,8 @@ def pytest_addoption(parser):
 
 def skipped_in_ci(config):
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
-    return config.pluginmanager.get_plugin("terminalreporter").stats.get("skipped", []) if in_ci else []
+    reporter = config.pluginmanager.get_plugin("terminalreporter")  # a worker of pytest-xdist has none
+    return reporter.stats.get("skipped", []) if in_ci and reporter else []
 
 
 def pytest_sessionfinish(session):
@@ -128,12 +132,22 @@ def every_kind_of_page(portal, monkeypatch):
 
 
 def pytest_configure(config):
-    config.addinivalue_line("markers", "only_on(addresses): of the pages in turn, these only")
-    config.addinivalue_line("markers", "database(vendor): what this database has and another has not")
     drop_triggers_before_the_flush()
 
 
 def pytest_collection_modifyitems(config, items):
+    mark_by_folder(items)
+    leave_out_other_databases(config, items)
+
+
+def mark_by_folder(items):
+    for item in items:
+        for name in ("browser", "system"):
+            if TESTS / name in item.path.parents:
+                item.add_marker(name)
+
+
+def leave_out_other_databases(config, items):
     """What the other database has is not skipped here: there is nothing to be asked."""
     for item in list(items):
         marker = item.get_closest_marker("database")

@@ -68,13 +68,36 @@ def test_rooms_within_a_side_import_each_other_in_one_direction():
     TopologicalSorter({room: others for room, others in graph.items() if room.parent != ROOT}).prepare()
 
 
-def test_nothing_imports_the_tools_and_they_import_no_test():
-    for path in (
-        path for folder in [*MAY_IMPORT, "magelang_portal", "tests"] for path in (ROOT / folder).rglob("*.py")
-    ):
+def python_of(*folders):
+    return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
+
+
+def test_nothing_imports_the_tools():
+    for path in python_of(*MAY_IMPORT, "magelang_portal", "tests"):
         assert not [module for module in imports(path) if module.startswith("tools.")], path
-    for path in (ROOT / "tools").rglob("*.py"):
+
+
+def test_what_tests_and_tools_share_stands_in_no_test_module():
+    for path in python_of("tests", "tools"):
         assert not [module for module in imports(path) if ".test_" in module], path
+
+
+STARTERS = {"playwright", "subprocess"}  # of programs
+START_PROGRAMS = {"browser", "support", "system"}  # folders of tests
+
+
+def starts_programs(path):
+    """Whether the module imports what starts a program, or a helper that does."""
+    named = [module.split(".") for module in imports(path)]
+    helpers = {f"{parts[2]}.py" for parts in named if parts[:2] == ["tests", "support"]}
+    is_starter = any(parts[0] in STARTERS for parts in named)
+    return is_starter or any(starts_programs(ROOT / "tests" / "support" / name) for name in helpers)
+
+
+def test_only_tests_of_browser_and_system_start_programs():
+    for path in python_of("tests"):
+        if path.relative_to(ROOT / "tests").parts[0] not in START_PROGRAMS:
+            assert not starts_programs(path), path
 
 
 def test_a_folder_is_looked_over_in_one_glance():
