@@ -18,6 +18,9 @@ dev: environment ## the same for developers: reloads when a file changes, shows 
 test: test-environment $(CHECKERS) ## run all tests that this machine can run, with a sample of the pages in a browser (ARGS="-k health")
 	@$(PYTHON) -m pytest $(ARGS)
 
+quick: test-environment $(CHECKERS) ## run the tests that start no browser, server or other program, on all cores (ARGS="-k search")
+	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not browser and not system" $(ARGS)
+
 test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server that is thrown away (ARGS="-k triggers")
 	@$(PYTHON) -m tests.support.postgres $(PYTHON) -m pytest $(ARGS)
 
@@ -81,4 +84,4 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
 
-.PHONY: help run dev test test-postgres test-pages lighthouse bench soak cluster drill guide licences lint messages environment test-environment
+.PHONY: help run dev test quick test-postgres test-pages lighthouse bench soak cluster drill guide licences lint messages environment test-environment
