@@ -9,7 +9,6 @@ from django.utils.translation import gettext_lazy as _
 from editions.document import Document, Text
 from vision.models import Vision
 
-
 DAMAGED = (ValueError, KeyError, TypeError)  # what reading a damaged edition raises
 
 

@@ -89,9 +89,8 @@ def last_shown(parts, vision):
 def taken(language, other):
     """True where the new row's address word was shown in this language for other elements only."""
     column = {"id": "NEW.slug_ind", "en": "NEW.slug_en"}[language]
-    word = "COALESCE({})".format(
-        ", ".join(f"NULLIF(PART -> 'slug' ->> '{code}', '')" for code in (language, other))
-    )
+    words = [f"NULLIF(PART -> 'slug' ->> '{code}', '')" for code in (language, other)]
+    word = f"COALESCE({', '.join(words)})"
     shown = (
         f"SELECT 1 FROM editions_edition AS shown, ITS_ELEMENTS AS part WHERE shown.vision_id = NEW.vision_id "
         f"AND {FIXES} AND {word} = {column} AND CAST(PART ->> 'number' AS integer)"
