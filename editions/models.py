@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from editions.document import Document, Text
 from vision.models import Vision
 
+DAMAGED = (ValueError, KeyError, TypeError)  # what reading a damaged edition raises
+
 
 class Permanent(Exception):
     """An edition or withdrawal was to be changed or deleted; neither is possible."""
@@ -64,8 +66,9 @@ class Edition(PermanentModel):
     ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader``, never shown in public.
     """
 
-    # A vision of which nobody ever read an edition can be deleted, and its editions stay: so the column holds the id
-    # of the vision even when that is gone. The triggers keep every other vision, and refuse an edition without one.
+    # A vision can be deleted if none of its editions took effect. Its editions remain, so this
+    # column may hold the id of a deleted vision. The triggers keep every other vision, and refuse
+    # an edition without one.
     vision = models.ForeignKey(
         Vision,
         on_delete=models.DO_NOTHING,
@@ -143,7 +146,10 @@ class Edition(PermanentModel):
 
 @lru_cache(maxsize=64)
 def document_of(pk, sha256) -> Document:
-    """The document of a stored edition. Kept in memory under its hash, which no other document can have."""
+    """The document of a stored edition, kept in memory under its hash.
+
+    Raises one of ``DAMAGED`` where somebody damaged its file.
+    """
     return Document.from_dict(json.loads(Edition.objects.values_list("file", flat=True).get(pk=pk))["document"])
 
 

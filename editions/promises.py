@@ -10,7 +10,7 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 
 from editions.document import Document
-from editions.models import Edition, document_of
+from editions.models import DAMAGED, Edition, document_of
 from vision.models import Element
 
 LANGUAGES = {"id": "slug_ind", "en": "slug_en"}
@@ -38,8 +38,16 @@ def shown_in(document: Document) -> Shown:
 
 @lru_cache(maxsize=4096)
 def _kept(pk, sha256):
-    """Small, and kept apart from the documents, of which only some stay in memory."""
+    """Cached separately because it is small; only some whole documents stay in memory."""
     return shown_in(document_of(pk, sha256))
+
+
+def _readable(pk, sha256):
+    """What the edition shows; None where its file is damaged, which ``verify_editions`` reports."""
+    try:
+        return _kept(pk, sha256)
+    except DAMAGED:
+        return None
 
 
 class Promises:
@@ -47,14 +55,11 @@ class Promises:
 
     def __init__(self, vision):
         editions = Edition.objects.filter(vision=vision).exclude(withdrawal__before_its_time=True)
-        self._shown = [_kept(*key) for key in editions.order_by("number").values_list("pk", "sha256")]
+        keys = editions.order_by("number").values_list("pk", "sha256")
+        self.are_made = bool(keys)  # whether the years of the vision are fixed, and it stays
+        self._shown = list(filter(None, (_readable(*key) for key in keys)))
         self.elements = frozenset().union(*(shown.elements for shown in self._shown))
         self.missions = frozenset().union(*(shown.missions for shown in self._shown))
-
-    @property
-    def are_made(self):
-        """Whether the years of the vision are fixed, and it stays."""
-        return bool(self._shown)
 
     def numbers(self, model):
         return self.elements if model is Element else self.missions
@@ -64,7 +69,10 @@ class Promises:
         return max(self.numbers(model), default=0)
 
     def holds(self, row):
-        """Whether the element or mission keeps its number and is not deleted."""
+        """Whether an edition has fixed this element or mission.
+
+        If so, it cannot be renumbered or deleted.
+        """
         return row.number is not None and row.number <= self.last(type(row))
 
     def owner_of(self, language, word, number) -> int | None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock
 from editions.blockers import blocking_errors
 from editions.document import Document, DocumentError, Text, canonical_json
-from editions.models import Edition, Withdrawal, hash_of, scheduled
+from editions.models import DAMAGED, Edition, Withdrawal, hash_of, scheduled
 from editions.working_copy import InvalidRow, read_document, write_document
 from vision.models import Vision
 from vision.text import as_prose, one_line, validate_characters, validate_marks
@@ -104,7 +104,11 @@ def held(vision) -> Vision:
 
 
 def _check_clock():
-    """What is dated by a wrong clock would be public too early or too late, and could never be dated anew."""
+    """Refuse while the clock is not believed.
+
+    An edition dated by a wrong clock takes effect too early or too late, and its date cannot be
+    corrected.
+    """
     reading = clock.read()
     if not reading.is_believed:
         raise Refused(
@@ -271,7 +275,8 @@ def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = F
         raise Refused(errors[0])
     with transaction.atomic():
         if reset_working_copy:  # first: it takes longer than the second by which the edition is dated ahead
-            held(edition.vision)  # as everybody who saves or publishes begins
+            # Lock the vision first, as every save and publication does.
+            held(edition.vision)
             try:
                 write_document(edition.document)
             except InvalidRow as error:
@@ -316,7 +321,7 @@ def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
 
 
 def withdraw_before_its_time(edition, *, withdrawn_by: str) -> Withdrawal:
-    """Take an edition off the schedule for ever: nobody read it, so there is no reason to be read.
+    """Take an edition off the schedule for ever. No reader saw it, so no reason is needed.
 
     Raises ``Refused`` if it is withdrawn already or has taken effect.
     """
@@ -380,7 +385,7 @@ def _faults(edition, expected, previous):
         data = json.loads(edition.file)
         document = Document.from_dict(data["document"])
         Text(**data["note"])
-    except (ValueError, KeyError, TypeError) as error:
+    except DAMAGED as error:
         reason = error if isinstance(error, DocumentError) else "it is not an edition’s file"
         yield f"the file cannot be read: {reason}"
         return

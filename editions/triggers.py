@@ -15,15 +15,29 @@ KEPT = "history is permanent: it is not changed and not deleted"
 PERMANENT = "editions are permanent: they are not changed and not deleted"
 FIXED = "what an edition showed is fixed: its years, and the numbers of its elements and missions"
 WORDS = "an address word that an edition showed stays with its element"
+READABLE = "CASE WHEN json_valid(shown.file) THEN shown.file END"
+# The elements or missions of an edition's file. There are none where somebody damaged the file:
+# so saving still works.
+PARTS_OF_EDITION = """
+CREATE OR REPLACE FUNCTION parts_of_edition(file text, kind text) RETURNS TABLE (value json)
+LANGUAGE plpgsql AS $$ BEGIN
+    RETURN QUERY SELECT part FROM json_array_elements(file::json -> 'document' -> kind) AS part
+    WHERE json_typeof(part) = 'object' AND part ->> 'number' ~ '^[0-9]{1,9}$';
+EXCEPTION WHEN data_exception THEN
+    RETURN;
+END $$
+"""
 # What the two databases say differently; conditions name it.
 DIALECTS = {
     "sqlite": {
-        "ITS_ELEMENTS": "json_each(shown.file, '$.document.elements')",
-        "ITS_MISSIONS": "json_each(shown.file, '$.document.missions')",
+        "ITS_ELEMENTS": f"json_each({READABLE}, '$.document.elements')",
+        "ITS_MISSIONS": f"json_each({READABLE}, '$.document.missions')",
+        "PART": "(CASE part.type WHEN 'object' THEN part.value END)",
     },
     "postgresql": {
-        "ITS_ELEMENTS": "json_array_elements(shown.file::json -> 'document' -> 'elements')",
-        "ITS_MISSIONS": "json_array_elements(shown.file::json -> 'document' -> 'missions')",
+        "ITS_ELEMENTS": "parts_of_edition(shown.file, 'elements')",
+        "ITS_MISSIONS": "parts_of_edition(shown.file, 'missions')",
+        "PART": "part.value",
     },
 }
 
@@ -51,7 +65,8 @@ class Trigger:
         return condition
 
 
-# An edition fixes what it shows from the moment it is scheduled: once it takes effect, what it shows must be there.
+# An edition fixes its contents as soon as it is scheduled, so that nothing is missing when it
+# takes effect.
 # Withdrawn before its time, it never fixed anything.
 FIXES = (
     "NOT EXISTS (SELECT 1 FROM editions_withdrawal AS gone WHERE gone.edition_id = shown.id AND gone.before_its_time)"
@@ -64,7 +79,7 @@ def published(vision):
 
 def last_shown(parts, vision):
     """The highest number of the elements or missions that the vision's editions show; 0 where there is none."""
-    number = "CAST(part.value ->> 'number' AS integer)"
+    number = "CAST(PART ->> 'number' AS integer)"
     return (
         f"(SELECT COALESCE(MAX({number}), 0) FROM editions_edition AS shown, {parts} AS part "
         f"WHERE shown.vision_id = {vision} AND {FIXES})"
@@ -74,12 +89,11 @@ def last_shown(parts, vision):
 def taken(language, other):
     """True where the new row's address word was shown in this language for other elements only."""
     column = {"id": "NEW.slug_ind", "en": "NEW.slug_en"}[language]
-    word = "COALESCE({})".format(
-        ", ".join(f"NULLIF(part.value -> 'slug' ->> '{code}', '')" for code in (language, other))
-    )
+    words = [f"NULLIF(PART -> 'slug' ->> '{code}', '')" for code in (language, other)]
+    word = f"COALESCE({', '.join(words)})"
     shown = (
         f"SELECT 1 FROM editions_edition AS shown, ITS_ELEMENTS AS part WHERE shown.vision_id = NEW.vision_id "
-        f"AND {FIXES} AND {word} = {column} AND CAST(part.value ->> 'number' AS integer)"
+        f"AND {FIXES} AND {word} = {column} AND CAST(PART ->> 'number' AS integer)"
     )
     return f"(EXISTS ({shown} <> NEW.number) AND NOT EXISTS ({shown} = NEW.number))"
 
@@ -160,7 +174,7 @@ TRIGGERS = [
         "editions_withdrawal",
         "INSERT",
         WITHDRAWN_WRONGLY,
-        "an edition is withdrawn once, and without a reason where it waits for its time",
+        "An edition can be withdrawn only once; a scheduled edition is withdrawn without a reason.",
     ),
     Trigger(
         "vision_vision",
@@ -255,6 +269,8 @@ def create_triggers(using="default"):
     connection = connections[using]
     drop_triggers(using)
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(PARTS_OF_EDITION)
         for trigger in triggers_for(connection):
             for statement in create_statements(connection.vendor, trigger):
                 cursor.execute(statement)

@@ -95,7 +95,9 @@ class Account(AbstractUser):
 
 
 class Revision(PermanentModel):
-    """One save: what one person did to the working copy of one vision at one moment. Made by ``editorial.history.recording``.
+    """One save: what one person did to the working copy of one vision at one moment.
+
+    Made by ``editorial.history.recording``.
 
     The vision is named by its key and its years, not by a reference: it may be deleted while it is unpublished, and
     what was done to it stays known.
@@ -222,8 +224,8 @@ class Receipt(models.Model):
 class Version(PermanentModel):
     """What one revision made of one row: the row's columns before (None: it was added) and after (None: deleted).
 
-    ``before`` and ``after`` are what ``editorial.history.recording.columns_of`` gives. Per row the numbers rise by one, and
-    each version begins as the one before it ended: so the rows can be computed from the versions, and lost or
+    ``before`` and ``after`` are what ``columns_of`` in ``editorial.history.recording`` gives. Per row the numbers rise
+    by one, and each version begins as the one before it ended: so the rows can be computed from the versions, and lost or
     overwritten work would show.
     """
 

@@ -11,7 +11,7 @@ from django.conf import settings
 from editions import clock
 from editions.clock import LEAD
 from editions.document import TermText
-from editions.models import Edition, Withdrawal, document_of, in_force
+from editions.models import DAMAGED, Edition, Withdrawal, document_of, in_force
 from editions.promises import shown_in
 from public.addresses import Page
 
@@ -201,10 +201,16 @@ class Traces:
     slugs: dict[str, dict[str, int]]
 
 
+NO_TRACES = Traces((), (), {"id": {}, "en": {}})
+
+
 def traces_of(edition) -> Traces:
     if edition.pk is None:  # a preview's
         return _traces(edition.document)
-    return _kept_traces(edition.pk, edition.sha256)
+    try:
+        return _kept_traces(edition.pk, edition.sha256)
+    except DAMAGED:  # one damaged edition must not take the pages of the others down
+        return NO_TRACES
 
 
 @lru_cache(maxsize=4096)

@@ -218,7 +218,7 @@ def newest_revision(vision):
 
 
 def saved_meanwhile(request, vision):
-    """The revisions made since the page was shown from which this form was sent; see ``editorial.history.changes.told``."""
+    """The revisions made since the page of this form was shown; see ``editorial.history.changes.told``."""
     seen = request.POST.get("seen_revision", "")
     if not re.fullmatch("[0-9]{1,18}", seen):
         return []

@@ -1,7 +1,7 @@
 """The glossary in a text: which of its terms an Indonesian text uses, and whether the English says them.
 
-Words are the same where they share a stem (``public.search.stemming``) and, in Indonesian, its shape: "diselaraskan" is
-"menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of "pengguna", though both come from "guna". What
+Words are the same where they share a stem (``public.search.stemming``) and, in Indonesian, its shape:
+"diselaraskan" is "menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of "pengguna", though both come from "guna". What
 else counts as the term stands in the glossary itself, as a variant.
 """
 

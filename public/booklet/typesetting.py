@@ -316,7 +316,7 @@ def only_named():
 def prune(needed) -> int:
     """Delete what is kept besides, once it is old. Returns how many files.
 
-    Whoever still reads one has it open, and whoever comes too late makes it anew.
+    A process that has the file open can still read it; later ones create it again.
     """
     latest = time() - UNUSED_FOR
     old = [path for path in _folder().glob("*") if path not in needed and _made_at(path) < latest]

@@ -64,7 +64,10 @@ def files(release):
 
 
 def edition_of(address):
-    """(Period, number) of the edition that the address is of for ever; None where it shows what is in force."""
+    """The (period, number) of the edition this address permanently belongs to.
+
+    None for addresses of the current text.
+    """
     match = resolve(address)
     name, arguments = match.func.__name__, match.kwargs
     if name == "difference":

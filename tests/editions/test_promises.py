@@ -6,14 +6,15 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
-from editions import blockers, clock
-from editions.models import Edition
+from editions import blockers, clock, promises
+from editions.models import Edition, document_of
 from editions.publishing import Refused, go_back, publish, withdraw, withdraw_before_its_time
 from editions.triggers import create_triggers, drop_triggers
 from editorial.history.recording import recorded
 from editorial.models import Revision
 from editorial.publishing.second_reader import publish_working_copy
 from missions.models import Mission
+from public import releases
 from public.mirror import verification
 from public.releases import Release
 from tests.support.desk import change, confirm_deletion, logged_in, typed
@@ -352,3 +353,43 @@ def test_a_new_element_takes_a_word_that_was_never_published(portal):
     make_element(portal, number=6, words=("Ramah", "kind"))
 
     assert portal.elements.count() == 6
+
+
+# Damaged editions
+
+DAMAGES = ["{}", "[]", "nothing", '{"document": {"elements": ["x"], "missions": 3}}']
+
+
+@pytest.fixture(params=DAMAGES)
+def damaged(request, portal):
+    """Somebody damaged edition 1, past the triggers."""
+    drop_triggers()
+    run("UPDATE editions_edition SET file = %s WHERE number = 1", request.param)
+    create_triggers()
+    for cached in (promises._kept, document_of, releases._kept_traces):
+        cached.cache_clear()
+    return portal
+
+
+def test_a_damaged_old_edition_leaves_the_desk_at_work(editor, damaged):
+    second = damaged.elements.get(number=2)
+    for address in ["/admin/", change(second), change(damaged), f"/admin/susunan/{damaged.pk}/"]:
+        assert editor.get(address).status_code == 200
+    publisher = logged_in("budi", "Publisher")
+    assert publisher.get(f"/admin/vision/vision/{damaged.pk}/terbitkan/").status_code == 200
+
+    editor.post(change(second), typed(editor, change(second), statement_words_ind="Modern"))
+    Mission.objects.create(vision=damaged, number=6, statement_ind="Enam.", statement_en="Six.")
+
+    assert publish_now(damaged).number == 3
+
+
+def test_a_damaged_old_edition_leaves_the_pages_of_the_others(client, damaged):
+    for address in ["/id/", "/id/visi/2016-2021/", "/id/visi/2016-2021/unsur/kota-jasa/"]:
+        assert client.get(address).status_code == 200
+
+
+def test_what_the_other_editions_fixed_stays_beside_a_damaged_one(damaged):
+    refuses(lambda: damaged.elements.filter(number=2).delete())
+    refuses(lambda: Mission.objects.filter(number=1).update(number=9))
+    refuses(damaged.delete)

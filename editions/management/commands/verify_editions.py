@@ -9,7 +9,7 @@ from editions.publishing import faults_of_editions
 NONE = "No edition is published: the database is empty. Run load_official_text, or restore a backup."
 UNKEPT = (
     "What was seen of the editions cannot be kept in the data folder: {}. "
-    "Make room, or see to whom the folder belongs."
+    "Free some disk space, or check who owns the folder."
 )
 
 
@@ -36,7 +36,10 @@ class Command(BaseCommand):
 
 
 def keep(faults, of_heads=()):
-    """For the desk and /readyz. What is of the heads is an alarm of its own already."""
+    """For the desk and /readyz.
+
+    Differences from the remembered heads have raised their own alarm.
+    """
     found = [*faults, *of_heads]
     outcomes.keep("verify_editions", is_good=not found, words="; ".join(found))
     if faults:

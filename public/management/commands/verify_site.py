@@ -33,7 +33,9 @@ class Command(BaseCommand):
         parser.add_argument("--manifest", type=Path, help="manifest.json of a copy or an export, kept elsewhere")
 
         parser.add_argument(
-            "--all", action="store_true", help="every edition, too: else of the old ones a part, all within a day"
+            "--all",
+            action="store_true",
+            help="check every edition; without this, older editions are checked in turn over a day",
         )
 
     def handle(self, *, url, manifest, all, **options):
