@@ -224,9 +224,9 @@ class Receipt(models.Model):
 class Version(PermanentModel):
     """What one revision made of one row: the row's columns before (None: it was added) and after (None: deleted).
 
-    ``before`` and ``after`` are what ``columns_of`` in ``editorial.history.recording`` gives. Per row the numbers rise
-    by one, and each version begins as the one before it ended: so the rows can be computed from the versions, and lost or
-    overwritten work would show.
+    ``before`` and ``after`` are what ``columns_of`` in ``editorial.history.recording`` gives. The numbers of a row
+    rise by one, and each version begins as the one before it ended. So the rows can be computed from the versions,
+    and lost or overwritten work would show.
     """
 
     revision = models.ForeignKey(

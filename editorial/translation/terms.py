@@ -1,8 +1,8 @@
 """The glossary in a text: which of its terms an Indonesian text uses, and whether the English says them.
 
-Words are the same where they share a stem (``public.search.stemming``) and, in Indonesian, its shape:
-"diselaraskan" is "menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of "pengguna", though both come from "guna". What
-else counts as the term stands in the glossary itself, as a variant.
+Words are the same where they share a stem (``public.search.stemming``) and, in Indonesian, its
+shape: "diselaraskan" is "menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of
+"pengguna", though both come from "guna". The glossary itself has the other forms, as variants.
 """
 
 import re
