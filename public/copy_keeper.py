@@ -12,16 +12,19 @@ from time import monotonic, sleep
 from django.conf import settings
 
 from editions import clock
+from editions.alarms import raise_alarm
 from public import inventory, typesetting
-from public.copy import MANIFEST, SUFFIXES, current
+from public.copy import MANIFEST, SUFFIXES, SUMS, current
 from public.copying import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, sync, write
 from public.releases import LEAD, Release
+from public.verification import printable
 
 logger = logging.getLogger(__name__)
 KEPT = 5  # releases
 SOON = LEAD * 2  # a release that begins so soon is written ahead, for "now" is a second from the publication
 RETRY = 30.0  # seconds until a copy that could not be written is tried again
 LOCK = "lock"
+CHANGED = "the static copy, {}: it was not as it had been written, and was written again"
 
 
 # A worker notices that the copy is of another release, and begins the writer
@@ -112,6 +115,7 @@ def bring_up_to_date(anew=False):
     """
     written = []
     while not is_whole(current(), (release := Release.agreed(ahead=SOON)).key) or anew:
+        tell_of_changes(current())
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
         try:
@@ -125,6 +129,16 @@ def bring_up_to_date(anew=False):
             shutil.rmtree(fresh, ignore_errors=True)
     clear_up()
     return written
+
+
+def tell_of_changes(folder):
+    """Raise the alarm of the files that somebody changed, before the copy is written again."""
+    try:
+        changed = faults_of(folder) if folder else []
+    except (OSError, ValueError):
+        changed = [SUMS]  # without them, nobody knows what else was changed
+    if changed:
+        raise_alarm("verify_site", *(CHANGED.format(printable(name)) for name in changed))
 
 
 def prune_kept():
