@@ -154,7 +154,7 @@ def placeholders_are_replaced(app_configs, **kwargs):
 
 
 def hosts_in(value):
-    """What may be a host in each word of a value: without the user, the password, the port and the path."""
+    """What may be a host in each word: without the user, the password, the port and the path."""
     for word in re.split(r"[\s,;]+", value.lower()):
         address = re.split(r"[/?#]", word.rpartition("://")[2])[0]
         yield re.sub(r":\d*$", "", address.rpartition("@")[2]).strip(".()<>")

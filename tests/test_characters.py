@@ -237,7 +237,8 @@ def faults(client, paths):
             etree.fromstring(body)
 
 
-SEARCHES = ["/id/cari/?q=tamxn", "/en/search/?q=parkk"]  # with slips, for which all words are looked at
+# With slips, for which the search looks at all words.
+SEARCHES = ["/id/cari/?q=tamxn", "/en/search/?q=parkk"]
 
 
 @settings(

@@ -49,7 +49,8 @@ class GuessablePasswordValidator(CommonPasswordValidator):
         """
         words, rest, start = set(), "", 0
         while start < len(letters):
-            own_word = max((word for word in own if letters.startswith(word, start)), key=len, default="")
+            starts = (word for word in own if letters.startswith(word, start))
+            own_word = max(starts, key=len, default="")
             word = self.common_word(letters[start : start + LONGEST_WORD], known)
             words |= {word} if len(word) > len(own_word) else set()
             rest += "" if word or own_word else letters[start]
@@ -102,8 +103,8 @@ def own_words(documents, user):
     for document in documents:
         for text in (document.statement, *(element.name for element in document.elements)):
             names += [text.id, text.en]
-    parts = [letters_of(part) for name in filter(None, names) for part in re.split(r"[\W_]+", name.casefold())]
-    return {*WORDS, *(part for part in parts if len(part) >= 3)}
+    parts = re.split(r"[\W_]+", " ".join(filter(None, names)).casefold())
+    return {*WORDS, *(part for part in map(letters_of, parts) if len(part) >= 3)}
 
 
 def texts_of(documents):

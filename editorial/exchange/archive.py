@@ -1,8 +1,8 @@
 """The ZIP archive of a workbook: what it holds and how much, before any of it is believed.
 
-The maker of the file also wrote the archive's directory, so it is not trusted: each part is unpacked
-in small pieces, and only up to the declared size. Only the method that offices use is taken: the
-others unpack a gigabyte of 800 bytes in one step.
+The maker of the file also wrote the archive's directory, so it is not trusted: each part is
+unpacked in small pieces, and only up to the declared size. Only the method that offices use is
+taken: the others unpack a gigabyte of 800 bytes in one step.
 """
 
 import io
