@@ -40,11 +40,12 @@ preload_app = True  # a broken release fails before it serves; nothing may open 
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a slow disk must not stop the heartbeat
 control_socket_disable = True  # its default path is one per user, so two portals would collide
 
-http_parser = "python"  # "auto" takes the one in C where it is installed, which nobody tried here
+# "auto" would use the C parser if it is installed; the portal is tested only with the Python one.
+http_parser = "python"
 limit_request_line = 4094
 header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
 secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # the header that Django reads, and no other
-# Who may write to a Unix socket is trusted, too. A socket of IPv6 calls 10.0.0.1 ::ffff:10.0.0.1.
+# Unix-socket peers are always trusted. On an IPv6 socket, 10.0.0.1 appears as ::ffff:10.0.0.1.
 forwarded_allow_ips = ",".join(
     [f"{network}" for network in settings.TRUSTED_PROXIES]
     + [

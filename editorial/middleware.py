@@ -12,7 +12,8 @@ UNPUBLISHED = ("/admin/", SHARED_PREVIEWS)
 
 
 class ClientAddressMiddleware:
-    """Who sent the request is what nginx says, where the request comes from nginx; from others it says nothing.
+    """Take the client's address from X-Forwarded-For if the peer is a trusted proxy; ignore that
+    header from anyone else.
 
     nginx writes the last address of the header, whatever a client wrote before it.
     """

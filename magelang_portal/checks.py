@@ -24,7 +24,16 @@ from magelang_portal import ways_out
 DOMAINS = ("django", "djangojs")
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
 SURROUNDINGS = "surroundings"
-PLACEHOLDER = re.compile(r"(?<![\w-])example\.(go\.id|com|net|org)\b|\.(example|invalid|test)\b")
+SETTINGS_WITH_HOSTS = (
+    "PORTAL_ALLOWED_HOSTS",
+    "PORTAL_CONTACT",
+    "PORTAL_DATABASE_URL",
+    "PORTAL_LICENCE_URL",
+    "PORTAL_OWNER_DATABASE_URL",
+    "PORTAL_SECURITY_CONTACT",
+    "PORTAL_SITE_URL",
+)
+PLACEHOLDER = re.compile(r"(?:^|\.)example\.(?:go\.id|com|net|org)$|\.(?:example|invalid|test)$")
 SECRET_FILES = ("secret_key", "*.sqlite3", "*.tar.gz")
 
 
@@ -135,13 +144,20 @@ def database_is_not_newer_than_the_code(app_configs, databases, **kwargs):
 
 @register(Tags.security, deploy=True)
 def placeholders_are_replaced(app_configs, **kwargs):
-    for name in sorted(settings.READ_VARIABLES):
-        if PLACEHOLDER.search(os.environ.get(name, "")):
+    for name in SETTINGS_WITH_HOSTS:
+        if any(PLACEHOLDER.search(host) for host in hosts_in(os.environ.get(name, ""))):
             yield Error(
                 f"{name} still names the example of deploy/portal.env.example.",
                 hint="Write the city's own address there.",
                 id="portal.E010",
             )
+
+
+def hosts_in(value):
+    """What may be a host in each word: without the user, the password, the port and the path."""
+    for word in re.split(r"[\s,;]+", value.lower()):
+        address = re.split(r"[/?#]", word.rpartition("://")[2])[0]
+        yield re.sub(r":\d*$", "", address.rpartition("@")[2]).strip(".()<>")
 
 
 @register(SURROUNDINGS, deploy=True)

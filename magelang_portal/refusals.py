@@ -40,4 +40,11 @@ def headers(length):
     yield from (("Cache-Control", "no-store"), ("Content-Language", "id, en"), ("Content-Security-Policy", NOTHING))
     yield from settings.HEADERS_OF_EVERY_ANSWER.items()
     if settings.SECURE_HSTS_SECONDS:
-        yield "Strict-Transport-Security", f"max-age={settings.SECURE_HSTS_SECONDS}"
+        yield "Strict-Transport-Security", strict_transport()
+
+
+def strict_transport():
+    """As Django's ``SecurityMiddleware`` writes it for every page."""
+    policy = f"max-age={settings.SECURE_HSTS_SECONDS}"
+    policy += "; includeSubDomains" if settings.SECURE_HSTS_INCLUDE_SUBDOMAINS else ""
+    return policy + ("; preload" if settings.SECURE_HSTS_PRELOAD else "")

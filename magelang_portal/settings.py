@@ -148,6 +148,11 @@ def postgresql(url, name):
             "write %25 for %, %40 for @, %3A for : and %2F for /. After “?”, write only options "
             "that PostgreSQL knows, such as sslmode."
         )
+    if not (parts.get("dbname") or parts.get("service")):
+        raise ImproperlyConfigured(
+            f"{name} names no database: write it like postgres://user:password@host/name, with the "
+            "database's name after the host."
+        )
     own = {name: parts.pop(part, "") for name, part in PARTS_OF_ADDRESS.items()}
     engine = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
     return engine | own | {"OPTIONS": parts}
@@ -173,8 +178,8 @@ if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
 
 BIND = env_bind("BIND", f"127.0.0.1:{os.environ.get('PORT') or 8000}")
 WORKERS = env_count("WORKERS", "2", most=256)
-# Who may say for which client, and whether by HTTPS, a request is sent. nginx that reaches the
-# portal over a Unix socket has no address; who may write to the socket is its file's mode.
+# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Over a Unix socket nginx has no
+# address; the socket's file mode decides who may connect.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES", "127.0.0.1, ::1")
 
 

@@ -1,6 +1,6 @@
 """What an operator reads when something around the portal fails: one sentence, with the setting or command to change.
 
-The settings use it, so it imports what needs them where it needs it.
+settings.py imports this module, so imports that need settings are inside functions.
 """
 
 import errno
@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, Error, NotSupportedError, connection
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-PACKAGES = {
+PACKAGES = {  # the package of each program that the portal calls
     "nginx": "nginx",
     "nice": "coreutils",
     "pg_dump": "postgresql-client",
@@ -41,17 +41,12 @@ def in_words(error) -> str:
 def of_system(error):
     if error.errno in FULL_DISK:
         return full_disk(error.filename or "the disk that this command writes to")
-    if isinstance(error, FileNotFoundError) and is_program(error.filename):
-        package = PACKAGES.get(error.filename, f"the package of {error.filename}")
+    # ``subprocess`` names a program that it does not find without a folder.
+    if isinstance(error, FileNotFoundError) and (package := PACKAGES.get(error.filename)):
         return f"The program {error.filename} is missing: install it (apt-get install {package})."
     if isinstance(error, PermissionError) and error.filename:
         return f"This user may not use {error.filename}: run the command as the portal's own user (bin/portal)."
     return None
-
-
-def is_program(name):
-    """``subprocess`` names a program that it does not find without a folder."""
-    return isinstance(name, str) and os.sep not in name
 
 
 def full_disk(place):

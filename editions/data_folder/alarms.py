@@ -77,17 +77,26 @@ def past_alarms() -> list[Alarm]:
         return []
 
 
+def as_seen(name, seen=None) -> Alarm | None:
+    """The open alarm of this name; None where there is none.
+
+    ``seen`` is the number of sentences the reader saw; if more were added since, ``Grown`` is
+    raised.
+    """
+    alarm = next((alarm for alarm in open_alarms() if alarm.name == name), None)
+    if alarm and seen is not None and len(alarm.found) > seen:
+        raise Grown
+    return alarm
+
+
 def acknowledge(name, by, seen=None) -> Alarm | None:
     """End the open alarm of this name; None where there is none.
 
-    ``seen`` is how many sentences of it were read: where there are more by now, it stays, and
-    ``Grown`` is raised. Raises ``OSError``, and then it stays, too.
+    ``seen`` is the number of sentences the reader saw; if more were added since, the alarm stays
+    open, and ``Grown`` is raised. Raises ``OSError``, and then it stays open, too.
     """
     with locked(FOLDER):
-        alarm = next((alarm for alarm in open_alarms() if alarm.name == name), None)
-        if alarm and seen is not None and len(alarm.found) > seen:
-            raise Grown
-        if alarm:
+        if alarm := as_seen(name, seen):
             alarm = replace(alarm, acknowledged_at=datetime.now(UTC), acknowledged_by=by)
             past = [alarm, *past_alarms()][:MOST_PAST]
             write_safely(path_of(FOLDER, PAST), json.dumps([_as_dict(one) for one in past]))

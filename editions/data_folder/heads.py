@@ -53,7 +53,8 @@ def look(is_chain_right=True) -> list[str]:
     in sentences. Raises ``OSError``, or a database's error.
     """
     with _alone():
-        found = list(map(str, differences())) if is_readable() else [unreadable()]
+        seen = remembered()
+        found = list(map(str, differences(seen))) if seen is not None else [unreadable()]
         if found:
             raise_alarm(ALARM, *found)
         elif is_chain_right:
@@ -72,7 +73,7 @@ def look_after_publication(**kwargs):
 def look_after_restore(sentence) -> list[str]:
     """Where the database that was restored differs, the alarm begins with the sentence. Returns what differs."""
     try:
-        if differences():
+        if differences(remembered()):
             raise_alarm(ALARM, sentence)
         return look()
     except (OSError, DatabaseError) as error:
@@ -81,16 +82,22 @@ def look_after_restore(sentence) -> list[str]:
 
 
 def accept():
-    """Remember what stands now, and nothing else. Raises ``OSError``, or a database's error."""
+    """Replace what was remembered with the editions now in the database.
+
+    Raises ``OSError``, or a database's error.
+    """
     with _alone():
         _remember(stored())
 
 
-def differences() -> list[Difference]:
-    """What was seen and stands no longer. Raises a database's error."""
+def differences(remembered) -> list[Difference]:
+    """What was seen and stands no longer; none where what was seen cannot be read.
+
+    Raises a database's error.
+    """
     standing = stored()
     now = {(seen.period, seen.number): seen.sha256 for seen in standing}
-    missing = sorted((remembered() or set()) - standing)
+    missing = sorted((remembered or set()) - standing)
     return [Difference(seen, now.get((seen.period, seen.number), "")) for seen in missing]
 
 
@@ -115,10 +122,6 @@ def remembered() -> set[Seen] | None:
         return set()
     except (OSError, ValueError, TypeError):
         return None
-
-
-def is_readable():
-    return remembered() is not None
 
 
 def unreadable():

@@ -28,7 +28,7 @@ ROWS_OF_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxy
 LEAST_RUN = 4  # neighbouring keys
 LEAST_LETTERS = 5  # different ones, beside the words that are known
 SHORTEST_WORD, LONGEST_WORD = 5, 20  # letters of a common word
-COMMON_WORDS = 2  # so many of them are no secret, however long
+COMMON_WORDS = 2  # so many of them, or words of the vision, are no secret, however long
 
 
 class GuessablePasswordValidator(CommonPasswordValidator):
@@ -36,26 +36,31 @@ class GuessablePasswordValidator(CommonPasswordValidator):
 
     def validate(self, password, user=None):
         documents = [read_document(vision) for vision in Vision.objects.all()]
-        rest = letters_of(without(password.casefold(), own_words(documents, user)))
-        words, rest = self.split(without_runs(rest))
+        letters, own = letters_of(password.casefold()), own_words(documents, user)
+        words, rest = self.split(without_runs(letters), own, words_of(documents))
         is_short = len(set(rest)) < LEAST_LETTERS and len(words) <= COMMON_WORDS
-        if is_short or is_copied(letters_of(password.casefold()), documents):
+        if is_short or is_copied(letters, documents):
             raise ValidationError(self.get_error_message(), code="password_guessable")
 
-    def split(self, letters) -> tuple[set[str], str]:
-        """The common words among the letters, and the letters between them."""
+    def split(self, letters, own, known) -> tuple[set[str], str]:
+        """The common or known words among the letters, and the letters between all words.
+
+        A longer word hides an own word within it: "dukungan" is no "dukung" and an own "dan".
+        """
         words, rest, start = set(), "", 0
         while start < len(letters):
-            word = self.common_word(letters[start : start + LONGEST_WORD])
-            words |= {word} - {""}
-            rest += "" if word else letters[start]
-            start += len(word) or 1
+            starts = (word for word in own if letters.startswith(word, start))
+            own_word = max(starts, key=len, default="")
+            word = self.common_word(letters[start : start + LONGEST_WORD], known)
+            words |= {word} if len(word) > len(own_word) else set()
+            rest += "" if word or own_word else letters[start]
+            start += max(len(word), len(own_word), 1)
         return words, rest
 
-    def common_word(self, letters):
-        """The longest common word with which the letters begin, or ""."""
-        sizes = range(len(letters), SHORTEST_WORD - 1, -1)
-        return next((letters[:size] for size in sizes if letters[:size] in self.passwords), "")
+    def common_word(self, letters, known):
+        """The longest common or known word with which the letters begin, or ""."""
+        starts = (letters[:size] for size in range(len(letters), SHORTEST_WORD - 1, -1))
+        return next((word for word in starts if word in self.passwords or word in known), "")
 
     def get_error_message(self):
         return _(
@@ -71,12 +76,6 @@ class GuessablePasswordValidator(CommonPasswordValidator):
 def letters_of(text):
     """The text without spaces, digits and the marks of a keyboard."""
     return re.sub(r"[\s\d!-/:-@\[-`{-~]", "", text)
-
-
-def without(text, words):
-    for word in sorted(words, key=len, reverse=True):
-        text = text.replace(word, "")
-    return text
 
 
 def without_runs(letters):
@@ -104,15 +103,24 @@ def own_words(documents, user):
     for document in documents:
         for text in (document.statement, *(element.name for element in document.elements)):
             names += [text.id, text.en]
-    parts = [part for name in filter(None, names) for part in re.split(r"[\W_]+", name.casefold())]
-    return {*WORDS, *(part for part in parts if len(part) >= 3)}
+    parts = re.split(r"[\W_]+", " ".join(filter(None, names)).casefold())
+    return {*WORDS, *(part for part in map(letters_of, parts) if len(part) >= 3)}
+
+
+def texts_of(documents):
+    passages = [passage.text for document in documents for passage in document.passages()]
+    return [words.casefold() for text in passages for words in (text.id, text.en)]
+
+
+def words_of(documents):
+    """The words of the texts, as long as common words."""
+    words = {word for text in texts_of(documents) for word in re.findall(r"[^\W\d_]+", text)}
+    return {word for word in words if len(word) >= SHORTEST_WORD}
 
 
 def is_copied(letters, documents):
     """Whether the letters stand in the texts one after another."""
-    passages = [passage.text for document in documents for passage in document.passages()]
-    texts = [words for text in passages for words in (text.id, text.en)]
-    return any(letters in letters_of(words.casefold()) for words in texts)
+    return any(letters in letters_of(text) for text in texts_of(documents))
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):

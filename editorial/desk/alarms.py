@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from editions.data_folder import heads, outcomes
-from editions.data_folder.alarms import Alarm, Grown, acknowledge, past_alarms
+from editions.data_folder.alarms import Alarm, Grown, acknowledge, as_seen, past_alarms
 from editorial.audit.recording import record
 from editorial.models import Event
 
@@ -96,16 +96,19 @@ def seen_of(request):
 
 
 def acknowledge_and_record(name, by, seen=None) -> Alarm | None:
-    """As ``editions.data_folder.alarms.acknowledge``, with an event in the audit log."""
+    """As ``editions.data_folder.alarms.acknowledge``, with an event in the audit log.
+
+    The alarm ends last: if anything fails before, it stays open.
+    """
     if name == heads.ALARM:
         heads.look()  # whether more differs by now than the alarm says
     with transaction.atomic():
-        alarm = acknowledge(name, by, seen)
+        alarm = as_seen(name, seen)
         if alarm and name == heads.ALARM:
             heads.accept()
         if alarm:
             record(Event.Kind.ALARM_ACKNOWLEDGED, object=name, detail=" ".join(alarm.found))
-    return alarm
+        return acknowledge(name, by, seen)
 
 
 @require_safe

@@ -244,7 +244,7 @@ def _letters(text) -> set[str]:
 
 
 def _indonesian_words(passage, document) -> set[str]:
-    """Those of the English that stand in Indonesian elsewhere, in some form: some of them are
+    """Words of the English text that also occur, in some form, in the Indonesian. Some of them are
     English too, such as "plan" and "regional"."""
     known = _indonesian_vocabulary(document) | _vocabulary_as_shipped()
     words = _letters(MARK.sub(" ", passage.text.en))

@@ -12,9 +12,11 @@ from time import monotonic, sleep
 from django.conf import settings
 
 from editions import clock
+from editions.data_folder.alarms import raise_alarm
 from public.booklet import typesetting
 from public.mirror import contents
-from public.mirror.reading import MANIFEST, SUFFIXES, current
+from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current
+from public.mirror.verification import printable
 from public.mirror.writing import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, sync, write
 from public.releases import LEAD, Release
 
@@ -23,6 +25,7 @@ KEPT = 5  # releases
 SOON = LEAD * 2  # a release that begins so soon is written ahead, for "now" is a second from the publication
 RETRY = 30.0  # seconds until a copy that could not be written is tried again
 LOCK = "lock"
+CHANGED = "the static copy, {}: it was not as it had been written, and was written again"
 
 
 # A worker notices that the copy is of another release, and begins the writer
@@ -113,6 +116,7 @@ def bring_up_to_date(anew=False):
     """
     written = []
     while not is_whole(current(), (release := Release.agreed(ahead=SOON)).key) or anew:
+        tell_of_changes(current())
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
         try:
@@ -126,6 +130,16 @@ def bring_up_to_date(anew=False):
             shutil.rmtree(fresh, ignore_errors=True)
     clear_up()
     return written
+
+
+def tell_of_changes(folder):
+    """Raise the alarm of the files that somebody changed, before the copy is written again."""
+    try:
+        changed = faults_of(folder) if folder else []
+    except (OSError, ValueError):
+        changed = [SUMS]  # without them, nobody knows what else was changed
+    if changed:
+        raise_alarm("verify_site", *(CHANGED.format(printable(name)) for name in changed))
 
 
 def prune_kept():

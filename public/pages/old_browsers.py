@@ -70,7 +70,7 @@ def raised(selector, ids):
 def declarations(content):
     for declaration in tinycss2.parse_blocks_contents(content, skip_whitespace=True):
         for name, value in with_physical_names(declaration.name, declaration.value):
-            yield f"{name}:{value}"
+            yield f"{name}:{value}{'!important' * declaration.important}"
 
 
 def with_physical_names(name, nodes):

@@ -27,7 +27,8 @@ QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = 200, 12, 40  # what is read of a q
 EXTRACT_CHARACTERS, BEFORE_HIT = 240, 50
 NAME_WEIGHT = 3  # a word of a passage's name says more of it than one of its text
 TERM_WEIGHT = 0.3  # the glossary explains the text, and stands behind it
-SHORTEST_SLIP, LONG = 5, 8  # letters: a word has one slip from the first on, two from the second on
+# A word of 5 or more letters may have one typing error, of 8 or more two.
+SHORTEST_SLIP, LONG = 5, 8
 SATURATION = 1.2  # BM25's k1; its b is 0, as no passage is long: so those that match alike stay in reading order
 
 PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")  # soft hyphens, accents and apostrophes join letters
@@ -97,8 +98,8 @@ def spanned_words(runs) -> Iterator[tuple[tuple[int, int], str, str]]:
     offset = 0
     for words, spoken in runs:
         for whole in WORD.finditer(words):
-            for part in PART.findall(whole.group()):
-                yield (offset + whole.start(), offset + whole.end()), folded(part), spoken
+            for word in filter(None, map(folded, PART.findall(whole.group()))):
+                yield (offset + whole.start(), offset + whole.end()), word, spoken
         offset += len(words)
 
 
@@ -201,7 +202,8 @@ class Index:
         if len(word) < SHORTEST_SLIP or not word.isalpha() or self.places_of(keys_of(word, LANGUAGES)):
             return None
         slips = 1 if len(word) < LONG else 2
-        near = [other for other in self.words if other[0] == word[0]]  # a slip rarely spoils the first letter
+        # A slip rarely spoils the first letter.
+        near = [other for other in self.words if other.startswith(word[0])]
         if slips == 1:
             near = [other for other in near if len(other) != len(word) or sorted(other) == sorted(word)]
         match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)

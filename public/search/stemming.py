@@ -43,7 +43,7 @@ def _stems(word):
 
 
 def _with_swallowed_letter(word, stem):
-    """The stem, where the prefix leaves open which letter it swallowed as each of them.
+    """Where the prefix may have swallowed one of several letters, return the stem with each.
 
     Without its prefix alone the word is one more: the end of "mengolah" is no particle.
     """

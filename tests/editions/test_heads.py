@@ -13,6 +13,7 @@ from editions.models import Edition, hash_of
 from editions.publishing import NO_EDITION_BEFORE, edition_file, faults_of_editions
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
 from editorial.desk.alarms import acknowledge_and_record
+from editorial.models import Event
 from missions.models import Mission
 from tests.support.factories import publish_now
 
@@ -84,6 +85,22 @@ def test_it_stays_found_until_somebody_acknowledges_it_and_then_what_stands_is_r
     assert open_alarms() == []
     rewrite("Gacor", "Magelang")
     assert verify() != []
+
+
+def test_the_alarm_stays_open_where_what_stands_cannot_be_remembered(portal, monkeypatch):
+    def refuse(path, content):
+        raise OSError(28, "No space left on device")
+
+    call_command("verify_editions")
+    rewrite()
+    verify()
+    monkeypatch.setattr(heads, "write_safely", refuse)
+
+    with pytest.raises(OSError, match="No space left"):
+        acknowledge_and_record("heads", "sri")
+
+    assert [alarm.name for alarm in open_alarms()] == ["heads"]
+    assert not Event.objects.filter(kind="alarm-acknowledged").exists()
 
 
 def test_what_was_rewritten_since_the_alarm_was_read_is_not_acknowledged_unread(portal):

@@ -35,6 +35,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ({"PORTAL_DEBUG": "1"}, "unset PORTAL_DEBUG"),
         ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
         ({"PORTAL_DATABASE_URL": "mysql://u@h/n"}, "PORTAL_DATABASE_URL begins with mysql://, and the portal works"),
+        ({"PORTAL_DATABASE_URL": "postgres://u@h/"}, "PORTAL_DATABASE_URL names no database"),
         ({"PORTAL_DATABASE_URL": "postgres://u:50%@h/n"}, "PORTAL_DATABASE_URL is not an address that PostgreSQL"),
         ({"PORTAL_DATABASE_URL": "postgres://u:p@q@h/n"}, "write %25 for %, %40 for @, %3A for : and %2F for /."),
         (

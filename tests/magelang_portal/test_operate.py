@@ -112,3 +112,48 @@ def test_what_cannot_start_ends_as_a_failed_unit_with_its_socket_closed():
     assert re.search(r"^StartLimitIntervalSec=\d+min$", service, re.MULTILINE)
     assert "\nOnFailure=portal-closed.target\n" in service
     assert "\nConflicts=portal.socket\n" in closed
+
+
+def section(name):
+    return PAGE.partition(f"## {name}\n")[2].partition("\n## ")[0]
+
+
+def test_the_socket_never_stops_the_service_from_trying_again():
+    unit = UNITS["portal.socket"].partition("[Socket]")[0]
+
+    assert "\nStartLimitIntervalSec=0\n" in unit
+    assert "systemctl reset-failed portal.service portal.socket" in PAGE
+
+
+def test_a_node_listens_at_boot_before_the_network_has_its_address_and_is_looked_at():
+    nodes = section("Several machines")
+
+    assert r"ListenStream=10.0.0.2:8000\nFreeBind=yes\n" in nodes
+    assert "\ncurl http://10.0.0.2:8000/readyz\n" in nodes
+
+
+def test_a_node_says_that_other_machines_may_ask_it():
+    """With systemd's socket only the setting tells the check of proxies (W010)."""
+    assert "`PORTAL_BIND='10.0.0.2:8000'`" in section("Several machines")
+
+
+def test_the_wait_for_the_time_at_boot_has_an_end():
+    folder = "/etc/systemd/system/systemd-time-wait-sync.service.d"
+
+    assert rf"printf '[Service]\nTimeoutStartSec=2min\n' >{folder}/" in section("Install")
+
+
+def test_an_update_names_what_an_older_installation_lacks():
+    update = section("Update")
+
+    for name in ("worker_connections", "90-portal.conf", "systemd-time-wait-sync", "deploy/nginx-*.conf"):
+        assert name in update, name
+
+
+def test_tasks_and_memory_are_enough_for_the_workers():
+    scale = (ROOT / "docs" / "scale.md").read_text()
+    tasks = re.search(r"^TasksMax=(\d+)$", UNITS["portal.service"], re.MULTILINE)[1]
+
+    assert int(tasks) == 1024
+    assert f"`TasksMax={tasks}`" in scale
+    assert r"MemoryHigh=2816M\nMemoryMax=3328M\n' >/etc/systemd/system/portal.service.d/" in scale

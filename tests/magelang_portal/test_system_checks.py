@@ -130,6 +130,40 @@ def test_an_address_of_the_example_that_was_left_is_found(monkeypatch, name, val
 
 
 @pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_SITE_URL", "https://example.go.id:8443"),
+        ("PORTAL_ALLOWED_HOSTS", "visi.magelangkota.go.id, visi.test"),
+        ("PORTAL_CONTACT", "Tulislah kepada kontak@example.go.id."),
+        ("PORTAL_SECURITY_CONTACT", "mailto:keamanan@example.go.id?subject=visi"),
+        ("PORTAL_LICENCE_URL", "https://www.example.org/licence"),
+        ("PORTAL_DATABASE_URL", "postgres://portal:a@db.example.com:5432/portal"),
+    ],
+)
+def test_an_address_that_is_only_an_example_is_found_wherever_it_stands(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+
+    assert name in found()["portal.E010"].msg
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORTAL_SITE_URL", "https://visi.test.magelangkota.go.id"),
+        ("PORTAL_CONTACT", "kontak@example.go.id.magelangkota.go.id"),
+        ("PORTAL_DATABASE_URL", "postgres://a.test:b.test@db.magelangkota.go.id/portal"),
+        ("PORTAL_DATABASE_URL", "postgres://portal@db.magelangkota.go.id/portal.test"),
+        ("PORTAL_SECRET_KEY", "a.test"),
+        ("PORTAL_DATA_DIR", "/srv/visi.test"),
+    ],
+)
+def test_what_only_looks_like_an_address_of_the_example_stops_no_portal(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
+
+    assert "portal.E010" not in found()
+
+
+@pytest.mark.parametrize(
     ("name", "nearest"), [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")]
 )
 def test_a_misspelt_setting_is_found_with_the_nearest_that_is_known(monkeypatch, name, nearest):

@@ -32,7 +32,14 @@ def test_each_fault_around_the_portal_names_the_way_out(error, words):
 
 
 @pytest.mark.parametrize(
-    "error", [IntegrityError("x"), DatabaseError("x"), KeyError("x"), FileNotFoundError(2, "No such file", "/a/b")]
+    "error",
+    [
+        IntegrityError("x"),
+        DatabaseError("x"),
+        KeyError("x"),
+        FileNotFoundError(2, "No such file", "/a/b"),
+        FileNotFoundError(2, "No such file", "manifest.json"),
+    ],
 )
 def test_a_fault_of_the_program_keeps_its_traceback(error):
     assert ways_out.of(error) is None

@@ -259,6 +259,8 @@ def test_what_layers_say_is_said_by_the_weight_of_selectors():
         ("border-inline-start-color:red", "border-left-color:red"),
         ("inset-block-end:0", "bottom:0"),
         ("max-inline-size:9px", "max-width:9px"),
+        ("color:red!important", "color:red!important"),
+        ("margin-inline:0!important", "margin-left:0!important;margin-right:0!important"),
     ],
 )
 def test_directions_of_writing_become_those_of_the_sheet(written, sent):

@@ -344,6 +344,15 @@ def test_any_document_is_searched(text, query):
         assert all(words for words, *_ in hit.runs)
 
 
+@pytest.mark.parametrize("mark", ["\uff9e", "\uff9f"])
+def test_a_word_of_which_nothing_is_left_stops_no_search(mark):
+    """The sound marks of Japanese in half width are words, and accents when they are compared."""
+    document = replace(SMALL, missions=(MissionText(1, Text(f"Membangun {mark} taman.", "Parks.")),))
+
+    assert anchors(document, "id", "membangum") == ["m1"]
+    assert found(document, "id", mark).hits == ()
+
+
 def test_characters_that_nobody_sees_do_not_matter():
     assert anchors(SMALL, "id", "\u200fta\u200bma\u0301n\u202e kota") == anchors(SMALL, "id", "taman kota")
 

@@ -190,14 +190,14 @@ def manifest_of(path):
         return json.load(tar.extractfile("manifest.json"))
 
 
-def remade(path, changed=None, dump=None):
+def remade(path, changed=None, dump=None, whole=None):
     """Another backup beside, whose manifest says something else or which holds another dump."""
     other = path.with_name("remade.tar.gz")
     folder = path.parent / "inside"
     with tarfile.open(path) as tar:
         tar.extractall(folder, filter="data")
     manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | (changed or {})))
+    (folder / "manifest.json").write_text(json.dumps(whole or manifest | (changed or {})))
     with tarfile.open(other, "w:gz") as tar:
         for name in ("manifest.json", manifest["dump"]):
             tar.add(dump if dump and name != "manifest.json" else folder / name, name)
@@ -544,6 +544,7 @@ for edition in Edition.objects.order_by("number"):
 create_triggers()
 """
 REWRITE = "import json\ndef edition_before(e): return json.loads(e.file)['previous']\n" + REWRITE
+NAMES_OF_ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.name for alarm in open_alarms()])"
 ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.found for alarm in open_alarms()])"
 
 
@@ -581,6 +582,55 @@ def test_where_the_history_was_rewritten_the_backup_says_so_and_no_older_one_is_
 
     assert "2016-2021 edition 2 was replaced: its SHA-256 was " in said
     assert first.exists()
+
+
+BACKUP_WITH_A_PUBLICATION_AFTER_THE_DUMP = """
+import subprocess, sys
+from contextlib import contextmanager
+from django.core.management import call_command
+from magelang_portal.operations.backups import engine
+write = engine().dumped
+@contextmanager
+def dumped(path):
+    with write(path):
+        publish = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", {publish!r}]
+        subprocess.run(publish, check=True)
+        yield
+engine().dumped = dumped
+call_command("backup", {path!r})
+"""
+
+
+def test_what_is_published_after_the_dump_is_no_fault_of_the_backup(installation):
+    path, publish = str(installation.backups / "meanwhile.tar.gz"), CHANGE_AND_PUBLISH.format(words="Perda Nomor 9")
+
+    installation.shell(BACKUP_WITH_A_PUBLICATION_AFTER_THE_DUMP.format(path=path, publish=publish))
+
+    assert manifest_of(path)["faults"] == []
+    assert installation.shell("from editions.models import Edition; print(Edition.objects.count())") == "3\n"
+    assert installation.shell(ALARMS) == "[]\n"
+
+
+def test_after_a_restore_that_was_wanted_a_backup_raises_no_other_alarm(small):
+    path = small.backup(small.backups / "wanted.tar.gz")
+    small.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+    small.manage("restore", "--yes", str(path))
+
+    assert "2016-2021 edition 3 is gone" in small.refused("backup", small.backups / "next.tar.gz")
+
+    assert small.shell(NAMES_OF_ALARMS) == "['heads']\n"
+    small.manage("acknowledge_alarm", "heads")
+    small.backup(small.backups / "later.tar.gz")
+    assert small.shell(ALARMS) == "[]\n"
+
+
+def test_a_backup_made_before_differences_were_told_apart_is_restored(small):
+    path = small.backup()
+    with tarfile.open(path) as tar:
+        manifest = json.load(tar.extractfile("manifest.json"))
+    del manifest["of_heads"]
+
+    small.manage("restore", "--yes", str(remade(path, whole=manifest)))
 
 
 def test_a_restore_that_goes_back_says_so_and_is_an_alarm_until_it_is_acknowledged(installation):

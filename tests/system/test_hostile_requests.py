@@ -12,6 +12,9 @@ from functools import partial
 
 import pytest
 from django.conf import settings
+from django.http import HttpResponse
+from django.middleware.security import SecurityMiddleware
+from django.test import RequestFactory
 
 from magelang_portal import refusals
 from tests.support.configuration import PRODUCTION
@@ -238,6 +241,18 @@ def test_what_gunicorn_refuses_it_says_in_both_languages_and_with_the_security_h
         assert answers.header("strict-transport-security") == ["max-age=63072000"]
         for name, value in settings.HEADERS_OF_EVERY_ANSWER.items():
             assert answers.header(name.lower()) == [value]
+
+
+@pytest.mark.parametrize("binds_subdomains", [True, False])
+@pytest.mark.parametrize("is_preloaded", [True, False])
+def test_what_gunicorn_refuses_binds_the_same_hosts_to_https_as_every_page(settings, binds_subdomains, is_preloaded):
+    settings.SECURE_HSTS_SECONDS = 63_072_000
+    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = binds_subdomains
+    settings.SECURE_HSTS_PRELOAD = is_preloaded
+    page = SecurityMiddleware(lambda _request: HttpResponse())(RequestFactory().get("/", secure=True))
+
+    name = "Strict-Transport-Security"
+    assert dict(refusals.headers(0))[name] == page[name]
 
 
 def test_gunicorn_and_nginx_refuse_with_the_same_words():

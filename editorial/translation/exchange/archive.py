@@ -1,7 +1,8 @@
 """The ZIP archive of a workbook: what it holds and how much, before any of it is believed.
 
-The directory of an archive is written by whoever made the file. So a part is unpacked in pieces, only as far as the
-directory says, and only by the method that offices use: the others unpack a gigabyte of 800 bytes in one step.
+The maker of the file also wrote the archive's directory, so it is not trusted: each part is
+unpacked in small pieces, and only up to the declared size. Only the method that offices use is
+taken: the others unpack a gigabyte of 800 bytes in one step.
 """
 
 import io
@@ -75,7 +76,7 @@ def check_relationships(content: bytes):
 
     A program makes a hyperlink of any address that is typed into a cell, and nothing is fetched by one.
     """
-    for link in fromstring(content):
+    for link in fromstring(content).iter("{*}Relationship"):
         kind = link.get("Type", "").rpartition("/")[2]
         if kind in OBJECT_KINDS:
             raise _holds_objects()

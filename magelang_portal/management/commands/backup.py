@@ -6,7 +6,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from editions.data_folder import outcomes
+from editions.data_folder import heads, outcomes
 from editions.data_folder.alarms import raise_alarm
 from editorial.audit.recording import record
 from editorial.models import Event
@@ -46,7 +46,7 @@ class Command(BaseCommand):
         if manifest.faults:
             words = "\n".join(["The backup was made, but what it holds is not as it was published:", *manifest.faults])
             outcomes.keep("backup", is_good=False, words=words)
-            raise_alarm("verify_editions", *manifest.faults)
+            raise_alarms(manifest)
             raise CommandError(f"{words}\nNo older backup was deleted: restore one from before the change.")
         outcomes.keep("backup", is_good=True, words=str(target))
         with suppress(DatabaseError):  # a database that is not migrated yet keeps no events
@@ -65,6 +65,14 @@ class Command(BaseCommand):
                 self.stderr.write(f"{reason} It does not count.")
             else:
                 good += 1
+
+
+def raise_alarms(manifest):
+    """Differences from the remembered heads have an alarm of their own, as in ``verify_editions``."""
+    if of_database := [fault for fault in manifest.faults if fault not in manifest.of_heads]:
+        raise_alarm("verify_editions", *of_database)
+    if manifest.of_heads:
+        raise_alarm(heads.ALARM, *manifest.of_heads)
 
 
 def fault_of(path, folder):

@@ -108,7 +108,7 @@ def prepare(file, manifest, other_history):
     if faults := faults_of_editions():
         faults = "; ".join(faults)
         raise Unusable(f"The editions in the backup are not as they were published ({faults}): take an older one.")
-    replaced = [str(difference) for difference in heads.differences() if difference.now]
+    replaced = [str(difference) for difference in heads.differences(heads.remembered()) if difference.now]
     if replaced and not other_history:
         raise Unusable("\n".join([OTHER_HISTORY, *replaced]))
 

@@ -65,10 +65,17 @@ class Manifest:
     dump: str
     bytes: int
     sha256: str
+    of_heads: tuple[str, ...] = ()  # those of the faults that are differences from what was seen
 
     @classmethod
-    def of(cls, dump):
-        """That of a dump of Django's database as it is at this moment."""
+    def of(cls, dump, seen):
+        """That of a dump of Django's database as it is at this moment.
+
+        ``seen`` are the editions that were remembered before the dump began (``editions.data_folder.heads``).
+        """
+        missing = list(missing_parts())
+        has_editions = not missing and COUNTED["editions"] in connection.introspection.table_names()
+        of_heads = tuple(map(str, heads.differences(seen))) if has_editions else ()
         return cls(
             format=FORMAT,
             version=VERSION,
@@ -79,7 +86,8 @@ class Manifest:
             migrations=applied(),
             editions=tuple(newest_editions()),
             counts=counts(),
-            faults=tuple(faults()),
+            faults=(*missing, *(faults_of_editions() if has_editions else ()), *of_heads),
+            of_heads=of_heads,
             dump=dump.name,
             bytes=dump.stat().st_size,
             sha256=hash_of_file(dump),
@@ -97,14 +105,6 @@ COUNTED = {"editions": "editions_edition", "revisions": "editorial_revision", "a
 def applied():
     """The migrations that the database has seen."""
     return tuple(sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations()))
-
-
-def faults():
-    """What of the database is missing, or not as it was published."""
-    missing = list(missing_parts())
-    if missing or COUNTED["editions"] not in connection.introspection.table_names():
-        return missing
-    return [*faults_of_editions(), *map(str, heads.differences())]
 
 
 def missing_parts():
@@ -164,10 +164,11 @@ def hash_of_file(path):
 
 def write(target, engine, dumped) -> Manifest:
     """Make the backup ``target``, which appears whole and checked, or not at all. ``dumped`` is the engine's."""
+    seen = heads.remembered()  # before the dump: what is published meanwhile is not in it
     with own_folder(target.parent, ".backup-") as folder:
         dump, packed = folder / engine.DUMP, folder / "packed"
         with dumped(dump):
-            manifest = Manifest.of(dump)
+            manifest = Manifest.of(dump, seen)
         pack(packed, manifest, dump)
         dump.unlink()
         with unpacked(packed, folder) as (found, dump):
@@ -318,7 +319,7 @@ def manifest_in(tar):
             raise Foreign
         if said["version"] > VERSION:
             raise Unusable(f"The backup has format {said['version']}, which is newer: update the portal first.")
-        return Manifest(**{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__})
+        return Manifest(**{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__ if name in said})
     except (ValueError, KeyError, TypeError) as error:
         raise Foreign from error
 

@@ -32,6 +32,7 @@ def set_password(password):
         "lereng sumbing!",  # 15
         "tiga kuda di alun-alun Magelang",
         "visi kota dan sembilan gajah ungu",
+        "kesehatan aspirasi pelayanan pendidikan",
         "парашют и чайник",
         "鯨魚在山上唱歌跳舞喝茶看書吃飯",
         "x" * 8 + "correct horse battery staple " * 4,
@@ -65,6 +66,13 @@ def test_a_long_password_of_any_letters_is_taken(password):
         ("Modern Cerdas Sejahtera Religius", "easily guessed"),
         ("prosperous religious city", "easily guessed"),
         ("aspirasi masyarakat, mampu meningkatkan", "easily guessed"),
+        ("pelayanan masyarakat", "easily guessed"),
+        ("pembangunan masyarakat", "easily guessed"),
+        ("Kesehatan Pendidikan", "easily guessed"),
+        ("developmentservices", "easily guessed"),
+        ("pelayananpelayanan1", "easily guessed"),
+        ("peningkatan dukungan", "easily guessed"),
+        ("qwertyuiopasdfghjklzxcvbnm", "easily guessed"),
     ],
 )
 def test_a_password_that_is_easily_guessed_is_refused_with_the_reason(password, reason):

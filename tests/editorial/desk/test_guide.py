@@ -97,7 +97,7 @@ def test_both_languages_have_the_same_headings_and_pictures(read, guide):
 
 @of_each_guide
 def test_the_script_takes_every_picture_that_is_named(read, guide):
-    pictures = runpy.run_path(ROOT / "docs" / "guide_pictures.py")["PICTURES"][guide]
+    pictures = runpy.run_path(ROOT / "tools" / "guide_pictures.py")["PICTURES"][guide]
 
     assert sorted(picture.name for picture in pictures) == sorted(pictures_in(read(guide, "id"), guide, "id"))
 

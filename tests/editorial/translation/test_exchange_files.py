@@ -339,12 +339,12 @@ def with_member(name, content=b"x", **attributes):
     return file.getvalue()
 
 
-def with_relationship(kind, **attributes):
-    """The small workbook, whose sheet leads to something else."""
+def with_relationship(kind, before="", **attributes):
+    """The small workbook, whose sheet leads to something else; ``before`` stands before the link."""
     inside = "".join(f' {name}="{value}"' for name, value in attributes.items())
     office = "http://schemas.openxmlformats.org"
     link = f'<Relationship Id="r9" Type="{office}/officeDocument/2006/relationships/{kind}"{inside}/>'
-    whole = f'<Relationships xmlns="{office}/package/2006/relationships">{link}</Relationships>'
+    whole = f'<Relationships xmlns="{office}/package/2006/relationships">{before}{link}</Relationships>'
     return with_member("xl/worksheets/_rels/sheet1.xml.rels", whole)
 
 
@@ -366,6 +366,15 @@ def test_an_address_that_a_program_made_a_link_of_does_not_matter():
     linked = with_relationship("hyperlink", Target="https://magelangkota.go.id", TargetMode="External")
 
     assert read("a.xlsx", linked) == SMALL
+
+
+@pytest.mark.filterwarnings("ignore:.* contains invalid dependency definitions")
+def test_a_comment_among_the_links_of_a_workbook_does_not_matter():
+    comment = "<!-- made by a program -->"
+
+    assert read("a.xlsx", with_relationship("hyperlink", comment, Target="#a")) == SMALL
+    with pytest.raises(BadFile, match="takes data from another file"):
+        read("a.xlsx", with_relationship("image", comment, Target="https://a.b/c", TargetMode="External"))
 
 
 def doctype(declaration):

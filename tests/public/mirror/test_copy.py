@@ -17,6 +17,7 @@ from django.db import OperationalError
 from django.urls import resolve
 
 from editions import clock
+from editions.data_folder.alarms import open_alarms
 from editions.publishing import publish, withdraw
 from magelang_portal import urls as root_urls
 from missions.models import Mission
@@ -52,7 +53,7 @@ def _quick():
 @pytest.fixture
 def folder(live_portal, settings, tmp_path, monkeypatch):
     """The portal as shipped, and the folder in which it keeps its copy."""
-    settings.COPY_DIR = tmp_path / "copy"
+    settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path / "data"
     monkeypatch.setattr(keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
     return settings.COPY_DIR
 
@@ -233,6 +234,45 @@ def test_a_file_that_somebody_changed_is_not_carried_on(folder, live_portal):
     write_copy()
 
     assert "slot.example" not in in_copy("/id/aksesibilitas/")
+
+
+def raised():
+    return [sentence for alarm in open_alarms() if alarm.name == "verify_site" for sentence in alarm.found]
+
+
+@pytest.mark.parametrize("publishes", [False, True])
+@pytest.mark.usefixtures("few")
+def test_a_changed_copy_is_an_alarm_before_it_is_written_again(folder, live_portal, publishes):
+    write_copy()
+    (reading.current() / reading.file_of(MISSION)).write_text("<a href=https://slot.example>")
+    (reading.current() / "slot.html").write_text("")
+    if publishes:
+        change_and_publish(live_portal, "Membangun kota.")
+
+    write_copy()
+
+    said = "it was not as it had been written, and was written again"
+    page = f"the static copy, {reading.file_of(MISSION)}: {said}"
+    assert raised() == [page, f"the static copy, slot.html: {said}"]
+
+
+@pytest.mark.usefixtures("few")
+def test_a_copy_whose_sums_somebody_deleted_is_an_alarm(folder):
+    write_copy()
+    (reading.current() / reading.SUMS).unlink()
+
+    write_copy()
+
+    assert raised() == ["the static copy, SHA256SUMS: it was not as it had been written, and was written again"]
+
+
+@pytest.mark.usefixtures("few")
+def test_a_copy_that_nobody_changed_is_no_alarm(folder, live_portal):
+    write_copy()
+    change_and_publish(live_portal, "Membangun kota.")
+    write_copy()
+
+    assert raised() == []
 
 
 @pytest.mark.usefixtures("few")
