@@ -13,9 +13,10 @@ from django.conf import settings
 
 from editions import clock
 from editions.alarms import raise_alarm
+from editions.data_folder import sync
 from public import inventory, typesetting
 from public.copy import MANIFEST, SUFFIXES, SUMS, current
-from public.copying import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, sync, write
+from public.copying import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, write
 from public.releases import LEAD, Release
 from public.verification import printable
 
