@@ -82,7 +82,10 @@ class Promises:
 
 
 def broken_by(row) -> dict[str, str]:
-    """The sentences, by field, that say which promises this element or mission would break as it stands."""
+    """The sentences, by field, on the promises that a change of the row, an element or mission, breaks.
+
+    An address word that the stored row has already only blocks publishing, and no other change.
+    """
     if row.vision_id is None or row.number is None:
         return {}
     promises, stored = Promises(row.vision_id), type(row).objects.filter(pk=row.pk).first()
@@ -93,7 +96,8 @@ def broken_by(row) -> dict[str, str]:
     if isinstance(row, Element):
         for language, column in LANGUAGES.items():
             word = getattr(row, column)
-            if owner := promises.owner_of(language, word, row.number):
+            is_new = not stored or getattr(stored, column) != word
+            if is_new and (owner := promises.owner_of(language, word, row.number)):
                 broken[column] = word_is_taken(word, owner)
     return broken
 

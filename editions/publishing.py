@@ -357,10 +357,11 @@ def _withdraw(edition, name, reason=None):
     return withdrawal
 
 
-def faults_of_editions() -> list[str]:
+def faults_of_editions(alias="default") -> list[str]:
     """What is wrong with the editions that are stored, of every vision; empty if all is as published."""
     columns = ("vision_id", "period_start", "period_end", "number", "effective_at", "note_ind", "note_en")
-    editions = Edition.objects.only(*columns, "file", "sha256").order_by("vision_id", "number")
+    editions = Edition.objects.using(alias).only(*columns, "file", "sha256")
+    editions = editions.order_by("vision_id", "number")
     chains = groupby(editions.iterator(), key=lambda edition: edition.vision_id)
     return [fault for _, chain in chains for fault in faults_of_chain(chain)]
 

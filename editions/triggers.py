@@ -27,17 +27,23 @@ EXCEPTION WHEN data_exception THEN
     RETURN;
 END $$
 """
+# SQLite has the operators -> and ->> from 3.38 only.
+PART = "(CASE part.type WHEN 'object' THEN part.value END)"
 # What the two databases say differently; conditions name it.
 DIALECTS = {
     "sqlite": {
         "ITS_ELEMENTS": f"json_each({READABLE}, '$.document.elements')",
         "ITS_MISSIONS": f"json_each({READABLE}, '$.document.missions')",
-        "PART": "(CASE part.type WHEN 'object' THEN part.value END)",
+        "ITS_NUMBER": f"json_extract({PART}, '$.number')",
+        "ITS_WORD_IN_id": f"json_extract({PART}, '$.slug.id')",
+        "ITS_WORD_IN_en": f"json_extract({PART}, '$.slug.en')",
     },
     "postgresql": {
         "ITS_ELEMENTS": "parts_of_edition(shown.file, 'elements')",
         "ITS_MISSIONS": "parts_of_edition(shown.file, 'missions')",
-        "PART": "part.value",
+        "ITS_NUMBER": "part.value ->> 'number'",
+        "ITS_WORD_IN_id": "part.value -> 'slug' ->> 'id'",
+        "ITS_WORD_IN_en": "part.value -> 'slug' ->> 'en'",
     },
 }
 
@@ -79,7 +85,7 @@ def published(vision):
 
 def last_shown(parts, vision):
     """The highest number of the elements or missions that the vision's editions show; 0 where there is none."""
-    number = "CAST(PART ->> 'number' AS integer)"
+    number = "CAST(ITS_NUMBER AS integer)"
     return (
         f"(SELECT COALESCE(MAX({number}), 0) FROM editions_edition AS shown, {parts} AS part "
         f"WHERE shown.vision_id = {vision} AND {FIXES})"
@@ -89,11 +95,10 @@ def last_shown(parts, vision):
 def taken(language, other):
     """True where the new row's address word was shown in this language for other elements only."""
     column = {"id": "NEW.slug_ind", "en": "NEW.slug_en"}[language]
-    words = [f"NULLIF(PART -> 'slug' ->> '{code}', '')" for code in (language, other)]
-    word = f"COALESCE({', '.join(words)})"
+    word = f"COALESCE(NULLIF(ITS_WORD_IN_{language}, ''), NULLIF(ITS_WORD_IN_{other}, ''))"
     shown = (
         f"SELECT 1 FROM editions_edition AS shown, ITS_ELEMENTS AS part WHERE shown.vision_id = NEW.vision_id "
-        f"AND {FIXES} AND {word} = {column} AND CAST(PART ->> 'number' AS integer)"
+        f"AND {FIXES} AND {word} = {column} AND CAST(ITS_NUMBER AS integer)"
     )
     return f"(EXISTS ({shown} <> NEW.number) AND NOT EXISTS ({shown} = NEW.number))"
 

@@ -1,5 +1,8 @@
 """The working copy as a document, and a document as the working copy: the only code that knows both shapes."""
 
+from dataclasses import replace
+from itertools import count
+
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -7,6 +10,7 @@ from modeltranslation.utils import build_localized_fieldname
 
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
 from missions.models import Mission
+from vision.fields import LINE_LENGTH
 from vision.models import Element, Point, Term, Vision
 
 VISION_TEXTS = ("introduction", "statement", "elements_lead_in", "missions_lead_in", "legal_basis")
@@ -125,7 +129,7 @@ def _save(row, source, names, **others):
         row.clean()
         row.save()
     except (ValidationError, IntegrityError) as error:
-        reason = error.message_dict if isinstance(error, ValidationError) else error
+        reason = " ".join(error.messages) if isinstance(error, ValidationError) else error
         raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason}") from error
 
 
@@ -179,7 +183,27 @@ def _never_give_again(vision):
 
 
 def _write_terms(vision, texts):
+    texts = list(_one_of_each_name(texts))
     vision.terms.exclude(term_ind__in=[text.term.id for text in texts]).delete()
     for text in texts:
         row = vision.terms.filter(term_ind=text.term.id).first()
         _save(row or Term(vision=vision), text, TERM_TEXTS)
+
+
+def _one_of_each_name(texts):
+    """The terms; a later one gets a number where it differs from an earlier one by capitals only.
+
+    Editions of earlier releases may hold such twins.
+    """
+    taken, seen = {text.term.id.casefold() for text in texts}, set()
+    for text in texts:
+        if text.term.id.casefold() in seen:
+            text = replace(text, term=Text(_free_name(text.term.id, taken), text.term.en))
+            taken.add(text.term.id.casefold())
+        seen.add(text.term.id.casefold())
+        yield text
+
+
+def _free_name(name, taken):
+    longer = (f"{name[: LINE_LENGTH - 6]} ({number})" for number in count(2))
+    return next(name for name in longer if name.casefold() not in taken)

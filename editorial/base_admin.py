@@ -4,7 +4,7 @@ from functools import partial
 
 from django.contrib import admin
 from django.contrib.admin.exceptions import DisallowedModelAdminLookup
-from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.options import IS_POPUP_VAR, IncorrectLookupParameters
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
@@ -52,7 +52,7 @@ class PortalModelAdmin(admin.ModelAdmin):
         return field
 
     def history_view(self, request, object_id, extra_context=None):
-        """Refuse before the row is looked up, so that the answer does not tell which rows exist."""
+        """Check permission before looking up the row, so the answer does not reveal which ids exist."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
@@ -62,18 +62,27 @@ class PortalModelAdmin(admin.ModelAdmin):
         return []
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
+        without_pop_up(request)
         sent = (request, object_id, form_url, extra_context)
         answer = partial(super().changeform_view, *sent)
         return answer() if object_id else once(request, answer)
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)
-        keep(request, response.url)
+        keep(request, response.url, obj)
         return response
 
     def render_change_form(self, request, context, obj=None, **kwargs):
         context["tools"] = self.tools(request, obj) if obj else []
         return super().render_change_form(request, context, obj=obj, **kwargs)
+
+
+def without_pop_up(request):
+    """Every form is a page of its own. Django would answer a pop-up window with a script."""
+    for name in ("GET", "POST"):
+        values = getattr(request, name).copy()
+        values.pop(IS_POPUP_VAR, None)
+        setattr(request, name, values)
 
 
 class PermanentAdmin(PortalModelAdmin):

@@ -1,3 +1,4 @@
+from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
@@ -204,6 +205,9 @@ class Receipt(models.Model):
     mark = models.CharField(_("mark"), max_length=64)
     path = models.TextField(_("address"))  # to which it led
     at = models.DateTimeField(_("time"), db_index=True)
+    # What it added. A receipt of the release before names no row, nor does one that it makes again.
+    model = models.TextField(_("kind"), blank=True, default="", db_default="")
+    row = models.BigIntegerField(_("row"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("receipt")
@@ -219,6 +223,11 @@ class Receipt(models.Model):
 
     def __str__(self):
         return self.path
+
+    @property
+    def is_of_a_row(self):
+        """False where the row that the form added was deleted."""
+        return not self.model or apps.get_model(self.model).objects.filter(pk=self.row).exists()
 
 
 class Version(PermanentModel):

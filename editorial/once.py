@@ -1,9 +1,10 @@
 """A form that adds something adds it once, however often it is sent.
 
 Each page carries a number that no other page has. When a form adds something, a receipt is kept in
-the same transaction: a mark of what was sent, and the address to which it led. The same form with
-the same words has the same mark, and the database holds each mark once. Other words have another
-mark: a person who goes back to a form and types something else adds that, too.
+the same transaction: a mark of what was sent, the row it made, and the address to which it led. The
+same form with the same words has the same mark, and the database holds each mark once. Other words
+have another mark: a person who goes back to a form and types something else adds that, too. A
+receipt ends with its row: a person who deleted the row can go back to the form and add it again.
 """
 
 from datetime import timedelta
@@ -37,7 +38,9 @@ def once(request, add):
 
 
 def _answer(request, add):
-    """The first may still have been under way: so look again if nothing was added."""
+    """The first request may not have committed yet; check for its receipt again if this one added
+    nothing.
+    """
     try:
         response = add()
     except IntegrityError:
@@ -47,11 +50,14 @@ def _answer(request, add):
     return response if response.status_code == 302 else _way_to_the_first(request) or response
 
 
-def keep(request, path):
-    """Keep, in the transaction in which the form adds something, where it leads."""
-    now = clock.now()
+def keep(request, path, row):
+    """Store the address the form leads to, in the same transaction as the new row."""
+    now, mark = clock.now(), _mark(request)
     Receipt.objects.filter(at__lt=now - KEPT).delete()
-    Receipt.objects.create(mark=_mark(request), path=path, at=now)
+    for receipt in Receipt.objects.filter(mark=mark):
+        if not receipt.is_of_a_row:
+            receipt.delete()
+    Receipt.objects.create(mark=mark, path=path, at=now, model=row._meta.label_lower, row=row.pk)
 
 
 def was_sent_before(request) -> bool:
@@ -59,14 +65,16 @@ def was_sent_before(request) -> bool:
 
 
 def _receipt(request):
-    return Receipt.objects.filter(mark=_mark(request)).first()
+    """What says that the same was sent before, while the row that it made is there."""
+    receipt = Receipt.objects.filter(mark=_mark(request)).first()
+    return receipt if receipt and receipt.is_of_a_row else None
 
 
 def _way_to_the_first(request):
     receipt = _receipt(request)
     if receipt is None:
         return None
-    messages.success(request, _("The form was sent more than once: what it holds was added once."))
+    messages.success(request, _("You sent this form twice. The entry was saved only once."))
     return HttpResponseRedirect(receipt.path)
 
 

@@ -162,12 +162,15 @@ def hosts_in(value):
 
 @register(SURROUNDINGS, deploy=True)
 def database_answers(app_configs, **kwargs):
-    from public.delivery.watch import unpooled
+    from public.delivery.watch import file_of_database, unpooled
 
     fresh = unpooled()
     try:
+        file_of_database(fresh)
         fresh.introspection.table_names()
-    except DatabaseProblem as error:
+    except FileNotFoundError as error:
+        yield Error(ways_out.no_database(error.filename), id="portal.E011")
+    except (DatabaseProblem, OSError) as error:
         yield Error(ways_out.in_words(error), id="portal.E011")
     finally:
         fresh.close()

@@ -178,8 +178,8 @@ if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
 
 BIND = env_bind("BIND", f"127.0.0.1:{os.environ.get('PORT') or 8000}")
 WORKERS = env_count("WORKERS", "2", most=256)
-# Proxies whose X-Forwarded-For and X-Forwarded-Proto are believed. Over a Unix socket nginx has no
-# address; the socket's file mode decides who may connect.
+# Proxies trusted to report the client's address and whether it used HTTPS. Over a Unix socket nginx
+# has no address; the socket's file mode decides who may connect.
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES", "127.0.0.1, ::1")
 
 
@@ -345,7 +345,8 @@ if env("OWNER_DATABASE_URL"):
         refuse_other_database(DATABASES["default"], OWNER_DATABASE, "PORTAL_DATABASE_URL")
     OWNER_DATABASE["OPTIONS"] = OWNER_DATABASE["OPTIONS"] | {
         "connect_timeout": 2,
-        "options": "-c lock_timeout=4000",  # who serves goes on, or it is tried again
+        # Give up after 4 s, so that the server is not blocked; the operator can run it again.
+        "options": "-c lock_timeout=4000",
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

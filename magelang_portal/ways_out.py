@@ -108,6 +108,14 @@ def refusal():
     return None
 
 
+def no_database(file):
+    setting = "PORTAL_DATABASE_URL" if os.environ.get("PORTAL_DATABASE_URL") else "PORTAL_DATA_DIR"
+    return (
+        f"There is no database {file}. If the portal is new, run manage.py migrate, which makes "
+        f"it; otherwise correct {setting}."
+    )
+
+
 def lost(reason):
     if connection.vendor == "postgresql":
         return f"The database cannot be reached ({reason}). Start PostgreSQL, or correct PORTAL_DATABASE_URL."

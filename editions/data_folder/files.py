@@ -21,8 +21,13 @@ def write_safely(path, content):
         file.flush()
         os.fsync(file.fileno())
         os.replace(file.name, path)
-    with opened(path.parent) as folder:
-        os.fsync(folder)
+    sync(path.parent)
+
+
+def sync(folder):
+    """So that a power cut cannot take the names of its files. Raises ``OSError``."""
+    with opened(folder) as descriptor:
+        os.fsync(descriptor)
 
 
 @contextmanager
@@ -30,9 +35,16 @@ def locked(*names):
     """Hold the folder of this name alone, so that nobody writes what we have read. Raises ``OSError``."""
     folder = path_of(*names)
     folder.mkdir(parents=True, exist_ok=True)
+    with alone_in(folder):
+        yield folder
+
+
+@contextmanager
+def alone_in(folder):
+    """Wait until no other process holds the folder, then hold it. Raises ``OSError``."""
     with opened(folder) as descriptor:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield folder
+        yield
 
 
 @contextmanager

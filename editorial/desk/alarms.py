@@ -12,12 +12,11 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
+from editions import clock
 from editions.data_folder import heads, outcomes
 from editions.data_folder.alarms import Alarm, Grown, acknowledge, as_seen, past_alarms
 from editorial.audit.recording import record
@@ -61,10 +60,10 @@ def shown(alarm: Alarm) -> Shown:
     meaning = MEANINGS.get(alarm.name, OTHER)
     return Shown(
         alarm.name,
-        meaning % {"name": alarm.name, "time": in_words(alarm.first_at)},
-        in_words(alarm.last_at) if alarm.last_at != alarm.first_at else "",
+        meaning % {"name": alarm.name, "time": clock.in_wib(alarm.first_at)},
+        clock.in_wib(alarm.last_at) if alarm.last_at != alarm.first_at else "",
         alarm.found,
-        in_words(alarm.acknowledged_at) if alarm.acknowledged_at else "",
+        clock.in_wib(alarm.acknowledged_at) if alarm.acknowledged_at else "",
         alarm.acknowledged_by,
     )
 
@@ -140,7 +139,7 @@ def neglected_verification():
         yield _(
             "Since %(time)s nothing has checked that the editions and the pages are as they were published. Ask the "
             "operator to look at the timer portal-verify."
-        ) % {"time": in_words(verified_at)}
+        ) % {"time": clock.in_wib(verified_at)}
 
 
 def neglected_backup():
@@ -149,7 +148,7 @@ def neglected_backup():
         yield _("There is no backup yet. Ask the operator to start the timer portal-backup.")
     elif is_past(backup.good_at, UNSAVED):
         yield _("The last good backup was made on %(time)s. Ask the operator to look at the timer portal-backup.") % {
-            "time": in_words(backup.good_at)
+            "time": clock.in_wib(backup.good_at)
         }
 
 
@@ -161,7 +160,3 @@ def oldest(found):
 
 def is_past(moment, patience):
     return datetime.now(UTC) - moment > patience
-
-
-def in_words(moment):
-    return date_format(localtime(moment), "DATETIME_FORMAT")

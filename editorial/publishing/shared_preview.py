@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
 from django.core import signing
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -21,6 +22,7 @@ from editions import clock
 from editions.publishing import review
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
+from editorial.once import keep, once
 from editorial.publishing.preview import can_be_read, public_page, release_of
 from public.addresses import LANGUAGES, Page
 from public.pages.rendering import show
@@ -38,6 +40,10 @@ def signer():
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_preview(request, vision_id):
     """The links that work, each with its two addresses; a form makes one, another revokes one."""
+    return once(request, lambda: shared(request, vision_id))
+
+
+def shared(request, vision_id):
     vision = get_object_or_404(Vision, pk=vision_id)
     reviewed = review(vision)
     is_readable = can_be_read(reviewed.document)
@@ -62,8 +68,11 @@ def share_preview(request, vision_id):
 def make_link(request, vision, newest):
     now = clock.now().replace(microsecond=0)
     PreviewLink.objects.filter(until__lte=now).delete()  # the audit log remembers them
-    vision.preview_links.create(newest=newest, made_by=request.user.get_username(), made_at=now, until=now + WORKS_FOR)
-    record(Event.Kind.PREVIEW_SHARED, object=years_of(vision))
+    times, name = {"made_at": now, "until": now + WORKS_FOR}, request.user.get_username()
+    with transaction.atomic():
+        link = vision.preview_links.create(newest=newest, made_by=name, **times)
+        keep(request, request.get_full_path(), link)
+        record(Event.Kind.PREVIEW_SHARED, object=years_of(vision))
     messages.success(request, _("A new link is made. Copy its address and send it."))
 
 
@@ -104,7 +113,9 @@ def opened_by(token) -> tuple[Vision, int, datetime]:
     first, *_middle, until = signed = signer().unsign_object(token)
     if len(signed) == 3:
         return Vision.objects.get(pk=first), signed[1], datetime.fromtimestamp(until, UTC)
-    link = PreviewLink.objects.select_related("vision").get(pk=first)
+    # A restore or a move may give a number again, to another link.
+    links = PreviewLink.objects.select_related("vision")
+    link = links.get(pk=first, until=datetime.fromtimestamp(until, UTC))
     return link.vision, link.newest, link.until
 
 

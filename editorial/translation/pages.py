@@ -178,8 +178,8 @@ class Sent:
             return
         if not self.is_sent_again:
             slot = self.desk.slots[self.key]
-            say(self.request.user.get_username(), kind, slot.passage, slot.row, **details)
-            keep(self.request, self.desk.way_to(self.key))
+            act = say(self.request.user.get_username(), kind, slot.passage, slot.row, **details)
+            keep(self.request, self.desk.way_to(self.key), act)
         self._tell(sentence)
 
     def _words(self, name):

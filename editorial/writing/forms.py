@@ -309,7 +309,9 @@ class NumberedForm(TextForm):
 
 
 class NumberedAdmin(TextAdmin):
-    """Elements and missions. Where an edition shows them, the database's triggers hold their number."""
+    """Elements and missions. Database triggers prevent renumbering those that an edition has
+    shown.
+    """
 
     form = NumberedForm
     stays_in = ("vision",)

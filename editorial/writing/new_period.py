@@ -117,7 +117,7 @@ def begin(request):
         with transaction.atomic():
             if vision := copy(request, form):
                 messages.success(request, gettext(BEGUN) % {"vision": vision})
-                keep(request, structure_path(vision))
+                keep(request, structure_path(vision), vision)
                 return HttpResponseRedirect(structure_path(vision))
     return admin.site.page(request, "writing/new_period", title=_("Begin the next vision"), form=form)
 

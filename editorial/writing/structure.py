@@ -173,7 +173,9 @@ class Place:
 
     @property
     def buttons(self):
-        """(Step, its words, whether it leads nowhere); one that does stays, to keep the focus."""
+        """(step, label, is_disabled). A disabled button stays on the page so that the focus is not
+        lost.
+        """
         return [(step, STEPS[step], self.is_at_end(step)) for step in self.steps if step not in OPPOSITE]
 
     @property
@@ -240,11 +242,12 @@ def arrange(request, vision):
             place = place_to_move(Structure(vision, request.user), key, step, request.POST.get("seen", ""))
             if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(place):
                 return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key, 'ask': step})}")
-            did = "stayed" if place.is_at_end(step) else "did"
-            row = move(place, step)
+            stays = place.is_at_end(step)
+            row = place.row if stays else move(place, step)
     except ValidationError as refusal:
         return show(request, vision, key, step, refusal=refusal.messages[0])
-    return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key_of(row), did: step})}")
+    outcome = {"row": key_of(row), "stayed" if stays else "did": step}
+    return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode(outcome)}")
 
 
 def place_to_move(structure, key, step, seen):

@@ -22,7 +22,9 @@ def warnings():
 
 
 def other_server() -> str | None:
-    """The process that serves from the data folder; None where there is none, and this one is known from now on.
+    """The process that serves from the data folder already.
+
+    Returns None if no other server runs here, and registers this process as the server.
 
     The lock belongs to this process alone, not to the workers that it forks, and ends with it, however it ends.
     """

@@ -31,7 +31,7 @@ def is_owner():
 
 
 def connection_to_change():
-    """A connection that may change tables: the owner's, or where none is set another of the role that serves."""
+    """Connects as the owner role, or as the serving role if no owner is configured."""
     if not settings.OWNER_DATABASE:
         return unpooled()
     other = connections.create_connection("default")

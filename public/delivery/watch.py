@@ -145,14 +145,14 @@ def shown_too_early(before, release):
         yield "The clock was ahead: pages were shown as of a later time. See why the clock changed."
 
 
-def file_of_database():
+def file_of_database(of=connection):
     """What tells the file of an SQLite database from another of its name. Raises ``OSError`` where there is none.
 
     To be asked first: SQLite would make an empty one.
     """
-    if connection.vendor != "sqlite":
+    if of.vendor != "sqlite":
         return None
-    found = os.stat(connection.settings_dict["NAME"])
+    found = os.stat(of.settings_dict["NAME"])
     return found.st_dev, found.st_ino
 
 

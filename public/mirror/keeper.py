@@ -13,11 +13,12 @@ from django.conf import settings
 
 from editions import clock
 from editions.data_folder.alarms import raise_alarm
+from editions.data_folder.files import sync
 from public.booklet import typesetting
 from public.mirror import contents
 from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current
 from public.mirror.verification import printable
-from public.mirror.writing import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, sync, write
+from public.mirror.writing import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, write
 from public.releases import LEAD, Release
 
 logger = logging.getLogger(__name__)

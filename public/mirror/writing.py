@@ -5,7 +5,6 @@ two, whenever its writer ends.
 """
 
 import ctypes
-import fcntl
 import gzip
 import hashlib
 import json
@@ -13,12 +12,12 @@ import os
 import shutil
 import zlib
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from itertools import chain
 
 import brotli
 from django.conf import settings
 
+from editions.data_folder.files import alone_in, sync
 from public import middleware
 from public.mirror import contents
 from public.mirror.reading import DERIVED, MANIFEST, SUFFIXES, SUMS, file_of
@@ -41,7 +40,7 @@ def export(release, folder):
     """
     fresh = folder.with_name(f".{folder.name}{PARTIAL}")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with alone_in(folder.parent):
+    with alone_in(folder.parent):  # else a second export would clear away what this one writes
         before = folder if folder.exists() and any(folder.iterdir()) else None
         if before and (foreign := foreign_files(before)):
             raise Foreign(f"{folder} holds what is not of an export, such as {foreign[0]}: name another, or empty it.")
@@ -52,17 +51,6 @@ def export(release, folder):
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
     return count
-
-
-@contextmanager
-def alone_in(folder):
-    """Of two exports into one folder the second waits: each would clear away what the other has written."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def write(release, folder, before=None, quickly=False):
@@ -198,15 +186,6 @@ def write_file(path, content):
         file.flush()
         os.fchmod(file.fileno(), FILE_MODE)  # whatever the umask
         os.fsync(file.fileno())
-
-
-def sync(folder):
-    """So that a power cut cannot take the names of its files."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def put_in_place(fresh, folder):

@@ -8,14 +8,15 @@ from threading import Barrier
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.utils import translation
 
 from editions import clock
-from editions.document import Text
+from editions.document import TermText, Text
 from editions.models import Edition, Permanent
 from editions.publishing import Refused, go_back, publication, publish, review, withdraw, withdraw_before_its_time
-from editions.working_copy import read_document, write_document
+from editions.working_copy import InvalidRow, read_document, write_document
 from missions.models import Mission
-from tests.support.factories import NOTE, edit, make_point, make_vision, publish_now, wib
+from tests.support.factories import NOTE, edit, make_point, make_vision, publish_now, wib, with_twin_terms
 
 pytestmark = pytest.mark.django_db
 
@@ -222,6 +223,41 @@ def test_going_back_can_reset_the_working_copy_with_its_anchors(portal):
 
     assert read_document(portal) == second.document
     assert make_point(element).anchor == 8
+
+
+def test_going_back_to_twin_terms_numbers_the_later_one_in_the_working_copy():
+    vision = make_vision()
+    first = publish_now(vision, document=with_twin_terms(read_document(vision)))
+    publish_now(vision)
+
+    fresh = go_back(first, note=NOTE, publisher="a", reset_working_copy=True)
+
+    assert fresh.document == first.document
+    names = [term.term.id for term in read_document(vision).terms]
+    assert names == ["Kota Pintar", "kota pintar (2)"]
+
+
+def test_a_number_that_another_term_has_is_not_given_to_a_twin():
+    vision = make_vision()
+    document = with_twin_terms(read_document(vision))
+    document = replace(document, terms=(*document.terms, TermText(Text("KOTA PINTAR (2)"))))
+
+    for _time in range(2):
+        write_document(document)
+
+    names = {term.term.id for term in read_document(vision).terms}
+    assert names == {"Kota Pintar", "kota pintar (3)", "KOTA PINTAR (2)"}
+
+
+def test_a_row_that_is_refused_is_named_with_the_sentence_of_its_form():
+    document = read_document(make_vision())
+    wrong = replace(document.elements[0], name=Text("x" * 301))
+
+    with pytest.raises(InvalidRow) as refused, translation.override("en"):
+        write_document(replace(document, elements=(wrong, *document.elements[1:])))
+
+    assert "at most 300 characters" in str(refused.value)
+    assert not set("{}[]'") & set(str(refused.value))
 
 
 def test_a_document_may_exchange_the_address_words_of_a_draft():

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
@@ -10,7 +11,7 @@ from editions import blockers, clock, promises
 from editions.models import Edition, document_of
 from editions.publishing import Refused, go_back, publish, withdraw, withdraw_before_its_time
 from editions.triggers import create_triggers, drop_triggers
-from editorial.history.recording import recorded
+from editorial.history.recording import check, recorded
 from editorial.models import Revision
 from editorial.publishing.second_reader import publish_working_copy
 from missions.models import Mission
@@ -353,6 +354,44 @@ def test_a_new_element_takes_a_word_that_was_never_published(portal):
     make_element(portal, number=6, words=("Ramah", "kind"))
 
     assert portal.elements.count() == 6
+
+
+@pytest.fixture
+def taken(portal, renamed):
+    """Element 2, whose word was element 1's in an edition: it had it before the rule."""
+    drop_triggers()
+    second = portal.elements.get(number=2)
+    rename(second, slug_ind="kota-jasa")
+    create_triggers()
+    second.refresh_from_db()
+    return second
+
+
+def test_an_element_that_had_the_word_before_the_rule_is_changed_otherwise(portal, taken):
+    client = logged_in("sri", "Editor", "Translator")
+
+    client.post(change(taken), typed(client, change(taken), name_ind="Kota Baru"))
+
+    taken.refresh_from_db()
+    assert (taken.name_ind, taken.slug_ind) == ("Kota Baru", "kota-jasa")
+    with pytest.raises(Refused, match="“kota-jasa” was published as the address of element 1"):
+        publish(portal, note=NOTE, publisher="a")
+
+
+def test_its_english_is_translated_at_the_desk(portal, taken):
+    """Whose saving asks the same rules as a form."""
+    taken.name_en = "New city"
+
+    check(taken)
+
+
+def test_an_element_that_had_a_word_before_the_rule_gets_no_other_such_word(portal, taken):
+    taken.slug_en = "service-city"
+
+    with pytest.raises(ValidationError) as refused:
+        check(taken)
+
+    assert set(refused.value.message_dict) == {"slug_en"}
 
 
 # Damaged editions

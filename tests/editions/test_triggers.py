@@ -6,7 +6,7 @@ from django.core.management.base import SystemCheckError
 from django.db import IntegrityError, connection
 
 from editions.models import Edition
-from editions.triggers import TRIGGERS, drop_triggers, missing_triggers
+from editions.triggers import TRIGGERS, create_statements, drop_triggers, missing_triggers
 from tests.support.sql import COLUMNS, run
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +129,13 @@ def test_verify_editions_finds_a_forgery_whose_hash_was_forged_too(portal):
 
     with pytest.raises(CommandError, match="edition 2: it does not follow"):
         call_command("verify_editions")
+
+
+def test_the_triggers_need_nothing_newer_than_the_oldest_sqlite_that_django_takes():
+    """The operators -> and ->> are of SQLite 3.38."""
+    statements = [line for trigger in TRIGGERS for line in create_statements("sqlite", trigger)]
+
+    assert not [line for line in statements if "->" in line]
 
 
 @pytest.mark.django_db(transaction=True)

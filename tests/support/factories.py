@@ -1,11 +1,12 @@
 """Rows as tests need them: valid, small, both languages; a test states only its subject."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import Group
 
 from editions import clock
-from editions.document import Text
+from editions.document import TermText, Text
 from editions.publishing import publish
 from editions.working_copy import read_document
 from editorial.models import Account, Act
@@ -105,3 +106,9 @@ def publish_now(vision, note="Perbaikan", **options):
         "may_be_far": True,
     } | options
     return publish(vision, note=Text(note, f"{note} (en)"), publisher="penerbit", **options)
+
+
+def with_twin_terms(document):
+    """As an older portal published it: two terms that differ by capitals only."""
+    twins = [Text("Kota Pintar", "Smart city"), Text("kota pintar", "clever city")]
+    return replace(document, terms=tuple(map(TermText, twins)))

@@ -180,6 +180,29 @@ def served(installation):
     installation.stop()
 
 
+SHARE = """
+from datetime import timedelta
+from django.utils import timezone
+from vision.models import Vision
+now = timezone.now()
+times = dict(made_at=now, until=now + timedelta(hours=24))
+Vision.objects.get().preview_links.create(newest=2, made_by="sari", **times)
+"""
+
+
+REVOKE = "from editorial.models import PreviewLink; PreviewLink.objects.all().delete()"
+
+
+def test_a_restore_brings_back_no_shared_preview_which_may_have_been_revoked_since(installation):
+    installation.shell(SHARE)
+    path = installation.backup()
+    installation.shell(REVOKE)
+
+    installation.manage("restore", "--yes", str(path))
+
+    assert installation.rows()["editorial_previewlink"] == []
+
+
 def without_sessions(rows):
     """And without the audit log, which tells of the restore."""
     return {table: found for table, found in rows.items() if table not in (SESSIONS, EVENTS)}

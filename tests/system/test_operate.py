@@ -31,11 +31,19 @@ def walk(tmp_path):
         for name in PROGRAMS:
             (tmp_path / name).write_text(STEP.format(log=tmp_path / "log", failing=failing))
             (tmp_path / name).chmod(0o755)
-        path = f"{tmp_path}:/usr/bin:/bin"
-        subprocess.run(["/bin/sh", "-c", steps_of(section)], env={"PATH": path}, check=False)
+        for harmless in ("basename", "date"):  # nothing else of this machine is run
+            (tmp_path / harmless).symlink_to(shutil.which(harmless))
+        steps = ["/bin/sh", "-c", steps_of(section)]
+        subprocess.run(steps, env={"PATH": str(tmp_path)}, check=False)
         return (tmp_path / "log").read_text()
 
     return walk
+
+
+def test_an_installation_makes_the_database_before_it_is_checked():
+    steps = steps_of("Install")
+
+    assert steps.index("\nportal migrate\n") < steps.index("\nportal check --deploy")
 
 
 def test_an_update_goes_to_its_end(walk):
@@ -60,6 +68,30 @@ def test_a_move_to_postgresql_without_a_backup_stops_and_moves_nothing(walk):
 
 def test_an_installation_makes_the_folder_that_backups_are_written_to():
     assert "/var/lib/portal-backup\n" in steps_of("Install")
+
+
+def test_a_command_of_the_portal_sees_none_of_the_settings_of_its_script(tmp_path):
+    """Else ``check`` warns of a setting that it does not know."""
+    shutil.copytree(ROOT / "bin", tmp_path / "bin")
+    python = tmp_path / ".venv/bin/python"
+    python.parent.mkdir(parents=True)
+    stand_ins = {
+        python: "#!/bin/sh\nenv\n",
+        tmp_path / "id": "#!/bin/sh\necho portal\n",
+        tmp_path / "getent": "#!/bin/sh\necho portal:x:1:1::/home:/bin/sh\n",
+    }
+    for path, words in stand_ins.items():
+        path.write_text(words)
+        path.chmod(0o755)
+    own = {name: tmp_path / name.lower() for name in ("PORTAL_ENV", "PORTAL_OWNER_ENV")}
+    for path in own.values():
+        path.write_text(f"PORTAL_OF_{path.name.upper()}=1\n")
+    given = {"PATH": f"{tmp_path}:/usr/bin:/bin"} | {name: str(path) for name, path in own.items()}
+
+    said = subprocess.check_output([tmp_path / "bin/portal", "check"], env=given, text=True)
+
+    names = set(re.findall(r"^PORTAL_\w+", said, re.MULTILINE))
+    assert names == {"PORTAL_OF_PORTAL_ENV", "PORTAL_OF_PORTAL_OWNER_ENV"}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from tests.support.commands import manage, run
 from tests.support.configuration import PRODUCTION
 from tests.support.nodes import Node, node
 
+OTHER_FILE = {"PORTAL_DATABASE_URL": "sqlite:///{}/other.sqlite3"}
 NOT_AS_ROOT = """
 import os, runpy, sys
 os.geteuid = lambda: 1000
@@ -23,8 +24,14 @@ def check(*arguments, **environment):
     return run(sys.executable, "-c", NOT_AS_ROOT, "check", "--deploy", *arguments, **configuration)
 
 
+def make_database(folder):
+    """An empty one, in a folder that is closed to others."""
+    folder.chmod(0o700)
+    (folder / "portal.sqlite3").touch(0o600)
+
+
 def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
-    tmp_path.chmod(0o700)
+    make_database(tmp_path)
 
     ended = check("--database=default", "--fail-level=WARNING", PORTAL_DATA_DIR=str(tmp_path))
 
@@ -41,7 +48,7 @@ def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
     ],
 )
 def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(tmp_path, configuration, silenced):
-    tmp_path.chmod(0o700)
+    make_database(tmp_path)
 
     ended = check(PORTAL_DATA_DIR=str(tmp_path), **configuration)
 
@@ -74,8 +81,27 @@ def test_a_data_folder_that_is_not_there_is_found(tmp_path):
     ended = check(PORTAL_DATA_DIR=str(tmp_path / "gone"))
 
     assert ended.returncode == 1
-    assert f"The database {tmp_path}/gone/portal.sqlite3 cannot be used" in ended.stderr
-    assert "set PORTAL_DATA_DIR to another" in ended.stderr
+    assert f"There is no database {tmp_path}/gone/portal.sqlite3." in ended.stderr
+    assert not (tmp_path / "gone").exists()
+
+
+@pytest.mark.parametrize(
+    ("configuration", "name", "setting"),
+    [
+        ({}, "portal.sqlite3", "PORTAL_DATA_DIR"),
+        (OTHER_FILE, "other.sqlite3", "PORTAL_DATABASE_URL"),
+    ],
+)
+def test_a_database_that_is_not_there_is_found_and_not_made(tmp_path, configuration, name, setting):
+    tmp_path.chmod(0o700)
+    configuration = {key: value.format(tmp_path) for key, value in configuration.items()}
+
+    ended = check(PORTAL_DATA_DIR=str(tmp_path), **configuration)
+
+    assert ended.returncode == 1
+    assert f"(portal.E011) There is no database {tmp_path}/{name}. If" in ended.stderr
+    assert f"correct {setting}" in ended.stderr
+    assert not list(tmp_path.glob("*.sqlite3*"))
 
 
 def test_a_damaged_database_is_found(tmp_path):

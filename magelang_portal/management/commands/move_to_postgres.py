@@ -1,4 +1,4 @@
-from itertools import batched, groupby, zip_longest
+from itertools import batched, zip_longest
 
 from django.apps import apps
 from django.conf import settings
@@ -14,8 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.models import QuerySet
 from django.db.models.sql import InsertQuery
 
-from editions.models import Edition
-from editions.publishing import faults_of_chain
+from editions.publishing import faults_of_editions
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
 from magelang_portal import ways_out
 from magelang_portal.operations.owner import grant, role_that_serves
@@ -78,7 +77,7 @@ def check_here():
         raise CommandError("The SQLite database is older than this portal: run manage.py migrate first.")
     if missing := missing_triggers():
         raise CommandError(f"The SQLite database lacks {', '.join(missing)}: run manage.py migrate first.")
-    if faults := faults_of(HERE):
+    if faults := faults_of_editions(HERE):
         raise CommandError("\n".join(["The editions are not as they were published:", *faults]))
 
 
@@ -120,7 +119,7 @@ def move():
         for statement in there.ops.sequence_reset_sql(no_style(), models()):
             cursor.execute(statement)
         create_triggers(THERE)
-        if faults := faults_of(THERE):
+        if faults := faults_of_editions(THERE):
             raise CommandError("\n".join(["Nothing was moved:", *faults]))
     return counts
 
@@ -136,9 +135,3 @@ def copy(model):
         if here != there:
             raise CommandError(f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there)[0]}.")
     return count
-
-
-def faults_of(alias):
-    editions = Edition.objects.using(alias).order_by("vision_id", "number")
-    chains = groupby(editions.iterator(), key=lambda edition: edition.vision_id)
-    return [fault for _, chain in chains for fault in faults_of_chain(chain)]

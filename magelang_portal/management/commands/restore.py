@@ -12,7 +12,7 @@ from django.db import DatabaseError
 from editions.data_folder import heads
 from editions.publishing import faults_of_editions
 from editorial.audit.recording import record
-from editorial.models import Event
+from editorial.models import Event, PreviewLink
 from magelang_portal import ways_out
 from magelang_portal.operations.backups import engine
 from magelang_portal.operations.backups.archive import (
@@ -40,7 +40,8 @@ OTHER_HISTORY = (
 class Command(BaseCommand):
     help = (
         "Puts a backup in the place of the database, while the portal serves: all of it or, where anything is wrong, "
-        "nothing. What it replaces is kept as a backup in the data folder. Everyone has to log in again."
+        "nothing. What it replaces is kept as a backup in the data folder. Everyone has to log in "
+        "again, and previews that were shared end."
     )
     requires_system_checks = []  # some open the database, which may be damaged
 
@@ -104,6 +105,7 @@ def prepare(file, manifest, other_history):
     refuse_unless_whole(manifest)
     call_command("migrate", interactive=False, verbosity=0)
     Session.objects.all().delete()
+    PreviewLink.objects.all().delete()  # some may have been revoked since
     record(Event.Kind.RESTORED, object=file.name, detail=f"{manifest.made_at}: {manifest.words}")
     if faults := faults_of_editions():
         faults = "; ".join(faults)

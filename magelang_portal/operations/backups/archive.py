@@ -28,6 +28,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from editions.data_folder import heads
+from editions.data_folder.files import sync
 from editions.models import Edition
 from editions.publishing import faults_of_editions
 from public.releases import code_version
@@ -176,7 +177,7 @@ def write(target, engine, dumped) -> Manifest:
             if found != manifest:
                 raise Unusable("The backup was not written as it should be. Try again, on another disk.")
         os.replace(packed, target)
-        synchronize(target.parent)
+        sync(target.parent)
     return manifest
 
 
@@ -238,14 +239,6 @@ def without_owner(member):
     member.uname = member.gname = ""
     member.mode = 0o600
     return member
-
-
-def synchronize(folder):
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 @contextmanager

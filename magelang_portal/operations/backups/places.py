@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.conf import settings
 
-from magelang_portal.operations.backups.archive import Unusable, own_folder, synchronize
+from editions.data_folder.files import sync
+from magelang_portal.operations.backups.archive import Unusable, own_folder
 
 
 def refuse_place(target):
@@ -39,4 +40,4 @@ def written_whole(target):
             file.flush()
             os.fsync(file.fileno())
         os.replace(path, target)
-        synchronize(target.parent)
+        sync(target.parent)

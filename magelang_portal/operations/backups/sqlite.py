@@ -14,7 +14,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connections
 
-from magelang_portal.operations.backups.archive import Damaged, Unusable, own_folder, synchronize
+from editions.data_folder.files import sync
+from magelang_portal.operations.backups.archive import Damaged, Unusable, own_folder
 from magelang_portal.operations.standing_in import standing_in
 
 DUMP = "database.sqlite3"
@@ -172,4 +173,4 @@ def put(dump):
     for end in SIDE_FILES:  # what is left of another database would be played into this one
         Path(f"{live_path()}{end}").unlink(missing_ok=True)
     os.replace(fresh, live_path())
-    synchronize(live_path().parent)
+    sync(live_path().parent)

@@ -10,6 +10,7 @@ from editions import clock
 from editorial.models import Event, PreviewLink
 from editorial.publishing.shared_preview import signer
 from missions.models import Mission
+from tests.support.editor import Fields
 from tests.support.factories import make_account, make_vision, publish_now
 from vision.models import Vision
 
@@ -254,6 +255,46 @@ def test_a_link_is_revoked_alone(client, vision):
     assert page.text.count("Revoke this link") == 1
     event = Event.objects.get(kind="preview-revoked")
     assert (event.actor, event.object) == ("sri", "2016–2021")
+
+
+def test_a_link_does_not_open_the_row_that_has_its_number_now(client, vision):
+    """As after a restore or a move, which may give numbers again."""
+    link = link_to(vision)
+    row = PreviewLink.objects.get()
+    later_row = {"made_at": row.made_at, "until": row.until + timedelta(minutes=1)}
+    row.delete()
+    other = make_vision()
+    other.preview_links.create(pk=row.pk, newest=0, made_by="budi", **later_row)
+
+    answer = client.get(f"{base_of(link)}/id/visi/2031-2035/")
+
+    assert answer.status_code == 404
+
+
+def make_link_as(client, vision):
+    """What the button of the page sends."""
+    address = f"/admin/pratinjau-berbagi/{vision.pk}/"
+    return address, Fields(client.get(address).text).values
+
+
+def test_a_button_pressed_twice_makes_one_link(client, vision):
+    client.force_login(make_account("sri", "Publisher"))
+    address, data = make_link_as(client, vision)
+
+    first, second = client.post(address, data), client.post(address, data)
+
+    assert (first.status_code, second.status_code) == (302, 302)
+    assert first.headers["Location"] == second.headers["Location"] == address
+    assert PreviewLink.objects.count() == Event.objects.filter(kind="preview-shared").count() == 1
+
+
+def test_the_same_page_opened_anew_makes_another_link(client, vision):
+    client.force_login(make_account("sri", "Publisher"))
+
+    for _time in range(2):
+        client.post(*make_link_as(client, vision))
+
+    assert PreviewLink.objects.count() == 2
 
 
 def test_revoking_a_link_that_has_ended_says_so(client, vision):

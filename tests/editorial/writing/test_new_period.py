@@ -11,7 +11,7 @@ from editions import working_copy
 from editions.models import Edition
 from editions.working_copy import InvalidRow, PeriodTaken, add_document, read_document
 from editorial.models import Revision
-from tests.support.factories import make_account, make_element, make_vision, publish_now
+from tests.support.factories import make_account, make_element, make_vision, publish_now, with_twin_terms
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +107,16 @@ def test_a_copy_of_an_unpublished_vision_is_its_draft(editor):
 
     copied = read_document(Vision.objects.get(period_start=2035))
     assert copied == replace(read_document(source), period_start=2035, period_end=2040)
+
+
+def test_a_copy_of_published_twin_terms_is_begun_and_the_later_one_has_a_number(editor):
+    source = make_vision()
+    publish_now(source, document=with_twin_terms(read_document(source)))
+
+    begin(editor, source=source.pk)
+
+    copied = read_document(Vision.objects.get(period_start=2021))
+    assert [term.term.id for term in copied.terms] == ["Kota Pintar", "kota pintar (2)"]
 
 
 def test_a_copy_is_one_revision_of_the_new_vision(editor):

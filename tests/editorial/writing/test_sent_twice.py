@@ -98,7 +98,8 @@ def test_the_second_of_two_identical_forms_leads_to_what_the_first_one_made(clie
     assert made == (count + 1, revisions + (model is not Account))
     assert (second.status_code, second.headers["Location"]) == (302, first.headers["Location"])
     assert (model.objects.count(), Revision.objects.count()) == made
-    assert "added once" in client.get(second.headers["Location"]).text
+    page = client.get(second.headers["Location"])
+    assert "You sent this form twice. The entry was saved only once." in page.text
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -111,6 +112,19 @@ def test_a_form_whose_second_sending_names_another_button_adds_nothing_either(cl
     client.post(f"/admin/{address}", data | {"_addanother": "Save and add another"})
 
     assert model.objects.count() == count
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_form_that_asks_for_a_pop_up_window_adds_as_any_other(client, draft, form):
+    model, address, words = form(draft)
+    address = f"/admin/{address}{'&' if '?' in address else '?'}_popup=1"
+    data = form_at(client, address, _popup="1", **words)
+    count = model.objects.count()
+
+    answers = [client.post(address, data).status_code for _time in range(2)]
+
+    assert answers == [302, 302]
+    assert model.objects.count() == count + 1
 
 
 def test_a_form_opened_anew_adds_the_same_words_again(client, draft):
@@ -130,6 +144,31 @@ def test_a_form_to_which_one_went_back_adds_other_words(client, draft):
     client.post(f"/admin/{address}", data | texts(title="Kebun"))
 
     assert Point.objects.filter(title_ind__in=["Alun-alun", "Kebun"]).count() == 2
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_what_was_deleted_since_is_added_by_the_form_to_which_one_went_back(client, draft, form):
+    model, address, words = form(draft)
+    data, before = form_at(client, f"/admin/{address}", **words), set(model.objects.all())
+    client.post(f"/admin/{address}", data)
+    (made,) = set(model.objects.all()) - before
+    made.delete()
+
+    answers = [client.post(f"/admin/{address}", data).status_code for _time in range(2)]
+
+    assert answers == [302, 302]
+    assert model.objects.count() == len(before) + 1
+
+
+def test_a_receipt_of_the_release_before_which_names_no_row_is_believed(client, draft):
+    _model, address, words = item(draft)
+    data = form_at(client, f"/admin/{address}", **words)
+    client.post(f"/admin/{address}", data)
+    Receipt.objects.update(model="", row=None)
+
+    client.post(f"/admin/{address}", data)
+
+    assert Point.objects.filter(title_ind="Alun-alun").count() == 1
 
 
 def test_a_form_that_was_refused_is_sent_again_and_adds(client, draft):

@@ -300,6 +300,19 @@ def test_numbers_are_exchanged_before_the_first_edition_and_have_no_gaps_afterwa
     assert f"is now in place {len(rows) - 1} of {len(rows)}" in response.text
 
 
+@pytest.mark.parametrize("step", ["up", "down"])
+def test_a_button_at_the_end_of_the_list_changes_nothing(editor, portal, step):
+    """The only mission that can be moved has a number that leaves a gap."""
+    last = portal.missions.create(number=8, statement_ind="Menjaga kota.")
+
+    page = press(editor, portal, step, last)
+
+    last.refresh_from_db()
+    assert last.number == 8
+    assert not Revision.objects.exists()
+    assert f"stayed={step}" in page.redirect_chain[0][0]
+
+
 def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_says_why(editor, portal):
     text = editor.get(page_of(portal)).text
     response = press(editor, portal, "down", Element.objects.get(number=1))
