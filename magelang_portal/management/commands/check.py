@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.commands import check
 from django.db import connections
 
-from magelang_portal.standing_in import standing_in
+from magelang_portal.operations.standing_in import standing_in
 
 
 class Command(check.Command):
