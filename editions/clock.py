@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from editions.data_folder import path_of, write_safely
 from editions.models import Edition, Withdrawal
 
 WIB = ZoneInfo("Asia/Jakarta")
@@ -22,14 +23,25 @@ IN_A_MOMENT = {  # now and ``LEAD``
 
 TOLERANCE = timedelta(seconds=1)  # a clock that is set back by less is believed
 SETTLED = timedelta(seconds=1.5)  # what is published or withdrawn now counts so much later at most
+SHOWN = ("heads", "shown")  # a file in the data folder
+SHOWN_LATER = (
+    "The clock is earlier than {:%Y-%m-%d %H:%M:%S} UTC, when an edition that readers saw took effect. Pages stand "
+    "as of then, and nobody can publish, until the clock is right: see timedatectl. If the clock was ahead when they "
+    "saw it, set the clock, then delete {}."
+)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What the clock shows, and when something was published or withdrawn last, which came before."""
+    """What the clock shows, and the latest of the moments that came before.
+
+    These are the newest publication or withdrawal, and ``shown``, the time of an edition that
+    readers saw.
+    """
 
     now: datetime
     newest: datetime | None
+    shown: datetime | None = None
 
     @property
     def is_believed(self):
@@ -54,6 +66,8 @@ class Reading:
         """A sentence for the operator, the same at each look, where the clock is not believed; else ""."""
         if self.is_believed:
             return ""
+        if self.newest == self.shown:
+            return SHOWN_LATER.format(self.newest, path_of(*SHOWN))
         return (
             f"The clock is earlier than the newest publication or withdrawal, of {self.newest:%Y-%m-%d %H:%M:%S} UTC. "
             "Pages stand as of then, and nobody can publish, until the clock is right: see timedatectl."
@@ -62,7 +76,8 @@ class Reading:
 
 def read(editions=None) -> Reading:
     """``editions`` are all that exist, where they are known: then the database is not asked for them."""
-    return Reading(now(), newest(editions))
+    seen = shown()
+    return Reading(now(), max(filter(None, (newest(editions), seen)), default=None), seen)
 
 
 def newest(editions):
@@ -76,6 +91,20 @@ def newest(editions):
         moments = [edition.published_at for edition in editions]
         moments += [edition.withdrawal.withdrawn_at for edition in editions if edition.is_withdrawn]
     return max(filter(None, moments), default=None)
+
+
+def shown() -> datetime | None:
+    """The latest time of an edition that readers saw for long; None where this is not known."""
+    try:
+        return datetime.fromisoformat(path_of(*SHOWN).read_text()).astimezone(UTC)
+    except (OSError, ValueError):
+        return None
+
+
+def keep_shown(moment):
+    """Remember that readers saw an edition that took effect at this moment. Raises ``OSError``."""
+    if moment > (shown() or moment - LEAD):
+        write_safely(path_of(*SHOWN), moment.isoformat())
 
 
 def now():

@@ -113,7 +113,7 @@ def _check_clock():
     if not reading.is_believed:
         raise Refused(
             _(
-                "The clock of the server shows %(now)s, which is earlier than the last publication or withdrawal. "
+                "The clock of the server shows %(now)s, which is earlier than what readers have seen already. "
                 "Ask the operator to set it; then try again."
             )
             % {"now": clock.in_wib(reading.now)}
@@ -146,7 +146,7 @@ def _withdraw_waiting(editions, number, name):
 
 def is_waiting(edition):
     """Whether it can still be withdrawn before its time. A moment before it, some worker may show it already."""
-    return edition.effective_at > clock.now() + clock.LEAD and not edition.is_withdrawn
+    return edition.effective_at > clock.read().moment + clock.LEAD and not edition.is_withdrawn
 
 
 def no_longer_waits(edition):

@@ -58,6 +58,7 @@ class Trigger:
     message: str
     waits_for: str = ""  # on PostgreSQL: the id of a vision whose publication must end first; SQLite has one writer
     rule: str = "guard"  # tells apart those of one table and event
+    when: str = "BEFORE"  # or AFTER: SQLite has given a new row its id only then
 
     @property
     def name(self):
@@ -235,6 +236,56 @@ def keep_for_ever(*tables):
         TRUNCATE_TRIGGERS.append(Trigger(table, "TRUNCATE", "TRUE", KEPT))
 
 
+NAME_VISIONS = ["editions_edition"]  # tables whose column vision_id may hold a deleted vision
+
+
+def keep_ids_of_visions(revisions, versions):
+    """No new vision takes the id of a deleted one; only history may put that one back.
+
+    ``revisions`` is a table with a column ``vision_id``. ``versions`` is that of what each row was.
+    """
+    NAME_VISIONS.append(revisions)
+    years = " AND ".join(
+        f"CAST(gone.before ->> '{name}' AS integer) = NEW.{name}" for name in ("period_start", "period_end")
+    )
+    was_it = f"SELECT 1 FROM {versions} AS gone WHERE gone.kind = 'vision' AND gone.row = NEW.id AND {years}"
+    TRIGGERS.append(
+        Trigger(
+            "vision_vision",
+            "INSERT",
+            f"EXISTS (SELECT 1 FROM editions_edition WHERE vision_id = NEW.id) AND NOT EXISTS ({was_it})",
+            "the id of a deleted vision, which its editions keep, is not given to another",
+            rule="id",
+            when="AFTER",
+        )
+    )
+
+
+def count_past_deleted_visions(using="default"):
+    """Let the next vision take an id above all that editions and revisions hold.
+
+    Rebuilding a table, or copying its rows, counts on from the highest id that stands.
+    """
+    connection = connections[using]
+    standing = set(connection.introspection.table_names())
+    with connection.cursor() as cursor:
+        highest = max(highest_vision(cursor, table) for table in standing.intersection(NAME_VISIONS))
+        if highest and connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_get_serial_sequence('vision_vision', 'id')")
+            (sequence,) = cursor.fetchone()
+            cursor.execute(f"SELECT setval(%s, GREATEST(%s, last_value)) FROM {sequence}", [sequence, highest])
+        elif highest:
+            cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'vision_vision'")
+            (last,) = cursor.fetchone()
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = 'vision_vision'")
+            cursor.execute("INSERT INTO sqlite_sequence VALUES ('vision_vision', %s)", [max(last, highest)])
+
+
+def highest_vision(cursor, table):
+    cursor.execute(f"SELECT COALESCE(MAX(vision_id), 0) FROM {table}")
+    return cursor.fetchone()[0]
+
+
 EXISTING = {
     "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O'",
@@ -252,7 +303,7 @@ def create_statements(vendor, trigger):
     condition = trigger.condition_for(vendor)
     if vendor == "sqlite":
         return [
-            f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} WHEN {condition} "
+            f"CREATE TRIGGER {trigger.name} {trigger.when} {trigger.event} ON {trigger.table} WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
         ]
     row = "OLD" if trigger.event == "DELETE" else "NEW"
@@ -264,7 +315,7 @@ def create_statements(vendor, trigger):
     )
     return [
         function,
-        f"CREATE TRIGGER {trigger.name} BEFORE {trigger.event} ON {trigger.table} "
+        f"CREATE TRIGGER {trigger.name} {trigger.when} {trigger.event} ON {trigger.table} "
         f"FOR EACH {'STATEMENT' if trigger.event == 'TRUNCATE' else 'ROW'} EXECUTE FUNCTION {trigger.name}()",
     ]
 
@@ -313,3 +364,4 @@ def drop_before_migrate(sender, using, plan, **kwargs):
 def create_after_migrate(sender, using, **kwargs):
     if tables_stand(using):
         create_triggers(using)
+        count_past_deleted_visions(using)

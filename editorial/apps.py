@@ -17,6 +17,7 @@ class EditorialConfig(AppConfig):
         from editorial.translation.acts import accept_loaded_text
 
         triggers.keep_for_ever("editorial_revision", "editorial_version", "editorial_act", "editorial_event")
+        triggers.keep_ids_of_visions("editorial_revision", "editorial_version")
         post_migrate.connect(make_roles, sender=self)
         loaded.connect(accept_loaded_text)
 

@@ -7,7 +7,7 @@ hash of each period, and so has the manifest of each backup.
 
 import json
 import logging
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 
 from django.db import DatabaseError
 
@@ -30,6 +30,11 @@ class Seen:
     period: str
     number: int
     sha256: str
+    vision: int = 0  # its key: two visions may have had the same years. 0 in older files
+
+    @property
+    def of_any_vision(self):
+        return replace(self, vision=0)
 
 
 @dataclass(frozen=True)
@@ -95,20 +100,31 @@ def differences(remembered) -> list[Difference]:
 
     Raises a database's error.
     """
-    standing = stored()
-    now = {(seen.period, seen.number): seen.sha256 for seen in standing}
-    missing = sorted((remembered or set()) - standing)
-    return [Difference(seen, now.get((seen.period, seen.number), "")) for seen in missing]
+    remembered, standing = remembered or set(), stored()
+    hashes = {seen.sha256 for seen in remembered}
+    fresh = [seen for seen in standing if seen.sha256 not in hashes]
+    missing = sorted(remembered - standing - {seen.of_any_vision for seen in standing})
+    return [Difference(seen, _instead_of(seen, fresh)) for seen in missing]
+
+
+def _instead_of(seen, fresh):
+    """The hash of the edition that took its place; "" where there is none."""
+    for one in fresh:
+        is_same_place = (one.period, one.number) == (seen.period, seen.number)
+        if is_same_place and seen.vision in (0, one.vision):
+            return one.sha256
+    return ""
 
 
 def stored() -> set[Seen]:
-    rows = Edition.objects.values_list("period_start", "period_end", "number", "sha256")
-    return {Seen(f"{start}-{end}", number, sha256) for start, end, number, sha256 in rows}
+    rows = Edition.objects.values_list("period_start", "period_end", "number", "sha256", "vision_id")
+    return {Seen(f"{start}-{end}", *others) for start, end, *others in rows}
 
 
-def newest(seen) -> dict[str, Seen]:
-    """Of each period the edition with the highest number."""
-    return {one.period: one for one in sorted(seen)}
+def newest(seen) -> list[Seen]:
+    """Of each vision the edition with the highest number, the earlier period first."""
+    by_number = sorted(seen, key=lambda one: one.number)
+    return sorted({(one.vision, one.vision or one.period): one for one in by_number}.values())
 
 
 # The file
@@ -131,7 +147,7 @@ def unreadable():
 def _remember(seen):
     if remembered() != seen:
         write_safely(_path(), json.dumps([astuple(one) for one in sorted(seen)], indent=0))
-    heads = [f"{head.period} edition {head.number} {head.sha256}" for head in newest(seen).values()]
+    heads = [f"{head.period} edition {head.number} {head.sha256}" for head in newest(seen)]
     logger.info("heads: %s", ", ".join(heads) or "none")
 
 

@@ -19,6 +19,9 @@ SHORTEST_VALIDITY = 0.05  # seconds
 TOLERANCE = clock.TOLERANCE.total_seconds()
 PATIENCE = 2.0  # seconds that readers wait for a database that does not answer
 RETRY = 0.5  # seconds
+# Seconds for which an edition is shown until no clock hides it again. A clock that was ahead is put
+# right sooner as a rule, and what it showed too early is hidden then.
+SHOWN_FOR_GOOD = 3600.0
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
 RESTORED = {  # changes when a restore puts other tables, with as many rows, in the place of these
     "postgresql": "'editions_edition'::regclass::oid::bigint",
@@ -38,6 +41,7 @@ class Watch:
         self._release = self._stamp = self._file = self._thread = None
         self._seen_at = self._next_change = 0.0  # by the database's clock: when the release was made, and until when
         self._ask_at = self._valid_until = 0.0  # by the monotonic clock
+        self._latest, self._latest_since = None, 0.0  # of the editions shown; by the monotonic clock
         self._changed, self._wanted = Condition(), Event()
 
     def release(self) -> Release | None:
@@ -97,6 +101,7 @@ class Watch:
         asked_at, (stamp, now) = monotonic(), stamp_and_time()
         if stamp != self._stamp or not self._seen_at - TOLERANCE < now < self._next_change:
             self._make_release(stamp, now)
+        self._keep_shown()
         if self.is_lost:
             leave_pool()
         with self._changed:
@@ -120,6 +125,21 @@ class Watch:
             raise_alarm("clock", *shown_too_early(before, release))
         self._stamp, self._seen_at = stamp, now
         self._next_change = (reading.moment if reading.fault else release.next_change()).timestamp()
+
+        self._note_latest(release)
+
+    def _note_latest(self, release):
+        latest = max((edition.effective_at for edition in release.all_due()), default=None)
+        if latest != self._latest:
+            self._latest, self._latest_since = latest, monotonic()
+
+    def _keep_shown(self):
+        if self._latest and monotonic() - self._latest_since >= SHOWN_FOR_GOOD:
+            try:
+                clock.keep_shown(self._latest)
+            except OSError as error:
+                logger.warning("which editions were shown cannot be kept: %s", error)
+            self._latest_since = monotonic()  # looked at again after as long
 
     def _find(self):
         if self.is_lost:

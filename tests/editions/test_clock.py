@@ -10,8 +10,9 @@ from django.db import connection
 from editions import clock
 from editions.data_folder import alarms
 from editions.document import Text
-from editions.publishing import Refused, publish, withdraw
+from editions.publishing import Refused, is_waiting, publish, withdraw, withdraw_before_its_time
 from missions.models import Mission
+from public.delivery import watch
 from public.delivery.front import Front
 from public.mirror import keeper
 from public.releases import Release
@@ -193,6 +194,62 @@ def test_who_publishes_is_told_of_the_clock_in_their_language(client, live_porta
 
     assert refused.status_code == 200
     assert words in refused.text, refused.context["form"].errors
+
+
+# Behind an edition that took effect since the last publication
+
+
+@pytest.fixture
+def read_for_long(front, live_portal, shift, monkeypatch):
+    """Published for the day after tomorrow, and read a day later for long. Then it is tomorrow."""
+    edition = schedule(live_portal, days=2)
+    monkeypatch.setattr(watch, "SHOWN_FOR_GOOD", 0)
+    shift(3 * DAY)
+    assert NEW in read_anew(front).text
+    while not clock.shown():
+        read_anew(front)
+    shift(DAY)
+    return edition
+
+
+def test_a_clock_that_is_set_before_an_edition_that_readers_saw_hides_nothing(front, read_for_long):
+    for reader in (front, Front(Django())):
+        assert NEW in read_anew(reader).text
+
+    assert len(found()) == 1
+    assert found()[0].startswith("The clock is earlier than")
+    assert Asked(front, "/readyz").status == 503
+
+
+def test_an_edition_that_readers_saw_is_not_withdrawn_before_its_time(client, read_for_long):
+    client.force_login(make_account("sri", "Publisher"))
+    assert not is_waiting(read_for_long)
+    with pytest.raises(Refused):
+        withdraw_before_its_time(read_for_long, withdrawn_by="Sri")
+
+    page = client.get(f"/admin/editions/edition/{read_for_long.pk}/change/").text
+
+    assert f"/admin/editions/edition/{read_for_long.pk}/pindahkan/" not in page
+
+
+def test_what_a_clock_ahead_has_shown_for_long_is_forgotten_by_the_operator(front, read_for_long, settings):
+    (settings.DATA_DIR / "heads" / "shown").unlink()
+
+    assert NEW not in read_anew(Front(Django())).text
+
+
+@pytest.mark.parametrize("content", ["", "yesterday", "[]"])
+def test_a_damaged_memory_of_what_was_shown_is_ignored(live_portal, settings, content):
+    (settings.DATA_DIR / "heads").mkdir()
+    (settings.DATA_DIR / "heads" / "shown").write_text(content)
+
+    assert clock.read().is_believed
+
+
+def test_an_edition_in_force_does_not_wait_by_a_clock_that_is_two_days_back(published, shift):
+    shift(-2 * DAY)
+
+    assert not is_waiting(published)
 
 
 # The static copy

@@ -2,20 +2,29 @@
 
 import json
 import logging
+from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
+from editions import clock
 from editions.data_folder import heads
 from editions.data_folder.alarms import open_alarms
 from editions.models import Edition, hash_of
-from editions.publishing import NO_EDITION_BEFORE, edition_file, faults_of_editions
+from editions.publishing import (
+    NO_EDITION_BEFORE,
+    edition_file,
+    faults_of_editions,
+    publish,
+    withdraw_before_its_time,
+)
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event
+from magelang_portal.operations.backups.archive import newest_editions
 from missions.models import Mission
-from tests.support.factories import publish_now
+from tests.support.factories import NOTE, make_vision, publish_now
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_data_folder")]
 
@@ -125,7 +134,7 @@ def test_a_publication_is_remembered_at_once(portal, django_capture_on_commit_ca
     with django_capture_on_commit_callbacks(execute=True):
         edition = publish_now(portal)
 
-    assert heads.newest(heads.remembered())["2016-2021"] == heads.Seen("2016-2021", 3, edition.sha256)
+    assert heads.newest(heads.remembered()) == [heads.Seen("2016-2021", 3, edition.sha256, portal.pk)]
 
 
 def test_a_publication_on_a_rewritten_history_is_an_alarm(portal, django_capture_on_commit_callbacks):
@@ -137,7 +146,7 @@ def test_a_publication_on_a_rewritten_history_is_an_alarm(portal, django_capture
         publish_now(portal)
 
     assert [alarm.name for alarm in open_alarms()] == ["heads"]
-    assert heads.newest(heads.remembered())["2016-2021"].number == 2
+    assert [seen.number for seen in heads.newest(heads.remembered())] == [2]
 
 
 def test_a_publication_stands_though_it_cannot_be_remembered(
@@ -183,3 +192,44 @@ def test_a_memory_that_cannot_be_read_is_an_alarm_until_it_is_acknowledged(porta
 
     acknowledge_and_record("heads", "sri")
     call_command("verify_editions")
+
+
+# Two visions of the same years, of which the first was deleted
+
+
+@pytest.fixture
+def two_visions(db):
+    """The editions of both: one of the deleted vision, and one of the other."""
+    first = make_vision()
+    waiting = publish(first, note=NOTE, publisher="a", effective_at=clock.now() + timedelta(days=1))
+    withdraw_before_its_time(waiting, withdrawn_by="a")
+    first.delete()
+    return waiting, publish_now(make_vision())
+
+
+@pytest.mark.parametrize("is_older_file", [False, True])
+def test_an_edition_of_a_deleted_vision_is_not_replaced_by_another_of_its_years(two_visions, settings, is_older_file):
+    waiting, _standing = two_visions
+    call_command("verify_editions")
+    if is_older_file:
+        path = settings.DATA_DIR / "heads" / "heads.json"
+        path.write_text(json.dumps([row[:3] for row in json.loads(path.read_text())]))
+    assert heads.differences(heads.remembered()) == []
+    drop_triggers()
+    execute("DELETE FROM editions_withdrawal")
+    execute("DELETE FROM editions_edition WHERE id = %s", waiting.pk)
+    create_triggers()
+
+    (difference,) = heads.differences(heads.remembered())
+
+    assert difference.seen.sha256 == waiting.sha256
+    assert difference.now == ""
+
+
+def test_the_log_and_a_backup_name_the_newest_edition_of_each_vision(two_visions, caplog):
+    with caplog.at_level(logging.INFO, logger="editions.data_folder.heads"):
+        call_command("verify_editions")
+
+    hashes = {edition.sha256 for edition in two_visions}
+    assert {seen["sha256"] for seen in newest_editions()} == hashes
+    assert all(sha256 in caplog.text for sha256 in hashes)

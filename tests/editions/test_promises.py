@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.core.management import call_command
+from django.db import IntegrityError, connection, transaction
 from django.utils import translation
 
 from editions import blockers, clock, promises
@@ -113,6 +114,39 @@ def test_a_vision_that_was_deleted_comes_back_to_its_editions(editor, never_read
     editor.post(f"/admin/vision/vision/{version.row}/history/{version.number}/")
 
     assert publish_now(Vision.objects.get()).number == 2
+
+
+def give_the_id_again(vision):
+    """As a database does that counts on from the highest id that stands."""
+    if connection.vendor == "sqlite":
+        run("UPDATE sqlite_sequence SET seq = %s - 1 WHERE name = 'vision_vision'", vision)
+    else:
+        run("SELECT setval(pg_get_serial_sequence('vision_vision', 'id'), %s, false)", vision)
+
+
+def test_no_new_vision_takes_the_id_that_editions_hold(never_read):
+    vision = never_read.pk
+    never_read.delete()
+    give_the_id_again(vision)
+
+    refuses(make_vision)
+
+    give_the_id_again(vision)
+    call_command("migrate", verbosity=0)
+    assert make_vision().pk > vision
+
+
+def test_no_new_vision_takes_the_id_that_history_holds(editor):
+    vision = make_vision()
+    with recorded(vision.pk, "sri"):
+        Mission.objects.filter(vision=vision).update(statement_ind="Lain.")
+    key = vision.pk
+    vision.delete()
+    give_the_id_again(key)
+
+    call_command("migrate", verbosity=0)
+
+    assert make_vision().pk > key
 
 
 def test_readers_never_mix_up_two_visions_that_had_the_same_years(client, editor, never_read):

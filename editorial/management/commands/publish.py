@@ -50,7 +50,7 @@ def act(vision, *, move=False, withdraw=False, replace=False, publisher, **optio
 
 
 def waiting_edition(vision):
-    waiting = scheduled(vision.editions.summaries(), clock.now())
+    waiting = scheduled(vision.editions.summaries(), clock.read().moment)
     if waiting is None:
         raise CommandError("No edition of this period waits for its time: leave out --replace, --move and --withdraw.")
     return waiting

@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from django.db.models.sql import InsertQuery
 
 from editions.publishing import faults_of_editions
-from editions.triggers import create_triggers, drop_triggers, missing_triggers
+from editions.triggers import count_past_deleted_visions, create_triggers, drop_triggers, missing_triggers
 from magelang_portal import ways_out
 from magelang_portal.operations.owner import grant, role_that_serves
 from magelang_portal.settings import database, refuse_other_database
@@ -118,6 +118,7 @@ def move():
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for statement in there.ops.sequence_reset_sql(no_style(), models()):
             cursor.execute(statement)
+        count_past_deleted_visions(THERE)
         create_triggers(THERE)
         if faults := faults_of_editions(THERE):
             raise CommandError("\n".join(["Nothing was moved:", *faults]))

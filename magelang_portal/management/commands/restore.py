@@ -93,11 +93,24 @@ def what_stands():
 
 
 def way_back(manifest):
-    """Of each period that goes back, from which edition that was published here to which."""
-    then = {edition["period"]: edition["number"] for edition in manifest.editions}
-    for period, seen in heads.newest(heads.remembered() or ()).items():
-        if (number := then.get(period, 0)) < seen.number:
-            yield f"It goes back: {period} from edition {seen.number} to {f'edition {number}' if number else 'none'}."
+    """Of each vision that goes back, from which edition that was published here to which."""
+    for seen in heads.newest(heads.remembered() or ()):
+        if (number := number_in(manifest, seen)) < seen.number:
+            then = f"edition {number}" if number else "none"
+            yield f"It goes back: {seen.period} from edition {seen.number} to {then}."
+
+
+def number_in(manifest, seen):
+    """The newest edition of the same vision in the backup; 0 where there is none.
+
+    Older backups and files of heads name no vision: there the years tell.
+    """
+    same = [
+        edition["number"]
+        for edition in manifest.editions
+        if edition["period"] == seen.period and seen.vision in (0, edition.get("vision", seen.vision))
+    ]
+    return max(same, default=0)
 
 
 def prepare(file, manifest, other_history):

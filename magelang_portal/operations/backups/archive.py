@@ -29,7 +29,6 @@ from django.db.migrations.recorder import MigrationRecorder
 
 from editions.data_folder import heads
 from editions.data_folder.files import sync
-from editions.models import Edition
 from editions.publishing import faults_of_editions
 from public.releases import code_version
 
@@ -60,7 +59,7 @@ class Manifest:
     engine: str
     engine_version: str
     migrations: tuple[str, ...]
-    editions: tuple[dict, ...]  # of each period the newest: period, number, sha256
+    editions: tuple[dict, ...]  # of each vision the newest: period, number, sha256, vision (its key)
     counts: dict[str, int]
     faults: tuple[str, ...]  # of the editions, as ``verify_editions`` names them, and what is missing
     dump: str
@@ -150,12 +149,17 @@ def count(table):
 
 
 def newest_editions():
-    """The newest edition of each period. Few columns: code that is newer than the database must be able to back up."""
+    """The newest edition of each vision."""
     if count(COUNTED["editions"]):
-        columns = ("period_start", "period_end", "number", "sha256")
-        newest = {edition.period: edition for edition in Edition.objects.only(*columns).order_by("number")}
-        for period, edition in sorted(newest.items()):
-            yield {"period": period, "number": edition.number, "sha256": edition.sha256}
+        yield from map(asdict, heads.newest(heads.stored()))
+
+
+def newest_of_periods():
+    """The newest edition of each period, as in the manifests of older backups."""
+    if count(COUNTED["editions"]):
+        newest = {seen.period: seen for seen in sorted(heads.stored())}
+        for period, seen in sorted(newest.items()):
+            yield {"period": period, "number": seen.number, "sha256": seen.sha256}
 
 
 def hash_of_file(path):
@@ -320,7 +324,9 @@ def manifest_in(tar):
 def refuse_unless_whole(manifest):
     """Raises ``Unusable`` where Django's database is not the one that the manifest describes, or lacks a part."""
     said = manifest.migrations, manifest.counts, manifest.editions
-    if (applied(), counts(), tuple(newest_editions())) != said:
+    names_visions = all("vision" in edition for edition in manifest.editions)
+    editions = newest_editions() if names_visions else newest_of_periods()
+    if (applied(), counts(), tuple(editions)) != said:
         raise Unusable("The backup holds another database than its manifest says: take an older one.")
     if missing := list(missing_parts()):
         raise Unusable(f"The database in the backup is not whole ({'; '.join(missing[:3])}): take an older one.")
