@@ -10,7 +10,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
-from editions.data_folder import path_of, write_safely
+from editions.data_folder.files import path_of, write_safely
 from editions.models import Edition, Withdrawal
 
 WIB = ZoneInfo("Asia/Jakarta")

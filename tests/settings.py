@@ -25,6 +25,8 @@ STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.Static
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     # A file, as in earnest: threads that share a database in memory meet locks that do not wait.
     DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}
+    options = DATABASES["default"]["OPTIONS"]  # no test outlives a power cut
+    options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 else:
     # A test is one transaction, which may wait long while pages are rendered.
     DATABASES["default"]["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=0"
