@@ -37,6 +37,8 @@ DIALECTS = {
         "ITS_NUMBER": f"json_extract({PART}, '$.number')",
         "ITS_WORD_IN_id": f"json_extract({PART}, '$.slug.id')",
         "ITS_WORD_IN_en": f"json_extract({PART}, '$.slug.en')",
+        "ITS_FIRST_YEAR": "json_extract(gone.before, '$.period_start')",
+        "ITS_LAST_YEAR": "json_extract(gone.before, '$.period_end')",
     },
     "postgresql": {
         "ITS_ELEMENTS": "parts_of_edition(shown.file, 'elements')",
@@ -44,6 +46,8 @@ DIALECTS = {
         "ITS_NUMBER": "part.value ->> 'number'",
         "ITS_WORD_IN_id": "part.value -> 'slug' ->> 'id'",
         "ITS_WORD_IN_en": "part.value -> 'slug' ->> 'en'",
+        "ITS_FIRST_YEAR": "CAST(gone.before ->> 'period_start' AS integer)",
+        "ITS_LAST_YEAR": "CAST(gone.before ->> 'period_end' AS integer)",
     },
 }
 
@@ -245,9 +249,7 @@ def keep_ids_of_visions(revisions, versions):
     ``revisions`` is a table with a column ``vision_id``. ``versions`` is that of what each row was.
     """
     NAME_VISIONS.append(revisions)
-    years = " AND ".join(
-        f"CAST(gone.before ->> '{name}' AS integer) = NEW.{name}" for name in ("period_start", "period_end")
-    )
+    years = "ITS_FIRST_YEAR = NEW.period_start AND ITS_LAST_YEAR = NEW.period_end"
     was_it = f"SELECT 1 FROM {versions} AS gone WHERE gone.kind = 'vision' AND gone.row = NEW.id AND {years}"
     TRIGGERS.append(
         Trigger(
