@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import count
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from modeltranslation.utils import build_localized_fieldname
@@ -129,8 +129,16 @@ def _save(row, source, names, **others):
         row.clean()
         row.save()
     except (ValidationError, IntegrityError) as error:
-        reason = " ".join(error.messages) if isinstance(error, ValidationError) else error
-        raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason}") from error
+        raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason_of(error)}") from error
+
+
+def reason_of(error) -> str:
+    """The sentences of the error, each behind the name of the column that it is about."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(getattr(error, "messages", [str(error)]))
+    said = {name: " ".join(dict.fromkeys(words)) for name, words in error.message_dict.items()}
+    of_row = said.pop(NON_FIELD_ERRORS, "")
+    return " ".join([*(f"{name}: {words}" for name, words in said.items()), of_row]).strip()
 
 
 def _write_numbered(vision, model, texts, names):
