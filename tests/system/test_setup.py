@@ -89,8 +89,9 @@ def test_a_first_run_tells_both_addresses_and_the_administrators_password(first_
     assert re.search(r"^Administration: +http://127\.0\.0\.1:\d+/admin/$", first_run, re.MULTILINE)
 
 
-def test_a_second_run_tells_the_addresses_only_and_ends_without_a_word(first_run, data_dir):
-    process, said = serve(data_dir)
+def test_a_second_run_tells_the_addresses_only_and_ends_without_a_word(first_run, data_dir, tmp_path):
+    of_its_own = shutil.copytree(data_dir, tmp_path / "data")  # in the other the first one still serves
+    process, said = serve(of_its_own)
     left = stop(process)
 
     assert re.fullmatch(r"Portal: .*\nAdministration: .*\n", said)
