@@ -15,7 +15,7 @@ from public.booklet import typesetting
 from public.booklet.typesetting import picture
 from public.mirror import contents
 from public.releases import Release
-from tests.support.booklets import languages_of_words, made, opened, with_text
+from tests.support.booklets import languages_of_words, made, opened
 from tests.support.factories import make_point, make_vision, publish_now
 
 
@@ -89,13 +89,6 @@ def test_words_of_the_other_language_are_spoken_in_theirs(db):
 
 def test_no_other_language_is_spoken_where_there_is_none(db):
     assert b"en" not in languages_of_words(opened(publish_now(make_vision())))
-
-
-def test_a_character_that_no_font_has_costs_the_standard_and_not_the_booklet(edition, caplog):
-    pdf = opened(with_text(edition, legal_basis=Text("Aksara Jawa: ꦩ", "")))
-
-    assert pdf.Root.MarkInfo.Marked
-    assert "it is not PDF/UA" in caplog.text
 
 
 # What is kept

@@ -83,3 +83,10 @@ def test_very_long_texts_stay_on_their_pages(edition):
     assert len(re.findall("<page ", boxes)) > 20
     assert max(float(edge) for edge in re.findall(r'xMax="([\d.]+)"', boxes)) < 148 / 25.4 * 72 - 30
     assert max(float(edge) for edge in re.findall(r'yMax="([\d.]+)"', boxes)) < 210 / 25.4 * 72 - 20
+
+
+def test_a_character_that_no_font_has_costs_the_standard_and_not_the_booklet(edition, caplog):
+    pdf = opened(with_text(edition, legal_basis=Text("Aksara Jawa: ꦩ", "")))
+
+    assert pdf.Root.MarkInfo.Marked
+    assert "it is not PDF/UA" in caplog.text
