@@ -72,7 +72,7 @@ def test_every_sentence_of_the_log_that_is_explained_is_said_somewhere():
         cell.removeprefix("not ready: ") for cell in re.findall(r"^\| `([a-z][^`/]+)` \|", table, re.MULTILINE)
     ]
 
-    assert len(sentences) == 5
+    assert sentences
     for part in [part.strip() for sentence in sentences for part in sentence.split("…") if part.strip()]:
         assert part in code, part
 

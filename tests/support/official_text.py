@@ -33,8 +33,7 @@ def write_rows(tables):
     with transaction.atomic(), connection.cursor() as cursor:
         for table, (columns, rows) in tables.items():
             values = ", ".join(["%s"] * len(columns))
-            for row in rows:
-                cursor.execute(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", row)
+            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows)
         for statement in connection.ops.sequence_reset_sql(no_style(), official_models()):
             cursor.execute(statement)  # PostgreSQL does not count rows that bring their own key
     return Vision.objects.get()
