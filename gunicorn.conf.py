@@ -34,10 +34,14 @@ threads = 4
 timeout = 30
 graceful_timeout = 20
 keepalive = 5
-max_requests = 200_000  # a leak, should there be one, ends with its worker; at full speed that takes a minute
+max_requests = (
+    200_000  # a leak, should there be one, ends with its worker; at full speed that takes a minute
+)
 max_requests_jitter = 20_000
 preload_app = True  # a broken release fails before it serves; nothing may open a database connection at import
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # a slow disk must not stop the heartbeat
+worker_tmp_dir = (
+    "/dev/shm" if Path("/dev/shm").is_dir() else None
+)  # a slow disk must not stop the heartbeat
 control_socket_disable = True  # its default path is one per user, so two portals would collide
 
 # "auto" would use the C parser if it is installed; the portal is tested only with the Python one.
@@ -54,7 +58,9 @@ forwarded_allow_ips = ",".join(
         if network.version == 4
     ]
 )
-forwarder_headers = ""  # nobody says for the server where it stands: SCRIPT_NAME of a stranger would be a fault
+forwarder_headers = (
+    ""  # nobody says for the server where it stands: SCRIPT_NAME of a stranger would be a fault
+)
 
 loglevel = "warning"
 
@@ -69,7 +75,12 @@ def on_starting(server):
 def when_ready(server):
     address = str(server.LISTENERS[0])
     if address.startswith("http"):  # and is not a file, which no browser opens
-        print(f"Portal:          {address}/", f"Administration:  {address}/admin/", sep="\n", flush=True)
+        print(
+            f"Portal:          {address}/",
+            f"Administration:  {address}/admin/",
+            sep="\n",
+            flush=True,
+        )
 
 
 def leave_ctrl_c_to_the_arbiter():

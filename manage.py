@@ -11,7 +11,9 @@ from magelang_portal import ways_out
 def main(arguments):
     """Run a command. What fails around the portal is one sentence for the operator; ``--traceback`` shows all."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
-    logging.getLogger("psycopg.pool").addFilter(lambda record: False)  # the sentence says it, and once
+    logging.getLogger("psycopg.pool").addFilter(
+        lambda record: False
+    )  # the sentence says it, and once
     try:
         execute_from_command_line(arguments)
     except Exception as error:

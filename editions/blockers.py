@@ -25,17 +25,26 @@ class Obstacle:
 
 
 def words_not_in_statement(document: Document) -> Iterator[Obstacle]:
-    words = {passage.anchor: passage for passage in document.passages() if passage.field == "statement_words"}
+    words = {
+        passage.anchor: passage
+        for passage in document.passages()
+        if passage.field == "statement_words"
+    }
     for language in ("id", "en"):
         if not getattr(document.statement, language):
             continue
         for element in document.mismatched_words(language):
-            if named := getattr(element.statement_words, language):  # missing English is shown, and blocks nothing
+            if named := getattr(
+                element.statement_words, language
+            ):  # missing English is shown, and blocks nothing
                 message = _(
                     "“%(words)s” does not stand in the %(language)s statement exactly once, "
                     "apart from other elements’ words."
                 )
-                yield Obstacle(message % {"words": named, "language": LANGUAGE_NAMES[language]}, words[element.anchor])
+                yield Obstacle(
+                    message % {"words": named, "language": LANGUAGE_NAMES[language]},
+                    words[element.anchor],
+                )
 
 
 def unlike_paragraphs(document: Document) -> Iterator[Obstacle]:
@@ -54,7 +63,9 @@ def broken_promises(document: Document) -> Iterator[Obstacle]:
     """What readers have seen under an address must not be gone, or be another text."""
     vision = vision_of(document)
     promises = Promises(vision and vision.pk)
-    passages = {passage.anchor: passage for passage in document.passages() if passage.field == "slug"}
+    passages = {
+        passage.anchor: passage for passage in document.passages() if passage.field == "slug"
+    }
     shown = shown_in(document)
     for language, words in shown.words.items():
         for word, number in words.items():
@@ -62,11 +73,13 @@ def broken_promises(document: Document) -> Iterator[Obstacle]:
                 yield Obstacle(word_is_taken(word, owner), passages[f"u{number}"])
     for number in sorted(promises.elements - shown.elements):
         yield Obstacle(
-            _("Element %(number)d was published and stays. A text without it cannot follow.") % {"number": number}
+            _("Element %(number)d was published and stays. A text without it cannot follow.")
+            % {"number": number}
         )
     for number in sorted(promises.missions - shown.missions):
         yield Obstacle(
-            _("Mission %(number)d was published and stays. A text without it cannot follow.") % {"number": number}
+            _("Mission %(number)d was published and stays. A text without it cannot follow.")
+            % {"number": number}
         )
 
 

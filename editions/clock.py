@@ -121,7 +121,11 @@ def in_wib(moment, form="DATETIME_FORMAT"):
 
 def as_time(moment):
     """What ``NOW`` gives, as a time in UTC: SQLite has no type for it."""
-    return parse_datetime(moment).replace(tzinfo=UTC) if isinstance(moment, str) else moment.astimezone(UTC)
+    return (
+        parse_datetime(moment).replace(tzinfo=UTC)
+        if isinstance(moment, str)
+        else moment.astimezone(UTC)
+    )
 
 
 def soon():

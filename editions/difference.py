@@ -37,7 +37,9 @@ class Change:
     @property
     def is_of_both_languages(self):
         """True for a marker or a number, which is one and the same in both."""
-        return all(passage.text.id == passage.text.en for passage in (self.before, self.after) if passage)
+        return all(
+            passage.text.id == passage.text.en for passage in (self.before, self.after) if passage
+        )
 
     def segments(self, language) -> list[tuple[str, str]]:
         """The passage in one language as runs of words: ("equal" | "delete" | "insert", words)."""
@@ -126,7 +128,12 @@ def difference(before: Document | None, after: Document) -> Difference:
         for key in _merged_order(list(old), list(new))
         if _text(old.get(key)) != _text(new.get(key))
     ]
-    names = {element.anchor: element.name for document in (before, after) if document for element in document.elements}
+    names = {
+        element.anchor: element.name
+        for document in (before, after)
+        if document
+        for element in document.elements
+    }
     return Difference(tuple(changes), tuple(_moves(before, after)) if before else (), names)
 
 
@@ -165,7 +172,11 @@ def word_segments(before: str, after: str) -> list[tuple[str, str]]:
         before, after = plain(before), plain(after)
     segments = []
     for operation, old, new in _aligned(SENTENCE.findall(before), SENTENCE.findall(after)):
-        segments += [(operation, old, new)] if operation == "equal" else _aligned(WORD.findall(old), WORD.findall(new))
+        segments += (
+            [(operation, old, new)]
+            if operation == "equal"
+            else _aligned(WORD.findall(old), WORD.findall(new))
+        )
     runs = []
     for operation, old, new in segments:
         runs += [("equal", old)] if operation == "equal" else [("delete", old), ("insert", new)]

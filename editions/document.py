@@ -51,7 +51,10 @@ class Text:
         """What is shown, cut where its language changes: (words, language). Every second run was marked."""
         language = self.language_shown(language)
         other = "id" if language == "en" else "en"
-        return [(words, (language, other)[n % 2]) for n, words in enumerate(MARK.split(getattr(self, language)))]
+        return [
+            (words, (language, other)[n % 2])
+            for n, words in enumerate(MARK.split(getattr(self, language)))
+        ]
 
     def is_missing(self, language):
         """True where a page in ``language`` has to fall back to the other one."""
@@ -65,7 +68,10 @@ class Text:
     @property
     def paragraphs(self) -> list["Text"]:
         """The text's paragraphs, paired by their order."""
-        return [Text(*pair) for pair in zip_longest(paragraphs(self.id), paragraphs(self.en), fillvalue="")]
+        return [
+            Text(*pair)
+            for pair in zip_longest(paragraphs(self.id), paragraphs(self.en), fillvalue="")
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +109,16 @@ class PointText:
     @property
     def heading(self):
         name = self.title or self.text
-        return Text(*(f"{self.marker} {words}".strip() if words else "" for words in (name.id, name.en)))
+        return Text(
+            *(f"{self.marker} {words}".strip() if words else "" for words in (name.id, name.en))
+        )
 
     @property
     def whole(self):
         """Title, connecting words and text in one, as they are read; in English, those that have English."""
-        return Text(_in_one(part.id for part in self.parts), _in_one(part.en for part in self.parts))
+        return Text(
+            _in_one(part.id for part in self.parts), _in_one(part.en for part in self.parts)
+        )
 
     @property
     def parts(self):
@@ -152,7 +162,9 @@ class ElementText:
     @property
     def paragraphs(self) -> list[tuple[str, Text]]:
         """The paragraphs of the body with their anchors."""
-        return [(f"{self.anchor}-p{n}", text) for n, text in enumerate(self.body.paragraphs, start=1)]
+        return [
+            (f"{self.anchor}-p{n}", text) for n, text in enumerate(self.body.paragraphs, start=1)
+        ]
 
     def all_points(self) -> Iterator[PointText]:
         """The points and their items, in reading order."""
@@ -196,7 +208,11 @@ class TermText:
 
     def also(self, language) -> list[str]:
         """The variants in this very language: those of the other say nothing in it."""
-        return [words for variant in getattr(self.variants, language).split(";") if (words := variant.strip())]
+        return [
+            words
+            for variant in getattr(self.variants, language).split(";")
+            if (words := variant.strip())
+        ]
 
     def passages(self) -> Iterator[Passage]:
         for field in ("term", "variants", "definition", "note"):
@@ -303,7 +319,11 @@ class Document:
         try:
             return cls.from_dict(json.loads(source))
         except (ValueError, RecursionError) as error:
-            raise error if isinstance(error, DocumentError) else DocumentError(f"This is not JSON: {error}") from error
+            raise (
+                error
+                if isinstance(error, DocumentError)
+                else DocumentError(f"This is not JSON: {error}")
+            ) from error
 
     @classmethod
     def from_dict(cls, data: dict) -> "Document":
@@ -316,9 +336,13 @@ class Document:
                 )
             document = _built(cls, data)
         except (KeyError, TypeError, AttributeError) as error:
-            raise DocumentError(f"This is not a document of a schema up to {SCHEMA}: {error}") from error
+            raise DocumentError(
+                f"This is not a document of a schema up to {SCHEMA}: {error}"
+            ) from error
         if document.schema != schema:
-            raise DocumentError(f"The document says schema {schema} and is of schema {document.schema}.")
+            raise DocumentError(
+                f"The document says schema {schema} and is of schema {document.schema}."
+            )
         return document
 
 
@@ -343,7 +367,9 @@ def _built(shape, data):
 
 def canonical_json(data) -> bytes:
     """The one way to write these data: UTF-8, NFC, keys sorted, no white space (RFC 8785 for the values used here)."""
-    return json.dumps(_nfc(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+    return json.dumps(
+        _nfc(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    ).encode()
 
 
 def _nfc(data):

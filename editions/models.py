@@ -16,7 +16,9 @@ class Permanent(Exception):
     """An edition or withdrawal was to be changed or deleted; neither is possible."""
 
     def __init__(self):
-        super().__init__(_("Editions are permanent: they are not changed and not deleted. Publish a new one."))
+        super().__init__(
+            _("Editions are permanent: they are not changed and not deleted. Publish a new one.")
+        )
 
 
 class PermanentQuerySet(models.QuerySet):
@@ -55,7 +57,11 @@ class EditionQuerySet(PermanentQuerySet):
     def summaries_at(self, moment):
         """The same, as if what was withdrawn after ``moment`` still stood."""
         withdrawals = Withdrawal.objects.filter(withdrawn_at__lte=moment)
-        return self.prefetch_related(models.Prefetch("withdrawal", withdrawals)).defer("file").order_by("-number")
+        return (
+            self.prefetch_related(models.Prefetch("withdrawal", withdrawals))
+            .defer("file")
+            .order_by("-number")
+        )
 
 
 class Edition(PermanentModel):
@@ -101,13 +107,18 @@ class Edition(PermanentModel):
     class Meta:
         verbose_name = _("edition")
         verbose_name_plural = _("editions")
-        ordering = ["vision_id", "-number"]  # by the column: a join would hide the editions of a deleted vision
+        ordering = [
+            "vision_id",
+            "-number",
+        ]  # by the column: a join would hide the editions of a deleted vision
         permissions = [("publish_edition", _("Can publish, schedule, withdraw and go back"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["vision", "number"],
                 name="edition_number_once_per_vision",
-                violation_error_message=_("This number is taken: another edition was published meanwhile."),
+                violation_error_message=_(
+                    "This number is taken: another edition was published meanwhile."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(note_ind__gt="") & Q(note_en__gt=""),
@@ -150,7 +161,9 @@ def document_of(pk, sha256) -> Document:
 
     Raises one of ``DAMAGED`` where somebody damaged its file.
     """
-    return Document.from_dict(json.loads(Edition.objects.values_list("file", flat=True).get(pk=pk))["document"])
+    return Document.from_dict(
+        json.loads(Edition.objects.values_list("file", flat=True).get(pk=pk))["document"]
+    )
 
 
 def hash_of(file: str) -> str:
@@ -159,13 +172,17 @@ def hash_of(file: str) -> str:
 
 def in_force(editions, now):
     """The edition in force among those of one vision: the highest not withdrawn whose time has come, or None."""
-    due = [edition for edition in editions if edition.effective_at <= now and not edition.is_withdrawn]
+    due = [
+        edition for edition in editions if edition.effective_at <= now and not edition.is_withdrawn
+    ]
     return max(due, key=lambda edition: edition.number, default=None)
 
 
 def scheduled(editions, now):
     """The edition of one vision that waits for its time, or None."""
-    waiting = [edition for edition in editions if edition.effective_at > now and not edition.is_withdrawn]
+    waiting = [
+        edition for edition in editions if edition.effective_at > now and not edition.is_withdrawn
+    ]
     return max(waiting, key=lambda edition: edition.number, default=None)
 
 

@@ -63,7 +63,9 @@ def read(path: Path) -> OfficialText:
 def _check_received(path, data):
     received = path.parent / data["received"]
     if not received.exists() or sha256(received.read_bytes()).hexdigest() != data["sha256"]:
-        raise OfficialTextError(f"{path.name}, received: {data['received']} is not the text as received")
+        raise OfficialTextError(
+            f"{path.name}, received: {data['received']} is not the text as received"
+        )
 
 
 def _document(path, data):
@@ -82,7 +84,10 @@ def _document(path, data):
         ),
         terms=tuple(
             sorted(
-                (TermText(**_row(path, f"terms {n}", row, TermText)) for n, row in enumerate(data["terms"], start=1)),
+                (
+                    TermText(**_row(path, f"terms {n}", row, TermText))
+                    for n, row in enumerate(data["terms"], start=1)
+                ),
                 key=lambda term: (term.term.id.casefold(), term.term.id),
             )
         ),
@@ -94,7 +99,9 @@ def _points(path, key, anchor, rows):
         PointText(
             anchor=f"{anchor}-{number}",
             **_row(path, f"{key} points {number}", row, PointText),
-            points=_points(path, f"{key} points {number}", f"{anchor}-{number}", row.get("items", [])),
+            points=_points(
+                path, f"{key} points {number}", f"{anchor}-{number}", row.get("items", [])
+            ),
         )
         for number, row in enumerate(rows, start=1)
     )
@@ -108,7 +115,9 @@ def _row(path, key, row, shape):
             continue
         if name not in shape.__dataclass_fields__:
             raise OfficialTextError(f"{path.name}, {key}: the key “{name}” is unknown")
-        if isinstance(value, dict) and not (set(value) <= {"id", "en"} and (value.get("id") or name == "variants")):
+        if isinstance(value, dict) and not (
+            set(value) <= {"id", "en"} and (value.get("id") or name == "variants")
+        ):
             raise OfficialTextError(f"{path.name}, {key}: “{name}” needs its Indonesian (id)")
         fields[name] = Text(**value) if isinstance(value, dict) else value
     empty = {"marker": ""} if shape is PointText else {}
@@ -124,7 +133,9 @@ def _texts_of(shape):
 def _corrected(path, document, corrections):
     for correction in corrections:
         where = correction["where"]
-        document, count = _replaced(document, where, correction["received"], correction["corrected"])
+        document, count = _replaced(
+            document, where, correction["received"], correction["corrected"]
+        )
         if count != 1:
             raise OfficialTextError(
                 f"{path.name}, corrections {where}: “{correction['received']}” stands there {count} times, not once"
@@ -156,7 +167,9 @@ def _replaced(document, where, received, corrected):
     document = replace(
         document,
         elements=tuple(fix_element(element) for element in document.elements),
-        missions=tuple(fix(mission) if mission.anchor == where else mission for mission in document.missions),
+        missions=tuple(
+            fix(mission) if mission.anchor == where else mission for mission in document.missions
+        ),
     )
     return document, count
 
@@ -173,11 +186,15 @@ def load(path: Path, at=None) -> Vision | None:
     now = clock.now()
     at = (at or now).replace(microsecond=0)
     if at > now:
-        raise OfficialTextError("--at: the official text takes effect at once or took effect in the past, not later")
+        raise OfficialTextError(
+            "--at: the official text takes effect at once or took effect in the past, not later"
+        )
     with transaction.atomic():
         if Vision.objects.filter(**years).exists():
             return None
-        for seconds, (document, note) in enumerate(zip([text.received, text.corrected], text.notes, strict=True)):
+        for seconds, (document, note) in enumerate(
+            zip([text.received, text.corrected], text.notes, strict=True)
+        ):
             try:
                 vision = write_document(document)
                 publish(

@@ -30,7 +30,9 @@ def shown_in(document: Document) -> Shown:
         frozenset(element.number for element in document.elements),
         frozenset(mission.number for mission in document.missions),
         {
-            language: {element.slug.shown(language): element.number for element in document.elements}
+            language: {
+                element.slug.shown(language): element.number for element in document.elements
+            }
             for language in LANGUAGES
         },
     )
@@ -77,7 +79,9 @@ class Promises:
 
     def owner_of(self, language, word, number) -> int | None:
         """The other element whose address this word was, the latest; None where element ``number`` may have it."""
-        owners = [shown.words[language][word] for shown in self._shown if word in shown.words[language]]
+        owners = [
+            shown.words[language][word] for shown in self._shown if word in shown.words[language]
+        ]
         return owners[-1] if owners and number not in owners else None
 
 
@@ -103,7 +107,9 @@ def broken_by(row) -> dict[str, str]:
 
 
 def number_is_fixed(last):
-    sentence = _("Numbers up to %(last)d were published and stay as they are. Give a number from %(next)d on.")
+    sentence = _(
+        "Numbers up to %(last)d were published and stay as they are. Give a number from %(next)d on."
+    )
     return sentence % {"last": last, "next": last + 1}
 
 

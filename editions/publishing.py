@@ -19,7 +19,9 @@ from vision.models import Vision
 from vision.text import as_prose, one_line, validate_characters, validate_marks
 
 NO_EDITION_BEFORE = "0" * 64
-FAR = timedelta(days=366)  # a time further ahead is asked about: until it comes, nothing else is published
+FAR = timedelta(
+    days=366
+)  # a time further ahead is asked about: until it comes, nothing else is published
 HAS_TAKEN_EFFECT = _(
     "Edition %(number)d has taken effect meanwhile: readers see it. Give the reason, then withdraw it."
 )
@@ -47,7 +49,12 @@ class Review:
 
 def review(vision, document=None) -> Review:
     """What would be published now: the working copy, or the document given."""
-    newest = Edition.objects.filter(vision=vision).order_by("-number").values_list("number", flat=True).first()
+    newest = (
+        Edition.objects.filter(vision=vision)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
     return Review(newest or 0, document or read_document(vision))
 
 
@@ -71,7 +78,9 @@ def publish(
     for loading a text that was in force before the portal was. ``seen`` is the token of the ``Review`` that the
     publisher was shown. Raises ``Refused``, and then nothing has changed.
     """
-    note = _kept_words(note, _("Write the change note in both languages: readers see it beside the edition."))
+    note = _kept_words(
+        note, _("Write the change note in both languages: readers see it beside the edition.")
+    )
     try:
         with transaction.atomic():
             vision = held(vision)
@@ -85,12 +94,22 @@ def publish(
             effective_at = _effective(effective_at, standing(editions), may_be_past=may_be_past)
             if is_far(effective_at) and not may_be_far:
                 raise Refused(far_question(effective_at))
-            _check_document(reviewed.document, standing(editions), accept_missing_english=accept_missing_english)
+            _check_document(
+                reviewed.document, standing(editions), accept_missing_english=accept_missing_english
+            )
             edition = _freeze(
-                vision, reviewed.document, editions, effective_at, note, publisher, without_second_reader
+                vision,
+                reviewed.document,
+                editions,
+                effective_at,
+                note,
+                publisher,
+                without_second_reader,
             )
     except IntegrityError as error:
-        raise Refused(_("Another edition was published at this moment. Look at it before you publish.")) from error
+        raise Refused(
+            _("Another edition was published at this moment. Look at it before you publish.")
+        ) from error
     transaction.on_commit(lambda: _tell(vision.pk))
     return edition
 
@@ -132,7 +151,9 @@ def _check_nobody_came_first(editions, reviewed, seen, replaces):
     waiting = scheduled(editions, clock.now())
     if waiting and waiting.number != replaces:
         raise Refused(
-            _("Edition %(number)d waits to take effect on %(time)s. Replace it, withdraw it first, or wait.")
+            _(
+                "Edition %(number)d waits to take effect on %(time)s. Replace it, withdraw it first, or wait."
+            )
             % {"number": waiting.number, "time": clock.in_wib(waiting.effective_at)}
         )
 
@@ -154,7 +175,9 @@ def no_longer_waits(edition):
     if edition is None:
         return _("There is no such edition. Look at what is scheduled.")
     if edition.is_withdrawn:
-        return _("Edition %(number)d was withdrawn meanwhile by %(name)s. Publish without replacing it.") % {
+        return _(
+            "Edition %(number)d was withdrawn meanwhile by %(name)s. Publish without replacing it."
+        ) % {
             "number": edition.number,
             "name": edition.withdrawal.withdrawn_by,
         }
@@ -185,20 +208,33 @@ def _check_document(document, standing, *, accept_missing_english):
     if standing and standing.document == document:
         raise Refused(_("Nothing differs from edition %(number)d.") % {"number": standing.number})
     if Document.from_json(document.to_json()) != document:
-        raise Refused(_("The text cannot be kept as it is: it holds characters that are not in Unicode form NFC."))
+        raise Refused(
+            _(
+                "The text cannot be kept as it is: it holds characters that are not in Unicode form NFC."
+            )
+        )
 
 
 def _effective(effective_at, standing, *, may_be_past):
     if effective_at and effective_at <= clock.now() and not may_be_past:
         raise Refused(_("The time has passed. Choose one to come, or publish now."))
-    effective_at = clock.soon() if effective_at is None else effective_at.astimezone(UTC).replace(microsecond=0)
+    effective_at = (
+        clock.soon()
+        if effective_at is None
+        else effective_at.astimezone(UTC).replace(microsecond=0)
+    )
     if standing and effective_at <= standing.effective_at:
-        raise Refused(_("The time must be later than that of edition %(number)d.") % {"number": standing.number})
+        raise Refused(
+            _("The time must be later than that of edition %(number)d.")
+            % {"number": standing.number}
+        )
     return effective_at
 
 
 def _freeze(vision, document, editions, effective_at, note, publisher, without_second_reader):
-    number, previous = (editions[0].number + 1, editions[0].sha256) if editions else (1, NO_EDITION_BEFORE)
+    number, previous = (
+        (editions[0].number + 1, editions[0].sha256) if editions else (1, NO_EDITION_BEFORE)
+    )
     file = edition_file(document, number, effective_at, note, previous)
     return Edition.objects.create(
         vision=vision,
@@ -231,7 +267,9 @@ def _kept_words(text, missing):
     if not (text.id and text.en):
         raise Refused(missing)
     if len(text.id.split("\n\n")) != len(text.en.split("\n\n")):
-        raise Refused(_("Divide the Indonesian and the English into the same number of paragraphs."))
+        raise Refused(
+            _("Divide the Indonesian and the English into the same number of paragraphs.")
+        )
     return text
 
 
@@ -243,7 +281,9 @@ def _checked(words):
 
 def _changed_meanwhile(seen, newest):
     if newest and seen.partition("-")[0] != str(newest.number):
-        return _("Edition %(number)d was published meanwhile by %(publisher)s. Look at what differs now.") % {
+        return _(
+            "Edition %(number)d was published meanwhile by %(publisher)s. Look at what differs now."
+        ) % {
             "number": newest.number,
             "publisher": newest.publisher,
         }
@@ -263,24 +303,38 @@ def edition_file(document, number, effective_at, note, previous) -> str:
     ).decode()
 
 
-def go_back(edition, *, note: Text, publisher: str, reset_working_copy: bool = False, seen: str | None = None):
+def go_back(
+    edition,
+    *,
+    note: Text,
+    publisher: str,
+    reset_working_copy: bool = False,
+    seen: str | None = None,
+):
     """Publish the edition's document again, as the newest edition; see ``publish``.
 
     ``reset_working_copy`` also makes the working copy equal to it; changes there that were not published are lost.
     Raises ``Refused``, for a withdrawn edition too.
     """
     if edition.is_withdrawn:
-        raise Refused(_("Edition %(number)d was withdrawn. Go back to one that stands.") % {"number": edition.number})
+        raise Refused(
+            _("Edition %(number)d was withdrawn. Go back to one that stands.")
+            % {"number": edition.number}
+        )
     if errors := blocking_errors(edition.document):
         raise Refused(errors[0])
     with transaction.atomic():
-        if reset_working_copy:  # first: it takes longer than the second by which the edition is dated ahead
+        if (
+            reset_working_copy
+        ):  # first: it takes longer than the second by which the edition is dated ahead
             # Lock the vision first, as every save and publication does.
             held(edition.vision)
             try:
                 write_document(edition.document)
             except InvalidRow as error:
-                raise Refused(_("The working copy cannot be reset to it: %(reason)s") % {"reason": error}) from error
+                raise Refused(
+                    _("The working copy cannot be reset to it: %(reason)s") % {"reason": error}
+                ) from error
         return publish(
             edition.vision,
             note=note,
@@ -316,7 +370,9 @@ def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
 
     Raises ``Refused`` if it is withdrawn already, has not taken effect, or a reason is missing in a language.
     """
-    reason = _kept_words(reason, _("Write the reason in both languages: readers of the old address see it."))
+    reason = _kept_words(
+        reason, _("Write the reason in both languages: readers of the old address see it.")
+    )
     return _withdraw(edition, withdrawn_by, reason)
 
 
@@ -336,7 +392,9 @@ def _withdraw(edition, name, reason=None):
     _check_clock()
     if reason and is_waiting(edition):
         raise Refused(
-            _("Edition %(number)d has not taken effect, so nobody can read a reason. Withdraw it without one.")
+            _(
+                "Edition %(number)d has not taken effect, so nobody can read a reason. Withdraw it without one."
+            )
             % {"number": edition.number}
         )
     try:
@@ -359,7 +417,15 @@ def _withdraw(edition, name, reason=None):
 
 def faults_of_editions(alias="default") -> list[str]:
     """What is wrong with the editions that are stored, of every vision; empty if all is as published."""
-    columns = ("vision_id", "period_start", "period_end", "number", "effective_at", "note_ind", "note_en")
+    columns = (
+        "vision_id",
+        "period_start",
+        "period_end",
+        "number",
+        "effective_at",
+        "note_ind",
+        "note_en",
+    )
     editions = Edition.objects.using(alias).only(*columns, "file", "sha256")
     editions = editions.order_by("vision_id", "number")
     chains = groupby(editions.iterator(), key=lambda edition: edition.vision_id)
@@ -371,7 +437,8 @@ def faults_of_chain(editions) -> list[str]:
     faults, previous, expected = [], NO_EDITION_BEFORE, 1
     for edition in editions:
         faults += [
-            f"{edition.period} edition {edition.number}: {fault}" for fault in _faults(edition, expected, previous)
+            f"{edition.period} edition {edition.number}: {fault}"
+            for fault in _faults(edition, expected, previous)
         ]
         previous, expected = edition.sha256, edition.number + 1
     return faults
@@ -393,7 +460,9 @@ def _faults(edition, expected, previous):
     if data.get("previous") != previous:
         yield "it does not follow the edition before it"
     if (
-        edition_file(document, edition.number, edition.effective_at, edition.note, data.get("previous"))
+        edition_file(
+            document, edition.number, edition.effective_at, edition.note, data.get("previous")
+        )
         != edition.file
     ):
         yield "its number, time or note differ from its file"

@@ -70,7 +70,10 @@ class Trigger:
 
     def condition_for(self, vendor):
         condition = self.condition
-        names = DIALECTS[vendor] | {"IN_A_MOMENT": IN_A_MOMENT[vendor], "DATABASE_TIME": NOW[vendor]}
+        names = DIALECTS[vendor] | {
+            "IN_A_MOMENT": IN_A_MOMENT[vendor],
+            "DATABASE_TIME": NOW[vendor],
+        }
         for name, words in names.items():
             condition = condition.replace(name, words)
         return condition
@@ -79,9 +82,7 @@ class Trigger:
 # An edition fixes its contents as soon as it is scheduled, so that nothing is missing when it
 # takes effect.
 # Withdrawn before its time, it never fixed anything.
-FIXES = (
-    "NOT EXISTS (SELECT 1 FROM editions_withdrawal AS gone WHERE gone.edition_id = shown.id AND gone.before_its_time)"
-)
+FIXES = "NOT EXISTS (SELECT 1 FROM editions_withdrawal AS gone WHERE gone.edition_id = shown.id AND gone.before_its_time)"
 
 
 def published(vision):
@@ -113,7 +114,13 @@ TAKEN = f"({taken('id', 'en')} OR {taken('en', 'id')})"
 
 def changed(*columns):
     """True where one of the columns, which hold numbers or NULL, changes."""
-    return "(" + " OR ".join(f"COALESCE(NEW.{column}, 0) <> COALESCE(OLD.{column}, 0)" for column in columns) + ")"
+    return (
+        "("
+        + " OR ".join(
+            f"COALESCE(NEW.{column}, 0) <> COALESCE(OLD.{column}, 0)" for column in columns
+        )
+        + ")"
+    )
 
 
 # INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself is guarded, by
@@ -165,7 +172,13 @@ def numbers_stay(table, parts, *unique):
             FIXED,
             "NEW.vision_id",
         ),
-        Trigger(table, "DELETE", f"OLD.number <= {last_shown(parts, 'OLD.vision_id')}", FIXED, "OLD.vision_id"),
+        Trigger(
+            table,
+            "DELETE",
+            f"OLD.number <= {last_shown(parts, 'OLD.vision_id')}",
+            FIXED,
+            "OLD.vision_id",
+        ),
     ]
 
 
@@ -220,9 +233,17 @@ TRIGGERS = [
 ]
 
 TRUNCATE_TRIGGERS = [
-    *(Trigger(table, "TRUNCATE", "TRUE", PERMANENT) for table in ("editions_edition", "editions_withdrawal")),
     *(
-        Trigger(table, "TRUNCATE", f"EXISTS (SELECT 1 FROM editions_edition AS shown WHERE {FIXES})", FIXED)
+        Trigger(table, "TRUNCATE", "TRUE", PERMANENT)
+        for table in ("editions_edition", "editions_withdrawal")
+    ),
+    *(
+        Trigger(
+            table,
+            "TRUNCATE",
+            f"EXISTS (SELECT 1 FROM editions_edition AS shown WHERE {FIXES})",
+            FIXED,
+        )
         for table in ("vision_element", "missions_mission")
     ),
 ]
@@ -235,7 +256,9 @@ def keep_for_ever(*tables):
     for table in tables:
         TRIGGERS.extend(Trigger(table, event, "TRUE", KEPT) for event in ("UPDATE", "DELETE"))
         TRIGGERS.append(
-            Trigger(table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)", KEPT)  # INSERT OR REPLACE
+            Trigger(
+                table, "INSERT", f"EXISTS (SELECT 1 FROM {table} WHERE id = NEW.id)", KEPT
+            )  # INSERT OR REPLACE
         )
         TRUNCATE_TRIGGERS.append(Trigger(table, "TRUNCATE", "TRUE", KEPT))
 
@@ -271,16 +294,24 @@ def count_past_deleted_visions(using="default"):
     connection = connections[using]
     standing = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
-        highest = max(highest_vision(cursor, table) for table in standing.intersection(NAME_VISIONS))
+        highest = max(
+            highest_vision(cursor, table) for table in standing.intersection(NAME_VISIONS)
+        )
         if highest and connection.vendor == "postgresql":
             cursor.execute("SELECT pg_get_serial_sequence('vision_vision', 'id')")
             (sequence,) = cursor.fetchone()
-            cursor.execute(f"SELECT setval(%s, GREATEST(%s, last_value)) FROM {sequence}", [sequence, highest])
+            cursor.execute(
+                f"SELECT setval(%s, GREATEST(%s, last_value)) FROM {sequence}", [sequence, highest]
+            )
         elif highest:
-            cursor.execute("SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'vision_vision'")
+            cursor.execute(
+                "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'vision_vision'"
+            )
             (last,) = cursor.fetchone()
             cursor.execute("DELETE FROM sqlite_sequence WHERE name = 'vision_vision'")
-            cursor.execute("INSERT INTO sqlite_sequence VALUES ('vision_vision', %s)", [max(last, highest)])
+            cursor.execute(
+                "INSERT INTO sqlite_sequence VALUES ('vision_vision', %s)", [max(last, highest)]
+            )
 
 
 def highest_vision(cursor, table):
@@ -309,7 +340,11 @@ def create_statements(vendor, trigger):
             f"BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
         ]
     row = "OLD" if trigger.event == "DELETE" else "NEW"
-    wait = f"PERFORM 1 FROM vision_vision WHERE id = {trigger.waits_for} FOR KEY SHARE; " if trigger.waits_for else ""
+    wait = (
+        f"PERFORM 1 FROM vision_vision WHERE id = {trigger.waits_for} FOR KEY SHARE; "
+        if trigger.waits_for
+        else ""
+    )
     function = (
         f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {wait}"
         f"IF {condition} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation'; "

@@ -52,7 +52,9 @@ def read_document(vision) -> Document:
         terms=tuple(
             TermText(**_texts(term, TERM_TEXTS))
             # Sorted here, because databases differ in how they compare letters.
-            for term in sorted(vision.terms.all(), key=lambda term: (term.term_ind.casefold(), term.term_ind))
+            for term in sorted(
+                vision.terms.all(), key=lambda term: (term.term_ind.casefold(), term.term_ind)
+            )
         ),
     )
 
@@ -94,7 +96,9 @@ def add_document(document) -> Vision:
 
 def vision_of(document) -> Vision | None:
     """The vision whose years are those of the document."""
-    return Vision.objects.filter(period_start=document.period_start, period_end=document.period_end).first()
+    return Vision.objects.filter(
+        period_start=document.period_start, period_end=document.period_end
+    ).first()
 
 
 def _new_vision(document):
@@ -118,7 +122,10 @@ def _save(row, source, names, **others):
     values = dict(others)
     for name in names:
         text = getattr(source, name)
-        values |= {build_localized_fieldname(name, "id"): text.id, build_localized_fieldname(name, "en"): text.en}
+        values |= {
+            build_localized_fieldname(name, "id"): text.id,
+            build_localized_fieldname(name, "en"): text.en,
+        }
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
@@ -158,10 +165,15 @@ def _make_room_for_slugs(vision, texts):
 
 
 def _write_points(element, parent, texts):
-    rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent).order_by("position")}
+    rows = {
+        row.anchor: row
+        for row in Point.objects.filter(element=element, parent=parent).order_by("position")
+    }
     anchors = [int(text.anchor.rpartition("-")[2]) for text in texts]
     if list(rows) != anchors:
-        Point.objects.filter(pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]).delete()
+        Point.objects.filter(
+            pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]
+        ).delete()
         # Positions are unique at every moment, so what is there first makes room.
         behind = 1 + len(texts) + max((row.position for row in rows.values()), default=0)
         Point.objects.filter(element=element, parent=parent).update(position=F("position") + behind)
@@ -172,7 +184,9 @@ def _write_points(element, parent, texts):
         _write_points(element, row, text.points)
     if anchors:
         owner = parent or element
-        type(owner).objects.filter(pk=owner.pk, last_anchor__lt=max(anchors)).update(last_anchor=max(anchors))
+        type(owner).objects.filter(pk=owner.pk, last_anchor__lt=max(anchors)).update(
+            last_anchor=max(anchors)
+        )
 
 
 def _never_give_again(vision):
@@ -185,7 +199,9 @@ def _never_give_again(vision):
                 highest[owner] = max(int(number), highest.get(owner, 0))
     points = Point.objects.filter(element__vision=vision, parent=None).select_related("element")
     owners = {f"u{element.number}": element for element in vision.elements.all()}
-    for anchor, owner in (owners | {f"u{point.element.number}-{point.anchor}": point for point in points}).items():
+    for anchor, owner in (
+        owners | {f"u{point.element.number}-{point.anchor}": point for point in points}
+    ).items():
         given = highest.get(anchor, 0)
         type(owner).objects.filter(pk=owner.pk, last_anchor__lt=given).update(last_anchor=given)
 

@@ -34,7 +34,13 @@ from editorial.history.filters import AuthorFilter, ElementFilter, LanguageFilte
 from editorial.history.pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
 from editorial.places import form_path, public_links
-from editorial.publishing.pages import changes_page, go_back_page, move_page, replace_page, withdraw_page
+from editorial.publishing.pages import (
+    changes_page,
+    go_back_page,
+    move_page,
+    replace_page,
+    withdraw_page,
+)
 from editorial.working_copy import staff_release, state_of_period
 
 
@@ -49,7 +55,9 @@ NAME_STAYS = _("The name stays beside what the person writes and does, so it is 
 
 
 class PasswordForm(AdminPasswordChangeForm):
-    usable_password_help_text = _("Without a password nobody logs in to this account; the one of now is lost.")
+    usable_password_help_text = _(
+        "Without a password nobody logs in to this account; the one of now is lost."
+    )
 
 
 class AccountForm(UserChangeForm):
@@ -82,12 +90,22 @@ MEANWHILE = _(
 class AccountAdmin(PortalModelAdmin, UserAdmin):
     """Accounts and their roles. Only a superuser makes superusers, or touches one."""
 
-    list_display = ["username", "roles", "is_active", "second_factor", "first_name", "last_name", "is_superuser"]
+    list_display = [
+        "username",
+        "roles",
+        "is_active",
+        "second_factor",
+        "first_name",
+        "last_name",
+        "is_superuser",
+    ]
     list_filter = ["is_active"]
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
     form, change_password_form = AccountForm, PasswordForm
-    add_form = UserCreationForm  # without the question of logging in elsewhere, as there is nowhere else
+    add_form = (
+        UserCreationForm  # without the question of logging in elsewhere, as there is nowhere else
+    )
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2"], "description": NAME_STAYS}),
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
@@ -105,7 +123,10 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             return []
         return [
             (_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk])),
-            (_("Take the second factor away"), reverse("admin:editorial_account_reset_factor", args=[row.pk])),
+            (
+                _("Take the second factor away"),
+                reverse("admin:editorial_account_reset_factor", args=[row.pk]),
+            ),
         ]
 
     def get_urls(self):
@@ -124,7 +145,9 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         return super().get_object(request, object_id, from_field)
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        return self._code_first(request) or super().changeform_view(request, object_id, form_url, extra_context)
+        return self._code_first(request) or super().changeform_view(
+            request, object_id, form_url, extra_context
+        )
 
     def _code_first(self, request):
         return self.has_change_permission(request) and code_first(request)
@@ -138,11 +161,20 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
 
     def get_queryset(self, request):
         factors = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        return super().get_queryset(request).prefetch_related("groups").annotate(has_factor=Exists(factors))
+        return (
+            super()
+            .get_queryset(request)
+            .prefetch_related("groups")
+            .annotate(has_factor=Exists(factors))
+        )
 
     def get_readonly_fields(self, request, obj=None):
         fixed = ["username"] if obj else []
-        return [*self.readonly_fields, *fixed, *([] if request.user.is_superuser else ["is_superuser"])]
+        return [
+            *self.readonly_fields,
+            *fixed,
+            *([] if request.user.is_superuser else ["is_superuser"]),
+        ]
 
     def has_change_permission(self, request, obj=None):
         is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
@@ -158,7 +190,9 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             label=_("roles"),
             widget=forms.CheckboxSelectMultiple,
             required=False,
-            help_text=_("A person may hold several. Whoever is given another role, or loses one, logs in anew."),
+            help_text=_(
+                "A person may hold several. Whoever is given another role, or loses one, logs in anew."
+            ),
         )
 
     def save_model(self, request, obj, form, change):
@@ -276,7 +310,11 @@ class EditionAdmin(PermanentAdmin):
         ]
         return [
             *(
-                path(f"<int:edition_id>/{word}/", self.admin_site.admin_view(page), name=f"editions_edition_{name}")
+                path(
+                    f"<int:edition_id>/{word}/",
+                    self.admin_site.admin_view(page),
+                    name=f"editions_edition_{name}",
+                )
                 for word, page, name in pages
             ),
             *super().get_urls(),
@@ -294,8 +332,13 @@ class EditionAdmin(PermanentAdmin):
     def get_fields(self, request, obj=None):
         if not (obj and obj.is_withdrawn):
             return self.fields
-        has_reason = obj.withdrawal.reason_ind  # of one withdrawn before its time only older portals asked for it
-        return [*self.fields, *(self.withdrawal_fields if has_reason else self.withdrawal_fields[:1])]
+        has_reason = (
+            obj.withdrawal.reason_ind
+        )  # of one withdrawn before its time only older portals asked for it
+        return [
+            *self.fields,
+            *(self.withdrawal_fields if has_reason else self.withdrawal_fields[:1]),
+        ]
 
     def tools(self, request, row):
         tools = [(_("What it changed"), reverse("admin:editions_edition_changes", args=[row.pk]))]
@@ -303,12 +346,23 @@ class EditionAdmin(PermanentAdmin):
             return tools
         release = staff_release()
         if state_of(row, release) == STATES["replaced"]:
-            tools.append((_("Go back to this edition"), reverse("admin:editions_edition_go_back", args=[row.pk])))
+            tools.append(
+                (
+                    _("Go back to this edition"),
+                    reverse("admin:editions_edition_go_back", args=[row.pk]),
+                )
+            )
         if is_waiting(row):
-            tools.append((_("Move to another time"), reverse("admin:editions_edition_move", args=[row.pk])))
-            tools.append((_("Replace it"), reverse("admin:editions_edition_replace", args=[row.pk])))
+            tools.append(
+                (_("Move to another time"), reverse("admin:editions_edition_move", args=[row.pk]))
+            )
+            tools.append(
+                (_("Replace it"), reverse("admin:editions_edition_replace", args=[row.pk]))
+            )
         if not row.is_withdrawn:
-            tools.append((_("Withdraw edition"), reverse("admin:editions_edition_withdraw", args=[row.pk])))
+            tools.append(
+                (_("Withdraw edition"), reverse("admin:editions_edition_withdraw", args=[row.pk]))
+            )
         return tools
 
     @admin.display(description=_("period"), ordering="period_start")
@@ -340,7 +394,10 @@ class EditionAdmin(PermanentAdmin):
     @admin.display(description=_("withdrawn"))
     def withdrawn(self, edition):
         withdrawal = edition.withdrawal
-        return _("%(time)s by %(name)s") % {"time": in_wib(withdrawal.withdrawn_at), "name": withdrawal.withdrawn_by}
+        return _("%(time)s by %(name)s") % {
+            "time": in_wib(withdrawal.withdrawn_at),
+            "name": withdrawal.withdrawn_by,
+        }
 
     @admin.display(description=_("reason – Indonesian"))
     def reason_indonesian(self, edition):

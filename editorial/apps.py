@@ -16,7 +16,9 @@ class EditorialConfig(AppConfig):
         from editorial.audit import signals  # noqa: F401
         from editorial.translation.acts import accept_loaded_text
 
-        triggers.keep_for_ever("editorial_revision", "editorial_version", "editorial_act", "editorial_event")
+        triggers.keep_for_ever(
+            "editorial_revision", "editorial_version", "editorial_act", "editorial_event"
+        )
         triggers.keep_ids_of_visions("editorial_revision", "editorial_version")
         post_migrate.connect(make_roles, sender=self)
         loaded.connect(accept_loaded_text)

@@ -35,8 +35,14 @@ class PortalModelAdmin(admin.ModelAdmin):
         """Only what the list's own filters ask: ``?name_ind__regex=(a+)+$`` would hold a worker for ever."""
         filters = self.get_list_filter(request)
         names = [name for name in filters if isinstance(name, str)]
-        own = {list_filter.parameter_name for list_filter in filters if not isinstance(list_filter, str)}
-        return lookup in own | {f"{name}__{kind}" for name in names for kind in ("exact", "id__exact")}
+        own = {
+            list_filter.parameter_name
+            for list_filter in filters
+            if not isinstance(list_filter, str)
+        }
+        return lookup in own | {
+            f"{name}__{kind}" for name in names for kind in ("exact", "id__exact")
+        }
 
     def get_object(self, request, object_id, from_field=None):
         """An empty ``?_to_field=`` names no field; Django would look for one of that name, and fail."""

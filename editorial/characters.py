@@ -50,7 +50,9 @@ KINDS = [
     (
         "other-letter",
         # Greek, Cyrillic, full-width and mathematical letters
-        re.compile("[\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff\uff01-\uff5e\U0001d400-\U0001d7ff]").search,
+        re.compile(
+            "[\u0370-\u03ff\u0400-\u052f\u1f00-\u1fff\uff01-\uff5e\U0001d400-\U0001d7ff]"
+        ).search,
         _(
             "The %(language)s text holds “%(sign)s” (%(code)s), which is no Latin letter though it "
             "may look like one: %(words)s"
@@ -59,21 +61,29 @@ KINDS = [
     (
         "misread",
         re.compile("\ufffd|ï¿½|â€|[ÂÃ](?![A-Za-z])").search,
-        _("The %(language)s text holds “%(sign)s”, left by a program that misread a letter: %(words)s"),
+        _(
+            "The %(language)s text holds “%(sign)s”, left by a program that misread a letter: %(words)s"
+        ),
     ),
     (
         "picture",
         re.compile("\ufffc").search,
-        _("The %(language)s text holds %(code)s, left where a picture was not copied along: %(words)s"),
+        _(
+            "The %(language)s text holds %(code)s, left where a picture was not copied along: %(words)s"
+        ),
     ),
     (
         "no-font",
         _unknown_to_fonts,
-        _("The %(language)s text holds a character (%(code)s) that only some fonts can show: %(words)s"),
+        _(
+            "The %(language)s text holds a character (%(code)s) that only some fonts can show: %(words)s"
+        ),
     ),
     (
         "bullet",
-        re.compile(r"(?:^|(?<=\s))[•◦‣⁃▪▫■◆►➢➤❖✓✔](?=\s|\w)|^[·∙○●□o–—-](?=\s)", re.MULTILINE).search,
+        re.compile(
+            r"(?:^|(?<=\s))[•◦‣⁃▪▫■◆►➢➤❖✓✔](?=\s|\w)|^[·∙○●□o–—-](?=\s)", re.MULTILINE
+        ).search,
         _(
             "The %(language)s text holds the bullet “%(sign)s” (%(code)s) of a list that was pasted: "
             "%(words)s. Delete it, or make each line a point of its own."
@@ -94,7 +104,11 @@ KINDS = [
     ),
     (
         "not-html",
-        re.compile(r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);").search,
-        _("The %(language)s text holds “%(sign)s”, which readers will see as it stands: this is not HTML."),
+        re.compile(
+            r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);"
+        ).search,
+        _(
+            "The %(language)s text holds “%(sign)s”, which readers will see as it stands: this is not HTML."
+        ),
     ),
 ]

@@ -55,7 +55,9 @@ class NeverStoredMiddleware:
             response.headers["Cache-Control"] = "no-store, private"
             response.headers["X-Robots-Tag"] = "noindex"
         if request.path_info.startswith(SHARED_PREVIEWS):
-            response.headers["Referrer-Policy"] = "no-referrer"  # the address is all the secret there is
+            response.headers["Referrer-Policy"] = (
+                "no-referrer"  # the address is all the secret there is
+            )
         return response
 
 
@@ -79,6 +81,10 @@ class RefusalMiddleware:
 
     def __call__(self, request):
         response = self.get_response(request)
-        if response.status_code == 403 and request.path_info.startswith("/admin/") and request.user.is_authenticated:
+        if (
+            response.status_code == 403
+            and request.path_info.startswith("/admin/")
+            and request.user.is_authenticated
+        ):
             record(Event.Kind.REFUSED, object=request.path_info, detail=request.method)
         return response

@@ -13,17 +13,24 @@ from editions.models import PermanentModel
 from vision.models import Vision
 from vision.text import as_line, validate_characters
 
-UNSEEN_IN_USER_NAME = _("This user name holds a character that nobody sees. Type it again, letter by letter.")
+UNSEEN_IN_USER_NAME = _(
+    "This user name holds a character that nobody sees. Type it again, letter by letter."
+)
 
 
 class Account(AbstractUser):
     """A member of the city's staff. ``language`` is the language in which the admin speaks to them."""
 
     language = models.CharField(
-        _("language of the admin"), max_length=2, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+        _("language of the admin"),
+        max_length=2,
+        choices=settings.LANGUAGES,
+        default=settings.LANGUAGE_CODE,
     )
 
-    session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)  # a session is of one round
+    session_round = models.PositiveIntegerField(
+        default=0, db_default=0, editable=False
+    )  # a session is of one round
     password_set_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta(AbstractUser.Meta):
@@ -73,7 +80,9 @@ class Account(AbstractUser):
         if self._password is not None:  # it is None where only the hash is renewed
             self.password_set_at = timezone.now()
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
-            options["update_fields"] = self._set_since_read() - {"session_round"}  # which end_sessions alone writes
+            options["update_fields"] = self._set_since_read() - {
+                "session_round"
+            }  # which end_sessions alone writes
         with transaction.atomic():  # the change and its event, or neither
             super().save(**options)
         if hasattr(self, "_read"):
@@ -127,7 +136,9 @@ class Revision(PermanentModel):
     author = models.CharField(_("person"), max_length=150)
     action = models.CharField(_("action"), max_length=10, choices=Action)
     # What was copied, or gone back to; empty where it was the draft, or is not known.
-    source_period = models.CharField(_("copied period"), max_length=9, blank=True, default="", db_default="")
+    source_period = models.CharField(
+        _("copied period"), max_length=9, blank=True, default="", db_default=""
+    )
     source_edition = models.PositiveIntegerField(_("copied edition"), null=True)
 
     class Meta:
@@ -170,16 +181,24 @@ class Act(PermanentModel):
         UNWAIVED = "unwaived", _("took back a waiver")
 
     revision = models.ForeignKey(
-        Revision, on_delete=models.PROTECT, related_name="acts", verbose_name=_("revision"), null=True
+        Revision,
+        on_delete=models.PROTECT,
+        related_name="acts",
+        verbose_name=_("revision"),
+        null=True,
     )  # None: it came with the text that was loaded, or stood in an edition before acts were kept
     act = models.CharField(_("action"), max_length=10, choices=Kind)
-    kind = models.CharField(_("kind"), max_length=10)  # as in a version; "" where the place is not known
+    kind = models.CharField(
+        _("kind"), max_length=10
+    )  # as in a version; "" where the place is not known
     row = models.PositiveBigIntegerField(_("row"))
     anchor = models.CharField(_("anchor"), max_length=320)
     field = models.CharField(_("field"), max_length=20)
     source = models.TextField(_("Indonesian"))
     target = models.TextField(_("English"))
-    source_mark = models.CharField(max_length=64)  # what ``editorial.translation.passages.fingerprint`` gives
+    source_mark = models.CharField(
+        max_length=64
+    )  # what ``editorial.translation.passages.fingerprint`` gives
     target_mark = models.CharField(max_length=64, db_index=True)
     words = models.TextField(_("words"), blank=True)  # of a remark, or the reason
     check_name = models.CharField(_("check"), max_length=50, blank=True)
@@ -244,7 +263,9 @@ class Version(PermanentModel):
     kind = models.CharField(_("kind"), max_length=10)  # vision, element, point, mission or term
     row = models.PositiveBigIntegerField(_("row"))
     number = models.PositiveIntegerField(_("number"))
-    anchor = models.CharField(_("anchor"), max_length=320)  # where it stands, as ``editorial.places.anchor_of`` says
+    anchor = models.CharField(
+        _("anchor"), max_length=320
+    )  # where it stands, as ``editorial.places.anchor_of`` says
     before = models.JSONField(_("before"), null=True)
     after = models.JSONField(_("after"), null=True)
     fields = models.JSONField(_("fields"))  # names of the columns that differ, sorted
@@ -260,7 +281,9 @@ class Version(PermanentModel):
             models.UniqueConstraint(
                 fields=["kind", "row", "number"],
                 name="version_number_once_per_row",
-                violation_error_message=_("Someone else saved this at the same moment. Look, then save again."),
+                violation_error_message=_(
+                    "Someone else saved this at the same moment. Look, then save again."
+                ),
             ),
         ]
 
@@ -305,7 +328,9 @@ class Event(PermanentModel):
         REFUSED = "refused", _("was refused")
 
     at = models.DateTimeField(_("time"))
-    actor = models.CharField(_("person"), max_length=150, blank=True, db_index=True)  # "": nobody who is known
+    actor = models.CharField(
+        _("person"), max_length=150, blank=True, db_index=True
+    )  # "": nobody who is known
     address = models.CharField(_("address"), max_length=45, blank=True)
     kind = models.CharField(_("event"), max_length=20, choices=Kind, db_index=True)
     row_kind = models.CharField(_("kind"), max_length=40, blank=True)  # such as editorial.account

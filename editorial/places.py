@@ -40,7 +40,9 @@ def anchor_of(row):
 
 def rows_by_anchor(vision):
     """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
-    points = Point.objects.filter(element__vision=vision).select_related("element__vision", "parent")
+    points = Point.objects.filter(element__vision=vision).select_related(
+        "element__vision", "parent"
+    )
     rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]
     return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
 
@@ -54,7 +56,9 @@ def form_path(row, back=""):
 def back_of(request) -> HttpResponseRedirect | None:
     """The way back to where the form was opened, if that was named and lies in the admin."""
     path = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith(reverse("admin:index"))
+    is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith(
+        reverse("admin:index")
+    )
     return HttpResponseRedirect(path) if is_ours else None
 
 

@@ -16,11 +16,15 @@ APPS = ["vision", "missions", "editions", "editorial", "auth"]
 class PortalAdminSite(admin.AdminSite):
     site_title = site_header = _("Vision of Kota Magelang — Manage")
     index_title = _("Your desk")
-    enable_nav_sidebar = False  # base_site.html has one that needs no script and stands on phones too
+    enable_nav_sidebar = (
+        False  # base_site.html has one that needs no script and stands on phones too
+    )
 
     def has_permission(self, request):
         """Whoever passed the second factor too, where it is required; every page of the admin asks here."""
-        is_verified = settings.SECOND_FACTOR == "off" or getattr(request.user, "otp_device", None) is not None
+        is_verified = (
+            settings.SECOND_FACTOR == "off" or getattr(request.user, "otp_device", None) is not None
+        )
         return super().has_permission(request) and is_verified
 
     def login(self, request, extra_context=None):
@@ -62,9 +66,15 @@ class PortalAdminSite(admin.AdminSite):
             path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("alarm/", self.admin_view(past_alarms_page), name="past_alarms"),
-            path("alarm/<slug:name>/", self.admin_view(acknowledge_alarm), name="acknowledge_alarm"),
+            path(
+                "alarm/<slug:name>/", self.admin_view(acknowledge_alarm), name="acknowledge_alarm"
+            ),
             path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
-            path("pratinjau-berbagi/<int:vision_id>/", self.admin_view(share_preview), name="share_preview"),
+            path(
+                "pratinjau-berbagi/<int:vision_id>/",
+                self.admin_view(share_preview),
+                name="share_preview",
+            ),
             path("panduan/", self.admin_view(guide), name="guide"),
             path("panduan/penerjemah/", self.admin_view(translator_guide), name="translator_guide"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
@@ -75,8 +85,14 @@ class PortalAdminSite(admin.AdminSite):
                 self.admin_view(translation_file),
                 name="translation_file",
             ),
-            path("terjemahan/<int:vision_id>/impor/", self.admin_view(import_translation), name="import_translation"),
-            path("terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"),
+            path(
+                "terjemahan/<int:vision_id>/impor/",
+                self.admin_view(import_translation),
+                name="import_translation",
+            ),
+            path(
+                "terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"
+            ),
             path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),
         ]
@@ -97,7 +113,9 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_app_list(self, request, app_label=None):
         """In the order of the work, not of the alphabet, which differs between the languages."""
-        apps = sorted(super().get_app_list(request, app_label), key=lambda app: APPS.index(app["app_label"]))
+        apps = sorted(
+            super().get_app_list(request, app_label), key=lambda app: APPS.index(app["app_label"])
+        )
         registered = list(self._registry)
         for app in apps:
             app["models"].sort(key=lambda model: registered.index(model["model"]))
@@ -106,7 +124,9 @@ class PortalAdminSite(admin.AdminSite):
     def page(self, request, template, **context):
         """A page of the portal's own inside the admin."""
         request.current_app = self.name
-        return TemplateResponse(request, f"admin/editorial/{template}.html", self.each_context(request) | context)
+        return TemplateResponse(
+            request, f"admin/editorial/{template}.html", self.each_context(request) | context
+        )
 
 
 # How the desk works, on one page each, with pictures that ``tools/guide_pictures.py`` takes
@@ -114,12 +134,16 @@ class PortalAdminSite(admin.AdminSite):
 
 @require_safe
 def guide(request):
-    return admin.site.page(request, f"desk/guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values())
+    return admin.site.page(
+        request, f"desk/guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values()
+    )
 
 
 @require_safe
 def translator_guide(request):
-    return admin.site.page(request, f"desk/translator_guide_{get_language()}", title=_("Translators’ guide"))
+    return admin.site.page(
+        request, f"desk/translator_guide_{get_language()}", title=_("Translators’ guide")
+    )
 
 
 @require_POST

@@ -45,7 +45,11 @@ class WorkingCopy:
     @cached_property
     def difference(self) -> Difference:
         """What differs from the standing edition; nothing where there is none, for then all is new."""
-        return difference(self.standing.document, self.document) if self.standing else Difference((), (), {})
+        return (
+            difference(self.standing.document, self.document)
+            if self.standing
+            else Difference((), (), {})
+        )
 
     @cached_property
     def blocking_errors(self):
@@ -68,7 +72,9 @@ class WorkingCopy:
     @cached_property
     def remarks(self):
         """The remarks that nobody has settled, by the keys of the passages that the translators answer for."""
-        return {key: its for key, its in open_remarks(self.vision).items() if key in self.translations}
+        return {
+            key: its for key, its in open_remarks(self.vision).items() if key in self.translations
+        }
 
     @cached_property
     def address_words(self):
@@ -87,11 +93,15 @@ class WorkingCopy:
             yield _("Never published.")
         elif self.in_force:
             words = {
-                "archived": _("Archived: the period is over. Edition %(number)d of %(date)s stands."),
+                "archived": _(
+                    "Archived: the period is over. Edition %(number)d of %(date)s stands."
+                ),
                 "upcoming": _(
                     "Upcoming: the period has not begun. Edition %(number)d has been public since %(date)s."
                 ),
-                "replaced": _("Replaced: vision %(later)s is in force now. Edition %(number)d of %(date)s stands."),
+                "replaced": _(
+                    "Replaced: vision %(later)s is in force now. Edition %(number)d of %(date)s stands."
+                ),
                 "": _("In force: edition %(number)d since %(date)s."),
             }[state_of_period(self.in_force, self.release)]
             later = self.release.home.period.replace("-", "–")

@@ -39,7 +39,11 @@ SECRET_FILES = ("secret_key", "*.sqlite3", "*.tar.gz")
 
 @register(Tags.security)
 def loopback_is_no_name_of_the_site(app_configs, **kwargs):
-    loopback = [host for host in settings.ALLOWED_HOSTS if host in ("localhost", "[::1]") or host.startswith("127.")]
+    loopback = [
+        host
+        for host in settings.ALLOWED_HOSTS
+        if host in ("localhost", "[::1]") or host.startswith("127.")
+    ]
     if settings.PRODUCTION and loopback:
         yield Error(
             f"PORTAL_ALLOWED_HOSTS names {', '.join(loopback)}: a request without a Host header would be answered.",
@@ -67,13 +71,17 @@ def compiled_messages_are_those_of_the_catalogue(app_configs, **kwargs):
         compiled = source.with_suffix(".mo")
         if compiled.exists() and not is_compiled(source):
             yield Warning(
-                f"{compiled} says something else than {source.name}.", hint="Run make messages.", id="portal.W003"
+                f"{compiled} says something else than {source.name}.",
+                hint="Run make messages.",
+                id="portal.W003",
             )
 
 
 def catalogues():
     paths = [
-        Path(folder, "id", "LC_MESSAGES", f"{domain}.po") for folder in settings.LOCALE_PATHS for domain in DOMAINS
+        Path(folder, "id", "LC_MESSAGES", f"{domain}.po")
+        for folder in settings.LOCALE_PATHS
+        for domain in DOMAINS
     ]
     return [path for path in paths if path.exists()]
 
@@ -121,7 +129,10 @@ def data_are_for_their_owner_only(app_configs, **kwargs):
 @register(Tags.security)
 def journal_is_safe(app_configs, **kwargs):
     options = settings.DATABASES["default"].get("OPTIONS", {})
-    if "journal_mode=wal" in options.get("init_command", "").lower() and not settings.SQLITE_WAL_IS_SAFE:
+    if (
+        "journal_mode=wal" in options.get("init_command", "").lower()
+        and not settings.SQLITE_WAL_IS_SAFE
+    ):
         yield Error(
             "The database is to be in WAL mode, which this version of SQLite can corrupt.",
             hint="Let settings.py choose SQLITE_JOURNAL_MODE, or use a SQLite from 3.51.3.",
@@ -133,7 +144,10 @@ def journal_is_safe(app_configs, **kwargs):
 def database_is_not_newer_than_the_code(app_configs, databases, **kwargs):
     for using in databases or []:
         loader = MigrationLoader(connections[using], ignore_no_migrations=True)
-        known = {*loader.disk_migrations, *(key for one in loader.disk_migrations.values() for key in one.replaces)}
+        known = {
+            *loader.disk_migrations,
+            *(key for one in loader.disk_migrations.values() for key in one.replaces),
+        }
         if newer := sorted(".".join(key) for key in set(loader.applied_migrations) - known):
             yield Warning(
                 f"The database was used by a newer release, which knows {', '.join(newer[:3])}.",

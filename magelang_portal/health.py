@@ -49,7 +49,9 @@ def livez(request):
 def readyz(request):
     release = request.META.get(RELEASE)
     if problem := "the database is lost" if request.META.get(IS_LOST) else why_not_ready():
-        logger.warning("not ready: %s; %s", "; ".join([str(problem), *alarm_words()]), state(release))
+        logger.warning(
+            "not ready: %s; %s", "; ".join([str(problem), *alarm_words()]), state(release)
+        )
         return HttpResponse("not ready\n", content_type="text/plain", status=503)
     tell_state(release or Release.agreed())
     return HttpResponse("ok\n", content_type="text/plain")
@@ -105,7 +107,9 @@ def alarm_words():
 
 def state(release):
     """The release, and how long ago the copy, the last good backup and each good verification were."""
-    times = {"copy": reading.written_at(), "backup": good_at("backup")} | {name: good_at(name) for name in TIMED}
+    times = {"copy": reading.written_at(), "backup": good_at("backup")} | {
+        name: good_at(name) for name in TIMED
+    }
     ages = [f"{name} {ago(moment)}" for name, moment in times.items()]
     return ", ".join([f"release {release.key[:12] if release else 'unknown'}", *ages])
 

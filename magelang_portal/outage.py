@@ -66,7 +66,9 @@ def outage_of(error) -> Outage | None:
         return SQLITE.get("_".join(name.split("_")[:2]))
     is_of_database = isinstance(error, (OperationalError, InterfaceError))
     if is_of_database or isinstance(error, InternalError):
-        return POSTGRESQL.get(getattr(cause, "sqlstate", None), Outage.LOST if is_of_database else None)
+        return POSTGRESQL.get(
+            getattr(cause, "sqlstate", None), Outage.LOST if is_of_database else None
+        )
     return None
 
 
@@ -122,7 +124,9 @@ def server_error(request):
         return views.server_error(request)
     logger.warning("503, the database is %s: %s", outage, error)
     if hasattr(request, "_messages"):
-        request._messages = default_storage(request)  # what was to be said of a save that then failed
+        request._messages = default_storage(
+            request
+        )  # what was to be said of a save that then failed
     is_unsaved = outage != Outage.LOST and not getattr(request, "is_answered", False)
     return unavailable(request, outage, is_unsaved)
 

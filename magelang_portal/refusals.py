@@ -31,13 +31,24 @@ NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancest
 def write_error(sock, status, reason, message):
     """Takes the place of ``gunicorn.util.write_error``; the message is in the log, and no stranger's concern."""
     body = PAGE.format(*SENTENCES.get(status, GENERAL)).encode()
-    lines = [f"HTTP/1.1 {status} {reason}", *(f"{name}: {value}" for name, value in headers(len(body)))]
+    lines = [
+        f"HTTP/1.1 {status} {reason}",
+        *(f"{name}: {value}" for name, value in headers(len(body))),
+    ]
     util.write_nonblock(sock, "\r\n".join([*lines, "", ""]).encode("latin-1") + body)
 
 
 def headers(length):
-    yield from (("Connection", "close"), ("Content-Type", "text/html; charset=utf-8"), ("Content-Length", length))
-    yield from (("Cache-Control", "no-store"), ("Content-Language", "id, en"), ("Content-Security-Policy", NOTHING))
+    yield from (
+        ("Connection", "close"),
+        ("Content-Type", "text/html; charset=utf-8"),
+        ("Content-Length", length),
+    )
+    yield from (
+        ("Cache-Control", "no-store"),
+        ("Content-Language", "id, en"),
+        ("Content-Security-Policy", NOTHING),
+    )
     yield from settings.HEADERS_OF_EVERY_ANSWER.items()
     if settings.SECURE_HSTS_SECONDS:
         yield "Strict-Transport-Security", strict_transport()

@@ -27,7 +27,9 @@ def env(name, default=""):
 def env_switch(name):
     value = env(name) or "0"
     if value not in ("0", "1"):
-        raise ImproperlyConfigured(f"PORTAL_{name} is “{value}”: write 1 to turn it on, 0 or nothing to leave it off.")
+        raise ImproperlyConfigured(
+            f"PORTAL_{name} is “{value}”: write 1 to turn it on, 0 or nothing to leave it off."
+        )
     return value == "1"
 
 
@@ -161,17 +163,23 @@ def postgresql(url, name):
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
 DATA_DIR_UNWRITABLE = ways_out.of_data_folder  # the sentence about a folder and an error
-COPY_DIR = None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
+COPY_DIR = (
+    None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
+)
 PRODUCTION = env_switch("PRODUCTION")
 DEBUG = env_switch("DEBUG")
 if PRODUCTION and DEBUG:
-    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 and PORTAL_DEBUG=1 exclude each other: unset PORTAL_DEBUG.")
+    raise ImproperlyConfigured(
+        "PORTAL_PRODUCTION=1 and PORTAL_DEBUG=1 exclude each other: unset PORTAL_DEBUG."
+    )
 
 SECRET_KEY = env_required_in_production(
     "SECRET_KEY", kept_secret_key, "50 or more random characters that nobody else knows."
 )
 if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
-    raise ImproperlyConfigured("PORTAL_SECRET_KEY is too easy to guess: use 50 or more random characters.")
+    raise ImproperlyConfigured(
+        "PORTAL_SECRET_KEY is too easy to guess: use 50 or more random characters."
+    )
 
 
 # How gunicorn serves; over a socket that systemd passes, it does not bind one of its own
@@ -203,7 +211,9 @@ if PRODUCTION and any(host.startswith(("*", ".")) for host in ALLOWED_HOSTS):
         "PORTAL_ALLOWED_HOSTS must name each host in full: “*” and “.domain” let any host pass."
     )
 if PRODUCTION and SITE_HOST not in ALLOWED_HOSTS:
-    raise ImproperlyConfigured(f"PORTAL_ALLOWED_HOSTS must name {SITE_HOST}, the host of PORTAL_SITE_URL, too.")
+    raise ImproperlyConfigured(
+        f"PORTAL_ALLOWED_HOSTS must name {SITE_HOST}, the host of PORTAL_SITE_URL, too."
+    )
 if not PRODUCTION:
     ALLOWED_HOSTS += ["127.0.0.1", "localhost", "[::1]"]
 ROOT_URLCONF = "magelang_portal.urls"
@@ -307,9 +317,12 @@ TEMPLATES = [
 # Database
 
 SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
-    fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1) for fixed in [(3, 50, 7), (3, 44, 6)]
+    fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1)
+    for fixed in [(3, 50, 7), (3, 44, 6)]
 )
-SQLITE_JOURNAL_MODE = "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"  # older SQLite can corrupt a WAL database
+SQLITE_JOURNAL_MODE = (
+    "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"
+)  # older SQLite can corrupt a WAL database
 if env("DATABASE_URL"):
     DATABASES = {"default": database(env("DATABASE_URL"))}
 else:
@@ -327,20 +340,29 @@ else:
     from magelang_portal.postgresql import Connection
 
     # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
-    DATABASES["default"]["OPTIONS"] = DATABASES["default"]["OPTIONS"] | {  # sslmode and others of the URL
+    DATABASES["default"]["OPTIONS"] = DATABASES["default"][
+        "OPTIONS"
+    ] | {  # sslmode and others of the URL
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000",
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 2,
         "tcp_user_timeout": 5000,  # milliseconds
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},  # of each worker
+        "pool": {
+            "min_size": 1,
+            "max_size": 4,
+            "timeout": 2,
+            "connection_class": Connection,
+        },  # of each worker
     }
 OWNER_DATABASE = None  # of the role that owns the tables, where it is another; see magelang_portal/operations/owner.py
 if env("OWNER_DATABASE_URL"):
     OWNER_DATABASE = database(env("OWNER_DATABASE_URL"), "PORTAL_OWNER_DATABASE_URL")
     if OWNER_DATABASE["ENGINE"] != "django.db.backends.postgresql":
-        raise ImproperlyConfigured("PORTAL_OWNER_DATABASE_URL is not of PostgreSQL: write postgres://, or unset it.")
+        raise ImproperlyConfigured(
+            "PORTAL_OWNER_DATABASE_URL is not of PostgreSQL: write postgres://, or unset it."
+        )
     if DATABASES["default"]["ENGINE"] == OWNER_DATABASE["ENGINE"]:
         refuse_other_database(DATABASES["default"], OWNER_DATABASE, "PORTAL_DATABASE_URL")
     OWNER_DATABASE["OPTIONS"] = OWNER_DATABASE["OPTIONS"] | {
@@ -355,10 +377,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LANGUAGE_CODE = "id"
-LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "django"]  # the portal's own words first, then Django's
+LOCALE_PATHS = [
+    BASE_DIR / "locale",
+    BASE_DIR / "locale" / "django",
+]  # the portal's own words first, then Django's
 MODELTRANSLATION_DEFAULT_LANGUAGE = "id"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("id",)
-MODELTRANSLATION_AUTO_POPULATE = False  # it would copy Indonesian into English and hide what is missing
+MODELTRANSLATION_AUTO_POPULATE = (
+    False  # it would copy Indonesian into English and hide what is missing
+)
 
 
 def MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME(name, language):
@@ -394,7 +421,9 @@ if SECOND_FACTOR not in ("required", "off"):
         "phone, or off, on a portal that only you can reach."
     )
 if PRODUCTION and SECOND_FACTOR == "off":
-    raise ImproperlyConfigured("PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR.")
+    raise ImproperlyConfigured(
+        "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."
+    )
 OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is hashed
@@ -402,7 +431,9 @@ AUTHENTICATION_BACKENDS = [
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # so that no guesser locks out an office, or a person elsewhere
+AXES_LOCKOUT_PARAMETERS = [
+    ["username", "ip_address"]
+]  # so that no guesser locks out an office, or a person elsewhere
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "editorial.accounts.lockout.network_of"
@@ -462,7 +493,10 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")  # nginx overwrites it; deploy/ says how
+    SECURE_PROXY_SSL_HEADER = (
+        "HTTP_X_FORWARDED_PROTO",
+        "https",
+    )  # nginx overwrites it; deploy/ says how
     SECURE_HSTS_SECONDS = 63_072_000
     SILENCED_SYSTEM_CHECKS = [
         *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
@@ -480,7 +514,9 @@ LOGGING = {
         "json": {"()": "magelang_portal.log.JsonFormatter"},
     },
     "filters": {"once_a_minute": {"()": "magelang_portal.log.OnceAMinute"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}
+    },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
@@ -488,9 +524,16 @@ LOGGING = {
         "editions.data_folder.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
         "axes": {"level": "ERROR"},  # it would quote what the client calls itself
-        "django.security.DisallowedHost": {"level": "CRITICAL"},  # strangers would fill the log with tracebacks
-        "gunicorn.error": {"handlers": ["console"], "propagate": False},  # its own lines are no JSON
-        "gunicorn.http.wsgi": {"level": "ERROR"},  # it warns of every HEAD request, whose body it drops
+        "django.security.DisallowedHost": {
+            "level": "CRITICAL"
+        },  # strangers would fill the log with tracebacks
+        "gunicorn.error": {
+            "handlers": ["console"],
+            "propagate": False,
+        },  # its own lines are no JSON
+        "gunicorn.http.wsgi": {
+            "level": "ERROR"
+        },  # it warns of every HEAD request, whose body it drops
         "magelang_portal.outage": {"filters": ["once_a_minute"]},
         "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect
     },

@@ -69,7 +69,9 @@ def of_database(error):
     from magelang_portal.outage import Outage, outage_of
 
     cause, reason = error.__cause__, reason_of(error)
-    if getattr(cause, "sqlstate", None) in UNDEFINED or reason.startswith(("no such table", "no such column")):
+    if getattr(cause, "sqlstate", None) in UNDEFINED or reason.startswith(
+        ("no such table", "no such column")
+    ):
         return f"The database is not of this release ({reason}): run manage.py migrate first."
     if getattr(cause, "sqlstate", None) == NOT_ALLOWED:
         return (
@@ -79,7 +81,9 @@ def of_database(error):
     if getattr(cause, "sqlite_errorname", None) in DAMAGED:
         return f"The database {file()} is damaged ({reason}): restore the last backup, by manage.py restore FILE."
     if isinstance(error, NotSupportedError):
-        return f"The portal cannot use this database ({reason}): set PORTAL_DATABASE_URL to another."
+        return (
+            f"The portal cannot use this database ({reason}): set PORTAL_DATABASE_URL to another."
+        )
     sentences = {Outage.LOST: lost, Outage.BUSY: busy, Outage.FULL: full}
     outage = outage_of(error)
     return outage and sentences[outage](reason)
@@ -123,7 +127,9 @@ def lost(reason):
 
 
 def busy(reason):
-    return f"The database is busy ({reason}): something else writes to it. Run this again in a minute."
+    return (
+        f"The database is busy ({reason}): something else writes to it. Run this again in a minute."
+    )
 
 
 def full(reason):
@@ -135,4 +141,8 @@ def file():
 
 
 def elsewhere():
-    return "correct PORTAL_DATABASE_URL" if os.environ.get("PORTAL_DATABASE_URL") else "set PORTAL_DATA_DIR to another"
+    return (
+        "correct PORTAL_DATABASE_URL"
+        if os.environ.get("PORTAL_DATABASE_URL")
+        else "set PORTAL_DATA_DIR to another"
+    )

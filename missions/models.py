@@ -26,7 +26,9 @@ class Mission(models.Model):
     statement = ProseField(
         _("statement"),
         marks=True,
-        help_text=with_marks(_("The mission itself, on the home page, on its own page and in the full text.")),
+        help_text=with_marks(
+            _("The mission itself, on the home page, on its own page and in the full text.")
+        ),
     )
     short_title = LineField(
         _("short title"),

@@ -15,11 +15,20 @@ PAGES = {
     "bilingual": ("visi/<period:period>/dwibahasa/", "vision/<period:period>/bilingual/"),
     "figure": ("visi/<period:period>/bagan/", "vision/<period:period>/figure/"),
     "elements": ("visi/<period:period>/unsur/", "vision/<period:period>/elements/"),
-    "element": ("visi/<period:period>/unsur/<slug:slug>/", "vision/<period:period>/elements/<slug:slug>/"),
+    "element": (
+        "visi/<period:period>/unsur/<slug:slug>/",
+        "vision/<period:period>/elements/<slug:slug>/",
+    ),
     "missions": ("visi/<period:period>/misi/", "vision/<period:period>/missions/"),
-    "mission": ("visi/<period:period>/misi/<n:number>/", "vision/<period:period>/missions/<n:number>/"),
+    "mission": (
+        "visi/<period:period>/misi/<n:number>/",
+        "vision/<period:period>/missions/<n:number>/",
+    ),
     "editions": ("visi/<period:period>/edisi/", "vision/<period:period>/editions/"),
-    "edition": ("visi/<period:period>/edisi/<n:number>/", "vision/<period:period>/editions/<n:number>/"),
+    "edition": (
+        "visi/<period:period>/edisi/<n:number>/",
+        "vision/<period:period>/editions/<n:number>/",
+    ),
     "difference": (
         "visi/<period:period>/edisi/<n:before>/<n:after>/",
         "vision/<period:period>/editions/<n:before>/<n:after>/",
@@ -120,7 +129,8 @@ class Page:
         ``form`` is one of ``FORMS`` for the path of that file instead.
         """
         arguments = {
-            name: value.shown(language) if isinstance(value, Text) else value for name, value in self.arguments.items()
+            name: value.shown(language) if isinstance(value, Text) else value
+            for name, value in self.arguments.items()
         }
         path = base + _path(f"{self.name}-{language}", tuple(arguments.items()))
         if form:

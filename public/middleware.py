@@ -34,7 +34,9 @@ class HeadersMiddleware:
         response = self.get_response(request)
         for name, value in settings.HEADERS_OF_EVERY_ANSWER.items():
             response.headers.setdefault(name, value)
-        if response.status_code != 304:  # a browser would put this policy in place of the stored page's own
+        if (
+            response.status_code != 304
+        ):  # a browser would put this policy in place of the stored page's own
             general = settings.ADMIN_CSP if request.path_info.startswith("/admin/") else PUBLIC_CSP
             policy = getattr(response, "_csp_config", general)
             response.headers.setdefault(str(CSP.HEADER_ENFORCE), build_policy(policy))
@@ -85,8 +87,16 @@ class CompressionMiddleware:
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         encoding = accepted_encoding(request.headers.get("Accept-Encoding", ""))
-        if encoding and is_worth_it(response.content) and not response.has_header("Content-Encoding"):
-            compress = compressed_quickly if getattr(response, "is_compressed_quickly", False) else compressed
+        if (
+            encoding
+            and is_worth_it(response.content)
+            and not response.has_header("Content-Encoding")
+        ):
+            compress = (
+                compressed_quickly
+                if getattr(response, "is_compressed_quickly", False)
+                else compressed
+            )
             response.content = compress(response.content, encoding)
             response.headers["Content-Encoding"] = encoding
             response.headers["Content-Length"] = str(len(response.content))

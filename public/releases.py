@@ -15,7 +15,16 @@ from editions.models import DAMAGED, Edition, Withdrawal, document_of, in_force
 from editions.promises import shown_in
 from public.addresses import Page
 
-SOURCES = ("vision", "missions", "editions", "public", "magelang_portal", "templates", "static", "locale")
+SOURCES = (
+    "vision",
+    "missions",
+    "editions",
+    "public",
+    "magelang_portal",
+    "templates",
+    "static",
+    "locale",
+)
 SETTINGS = (
     "SITE_URL",
     "CITY_CONTACT",
@@ -31,7 +40,9 @@ SETTINGS = (
 def code_version() -> str:
     """The hash of all that makes public bytes besides editions and settings: sources, templates, style, packages."""
     code = hashlib.sha256((settings.BASE_DIR / "requirements" / "portal.txt").read_bytes())
-    for path in sorted(path for folder in SOURCES for path in Path(settings.BASE_DIR, folder).rglob("*.*")):
+    for path in sorted(
+        path for folder in SOURCES for path in Path(settings.BASE_DIR, folder).rglob("*.*")
+    ):
         if path.is_file() and "__pycache__" not in path.parts:
             code.update(f"{path.relative_to(settings.BASE_DIR)}\n".encode() + path.read_bytes())
     return code.hexdigest()
@@ -70,17 +81,29 @@ class Release:
     @cached_property
     def key(self) -> str:
         """The hash of everything that decides the public bytes: two releases with one key are the same."""
-        said = [code_version(), *(str(getattr(settings, name)) for name in SETTINGS), str(self.year)]
+        said = [
+            code_version(),
+            *(str(getattr(settings, name)) for name in SETTINGS),
+            str(self.year),
+        ]
         for edition in self.all_due():
             said += [edition.period, edition.sha256]
-            said += [f"{edition.withdrawal.withdrawn_at} {edition.withdrawal.reason}"] if edition.is_withdrawn else []
+            said += (
+                [f"{edition.withdrawal.withdrawn_at} {edition.withdrawal.reason}"]
+                if edition.is_withdrawn
+                else []
+            )
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     def next_change(self) -> datetime:
         """When another release begins by itself: an edition is due, a withdrawal comes to count, a year ends."""
         year = datetime(self.year + 1, 1, 1, tzinfo=clock.WIB)
-        scheduled = [edition.effective_at for edition in self.editions if edition.effective_at > self.now]
-        withdrawn = Withdrawal.objects.filter(withdrawn_at__gt=self.now - LEAD).values_list("withdrawn_at", flat=True)
+        scheduled = [
+            edition.effective_at for edition in self.editions if edition.effective_at > self.now
+        ]
+        withdrawn = Withdrawal.objects.filter(withdrawn_at__gt=self.now - LEAD).values_list(
+            "withdrawn_at", flat=True
+        )
         return min([year, *scheduled, *(moment + LEAD for moment in withdrawn)])
 
     @cached_property
@@ -95,11 +118,17 @@ class Release:
     @cached_property
     def in_force(self) -> dict[str, Edition]:
         """The edition in force of each period that has one."""
-        return {period: edition for period, editions in self.due.items() if (edition := in_force(editions, self.now))}
+        return {
+            period: edition
+            for period, editions in self.due.items()
+            if (edition := in_force(editions, self.now))
+        }
 
     def edition(self, period, number) -> Edition | None:
         """The edition with this number, withdrawn or not, once its time has come."""
-        return next((edition for edition in self.due.get(period, ()) if edition.number == number), None)
+        return next(
+            (edition for edition in self.due.get(period, ()) if edition.number == number), None
+        )
 
     def chain(self, period) -> list[Edition]:
         """The editions up to the newest that took effect, the oldest first: those that never did, too."""
@@ -163,12 +192,16 @@ class Release:
     def changed_at(self, period):
         """When the public last saw another text of the period: an edition took effect, or was withdrawn."""
         editions = self.due[period]
-        withdrawals = [edition.withdrawal.withdrawn_at for edition in editions if edition.is_withdrawn]
+        withdrawals = [
+            edition.withdrawal.withdrawn_at for edition in editions if edition.is_withdrawn
+        ]
         return max([self.in_force[period].effective_at, *withdrawals])
 
     def replaced_by(self, edition) -> Edition | None:
         """The edition that took this one's place, or None while it is in force."""
-        later = [e for e in self.due[edition.period] if e.number > edition.number and not e.is_withdrawn]
+        later = [
+            e for e in self.due[edition.period] if e.number > edition.number and not e.is_withdrawn
+        ]
         return min(later, key=lambda e: e.number, default=None)
 
     def pages(self):
@@ -186,7 +219,10 @@ class Release:
                 yield Page("mission", {"period": period, "number": mission.number}), changed
             standing = [e for e in self.due[period] if not e.is_withdrawn]
             for later, earlier in zip(standing, [*standing[1:], None], strict=True):
-                yield Page("edition", {"period": period, "number": later.number}), later.effective_at
+                yield (
+                    Page("edition", {"period": period, "number": later.number}),
+                    later.effective_at,
+                )
                 if earlier:
                     numbers = {"period": period, "before": earlier.number, "after": later.number}
                     yield Page("difference", numbers), later.effective_at

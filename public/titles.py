@@ -24,17 +24,29 @@ TITLES = {
     "accessibility": _("Accessibility statement"),
 }
 DESCRIPTIONS = {
-    "periods": _("Every vision of the City of Magelang that was published here, with its state and its text."),
-    "editions": _("When each edition of the %(period)s vision was published, what changed, and how to check it."),
-    "difference": _("What changed in the %(period)s vision, word by word, in Indonesian and English."),
+    "periods": _(
+        "Every vision of the City of Magelang that was published here, with its state and its text."
+    ),
+    "editions": _(
+        "When each edition of the %(period)s vision was published, what changed, and how to check it."
+    ),
+    "difference": _(
+        "What changed in the %(period)s vision, word by word, in Indonesian and English."
+    ),
     "glossary": _("The terms of the vision in Indonesian and English, explained."),
     "search": _("Find a passage of the vision, its elements, its missions or its glossary."),
     "data": _("The vision as JSON, CSV and JSON-LD, in both languages, for anyone to use."),
-    "about": _("Where the text comes from, which text counts, and how every edition can be checked."),
-    "accessibility": _("What these pages do so that everyone can read them, and what is not good enough yet."),
+    "about": _(
+        "Where the text comes from, which text counts, and how every edition can be checked."
+    ),
+    "accessibility": _(
+        "What these pages do so that everyone can read them, and what is not good enough yet."
+    ),
 }
 SITE = _("Vision of the City of Magelang")
-GENERAL = _("The official vision, elements and missions of the City of Magelang, in Indonesian and English.")
+GENERAL = _(
+    "The official vision, elements and missions of the City of Magelang, in Indonesian and English."
+)
 DESCRIPTION_LENGTH = 160  # characters that search engines and messengers show
 
 
@@ -76,8 +88,12 @@ def _first_words(page, document):
 
 
 def element_of(page, document):
-    return next(element for element in document.elements if element.slug == page.arguments.get("slug"))
+    return next(
+        element for element in document.elements if element.slug == page.arguments.get("slug")
+    )
 
 
 def mission_of(page, document):
-    return next(mission for mission in document.missions if mission.number == page.arguments.get("number"))
+    return next(
+        mission for mission in document.missions if mission.number == page.arguments.get("number")
+    )

@@ -21,9 +21,12 @@ def file_paths(name, routes):
 
 
 urlpatterns = [pattern for name, routes in PAGES.items() for pattern in page_paths(name, routes)]
-urlpatterns += [pattern for name, routes in LANGUAGE_FILES.items() for pattern in file_paths(name, routes)]
 urlpatterns += [
-    path(route, answered(getattr(files, name.replace("-", "_"))), name=name) for name, route in FILES.items()
+    pattern for name, routes in LANGUAGE_FILES.items() for pattern in file_paths(name, routes)
+]
+urlpatterns += [
+    path(route, answered(getattr(files, name.replace("-", "_"))), name=name)
+    for name, route in FILES.items()
 ]
 
 # A redirect would cost a reader on a slow line a sixth of a second.

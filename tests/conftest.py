@@ -22,8 +22,18 @@ TESTS = Path(__file__).parent
 
 
 def pytest_addoption(parser):
-    parser.addoption("--every-page", action="store_true", help="look at every page in the browser, not at a sample")
-    parser.addoption("--publish-for", type=int, default=20, metavar="SECONDS", help="under readers, every two seconds")
+    parser.addoption(
+        "--every-page",
+        action="store_true",
+        help="look at every page in the browser, not at a sample",
+    )
+    parser.addoption(
+        "--publish-for",
+        type=int,
+        default=20,
+        metavar="SECONDS",
+        help="under readers, every two seconds",
+    )
 
 
 # Where CI is set, the machine lacks nothing: so a skipped test is a failure.
@@ -31,7 +41,9 @@ def pytest_addoption(parser):
 
 def skipped_in_ci(config):
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
-    reporter = config.pluginmanager.get_plugin("terminalreporter")  # a worker of pytest-xdist has none
+    reporter = config.pluginmanager.get_plugin(
+        "terminalreporter"
+    )  # a worker of pytest-xdist has none
     return reporter.stats.get("skipped", []) if in_ci and reporter else []
 
 
@@ -42,7 +54,9 @@ def pytest_sessionfinish(session):
 
 def pytest_terminal_summary(terminalreporter, config):
     for report in skipped_in_ci(config):
-        terminalreporter.write_line(f"FAILED {report.nodeid}: skipped, and CI skips nothing", red=True)
+        terminalreporter.write_line(
+            f"FAILED {report.nodeid}: skipped, and CI skips nothing", red=True
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -81,7 +95,9 @@ def official_rows(django_db_setup, django_db_blocker):
     """The rows that loading leaves, by table: loading checks each of them and takes seconds, writing them does not."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_official_text()
-        rows = {model._meta.db_table: read_rows(model._meta.db_table) for model in official_models()}
+        rows = {
+            model._meta.db_table: read_rows(model._meta.db_table) for model in official_models()
+        }
         transaction.set_rollback(True)
     return rows
 
@@ -114,7 +130,9 @@ def own_data_folder(settings, tmp_path):
 NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
 WITHDRAWN = ["/id/visi/2016-2021/edisi/1/", "/en/vision/2016-2021/editions/1/"]
 SEARCH = [  # nothing asked, one hit and many, none
-    f"{path}{query}" for path in ("/id/cari/", "/en/search/") for query in ("", "?q=jasa", "?q=kota", "?q=xyzzy")
+    f"{path}{query}"
+    for path in ("/id/cari/", "/en/search/")
+    for query in ("", "?q=jasa", "?q=kota", "?q=xyzzy")
 ]
 
 
@@ -173,7 +191,9 @@ def drop_triggers_before_the_flush():
         triggers.drop_triggers()
         try:
             flush(test_case)
-        except CommandError:  # on PostgreSQL a thread that still reads may have met it in a deadlock
+        except (
+            CommandError
+        ):  # on PostgreSQL a thread that still reads may have met it in a deadlock
             flush(test_case)
 
     TransactionTestCase._fixture_teardown = drop_triggers_and_flush

@@ -6,7 +6,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-for name in [name for name in os.environ if name.startswith("PORTAL_") and name != "PORTAL_DATABASE_URL"]:
+for name in [
+    name for name in os.environ if name.startswith("PORTAL_") and name != "PORTAL_DATABASE_URL"
+]:
     del os.environ[name]
 os.environ.pop("PORT", None)
 os.environ["PORTAL_COPY_DIR"] = "off"

@@ -38,7 +38,9 @@ end
 
 def fixed_body(environ, start_response):
     """What the server can do at most: the same server with nothing behind it."""
-    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(FIXED))])
+    start_response(
+        "200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(FIXED))]
+    )
     return [b"x" * FIXED]
 
 
@@ -60,12 +62,23 @@ def load(address, seconds=SECONDS, rate=None) -> Load:
     """Ask for the address as fast as ``CONNECTIONS`` readers can, or together ``rate`` times a second."""
     script = REPORT
     if rate:  # spread, so that the readers do not march in step
-        script += f"delay = function() return math.random(0, {round(2_000 * CONNECTIONS / rate)}) end\n"
+        script += (
+            f"delay = function() return math.random(0, {round(2_000 * CONNECTIONS / rate)}) end\n"
+        )
     with tempfile.NamedTemporaryFile("w", suffix=".lua") as file:
         file.write(script)
         file.flush()
         headers = [part for name, value in READER.items() for part in ("-H", f"{name}: {value}")]
-        command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}", *headers, "-s", file.name, address]
+        command = [
+            "wrk",
+            "-t1",
+            f"-c{CONNECTIONS}",
+            f"-d{seconds}",
+            *headers,
+            "-s",
+            file.name,
+            address,
+        ]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     requests, took, size, p50, p99, failed = json.loads(said.splitlines()[-1])
     return Load(requests / took, p50, p99, size / requests, failed)
@@ -82,7 +95,10 @@ def side_by_side(first, second, **options):
 
 
 def median(loads):
-    values = [statistics.median(getattr(each, name) for each in loads) for name in ("rate", "p50", "p99", "size")]
+    values = [
+        statistics.median(getattr(each, name) for each in loads)
+        for name in ("rate", "p50", "p99", "size")
+    ]
     return Load(*values, sum(each.failed for each in loads))
 
 
@@ -94,7 +110,9 @@ def pages(portal, fixed):
     home = f"{portal.address}/id/"
     answer(home, READER)
     ratio, ours, bare = side_by_side(home, f"{fixed.address}/")
-    yield Figure("home page against a fixed body of 10 kB, both from gunicorn", ratio, 0.85, "at least", "×")
+    yield Figure(
+        "home page against a fixed body of 10 kB, both from gunicorn", ratio, 0.85, "at least", "×"
+    )
     yield Figure("home page", ours.rate, unit="requests/s")
     yield Figure("fixed body", bare.rate, unit="requests/s")
     yield Figure("home page, bytes with headers", ours.size, unit="bytes")
@@ -102,7 +120,9 @@ def pages(portal, fixed):
     yield Figure("home page, p99 at full load", ours.p99, unit="ms")
     yield Figure("fixed body, p99 at full load", bare.p99, unit="ms")
     _, ours, bare = side_by_side(home, f"{fixed.address}/", rate=ours.rate / 2)
-    yield Figure("p99 at half of that load, against the fixed body’s", ours.p99 / bare.p99, 3, "at most", "×")
+    yield Figure(
+        "p99 at half of that load, against the fixed body’s", ours.p99 / bare.p99, 3, "at most", "×"
+    )
     yield Figure("home page, p99 at half load", ours.p99, unit="ms")
     yield Figure("requests that failed", ours.failed + bare.failed, 0, "at most")
 
@@ -123,7 +143,13 @@ def memory(portal):
         for address in addresses:
             answer(address, READER)
     largest = max(resident(pid) for pid in portal.workers())
-    yield Figure(f"resident memory of a worker, warm, all {len(addresses)} pages", largest, 90, "at most", "MB")
+    yield Figure(
+        f"resident memory of a worker, warm, all {len(addresses)} pages",
+        largest,
+        90,
+        "at most",
+        "MB",
+    )
 
 
 def addresses_of(portal):
@@ -152,8 +178,12 @@ def publication(place, addresses, where):
     slowest, flaps, failed = 0, 0, 0
     for number in range(5):
         words = f"Membangun kota, {where} {number}."
-        with Readers([f"{address}/id/visi/2016-2021/misi/1/" for address in addresses], each=4) as readers:
-            committed_at = float(place.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words)))
+        with Readers(
+            [f"{address}/id/visi/2016-2021/misi/1/" for address in addresses], each=4
+        ) as readers:
+            committed_at = float(
+                place.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words))
+            )
             time.sleep(2.5)
         slowest = max(slowest, readers.last_without(words) - committed_at)
         flaps, failed = flaps + readers.flaps(words), failed + len(readers.failed())
@@ -167,14 +197,21 @@ def queries(place):
     before = statements(place)
     seen = load(f"{place.address}/id/")
     time.sleep(2)  # PostgreSQL tells its counts a second late
-    yield Figure("queries for a warm page", float(statements(place) - before) / (seen.rate * SECONDS), 1, "at most")
+    yield Figure(
+        "queries for a warm page",
+        float(statements(place) - before) / (seen.rate * SECONDS),
+        1,
+        "at most",
+    )
 
 
 def statements(place):
     import psycopg
 
     with psycopg.connect(place.nodes[0].environment["PORTAL_DATABASE_URL"]) as connection:
-        return connection.execute("SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database").fetchone()[0]
+        return connection.execute(
+            "SELECT sum(xact_commit + xact_rollback) FROM pg_stat_database"
+        ).fetchone()[0]
 
 
 def losses(place):
@@ -193,7 +230,10 @@ def losses(place):
             time.sleep(0.05)
         back = time.monotonic() - began
     yield Figure(
-        "pages that failed while a node was killed and the database stopped", len(readers.failed()), 0, "at most"
+        "pages that failed while a node was killed and the database stopped",
+        len(readers.failed()),
+        0,
+        "at most",
     )
     yield Figure("return of the database to an admin that works", back, 5, "at most", "s")
 
@@ -207,11 +247,15 @@ def copying(folder):
             time.sleep(0.1)
         for number in range(5):
             words = f"Membangun kota, salinan {number}."
-            committed_at = float(portal.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words)))
+            committed_at = float(
+                portal.manage("shell", "--verbosity=0", "--command", CHANGE.format(words=words))
+            )
             while words not in page.read_text():
                 time.sleep(0.01)
             slowest = max(slowest, time.monotonic() - committed_at)
-    yield Figure("publication to the static copy that holds it, 1 period", slowest, 2, "at most", "s")
+    yield Figure(
+        "publication to the static copy that holds it, 1 period", slowest, 2, "at most", "s"
+    )
 
 
 EXPORT = """
@@ -259,7 +303,13 @@ def files(portal, folder):
     bare.port = port
     with served(mirror), served(bare):
         ratio, ours, file = side_by_side(f"{mirror.address}/id/", f"http://127.0.0.1:{port}/file")
-    yield Figure("home page of an export against a plain file of its size, from nginx", ratio, 0.95, "at least", "×")
+    yield Figure(
+        "home page of an export against a plain file of its size, from nginx",
+        ratio,
+        0.95,
+        "at least",
+        "×",
+    )
     yield Figure("home page of an export, from nginx", ours.rate, unit="requests/s")
     yield Figure("requests to nginx that failed", ours.failed + file.failed, 0, "at most")
 
@@ -296,7 +346,12 @@ def growth(small, folder):
     """The cost of home with few periods and editions and with many, and that of a page of an export."""
     for periods, editions in [(10, 100), (200, 1_000)]:
         with node(folder / f"grown-{periods}", None) as large:
-            large.manage("shell", "--verbosity=0", "--command", GROW.format(periods=periods, editions=editions))
+            large.manage(
+                "shell",
+                "--verbosity=0",
+                "--command",
+                GROW.format(periods=periods, editions=editions),
+            )
             sizes = f"{periods} periods and {editions:,} editions of one, against 1 and 2"
             homes = [f"{small.address}/id/", f"{large.address}/id/"]
             yield Figure(f"home rendered anew: {sizes}", rendering(*homes), 1.1, "at most", "×")
@@ -329,7 +384,11 @@ def main():
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-bench-")))
         fixed = stack.enter_context(node(folder / "fixed", None, "tools.bench:fixed_body"))
         portal = stack.enter_context(node(folder / "portal"))
-        figures = [*measured(pages(portal, fixed)), *measured(start(portal)), *measured(memory(portal))]
+        figures = [
+            *measured(pages(portal, fixed)),
+            *measured(start(portal)),
+            *measured(memory(portal)),
+        ]
         figures += measured(publication(portal, [portal.address], "two workers"))
         figures += [*measured(copying(folder / "copying")), *measured(files(portal, folder))]
         with cluster() as place:

@@ -46,7 +46,11 @@ class Figure:
         return parts[0] / parts[1] if parts[1] else float(parts[0] > 0)
 
     def __str__(self):
-        mark = "" if self.limit is None else f" ({self.aim}{'' if self.is_reached else ': NOT REACHED'})"
+        mark = (
+            ""
+            if self.limit is None
+            else f" ({self.aim}{'' if self.is_reached else ': NOT REACHED'})"
+        )
         return f"{self.what}: {self.said}{mark}"
 
     @property
@@ -55,7 +59,9 @@ class Figure:
 
     @property
     def aim(self):
-        return "" if self.limit is None else f"{self.side} {shortened(self.limit)} {self.unit}".strip()
+        return (
+            "" if self.limit is None else f"{self.side} {shortened(self.limit)} {self.unit}".strip()
+        )
 
 
 def shortened(number):
@@ -65,11 +71,21 @@ def shortened(number):
 def write_report(figures):
     """Write both files. Figures without a limit stand in the table only."""
     marks = {True: "", False: "**not reached**"}
-    rows = "\n".join(f"| {each.what} | {each.said} | {each.aim} | {marks[each.is_reached]} |" for each in figures)
+    rows = "\n".join(
+        f"| {each.what} | {each.said} | {each.aim} | {marks[each.is_reached]} |" for each in figures
+    )
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
-    words = {"day": date.today().isoformat(), "cores": os.cpu_count(), "python": platform.python_version()}
-    (DOCS / "bench.md").write_text(TABLE.format(rows=rows, memory=round(memory), **words), encoding="utf-8")
-    (DOCS / "bench.svg").write_text(plot([each for each in figures if each.limit is not None]), encoding="utf-8")
+    words = {
+        "day": date.today().isoformat(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+    (DOCS / "bench.md").write_text(
+        TABLE.format(rows=rows, memory=round(memory), **words), encoding="utf-8"
+    )
+    (DOCS / "bench.svg").write_text(
+        plot([each for each in figures if each.limit is not None]), encoding="utf-8"
+    )
 
 
 def plot(figures):

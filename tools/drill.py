@@ -104,13 +104,18 @@ def during(place, fault, act, seconds=2):
     saves = tally(save.status for save in saving.saves)
     slowest = max(seen.answered_at - seen.asked_at for seen in readers.seen)
     words = f"{said}; slowest page {slowest:.1f} s; saves {saves}"
-    return Outcome(fault, place.name, words, len(readers.seen), len(readers.failed()) + len(lost), recovered)
+    return Outcome(
+        fault, place.name, words, len(readers.seen), len(readers.failed()) + len(lost), recovered
+    )
 
 
 def tally(statuses):
     """Such as “302: 14, 503: 2”."""
     statuses = list(statuses)
-    return ", ".join(f"{status}: {statuses.count(status)}" for status in sorted(set(statuses))) or "none"
+    return (
+        ", ".join(f"{status}: {statuses.count(status)}" for status in sorted(set(statuses)))
+        or "none"
+    )
 
 
 # The faults
@@ -120,10 +125,15 @@ def g1_database_gone(place):
     def act():
         place.lose()
         waited = seconds_until(lambda: place.status("/admin/") == 503)
-        statuses = [place.status(path) for path in ("/id/tidak-ada/", "/admin/", "/readyz", "/livez")]
+        statuses = [
+            place.status(path) for path in ("/id/tidak-ada/", "/admin/", "/readyz", "/livez")
+        ]
         time.sleep(3)
         place.find()
-        return f"unknown page, desk, readyz, livez: {statuses}, the desk after {waited:.1f} s", place.recovered()
+        return (
+            f"unknown page, desk, readyz, livez: {statuses}, the desk after {waited:.1f} s",
+            place.recovered(),
+        )
 
     return during(place, "G1 database gone", act)
 
@@ -146,7 +156,9 @@ def g5_disk_full(place):
     def act():
         filler = place.disk / "filler"
         fill(filler)
-        full = seconds_until(lambda: "503" in tally(save.status for save in place.editor.saves[before:]))
+        full = seconds_until(
+            lambda: "503" in tally(save.status for save in place.editor.saves[before:])
+        )
         said = "penuh" in place.editor.saves[-1].body
         time.sleep(2)
         filler.unlink()
@@ -177,16 +189,29 @@ def g6_killed_while_saving(database, name):
         for saver in savers:
             saver.kill()
         kept += [
-            json.loads(line) for saver in savers for line in saver.communicate()[0].splitlines() if is_whole(line)
+            json.loads(line)
+            for saver in savers
+            for line in saver.communicate()[0].splitlines()
+            if is_whole(line)
         ]
     told = json.loads(shell(database, TELL))
     history = replayed(told["versions"])
     half = [key for key in history if history[key] != told["rows"].get(key)]
-    texts = {(after or {}).get(field) for _, _, _, after, fields, _ in told["versions"] for field in fields}
+    texts = {
+        (after or {}).get(field)
+        for _, _, _, after, fields, _ in told["versions"]
+        for field in fields
+    }
     saved = [act[3] for act in kept if len(act) > 1 and act[0] == 302]
     lost = [text for text in saved if text not in texts]
     words = f"{KILLS} kills; {len(saved)} saves acknowledged, {len(saved) - len(lost)} found again, {len(half)} halves"
-    return Outcome("G6 killed while saving", name, f"{words}; {integrity(database)}", len(kept), len(lost) + len(half))
+    return Outcome(
+        "G6 killed while saving",
+        name,
+        f"{words}; {integrity(database)}",
+        len(kept),
+        len(lost) + len(half),
+    )
 
 
 def g7_killed_while_publishing(database, name):
@@ -197,12 +222,14 @@ def g7_killed_while_publishing(database, name):
         told.append(publisher.stdout.readline().split())
         time.sleep(choose.uniform(0, 0.4))
         publisher.kill()
-        told += [line.split() for line in publisher.communicate()[0].splitlines() if len(line.split()) == 2]
+        told += [
+            line.split()
+            for line in publisher.communicate()[0].splitlines()
+            if len(line.split()) == 2
+        ]
     found = {tuple(map(str, edition)) for edition in json.loads(shell(database, EDITIONS))}
     lost = [edition for edition in told if tuple(edition) not in found]
-    words = (
-        f"{KILLS} kills; {len(told)} editions acknowledged, {len(told) - len(lost)} found again; the chain is whole"
-    )
+    words = f"{KILLS} kills; {len(told)} editions acknowledged, {len(told) - len(lost)} found again; the chain is whole"
     return Outcome("G7 killed while publishing", name, words, len(told), len(lost))
 
 
@@ -246,7 +273,10 @@ def g10_worker_stuck(place):
         stuck, *_ = place.node.workers()
         os.kill(stuck, signal.SIGSTOP)
         replaced = seconds_until(lambda: stuck not in place.node.workers(), at_most=90)
-        return f"one worker stopped; it was killed and replaced after {replaced:.0f} s", place.recovered()
+        return (
+            f"one worker stopped; it was killed and replaced after {replaced:.0f} s",
+            place.recovered(),
+        )
 
     return during(place, "G10 worker stuck", act)
 
@@ -275,11 +305,18 @@ def g15_lock_held(place):
                 saves.append(place.editor.save(f"G15 {seconds}", fields))
         recovered = place.recovered()
     held = zip((shorter, longer), saves, strict=True)
-    words = "; ".join(f"held for {s} s: {save.status} after {save.seconds:.1f} s" for s, save in held)
+    words = "; ".join(
+        f"held for {s} s: {save.status} after {save.seconds:.1f} s" for s, save in held
+    )
     given_back = f"the text is given back: {f'G15 {longer}' in saves[1].body}"
     failed = len(readers.failed()) + ([save.status for save in saves] != [302, 503])
     return Outcome(
-        "G15 another process writes", place.name, f"{words}; {given_back}", len(readers.seen), failed, recovered
+        "G15 another process writes",
+        place.name,
+        f"{words}; {given_back}",
+        len(readers.seen),
+        failed,
+        recovered,
     )
 
 
@@ -294,7 +331,11 @@ def e7_many_savers(database, name):
     differing = [key for key in history if history[key] != told["rows"].get(key)]
     words = f"{len(NAMES)} processes, {ACTS} acts each; answers {tally(act[0] for act in acts)}; history replays"
     return Outcome(
-        "E7 many savers", name, words, len(acts), errors + len(differing) + sum(act[0] >= 500 for act in acts)
+        "E7 many savers",
+        name,
+        words,
+        len(acts),
+        errors + len(differing) + sum(act[0] >= 500 for act in acts),
     )
 
 
@@ -415,7 +456,10 @@ FAULTS = [
 def drill(names):
     chosen = [fault for fault in FAULTS if not names or fault.__name__.split("_")[0] in names]
     for on in (on_sqlite, on_postgresql):
-        with tempfile.TemporaryDirectory(prefix="portal-drill-") as folder, on(Path(folder)) as place:
+        with (
+            tempfile.TemporaryDirectory(prefix="portal-drill-") as folder,
+            on(Path(folder)) as place,
+        ):
             for fault in chosen:
                 if fault is not g5_disk_full or place.disk:
                     yield fault(place)

@@ -34,7 +34,13 @@ class Outcome:
 
     @property
     def said(self):
-        return "never" if self.recovered is None else f"{self.recovered:.1f} s" if self.recovered else ""
+        return (
+            "never"
+            if self.recovered is None
+            else f"{self.recovered:.1f} s"
+            if self.recovered
+            else ""
+        )
 
     def __str__(self):
         mark = "" if self.is_recovered and not self.failed else "  NOT AS IT SHOULD BE"
@@ -47,4 +53,6 @@ def write_report(outcomes):
         f"| {each.fault} | {each.database} | {each.words} | {each.requests} | {each.failed} | {each.said} |"
         for each in outcomes
     ]
-    Path(DOCS / "drill.md").write_text(TABLE.format(day=date.today(), rows="\n".join(rows)), encoding="utf-8")
+    Path(DOCS / "drill.md").write_text(
+        TABLE.format(day=date.today(), rows="\n".join(rows)), encoding="utf-8"
+    )

@@ -130,7 +130,11 @@ def add_a_variant(page):
 def bring_back_a_file(page):
     file = page.request.get(f"{DESK}berkas/csv/?state=all&part=m").body()
     page.goto(f"{DESK}impor/")
-    translated = {"name": "visi.csv", "mimeType": "text/csv", "buffer": file.replace(b"of tourism", b"of its tourism")}
+    translated = {
+        "name": "visi.csv",
+        "mimeType": "text/csv",
+        "buffer": file.replace(b"of tourism", b"of its tourism"),
+    }
     page.locator("#id_file").set_input_files(translated)
     with page.expect_navigation():
         page.locator(".submit-row [type=submit]").click()
@@ -166,13 +170,18 @@ def main():
     if not shutil.which("chromium"):
         sys.exit("make guide needs Chromium: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
         for guide, pictures in PICTURES.items():
             for language in LANGUAGES:
                 with portal() as (address, password):
                     page = log_in(browser, address, password, language)
                     for picture in pictures:
-                        keep(take(page, picture, language), ROOT / "static" / guide / language / f"{picture.name}.png")
+                        keep(
+                            take(page, picture, language),
+                            ROOT / "static" / guide / language / f"{picture.name}.png",
+                        )
                     page.context.close()
         browser.close()
 
@@ -231,7 +240,9 @@ def take(page, picture, language):
     address = picture.address.format(language=language)
     response = page.goto(address)
     if response.status != 200:
-        sys.exit(f"The picture “{picture.name}” cannot be taken: {address} answers {response.status}.")
+        sys.exit(
+            f"The picture “{picture.name}” cannot be taken: {address} answers {response.status}."
+        )
     try:
         picture.prepare(page)
         page.evaluate("scrollTo(0, 0)")  # a box is measured from what is in sight
@@ -240,17 +251,23 @@ def take(page, picture, language):
         return page.screenshot(clip=clip, full_page=True)
     except (Error, TypeError) as error:
         reason = str(error).splitlines()[0]
-        sys.exit(f"The picture “{picture.name}” cannot be taken: {address} is not as expected. {reason}")
+        sys.exit(
+            f"The picture “{picture.name}” cannot be taken: {address} is not as expected. {reason}"
+        )
 
 
 def keep(png, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     image = Image.open(io.BytesIO(png)).convert("RGB")
     # A small spot of its own colour, such as a key of the bar, keeps it.
-    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(path, optimize=True)
+    image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(
+        path, optimize=True
+    )
     size = path.stat().st_size
     if size > LARGEST:
-        sys.exit(f"{path.relative_to(ROOT)} has {size:,} bytes; at most {LARGEST:,} are sent to a phone.")
+        sys.exit(
+            f"{path.relative_to(ROOT)} has {size:,} bytes; at most {LARGEST:,} are sent to a phone."
+        )
     print(f"{path.relative_to(ROOT)}: {size:,} bytes")
 
 

@@ -25,12 +25,18 @@ JUDGED = {  # (package, its files): what they are, and under which licence
     ("django", "*/xregexp/LICENSE.txt"): ("the licence of XRegExp", "MIT"),
     ("django", "django/contrib/admin/static/*/LICENSE*"): ("the licences of icons", "MIT"),
     ("django", "django/contrib/admin/static/*/README*"): ("where the icons come from", "MIT"),
-    ("django", "django/contrib/gis/*"): ("templates and notes, which the portal does not use", "BSD-3-Clause"),
+    ("django", "django/contrib/gis/*"): (
+        "templates and notes, which the portal does not use",
+        "BSD-3-Clause",
+    ),
     ("django", "django/contrib/sitemaps/templates/*.xml"): ("templates", "BSD-3-Clause"),
     ("django", "django/*/templates/*.txt"): ("templates", "BSD-3-Clause"),
     ("django", "django/forms/*.txt"): ("templates", "BSD-3-Clause"),
     ("django", "django/dispatch/license.txt"): ("the licence of PyDispatcher", "BSD-3-Clause"),
-    ("django-modeltranslation", "modeltranslation/tests/fixtures/*"): ("rows of its tests", "BSD-3-Clause"),
+    ("django-modeltranslation", "modeltranslation/tests/fixtures/*"): (
+        "rows of its tests",
+        "BSD-3-Clause",
+    ),
     ("django-otp", "django_otp/plugins/otp_email/templates/*"): ("templates", "Unlicense"),
     ("lxml", "lxml/isoschematron/resources/*"): (
         "Schematron in XSLT, by Rick Jelliffe and others, and its grammar, by ISO: the portal uses neither",
@@ -45,7 +51,10 @@ JUDGED = {  # (package, its files): what they are, and under which licence
 }
 # What stands inside a compiled file cannot be listed, and is known from its makers.
 COMPILED = {
-    "lxml": ("libxml2, libxslt, libexslt, libiconv, zlib", "MIT, LGPL-2.1-or-later (libiconv), Zlib"),
+    "lxml": (
+        "libxml2, libxslt, libexslt, libiconv, zlib",
+        "MIT, LGPL-2.1-or-later (libiconv), Zlib",
+    ),
     "typst": (
         "the fonts Libertinus Serif, New Computer Modern and DejaVu Sans Mono",
         "OFL-1.1, GUST Font License, Bitstream Vera",
@@ -72,7 +81,11 @@ def licence_of(package):
     """An SPDX expression where the package names one, as all newer packages do."""
     about = metadata(package)
     named = about.get("License-Expression") or about.get("License")
-    classified = [name.removeprefix(CLASSIFIER) for name in about.get_all("Classifier", []) if CLASSIFIER in name]
+    classified = [
+        name.removeprefix(CLASSIFIER)
+        for name in about.get_all("Classifier", [])
+        if CLASSIFIER in name
+    ]
     return named or ", ".join(classified)
 
 
@@ -89,12 +102,20 @@ def judgement_of(package, name):
 
 def judged(packages):
     """Rows of the table of data; ends with a sentence where a file is not judged."""
-    found = {(package, name): judgement_of(package, name) for package in packages for name in data_of(package)}
+    found = {
+        (package, name): judgement_of(package, name)
+        for package in packages
+        for name in data_of(package)
+    }
     if unknown := [f"{package}: {name}" for (package, name), key in found.items() if not key]:
         sentence = "Nobody has said what these are, and under which licence. Find out, and add them to JUDGED:"
         sys.exit("\n".join([sentence, *unknown]))
     rows = [(*key, *JUDGED[key]) for key in JUDGED if key in found.values()]
-    rows += [(package, "in its compiled file", *COMPILED[package]) for package in packages if package in COMPILED]
+    rows += [
+        (package, "in its compiled file", *COMPILED[package])
+        for package in packages
+        if package in COMPILED
+    ]
     return sorted(rows)
 
 

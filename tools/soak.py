@@ -71,7 +71,10 @@ def measure(portal, minutes):
     for minute in range(minutes + 1):
         for pid, rows in seen.items():
             rows.append((minute, memory_of(pid), files_of(pid)))
-            print(f"minute {minute:3}  worker {pid}  {rows[-1][1]:7} kB  {rows[-1][2]} files", flush=True)
+            print(
+                f"minute {minute:3}  worker {pid}  {rows[-1][1]:7} kB  {rows[-1][2]} files",
+                flush=True,
+            )
         if minute < minutes:
             time.sleep(60)
     return seen
@@ -103,8 +106,12 @@ def main(minutes=60):
     for pid, rows in seen.items():
         settled = rows[len(rows) // 3 :]  # before, caches fill
         hours = [minute / 60 for minute, _, _ in settled]
-        memory, files = (linear_regression(hours, [row[column] for row in settled]).slope for column in (1, 2))
-        print(f"worker {pid}: {memory:+.0f} kB/h, {files:+.1f} open files/h, from minute {settled[0][0]} on")
+        memory, files = (
+            linear_regression(hours, [row[column] for row in settled]).slope for column in (1, 2)
+        )
+        print(
+            f"worker {pid}: {memory:+.0f} kB/h, {files:+.1f} open files/h, from minute {settled[0][0]} on"
+        )
 
 
 if __name__ == "__main__":

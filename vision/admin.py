@@ -58,14 +58,18 @@ class VisionAdmin(TextAdmin):
         return ("period_start", "period_end") if Promises(row.pk).are_made else ()
 
     def has_delete_permission(self, request, obj=None):
-        return super().has_delete_permission(request, obj) and not (obj and Promises(obj.pk).are_made)
+        return super().has_delete_permission(request, obj) and not (
+            obj and Promises(obj.pk).are_made
+        )
 
     def save_model(self, request, obj, form, change):
         super().save_model(request, obj, form, change)
         self.warn_of_blocking_errors(request, obj)
 
     def response_post_save_add(self, request, obj):
-        return HttpResponseRedirect(structure_path(obj))  # where its elements and missions are added next
+        return HttpResponseRedirect(
+            structure_path(obj)
+        )  # where its elements and missions are added next
 
 
 def address_word(words):
@@ -178,5 +182,8 @@ class TermAdmin(TextAdmin):
     list_select_related = ["vision"]
     fieldsets = [
         (None, {"fields": ["vision"]}),
-        (_("Texts"), {"fields": [both("term"), both("variants"), both("definition"), both("note")]}),
+        (
+            _("Texts"),
+            {"fields": [both("term"), both("variants"), both("definition"), both("note")]},
+        ),
     ]

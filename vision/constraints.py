@@ -43,7 +43,9 @@ def no_english_alone(model, *fields):
         models.CheckConstraint(
             condition=Q(**{f"{field}_en": ""}) | Q(**{f"{field}_ind__gt": ""}),
             name=f"{model}_{field}_en_has_its_ind",
-            violation_error_message=_("There is English without Indonesian. Write the Indonesian first."),
+            violation_error_message=_(
+                "There is English without Indonesian. Write the Indonesian first."
+            ),
         )
         for field in fields
     ]
@@ -54,5 +56,7 @@ def either_not_blank(model, first, second):
     return models.CheckConstraint(
         condition=Q(**{f"{first}_ind__gt": ""}) | Q(**{f"{second}_ind__gt": ""}),
         name=f"{model}_{first}_or_{second}",
-        violation_error_message=_("Write a title or a text in Indonesian: a point without words says nothing."),
+        violation_error_message=_(
+            "Write a title or a text in Indonesian: a point without words says nothing."
+        ),
     )

@@ -18,7 +18,9 @@ class WordsField(forms.CharField):
         super().__init__(**options)
         # Its sentence does not say where the character stands; that of ``validate_characters`` does.
         self.validators = [
-            validator for validator in self.validators if not isinstance(validator, ProhibitNullCharactersValidator)
+            validator
+            for validator in self.validators
+            if not isinstance(validator, ProhibitNullCharactersValidator)
         ]
         self.validators.append(text.validate_characters)
 
@@ -43,7 +45,12 @@ class LineField(models.TextField):
     @property
     def validators(self):
         marks = text.validate_marks if self.marks else text.validate_unmarked
-        return [*super().validators, text.validate_characters, marks, MaxLengthValidator(self.max_length)]
+        return [
+            *super().validators,
+            text.validate_characters,
+            marks,
+            MaxLengthValidator(self.max_length),
+        ]
 
     def formfield(self, **options):
         return super().formfield(**{"form_class": WordsField} | options)

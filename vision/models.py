@@ -31,10 +31,14 @@ class Vision(models.Model):
     period_start = models.PositiveSmallIntegerField(
         _("first year"),
         validators=YEARS,
-        help_text=_("Stands in the title and the address of every page. The first edition fixes both years."),
+        help_text=_(
+            "Stands in the title and the address of every page. The first edition fixes both years."
+        ),
     )
     period_end = models.PositiveSmallIntegerField(
-        _("last year"), validators=YEARS, help_text=_("After it, every page says that this vision is archived.")
+        _("last year"),
+        validators=YEARS,
+        help_text=_("After it, every page says that this vision is archived."),
     )
     introduction = ProseField(
         _("introduction"),
@@ -46,17 +50,23 @@ class Vision(models.Model):
     )
     statement = LineField(
         _("statement"),
-        help_text=_("The vision itself, in large letters on the home page. Write it without quotation marks."),
+        help_text=_(
+            "The vision itself, in large letters on the home page. Write it without quotation marks."
+        ),
     )
     elements_lead_in = LineField(
         _("lead-in to the elements"),
         marks=True,
-        help_text=_("The sentence that leads to the elements: the heading above them in the full text."),
+        help_text=_(
+            "The sentence that leads to the elements: the heading above them in the full text."
+        ),
     )
     missions_lead_in = LineField(
         _("lead-in to the missions"),
         marks=True,
-        help_text=_("The sentence that leads to the missions: the heading above them in the full text."),
+        help_text=_(
+            "The sentence that leads to the missions: the heading above them in the full text."
+        ),
     )
     legal_basis = ProseField(
         _("legal basis"),
@@ -89,9 +99,13 @@ class Vision(models.Model):
             models.UniqueConstraint(
                 fields=["period_start", "period_end"],
                 name="vision_one_per_period",
-                violation_error_message=_("There is a vision for these years already. Edit that one."),
+                violation_error_message=_(
+                    "There is a vision for these years already. Edit that one."
+                ),
             ),
-            *never_blank("vision", "introduction", "statement", "elements_lead_in", "missions_lead_in"),
+            *never_blank(
+                "vision", "introduction", "statement", "elements_lead_in", "missions_lead_in"
+            ),
             *no_english_alone("vision", "legal_basis"),
             *at_most(LINE_LENGTH, "vision", "statement", "elements_lead_in", "missions_lead_in"),
             *at_most(PROSE_LENGTH, "vision", "introduction", "legal_basis"),
@@ -112,10 +126,15 @@ class Element(models.Model):
     number = models.PositiveSmallIntegerField(
         _("number"),
         validators=[MinValueValidator(1)],
-        help_text=_("The element’s place: it stands before its name, and beside its words in the statement."),
+        help_text=_(
+            "The element’s place: it stands before its name, and beside its words in the statement."
+        ),
     )
     name = LineField(
-        _("name"), help_text=_("The heading of the element’s page and its name in lists, such as “Kota Cerdas”.")
+        _("name"),
+        help_text=_(
+            "The heading of the element’s page and its name in lists, such as “Kota Cerdas”."
+        ),
     )
     statement_words = LineField(
         _("words of the statement"),
@@ -126,20 +145,26 @@ class Element(models.Model):
     )
     slug = models.SlugField(
         _("address word"),
-        help_text=_("The last part of the page’s address. An address that was published goes on answering."),
+        help_text=_(
+            "The last part of the page’s address. An address that was published goes on answering."
+        ),
     )
     body = ProseField(
         _("text"),
         marks=True,
         help_text=with_marks(
-            _("What the element means, on its page and in the full text. A blank line begins a new paragraph.")
+            _(
+                "What the element means, on its page and in the full text. A blank line begins a new paragraph."
+            )
         ),
     )
     points_lead_in = LineField(
         _("lead-in to the points"),
         marks=True,
         blank=True,
-        help_text=_("The heading above the points, only where the text sets it apart: “Unsur-unsur Kota Cerdas:”."),
+        help_text=_(
+            "The heading above the points, only where the text sets it apart: “Unsur-unsur Kota Cerdas:”."
+        ),
     )
     last_anchor = CounterField(default=0, editable=False)
 
@@ -157,7 +182,9 @@ class Element(models.Model):
                 models.UniqueConstraint(
                     fields=["vision", f"slug_{language}"],
                     name=f"element_slug_{language}_once_per_vision",
-                    violation_error_message=_("Another element of this vision has this address word."),
+                    violation_error_message=_(
+                        "Another element of this vision has this address word."
+                    ),
                 )
                 for language in ("ind", "en")
             ),
@@ -170,7 +197,9 @@ class Element(models.Model):
         ]
 
     def __str__(self):
-        return f"{self.number}. {self.name_ind} ({self.vision.period_start}–{self.vision.period_end})"
+        return (
+            f"{self.number}. {self.name_ind} ({self.vision.period_start}–{self.vision.period_end})"
+        )
 
     def move(self, steps, behind=0):
         """Move the element up (-1) or down (1) among those of its vision, which are numbered anew.
@@ -211,13 +240,17 @@ class Point(models.Model):
         _("marker"),
         max_length=10,
         blank=True,
-        help_text=_("What stands before the point, as written, such as (a) or (1); empty for none."),
+        help_text=_(
+            "What stands before the point, as written, such as (a) or (1); empty for none."
+        ),
     )
     title = LineField(
         _("title"),
         marks=True,
         blank=True,
-        help_text=with_marks(_("What the point says first, in bold; the heading of its items, if it has any.")),
+        help_text=with_marks(
+            _("What the point says first, in bold; the heading of its items, if it has any.")
+        ),
     )
     connective = LineField(
         _("connecting words"),
@@ -229,7 +262,9 @@ class Point(models.Model):
         _("text"),
         marks=True,
         blank=True,
-        help_text=with_marks(_("What the point says after its title, or all of it where it has none.")),
+        help_text=with_marks(
+            _("What the point says after its title, or all of it where it has none.")
+        ),
     )
     last_anchor = CounterField(default=0, editable=False)
 
@@ -330,7 +365,13 @@ class Point(models.Model):
     def _made_anew(self, parent):
         """The same words at the end of another list, as another row: a row's anchor and list are given once."""
         point = copy(self)
-        point.pk, point.anchor, point.position, point.last_anchor, point.parent = None, None, None, 0, parent
+        point.pk, point.anchor, point.position, point.last_anchor, point.parent = (
+            None,
+            None,
+            None,
+            0,
+            parent,
+        )
         point._state.adding = True
         point.save()
         self.delete()
@@ -347,7 +388,9 @@ class Term(models.Model):
     )
     term = LineField(
         _("term"),
-        help_text=_("The term as it is written in the text. The glossary shows it beside its English equivalent."),
+        help_text=_(
+            "The term as it is written in the text. The glossary shows it beside its English equivalent."
+        ),
     )
     variants = LineField(
         _("variants"),
@@ -360,13 +403,18 @@ class Term(models.Model):
         ),
     )
     definition = ProseField(
-        _("definition"), marks=True, blank=True, help_text=_("What the term means, below it in the glossary.")
+        _("definition"),
+        marks=True,
+        blank=True,
+        help_text=_("What the term means, below it in the glossary."),
     )
     note = ProseField(
         _("note"),
         marks=True,
         blank=True,
-        help_text=_("What else a reader or translator should know, at the end of its entry in the glossary."),
+        help_text=_(
+            "What else a reader or translator should know, at the end of its entry in the glossary."
+        ),
     )
 
     class Meta:

@@ -15,25 +15,38 @@ from django.utils.translation import gettext_lazy as _
 
 MARK = re.compile(r"\[\[([^\[\]]+)\]\]")
 PARAGRAPH_BREAK = re.compile(r"\n\s*\n")
-LINE_END = re.compile("\r\n?|[\x0b\x0c\x85\u2028]")  # U+000B is the line break within a paragraph of Word
-BROKEN_WORD = re.compile(r"\u00ad[^\S\n]*\n(?!\s*\n)\s*")  # a word that a PDF divides at the end of a line
+LINE_END = re.compile(
+    "\r\n?|[\x0b\x0c\x85\u2028]"
+)  # U+000B is the line break within a paragraph of Word
+BROKEN_WORD = re.compile(
+    r"\u00ad[^\S\n]*\n(?!\s*\n)\s*"
+)  # a word that a PDF divides at the end of a line
 
 # Refused: control characters, which stand for a letter that was lost; halves of a character; what turns the
 # direction of reading, so that the text is not the one that was seen (Unicode Technical Report 36); annotations.
-REFUSED = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]")
-MOST_REFUSALS, WORDS_AROUND = 5, 20  # so many are told at once, each with so many characters on either side
+REFUSED = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
+)
+MOST_REFUSALS, WORDS_AROUND = (
+    5,
+    20,
+)  # so many are told at once, each with so many characters on either side
 
 # Invisible characters that mean something in their place, and where that is.
 JOINED = (  # after letters of scripts whose letters change their shape, from Hebrew to Adlam
     "\u0590-\u061b\u061d-\u109f\u1780-\u17b3\u17b6-\u180a\u1810-\u1c4f\u1cd0-\u1cff\ua800-\uabff"
     "\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010a00-\U00011fff\U0001e900-\U0001e95f"
 )
-EMOJI = "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+EMOJI = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
 VARIED = (  # what has more than one look: digits, signs, symbols, and the letters of East Asia
     f"0-9#*\u2010-\u2027\u2030-\u205e\u2200-\u22ff\u3001-\u3163\u3165-\u9fff\uf900-\ufaff"
     f"\uff01-\uff60\U00020000-\U0003fffd{EMOJI}{JOINED}"
 )
-NO_CHARACTERS = "".join(chr(plane + end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF))
+NO_CHARACTERS = "".join(
+    chr(plane + end) for plane in range(0, 0x110000, 0x10000) for end in (0xFFFE, 0xFFFF)
+)
 UNSEEN = re.compile(
     "(?P<needed>\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f"  # the flag of a region, spelt in tags
     f"|(?<=[{JOINED}])[\u034f\u180b-\u180f\u200c\u200d]"
@@ -44,7 +57,9 @@ UNSEEN = re.compile(
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     f"\U000e0000-\U000e0fff{NO_CHARACTERS}]"
 )
-RIGHT_TO_LEFT = re.compile("[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]")
+RIGHT_TO_LEFT = re.compile(
+    "[\u0590-\u061b\u061d-\u08ff\ufb1d-\ufdcf\ufdf0-\ufdff\ufe70-\ufefc\U00010800-\U00010fff]"
+)
 MARKS_OF_DIRECTION = re.compile("[\u061c\u200e\u200f]")  # without such letters they do nothing
 
 
@@ -105,7 +120,11 @@ def words(text):
 def occurrences(words_sought, text):
     """Where the words stand in the text, as whole words and without regard to case: a list of (start, end)."""
     pattern = rf"(?<!\w){re.escape(words_sought)}(?!\w)"
-    return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] if words_sought else []
+    return (
+        [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
+        if words_sought
+        else []
+    )
 
 
 def validate_characters(text):
@@ -132,7 +151,9 @@ def _refusal(found):
 def name_of(character):
     """Its name in Unicode, which has none for control characters and halves."""
     is_half = unicodedata.category(character) == "Cs"
-    return unicodedata.name(character, _("half of a character") if is_half else _("control character"))
+    return unicodedata.name(
+        character, _("half of a character") if is_half else _("control character")
+    )
 
 
 def code_of(character):
@@ -153,7 +174,9 @@ def validate_marks(text):
     rest = MARK.sub("", text)
     if "[[" in rest or "]]" in rest:
         raise ValidationError(
-            _("A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another."),
+            _(
+                "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another."
+            ),
             code="mark",
         )
 

@@ -61,12 +61,19 @@ def _bounded(sentence):
 
 
 def _limited(sentences):
-    return tuple(sentences if len(sentences) <= MOST_SENTENCES else [*sentences[: MOST_SENTENCES - 1], AND_MORE])
+    return tuple(
+        sentences
+        if len(sentences) <= MOST_SENTENCES
+        else [*sentences[: MOST_SENTENCES - 1], AND_MORE]
+    )
 
 
 def open_alarms() -> list[Alarm]:
     """The oldest first."""
-    return sorted(filter(None, map(_read, path_of(FOLDER, OPEN).glob("*.json"))), key=lambda alarm: alarm.first_at)
+    return sorted(
+        filter(None, map(_read, path_of(FOLDER, OPEN).glob("*.json"))),
+        key=lambda alarm: alarm.first_at,
+    )
 
 
 def past_alarms() -> list[Alarm]:
@@ -135,7 +142,9 @@ def _as_json(alarm):
 
 
 def _as_dict(alarm):
-    return asdict(alarm) | {key: moment and moment.isoformat() for key, moment in _times(vars(alarm))}
+    return asdict(alarm) | {
+        key: moment and moment.isoformat() for key, moment in _times(vars(alarm))
+    }
 
 
 def _from_dict(kept):

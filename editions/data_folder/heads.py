@@ -117,7 +117,9 @@ def _instead_of(seen, fresh):
 
 
 def stored() -> set[Seen]:
-    rows = Edition.objects.values_list("period_start", "period_end", "number", "sha256", "vision_id")
+    rows = Edition.objects.values_list(
+        "period_start", "period_end", "number", "sha256", "vision_id"
+    )
     return {Seen(f"{start}-{end}", *others) for start, end, *others in rows}
 
 

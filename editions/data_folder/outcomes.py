@@ -24,11 +24,18 @@ def keep(name, *, is_good, words=""):
     """Keep what came of a run of the command ``name``, which ends at this moment: whether or not that can be kept."""
     at, before = datetime.now(UTC), last(name)
     good_at = at if is_good else before and before.good_at
-    kept = {"at": at.isoformat(), "is_good": is_good, "words": words, "good_at": good_at and good_at.isoformat()}
+    kept = {
+        "at": at.isoformat(),
+        "is_good": is_good,
+        "words": words,
+        "good_at": good_at and good_at.isoformat(),
+    }
     try:
         files.write_safely(path_of(name), json.dumps(kept))
     except OSError as error:
-        logger.warning("what came of %s cannot be kept, so the desk tells of an earlier run: %s", name, error)
+        logger.warning(
+            "what came of %s cannot be kept, so the desk tells of an earlier run: %s", name, error
+        )
 
 
 def last(name) -> Outcome | None:

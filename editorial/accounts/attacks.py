@@ -21,10 +21,18 @@ def steps_of_administrator():
             "%(count)d wrong codes within a day after the right password of %(name)s. Ask %(name)s: if it was "
             "somebody else, set a new password."
         )
-        yield words % {"count": count, "name": name}, _("See the wrong codes"), log(Event.Kind.CODE_FAILED, name)
+        yield (
+            words % {"count": count, "name": name},
+            _("See the wrong codes"),
+            log(Event.Kind.CODE_FAILED, name),
+        )
     for name, count in names_with(Event.Kind.LOGIN_FAILED, GUESSES, GUESSES_WITHIN):
         words = _("Somebody guesses the password of %(name)s: %(count)d wrong ones within an hour.")
-        yield words % {"count": count, "name": name}, _("See where from"), log(Event.Kind.LOGIN_FAILED, name)
+        yield (
+            words % {"count": count, "name": name},
+            _("See where from"),
+            log(Event.Kind.LOGIN_FAILED, name),
+        )
 
 
 def names_with(kind, least, within):

@@ -32,8 +32,12 @@ def end_and_record(instance, created, **kwargs):
 def what_changes(account, update_fields=None) -> list[tuple[Event.Kind, str]]:
     """What saving the account would change of who may log in and do what, each with its detail."""
     if account._state.adding:
-        return [(Event.Kind.ACCOUNT_ADDED, "")] + [(Event.Kind.SUPERUSER_GIVEN, "")] * account.is_superuser
-    changes = [(Event.Kind.PASSWORD, "")] if account._password is not None else []  # a hash that is renewed is none
+        return [(Event.Kind.ACCOUNT_ADDED, "")] + [
+            (Event.Kind.SUPERUSER_GIVEN, "")
+        ] * account.is_superuser
+    changes = (
+        [(Event.Kind.PASSWORD, "")] if account._password is not None else []
+    )  # a hash that is renewed is none
     names = [name for name in WATCHED if update_fields is None or name in update_fields]
     before = Account.objects.filter(pk=account.pk).values(*names).first() if names else None
     for name, value in (before or {}).items():
@@ -48,4 +52,6 @@ def change_of(name, before, now):
         return [(SWITCHES[name][not now], "")]
     if name == "username":
         return [(Event.Kind.RENAMED, before)]
-    return [(Event.Kind.PASSWORD_TAKEN, "")] * (is_password_usable(before) and not is_password_usable(now))
+    return [(Event.Kind.PASSWORD_TAKEN, "")] * (
+        is_password_usable(before) and not is_password_usable(now)
+    )

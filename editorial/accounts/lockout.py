@@ -36,7 +36,9 @@ def locked_out(request, response, credentials):
     last = attempts.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     until = last + get_cool_off(request)
     minute = until + timedelta(seconds=59)  # the first whole minute at which it is over
-    page = admin.site.page(request, "accounts/locked_out", title=_("Too many attempts"), until=minute)
+    page = admin.site.page(
+        request, "accounts/locked_out", title=_("Too many attempts"), until=minute
+    )
     page.status_code = 429
     page.headers["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))
     return page.render()

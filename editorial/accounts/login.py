@@ -29,7 +29,13 @@ from django.views.decorators.http import require_http_methods
 from django_otp import login as verified_by
 from django_otp.plugins.otp_static.models import StaticDevice
 
-from editorial.accounts.second_factor import TooManyCodes, WrongCode, has_factor, recovery_codes_left, verify
+from editorial.accounts.second_factor import (
+    TooManyCodes,
+    WrongCode,
+    has_factor,
+    recovery_codes_left,
+    verify,
+)
 from editorial.audit.recording import record
 from editorial.models import Account, Event
 
@@ -54,7 +60,11 @@ class PasswordView(LoginView):
 
 def begin(request, account):
     request.session.flush()  # its key is new, and nothing of what was before is in it
-    request.session[HALF] = {"account": account.pk, "hash": account.get_session_auth_hash(), "at": time()}
+    request.session[HALF] = {
+        "account": account.pk,
+        "hash": account.get_session_auth_hash(),
+        "at": time(),
+    }
     record(Event.Kind.PASSWORD_RIGHT, row=account, actor=account.get_username())
 
 
@@ -88,7 +98,9 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("code"),
         max_length=40,
-        widget=forms.TextInput({"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+        widget=forms.TextInput(
+            {"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}
+        ),
         error_messages={"required": _("Type the code.")},
     )
 
@@ -114,7 +126,9 @@ class CodeForm(forms.Form):
         return response
 
 
-WRONG = _("This code is not right. Each code works once and for half a minute: type the one that is shown now.")
+WRONG = _(
+    "This code is not right. Each code works once and for half a minute: type the one that is shown now."
+)
 WAIT = ngettext_lazy(
     "Too many wrong codes. Wait %(seconds)d second, then type the code that is shown then.",
     "Too many wrong codes. Wait %(seconds)d seconds, then type the code that is shown then.",
@@ -140,7 +154,9 @@ def code_page(request):
         complete(request, account, form.result)
         warn_of_few_codes(request, form.result)
         return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
-    return form.shown(admin.site.page(request, "accounts/login_code", title=_("Code"), form=form, account=account))
+    return form.shown(
+        admin.site.page(request, "accounts/login_code", title=_("Code"), form=form, account=account)
+    )
 
 
 def warn_of_few_codes(request, device):

@@ -40,8 +40,12 @@ from editorial.accounts.second_factor import (
 )
 from editorial.posted import fields_to_send_again
 
-KEY = "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it
-MAY_REPLACE = "may_replace_factor"  # in the session: when a code was given to replace the factor by another
+KEY = (
+    "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it
+)
+MAY_REPLACE = (
+    "may_replace_factor"  # in the session: when a code was given to replace the factor by another
+)
 MAY_REPLACE_LASTS = 600  # seconds
 PROVEN_LASTS = 600  # seconds
 
@@ -51,10 +55,15 @@ def enrol_page(request):
     """A key for the app, as a picture and in letters; then the code that shows that the app has it."""
     account, is_inside = enrolling(request), admin.site.has_permission(request)
     if account is None:
-        return HttpResponseRedirect(with_next(request, "admin:second_factor" if is_inside else "admin:login_code"))
+        return HttpResponseRedirect(
+            with_next(request, "admin:second_factor" if is_inside else "admin:login_code")
+        )
     if not is_inside and not may_enrol(account):
         return admin.site.page(
-            request, "accounts/enrol_too_late", title=_("Your password is too old"), days=ENROL_WITHIN.days
+            request,
+            "accounts/enrol_too_late",
+            title=_("Your password is too old"),
+            days=ENROL_WITHIN.days,
         )
     key = request.session.setdefault(KEY, default_key())
     form = CodeForm(partial(enrol, account, key), posted(request))
@@ -111,7 +120,9 @@ def factor_page(request):
         return HttpResponseRedirect(reverse("admin:enrol"))
     left = recovery_codes_left(account)
     return form.shown(
-        admin.site.page(request, "accounts/second_factor", title=_("Second factor"), form=form, left=left)
+        admin.site.page(
+            request, "accounts/second_factor", title=_("Second factor"), form=form, left=left
+        )
     )
 
 
@@ -128,7 +139,9 @@ def confirm_page(request):
 def confirmation(request, form, fields=()):
     """The page that asks for the code; ``fields`` are sent again with it."""
     title = _("A code once more")
-    return form.shown(admin.site.page(request, "accounts/confirm", title=title, form=form, fields=fields))
+    return form.shown(
+        admin.site.page(request, "accounts/confirm", title=title, form=form, fields=fields)
+    )
 
 
 def code_first(request):

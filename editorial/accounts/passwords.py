@@ -70,7 +70,9 @@ class GuessablePasswordValidator(CommonPasswordValidator):
         )
 
     def get_help_text(self):
-        return _("Four or five words that have nothing to do with each other are easy to keep and hard to guess.")
+        return _(
+            "Four or five words that have nothing to do with each other are easy to keep and hard to guess."
+        )
 
 
 def letters_of(text):
@@ -129,5 +131,7 @@ class OwnPasswordForm(AdminPasswordChangeForm):
     def clean_old_password(self):
         old, name = self.cleaned_data["old_password"], self.user.get_username()
         if authenticate(current_request.get(), username=name, password=old) != self.user:
-            raise ValidationError(self.error_messages["password_incorrect"], code="password_incorrect")
+            raise ValidationError(
+                self.error_messages["password_incorrect"], code="password_incorrect"
+            )
         return old

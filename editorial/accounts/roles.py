@@ -11,12 +11,18 @@ LOOK = {"editions.view_edition", "editorial.view_revision"} | {
 
 
 def may(*actions):
-    return {f"{app}.{action}_{model}" for action in actions for app, model in (text.split(".") for text in TEXTS)}
+    return {
+        f"{app}.{action}_{model}"
+        for action in actions
+        for app, model in (text.split(".") for text in TEXTS)
+    }
 
 
 ROLES = {
     "Editor": LOOK | may("add", "change", "delete") | {"vision.write_indonesian"},
-    "Translator": LOOK | may("change") | {"vision.add_term", "vision.delete_term", "vision.write_english"},
+    "Translator": LOOK
+    | may("change")
+    | {"vision.add_term", "vision.delete_term", "vision.write_english"},
     "Publisher": LOOK | {"editions.publish_edition"},
     "Administrator": {
         "editorial.view_account",
@@ -51,7 +57,10 @@ def may_write(user, column, kind):
     """Whether the person may write this column of a vision, element, point, mission or term: English, or Indonesian
     and the structure. English address words belong to both; the glossary, in both languages, to translators too."""
     is_english = column.endswith("_en")
-    may_english, may_indonesian = user.has_perm("vision.write_english"), user.has_perm("vision.write_indonesian")
+    may_english, may_indonesian = (
+        user.has_perm("vision.write_english"),
+        user.has_perm("vision.write_indonesian"),
+    )
     if column == "slug_en" or (kind == "term" and not is_english):
         return may_english or may_indonesian
     return may_english if is_english else may_indonesian

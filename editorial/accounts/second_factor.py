@@ -15,7 +15,9 @@ from editorial.audit.recording import record
 from editorial.models import Account, Event
 
 RECOVERY_CODES = 10
-RECOVERY_DIGITS = 12  # digits only, so that one field with a keypad takes them and the codes of the app
+RECOVERY_DIGITS = (
+    12  # digits only, so that one field with a keypad takes them and the codes of the app
+)
 SALT = 4  # characters at the beginning of what is kept of a recovery code
 ENROL_WITHIN = timedelta(days=7)  # of a new password
 DEVICES = (TOTPDevice, StaticDevice)
@@ -59,7 +61,9 @@ def verify(account, code):
             record(Event.Kind.CODE_FAILED, row=account, actor=account.get_username())
         elif is_right and model is StaticDevice:
             record(Event.Kind.CODE_USED, row=account, actor=account.get_username())
-    if not is_allowed:  # what is raised, is raised out here, as it would take back the event and the count
+    if (
+        not is_allowed
+    ):  # what is raised, is raised out here, as it would take back the event and the count
         raise TooManyCodes(refusal["locked_until"] - timezone.now())
     if not is_right:
         raise WrongCode
@@ -79,7 +83,12 @@ def mark(code, salt):
     The ten codes of an account share their salt, so it costs us that once, where Django's hasher of passwords takes
     1.6 s. And no key is in it, so the codes on paper outlive a new ``SECRET_KEY``.
     """
-    return salt + urlsafe_b64encode(scrypt(code.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=9)).decode()
+    return (
+        salt
+        + urlsafe_b64encode(
+            scrypt(code.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=9)
+        ).decode()
+    )
 
 
 def plain(code):
@@ -94,7 +103,10 @@ def enrol(account, key, code) -> tuple[TOTPDevice, list[str]]:
     Raises ``WrongCode``, and then nothing has changed.
     """
     with transaction.atomic():
-        is_first = Account.objects.select_for_update().get(pk=account.pk).session_round == account.session_round
+        is_first = (
+            Account.objects.select_for_update().get(pk=account.pk).session_round
+            == account.session_round
+        )
         device = TOTPDevice(user=account, name="TOTP", key=key)
         if not is_first or not device.verify_token(plain(code)):
             raise WrongCode  # which takes back the row of the device, too
@@ -108,7 +120,9 @@ def enrol(account, key, code) -> tuple[TOTPDevice, list[str]]:
 def new_recovery_codes(account) -> list[str]:
     """Ten new codes; those from before no longer work."""
     with transaction.atomic():
-        device, _made = StaticDevice.objects.get_or_create(user=account, defaults={"name": "recovery"})
+        device, _made = StaticDevice.objects.get_or_create(
+            user=account, defaults={"name": "recovery"}
+        )
         device.token_set.all().delete()
         codes = [get_random_string(RECOVERY_DIGITS, "0123456789") for _ in range(RECOVERY_CODES)]
         salt = get_random_string(SALT)

@@ -16,7 +16,12 @@ from editorial.base_admin import ChosenFilter, PermanentAdmin
 from editorial.models import Account, Event, Revision
 
 ROWS = {model._meta.label_lower: model for model in (Account, Edition, Revision)}
-DAYS = {"1": _("the last 24 hours"), "7": _("the last 7 days"), "30": _("the last 30 days"), "365": _("the last year")}
+DAYS = {
+    "1": _("the last 24 hours"),
+    "7": _("the last 7 days"),
+    "30": _("the last 30 days"),
+    "365": _("the last year"),
+}
 
 
 class KindFilter(ChosenFilter):
@@ -30,7 +35,12 @@ class ActorFilter(ChosenFilter):
     title, parameter_name = _("person"), "actor"
 
     def lookups(self, request, model_admin):
-        names = Event.objects.exclude(actor="").order_by("actor").values_list("actor", flat=True).distinct()
+        names = (
+            Event.objects.exclude(actor="")
+            .order_by("actor")
+            .values_list("actor", flat=True)
+            .distinct()
+        )
         return [(name, actor_name(name)) for name in names]
 
 

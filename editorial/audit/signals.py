@@ -55,7 +55,9 @@ def record_roles(instance, action, pk_set, **kwargs):
     """A role that is given or taken back ends the sessions of who has it, so that no page shows the old ones."""
     if action not in ROLE_CHANGES:
         return
-    is_account = isinstance(instance, Account)  # else it is the role, from whose side the same can be done
+    is_account = isinstance(
+        instance, Account
+    )  # else it is the role, from whose side the same can be done
     held = instance.groups.all() if is_account else instance.user_set.all()
     for other in held if pk_set is None else held.filter(pk__in=pk_set):
         account, role = (instance, other) if is_account else (other, instance)
@@ -88,7 +90,9 @@ def is_refused_unheard(request):
 def record_failed_login(credentials, request=None, **kwargs):
     if not is_refused_unheard(request):
         account = known(credentials.get("username"))
-        record(Event.Kind.LOGIN_FAILED, row=account, actor=account.get_username() if account else "")
+        record(
+            Event.Kind.LOGIN_FAILED, row=account, actor=account.get_username() if account else ""
+        )
 
 
 @receiver(user_locked_out)

@@ -22,7 +22,10 @@ from editions.data_folder.alarms import Alarm, Grown, acknowledge, as_seen, past
 from editorial.audit.recording import record
 from editorial.models import Event
 
-UNVERIFIED, UNSAVED = timedelta(days=1), timedelta(days=2)  # for so long a timer may have done nothing
+UNVERIFIED, UNSAVED = (
+    timedelta(days=1),
+    timedelta(days=2),
+)  # for so long a timer may have done nothing
 MEANINGS = {
     "verify_editions": gettext_lazy(
         "The editions in the database are not as they were published; this was found on %(time)s. Publish "
@@ -41,7 +44,9 @@ MEANINGS = {
         "looks at its time synchronisation."
     ),
 }
-OTHER = gettext_lazy("The portal raised the alarm “%(name)s”; this was found on %(time)s. Tell the operator.")
+OTHER = gettext_lazy(
+    "The portal raised the alarm “%(name)s”; this was found on %(time)s. Tell the operator."
+)
 
 
 @dataclass(frozen=True)
@@ -147,9 +152,9 @@ def neglected_backup():
     if not backup or not backup.good_at:
         yield _("There is no backup yet. Ask the operator to start the timer portal-backup.")
     elif is_past(backup.good_at, UNSAVED):
-        yield _("The last good backup was made on %(time)s. Ask the operator to look at the timer portal-backup.") % {
-            "time": clock.in_wib(backup.good_at)
-        }
+        yield _(
+            "The last good backup was made on %(time)s. Ask the operator to look at the timer portal-backup."
+        ) % {"time": clock.in_wib(backup.good_at)}
 
 
 def oldest(found):

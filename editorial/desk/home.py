@@ -46,7 +46,9 @@ def desk(user):
         "all_is_published": all(copy.standing and not copy.difference for copy in copies),
         "copying": keeper.progress(release) if user.has_perm("editions.publish_edition") else None,
         "periods": [period(user, copy) for copy in copies],
-        "read_first": next((copy for copy in copies if copy.standing), copies[0] if copies else None),
+        "read_first": next(
+            (copy for copy in copies if copy.standing), copies[0] if copies else None
+        ),
     }
 
 
@@ -84,12 +86,20 @@ def steps_of_publisher(copy):
     if copy.waiting:
         words = _("Edition %(number)d of %(years)s waits for its time.")
         see = _("See the edition that waits")
-        yield words % {"number": copy.waiting.number, "years": copy.years}, see, form_path(copy.waiting)
+        yield (
+            words % {"number": copy.waiting.number, "years": copy.years},
+            see,
+            form_path(copy.waiting),
+        )
     elif copy.waits_to_be_published and not copy.standing:
         words = _("%(years)s has never been published. See whether its text is ready.")
         yield words % {"years": copy.years}, link, publish
     elif copy.waits_to_be_published and not copy.difference.changes:
-        yield _("A new order of points of %(years)s waits to be published.") % {"years": copy.years}, link, publish
+        yield (
+            _("A new order of points of %(years)s waits to be published.") % {"years": copy.years},
+            link,
+            publish,
+        )
     elif copy.waits_to_be_published:
         words = ngettext(
             "%(count)d passage of %(years)s waits to be published.",
@@ -115,7 +125,10 @@ def steps_of_translator(copy):
     }
     for state, link in links.items():
         if passages := copy.in_state(state):
-            words = waiting_words(state, len(passages)) % {"count": len(passages), "years": copy.years}
+            words = waiting_words(state, len(passages)) % {
+                "count": len(passages),
+                "years": copy.years,
+            }
             yield words, link, translation_path(copy.vision, passages[0].key, state=state)
 
     if waiting := copy.address_words:
@@ -132,7 +145,9 @@ def steps_of_translator(copy):
 def waiting_words(state, count):
     return {
         State.MISSING: ngettext(
-            "%(count)d passage of %(years)s lacks English.", "%(count)d passages of %(years)s lack English.", count
+            "%(count)d passage of %(years)s lacks English.",
+            "%(count)d passages of %(years)s lack English.",
+            count,
         ),
         State.OUTDATED: ngettext(
             "%(count)d passage of %(years)s: the Indonesian was changed, the English was not.",
@@ -157,7 +172,11 @@ def steps_of_remarks(user, copy):
             count,
         )
         link = _("Read the remarks on %(years)s") % {"years": copy.years}
-        yield words % {"count": count, "years": copy.years}, link, translation_path(copy.vision, state="remarks")
+        yield (
+            words % {"count": count, "years": copy.years},
+            link,
+            translation_path(copy.vision, state="remarks"),
+        )
 
 
 def steps_of_waiting(copy):
@@ -201,7 +220,10 @@ def places_that_differ(copy):
     """(Words, address in the manuscript) of each place that differs from the standing edition."""
     for passage, changes in copy.difference.places():
         is_gone = all(change.after is None for change in changes)
-        yield place(passage), manuscript_path(copy.vision, anchor="taken-out" if is_gone else passage.anchor)
+        yield (
+            place(passage),
+            manuscript_path(copy.vision, anchor="taken-out" if is_gone else passage.anchor),
+        )
     first = {passage.anchor: passage for passage in reversed(list(copy.document.passages()))}
     for move in copy.difference.moves:
         words = _("New order: %(place)s") % {"place": place(first[move.anchor])}
@@ -216,10 +238,16 @@ def english(copy):
 def recent_work(user, copy):
     """Who worked on what last: (revision, where, the address of that or "", how many places more)."""
     passages = {passage.key: passage for passage in copy.document.passages()}
-    revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related("versions", "acts")
+    revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related(
+        "versions", "acts"
+    )
     for revision in revisions[:MOST_REVISIONS]:
         if versions := in_order(revision):
-            yield revision, *place_of_version(user, versions[0], passages.values()), len(versions) - 1
+            yield (
+                revision,
+                *place_of_version(user, versions[0], passages.values()),
+                len(versions) - 1,
+            )
         else:  # nothing was written, only said
             yield revision, *place_of_act(copy, revision.acts.all()[0], passages), 0
 
@@ -227,7 +255,9 @@ def recent_work(user, copy):
 def place_of_version(user, version, passages):
     """(Where, the address of its form or "")."""
     row = row_of(version)
-    stands = version.after is not None and version.anchor in {passage.anchor for passage in passages}
+    stands = version.after is not None and version.anchor in {
+        passage.anchor for passage in passages
+    }
     may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
     return place_name(version), form_path(row) if stands and may_see else ""
 

@@ -44,13 +44,21 @@ def changes_of(version: Version) -> list[Change]:
 
 def place_of(version: Version) -> Passage:
     """The row as a passage without words, for its name and its place."""
-    return Passage(version.kind, version.anchor, "", Text(), _heading(version.kind, version.after or version.before))
+    return Passage(
+        version.kind,
+        version.anchor,
+        "",
+        Text(),
+        _heading(version.kind, version.after or version.before),
+    )
 
 
 def place_name(entry: Version | Act) -> str:
     """Where the row stands, or stood, in words; of an act, which knows one text of the row only, that text."""
     if isinstance(entry, Act):
-        return place(Passage(entry.kind, entry.anchor, entry.field, Text(), Text(entry.source, entry.target)))
+        return place(
+            Passage(entry.kind, entry.anchor, entry.field, Text(), Text(entry.source, entry.target))
+        )
     return place(place_of(entry))
 
 
@@ -63,13 +71,19 @@ def _passage(version, columns, field):
     """The field in one state of the row; None where the row was not there."""
     if columns is None:
         return None
-    anchor = Document.ANCHORS.get(field, version.anchor) if version.kind == "vision" else version.anchor
-    return Passage(version.kind, anchor, field, _text(columns, field), _heading(version.kind, columns))
+    anchor = (
+        Document.ANCHORS.get(field, version.anchor) if version.kind == "vision" else version.anchor
+    )
+    return Passage(
+        version.kind, anchor, field, _text(columns, field), _heading(version.kind, columns)
+    )
 
 
 def _heading(kind, columns):
     name = next(filter(None, (_text(columns, field) for field in HEADINGS[kind])), Text())
-    return PointText("", columns["marker"], name, Text(), Text()).heading if kind == "point" else name
+    return (
+        PointText("", columns["marker"], name, Text(), Text()).heading if kind == "point" else name
+    )
 
 
 def _text(columns, field):

@@ -37,7 +37,9 @@ class LanguageFilter(ChosenFilter):
         return [("id", _("Indonesian")), ("en", _("English"))]
 
     def narrowed(self, queryset, value):
-        return queryset.filter(versions__in=Version.objects.filter(**{f"touches_{value}": True})).distinct()
+        return queryset.filter(
+            versions__in=Version.objects.filter(**{f"touches_{value}": True})
+        ).distinct()
 
 
 class ElementFilter(ChosenFilter):
@@ -47,7 +49,10 @@ class ElementFilter(ChosenFilter):
         versions = Version.objects.filter(kind__in=["element", "point"]).order_by("anchor")
         anchors = versions.values_list("anchor", flat=True).distinct()
         numbers = {int(anchor[1:].partition("-")[0]) for anchor in anchors}
-        return [(f"u{number}", _("Element %(number)d") % {"number": number}) for number in sorted(numbers)]
+        return [
+            (f"u{number}", _("Element %(number)d") % {"number": number})
+            for number in sorted(numbers)
+        ]
 
     def narrowed(self, queryset, value):
         below = Q(anchor=value) | Q(anchor__startswith=f"{value}-")

@@ -30,7 +30,9 @@ NO_BASE = _(
 
 def seal(row, columns=None) -> str:
     """The state of the row, signed, as a form carries it. ``columns`` stand in for those that the row holds."""
-    return signing.dumps([kind_of(row), row.pk, columns or columns_of(row)], salt=SALT, compress=True)
+    return signing.dumps(
+        [kind_of(row), row.pk, columns or columns_of(row)], salt=SALT, compress=True
+    )
 
 
 def unseal(token, row) -> dict | None:
@@ -114,7 +116,11 @@ class MergingForm(forms.ModelForm):
     def _merge(self):
         base = unseal(self.cleaned_data.pop("base", ""), self.instance)
         now = columns_of(self.instance)
-        typed = {name: self._column(name) for name in self.fields if name in now and name in self.cleaned_data}
+        typed = {
+            name: self._column(name)
+            for name in self.fields
+            if name in now and name in self.cleaned_data
+        }
         merged = merge(base, now, typed)
         self.seen = (base or now) | typed
         self.cleaned_data |= merged.taken
@@ -137,7 +143,9 @@ class MergingForm(forms.ModelForm):
         for name, value in merged.taken.items():
             self.data[self.add_prefix(name)] = value
         wrong = self.fields.keys() - typed.keys()
-        self.data[self.add_prefix("base")] = seal(self.instance, now | {n: v for n, v in base.items() if n in wrong})
+        self.data[self.add_prefix("base")] = seal(
+            self.instance, now | {n: v for n, v in base.items() if n in wrong}
+        )
 
     def _conflict(self, name, standing, typed):
         language = "en" if name.endswith("_en") else "id"
@@ -147,10 +155,16 @@ class MergingForm(forms.ModelForm):
             "standing": standing,
             "segments": word_segments(str(standing), str(typed)),
         }
-        return ValidationError(render_to_string("admin/editorial/writing/conflict.html", context), code="conflict")
+        return ValidationError(
+            render_to_string("admin/editorial/writing/conflict.html", context), code="conflict"
+        )
 
 
 def last_version(row, name) -> Version | None:
     """The newest version of the row in which the column was changed."""
-    versions = Version.objects.filter(kind=kind_of(row), row=row.pk).select_related("revision").order_by("-number")
+    versions = (
+        Version.objects.filter(kind=kind_of(row), row=row.pk)
+        .select_related("revision")
+        .order_by("-number")
+    )
     return next((version for version in versions.iterator() if name in version.fields), None)

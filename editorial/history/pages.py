@@ -64,7 +64,9 @@ def history_page(request, model_admin, key):
 
 def acts_of(model, key):
     """What was said of the row's translation, the newest last, and no more than one reads."""
-    acts = Act.objects.filter(kind=kind_of_model(model), row=key, revision__isnull=False).select_related("revision")
+    acts = Act.objects.filter(
+        kind=kind_of_model(model), row=key, revision__isnull=False
+    ).select_related("revision")
     return list(reversed(acts.order_by("-pk")[:ACTS_SHOWN]))
 
 
@@ -104,7 +106,11 @@ def can_be_put_back(version):
 def way_back(request, version):
     """The address of putting back, where the version can be taken back and this person may; else ""."""
     action = "add" if version.after is None else "change"
-    return restore_path(version) if may(request.user, action, version) and can_be_put_back(version) else ""
+    return (
+        restore_path(version)
+        if may(request.user, action, version) and can_be_put_back(version)
+        else ""
+    )
 
 
 def may(user, action, version):
@@ -114,7 +120,9 @@ def may(user, action, version):
 
 def restore_path(version):
     opts = MODELS[version.kind]._meta
-    return reverse(f"admin:{opts.app_label}_{opts.model_name}_restore", args=[version.row, version.number])
+    return reverse(
+        f"admin:{opts.app_label}_{opts.model_name}_restore", args=[version.row, version.number]
+    )
 
 
 # One revision, of the whole document's history
@@ -136,7 +144,9 @@ def summary_of(revision):
 def languages_of(revision):
     versions = list(revision.versions.all())
     touched = [(_("Indonesian"), "touches_id"), (_("English"), "touches_en")]
-    return ", ".join(name for name, flag in touched if any(getattr(version, flag) for version in versions))
+    return ", ".join(
+        name for name, flag in touched if any(getattr(version, flag) for version in versions)
+    )
 
 
 def said_by(revision):
@@ -175,7 +185,9 @@ def revision_page(request, model_admin, revision, key):
 
 def restore_page(model_admin, request, object_id, number):
     """The row as it was before one of its versions, against the row of now: each text that differs can be put back."""
-    version = versions_of(model_admin.model, object_id).filter(number=min(number, HIGHEST_NUMBER)).first()
+    version = (
+        versions_of(model_admin.model, object_id).filter(number=min(number, HIGHEST_NUMBER)).first()
+    )
     if version is None or not can_be_put_back(version):
         raise Http404
     with transaction.atomic() if request.method == "POST" else nullcontext():
@@ -196,7 +208,9 @@ def restore_page(model_admin, request, object_id, number):
 def show_restore_page(request, model_admin, version, row, errors=(), chosen=None):
     writable = model_admin.writable_fields(request, row)
     now = columns_of(row)
-    differing = [name for name, value in version.before.items() if now[name] != value and name not in PLACES]
+    differing = [
+        name for name, value in version.before.items() if now[name] != value and name not in PLACES
+    ]
     chosen = [name for name in version.fields if name in writable] if chosen is None else chosen
     return admin.site.page(
         request,
@@ -217,18 +231,26 @@ def show_restore_page(request, model_admin, version, row, errors=(), chosen=None
             for name in differing
             if name in writable
         ],
-        others=[row._meta.get_field(name).verbose_name for name in differing if name not in writable],
+        others=[
+            row._meta.get_field(name).verbose_name for name in differing if name not in writable
+        ],
         base=seal_rows_below(row),
         errors=errors,
     )
 
 
 def restore(request, model_admin, version, row):
-    chosen = [name for name in model_admin.writable_fields(request, row) if name in request.POST.getlist("column")]
+    chosen = [
+        name
+        for name in model_admin.writable_fields(request, row)
+        if name in request.POST.getlist("column")
+    ]
     if not model_admin.has_change_permission(request, row):
         raise PermissionDenied
     if not constant_time_compare(request.POST.get("base", ""), seal_rows_below(row)):
-        errors = [_("Nothing was put back: meanwhile someone changed this. Look at what differs now.")]
+        errors = [
+            _("Nothing was put back: meanwhile someone changed this. Look at what differs now.")
+        ]
         return show_restore_page(request, model_admin, version, row, errors, chosen)
     if not chosen:
         errors = [_("Choose at least one text to put back.")]
@@ -282,7 +304,9 @@ def deleted_page(request, model_admin, version):
         version=version,
         typed=typed,
         moved=half and form_path(row_of(half)),
-        restore=restore_path(version) if may_add_all(request.user, deleted_together(version)) and not half else "",
+        restore=restore_path(version)
+        if may_add_all(request.user, deleted_together(version)) and not half
+        else "",
     )
     response.status_code = 410
     return response
@@ -307,7 +331,11 @@ def restore_deleted_page(request, model_admin, version):
         try:
             return put_back(request, version, versions)
         except (IntegrityError, ValidationError):
-            errors = [_("It cannot be put back: something else stands in its place, or what it belonged to is gone.")]
+            errors = [
+                _(
+                    "It cannot be put back: something else stands in its place, or what it belonged to is gone."
+                )
+            ]
     return admin.site.page(
         request,
         "history/restore_deleted",
@@ -325,9 +353,16 @@ def put_back(request, version, versions):
     with recorded(revision.vision_id, request.user.get_username(), Revision.Action.RESTORE):
         for gone in sorted(versions, key=order_of_making):
             row = MODELS[gone.kind](pk=gone.row, **gone.before)
-            if isinstance(row, Point) and Point.objects.siblings_of(row).filter(position=row.position).exists():
-                row.position = Point.objects.siblings_of(row).aggregate(last=Max("position"))["last"] + 1
-            check(row)  # a missing owner, too, which the databases tell only when the transaction ends
+            if (
+                isinstance(row, Point)
+                and Point.objects.siblings_of(row).filter(position=row.position).exists()
+            ):
+                row.position = (
+                    Point.objects.siblings_of(row).aggregate(last=Max("position"))["last"] + 1
+                )
+            check(
+                row
+            )  # a missing owner, too, which the databases tell only when the transaction ends
             row.save(force_insert=True)
     return was_put_back(request, row_of(version))
 

@@ -16,11 +16,15 @@ from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
 from vision.text import one_line
 
-COUNTERS = {"last_anchor"}  # of what was ever given: they rise with a row added below, which is no work on this row
+COUNTERS = {
+    "last_anchor"
+}  # of what was ever given: they rise with a row added below, which is no work on this row
 ROWS_OF_VISION = {
     "vision": lambda vision: Vision.objects.filter(pk=vision),
     "element": lambda vision: Element.objects.filter(vision=vision),
-    "point": lambda vision: Point.objects.filter(element__vision=vision).select_related("element", "parent"),
+    "point": lambda vision: Point.objects.filter(element__vision=vision).select_related(
+        "element", "parent"
+    ),
     "mission": lambda vision: Mission.objects.filter(vision=vision),
     "term": lambda vision: Term.objects.filter(vision=vision),
 }
@@ -87,8 +91,12 @@ def wordings(rows) -> dict[tuple, set]:
 
 def column_names(model):
     fields = model._meta.concrete_fields
-    unsuffixed = {field.translated_field.name for field in fields if hasattr(field, "translated_field")}
-    return [field.attname for field in fields if not field.primary_key and field.name not in unsuffixed]
+    unsuffixed = {
+        field.translated_field.name for field in fields if hasattr(field, "translated_field")
+    }
+    return [
+        field.attname for field in fields if not field.primary_key and field.name not in unsuffixed
+    ]
 
 
 def kind_of_model(model):
@@ -102,13 +110,19 @@ def kind_of(row):
 def check(row):
     """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
     written = column_names(type(row))
-    row.full_clean(exclude={field.name for field in row._meta.fields if field.attname not in written})
+    row.full_clean(
+        exclude={field.name for field in row._meta.fields if field.attname not in written}
+    )
     if isinstance(row, Element | Mission) and (broken := broken_by(row)):
         raise ValidationError(broken)
 
 
 def _record(save, author, action, before, after):
-    changes = {key: fields for key in before | after if (fields := _fields(before.get(key), after.get(key)))}
+    changes = {
+        key: fields
+        for key in before | after
+        if (fields := _fields(before.get(key), after.get(key)))
+    }
     if not changes:
         return None
     revision = Revision.objects.create(
@@ -152,4 +166,7 @@ def _period(vision, rows):
 def _last_numbers(keys):
     kinds, rows = ({key[part] for key in keys} for part in (0, 1))
     versions = Version.objects.filter(kind__in=kinds, row__in=rows).values_list("kind", "row")
-    return {(kind, row): number for kind, row, number in versions.annotate(last=Max("number")).order_by()}
+    return {
+        (kind, row): number
+        for kind, row, number in versions.annotate(last=Max("number")).order_by()
+    }

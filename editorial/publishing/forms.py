@@ -23,9 +23,13 @@ class LanguageField(WordsField):
 
 class NoteForm(forms.Form):
     note_ind = LanguageField(
-        "id", label=_("change note – Indonesian"), help_text=_("In a sentence or two: what changed, and why.")
+        "id",
+        label=_("change note – Indonesian"),
+        help_text=_("In a sentence or two: what changed, and why."),
     )
-    note_en = LanguageField("en", label=_("change note – English"), help_text=_("The same in English."))
+    note_en = LanguageField(
+        "en", label=_("change note – English"), help_text=_("The same in English.")
+    )
 
     @property
     def note(self):
@@ -93,7 +97,9 @@ class TimeForm(forms.Form):
 class PublishForm(NoteForm, TimeForm):
     accept_missing_english = forms.BooleanField(
         label=_("I know that some English is missing: readers will see the Indonesian text there."),
-        error_messages={"required": _("Tick that you know what is missing in English, or add it first.")},
+        error_messages={
+            "required": _("Tick that you know what is missing in English, or add it first.")
+        },
     )
 
     def __init__(self, *args, missing_english, **options):
@@ -110,7 +116,9 @@ class GoBackForm(NoteForm):
     reset_working_copy = forms.BooleanField(
         label=_("Also make the working copy equal to this edition"),
         required=False,
-        help_text=_("What was changed there and not published is taken out of it; history can put it back."),
+        help_text=_(
+            "What was changed there and not published is taken out of it; history can put it back."
+        ),
     )
     confirm = forms.BooleanField(label=_("Yes, publish this edition’s text again"))
 
@@ -127,7 +135,9 @@ class WithdrawForm(UnscheduleForm):
         label=_("reason – Indonesian"),
         help_text=_("In a sentence or two. Readers see it at the address of this edition."),
     )
-    reason_en = LanguageField("en", label=_("reason – English"), help_text=_("The same in English."))
+    reason_en = LanguageField(
+        "en", label=_("reason – English"), help_text=_("The same in English.")
+    )
     field_order = ["reason_ind", "reason_en", "confirm"]
 
     @property

@@ -36,8 +36,20 @@ from editorial.history.changes import told
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.places import form_path, manuscript_path, public_links, rows_by_anchor, translation_path
-from editorial.publishing.forms import GoBackForm, MoveForm, PublishForm, UnscheduleForm, WithdrawForm
+from editorial.places import (
+    form_path,
+    manuscript_path,
+    public_links,
+    rows_by_anchor,
+    translation_path,
+)
+from editorial.publishing.forms import (
+    GoBackForm,
+    MoveForm,
+    PublishForm,
+    UnscheduleForm,
+    WithdrawForm,
+)
 from editorial.publishing.preview import preview_pages
 from editorial.publishing.review import by_message, findings
 from editorial.publishing.second_reader import (
@@ -98,7 +110,11 @@ def publishing(request, vision, replaced=None):
         )
 
     edition = made(request, form, attempt, lambda: review(vision))
-    return announced(request, edition) if edition else show_publish_page(request, vision, form, replaced)
+    return (
+        announced(request, edition)
+        if edition
+        else show_publish_page(request, vision, form, replaced)
+    )
 
 
 def as_scheduled(edition):
@@ -110,7 +126,9 @@ def note_of(edition):
 
 
 def show_publish_page(request, vision, form, replaced=None):
-    newest = newest_revision(vision)  # before the text is read: what is saved between is told, rather than missed
+    newest = newest_revision(
+        vision
+    )  # before the text is read: what is saved between is told, rather than missed
     reviewed = review(vision)
     current, waiting = standing_and_waiting(vision, replaced)
     published = current and current.document
@@ -118,13 +136,17 @@ def show_publish_page(request, vision, form, replaced=None):
     writers = last_writers(vision, changes)
     own = own_passages(request.user.get_username(), writers)
     rows = rows_by_anchor(vision)
-    new, known = (with_forms(found, vision, rows) for found in findings(reviewed.document, published))
+    new, known = (
+        with_forms(found, vision, rows) for found in findings(reviewed.document, published)
+    )
     is_blocked = bool(blocking_errors(reviewed.document))
     may_publish = changes and not waiting and not is_blocked and not (own and is_required())
     return admin.site.page(
         request,
         "publishing/publish",
-        title=_("Replace edition %(number)d") % {"number": replaced.number} if replaced else _("Publish"),
+        title=_("Replace edition %(number)d") % {"number": replaced.number}
+        if replaced
+        else _("Publish"),
         subtitle=vision,
         vision=vision,
         current=current,
@@ -159,7 +181,9 @@ def move_page(request, edition_id):
     if form.is_valid():
         name, at = request.user.get_username(), form.cleaned_data["at"]
         try:
-            return announced(request, move(edition, effective_at=at, publisher=name, may_be_far=form.may_be_far))
+            return announced(
+                request, move(edition, effective_at=at, publisher=name, may_be_far=form.may_be_far)
+            )
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return instead_of_waiting(request, edition) or admin.site.page(
@@ -179,11 +203,17 @@ def extent(changes):
     places = len([part for part in changes.parts() if part.changes])
     sentences = []
     if passages:
-        differ = ngettext("%(count)d passage differs", "%(count)d passages differ", passages) % {"count": passages}
-        where = ngettext("in %(count)d part of the text", "in %(count)d parts of the text", places) % {"count": places}
+        differ = ngettext("%(count)d passage differs", "%(count)d passages differ", passages) % {
+            "count": passages
+        }
+        where = ngettext(
+            "in %(count)d part of the text", "in %(count)d parts of the text", places
+        ) % {"count": places}
         sentences.append(f"{differ} {where}.")
     if lists:
-        sentence = ngettext("%(count)d list has a new order.", "%(count)d lists have a new order.", lists)
+        sentence = ngettext(
+            "%(count)d list has a new order.", "%(count)d lists have a new order.", lists
+        )
         sentences.append(sentence % {"count": lists})
     return " ".join(sentences)
 
@@ -206,7 +236,10 @@ def with_forms(found, vision, rows):
             return name_of(passage), translation_path(vision, passage.key, state="all")
         return name_of(passage), form_path(rows.get(passage.anchor, vision), back)
 
-    return [(severity, message, [mended_at(each) for each in its]) for severity, message, its in by_message(found)]
+    return [
+        (severity, message, [mended_at(each) for each in its])
+        for severity, message, its in by_message(found)
+    ]
 
 
 def publish_path(vision):
@@ -237,8 +270,12 @@ def go_back_page(request, edition_id):
         with recorded(edition.vision_id, name, action, source_edition=number):
             seen_copy = request.POST.get("working_copy", "")
             if resets and not constant_time_compare(seen_copy, seal_rows_below(edition.vision)):
-                raise Refused(_("The working copy was changed meanwhile. Look at it, then decide again."))
-            return go_back(edition, note=form.note, publisher=name, reset_working_copy=resets, seen=seen)
+                raise Refused(
+                    _("The working copy was changed meanwhile. Look at it, then decide again.")
+                )
+            return go_back(
+                edition, note=form.note, publisher=name, reset_working_copy=resets, seen=seen
+            )
 
     fresh = made(request, form, attempt, lambda: review(edition.vision, edition.document))
     return announced(request, fresh) if fresh else show_go_back_page(request, edition, form)
@@ -277,7 +314,9 @@ def withdraw_page(request, edition_id):
         except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
-            messages.success(request, gettext("Edition %(number)d is withdrawn.") % {"number": edition.number})
+            messages.success(
+                request, gettext("Edition %(number)d is withdrawn.") % {"number": edition.number}
+            )
             return HttpResponseRedirect(form_path(edition))
     return show_withdraw_page(request, edition, form)
 
@@ -297,7 +336,9 @@ def show_withdraw_page(request, edition, form):
         subtitle=edition.vision,
         edition=edition,
         is_scheduled=isinstance(form, UnscheduleForm) and not isinstance(form, WithdrawForm),
-        in_force_afterwards=in_force(edition.vision.editions.summaries().exclude(pk=edition.pk), now),
+        in_force_afterwards=in_force(
+            edition.vision.editions.summaries().exclude(pk=edition.pk), now
+        ),
         form=form if form.is_bound or not edition.is_withdrawn else None,
     )
 
@@ -352,7 +393,9 @@ def made(request, form, attempt, look):
         if form.is_valid():
             return attempt(seen)
         if seen != look().token:
-            raise Refused(_("Meanwhile something was changed or published. Look at what differs now."))
+            raise Refused(
+                _("Meanwhile something was changed or published. Look at what differs now.")
+            )
     except Refused as refusal:
         form.add_error(None, str(refusal))
     return None

@@ -42,7 +42,9 @@ def preview(request, vision_id, rest=""):
     vision = get_object_or_404(Vision, pk=vision_id)
     release = release_of(vision, preview_base(vision))
     if not can_be_read(release.editions[0].document):
-        return admin.site.page(request, "publishing/preview_empty", title=_("Preview"), subtitle=vision, vision=vision)
+        return admin.site.page(
+            request, "publishing/preview_empty", title=_("Preview"), subtitle=vision, vision=vision
+        )
     return public_page(request, release, rest)
 
 
@@ -69,7 +71,11 @@ def release_of(vision, base, until=None) -> Release:
 def next_edition(vision, now):
     """The working copy as an edition that is in force and that nobody has published; its hash is a stand-in."""
     reviewed = review(vision)
-    document, number, note = reviewed.document, reviewed.newest + 1, Text(*map(no_note, ("id", "en")))
+    document, number, note = (
+        reviewed.document,
+        reviewed.newest + 1,
+        Text(*map(no_note, ("id", "en"))),
+    )
     file = edition_file(document, number, now, note, NO_EDITION_BEFORE)
     edition = Edition(
         vision=vision,

@@ -77,7 +77,9 @@ def missing_english(document, published):
 
 def unsettled_english(document, published):
     messages = {
-        State.OUTDATED: _("The Indonesian was changed and the English was not: see whether it still says the same."),
+        State.OUTDATED: _(
+            "The Indonesian was changed and the English was not: see whether it still says the same."
+        ),
         State.REVIEW: _("The English waits for somebody to read it and say that it is right."),
     }
     for translation in translations(document).values():
@@ -100,15 +102,23 @@ def gaps_in_numbers(document, published):
         for (before, number), text in zip(pairwise(numbers), texts, strict=True):
             if number != before + 1:
                 message = (
-                    _("The number %(number)d follows %(before)d.") if before else _("The first number is %(number)d.")
+                    _("The number %(number)d follows %(before)d.")
+                    if before
+                    else _("The first number is %(number)d.")
                 )
-                yield Finding(Severity.WARNS, next(text.passages()), message % {"number": number, "before": before})
+                yield Finding(
+                    Severity.WARNS,
+                    next(text.passages()),
+                    message % {"number": number, "before": before},
+                )
 
 
 def faulty_markers(document, published):
     """The markers of a list are of one style, and count up from its first sign, each of them once."""
     for _anchor, points in document.lists():
-        for point, message in zip(points, _faults_of([point.marker for point in points]), strict=True):
+        for point, message in zip(
+            points, _faults_of([point.marker for point in points]), strict=True
+        ):
             if message:
                 yield Finding(Severity.WARNS, next(point.passages()), message)
 
@@ -119,7 +129,9 @@ def lists_of_different_length(document, published):
         lacking = [point for point in points if not any(part.en for part in point.parts)]
         if lacking and len(lacking) < len(points):
             counts = {"indonesian": len(points), "english": len(points) - len(lacking)}
-            first = next(passage for passage in lacking[0].passages() if passage.text.is_missing("en"))
+            first = next(
+                passage for passage in lacking[0].passages() if passage.text.is_missing("en")
+            )
             yield Finding(Severity.WARNS, first, message % counts)
 
 
@@ -131,7 +143,11 @@ def years_of_another_period(document, published):
         for _language, text in _languages(passage):
             others = [years for years in PERIOD.findall(text) if years != own]
             if others:
-                yield Finding(Severity.WARNS, passage, message % {"years": "–".join(others[0]), "own": "–".join(own)})
+                yield Finding(
+                    Severity.WARNS,
+                    passage,
+                    message % {"years": "–".join(others[0]), "own": "–".join(own)},
+                )
 
 
 def address_words_not_translated(document, published):
@@ -176,7 +192,23 @@ CHECKS = [
 # Markers
 
 MARKER = re.compile(r"(\W*)(\w*)(\W*)")
-ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv", "xv"]
+ROMAN = [
+    "i",
+    "ii",
+    "iii",
+    "iv",
+    "v",
+    "vi",
+    "vii",
+    "viii",
+    "ix",
+    "x",
+    "xi",
+    "xii",
+    "xiii",
+    "xiv",
+    "xv",
+]
 
 
 def _faults_of(markers) -> list[str]:
@@ -190,7 +222,10 @@ def _faults_of(markers) -> list[str]:
 def _fault(markers, read):
     """What is wrong with the last of these markers, each of them ``read`` as (style, value)."""
     names = {"marker": markers[-1], "before": markers[-2] if len(markers) > 1 else ""}
-    (style, value), (style_before, before) = read[-1], read[-2] if len(read) > 1 else (read[-1][0], 0)
+    (style, value), (style_before, before) = (
+        read[-1],
+        read[-2] if len(read) > 1 else (read[-1][0], 0),
+    )
     if style != style_before:
         if not all(names.values()):
             return _("Some points of this list have a marker, and others have none.")

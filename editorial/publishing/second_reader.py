@@ -48,12 +48,20 @@ def last_writers(vision, changes: Difference) -> dict[str, tuple[str, list[str]]
     """
     authors = _last_authors(vision)
     writers = {
-        change.passage.key: (name_of(change.passage), _authors_of(change, authors, anchor_of(vision)))
+        change.passage.key: (
+            name_of(change.passage),
+            _authors_of(change, authors, anchor_of(vision)),
+        )
         for change in changes.changes
     }
     for move in changes.moves:
-        name = _("element %(number)s: order of the points") % {"number": move.anchor[1:].partition("-")[0]}
-        writers[move.anchor] = (name, [authors[move.anchor, ORDER]] if (move.anchor, ORDER) in authors else [])
+        name = _("element %(number)s: order of the points") % {
+            "number": move.anchor[1:].partition("-")[0]
+        }
+        writers[move.anchor] = (
+            name,
+            [authors[move.anchor, ORDER]] if (move.anchor, ORDER) in authors else [],
+        )
     return writers
 
 
@@ -72,7 +80,9 @@ def warning(own) -> str:
         "without a second reader."
     )
     if is_required():
-        sentence = _("You wrote some of this yourself (%(passages)s): another publisher must publish it.")
+        sentence = _(
+            "You wrote some of this yourself (%(passages)s): another publisher must publish it."
+        )
     return sentence % {"passages": names}
 
 
@@ -89,10 +99,14 @@ def _authors_of(change, authors, anchor_of_vision):
         columns = ["marker"]
     else:
         columns = [
-            f"{passage.field}_{'ind' if code == 'id' else code}" for code in ("id", "en") if change.touches(code)
+            f"{passage.field}_{'ind' if code == 'id' else code}"
+            for code in ("id", "en")
+            if change.touches(code)
         ]
     if not change.before:
-        columns.append("anchor")  # a point from elsewhere is new here, and whoever put it here wrote that
+        columns.append(
+            "anchor"
+        )  # a point from elsewhere is new here, and whoever put it here wrote that
     return sorted({authors[anchor, column] for column in columns if (anchor, column) in authors})
 
 
@@ -118,6 +132,8 @@ def _last_authors(vision) -> dict[tuple[str, str], str]:
             anchors[key], anchor = moved_to.get(version.revision_id, anchor), version.anchor
         for column in columns:
             authors.setdefault((anchor, column), version.revision.author)
-        if "position" in columns and "anchor" not in columns:  # an added or deleted point leaves the others' order
+        if (
+            "position" in columns and "anchor" not in columns
+        ):  # an added or deleted point leaves the others' order
             authors.setdefault((anchor.rpartition("-")[0], ORDER), version.revision.author)
     return authors

@@ -123,7 +123,9 @@ def opened_by(token) -> tuple[Vision, int, datetime]:
 @require_safe
 def shared_preview(request, token, rest=""):
     """One public page of the preview that the token opens; ``rest`` is its public path without the first slash."""
-    with translation.override(translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE):
+    with translation.override(
+        translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE
+    ):
         try:
             vision, newest, until = opened_by(token)
         except (signing.BadSignature, Vision.DoesNotExist, PreviewLink.DoesNotExist):
@@ -144,7 +146,9 @@ def no_longer_works(request):
 
 def is_published(request, period):
     words = _("What this link showed has been published, or is scheduled.")
-    return instead(request, title=_("This is no longer a draft"), words=words, period=period, status=410)
+    return instead(
+        request, title=_("This is no longer a draft"), words=words, period=period, status=410
+    )
 
 
 def instead(request, *, title, words, status, period=None):
@@ -152,4 +156,11 @@ def instead(request, *, title, words, status, period=None):
     request.release, request.form = Release.current(), ""
     is_in_force = period in request.release.in_force
     public = Page("vision", {"period": period}) if is_in_force else Page("home")
-    return show(request, "preview_over", Page("home"), {"words": words, "public": public}, title=title, status=status)
+    return show(
+        request,
+        "preview_over",
+        Page("home"),
+        {"words": words, "public": public},
+        title=title,
+        status=status,
+    )

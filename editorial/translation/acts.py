@@ -35,7 +35,11 @@ def translated(revision: Revision | None, seen: dict) -> None:
             source = seen.get((version.kind, version.row), version.after).get(
                 f"{name}_ind", version.after[f"{name}_ind"]
             )
-            anchor = Document.ANCHORS.get(name, version.anchor) if version.kind == "vision" else version.anchor
+            anchor = (
+                Document.ANCHORS.get(name, version.anchor)
+                if version.kind == "vision"
+                else version.anchor
+            )
             place = {"kind": version.kind, "row": version.row, "anchor": anchor, "field": name}
             _keep(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
 
@@ -54,7 +58,9 @@ def say(author, kind: Act.Kind, passage: Passage, row, **details) -> Act:
             author=one_line(author)[:150],
             action=ACTION_OF[kind],
         )
-        return _keep(revision, kind, _place(passage, row), passage.text.id, passage.text.en, **details)
+        return _keep(
+            revision, kind, _place(passage, row), passage.text.id, passage.text.en, **details
+        )
 
 
 def accept_loaded_text(sender, vision, text, **kwargs):
@@ -73,4 +79,6 @@ def _place(passage, row):
 
 def _keep(revision, kind, place, source, target, **details):
     marks = {"source_mark": fingerprint(source), "target_mark": fingerprint(target)}
-    return Act.objects.create(revision=revision, act=kind, source=source, target=target, **marks, **place, **details)
+    return Act.objects.create(
+        revision=revision, act=kind, source=source, target=target, **marks, **place, **details
+    )

@@ -51,20 +51,33 @@ def end_punctuation(passage, document):
     if indonesian == english:
         return
     if not english:
-        message = _("The Indonesian ends with “%(indonesian)s”, the English without a sign. End both alike.")
+        message = _(
+            "The Indonesian ends with “%(indonesian)s”, the English without a sign. End both alike."
+        )
     elif not indonesian:
-        message = _("The English ends with “%(english)s”, the Indonesian without a sign. End both alike.")
+        message = _(
+            "The English ends with “%(english)s”, the Indonesian without a sign. End both alike."
+        )
     else:
-        message = _("The Indonesian ends with “%(indonesian)s”, the English with “%(english)s”. End both alike.")
+        message = _(
+            "The Indonesian ends with “%(indonesian)s”, the English with “%(english)s”. End both alike."
+        )
     yield "", message % {"indonesian": indonesian, "english": english}
 
 
 def numbers(passage, document):
-    sides = [("id", passage.text.id, "en", passage.text.en), ("en", passage.text.en, "id", passage.text.id)]
+    sides = [
+        ("id", passage.text.id, "en", passage.text.en),
+        ("en", passage.text.en, "id", passage.text.id),
+    ]
     for language, text, other, translation in sides:
         for value, written in numbers_of(text, language).items():
             if not names_number(translation, other, value):
-                names = {"language": LANGUAGE_NAMES[language], "other": LANGUAGE_NAMES[other], "number": written}
+                names = {
+                    "language": LANGUAGE_NAMES[language],
+                    "other": LANGUAGE_NAMES[other],
+                    "number": written,
+                }
                 message = _(
                     "The %(language)s text says “%(number)s”, and the %(other)s one says no such number. Correct it, "
                     "or write it as is usual there: 1.500,5 in Indonesian is 1,500.5 in English."
@@ -77,7 +90,9 @@ def markers_within(passage, document):
     counted = {"indonesian": _markers(passage.text.id), "english": _markers(passage.text.en)}
     if counted["indonesian"] != counted["english"]:
         signs = {language: " ".join(markers) or "–" for language, markers in counted.items()}
-        message = _("What the text lists is counted “%(indonesian)s” in Indonesian and “%(english)s” in English.")
+        message = _(
+            "What the text lists is counted “%(indonesian)s” in Indonesian and “%(english)s” in English."
+        )
         yield "", message % signs
 
 
@@ -100,7 +115,9 @@ def words_of_the_statement(passage, document):
         if (passage.anchor, passage.field) == (element.anchor, "name"):
             words, name = element.statement_words, passage.text
             if words.en and occurrences(words.id, name.id) and not occurrences(words.en, name.en):
-                message = _("The statement calls this element “%(words)s”, and its English name does not. Name it so.")
+                message = _(
+                    "The statement calls this element “%(words)s”, and its English name does not. Name it so."
+                )
                 yield "", message % {"words": words.en}
 
 
@@ -125,12 +142,22 @@ def untranslated(passage, document):
     if indonesian.casefold() == english.casefold():
         marked = {word for run in MARK.findall(passage.text.id) for word in _letters(run)}
         if _indonesian_words(passage, document) - marked - _english_vocabulary(document):
-            yield "", _("The English is the Indonesian text. Translate it, or put what is to stay between [[ and ]].")
+            yield (
+                "",
+                _(
+                    "The English is the Indonesian text. Translate it, or put what is to stay between [[ and ]]."
+                ),
+            )
         return
     words = _letters(MARK.sub(" ", passage.text.en))
     own = _indonesian_words(passage, document)
     if len(own) > len(words) / 2 and any(_is_only_indonesian(word) for word in own):
-        yield "", _("Most words of the English are Indonesian. Translate them, or put them between [[ and ]].")
+        yield (
+            "",
+            _(
+                "Most words of the English are Indonesian. Translate them, or put them between [[ and ]]."
+            ),
+        )
 
 
 def marks(passage, document):
@@ -146,7 +173,9 @@ def marks(passage, document):
     for term in terms_in(MARK.sub(" | ", passage.text.en), document):
         is_told_already = passage.kind != "term" and not says(passage.text.en, term)
         if not (term.term.id.isupper() or says(term.term.id, term) or is_told_already):
-            message = _("The English holds the Indonesian “%(term)s”. Put such words between [[ and ]].")
+            message = _(
+                "The English holds the Indonesian “%(term)s”. Put such words between [[ and ]]."
+            )
             yield term.term.id, message % {"term": term.term.id}
 
 
@@ -156,9 +185,16 @@ def marks(passage, document):
 def spaces(passage, document):
     for language, text in _sides(passage):
         if re.search(r"[^\S\n]{2}", text):
-            yield language, _("The %(language)s text has two spaces on end. Delete one.") % _named(language)
+            yield (
+                language,
+                _("The %(language)s text has two spaces on end. Delete one.") % _named(language),
+            )
     if found := re.search(r"(?<!\w)\w+ [,.;:!?](?=\s|$)", passage.text.en):
-        yield found[0], _("In the English a space stands before a sign: “%(words)s”. Delete it.") % {"words": found[0]}
+        yield (
+            found[0],
+            _("In the English a space stands before a sign: “%(words)s”. Delete it.")
+            % {"words": found[0]},
+        )
 
 
 def doubled_words(passage, document):
@@ -173,15 +209,22 @@ def doubled_words(passage, document):
 def straight_quotation_marks(passage, document):
     """An Indonesian text that has both kinds is named to the publisher (``editorial.publishing.review``)."""
     if re.search("[\"']", passage.text.en):
-        yield "en", _("The English has straight quotation marks or apostrophes. Write “…”, ‘…’ and ’.")
+        yield (
+            "en",
+            _("The English has straight quotation marks or apostrophes. Write “…”, ‘…’ and ’."),
+        )
     # Within a word, as in "Jum'at", the straight one is usual in Indonesian.
-    if re.search(r"\"|(?<!\w)'|'(?!\w)", passage.text.id) and not re.search("[“”‘’]", passage.text.id):
+    if re.search(r"\"|(?<!\w)'|'(?!\w)", passage.text.id) and not re.search(
+        "[“”‘’]", passage.text.id
+    ):
         yield "id", _("The Indonesian has straight quotation marks. Write “…”.")
 
 
 def dashes(passage, document):
     for years in YEARS_WITHOUT_DASH.findall(passage.text.en):
-        message = _("Write the years “%(years)s” in English with a dash and without spaces: “%(better)s”.")
+        message = _(
+            "Write the years “%(years)s” in English with a dash and without spaces: “%(better)s”."
+        )
         yield years, message % {"years": years, "better": re.sub(r"\s?[-–]\s?", "–", years)}
     if HYPHEN_AS_DASH.search(YEARS_WITHOUT_DASH.sub("", passage.text.en)):
         yield "-", _("The English has a hyphen for a dash. Write “–”.")

@@ -34,7 +34,11 @@ from public.templatetags.portal import place
 from vision.fields import ProseField
 
 ON_A_PAGE = 20
-AGES = {"7": _("for a week or more"), "30": _("for a month or more"), "90": _("for three months or more")}  # days
+AGES = {
+    "7": _("for a week or more"),
+    "30": _("for a month or more"),
+    "90": _("for three months or more"),
+}  # days
 STATES = {
     "": _("what needs work"),
     "all": _("all passages"),
@@ -58,9 +62,13 @@ class Card:
     obstacles: list[str]  # why it cannot be published so
     typed: str | None = None
     sent_base: str | None = None
-    typed_words: dict[str, str] = field(default_factory=dict)  # a remark or reasons, not kept, by the field's name
+    typed_words: dict[str, str] = field(
+        default_factory=dict
+    )  # a remark or reasons, not kept, by the field's name
     errors: list[str] = field(default_factory=list)
-    wrong: str = ""  # which remark or reason the errors are about: "words", or "reason:" and its name
+    wrong: str = (
+        ""  # which remark or reason the errors are about: "words", or "reason:" and its name
+    )
     has_focus: bool = False
     may_confirm: bool = False
     terms: list[TermText] = field(default_factory=list)
@@ -155,7 +163,11 @@ class Desk:
     @cached_property
     def slots(self) -> dict[str, Slot]:
         passages = [translation.passage for translation in self.copy.translations.values()]
-        return {each.key: Slot(each, self.rows[each.anchor]) for each in passages if each.anchor in self.rows}
+        return {
+            each.key: Slot(each, self.rows[each.anchor])
+            for each in passages
+            if each.anchor in self.rows
+        }
 
     @cached_property
     def cards(self) -> list[Card]:
@@ -185,17 +197,23 @@ class Desk:
         rows = Q(pk=None)
         for kind, own in keys.items():
             rows |= Q(kind=kind, row__in=own)
-        for act in Act.objects.filter(rows).filter(revision__isnull=False).select_related("revision"):
+        for act in (
+            Act.objects.filter(rows).filter(revision__isnull=False).select_related("revision")
+        ):
             acts[act.kind, act.row, act.field].append(act)
         return acts
 
     def _saves(self):
         """The last save of each passage, in either language: {(kind, key of the row, field): revision}."""
         saves = {}
-        versions = Version.objects.filter(revision__vision_id=self.vision.pk).select_related("revision")
+        versions = Version.objects.filter(revision__vision_id=self.vision.pk).select_related(
+            "revision"
+        )
         for version in versions.defer("before", "after").order_by("-pk").iterator():
             for column in version.fields:
-                saves.setdefault((version.kind, version.row, column.rpartition("_")[0]), version.revision)
+                saves.setdefault(
+                    (version.kind, version.row, column.rpartition("_")[0]), version.revision
+                )
         return saves
 
     # What is shown
@@ -291,7 +309,12 @@ class Desk:
         for part, its in cards.items():
             address = partial(translation_path, self.vision, part=part)
             bar = progress([card.translation for card in its], address)
-            yield part, part_name(its[0]), translation_path(self.vision, part=part, state="all"), bar
+            yield (
+                part,
+                part_name(its[0]),
+                translation_path(self.vision, part=part, state="all"),
+                bar,
+            )
 
     @property
     def choices(self):
@@ -299,9 +322,15 @@ class Desk:
         people = sorted({card.person for card in self.cards if card.person})
         choices = {
             "state": (_("State"), STATES.items()),
-            "part": (_("Part"), [("", _("the whole text")), *((part, name) for part, name, *_rest in self.parts())]),
+            "part": (
+                _("Part"),
+                [("", _("the whole text")), *((part, name) for part, name, *_rest in self.parts())],
+            ),
             "age": (_("Unchanged"), [("", _("of any age")), *AGES.items()]),
-            "person": (_("Last written by"), [("", _("anybody")), *((name, name) for name in people)]),
+            "person": (
+                _("Last written by"),
+                [("", _("anybody")), *((name, name) for name in people)],
+            ),
         }
         return [
             (name, words, [(value, label, value == self.filters[name]) for value, label in values])

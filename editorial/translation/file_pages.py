@@ -36,9 +36,15 @@ from editorial.translation.files import (
 from editorial.translation.saving import save_english
 from vision.models import Vision
 
-LARGEST_PLAN = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000  # bytes that the page of the dry run may send back
-MOVED = _("Nothing was imported: meanwhile the text was changed. Look at what the file would change now.")
-SOME_REFUSED = _("Nothing was imported: some of it is refused. Tick that you leave that out, or mend the file.")
+LARGEST_PLAN = (
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000
+)  # bytes that the page of the dry run may send back
+MOVED = _(
+    "Nothing was imported: meanwhile the text was changed. Look at what the file would change now."
+)
+SOME_REFUSED = _(
+    "Nothing was imported: some of it is refused. Tick that you leave that out, or mend the file."
+)
 LARGEST = 5 * 1024 * 1024  # bytes of a file: twenty times the official text in the wordiest format
 
 
@@ -53,7 +59,9 @@ def translation_file(request, vision_id, name):
     data = form.write(exchange_of(desk, map(desk.with_terms, desk.found)))
     period = desk.copy.document.period
     record(Event.Kind.EXPORTED, object=f"visi-{period}-terjemahan{form.extension}")
-    headers = {"Content-Disposition": f'attachment; filename="visi-{period}-terjemahan{form.extension}"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="visi-{period}-terjemahan{form.extension}"'
+    }
     return HttpResponse(data, content_type=form.content_type, headers=headers)
 
 
@@ -75,14 +83,21 @@ class FileForm(forms.Form):
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
             size = {"size": filesizeformat(file.size), "most": filesizeformat(LARGEST)}
-            raise ValidationError(_("The file has %(size)s, and at most %(most)s are read."), params=size)
+            raise ValidationError(
+                _("The file has %(size)s, and at most %(most)s are read."), params=size
+            )
         try:
             exchange = read(file.name, file.read())
         except BadFile as error:
             raise ValidationError(str(error)) from error
         if exchange.period != self.period:
-            periods = {"period": exchange.period.replace("-", "–"), "own": self.period.replace("-", "–")}
-            raise ValidationError(_("The file is of the period %(period)s, and this is %(own)s."), params=periods)
+            periods = {
+                "period": exchange.period.replace("-", "–"),
+                "own": self.period.replace("-", "–"),
+            }
+            raise ValidationError(
+                _("The file is of the period %(period)s, and this is %(own)s."), params=periods
+            )
         return exchange
 
 
@@ -110,16 +125,27 @@ def import_translation(request, vision_id):
 
 def show_form(request, vision, form):
     return admin.site.page(
-        request, "translation/import", title=_("Import a translation file"), subtitle=vision, vision=vision, form=form
+        request,
+        "translation/import",
+        title=_("Import a translation file"),
+        subtitle=vision,
+        vision=vision,
+        form=form,
     )
 
 
 def show_plan(request, vision, exchange, errors=()):
     """What the file would change, row by row; the button, where there is something to do."""
     rows = plan_of(request, vision, exchange)
-    plan, may_import = seal_plan(exchange, rows), any(row.fate in (Fate.NEW, Fate.CHANGED) for row in rows)
+    plan, may_import = (
+        seal_plan(exchange, rows),
+        any(row.fate in (Fate.NEW, Fate.CHANGED) for row in rows),
+    )
     if len(plan) > LARGEST_PLAN:
-        errors = [*errors, _("The file changes more than can be imported at once. Import it in several parts.")]
+        errors = [
+            *errors,
+            _("The file changes more than can be imported at once. Import it in several parts."),
+        ]
     return admin.site.page(
         request,
         "translation/plan",
@@ -130,7 +156,9 @@ def show_plan(request, vision, exchange, errors=()):
         counts=counts(rows),
         has_refused=bool(refused_keys(rows)),
         lacks_marks=any(row.fate == Fate.CHANGED and not row.unit.target_mark for row in rows),
-        form=ApplyForm(initial={"plan": plan}) if may_import and len(plan) <= LARGEST_PLAN else None,
+        form=ApplyForm(initial={"plan": plan})
+        if may_import and len(plan) <= LARGEST_PLAN
+        else None,
         errors=errors,
     )
 
@@ -143,7 +171,10 @@ def plan_of(request, vision, exchange):
 def apply(request, vision_id):
     plan = unseal_plan(request.POST["plan"])
     if plan is None:
-        messages.error(request, _("Nothing was imported: the page is older than the portal. Choose the file again."))
+        messages.error(
+            request,
+            _("Nothing was imported: the page is older than the portal. Choose the file again."),
+        )
         return HttpResponseRedirect(request.path)
     exchange, refused = plan
     try:
@@ -151,7 +182,9 @@ def apply(request, vision_id):
             vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
             outcome = carry_out(request, vision, exchange, refused)
     except ValidationError as refusal:
-        return show_plan(request, get_object_or_404(Vision, pk=vision_id), exchange, refusal.messages)
+        return show_plan(
+            request, get_object_or_404(Vision, pk=vision_id), exchange, refusal.messages
+        )
     return imported(request, vision, outcome)
 
 
@@ -162,9 +195,13 @@ def carry_out(request, vision, exchange, refused):
         raise ValidationError(MOVED)
     if refused and "without_refused" not in request.POST:
         raise ValidationError(SOME_REFUSED)
-    outcome = save_english(request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT)
+    outcome = save_english(
+        request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT
+    )
     if outcome.errors:
-        raise ValidationError([f"{key}: {error}" for key, its in outcome.errors.items() for error in its])
+        raise ValidationError(
+            [f"{key}: {error}" for key, its in outcome.errors.items() for error in its]
+        )
     return outcome
 
 
@@ -177,5 +214,7 @@ def imported(request, vision, outcome):
     for sentence in blocking_errors(read_document(vision)):
         messages.warning(request, sentence)
     if outcome.revision:
-        return HttpResponseRedirect(reverse("admin:editorial_revision_change", args=[outcome.revision.pk]))
+        return HttpResponseRedirect(
+            reverse("admin:editorial_revision_change", args=[outcome.revision.pk])
+        )
     return HttpResponseRedirect(translation_path(vision))

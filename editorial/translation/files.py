@@ -26,7 +26,10 @@ class Fate(TextChoices):
     """What an import would make of a passage of the file."""
 
     NEW = "new", gettext_lazy("new")
-    CHANGED = "changed", gettext_lazy("Changed")  # “changed” is what a person did, another word in Indonesian
+    CHANGED = (
+        "changed",
+        gettext_lazy("Changed"),
+    )  # “changed” is what a person did, another word in Indonesian
     UNCHANGED = "unchanged", gettext_lazy("unchanged")
     REFUSED = "refused", gettext_lazy("refused")
 
@@ -85,7 +88,10 @@ def _notes(card):
         yield _("Indonesian now: %(words)s") % {"words": card.slot.base.id}
     for term in card.terms:
         if term.term.en:
-            yield _("Term: %(term)s = %(english)s") % {"term": term.term.id, "english": term.term.en}
+            yield _("Term: %(term)s = %(english)s") % {
+                "term": term.term.id,
+                "english": term.term.en,
+            }
     for act in card.remarks:
         yield _("%(name)s remarks: %(words)s") % {"name": act.revision.author, "words": act.words}
 
@@ -101,7 +107,9 @@ def plan_for(exchange: Exchange, slots: dict[str, Slot], document: Document) -> 
 
 def _earlier(exchange, slots):
     """The texts that once stood in the rows of the units without fingerprints: see ``wordings``."""
-    rows = [slots[unit.key].row for unit in exchange.units if unit.key in slots and not has_marks(unit)]
+    rows = [
+        slots[unit.key].row for unit in exchange.units if unit.key in slots and not has_marks(unit)
+    ]
     return wordings(rows)
 
 
@@ -120,7 +128,9 @@ def _row(unit, slot, earlier, document):
     row = Row(unit, slot, Fate.UNCHANGED)
     if is_untouched(unit, slot):
         is_other = not slot.holds(slot.base.en, unit.target)
-        return replace(row, reason=_("Not changed in the file, but here: that stays.") if is_other else "")
+        return replace(
+            row, reason=_("Not changed in the file, but here: that stays.") if is_other else ""
+        )
     if not unit.target_mark and once_stood(unit.target, "en", slot, earlier):
         sentence = _(
             "The file holds an earlier English of this passage: the newer one here stays. The history puts an earlier "
@@ -128,9 +138,13 @@ def _row(unit, slot, earlier, document):
         )
         return replace(row, reason=sentence)
     if is_of_earlier_indonesian(unit, slot, earlier):
-        return _refused(row, _("The Indonesian was changed since the file was made. Translate the new one."))
+        return _refused(
+            row, _("The Indonesian was changed since the file was made. Translate the new one.")
+        )
     if not slot.holds(slot.base.id, unit.source):
-        return _refused(row, _("The Indonesian was changed in the file. Only its English can be imported."))
+        return _refused(
+            row, _("The Indonesian was changed in the file. Only its English can be imported.")
+        )
     return _row_of_english(row, document)
 
 
@@ -155,7 +169,12 @@ def once_stood(text, language, slot, earlier):
 def _row_of_english(row, document):
     unit, slot = row.unit, row.slot
     if not unit.target.strip():
-        return _refused(row, _("The file has no English here, and an import takes none away. Delete it on the desk."))
+        return _refused(
+            row,
+            _(
+                "The file has no English here, and an import takes none away. Delete it on the desk."
+            ),
+        )
     try:
         text = slot.row._meta.get_field(slot.column).clean(unit.target, slot.row)
     except ValidationError as error:
@@ -163,7 +182,10 @@ def _row_of_english(row, document):
     if slot.holds(slot.base.id, text):
         return replace(row, reason=_("Left untranslated in the file."))
     if unit.target_mark and unit.target_mark != fingerprint(slot.base.en):
-        return _refused(row, _("The English was changed here, too, since the file was made. Decide on the desk."))
+        return _refused(
+            row,
+            _("The English was changed here, too, since the file was made. Decide on the desk."),
+        )
     passage = replace(slot.passage, text=Text(slot.base.id, text))
     fate = Fate.CHANGED if slot.base.en else Fate.NEW
     return replace(row, fate=fate, text=text, problems=tuple(problems(passage, document)))
@@ -179,8 +201,12 @@ def seal_plan(exchange: Exchange, rows) -> str:
     It stands on the texts that the page shows, so that what is changed meanwhile is not overwritten.
     """
     units = [_on_what_is_shown(row) for row in rows if row.fate != Fate.UNCHANGED]
-    short = [[unit.key, unit.source, unit.target, unit.source_mark, unit.target_mark] for unit in units]
-    return signing.dumps([exchange.period, short, sorted(refused_keys(rows))], salt=SALT, compress=True)
+    short = [
+        [unit.key, unit.source, unit.target, unit.source_mark, unit.target_mark] for unit in units
+    ]
+    return signing.dumps(
+        [exchange.period, short, sorted(refused_keys(rows))], salt=SALT, compress=True
+    )
 
 
 def refused_keys(rows) -> set[str]:
@@ -207,4 +233,8 @@ def unseal_plan(token) -> tuple[Exchange, set[str]] | None:
 def texts_of(rows):
     """What ``saving.save_english`` takes of the rows."""
     fates = (Fate.NEW, Fate.CHANGED)
-    return [(row.slot, Base(row.slot.base.id, row.slot.base.en), row.text) for row in rows if row.fate in fates]
+    return [
+        (row.slot, Base(row.slot.base.id, row.slot.base.en), row.text)
+        for row in rows
+        if row.fate in fates
+    ]

@@ -17,26 +17,54 @@ def _counted(words, start):
 
 ID_UNITS = _counted("satu dua tiga empat lima enam tujuh delapan sembilan", 1)
 EN_UNITS = _counted("one two three four five six seven eight nine", 1)
-EN_TEENS = _counted("ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10)
+EN_TEENS = _counted(
+    "ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen", 10
+)
 EN_TENS = _counted("twenty thirty forty fifty sixty seventy eighty ninety", 2)
-EN_ORDINALS = _counted("first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1)
+EN_ORDINALS = _counted(
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth", 1
+)
 WORDS = {
     "id": {word: n for n, word in ID_UNITS.items()}
     | {"sepuluh": 10, "sebelas": 11}
     | {f"{word} belas": 10 + n for n, word in ID_UNITS.items() if n > 1}
     | {f"{word} puluh": 10 * n for n, word in ID_UNITS.items() if n > 1}
-    | {f"{word} puluh {unit}": 10 * n + m for n, word in ID_UNITS.items() if n > 1 for m, unit in ID_UNITS.items()},
+    | {
+        f"{word} puluh {unit}": 10 * n + m
+        for n, word in ID_UNITS.items()
+        if n > 1
+        for m, unit in ID_UNITS.items()
+    },
     "en": {word: n for n, word in (EN_UNITS | EN_TEENS).items()}
     | {word: 10 * n for n, word in EN_TENS.items()}
     | {f"{word}-{unit}": 10 * n + m for n, word in EN_TENS.items() for m, unit in EN_UNITS.items()},
 }
 # Those that must stand in both languages: "satu" and "one" say more than a number.
-COUNTED = {language: {word: n for word, n in words.items() if n > 1} for language, words in WORDS.items()}
+COUNTED = {
+    language: {word: n for word, n in words.items() if n > 1} for language, words in WORDS.items()
+}
 # What may stand for a number of the other language, and asks for none there.
 IMPLIED = {
-    "id": {"satu": 1, "pertama": 1, "ganda": 2, "sepasang": 2, "seratus": 100, "seribu": 1000, "sejuta": 1_000_000}
+    "id": {
+        "satu": 1,
+        "pertama": 1,
+        "ganda": 2,
+        "sepasang": 2,
+        "seratus": 100,
+        "seribu": 1000,
+        "sejuta": 1_000_000,
+    }
     | {f"ke{word}{end}": n for word, n in COUNTED["id"].items() for end in ("", "nya")},
-    "en": {"one": 1, "once": 1, "both": 2, "twice": 2, "double": 2, "doubled": 2, "pair": 2, "quarters": 4}
+    "en": {
+        "one": 1,
+        "once": 1,
+        "both": 2,
+        "twice": 2,
+        "double": 2,
+        "doubled": 2,
+        "pair": 2,
+        "quarters": 4,
+    }
     | {"hundred": 100, "thousand": 1000, "million": 1_000_000, "twentieth": 20, "twenty-first": 21}
     | {f"{word}{end}": n for n, word in EN_ORDINALS.items() for end in ("", "s")},
 }
@@ -45,7 +73,10 @@ POWERS = {
     "en": {"hundred": 2, "thousand": 3, "million": 6, "billion": 9, "trillion": 12},
 }
 LIKE_LETTERS = str.maketrans("ıİſ", "iis")
-THOUSANDS = {"id": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"), "en": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")}
+THOUSANDS = {
+    "id": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?"),
+    "en": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?"),
+}
 SIGNS = {"id": str.maketrans(",.", ".,"), "en": {}}
 ROMAN = re.compile(r"\b(X{0,3})(IX|IV|V?I{0,3})\b")
 ROMAN_UNITS = ["", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX"]
@@ -93,7 +124,9 @@ def _decimal(figure, language):
     """The figure as its language reads it: "1.500" is 1500 in Indonesian. None where it cannot be read so."""
     if THOUSANDS[language].fullmatch(figure):
         return Decimal(figure.translate(SIGNS[language]).replace(",", ""))
-    point = "," if language == "id" and "." not in figure else "."  # "4.0" is a version, also in Indonesian
+    point = (
+        "," if language == "id" and "." not in figure else "."
+    )  # "4.0" is a version, also in Indonesian
     try:
         return Decimal(figure.replace(point, "."))
     except InvalidOperation:
@@ -104,5 +137,9 @@ def _decimal(figure, language):
 def _implied(text, language) -> set[str]:
     words = "|".join(sorted(IMPLIED[language], key=len, reverse=True))
     found = re.findall(rf"\b({words})\b", plain(text).lower())
-    romans = [10 * len(tens) + ROMAN_UNITS.index(units) for tens, units in ROMAN.findall(plain(text))]
-    return {str(IMPLIED[language][word]) for word in found} | {str(number) for number in romans if number}
+    romans = [
+        10 * len(tens) + ROMAN_UNITS.index(units) for tens, units in ROMAN.findall(plain(text))
+    ]
+    return {str(IMPLIED[language][word]) for word in found} | {
+        str(number) for number in romans if number
+    }

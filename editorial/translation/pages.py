@@ -24,7 +24,9 @@ from vision.models import Vision
 from vision.text import as_line, validate_characters
 
 TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
-MOVED = gettext_lazy("Nothing was kept: the text was changed meanwhile. Look at it, then decide again.")
+MOVED = gettext_lazy(
+    "Nothing was kept: the text was changed meanwhile. Look at it, then decide again."
+)
 NO_REMARK = gettext_lazy("Write your remark first.")
 NO_REASON = gettext_lazy("Write why, in a few words.")
 WORDS = re.compile("words:|reason:")  # what the fields of remarks and reasons are called
@@ -42,7 +44,12 @@ def translation_page(request, vision_id):
 
 def show(request, desk):
     return admin.site.page(
-        request, "translation/translation", title=_("Translation"), subtitle=desk.vision, vision=desk.vision, desk=desk
+        request,
+        "translation/translation",
+        title=_("Translation"),
+        subtitle=desk.vision,
+        vision=desk.vision,
+        desk=desk,
     )
 
 
@@ -56,10 +63,16 @@ class Sent:
     def __init__(self, request):
         self.request = request
         self.do, self.problem, self.key = [*request.POST.get("do", "").split(":", 2), "", ""][:3]
-        self.typed = {name[3:]: text for name, text in request.POST.items() if name.startswith("en:")}
-        self.sent_bases = {name[8:]: token for name, token in request.POST.items() if name.startswith("base:en:")}
+        self.typed = {
+            name[3:]: text for name, text in request.POST.items() if name.startswith("en:")
+        }
+        self.sent_bases = {
+            name[8:]: token for name, token in request.POST.items() if name.startswith("base:en:")
+        }
         self.bases = {key: unseal(token, key) for key, token in self.sent_bases.items()}
-        self.words = {name: text for name, text in request.POST.items() if WORDS.match(name) and text.strip()}
+        self.words = {
+            name: text for name, text in request.POST.items() if WORDS.match(name) and text.strip()
+        }
         self.errors, self.conflicts, self.saved, self.leads_on = {}, set(), [], False
         self.wrong = {}  # the name of the remark or reason that the errors of a passage are about
 
@@ -72,7 +85,9 @@ class Sent:
         if act and (self.do == "all" or self.key in self.desk.slots):
             act()
         else:
-            messages.error(self.request, _("Nothing was saved: this passage no longer stands in the text."))
+            messages.error(
+                self.request, _("Nothing was saved: this passage no longer stands in the text.")
+            )
         self._give_back_what_has_no_place()
         return self._shown_again() or HttpResponseRedirect(self._way_on())
 
@@ -101,7 +116,9 @@ class Sent:
         return None
 
     def do_return(self):
-        self._say(Act.Kind.RETURNED, _("Sent back: the passage is in review."), words=self._words("words"))
+        self._say(
+            Act.Kind.RETURNED, _("Sent back: the passage is in review."), words=self._words("words")
+        )
 
     def do_remark(self):
         self._say(Act.Kind.REMARKED, _("The remark is kept."), words=self._words("words"))
@@ -114,7 +131,9 @@ class Sent:
         problem = self._problem()
         if problem and self._is_as_seen():
             words = self._words(f"reason:{self.problem}")
-            self._say(Act.Kind.WAIVED, _("The check is waived for these texts."), words=words, **problem)
+            self._say(
+                Act.Kind.WAIVED, _("The check is waived for these texts."), words=words, **problem
+            )
 
     def do_unwaive(self):
         problem = self._problem()
@@ -126,7 +145,9 @@ class Sent:
     def _save(self, keys):
         if not self.desk.may_translate:
             raise PermissionDenied
-        texts = [(self.desk.slots[key], self.bases.get(key), self.typed.get(key, "")) for key in keys]
+        texts = [
+            (self.desk.slots[key], self.bases.get(key), self.typed.get(key, "")) for key in keys
+        ]
         outcome = save_english(self.request.user.get_username(), self.vision, texts)
         self.errors |= outcome.errors
         self.conflicts |= outcome.conflicts
@@ -134,7 +155,9 @@ class Sent:
         self.leads_on = bool(outcome.saved)
         count = len(outcome.saved)
         if count:
-            words = ngettext("%(count)d passage was saved.", "%(count)d passages were saved.", count)
+            words = ngettext(
+                "%(count)d passage was saved.", "%(count)d passages were saved.", count
+            )
             self._tell(f"{words % {'count': count}} {_('Readers see it when it is published.')}")
             self._warn_of_obstacles(outcome.saved)
         elif not outcome.errors:
@@ -145,22 +168,33 @@ class Sent:
     def _tell(self, sentence):
         """As a success, which lets the browser forget its draft, only where nothing stays unsaved."""
         if self._unsaved() or self.errors:
-            return messages.warning(self.request, f"{sentence} {_('What else you typed here is not saved yet.')}")
+            return messages.warning(
+                self.request, f"{sentence} {_('What else you typed here is not saved yet.')}"
+            )
         return messages.success(self.request, sentence)
 
     def _warn_of_obstacles(self, saved):
         """Of what keeps the text from being published, what stands in these passages or was brought about by them."""
         before = blocking_errors(self.desk.copy.document)
         for obstacle in obstacles(read_document(self.vision)):
-            if obstacle.sentence not in before or (obstacle.passage and obstacle.passage.key in saved):
+            if obstacle.sentence not in before or (
+                obstacle.passage and obstacle.passage.key in saved
+            ):
                 messages.warning(self.request, obstacle.sentence)
 
     def _warn_of_moved_source(self, key):
         base = self.bases.get(key)
-        if base and key in self.saved and self._is_typed(key) and base.id != self.desk.slots[key].base.id:
+        if (
+            base
+            and key in self.saved
+            and self._is_typed(key)
+            and base.id != self.desk.slots[key].base.id
+        ):
             messages.warning(
                 self.request,
-                _("Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated."),
+                _(
+                    "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated."
+                ),
             )
 
     def _give_back_what_has_no_place(self):
@@ -169,7 +203,10 @@ class Sent:
             base = self.bases.get(key)
             if key not in self.desk.slots and as_line(text) != as_line(base.en if base else ""):
                 words = {"key": key, "words": text}
-                messages.warning(self.request, _("“%(key)s” was deleted meanwhile. You had typed: %(words)s") % words)
+                messages.warning(
+                    self.request,
+                    _("“%(key)s” was deleted meanwhile. You had typed: %(words)s") % words,
+                )
 
     def _say(self, kind, sentence, **details):
         if not self.desk.may_remark or (kind in TRANSLATORS_ONLY and not self.desk.may_translate):
@@ -252,7 +289,9 @@ class Sent:
     def _put_back(self, card):
         """What was typed stands in its fields again, English on the texts that its writer has seen."""
         ending = f":{card.key}"
-        card.typed_words = {name.removesuffix(ending): t for name, t in self.words.items() if name.endswith(ending)}
+        card.typed_words = {
+            name.removesuffix(ending): t for name, t in self.words.items() if name.endswith(ending)
+        }
         if self._is_unsaved(card.key):
             card.typed = self.typed[card.key]
             if card.key not in self.conflicts:

@@ -57,13 +57,18 @@ def translations(document: Document) -> dict[str, Translation]:
     """Every translated passage by its key, in reading order. One query."""
     passages = translated_passages(document)
     acts = _acts_by_target([passage.text.en for passage in passages if passage.text.en])
-    return {passage.key: _translation(passage, acts[fingerprint(passage.text.en)]) for passage in passages}
+    return {
+        passage.key: _translation(passage, acts[fingerprint(passage.text.en)])
+        for passage in passages
+    }
 
 
 def _acts_by_target(targets):
     acts = defaultdict(list)
     marks = {fingerprint(target) for target in targets}
-    for act in Act.objects.filter(target_mark__in=marks, act__in=JUDGING).select_related("revision"):
+    for act in Act.objects.filter(target_mark__in=marks, act__in=JUDGING).select_related(
+        "revision"
+    ):
         acts[act.target_mark].append(act)
     return acts
 

@@ -16,7 +16,9 @@ from public.search.index import PART, abbreviations_of, folded
 from public.search.stemming import ONE_LETTER, english_stem, indonesian_stems
 from vision.text import plain
 
-TOKEN = re.compile(rf"{PART.pattern}|[^\w\s-]")  # a sign stands between two words that are no phrase
+TOKEN = re.compile(
+    rf"{PART.pattern}|[^\w\s-]"
+)  # a sign stands between two words that are no phrase
 BRACKETED = re.compile(r"\s*\(([^()]*)\)")
 ENDING = re.compile(r"(kan|an|i)?(?:nya|ku|mu)?(?:[lk]ah|pun)?")
 SPREAD = 4  # an English term may take up so many times its length: "bring the social and the economic into harmony"
@@ -43,7 +45,11 @@ def says(text: str, term: TermText) -> bool:
 
 def _stand_together(words, form):
     reach = SPREAD * len(form)
-    return any(form.issubset(words[start : start + reach]) for start, word in enumerate(words) if word in form)
+    return any(
+        form.issubset(words[start : start + reach])
+        for start, word in enumerate(words)
+        if word in form
+    )
 
 
 # Indonesian
@@ -58,7 +64,9 @@ class Form:
     number: int
 
     def begins(self, words):
-        return len(self.words) <= len(words) and not any(map(frozenset.isdisjoint, self.words, words))
+        return len(self.words) <= len(words) and not any(
+            map(frozenset.isdisjoint, self.words, words)
+        )
 
 
 def _longest_form(words, forms) -> Form | None:
@@ -84,7 +92,9 @@ def _indonesian_forms(terms) -> dict[str, list[Form]]:
 def _written_out(terms):
     """The words that an abbreviation of the glossary stands for, as keys: {"SDM": those of "sumber daya manusia"}."""
     phrases = abbreviations_of(terms).items()
-    return {short.upper(): _indonesian_words(" ".join(phrase), frozenset()) for phrase, short in phrases}
+    return {
+        short.upper(): _indonesian_words(" ".join(phrase), frozenset()) for phrase, short in phrases
+    }
 
 
 @lru_cache(maxsize=32)
@@ -100,7 +110,10 @@ def _indonesian_words(text, abbreviations) -> tuple[frozenset[str], ...]:
     An accent without its letter, or what nobody sees, is no word: nothing is left of it when it is folded.
     """
     tokens = (token for token in TOKEN.findall(plain(text)) if folded(token))
-    return tuple(frozenset([token]) if token in abbreviations else _indonesian_keys(token) for token in tokens)
+    return tuple(
+        frozenset([token]) if token in abbreviations else _indonesian_keys(token)
+        for token in tokens
+    )
 
 
 @lru_cache(maxsize=8192)
@@ -134,10 +147,14 @@ def _english_forms(term) -> list[frozenset[str]]:
     forms = [term.term.en, *term.also("en")]
     short = [inner for form in forms for inner in BRACKETED.findall(form) if inner.isupper()]
     stems = (_english_words(form) for form in [BRACKETED.sub("", form) for form in forms] + short)
-    return [frozenset(set(words).difference(LITTLE_WORDS.split()) or words) for words in stems if words]
+    return [
+        frozenset(set(words).difference(LITTLE_WORDS.split()) or words) for words in stems if words
+    ]
 
 
 @lru_cache(maxsize=2048)
 def _english_words(text) -> tuple[str, ...]:
     words = PART.findall(plain(text))
-    return tuple(word if word.isupper() and len(word) > 1 else english_stem(folded(word)) for word in words)
+    return tuple(
+        word if word.isupper() and len(word) > 1 else english_stem(folded(word)) for word in words
+    )

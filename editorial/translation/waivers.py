@@ -32,7 +32,9 @@ def checked(document: Document) -> dict[str, list[Checked]]:
     found = {passage: problems(passage, document) for passage in translated_passages(document)}
     waivers = _waivers(passage.text.en for passage, its in found.items() if its)
     return {
-        passage.key: [Checked(problem, waivers.get(_name(problem, passage.text))) for problem in its]
+        passage.key: [
+            Checked(problem, waivers.get(_name(problem, passage.text))) for problem in its
+        ]
         for passage, its in found.items()
     }
 
@@ -53,6 +55,7 @@ def _waivers(targets):
     marks = {fingerprint(target) for target in targets}
     acts = Act.objects.filter(target_mark__in=marks, act__in=[Act.Kind.WAIVED, Act.Kind.UNWAIVED])
     newest = {
-        (act.check_name, act.detail, act.source_mark, act.target_mark): act for act in acts.select_related("revision")
+        (act.check_name, act.detail, act.source_mark, act.target_mark): act
+        for act in acts.select_related("revision")
     }
     return {name: act for name, act in newest.items() if act.act == Act.Kind.WAIVED}

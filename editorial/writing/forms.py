@@ -27,10 +27,23 @@ from editions.working_copy import read_document
 from editorial.accounts.roles import may_write
 from editorial.base_admin import PortalModelAdmin
 from editorial.history.merging import MergingForm, seal_rows_below
-from editorial.history.pages import deleted_page, deletion_of, history_page, restore_page, restore_path
+from editorial.history.pages import (
+    deleted_page,
+    deletion_of,
+    history_page,
+    restore_page,
+    restore_path,
+)
 from editorial.history.recording import kind_of, lock, recorded
 from editorial.models import Revision
-from editorial.places import anchor_of, back_of, preview_path, structure_path, translation_path, vision_of
+from editorial.places import (
+    anchor_of,
+    back_of,
+    preview_path,
+    structure_path,
+    translation_path,
+    vision_of,
+)
 from editorial.translation.acts import translated
 from editorial.translation.states import State, translations
 from public.templatetags.portal import field_name
@@ -39,7 +52,9 @@ from vision.models import Vision
 
 HIGHEST_NUMBER = 99
 FIXED = _("An element or mission that was published stays, with its number: it is not deleted.")
-MOVED = _("Nothing was deleted: meanwhile someone changed what would be deleted. Look at it, then confirm again.")
+MOVED = _(
+    "Nothing was deleted: meanwhile someone changed what would be deleted. Look at it, then confirm again."
+)
 REFUSED_BY_DATABASE = _(
     "Nothing was saved: meanwhile someone else saved or published what this would collide with. Look, then try again."
 )
@@ -90,7 +105,9 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         """Only from fields that can be typed in to fields that can."""
         readonly = self.get_readonly_fields(request, obj)
         prepopulated = super().get_prepopulated_fields(request, obj).items()
-        return {name: sources for name, sources in prepopulated if not {name, *sources} & set(readonly)}
+        return {
+            name: sources for name, sources in prepopulated if not {name, *sources} & set(readonly)
+        }
 
     def writable_fields(self, request, row):
         """The columns of a saved row that this person may change."""
@@ -122,11 +139,17 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def warn_of_what_is_fixed(self, request, row):
         """Whoever opened the form before the first edition may have typed what can no longer be changed."""
         fields = [self.opts.get_field(name) for name in self.fixed_fields(row)]
-        typed = [f for f in fields if request.POST.get(f.name, "") not in ("", str(f.value_from_object(row)))]
+        typed = [
+            f
+            for f in fields
+            if request.POST.get(f.name, "") not in ("", str(f.value_from_object(row)))
+        ]
         if typed:
             names = ", ".join(str(field.verbose_name) for field in typed)
             self.message_user(
-                request, gettext("Not changed, because it is fixed: %(fields)s.") % {"fields": names}, messages.WARNING
+                request,
+                gettext("Not changed, because it is fixed: %(fields)s.") % {"fields": names},
+                messages.WARNING,
             )
 
     def delete_model(self, request, obj):
@@ -143,7 +166,9 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         """The form is sent to the address without its #fragment, which would take the focus from what is wrong."""
         try:
-            return super().changeform_view(request, object_id, form_url or request.get_full_path(), extra_context)
+            return super().changeform_view(
+                request, object_id, form_url or request.get_full_path(), extra_context
+            )
         except IntegrityError:
             return self.refused_by_database(request)
 
@@ -209,7 +234,8 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         """Where Django only says that it is deleted, the way to put it back stands beside the sentence."""
         words = format_html(
             '{} <a href="{}">{}</a>',
-            gettext("“%(row)s” is deleted. Readers see no change until it is published.") % {"row": obj_display},
+            gettext("“%(row)s” is deleted. Readers see no change until it is published.")
+            % {"row": obj_display},
             restore_path(deletion_of(self.model, obj_id)),
             gettext("Put it back …"),
         )
@@ -221,7 +247,10 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def get_urls(self):
         restore = self.admin_site.admin_view(partial(restore_page, self))
         name = f"{self.opts.app_label}_{self.opts.model_name}_restore"
-        return [path("<int:object_id>/history/<int:number>/", restore, name=name), *super().get_urls()]
+        return [
+            path("<int:object_id>/history/<int:number>/", restore, name=name),
+            *super().get_urls(),
+        ]
 
     @method_decorator(require_safe)
     def history_view(self, request, object_id, extra_context=None):
@@ -233,7 +262,9 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return [column for name in self.trans_opts.all_fields for column in both(name)]
 
     def get_list_display(self, request):
-        of_vision = cache(lambda vision: translations(read_document(vision)))  # asked once for the whole list
+        of_vision = cache(
+            lambda vision: translations(read_document(vision))
+        )  # asked once for the whole list
 
         @admin.display(description=_("English"))
         def english(row):
@@ -251,7 +282,9 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
                 (_("Preview in English"), preview_path(row, "en")),
             ]
         if request.user.has_perm("editions.publish_edition"):
-            tools.append((_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk])))
+            tools.append(
+                (_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk]))
+            )
         return tools
 
 
@@ -261,7 +294,10 @@ def english_of(row, translations):
     for key in keys_of(row):
         if key in translations and translations[key].needs_work:
             names[translations[key].state.label].append(str(field_name(translations[key].passage)))
-    return "; ".join(f"{state}: {', '.join(fields)}" for state, fields in names.items()) or State.DONE.label
+    return (
+        "; ".join(f"{state}: {', '.join(fields)}" for state, fields in names.items())
+        or State.DONE.label
+    )
 
 
 def keys_of(row):
@@ -291,7 +327,11 @@ def free_number(model, vision, wanted):
     taken = set(model.objects.filter(vision=vision).values_list("number", flat=True))
     last_shown = Promises(vision.pk).last(model)
     after = max(taken, default=0) + 1
-    if re.fullmatch("[1-9][0-9]?", wanted) and int(wanted) not in taken and int(wanted) > last_shown:
+    if (
+        re.fullmatch("[1-9][0-9]?", wanted)
+        and int(wanted) not in taken
+        and int(wanted) > last_shown
+    ):
         return int(wanted)
     return after if after <= HIGHEST_NUMBER else None
 

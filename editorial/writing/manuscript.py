@@ -49,8 +49,17 @@ SECTIONS = {
     "legal-basis": gettext_lazy("Legal basis"),
     "glossary": gettext_lazy("Glossary"),
 }
-SECTION_OF_FIELD = {"elements_lead_in": "elements", "missions_lead_in": "missions", "legal_basis": "legal-basis"}
-SECTION_OF_KIND = {"element": "elements", "point": "elements", "mission": "missions", "term": "glossary"}
+SECTION_OF_FIELD = {
+    "elements_lead_in": "elements",
+    "missions_lead_in": "missions",
+    "legal_basis": "legal-basis",
+}
+SECTION_OF_KIND = {
+    "element": "elements",
+    "point": "elements",
+    "mission": "missions",
+    "term": "glossary",
+}
 
 
 @dataclass
@@ -61,9 +70,13 @@ class Line:
     change: Change | None
     marks: set[str]
     form: str
-    translation: str  # the address of the passage on the desk of the translation, where there is work
+    translation: (
+        str  # the address of the passage on the desk of the translation, where there is work
+    )
     remarks: list[Act]  # that are not settled
-    answer: str  # the address of the passage on the desk of the translation, where there are remarks
+    answer: (
+        str  # the address of the passage on the desk of the translation, where there are remarks
+    )
     previous: str = ""
     next: str = ""
 
@@ -127,7 +140,9 @@ class Manuscript:
         self.copy = WorkingCopy(vision, staff_release())
         self.rows = rows_by_anchor(vision)
         self.numbers = dict(numbered(self.copy.document))
-        self.changes = {change.after.key: change for change in self.copy.difference.changes if change.after}
+        self.changes = {
+            change.after.key: change for change in self.copy.difference.changes if change.after
+        }
         self.found = {
             "changed": self.changes.keys(),
             "remarks": self.copy.remarks.keys(),
@@ -142,7 +157,12 @@ class Manuscript:
         counts = {name: len(keys) for name, keys in self.found.items()}
         counts["changed"] = len(self.copy.difference.changes)  # those too that no longer stand here
         for name, words in FILTERS.items():
-            yield words, manuscript_path(self.copy.vision, name), counts.get(name), name == self.only
+            yield (
+                words,
+                manuscript_path(self.copy.vision, name),
+                counts.get(name),
+                name == self.only,
+            )
 
     @cached_property
     def sections(self):
@@ -168,14 +188,18 @@ class Manuscript:
 
     @property
     def is_empty(self):
-        return not (self.taken_out or self.new_order or any(parts for _name, _title, parts in self.sections))
+        return not (
+            self.taken_out or self.new_order or any(parts for _name, _title, parts in self.sections)
+        )
 
     @property
     def _shows_changes(self):
         return self.only in ("", "changed")
 
     def _parts(self):
-        for anchor, passages in groupby(self.copy.document.passages(), key=lambda passage: passage.anchor):
+        for anchor, passages in groupby(
+            self.copy.document.passages(), key=lambda passage: passage.anchor
+        ):
             passages = list(passages)
             if lines := [line for passage in passages if (line := self._line(passage))]:
                 yield self._part(anchor, passages[0], lines)
@@ -186,7 +210,15 @@ class Manuscript:
             return Part(anchor, section, place(first), language, 3, row, lines)
         if first.kind == "term":
             language = first.heading.language_shown(language)
-        return Part(anchor, section, name_of(first, self.numbers.get(anchor)), language, level_of(first), row, lines)
+        return Part(
+            anchor,
+            section,
+            name_of(first, self.numbers.get(anchor)),
+            language,
+            level_of(first),
+            row,
+            lines,
+        )
 
     def _line(self, passage) -> Line | None:
         """None where the passage is not shown: the filter does not find it, or nothing stands there."""
@@ -216,14 +248,18 @@ class Manuscript:
         return translation_path(self.copy.vision, passage.key, state=state) if state else ""
 
     def _row(self, passage):
-        return self.rows.get(passage.anchor, self.copy.vision)  # it may have been deleted this very moment
+        return self.rows.get(
+            passage.anchor, self.copy.vision
+        )  # it may have been deleted this very moment
 
     def _column(self, passage):
         """The column of the passage that the person writes."""
         if passage.field == "marker":
             return passage.field
         columns = f"{passage.field}_ind", f"{passage.field}_en"
-        return next((column for column in columns if may_write(self.user, column, passage.kind)), columns[1])
+        return next(
+            (column for column in columns if may_write(self.user, column, passage.kind)), columns[1]
+        )
 
 
 def section_of(passage):
@@ -244,7 +280,9 @@ def name_of(passage, number):
             return capfirst(field_name(passage))
         case "point":
             is_item = passage.anchor.count("-") == 2
-            return (_("Item %(marker)s") if is_item else _("Point %(marker)s")) % {"marker": passage.text.id or number}
+            return (_("Item %(marker)s") if is_item else _("Point %(marker)s")) % {
+                "marker": passage.text.id or number
+            }
         case "term":
             return passage.heading.plain(get_language())
     return place(passage)

@@ -41,8 +41,12 @@ class NewPeriodForm(forms.ModelForm):
         super().__init__(*args, **options)
         for name in self.Meta.fields:
             # Model forms name a limit in numbers; the sentence says what to do.
-            self.fields[name].error_messages |= dict.fromkeys(["min_value", "max_value", "invalid"], FOUR_DIGITS)
-        self.sources = {f"{source.vision.pk}": source for source in map(Source, Vision.objects.all())}
+            self.fields[name].error_messages |= dict.fromkeys(
+                ["min_value", "max_value", "invalid"], FOUR_DIGITS
+            )
+        self.sources = {
+            f"{source.vision.pk}": source for source in map(Source, Vision.objects.all())
+        }
         self.fields["source"].choices = [
             ("empty", _("An empty form")),
             *((key, source.words) for key, source in self.sources.items()),
@@ -60,7 +64,9 @@ class NewPeriodForm(forms.ModelForm):
     def say_that_it_is_taken(self):
         if vision := self.taken():
             link = format_html('<a href="{}">{}</a>', structure_path(vision), vision)
-            words = gettext("There is a vision for these years already: {vision}. Choose other years, or go on there.")
+            words = gettext(
+                "There is a vision for these years already: {vision}. Choose other years, or go on there."
+            )
             self.add_error("period_start", format_html(words, vision=link))
 
     @property
@@ -109,7 +115,11 @@ def begin_period(request):
 
 
 def begin(request):
-    form = NewPeriodForm(request.POST) if request.method == "POST" else NewPeriodForm(initial=next_years())
+    form = (
+        NewPeriodForm(request.POST)
+        if request.method == "POST"
+        else NewPeriodForm(initial=next_years())
+    )
     if form.is_valid():
         if form.copied is None:
             years = urlencode({name: form.cleaned_data[name] for name in form.Meta.fields})
@@ -119,7 +129,9 @@ def begin(request):
                 messages.success(request, gettext(BEGUN) % {"vision": vision})
                 keep(request, structure_path(vision), vision)
                 return HttpResponseRedirect(structure_path(vision))
-    return admin.site.page(request, "writing/new_period", title=_("Begin the next vision"), form=form)
+    return admin.site.page(
+        request, "writing/new_period", title=_("Begin the next vision"), form=form
+    )
 
 
 def next_years():

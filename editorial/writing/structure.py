@@ -29,7 +29,10 @@ STEPS = {
     "nest": _("Make an item of the point above"),
     "unnest": _("Make a point of its own"),
 }
-OPPOSITE = {"nest": "unnest", "unnest": "nest"}  # the button that afterwards stands in the place of the one pressed
+OPPOSITE = {
+    "nest": "unnest",
+    "unnest": "nest",
+}  # the button that afterwards stands in the place of the one pressed
 MOVED = _(
     "Nothing was moved: the structure had changed since this page was shown, by another person or by a second press "
     "of the button. This is how it stands now."
@@ -38,7 +41,10 @@ MOVED = _(
 
 def may_arrange(user, model):
     """Whether the person may add, move and delete rows of this model: whoever moves may do all of it."""
-    own = [f"{model._meta.app_label}.{get_permission_codename(a, model._meta)}" for a in ("add", "change", "delete")]
+    own = [
+        f"{model._meta.app_label}.{get_permission_codename(a, model._meta)}"
+        for a in ("add", "change", "delete")
+    ]
     return user.has_perms(["vision.write_indonesian", *own])
 
 
@@ -75,7 +81,15 @@ class Structure:
     def token(self):
         """A name of this very state, which nobody can make without the portal's key."""
         state = [(place.key, getattr(place.row, "parent_id", None)) for place in self.all_places()]
-        value = repr((self.vision.pk, self.is_fixed, self.last_fixed(Element), self.last_fixed(Mission), state))
+        value = repr(
+            (
+                self.vision.pk,
+                self.is_fixed,
+                self.last_fixed(Element),
+                self.last_fixed(Mission),
+                state,
+            )
+        )
         return salted_hmac("editorial.structure", value, algorithm="sha256").hexdigest()
 
     @property
@@ -117,7 +131,9 @@ class Place:
         self.structure, self.row, self.siblings = structure, row, siblings
         self.key, self.anchor = key_of(row), anchor_of(row)
         self.below = structure.places(
-            point for point in structure.points if (point.parent if point.parent_id else point.element) == row
+            point
+            for point in structure.points
+            if (point.parent if point.parent_id else point.element) == row
         )
 
     @property
@@ -176,7 +192,9 @@ class Place:
         """(step, label, is_disabled). A disabled button stays on the page so that the focus is not
         lost.
         """
-        return [(step, STEPS[step], self.is_at_end(step)) for step in self.steps if step not in OPPOSITE]
+        return [
+            (step, STEPS[step], self.is_at_end(step)) for step in self.steps if step not in OPPOSITE
+        ]
 
     @property
     def rare_buttons(self):
@@ -201,7 +219,11 @@ class Place:
     def add_below(self):
         if self.is_item or isinstance(self.row, Mission) or not self.structure.may[Point]:
             return ""
-        place = {"element": self.row.element_id, "parent": self.row.pk} if self.is_point else {"element": self.row.pk}
+        place = (
+            {"element": self.row.element_id, "parent": self.row.pk}
+            if self.is_point
+            else {"element": self.row.pk}
+        )
         return self.structure.add_path(Point, f"{self.anchor}-{self.row.last_anchor + 1}", **place)
 
     @property
@@ -239,9 +261,13 @@ def arrange(request, vision):
         raise PermissionDenied
     try:
         with recorded(vision.pk, request.user.get_username(), Revision.Action.MOVE):
-            place = place_to_move(Structure(vision, request.user), key, step, request.POST.get("seen", ""))
+            place = place_to_move(
+                Structure(vision, request.user), key, step, request.POST.get("seen", "")
+            )
             if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(place):
-                return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode({'row': key, 'ask': step})}")
+                return HttpResponseRedirect(
+                    f"{structure_path(vision)}?{urlencode({'row': key, 'ask': step})}"
+                )
             stays = place.is_at_end(step)
             row = place.row if stays else move(place, step)
     except ValidationError as refusal:
@@ -272,7 +298,9 @@ def move(place, step):
 
 def last_edition_with(place):
     """The newest edition that took effect in which the passage stood at this anchor, or None if none did."""
-    due = place.structure.vision.editions.filter(effective_at__lte=clock.read().moment, withdrawal=None).summaries()
+    due = place.structure.vision.editions.filter(
+        effective_at__lte=clock.read().moment, withdrawal=None
+    ).summaries()
     return next((edition for edition in due if place.anchor in traces_of(edition).anchors), None)
 
 

@@ -87,7 +87,11 @@ def rows_of(model):
 
 def columns_of(model):
     """Name in the export: its column, or its columns in Indonesian and English. Unsuffixed ones are never read."""
-    fields = {field.name: field.attname for field in model._meta.concrete_fields if field.name not in SECRET}
+    fields = {
+        field.name: field.attname
+        for field in model._meta.concrete_fields
+        if field.name not in SECRET
+    }
     columns = {}
     for name, column in fields.items():
         text, _, language = name.rpartition("_")
@@ -115,7 +119,9 @@ def accounts():
     for row in rows_of(Account):
         account = others[row["id"]]
         roles = sorted(group.name for group in account.groups.all())
-        permissions = sorted(f"{p.content_type.app_label}.{p.codename}" for p in account.user_permissions.all())
+        permissions = sorted(
+            f"{p.content_type.app_label}.{p.codename}" for p in account.user_permissions.all()
+        )
         yield row | {"roles": roles, "permissions": permissions}
 
 
@@ -123,4 +129,9 @@ def states_of_translations():
     """How the English of each passage stands: computed from the texts and the acts, as the translators' desk does."""
     for vision in Vision.objects.order_by("pk"):
         for key, translation in translations(read_document(vision)).items():
-            yield {"vision": vision.pk, "passage": key, "state": str(translation.state), "source": translation.source}
+            yield {
+                "vision": vision.pk,
+                "passage": key,
+                "state": str(translation.state),
+                "source": translation.source,
+            }

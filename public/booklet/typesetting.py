@@ -37,7 +37,9 @@ logger = logging.getLogger(__name__)
 one_at_a_time = Lock()  # typst uses all cores by itself
 _is_here = _is_anew = False
 _named = None  # where documents are only named: the set of their files
-UNUSED_FOR = 24 * 3600  # seconds until a file that no release needs is deleted: another worker may just have made it
+UNUSED_FOR = (
+    24 * 3600
+)  # seconds until a file that no release needs is deleted: another worker may just have made it
 LONGEST = 20  # seconds; a booklet takes a quarter of one
 SOURCES = Path(__file__).parent / "typst"
 NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
@@ -48,7 +50,11 @@ NOT_SET = ("slug", "statement_words", "short_title")
 def booklet(edition, language, *, state, permalink, site_url) -> bytes:
     """The PDF/UA of the edition in one language. ``state`` is "archived", "upcoming" or ""."""
     with translation.override(language):
-        data = _edition(edition, language, state) | _text(edition.document, language) | _colophon(edition, language)
+        data = (
+            _edition(edition, language, state)
+            | _text(edition.document, language)
+            | _colophon(edition, language)
+        )
         data |= {
             "author": AUTHOR,
             "moment": edition.effective_at.astimezone(UTC).timetuple()[:6],
@@ -56,7 +62,8 @@ def booklet(edition, language, *, state, permalink, site_url) -> bytes:
             "citation": Citation(edition, "", "", permalink, state == "archived").apa,
             "abbreviations": _abbreviations(edition.document, language),
             "qr": _qr_code(permalink),
-            "file": site_url + file_path("edition-file", period=edition.period, number=edition.number),
+            "file": site_url
+            + file_path("edition-file", period=edition.period, number=edition.number),
             "labels": _labels(),
         }
     return _kept("booklet", data, edition, format="pdf", pdf_standards=["ua-1"])
@@ -97,14 +104,19 @@ def _edition(edition, language, state):
         "period": period,
         "state": {"archived": _("Archived"), "upcoming": _("Upcoming"), "": ""}[state],
         "state_meaning": {
-            "archived": _("This vision covered the period %(period)s, which has ended.") % {"period": period},
+            "archived": _("This vision covered the period %(period)s, which has ended.")
+            % {"period": period},
             "upcoming": _("This vision takes effect in %(year)s.") % {"year": edition.period_start},
             "": "",
         }[state],
         "statement": {
             "lang": document.statement.language_shown(language),
             "parts": [
-                {"words": words, "number": element.number if element else None, "anchor": element and element.anchor}
+                {
+                    "words": words,
+                    "number": element.number if element else None,
+                    "anchor": element and element.anchor,
+                }
                 for words, element in document.statement_parts(language)
             ],
         },
@@ -113,7 +125,11 @@ def _edition(edition, language, state):
 
 def _text(document, language):
     """The text of the vision in reading order, and whether some of it has to be shown in the other language."""
-    shown = [passage for passage in document.passages() if passage.kind != "term" and passage.field not in NOT_SET]
+    shown = [
+        passage
+        for passage in document.passages()
+        if passage.kind != "term" and passage.field not in NOT_SET
+    ]
     return {
         "lacks_translation": any(passage.text.is_missing(language) for passage in shown),
         "introduction": _said(document.introduction, language),
@@ -176,7 +192,9 @@ def _labels():
             "The Indonesian text is the authority. The English is an unofficial translation, offered as a help to"
             " readers; where the two differ, the Indonesian prevails."
         ),
-        "lacks_translation": _("Parts of this booklet have no English yet and are shown in Indonesian."),
+        "lacks_translation": _(
+            "Parts of this booklet have no English yet and are shown in Indonesian."
+        ),
         "owner": _("City Government of Magelang"),
         "contents": _("Contents"),
         "vision": _("Vision"),
@@ -200,17 +218,25 @@ def _labels():
 
 def _abbreviations(document, language):
     """The abbreviations of the glossary that the text uses, and what they stand for."""
-    used = " ".join(passage.text.plain(language) for passage in document.passages() if passage.kind != "term")
+    used = " ".join(
+        passage.text.plain(language) for passage in document.passages() if passage.kind != "term"
+    )
     return [
         (term.term.id, _said(term.term if language == "en" else term.definition, language))
         for term in document.terms
-        if term.term.id.isupper() and term.definition and re.search(rf"\b{re.escape(term.term.id)}\b", used)
+        if term.term.id.isupper()
+        and term.definition
+        and re.search(rf"\b{re.escape(term.term.id)}\b", used)
     ]
 
 
 def _said(text, language):
     """A text as typst takes it: the language it is shown in, and its runs, each with its own."""
-    runs = [[re.sub(r"[ \t\r\n]+", " ", words), spoken] for words, spoken in text.runs(language) if words]
+    runs = [
+        [re.sub(r"[ \t\r\n]+", " ", words), spoken]
+        for words, spoken in text.runs(language)
+        if words
+    ]
     return {"lang": text.language_shown(language), "runs": runs}
 
 
@@ -227,7 +253,10 @@ def _short(text, language, left=NODE_WORDS):
 
 
 def _place_of(element, document):
-    return _("Element %(number)s of %(total)s") % {"number": element.number, "total": len(document.elements)}
+    return _("Element %(number)s of %(total)s") % {
+        "number": element.number,
+        "total": len(document.elements),
+    }
 
 
 def _mission_name(mission):
@@ -240,7 +269,9 @@ def _date(edition):
 
 def _qr_code(address):
     drawing = io.BytesIO()
-    segno.make(address, error="m", micro=False).save(drawing, kind="svg", dark="#14201a", xmldecl=False)
+    segno.make(address, error="m", micro=False).save(
+        drawing, kind="svg", dark="#14201a", xmldecl=False
+    )
     return drawing.getvalue().decode()
 
 
@@ -338,7 +369,12 @@ def _made_at(path):
 
 def _made(source, words, options):
     """The document, set by a process of its own. Raises ``CalledProcessError`` or ``TimeoutExpired``."""
-    request = {"source": str(source), "fonts": [str(SOURCES / "fonts")], "data": words, "options": options}
+    request = {
+        "source": str(source),
+        "fonts": [str(SOURCES / "fonts")],
+        "data": words,
+        "options": options,
+    }
     if _is_here:
         from public.booklet.typst.__main__ import document
 
@@ -385,5 +421,7 @@ def _write_whole(path, content):
 def _sources_hash():
     """Of all that typst reads besides the data, and of typst itself."""
     files = sorted([*SOURCES.glob("*.typ"), *SOURCES.glob("fonts/*")])
-    parts = [part for path in files for part in (path.name.encode(), sha256(path.read_bytes()).digest())]
+    parts = [
+        part for path in files for part in (path.name.encode(), sha256(path.read_bytes()).digest())
+    ]
     return sha256(b"\0".join([version("typst").encode(), *parts])).hexdigest()

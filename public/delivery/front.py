@@ -77,7 +77,9 @@ class Front:
         if answer:
             return sent(answer, environ, start_response)
         for status, headers, response in not_kept:
-            if status.startswith("5") and (answer := reading.find(key[1])):  # the database is lost, and nobody knew
+            if status.startswith("5") and (
+                answer := reading.find(key[1])
+            ):  # the database is lost, and nobody knew
                 response.close()
                 return sent(answer, environ, start_response, "copy")
             start_response(status, headers)
@@ -185,7 +187,9 @@ class Pages:
         finally:
             with self._lock:
                 del self._being_made[key]
-                if answer and answer.size <= self.limit // 8:  # one large file must not drive out the pages
+                if (
+                    answer and answer.size <= self.limit // 8
+                ):  # one large file must not drive out the pages
                     self._keep(key, answer)
             being_made.set_result(answer)
         return answer

@@ -39,9 +39,14 @@ class Watch:
     def __init__(self):
         self.is_lost = False
         self._release = self._stamp = self._file = self._thread = None
-        self._seen_at = self._next_change = 0.0  # by the database's clock: when the release was made, and until when
+        self._seen_at = self._next_change = (
+            0.0  # by the database's clock: when the release was made, and until when
+        )
         self._ask_at = self._valid_until = 0.0  # by the monotonic clock
-        self._latest, self._latest_since = None, 0.0  # of the editions shown; by the monotonic clock
+        self._latest, self._latest_since = (
+            None,
+            0.0,
+        )  # of the editions shown; by the monotonic clock
         self._changed, self._wanted = Condition(), Event()
 
     def release(self) -> Release | None:
@@ -109,7 +114,9 @@ class Watch:
             # Counted from before the question, so that however long the answer took, nobody reads the old text late.
             due_at = asked_at + self._next_change - now
             # A slow answer is used all the same, for a moment, or there would be none.
-            self._valid_until = min(max(asked_at + VALID_FOR, monotonic() + SHORTEST_VALIDITY), due_at)
+            self._valid_until = min(
+                max(asked_at + VALID_FOR, monotonic() + SHORTEST_VALIDITY), due_at
+            )
             self._ask_at = min(asked_at + ASK_AFTER, self._valid_until)
             self._changed.notify_all()
         keeper.keep_up_with(self._release.key)
@@ -155,7 +162,11 @@ class Watch:
 
 def shown_too_early(before, release):
     """What readers saw of ``before`` while the clock was ahead, as sentences for the operator."""
-    early = [edition for edition in before.all_due() if not release.edition(edition.period, edition.number)]
+    early = [
+        edition
+        for edition in before.all_due()
+        if not release.edition(edition.period, edition.number)
+    ]
     for edition in early:
         yield (
             f"The clock was ahead: {edition.period} edition {edition.number} was shown before its time, "
@@ -179,7 +190,11 @@ def file_of_database(of=connection):
 def unpooled():
     """A connection of the watch's own: it must see that the database is back before anyone else asks."""
     fresh = connections.create_connection("default")
-    options = {name: value for name, value in fresh.settings_dict.get("OPTIONS", {}).items() if name != "pool"}
+    options = {
+        name: value
+        for name, value in fresh.settings_dict.get("OPTIONS", {}).items()
+        if name != "pool"
+    }
     fresh.settings_dict = fresh.settings_dict | {"OPTIONS": options}
     return fresh
 
@@ -201,6 +216,8 @@ def stamp_and_time():
     tables = [model._meta.db_table for model in (Edition, Withdrawal)]
     counts = [f"(SELECT count(*) FROM {table}), (SELECT max(id) FROM {table})" for table in tables]
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join([clock.NOW[connection.vendor], RESTORED[connection.vendor], *counts])}")
+        cursor.execute(
+            f"SELECT {', '.join([clock.NOW[connection.vendor], RESTORED[connection.vendor], *counts])}"
+        )
         now, *stamp = cursor.fetchone()
     return stamp, clock.as_time(now).timestamp()

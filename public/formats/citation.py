@@ -50,7 +50,10 @@ class Citation:
         is_translated, is_archived = get_language() == "en", self.is_archived
         return ", ".join(
             words
-            for words, applies in ((_("archived"), is_archived), (_("unofficial translation"), is_translated))
+            for words, applies in (
+                (_("archived"), is_archived),
+                (_("unofficial translation"), is_translated),
+            )
             if applies
         )
 
@@ -69,7 +72,13 @@ class Citation:
     @property
     def key(self):
         """The entry's name in a list of references, such as ``magelang-2016-2021-2-u3-id``."""
-        parts = ["magelang", self.edition.period, str(self.edition.number), self.anchor, get_language()]
+        parts = [
+            "magelang",
+            self.edition.period,
+            str(self.edition.number),
+            self.anchor,
+            get_language(),
+        ]
         return "-".join(filter(None, parts))
 
     @property
@@ -111,7 +120,9 @@ class Citation:
             ("UR", self.url),
             ("ER", ""),
         ]
-        return "".join(f"{tag}  - {one_line(value)}\r\n" for tag, value in fields if value or tag == "ER")
+        return "".join(
+            f"{tag}  - {one_line(value)}\r\n" for tag, value in fields if value or tag == "ER"
+        )
 
 
 def latex(text):

@@ -99,7 +99,9 @@ class Pen:
 def spoken(line, text, language):
     """The words of the line as runs of (words, language): those that the text marks are in the other one."""
     own = text.language_shown(language)
-    foreign = {words.rstrip(" ;,.") or words: code for words, code in text.runs(language) if code != own}
+    foreign = {
+        words.rstrip(" ;,.") or words: code for words, code in text.runs(language) if code != own
+    }
     if not foreign:
         return [(line, own)]
     parts = re.split(f"({'|'.join(map(re.escape, foreign))})", line)
@@ -119,7 +121,9 @@ def drawn(document: Document, language) -> Figure:
 def mission_node(pen, document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
     text = mission.short_title or mission.statement
-    return pen.write("mission", text, f"{mission.number}. {shortened(text, pen.language)}", page=page)
+    return pen.write(
+        "mission", text, f"{mission.number}. {shortened(text, pen.language)}", page=page
+    )
 
 
 def runs(document, language):

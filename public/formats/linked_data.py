@@ -16,7 +16,9 @@ SCRIPT_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<
 
 def script(data):
     """The data as they may stand inside a ``script`` element: no character of them can end it."""
-    return mark_safe(json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(SCRIPT_ESCAPES))
+    return mark_safe(
+        json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(SCRIPT_ESCAPES)
+    )
 
 
 def organization(site_url):
@@ -37,7 +39,9 @@ def page_data(page, title, edition, site_url):
         **({} if page.name == "vision" else {"isPartOf": {"@id": whole_text(edition, site_url)}}),
         "workTranslation" if language == "id" else "translationOfWork": {"@id": twin},
     }
-    graph = [organization(site_url), work] + ([term_set(edition, site_url)] if page.name == "glossary" else [])
+    graph = [organization(site_url), work] + (
+        [term_set(edition, site_url)] if page.name == "glossary" else []
+    )
     return {"@context": "https://schema.org", "@graph": graph}
 
 
@@ -81,7 +85,11 @@ def term_set(edition, site_url):
         "inLanguage": language,
         "isPartOf": {"@id": whole_text(edition, site_url)},
         "hasDefinedTerm": [
-            {"@type": "DefinedTerm", "name": term.term.plain(language), "url": f"{address}#{term.anchor}"}
+            {
+                "@type": "DefinedTerm",
+                "name": term.term.plain(language),
+                "url": f"{address}#{term.anchor}",
+            }
             | ({"alternateName": term.also(language)} if term.also(language) else {})
             | ({"description": term.definition.plain(language)} if term.definition else {})
             for term in edition.document.terms

@@ -20,7 +20,17 @@ from public.formats.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
 CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
-COLUMNS = ["period", "edition", "anchor", "kind", "field", "indonesian", "english", "address_id", "address_en"]
+COLUMNS = [
+    "period",
+    "edition",
+    "anchor",
+    "kind",
+    "field",
+    "indonesian",
+    "english",
+    "address_id",
+    "address_en",
+]
 # What a spreadsheet takes for a formula: OWASP, "CSV injection".
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
@@ -48,7 +58,8 @@ def as_json(edition) -> str:
             "effective": edition.effective_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "note": words(edition.note),
             "sha256": edition.sha256,
-            "file": settings.SITE_URL + file_path("edition-file", period=edition.period, number=edition.number),
+            "file": settings.SITE_URL
+            + file_path("edition-file", period=edition.period, number=edition.number),
             "address": addresses(edition),
             "vision": {
                 field: {"anchor": anchor, **words(getattr(document, field))}
@@ -60,7 +71,9 @@ def as_json(edition) -> str:
                     "anchor": element.anchor,
                     "name": words(element.name),
                     "statement_words": words(element.statement_words),
-                    "paragraphs": [{"anchor": anchor, **words(text)} for anchor, text in element.paragraphs],
+                    "paragraphs": [
+                        {"anchor": anchor, **words(text)} for anchor, text in element.paragraphs
+                    ],
                     "points_lead_in": words(element.points_lead_in),
                     "points": [point_data(point) for point in element.points],
                 }
@@ -76,7 +89,10 @@ def as_json(edition) -> str:
                 for mission in document.missions
             ],
             "terms": [
-                {"anchor": term.anchor, "variants": {language: term.also(language) for language in LANGUAGES}}
+                {
+                    "anchor": term.anchor,
+                    "variants": {language: term.also(language) for language in LANGUAGES},
+                }
                 | {field: words(getattr(term, field)) for field in ("term", "definition", "note")}
                 for term in document.terms
             ],
@@ -117,7 +133,11 @@ def words(text):
 
 def licence():
     """The licence the city has chosen, or None while it has said nothing."""
-    return {"name": settings.CITY_LICENCE, "url": settings.CITY_LICENCE_URL} if settings.CITY_LICENCE else None
+    return (
+        {"name": settings.CITY_LICENCE, "url": settings.CITY_LICENCE_URL}
+        if settings.CITY_LICENCE
+        else None
+    )
 
 
 def addresses(edition, anchor=""):
@@ -133,7 +153,15 @@ def as_csv(edition) -> str:
     writer.writerow(COLUMNS)
     for anchor, kind, field, text in texts_of(edition.document):
         at = glossary_addresses(anchor) if kind == "term" else addresses(edition, f"#{anchor}")
-        row = [edition.period, edition.number, anchor, kind, field, *words(text).values(), *at.values()]
+        row = [
+            edition.period,
+            edition.number,
+            anchor,
+            kind,
+            field,
+            *words(text).values(),
+            *at.values(),
+        ]
         writer.writerow([harmless(cell) for cell in row])
     return "\ufeff" + sheet.getvalue()
 
@@ -143,13 +171,18 @@ def texts_of(document):
     paragraphs = {element.anchor: element.paragraphs for element in document.elements}
     for passage in document.passages():
         if passage.kind == "element" and passage.field == "body":
-            yield from ((anchor, "element", "body", text) for anchor, text in paragraphs[passage.anchor])
+            yield from (
+                (anchor, "element", "body", text) for anchor, text in paragraphs[passage.anchor]
+            )
         elif passage.text and passage.field != "slug":
             yield passage.anchor, passage.kind, passage.field, passage.text
 
 
 def glossary_addresses(anchor):
-    return {language: f"{settings.SITE_URL}{Page('glossary').path(language)}#{anchor}" for language in LANGUAGES}
+    return {
+        language: f"{settings.SITE_URL}{Page('glossary').path(language)}#{anchor}"
+        for language in LANGUAGES
+    }
 
 
 def harmless(cell):
@@ -162,7 +195,10 @@ def as_jsonld(edition) -> str:
     graph = [linked_data.organization(settings.SITE_URL)]
     for language in LANGUAGES:
         with translation.override(language):
-            graph += [whole_work(edition, language), linked_data.term_set(edition, settings.SITE_URL)]
+            graph += [
+                whole_work(edition, language),
+                linked_data.term_set(edition, settings.SITE_URL),
+            ]
     return dumped({"@context": "https://schema.org", "@graph": graph})
 
 
@@ -178,7 +214,12 @@ def whole_work(edition, language):
         **({"license": settings.CITY_LICENCE_URL} if settings.CITY_LICENCE_URL else {}),
         "workTranslation" if language == "id" else "translationOfWork": {"@id": other},
         "hasPart": [
-            {"@type": "CreativeWork", "@id": f"{own}#{part.anchor}", "position": part.number, "text": text}
+            {
+                "@type": "CreativeWork",
+                "@id": f"{own}#{part.anchor}",
+                "position": part.number,
+                "text": text,
+            }
             | ({"name": name} if name else {})
             for part, name, text in parts_of(document, language)
         ],
@@ -188,8 +229,14 @@ def whole_work(edition, language):
 def parts_of(document, language):
     """The elements and missions that have this language: (the part, its name or "", its whole text)."""
     for element in document.elements:
-        points = (f"{point.marker} {point.whole.own(language)}".strip() for point in element.all_points())
-        text = "\n".join(filter(None, [element.body.own(language), element.points_lead_in.own(language), *points]))
+        points = (
+            f"{point.marker} {point.whole.own(language)}".strip() for point in element.all_points()
+        )
+        text = "\n".join(
+            filter(
+                None, [element.body.own(language), element.points_lead_in.own(language), *points]
+            )
+        )
         if text:
             yield element, element.name.own(language), text
     for mission in document.missions:

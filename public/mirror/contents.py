@@ -24,17 +24,25 @@ def addresses(release):
     for page in pages(release):
         for language in LANGUAGES:
             yield page.path(language)
-            yield from (page.path(language, form=form) for form in forms_of(page.name) if release.home)
+            yield from (
+                page.path(language, form=form) for form in forms_of(page.name) if release.home
+            )
     for name, arguments in files(release):
         languages = LANGUAGES if name in LANGUAGE_FILES else [""]
-        yield from (file_path(f"{name}-{language}".rstrip("-"), **arguments) for language in languages)
+        yield from (
+            file_path(f"{name}-{language}".rstrip("-"), **arguments) for language in languages
+        )
 
 
 def pages(release):
     """Those of the sitemap; the search; and the list of a period whose editions were all withdrawn."""
     yield from (page for page, _changed in release.pages())
     yield Page("search")
-    yield from (Page("editions", {"period": period}) for period in release.due if period not in release.in_force)
+    yield from (
+        Page("editions", {"period": period})
+        for period in release.due
+        if period not in release.in_force
+    )
 
 
 def files(release):
@@ -54,13 +62,17 @@ def files(release):
             yield "received-file", {"period": period}
         if period in release.in_force:
             yield "booklet", {"period": period}
-            yield from (("open-data-in-force", {"period": period, "data_format": name}) for name in WRITERS)
+            yield from (
+                ("open-data-in-force", {"period": period, "data_format": name}) for name in WRITERS
+            )
         for edition in editions:
             if not edition.is_withdrawn:
                 arguments = {"period": period, "number": edition.number}
                 yield "edition-booklet", arguments
                 yield "edition-file", arguments
-                yield from (("edition-open-data", arguments | {"data_format": name}) for name in WRITERS)
+                yield from (
+                    ("edition-open-data", arguments | {"data_format": name}) for name in WRITERS
+                )
 
 
 def edition_of(address):
@@ -92,7 +104,10 @@ def django():
 
 
 def request_of(address):
-    environ = {"PATH_INFO": address, "HTTP_HOST": settings.SITE_HOST if settings.PRODUCTION else "127.0.0.1"}
+    environ = {
+        "PATH_INFO": address,
+        "HTTP_HOST": settings.SITE_HOST if settings.PRODUCTION else "127.0.0.1",
+    }
     if settings.PRODUCTION:
         environ |= {"HTTP_X_FORWARDED_PROTO": "https", "wsgi.url_scheme": "https"}
     setup_testing_defaults(environ)

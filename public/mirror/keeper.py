@@ -23,7 +23,9 @@ from public.releases import LEAD, Release
 
 logger = logging.getLogger(__name__)
 KEPT = 5  # releases
-SOON = LEAD * 2  # a release that begins so soon is written ahead, for "now" is a second from the publication
+SOON = (
+    LEAD * 2
+)  # a release that begins so soon is written ahead, for "now" is a second from the publication
 RETRY = 30.0  # seconds until a copy that could not be written is tried again
 LOCK = "lock"
 CHANGED = "the static copy, {}: it was not as it had been written, and was written again"
@@ -38,7 +40,9 @@ _writers = []  # the processes that were begun here and have not ended
 def keep_up_with(key):
     """Begin the writer where the copy is not of the release with this key; costs next to nothing where it is."""
     folder = current()
-    is_behind = settings.COPY_DIR and (not folder or folder.name != key or not (folder / MANIFEST).exists())
+    is_behind = settings.COPY_DIR and (
+        not folder or folder.name != key or not (folder / MANIFEST).exists()
+    )
     if is_behind and monotonic() - _tried.get(key, -RETRY) >= RETRY and begin():
         _tried.clear()
         _tried[key] = monotonic()
@@ -100,7 +104,9 @@ def progress(release):
     fresh = next(settings.COPY_DIR.glob(f"*{PARTIAL}"), None) if settings.COPY_DIR else None
     if not fresh:
         return None
-    files = [path for path in fresh.rglob("*") if path.is_file() and path.suffix not in SUFFIXES.values()]
+    files = [
+        path for path in fresh.rglob("*") if path.is_file() and path.suffix not in SUFFIXES.values()
+    ]
     count = sum(1 for _address in contents.addresses(release))
     return min(len(files), count), count
 
@@ -159,7 +165,9 @@ def prune_kept():
 def wait_for(release):
     """Until the moment for which the release was made ahead, and no longer, whatever the clock is set to."""
     ends_at = monotonic() + SOON.total_seconds()
-    while Release.agreed().key != release.key and clock.now() < release.now and monotonic() < ends_at:
+    while (
+        Release.agreed().key != release.key and clock.now() < release.now and monotonic() < ends_at
+    ):
         sleep(0.1)
 
 
@@ -175,7 +183,9 @@ def put_in_force(fresh, folder):
 
 def clear_up():
     """Remove what a writer that was killed left behind, and all releases but the last."""
-    folders = [path for path in settings.COPY_DIR.iterdir() if path.is_dir() and not path.is_symlink()]
+    folders = [
+        path for path in settings.COPY_DIR.iterdir() if path.is_dir() and not path.is_symlink()
+    ]
     whole = [path for path in folders if not path.name.endswith(PARTIAL)]
     newest = sorted(whole, key=lambda path: path.stat().st_mtime, reverse=True)[:KEPT]
     for path in folders:

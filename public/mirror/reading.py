@@ -16,7 +16,12 @@ from public.pages.answers import Answer
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
 SUFFIXES = {"": "", "gzip": ".gz", "br": ".br"}  # of a file, by encoding
-DERIVED = ("Content-Encoding", "Content-Length", "ETag", "Vary")  # headers that follow from the others and the body
+DERIVED = (
+    "Content-Encoding",
+    "Content-Length",
+    "ETag",
+    "Vary",
+)  # headers that follow from the others and the body
 
 
 def current() -> Path | None:
@@ -62,7 +67,11 @@ def manifest_of(folder) -> dict:
 def headers_of(entry, manifest):
     """The headers of an address without those that are derived, as pairs."""
     headers = manifest["headers"] | entry["headers"]
-    return [*headers.items(), ("Content-Type", entry["content_type"]), ("Content-Length", str(entry["size"]))]
+    return [
+        *headers.items(),
+        ("Content-Type", entry["content_type"]),
+        ("Content-Length", str(entry["size"])),
+    ]
 
 
 def file_of(address):

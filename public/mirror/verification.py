@@ -67,7 +67,9 @@ def left_out(release, hour):
     """
     newest = [editions[0] for editions in release.due.values()]
     always = {*newest, *release.in_force.values()}
-    old = sorted((edition.period, edition.number) for edition in release.all_due() if edition not in always)
+    old = sorted(
+        (edition.period, edition.number) for edition in release.all_due() if edition not in always
+    )
     rounds = min(LONGEST_ROUND, ceil(len(old) / OLD_AT_ONCE)) or 1
     return frozenset(old) - frozenset(old[hour % rounds :: rounds])
 
@@ -79,7 +81,9 @@ def of_release(release, only=None, without=frozenset()):
             continue
         headers, body = contents.answer(address, release)
         headers = dict(headers)
-        yield Expected(address, headers["Content-Type"], hashlib.sha256(body).hexdigest(), body, headers)
+        yield Expected(
+            address, headers["Content-Type"], hashlib.sha256(body).hexdigest(), body, headers
+        )
 
 
 def of_manifest(manifest, only=None):
@@ -92,7 +96,9 @@ def of_manifest(manifest, only=None):
 def absent(release=None):
     """Addresses where nothing may be found: the pages of what was withdrawn, and such as nobody ever made."""
     for edition in release.editions if release else ():
-        standing = release.edition(edition.period, edition.number)  # of years used again, it may be another's
+        standing = release.edition(
+            edition.period, edition.number
+        )  # of years used again, it may be another's
         if edition.is_withdrawn and not (standing and not standing.is_withdrawn):
             arguments = {"period": edition.period, "number": edition.number}
             yield from (Page("edition", arguments).path(language) for language in LANGUAGES)
@@ -105,10 +111,21 @@ class Site:
 
     def __init__(self, url):
         parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
-            raise ValueError(f"“{url}” is not the address of a site: write https:// and a host name only.")
-        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        self.url, self.connection = url.rstrip("/"), kind(parts.hostname, parts.port, timeout=TIMEOUT)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.path not in ("", "/")
+        ):
+            raise ValueError(
+                f"“{url}” is not the address of a site: write https:// and a host name only."
+            )
+        kind = (
+            http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        )
+        self.url, self.connection = (
+            url.rstrip("/"),
+            kind(parts.hostname, parts.port, timeout=TIMEOUT),
+        )
         self.answered, self.unanswered = 0, 0
 
     def close(self):
@@ -122,14 +139,20 @@ class Site:
 
     def fault_of_absent(self, address):
         status, *_ = self._answer(address, READERS["a browser"]) or [None]
-        return f"{address}: status {status}, though nothing was published there" if status and status < 400 else ""
+        return (
+            f"{address}: status {status}, though nothing was published there"
+            if status and status < 400
+            else ""
+        )
 
     def _fault(self, expected, headers):
         if not (answer := self._answer(expected.address, headers)):
             return "no answer"
         status, fields, content = answer
         if status != 200:
-            return f"status {status} instead of 200" + (f", to {printable(to)}" if (to := fields["Location"]) else "")
+            return f"status {status} instead of 200" + (
+                f", to {printable(to)}" if (to := fields["Location"]) else ""
+            )
         if added := [name for name in NEVER_SENT if name in fields]:
             return f"a header {added[0]}: {printable(fields[added[0]])}"
         if normal(fields["Content-Type"]) != normal(expected.content_type):
@@ -139,12 +162,16 @@ class Site:
         except UNDECODABLE:
             return "it cannot be decoded"
         if hashlib.sha256(body).hexdigest() != expected.sha256:
-            return "other bytes" + (f": {where_it_differs(body, expected.body)}" if expected.body else "")
+            return "other bytes" + (
+                f": {where_it_differs(body, expected.body)}" if expected.body else ""
+            )
         return ""
 
     def _answer(self, address, headers):
         """Status, headers and body. None where there was no answer; raises ``Unreachable`` where that is the rule."""
-        for _attempt in range(2):  # an open connection may have been closed by the other side meanwhile
+        for _attempt in range(
+            2
+        ):  # an open connection may have been closed by the other side meanwhile
             try:
                 self.connection.request("GET", address, headers=headers)
                 response = self.connection.getresponse()
@@ -158,7 +185,9 @@ class Site:
                 reason = error
         self.unanswered += 1
         if not self.answered or self.unanswered >= PATIENCE:
-            raise Unreachable(f"{self.url}{address} is not answered: {reason or type(reason).__name__}") from reason
+            raise Unreachable(
+                f"{self.url}{address} is not answered: {reason or type(reason).__name__}"
+            ) from reason
         return None
 
 
@@ -176,7 +205,11 @@ class Copy:
         """Why it is not even that of the release; "" where it is."""
         if not self.folder:
             return "the static copy: there is none"
-        return "" if self.folder.name == self.release.key else f"the static copy is of release {self.folder.name}"
+        return (
+            ""
+            if self.folder.name == self.release.key
+            else f"the static copy is of release {self.folder.name}"
+        )
 
     def faults(self, expected):
         """What is wrong with the files of the address of ``expected``, in sentences."""
@@ -199,7 +232,9 @@ class Copy:
     def other_faults(self):
         """What is wrong with it besides, once all addresses were asked for."""
         known = {
-            reading.file_of(address) + suffix for address in self.addresses for suffix in reading.SUFFIXES.values()
+            reading.file_of(address) + suffix
+            for address in self.addresses
+            for suffix in reading.SUFFIXES.values()
         }
         for name in sorted(writing.files_of(self.folder) - known - {reading.MANIFEST}):
             yield f"the static copy, {printable(name)}: nobody published it"
@@ -212,7 +247,9 @@ class Copy:
         expected = json.loads(writing.manifest(self.release, self.entries))
         try:
             found = json.loads((self.folder / reading.MANIFEST).read_bytes())
-            return found["addresses"].keys() == self.addresses and self._said(found) == self._said(expected)
+            return found["addresses"].keys() == self.addresses and self._said(found) == self._said(
+                expected
+            )
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return False
 
@@ -222,7 +259,10 @@ class Copy:
         Not with which versions the files were compressed: others compress as well.
         """
         entries = {address: manifest["addresses"][address] for address in self.entries}
-        whole = {name: said | {"headers": manifest["headers"] | said["headers"]} for name, said in entries.items()}
+        whole = {
+            name: said | {"headers": manifest["headers"] | said["headers"]}
+            for name, said in entries.items()
+        }
         return manifest | {"encoders": "", "headers": {}, "addresses": whole}
 
     def _are_sums_right(self):
@@ -251,7 +291,10 @@ def decoded(content, encoding):
 def where_it_differs(found, expected):
     """The first words that differ, with what stands before them, as they are found and as they should be."""
     start = max(len(commonprefix([found, expected])) - BEFORE, 0)
-    shown = [printable(body[start : start + CONTEXT].decode(errors="replace")) for body in (found, expected)]
+    shown = [
+        printable(body[start : start + CONTEXT].decode(errors="replace"))
+        for body in (found, expected)
+    ]
     return f"“{shown[0]}” instead of “{shown[1]}”"
 
 

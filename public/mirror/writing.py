@@ -43,7 +43,9 @@ def export(release, folder):
     with alone_in(folder.parent):  # else a second export would clear away what this one writes
         before = folder if folder.exists() and any(folder.iterdir()) else None
         if before and (foreign := foreign_files(before)):
-            raise Foreign(f"{folder} holds what is not of an export, such as {foreign[0]}: name another, or empty it.")
+            raise Foreign(
+                f"{folder} holds what is not of an export, such as {foreign[0]}: name another, or empty it."
+            )
         shutil.rmtree(fresh, ignore_errors=True)
         try:
             count = write(release, fresh, before)
@@ -74,7 +76,10 @@ def write(release, folder, before=None, quickly=False):
     documents, others = [], []
     for address in contents.addresses(release):
         (documents if address.endswith(SET_BY_TYPST) else others).append(address)
-    with ThreadPoolExecutor(1) as setting, ThreadPoolExecutor(2) as rendering:  # as typst sets one at a time
+    with (
+        ThreadPoolExecutor(1) as setting,
+        ThreadPoolExecutor(2) as rendering,
+    ):  # as typst sets one at a time
         entries = dict(chain(setting.map(write_one, documents), rendering.map(write_one, others)))
     write_file(folder / MANIFEST, manifest(release, entries))
     write_file(folder / SUMS, sums_for(folder))
@@ -87,7 +92,9 @@ def write(release, folder, before=None, quickly=False):
 def is_usable(before):
     """Whether unchanged files of an earlier copy are what would be written now."""
     try:
-        return json.loads((before / MANIFEST).read_bytes())["encoders"] == ENCODERS and not faults_of(before)
+        return json.loads((before / MANIFEST).read_bytes())[
+            "encoders"
+        ] == ENCODERS and not faults_of(before)
     except (OSError, ValueError, KeyError):
         return False
 
@@ -96,7 +103,9 @@ def linked(old, new, body):
     """Link the files of an address to those of an earlier copy. False, and nothing, where they hold something else."""
     paths = {encoding: with_suffix(old, encoding) for encoding in SUFFIXES}
     contents = {encoding: path.read_bytes() for encoding, path in paths.items() if path.exists()}
-    if "" not in contents or any(DECODE[encoding](content) != body for encoding, content in contents.items()):
+    if "" not in contents or any(
+        DECODE[encoding](content) != body for encoding, content in contents.items()
+    ):
         return False
     for encoding, content in contents.items():
         try:
@@ -121,7 +130,9 @@ def entry_of(file, headers, body):
         "content_type": headers["Content-Type"],
         "size": len(body),
         "sha256": hashlib.sha256(body).hexdigest(),
-        "headers": {name: value for name, value in headers.items() if name not in (*DERIVED, "Content-Type")},
+        "headers": {
+            name: value for name, value in headers.items() if name not in (*DERIVED, "Content-Type")
+        },
     }
 
 
@@ -129,8 +140,15 @@ def manifest(release, entries):
     """What must be answered at each address; ``headers`` are those that all have, and no entry names them again."""
     common = dict(set.intersection(*(set(entry["headers"].items()) for entry in entries.values())))
     for entry in entries.values():
-        entry["headers"] = {name: value for name, value in entry["headers"].items() if name not in common}
-    said = {"release": release.key, "site": settings.SITE_URL, "encoders": ENCODERS, "headers": common}
+        entry["headers"] = {
+            name: value for name, value in entry["headers"].items() if name not in common
+        }
+    said = {
+        "release": release.key,
+        "site": settings.SITE_URL,
+        "encoders": ENCODERS,
+        "headers": common,
+    }
     return json.dumps(said | {"addresses": entries}, indent=1, sort_keys=True).encode()
 
 
@@ -141,13 +159,17 @@ def faults_of(folder):
     """The files of a copy that are not as its sums say, and those that are not of it. Raises ``OSError``."""
     sums, files = sums_of(folder), files_of(folder)
     return sorted(
-        name for name in files | sums.keys() if name not in files or sums.get(name) != hash_of(folder / name)
+        name
+        for name in files | sums.keys()
+        if name not in files or sums.get(name) != hash_of(folder / name)
     )
 
 
 def foreign_files(folder):
     """The files in the folder that no copy put there."""
-    return sorted(files_of(folder) - (sums_of(folder).keys() if (folder / SUMS).exists() else set()))
+    return sorted(
+        files_of(folder) - (sums_of(folder).keys() if (folder / SUMS).exists() else set())
+    )
 
 
 def files_of(folder):
@@ -158,7 +180,9 @@ def files_of(folder):
 
 def sums_for(folder):
     """What stands in the file of its sums. Raises ``OSError``."""
-    return "".join(f"{hash_of(folder / name)}  {name}\n" for name in sorted(files_of(folder))).encode()
+    return "".join(
+        f"{hash_of(folder / name)}  {name}\n" for name in sorted(files_of(folder))
+    ).encode()
 
 
 def sums_of(folder):

@@ -41,7 +41,9 @@ class Answer:
     @classmethod
     def of(cls, headers, body, is_secure=False) -> "Answer":
         """The answer of ``body`` with ``headers`` (pairs), as Django's own middlewares compress it and tag it."""
-        return cls({encoding: _encoded(encoding, headers, body, is_secure) for encoding in ENCODINGS})
+        return cls(
+            {encoding: _encoded(encoding, headers, body, is_secure) for encoding in ENCODINGS}
+        )
 
 
 def _encoded(encoding, headers, body, is_secure):
@@ -67,7 +69,11 @@ def _encoded(encoding, headers, body, is_secure):
 def is_for_everyone(status, headers):
     """True for a page or file that may be kept: found, public, and the same for all who ask."""
     headers = dict(headers)
-    return status.startswith("200 ") and headers.get("Cache-Control") == CACHE_CONTROL and "Set-Cookie" not in headers
+    return (
+        status.startswith("200 ")
+        and headers.get("Cache-Control") == CACHE_CONTROL
+        and "Set-Cookie" not in headers
+    )
 
 
 def ask(django, environ, release):

@@ -36,7 +36,11 @@ def standing_edition(view):
             raise Http404
         if edition.is_withdrawn:
             reason = edition.withdrawal.reason
-            return HttpResponse(f"{reason.id}\n\n{reason.en}\n", status=410, content_type="text/plain; charset=utf-8")
+            return HttpResponse(
+                f"{reason.id}\n\n{reason.en}\n",
+                status=410,
+                content_type="text/plain; charset=utf-8",
+            )
         return view(request, edition, **arguments)
 
     return of_edition
@@ -123,7 +127,9 @@ def booklet_of(request, edition):
     )
     response = HttpResponse(pdf, content_type="application/pdf")
     name = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}[language]
-    response.headers["Content-Disposition"] = f'inline; filename="{name}-{edition.period}-{edition.number}.pdf"'
+    response.headers["Content-Disposition"] = (
+        f'inline; filename="{name}-{edition.period}-{edition.number}.pdf"'
+    )
     return response
 
 
@@ -150,9 +156,13 @@ def feed(request):
         feed_guid=address,
         language=language,
     )
-    for edition in sorted(request.release.all_due(), key=lambda edition: edition.effective_at, reverse=True):
+    for edition in sorted(
+        request.release.all_due(), key=lambda edition: edition.effective_at, reverse=True
+    ):
         atom.add_item(**feed_item(request.release, edition, language))
-    return HttpResponse(atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8")
+    return HttpResponse(
+        atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
+    )
 
 
 def feed_item(release, edition, language):
@@ -168,7 +178,9 @@ def feed_item(release, edition, language):
         "title": title,
         "link": address,
         "unique_id": address,
-        "description": "".join(f"<p>{escape(words)}</p>" for words in note.plain(language).split("\n\n")),
+        "description": "".join(
+            f"<p>{escape(words)}</p>" for words in note.plain(language).split("\n\n")
+        ),
         "pubdate": edition.effective_at,
         "updateddate": updated,
     }

@@ -24,7 +24,9 @@ ABBREVIATION = re.compile("<abbr>([^<]+)</abbr>")
 INDENTATION = re.compile(r"\n\s*")
 PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
-RELEASE = "portal.release"  # where a WSGI environment says which release its request is answered from
+RELEASE = (
+    "portal.release"  # where a WSGI environment says which release its request is answered from
+)
 CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
 
 
@@ -51,14 +53,18 @@ def answered(view, language=None, form=""):
     return of_release
 
 
-def show(request, template, page, context=None, *, title=None, edition=None, passages=(), status=200):
+def show(
+    request, template, page, context=None, *, title=None, edition=None, passages=(), status=200
+):
     """Answer a page in the form that its address asks for: HTML, a citation file, or its picture.
 
     ``passages`` are what it shows of the edition's document.
     """
     release, is_found = request.release, status == 200
     document = edition.document if edition and not edition.is_withdrawn else None
-    citation = cited(release, page, edition) if document and is_found and page.name in TEXT_PAGES else None
+    citation = (
+        cited(release, page, edition) if document and is_found and page.name in TEXT_PAGES else None
+    )
     if request.form and is_found:
         return in_form(request.form, release, page, edition, citation)
     title = title or title_of(page, document)
@@ -76,10 +82,14 @@ def show(request, template, page, context=None, *, title=None, edition=None, pas
         "is_found": is_found,
         "is_archived": state == "archived",
         "is_upcoming": state == "upcoming",
-        "lacks_translation": any(passage.is_missing(translation.get_language()) for passage in passages),
+        "lacks_translation": any(
+            passage.is_missing(translation.get_language()) for passage in passages
+        ),
     }
     words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
-    return style.dressed(finished(render_to_string(f"public/{template}.html", words), release, document), status)
+    return style.dressed(
+        finished(render_to_string(f"public/{template}.html", words), release, document), status
+    )
 
 
 def site_words():
@@ -117,12 +127,16 @@ def in_form(form, release, page, edition, citation):
         raise Http404
     if form != "picture":
         name = f"{citation.key}.{form}"
-        response = HttpResponse(getattr(citation, form)(), content_type=f"{CITATION_TYPES[form]}; charset=utf-8")
+        response = HttpResponse(
+            getattr(citation, form)(), content_type=f"{CITATION_TYPES[form]}; charset=utf-8"
+        )
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
         return response
     parts = {"element": element_of, "mission": mission_of}
     part = {page.name: parts[page.name](page, edition.document)} if page.name in parts else {}
-    png = typesetting.picture(edition, translation.get_language(), state=release.state(edition), **part)
+    png = typesetting.picture(
+        edition, translation.get_language(), state=release.state(edition), **part
+    )
     shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # it is made to be shown elsewhere
     return HttpResponse(png, content_type="image/png", headers=shared)
 
@@ -139,7 +153,9 @@ def cited(release, page, edition):
         title, anchor = _("Mission %(number)s") % page.arguments, f"m{page.arguments['number']}"
     url = settings.SITE_URL + url + (f"#{anchor}" if anchor else "")
     if page.name == "glossary":  # it stands on its own page only, and is of no period
-        return Citation(edition, title_of(page), "glossary", settings.SITE_URL + page.path(language))
+        return Citation(
+            edition, title_of(page), "glossary", settings.SITE_URL + page.path(language)
+        )
     return Citation(edition, title, anchor, url, release.is_archived(edition))
 
 
@@ -164,13 +180,18 @@ def picture_of(release, page, edition):
 def finished(html, release, document):
     """The page without the templates' indentation, and with the first use of each abbreviation explained."""
     parts = PREFORMATTED.split(html)
-    html = "".join(part if place % 2 else INDENTATION.sub("\n", part) for place, part in enumerate(parts))
+    html = "".join(
+        part if place % 2 else INDENTATION.sub("\n", part) for place, part in enumerate(parts)
+    )
     return with_abbreviations(html, release, document)
 
 
 def with_abbreviations(html, release, document):
     """Each abbreviation of the glossary expanded, and linked to it, where the page uses it first: WCAG 3.1.4."""
-    terms = {term.term.id: term for term in (*release.terms.values(), *(document.terms if document else ()))}
+    terms = {
+        term.term.id: term
+        for term in (*release.terms.values(), *(document.terms if document else ()))
+    }
     language, seen = translation.get_language(), set()
     glossary = Page("glossary").path(language, release.base)
 

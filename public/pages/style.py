@@ -26,9 +26,15 @@ NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
 def read_style() -> str:
     """The style's files in the order of their layers, with the font inside and without comments."""
-    style = "".join((STATIC / "css" / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS)
+    style = "".join(
+        (STATIC / "css" / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS
+    )
     style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
-    style = re.sub(r"\s*([{};,>])\s*|(:)\s+", r"\1\2", re.sub(r"\s+", " ", style)).replace(";}", "}").strip()
+    style = (
+        re.sub(r"\s*([{};,>])\s*|(:)\s+", r"\1\2", re.sub(r"\s+", " ", style))
+        .replace(";}", "}")
+        .strip()
+    )
     font = b64encode((STATIC / "fonts" / "rokkitt.woff2").read_bytes()).decode()
     return style.replace("url(../fonts/rokkitt.woff2)", f"url(data:font/woff2;base64,{font})")
 
@@ -55,7 +61,9 @@ def dressed(html, status=200):
 
 
 def policy_of(block):
-    return PUBLIC_CSP | {"style-src": [f"'sha256-{b64encode(sha256(block.encode()).digest()).decode()}'"]}
+    return PUBLIC_CSP | {
+        "style-src": [f"'sha256-{b64encode(sha256(block.encode()).digest()).decode()}'"]
+    }
 
 
 PUBLIC_CSP = {
@@ -71,7 +79,9 @@ PUBLIC_CSP = {
 
 def names_in(html):
     """The elements and classes (with their dot) that stand in the page."""
-    classes = {f".{name}" for names in re.findall(r'class="([^"]*)"', html) for name in names.split()}
+    classes = {
+        f".{name}" for names in re.findall(r'class="([^"]*)"', html) for name in names.split()
+    }
     return frozenset(classes | set(re.findall(r"<([a-z][a-z0-9]*)", html)))
 
 
@@ -88,7 +98,10 @@ def pruned(rule, names):
         kept = [selector for selector in split(rule.prelude, ",") if names_of(selector) <= names]
         return f"{','.join(kept)}{{{tinycss2.serialize(rule.content)}}}" if kept else ""
     if rule.type == "at-rule" and rule.content is not None and rule.lower_at_keyword in GROUPS:
-        rules = "".join(pruned(inner, names) for inner in tinycss2.parse_rule_list(rule.content, skip_whitespace=True))
+        rules = "".join(
+            pruned(inner, names)
+            for inner in tinycss2.parse_rule_list(rule.content, skip_whitespace=True)
+        )
         return f"@{rule.at_keyword}{tinycss2.serialize(rule.prelude)}{{{rules}}}" if rules else ""
     return rule.serialize()
 

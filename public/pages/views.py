@@ -27,8 +27,17 @@ from public.search.nearest import nearest_pages
 
 HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE = 20, 10
 # The passages, by kind and field, that the lists of a vision's parts show.
-IN_ELEMENT_LIST = {("vision", "statement"), ("vision", "elements_lead_in"), ("element", "name"), ("element", "body")}
-IN_MISSION_LIST = {("vision", "statement"), ("vision", "missions_lead_in"), ("mission", "statement")}
+IN_ELEMENT_LIST = {
+    ("vision", "statement"),
+    ("vision", "elements_lead_in"),
+    ("element", "name"),
+    ("element", "body"),
+}
+IN_MISSION_LIST = {
+    ("vision", "statement"),
+    ("vision", "missions_lead_in"),
+    ("mission", "statement"),
+}
 
 
 def text_passages(document):
@@ -40,7 +49,9 @@ def home(request):
     edition = request.release.home
     if edition is None:
         return show(request, "home_empty", Page("home"), title=_("Vision of the City of Magelang"))
-    return show(request, "home", Page("home"), edition=edition, passages=text_passages(edition.document))
+    return show(
+        request, "home", Page("home"), edition=edition, passages=text_passages(edition.document)
+    )
 
 
 def periods(request):
@@ -68,20 +79,43 @@ def vision(request, period):
 def bilingual(request, period):
     edition = edition_in_force(request, period)
     passages = text_passages(edition.document)
-    return show(request, "bilingual", Page("bilingual", {"period": period}), edition=edition, passages=passages)
+    return show(
+        request,
+        "bilingual",
+        Page("bilingual", {"period": period}),
+        edition=edition,
+        passages=passages,
+    )
 
 
 def figure(request, period):
     edition = edition_in_force(request, period)
     context = {"figure": drawn(edition.document, translation.get_language())}
     passages = text_passages(edition.document)
-    return show(request, "figure", Page("figure", {"period": period}), context, edition=edition, passages=passages)
+    return show(
+        request,
+        "figure",
+        Page("figure", {"period": period}),
+        context,
+        edition=edition,
+        passages=passages,
+    )
 
 
 def elements(request, period):
     edition = edition_in_force(request, period)
-    passages = [passage for passage in edition.document.passages() if (passage.kind, passage.field) in IN_ELEMENT_LIST]
-    return show(request, "elements", Page("elements", {"period": period}), edition=edition, passages=passages)
+    passages = [
+        passage
+        for passage in edition.document.passages()
+        if (passage.kind, passage.field) in IN_ELEMENT_LIST
+    ]
+    return show(
+        request,
+        "elements",
+        Page("elements", {"period": period}),
+        edition=edition,
+        passages=passages,
+    )
 
 
 def element(request, period, slug):
@@ -94,7 +128,11 @@ def element(request, period, slug):
                 request,
                 "element",
                 Page("element", {"period": period, "slug": element.slug}),
-                {"element": element, "gone": gone_passages(request.release, edition, element), **neighbours},
+                {
+                    "element": element,
+                    "gone": gone_passages(request.release, edition, element),
+                    **neighbours,
+                },
                 edition=edition,
                 passages=element.passages(),
             )
@@ -115,14 +153,26 @@ def redirect_to_renamed_element(request, edition, slug, language):
 
 def missions(request, period):
     edition = edition_in_force(request, period)
-    passages = [passage for passage in edition.document.passages() if (passage.kind, passage.field) in IN_MISSION_LIST]
-    return show(request, "missions", Page("missions", {"period": period}), edition=edition, passages=passages)
+    passages = [
+        passage
+        for passage in edition.document.passages()
+        if (passage.kind, passage.field) in IN_MISSION_LIST
+    ]
+    return show(
+        request,
+        "missions",
+        Page("missions", {"period": period}),
+        edition=edition,
+        passages=passages,
+    )
 
 
 def mission(request, period, number):
     edition = edition_in_force(request, period)
     missions = edition.document.missions
-    place = next((place for place, mission in enumerate(missions) if mission.number == number), None)
+    place = next(
+        (place for place, mission in enumerate(missions) if mission.number == number), None
+    )
     if place is None:
         raise Http404
     return show(
@@ -181,7 +231,9 @@ def compared_editions(release, period, chosen):
         return None
     numbers = {name: int(number) for name, number in chosen.items()}
     found = [release.edition(period, number) for number in set(numbers.values())]
-    is_comparable = len(found) == 2 and all(edition and not edition.is_withdrawn for edition in found)
+    is_comparable = len(found) == 2 and all(
+        edition and not edition.is_withdrawn for edition in found
+    )
     return Page("difference", {"period": period} | numbers) if is_comparable else None
 
 
@@ -206,7 +258,9 @@ def withdrawn(request, page, edition):
     title = _("Edition %(number)s was withdrawn") % {"number": edition.number}
     in_force = request.release.in_force.get(edition.period)
     navigation = {"document": in_force and in_force.document}
-    return show(request, "edition_withdrawn", page, navigation, title=title, edition=edition, status=410)
+    return show(
+        request, "edition_withdrawn", page, navigation, title=title, edition=edition, status=410
+    )
 
 
 def difference(request, period, before, after):
@@ -237,7 +291,9 @@ def glossary(request):
     terms = sorted(release.terms.values(), key=lambda term: term.term.plain(language).casefold())
     passages = [passage for term in terms for passage in term.passages()]
     context = {"terms": terms, "gone": gone_terms(release)}
-    return show(request, "glossary", Page("glossary"), context, edition=release.home, passages=passages)
+    return show(
+        request, "glossary", Page("glossary"), context, edition=release.home, passages=passages
+    )
 
 
 def gone_terms(release):
@@ -253,7 +309,9 @@ def search(request):
     """What the reader typed, sought in the editions in force, in the page's language and in the other."""
     language = translation.get_language()
     query = request.GET.get("q", "").replace("\0", " ").strip()[:QUERY_CHARACTERS]
-    found = [(edition, search_in(edition, language, query)) for edition in request.release.current_first]
+    found = [
+        (edition, search_in(edition, language, query)) for edition in request.release.current_first
+    ]
     hits = [(edition, hit) for edition, results in found for hit in results.hits]
     elsewhere = [
         (edition, hit)
@@ -270,7 +328,12 @@ def search(request):
     }
     page = Page("search", query=urlencode({"q": query}) if query else "")
     response = show(
-        request, "search", page, context, title=title_of_search(query, len(hits)), edition=request.release.home
+        request,
+        "search",
+        page,
+        context,
+        title=title_of_search(query, len(hits)),
+        edition=request.release.home,
     )
     response.is_compressed_quickly = bool(query)  # it is for one reader
     return response
@@ -287,7 +350,9 @@ def data(request):
     edition = request.release.home
     context = {
         "received_sha256": linked_data.received_sha256(edition.period) if edition else "",
-        "editions": [e for e in request.release.all_due() if not e.is_withdrawn][:EDITIONS_ON_A_PAGE],
+        "editions": [e for e in request.release.all_due() if not e.is_withdrawn][
+            :EDITIONS_ON_A_PAGE
+        ],
         "data_formats": list(WRITERS),
     }
     return show(request, "data", Page("data"), context, edition=edition)
@@ -309,10 +374,14 @@ def not_found(request, exception):
         request.release = request.environ.get(RELEASE) or Release.current()
     request.form = ""
     path = request.path_info.removeprefix(request.release.base)
-    with translation.override(translation.get_language_from_path(path) or translation.get_language()):
+    with translation.override(
+        translation.get_language_from_path(path) or translation.get_language()
+    ):
         context = {"nearest": nearest_pages(path, request.release)}
         title, edition = _("Page not found"), request.release.home
-        response = show(request, "not_found", Page("home"), context, title=title, edition=edition, status=404)
+        response = show(
+            request, "not_found", Page("home"), context, title=title, edition=edition, status=404
+        )
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -23,7 +23,11 @@ from public.addresses import LANGUAGES, Page
 from public.search.passages import entries
 from public.search.stemming import ONE_LETTER, STEMS
 
-QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = 200, 12, 40  # what is read of a query, so that none takes long
+QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = (
+    200,
+    12,
+    40,
+)  # what is read of a query, so that none takes long
 EXTRACT_CHARACTERS, BEFORE_HIT = 240, 50
 NAME_WEIGHT = 3  # a word of a passage's name says more of it than one of its text
 TERM_WEIGHT = 0.3  # the glossary explains the text, and stands behind it
@@ -31,7 +35,9 @@ TERM_WEIGHT = 0.3  # the glossary explains the text, and stands behind it
 SHORTEST_SLIP, LONG = 5, 8
 SATURATION = 1.2  # BM25's k1; its b is 0, as no passage is long: so those that match alike stay in reading order
 
-PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")  # soft hyphens, accents and apostrophes join letters
+PART = re.compile(
+    r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*"
+)  # soft hyphens, accents and apostrophes join letters
 WORD = re.compile(rf"{PART.pattern}(?:[-‐‑–]{PART.pattern})*")
 INDONESIAN_STOPS = "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh ini itu sebagai serta para apa"
 ENGLISH_STOPS = "the of and a an to in for on at by with is are be that this as or from its what how"  # "it" is IT
@@ -45,14 +51,18 @@ class Hit:
     heading: Text  # where the passage stands
     kind: str  # vision, element, point, mission or term
     language: str  # of its words: the other one where the translation is missing
-    runs: list[tuple[str, bool, str]]  # the passage or an extract: (words, whether they were sought, their language)
+    runs: list[
+        tuple[str, bool, str]
+    ]  # the passage or an extract: (words, whether they were sought, their language)
     score: float
 
 
 @dataclass(frozen=True)
 class Results:
     hits: tuple[Hit, ...]
-    corrected: tuple[tuple[str, str], ...]  # (the word typed, the word of the text that was searched instead)
+    corrected: tuple[
+        tuple[str, str], ...
+    ]  # (the word typed, the word of the text that was searched instead)
     missing: tuple[str, ...]  # the words typed that no passage has
     words: tuple[str, ...]  # what was searched
 
@@ -68,7 +78,9 @@ def search(edition, language, query) -> Results:
     places = {word: index.places_of(keys[word]) for word in sought}
     missing = tuple(word for word in sought if not places[word])
     hits = index.hits(list(places.values()))
-    return Results(tuple(hits), tuple(corrected.items()), missing, tuple(w for w in sought if w not in missing))
+    return Results(
+        tuple(hits), tuple(corrected.items()), missing, tuple(w for w in sought if w not in missing)
+    )
 
 
 def prepare(editions):
@@ -125,7 +137,9 @@ def abbreviations_of(terms) -> dict[tuple[str, ...], str]:
     for term in terms:
         short = folded(term.term.id)
         for language in LANGUAGES if term.term.id.isupper() and len(short) > 1 else ():
-            words = PART.findall(folded(f"{term.term.plain(language)} {term.definition.plain(language)}"))
+            words = PART.findall(
+                folded(f"{term.term.plain(language)} {term.definition.plain(language)}")
+            )
             for phrase in zip(*(words[start:] for start in range(len(short))), strict=False):
                 if "".join(word[0] for word in phrase) == short:
                     found[phrase] = short
@@ -156,7 +170,9 @@ class Index:
             found, names = [], []
             for name in filter(None, entry.names):
                 first = len(found)
-                found += [(None, word, spoken) for _, word, spoken in spanned_words(name.runs(language))]
+                found += [
+                    (None, word, spoken) for _, word, spoken in spanned_words(name.runs(language))
+                ]
                 names.append(set(range(first, len(found))))
             found += spanned_words(entry.runs(language))
             words = [word for _, word, _ in found]
@@ -199,13 +215,19 @@ class Index:
 
         Of a short word that differs in one letter nobody knows whether it is a slip: "rumah" is none of "ramah".
         """
-        if len(word) < SHORTEST_SLIP or not word.isalpha() or self.places_of(keys_of(word, LANGUAGES)):
+        if (
+            len(word) < SHORTEST_SLIP
+            or not word.isalpha()
+            or self.places_of(keys_of(word, LANGUAGES))
+        ):
             return None
         slips = 1 if len(word) < LONG else 2
         # A slip rarely spoils the first letter.
         near = [other for other in self.words if other.startswith(word[0])]
         if slips == 1:
-            near = [other for other in near if len(other) != len(word) or sorted(other) == sorted(word)]
+            near = [
+                other for other in near if len(other) != len(word) or sorted(other) == sorted(word)
+            ]
         match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
         return match and match[0]
 
@@ -234,9 +256,13 @@ class Index:
             count = sum(keys * (1 if spans[place] else NAME_WEIGHT) for place, keys in own.items())
             score += rarity * count * (SATURATION + 1) / (count + SATURATION)
         steps = ({place + step for place in own for step in range(3)} for own in here)
-        together = sum(not near.isdisjoint(after) for near, after in zip(steps, here[1:], strict=False))
+        together = sum(
+            not near.isdisjoint(after) for near, after in zip(steps, here[1:], strict=False)
+        )
         found = set().union(*here)
-        is_name = any(name <= found and all(name.intersection(own) for own in here) for name in names)
+        is_name = any(
+            name <= found and all(name.intersection(own) for own in here) for name in names
+        )
         weight = TERM_WEIGHT if self.entries[number].kind == "term" else 1
         return score * weight * (1 + together / len(sought)) * (2 if is_name else 1)
 
@@ -246,15 +272,33 @@ class Index:
 
 def extract(runs, spans) -> list[tuple[str, bool, str]]:
     """The text of the runs, or where it is long what stands around most of the spans: (words, is a span, language)."""
-    text, ends = "".join(words for words, _ in runs), list(accumulate(len(words) for words, _ in runs))
+    text, ends = (
+        "".join(words for words, _ in runs),
+        list(accumulate(len(words) for words, _ in runs)),
+    )
     start, end = window(text, spans) if len(text) > EXTRACT_CHARACTERS else (0, len(text))
     inside = [span for span in spans if start <= span[0] and span[1] <= end]
-    edges = sorted({start, end, *(edge for span in inside for edge in span), *(e for e in ends if start < e < end)})
+    edges = sorted(
+        {
+            start,
+            end,
+            *(edge for span in inside for edge in span),
+            *(e for e in ends if start < e < end),
+        }
+    )
     pieces = [
-        (text[one:other], any(first <= one < last for first, last in inside), runs[bisect(ends, one)][1])
+        (
+            text[one:other],
+            any(first <= one < last for first, last in inside),
+            runs[bisect(ends, one)][1],
+        )
         for one, other in pairwise(edges)
     ]
-    pieces = [("…" * (start > 0), False, runs[0][1]), *pieces, ("…" * (end < len(text)), False, runs[-1][1])]
+    pieces = [
+        ("…" * (start > 0), False, runs[0][1]),
+        *pieces,
+        ("…" * (end < len(text)), False, runs[-1][1]),
+    ]
     return [piece for piece in pieces if piece[0]]
 
 

@@ -25,14 +25,18 @@ def nearest_pages(path, release):
     found.sort(key=lambda pair: -pair[0])
     if found and found[0][0] == 100:
         found = found[:1]
-    return [(page, title_of(page, document_of(page, release))) for _likeness, page in found[:SUGGESTIONS]]
+    return [
+        (page, title_of(page, document_of(page, release)))
+        for _likeness, page in found[:SUGGESTIONS]
+    ]
 
 
 def addresses_of(page):
     """The page's address in each language, with its element's name in each, all without the language before it."""
     for words in LANGUAGES:
         arguments = {
-            name: value.shown(words) if isinstance(value, Text) else value for name, value in page.arguments.items()
+            name: value.shown(words) if isinstance(value, Text) else value
+            for name, value in page.arguments.items()
         }
         for language in LANGUAGES:
             yield without_language(Page(page.name, arguments).path(language))

@@ -65,15 +65,31 @@ def element_entries(document, element):
 def mission_entry(document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
     heading = Text(f"Misi {mission.number}", f"Mission {mission.number}")
-    return Entry(page, mission.anchor, "mission", heading, (mission.statement,), (heading, mission.short_title))
+    return Entry(
+        page,
+        mission.anchor,
+        "mission",
+        heading,
+        (mission.statement,),
+        (heading, mission.short_title),
+    )
 
 
 def term_entry(term):
     """The term and its equivalent in the other language, each with its variants, as the glossary shows them."""
     indonesian, english = term.term.own("id"), term.term.own("en")
-    also = {language: f" ({', '.join(words)})" if (words := term.also(language)) else "" for language in LANGUAGES}
+    also = {
+        language: f" ({', '.join(words)})" if (words := term.also(language)) else ""
+        for language in LANGUAGES
+    }
     colon = ":" if term.definition or term.note else ""
     name = Text(indonesian + also["id"], english and english + also["en"])
-    twin = Text(f"– [[{name.en}]]{colon}", f"– [[{name.id}]]{colon}") if indonesian and english else Text()
+    twin = (
+        Text(f"– [[{name.en}]]{colon}", f"– [[{name.id}]]{colon}")
+        if indonesian and english
+        else Text()
+    )
     heading = Text("Daftar istilah", "Glossary")
-    return Entry(Page("glossary"), term.anchor, "term", heading, (name, twin, term.definition, term.note))
+    return Entry(
+        Page("glossary"), term.anchor, "term", heading, (name, twin, term.definition, term.note)
+    )

@@ -11,7 +11,9 @@ from functools import lru_cache
 from snowballstemmer.english_stemmer import EnglishStemmer
 from snowballstemmer.indonesian_stemmer import IndonesianStemmer
 
-ONE_LETTER = str.maketrans("qzv", "kjf")  # taqwa is takwa, jaman is zaman, efektifitas is efektivitas
+ONE_LETTER = str.maketrans(
+    "qzv", "kjf"
+)  # taqwa is takwa, jaman is zaman, efektifitas is efektivitas
 LOAN_ENDING = re.compile(r"(?<=\w{4})(isasi|itas)$|(?<=\w{3}[ae]n)si$")  # modernisasi, efisiensi
 ONE_STEM = {  # what no rule says
     "konektif": "koneks",

@@ -131,7 +131,10 @@ def edition_name(edition):
     if edition.pk is None:
         return _("Not published: this would be edition %(number)s") % {"number": edition.number}
     date = date_format(wib(edition.effective_at), "j F Y")
-    return _("Edition %(number)s, published here on %(date)s") % {"number": edition.number, "date": date}
+    return _("Edition %(number)s, published here on %(date)s") % {
+        "number": edition.number,
+        "date": date,
+    }
 
 
 @register.filter
@@ -160,7 +163,9 @@ def hit_place(hit):
     number = hit.anchor[1:].partition("-")[0]
     is_in_element = hit.kind in ("element", "point")
     return (
-        KINDS["element"] % {"number": number, "heading": plain(hit.heading)} if is_in_element else plain(hit.heading)
+        KINDS["element"] % {"number": number, "heading": plain(hit.heading)}
+        if is_in_element
+        else plain(hit.heading)
     )
 
 

@@ -34,7 +34,9 @@ def common_faces():
         ("sans-serif", "DejaVu Sans", "fonts-dejavu-core"),
     ]:
         environment = os.environ | {"FONTCONFIG_FILE": str(FONTS)}
-        found = subprocess.run(["fc-match", asked], env=environment, capture_output=True, text=True, check=False)
+        found = subprocess.run(
+            ["fc-match", asked], env=environment, capture_output=True, text=True, check=False
+        )
         if needed not in found.stdout:
             pytest.skip(f"no {needed} here: apt-get install fontconfig {package}")
 

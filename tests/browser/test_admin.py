@@ -31,7 +31,10 @@ def page(context, live_server, complaints):
     """A page in which somebody is logged in who may do everything, and reads English."""
     log_in(context, live_server, Account.objects.create_superuser("sri", language="en"))
     page = context.new_page()
-    page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    page.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and complaints.append(message.text),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return page
 
@@ -53,10 +56,15 @@ def until(page, address, words):
 
 def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints):
     mission, vision = Mission.objects.get(number=5), Vision.objects.get()
-    addresses = {"/id/visi/2016-2021/misi/5/": "Menguatkan", "/en/vision/2016-2021/missions/5/": "Reinforcing"}
+    addresses = {
+        "/id/visi/2016-2021/misi/5/": "Menguatkan",
+        "/en/vision/2016-2021/missions/5/": "Reinforcing",
+    }
 
     page.goto(f"/admin/missions/mission/{mission.pk}/change/")
-    page.get_by_label("Statement – Indonesian").fill(mission.statement_ind.replace("Memperkuat", "Menguatkan"))
+    page.get_by_label("Statement – Indonesian").fill(
+        mission.statement_ind.replace("Memperkuat", "Menguatkan")
+    )
     page.get_by_label("Statement – English").fill("Reinforcing religious life.")
     with page.expect_navigation():
         page.get_by_role("button", name="Save", exact=True).click()
@@ -161,7 +169,9 @@ def test_a_preview_is_shared_with_somebody_without_an_account(page, reader, comp
     assert complaints == []
 
 
-def test_the_language_button_and_logging_in_work_without_a_script(chromium, live_server, live_portal):
+def test_the_language_button_and_logging_in_work_without_a_script(
+    chromium, live_server, live_portal
+):
     Account.objects.create_superuser("sri", password="tiga kuda di alun-alun")
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
@@ -179,7 +189,9 @@ def test_the_language_button_and_logging_in_work_without_a_script(chromium, live
 
 def screens():
     vision, unpublished = Vision.objects.get(period_start=2016), make_vision()
-    Mission.objects.filter(number=3, vision=vision).update(statement_en="", statement_ind="Kalimat lain.")
+    Mission.objects.filter(number=3, vision=vision).update(
+        statement_en="", statement_ind="Kalimat lain."
+    )
     Element.objects.filter(number=3, vision=vision).update(statement_words_ind="Pintar")
     element, point = Element.objects.get(number=3, vision=vision), Point.objects.get(marker="(a)")
     last, empty = Point.objects.get(marker="(c)"), make_empty_vision()
@@ -192,10 +204,19 @@ def screens():
         key, _ = term.pk, term.delete()
     revision = Revision.objects.order_by("pk").first()
     passage = translations(read_document(vision))["m2.statement"].passage
-    say("budi", Act.Kind.REMARKED, passage, vision.missions.get(number=2), words="Apakah maksudnya semua warga?")
+    say(
+        "budi",
+        Act.Kind.REMARKED,
+        passage,
+        vision.missions.get(number=2),
+        words="Apakah maksudnya semua warga?",
+    )
     raise_alarm("clock", "The clock went back.")
     acknowledge("clock", "sri")
-    raise_alarm("verify_site", f"/id/, as a browser reads it: other bytes: “{'x' * 200}” instead of “</body>”")
+    raise_alarm(
+        "verify_site",
+        f"/id/, as a browser reads it: other bytes: “{'x' * 200}” instead of “</body>”",
+    )
     return [
         "/admin/login/",
         "/admin/",
@@ -266,7 +287,10 @@ def test_every_screen_is_accessible_and_keeps_to_the_policy(page, axe_source, co
             found += [f"{address} {width} {scheme} {fault}" for fault in violations(page, rules)]
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 found.append(f"{address} {width}: it scrolls sideways")
-            rules = {"type": "rule", "values": COLOUR_AND_SIZE}  # the others do not depend on the look
+            rules = {
+                "type": "rule",
+                "values": COLOUR_AND_SIZE,
+            }  # the others do not depend on the look
 
     assert found == []
     assert complaints == []
@@ -277,8 +301,14 @@ def test_hostile_text_stays_text_on_every_screen(page, complaints):
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
     addresses = screens()
     for model in (Vision, Element, Mission, Term, Point):
-        columns = ["body" if model is Element else {Term: "definition", Point: "text"}.get(model, "statement")]
-        model.objects.update(**{f"{column}_{language}": attack for column in columns for language in ("ind", "en")})
+        columns = [
+            "body"
+            if model is Element
+            else {Term: "definition", Point: "text"}.get(model, "statement")
+        ]
+        model.objects.update(
+            **{f"{column}_{language}": attack for column in columns for language in ("ind", "en")}
+        )
     base = f"/admin/pratinjau/{Vision.objects.get(period_start=2016).pk}"
 
     for address in [
@@ -330,7 +360,9 @@ def test_a_warning_after_saving_can_be_read(page, axe_source):
 
     page.evaluate(axe_source)
     assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
-    assert "“Pintar” does not stand in the Indonesian statement" in page.inner_text(".messagelist .warning")
+    assert "“Pintar” does not stand in the Indonesian statement" in page.inner_text(
+        ".messagelist .warning"
+    )
 
 
 # Where one comes back to after saving
@@ -383,7 +415,9 @@ def test_a_double_click_without_script_adds_once(chromium, live_server, live_por
     page = context.new_page()
     element, count = Element.objects.get(number=4), Point.objects.count()
 
-    page.goto(f"/admin/vision/point/add/?element={element.pk}&next=/admin/susunan/{live_portal.pk}/")
+    page.goto(
+        f"/admin/vision/point/add/?element={element.pk}&next=/admin/susunan/{live_portal.pk}/"
+    )
     page.get_by_label("Title – Indonesian").fill("Kota tanggap")
     page.get_by_role("button", name="Save", exact=True).dblclick()
     page.wait_for_url(lambda url: "/add/" not in url)

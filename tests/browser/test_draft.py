@@ -21,8 +21,15 @@ NOT_SAVED = "A text that you typed here on"
 @pytest.fixture
 def page(context, live_server, complaints):
     """A page in which somebody is logged in who may edit and publish, and reads English."""
-    log_in(context, live_server, make_account("sri", "Editor", "Translator", "Publisher", password=PASSWORD))
-    context.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    log_in(
+        context,
+        live_server,
+        make_account("sri", "Editor", "Translator", "Publisher", password=PASSWORD),
+    )
+    context.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and complaints.append(message.text),
+    )
     context.on("weberror", lambda error: complaints.append(error.error.stack))
     return context.new_page()
 
@@ -60,7 +67,9 @@ def save(page):
         page.get_by_role("button", name="Save", exact=True).click()
 
 
-def test_what_was_typed_before_a_crash_is_offered_put_back_saved_and_gone(page, form, mission, complaints):
+def test_what_was_typed_before_a_crash_is_offered_put_back_saved_and_gone(
+    page, form, mission, complaints
+):
     page = type_and_lose(page, form)
 
     page.goto(form)
@@ -279,7 +288,9 @@ def test_two_clicks_send_a_form_once(page, form):
 def test_a_form_that_comes_back_from_the_browsers_memory_can_be_sent_again(page, form):
     posts = []
     page.goto(form)
-    page.route("**/change/", lambda route: posts.append(route.request.method) or route.fulfill(status=204))
+    page.route(
+        "**/change/", lambda route: posts.append(route.request.method) or route.fulfill(status=204)
+    )
     button = page.get_by_role("button", name="Save", exact=True)
 
     button.click()
@@ -341,7 +352,8 @@ def test_a_draft_is_dropped_after_thirty_days(page, form):
     for days in (29, 31):
         at = (datetime.now(UTC) - timedelta(days=days)).timestamp() * 1000
         page.evaluate(
-            "([days, at]) => localStorage.setItem(`draft:${days}`, JSON.stringify({at, fields: {}}))", [days, at]
+            "([days, at]) => localStorage.setItem(`draft:${days}`, JSON.stringify({at, fields: {}}))",
+            [days, at],
         )
 
     page.goto("/admin/")
@@ -366,7 +378,9 @@ def test_a_form_works_where_the_browser_keeps_nothing(page, form, mission, compl
 
     mission.refresh_from_db()
     assert mission.short_title_ind == "Judul pendek"
-    assert [stack for stack in complaints if "theme.js" not in stack] == []  # Django's colour button takes no care
+    assert [
+        stack for stack in complaints if "theme.js" not in stack
+    ] == []  # Django's colour button takes no care
 
 
 def test_a_form_works_without_a_script(chromium, live_server, form, mission):

@@ -19,9 +19,15 @@ def browse(context, live_server):
     log_in(context, live_server, Account.objects.create_superuser("sri"))
     page = context.new_page()
     page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-    page.on("console", lambda message: message.type in ("error", "warning") and wrong.append(message.text))
+    page.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and wrong.append(message.text),
+    )
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda asked: asked.url.startswith((live_server.url, "data:")) or wrong.append(asked.url))
+    page.on(
+        "request",
+        lambda asked: asked.url.startswith((live_server.url, "data:")) or wrong.append(asked.url),
+    )
 
     def open_all(paths):
         for path in paths:
@@ -33,19 +39,37 @@ def browse(context, live_server):
 
 def desk_of(vision):
     for row in rows_of(vision):
-        yield from (change(row), change(row).partition(f"{row.pk}/")[0], change(row).replace("change", "history"))
+        yield from (
+            change(row),
+            change(row).partition(f"{row.pk}/")[0],
+            change(row).replace("change", "history"),
+        )
     point, term = Point.objects.get(element__vision=vision), vision.terms.get()
     yield from (change(row).replace("change", "delete") for row in (point, term))
-    yield from (f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/", "/admin/editorial/revision/")
-    yield from (f"/admin/{page}/{vision.pk}/" for page in ("naskah", "susunan", "terjemahan", "vision/vision"))
-    yield from (f"/admin/pratinjau/{vision.pk}/{page}" for page in ("id/visi/2026-2030/", "en/glossary/"))
-    yield from ("/admin/", f"/admin/vision/vision/{vision.pk}/terbitkan/", f"/admin/pratinjau-berbagi/{vision.pk}/")
+    yield from (
+        f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/",
+        "/admin/editorial/revision/",
+    )
+    yield from (
+        f"/admin/{page}/{vision.pk}/"
+        for page in ("naskah", "susunan", "terjemahan", "vision/vision")
+    )
+    yield from (
+        f"/admin/pratinjau/{vision.pk}/{page}" for page in ("id/visi/2026-2030/", "en/glossary/")
+    )
+    yield from (
+        "/admin/",
+        f"/admin/vision/vision/{vision.pk}/terbitkan/",
+        f"/admin/pratinjau-berbagi/{vision.pk}/",
+    )
 
 
 @pytest.mark.parametrize("attack", [ATTACKS[0], ENDS])
 def test_no_page_with_published_markup_does_anything_in_a_browser(browse, attack):
     hostile_vision(attack)
-    pages = [page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")]
+    pages = [
+        page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
+    ]
 
     browse(dict.fromkeys([*(path for path in pages if "2016-2021" not in path), *SEARCHES]))
 

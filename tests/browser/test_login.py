@@ -23,7 +23,10 @@ def _required(settings):
 @pytest.fixture
 def page(context, complaints):
     page = context.new_page()
-    page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    page.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and complaints.append(message.text),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     return page
 
@@ -63,7 +66,9 @@ def faults(page, axe_source, name):
     return found
 
 
-def test_every_page_of_the_way_in_is_accessible_and_keeps_to_the_policy(page, axe_source, complaints):
+def test_every_page_of_the_way_in_is_accessible_and_keeps_to_the_policy(
+    page, axe_source, complaints
+):
     make_account("sri", "Administrator", password=PASSWORD)
     budi, _device = make_holder("budi")
     found = []
@@ -100,7 +105,9 @@ def test_the_code_page_and_the_wait_are_accessible(page, axe_source):
         type_code(page, wrong_code(device))
     expect(page.get_by_text("Too many wrong codes")).to_be_visible()
     found += faults(page, axe_source, "wait")
-    Account.objects.filter(pk=make_account("budi", password=PASSWORD).pk).update(password_set_at=wib(2026, 1, 1))
+    Account.objects.filter(pk=make_account("budi", password=PASSWORD).pk).update(
+        password_set_at=wib(2026, 1, 1)
+    )
     page.goto("/admin/login/")
     type_password(page, "budi")
     expect(page.get_by_text("it was set more than 7 days ago")).to_be_visible()

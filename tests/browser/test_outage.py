@@ -55,7 +55,9 @@ def test_what_could_not_be_saved_is_sent_again_by_one_button(sri, monkeypatch):
     press(sri, "Send again")
 
     assert mission().statement_ind == WORDS
-    assert sri.url.endswith(change(mission()))  # the button that was pressed first was pressed again
+    assert sri.url.endswith(
+        change(mission())
+    )  # the button that was pressed first was pressed again
     assert drafts(sri) == []
 
 

@@ -34,7 +34,10 @@ ELEMENTS = [
 MISSIONS = [
     address
     for number in range(1, 6)
-    for address in (f"/id/visi/2016-2021/misi/{number}/", f"/en/vision/2016-2021/missions/{number}/")
+    for address in (
+        f"/id/visi/2016-2021/misi/{number}/",
+        f"/en/vision/2016-2021/missions/{number}/",
+    )
 ]
 TEXTS = ["/id/visi/2016-2021/", "/en/vision/2016-2021/"]
 EDITIONS = [
@@ -66,7 +69,11 @@ SITEMAP = [
     *("/id/aksesibilitas/", "/en/accessibility/"),
 ]
 NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
-SEARCHES = [f"{page}{query}" for page in ("/id/cari/", "/en/search/") for query in ("", "?q=smart", "?q=xyzzy")]
+SEARCHES = [
+    f"{page}{query}"
+    for page in ("/id/cari/", "/en/search/")
+    for query in ("", "?q=smart", "?q=xyzzy")
+]
 PAGES = SITEMAP + SEARCHES + NOT_FOUND
 # What ``make test`` looks at: each kind of page once, and both languages of those that differ most between them.
 SAMPLE = [
@@ -88,13 +95,19 @@ SAMPLE = [
 
 COLOUR_RULES = ["color-contrast", "color-contrast-enhanced", "link-in-text-block"]
 PHONE, NARROW, NARROWEST, DESKTOP = (
-    {"width": width, "height": height} for width, height in [(360, 760), (320, 568), (256, 568), (1280, 800)]
+    {"width": width, "height": height}
+    for width, height in [(360, 760), (320, 568), (256, 568), (1280, 800)]
 )
 GOLD = {"light": "rgb(232, 185, 62)", "dark": "rgb(242, 200, 91)"}
 ARSIP = "rgb(247, 231, 195)"
 SPOKEN = {  # by language: the skip link, the way to the search, the language switch, and the label of the search
     "id": ("Langsung ke isi", "Cari", "Read this page in English", "Cari dalam visi"),
-    "en": ("Skip to the content", "Search", "Baca halaman ini dalam bahasa Indonesia", "Search the vision"),
+    "en": (
+        "Skip to the content",
+        "Search",
+        "Baca halaman ini dalam bahasa Indonesia",
+        "Search the vision",
+    ),
 }
 READERS_STYLES = {
     "wider spacing": "* { line-height: 1.5 !important; letter-spacing: 0.12em !important; "
@@ -248,7 +261,9 @@ def answer(answers):
 
     def answer(route):
         response = answers[route.request.url.removeprefix(HOST)]
-        route.fulfill(status=response.status_code, headers=dict(response.headers), body=response.content)
+        route.fulfill(
+            status=response.status_code, headers=dict(response.headers), body=response.content
+        )
 
     return answer
 
@@ -290,7 +305,9 @@ def pytest_generate_tests(metafunc):
         only_on = metafunc.definition.get_closest_marker("only_on")
         pages = only_on.args[0] if only_on else PAGES
         looked_at = PAGES if metafunc.config.getoption("every_page") else SAMPLE
-        metafunc.parametrize("address", [page for page in pages if page in looked_at], scope="module")
+        metafunc.parametrize(
+            "address", [page for page in pages if page in looked_at], scope="module"
+        )
 
 
 @pytest.fixture(scope="module")
@@ -410,8 +427,12 @@ def test_nothing_moves_while_a_page_loads(open_page, address):
 
 
 def test_targets_are_as_wide_as_a_thumb(page):
-    targets = ".site-header a, .statement-nav li a, .pager a, .mission-list a, .site-footer li a, .nail"
-    boxes = page.eval_on_selector_all(targets, "all => all.map(e => [e.outerHTML, e.getBoundingClientRect()])")
+    targets = (
+        ".site-header a, .statement-nav li a, .pager a, .mission-list a, .site-footer li a, .nail"
+    )
+    boxes = page.eval_on_selector_all(
+        targets, "all => all.map(e => [e.outerHTML, e.getBoundingClientRect()])"
+    )
 
     assert [html for html, box in boxes if box["width"] < 44 or box["height"] < 44] == []
 
@@ -427,7 +448,9 @@ def test_the_skip_link_is_the_first_stop_and_leads_to_the_content(page):
     assert page.locator("main:target").count() == 1
     page.keyboard.press("Tab")
     assert page.locator(":focus").count() == 1
-    assert page.locator("header :focus, nav.statement-nav :focus, nav.breadcrumb :focus").count() == 0
+    assert (
+        page.locator("header :focus, nav.statement-nav :focus, nav.breadcrumb :focus").count() == 0
+    )
 
 
 def test_axe_finds_nothing(laboratory, axe_source):
@@ -438,7 +461,8 @@ def test_axe_finds_nothing(laboratory, axe_source):
         for scheme, rules in [("light", AXE_TAGS), ("dark", COLOUR_RULES)]:
             laboratory.emulate_media(color_scheme=scheme)
             found = laboratory.evaluate(
-                "rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete']})", rules
+                "rules => axe.run({runOnly: rules, resultTypes: ['violations', 'incomplete']})",
+                rules,
             )
             assert found["passes"]
             assert [
@@ -447,7 +471,10 @@ def test_axe_finds_nothing(laboratory, axe_source):
                 for node in rule["nodes"]
                 for check in node["any"] + node["all"] + node["none"]
                 # axe cannot tell the colours inside a drawing; the test below computes them
-                if not (rule["id"].startswith("color-contrast") and check["data"]["messageKey"] == "imgNode")
+                if not (
+                    rule["id"].startswith("color-contrast")
+                    and check["data"]["messageKey"] == "imgNode"
+                )
             ] == [], (viewport, scheme)
 
 
@@ -493,7 +520,9 @@ def test_without_style_a_page_reads_in_order_from_the_skip_link_to_the_footer(la
     assert re.fullmatch("a header( nav)* main( nav)? footer", " ".join(unstyled["parts"]))
     assert unstyled["words"].split("\n")[0] == skip
     assert search in unstyled["header"].split()
-    own_name = {"id": "English", "en": "Bahasa Indonesia"}[address[1:3]]  # what is not there has no twin
+    own_name = {"id": "English", "en": "Bahasa Indonesia"}[
+        address[1:3]
+    ]  # what is not there has no twin
     assert (own_name if address in NOT_FOUND else switch) in unstyled["header"]
     assert label in unstyled["words"].split("\n")
     assert unstyled["hidden"] == []  # what is shown on paper, or once a passage is pinned
@@ -571,7 +600,9 @@ def test_a_nail_is_as_high_as_a_thumb_in_the_face_of_any_phone(laboratory, face)
     laboratory.set_viewport_size(PHONE)
     tag = laboratory.add_style_tag(content=f"html {{ font-family: '{face}' !important }}")
 
-    heights = laboratory.locator(".nail").evaluate_all("all => all.map(e => e.getBoundingClientRect().height)")
+    heights = laboratory.locator(".nail").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect().height)"
+    )
     tag.evaluate("tag => tag.remove()")
 
     assert len(heights) > 20
@@ -626,16 +657,23 @@ def test_on_paper_stand_the_source_and_no_navigation(open_page, address):
     colours = "e => (s => [s.color, s.backgroundColor])(getComputedStyle(e))"
     assert page.locator("html").evaluate(colours) == ["rgb(0, 0, 0)", "rgb(255, 255, 255)"]
     assert page.locator("h1").evaluate(colours)[0] == "rgb(0, 0, 0)"
-    assert [part.is_visible() for part in page.locator("header, nav, footer").all()].count(True) == 0
+    assert [part.is_visible() for part in page.locator("header, nav, footer").all()].count(
+        True
+    ) == 0
     header = page.locator(".print-header")
     assert header.is_visible()
     assert "2016–2021" in header.inner_text() or address in ALL_PERIODS
-    cited = [ADDRESS.search(part)[0] for part in page.locator(".cite p:first-of-type").all_text_contents()]
+    cited = [
+        ADDRESS.search(part)[0]
+        for part in page.locator(".cite p:first-of-type").all_text_contents()
+    ]
     assert ADDRESS.findall(header.inner_text()) == (cited or [settings.SITE_URL + address])
 
 
 @pytest.mark.only_on([*ELEMENTS, *TEXTS])
-def test_on_paper_links_say_where_they_lead_and_no_heading_stands_alone(open_page, address, tmp_path):
+def test_on_paper_links_say_where_they_lead_and_no_heading_stands_alone(
+    open_page, address, tmp_path
+):
     page = open_page(address)
     headings = page.locator("main h1, main h2, main h3").all_inner_texts()
     page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
@@ -673,7 +711,9 @@ def test_on_paper_a_pair_stands_side_by_side_and_is_not_parted(open_page, addres
 @pytest.mark.usefixtures("common_faces")
 @pytest.mark.only_on(FIGURES)
 def test_the_figure_prints_on_one_sheet(open_page, address):
-    assert len(re.findall(rb"/Type\s*/Page\b", open_page(address).pdf(prefer_css_page_size=True))) == 1
+    assert (
+        len(re.findall(rb"/Type\s*/Page\b", open_page(address).pdf(prefer_css_page_size=True))) == 1
+    )
 
 
 @pytest.mark.only_on([*HOMES, *ELEMENTS, *MISSIONS])

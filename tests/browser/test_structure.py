@@ -20,7 +20,10 @@ def page(context, live_server):
     """A page in which an editor is logged in, who reads English; it fails where the browser complains."""
     log_in(context, live_server, make_account("sri", "Editor"))
     page, complaints = context.new_page(), []
-    page.on("console", lambda message: message.type in ("error", "warning") and complaints.append(message.text))
+    page.on(
+        "console",
+        lambda message: message.type in ("error", "warning") and complaints.append(message.text),
+    )
     page.on("pageerror", lambda error: complaints.append(str(error)))
     yield page
     assert complaints == []
@@ -48,7 +51,10 @@ def enter(page):
 def second_element():
     """The points of element 2 as they are read, items in brackets."""
     points = Point.objects.filter(element__number=2, parent=None).order_by("position")
-    return [[point.marker, *(item.marker for item in point.items.order_by("position"))] for point in points]
+    return [
+        [point.marker, *(item.marker for item in point.items.order_by("position"))]
+        for point in points
+    ]
 
 
 def test_points_are_moved_with_the_keyboard_alone(page, structure):

@@ -159,7 +159,10 @@ def test_what_is_published_while_it_is_edited_keeps_the_edit(desk):
     press(sri, "Save")
 
     assert mission().statement_en == "Not part of this edition."
-    assert Edition.objects.get(number=3).document.missions[0].statement.en != "Not part of this edition."
+    assert (
+        Edition.objects.get(number=3).document.missions[0].statement.en
+        != "Not part of this edition."
+    )
 
 
 def test_a_double_click_publishes_once(desk):

@@ -48,17 +48,26 @@ def change(words=NEW):
 
 def schedule(vision, **later):
     change()
-    return publish(vision, note=NOTE, publisher="Sri", effective_at=clock.now() + timedelta(**later))
+    return publish(
+        vision, note=NOTE, publisher="Sri", effective_at=clock.now() + timedelta(**later)
+    )
 
 
 def found():
-    return [sentence for alarm in alarms.open_alarms() for sentence in alarm.found if alarm.name == "clock"]
+    return [
+        sentence
+        for alarm in alarms.open_alarms()
+        for sentence in alarm.found
+        if alarm.name == "clock"
+    ]
 
 
 # Ahead, and put right
 
 
-def test_an_edition_that_a_clock_ahead_has_shown_is_hidden_within_two_seconds_with_an_alarm(front, live_portal, shift):
+def test_an_edition_that_a_clock_ahead_has_shown_is_hidden_within_two_seconds_with_an_alarm(
+    front, live_portal, shift
+):
     edition = schedule(live_portal, hours=1)
     assert NEW not in read_anew(front).text
     shift(DAY)
@@ -146,7 +155,9 @@ def test_what_is_scheduled_stays_hidden_while_the_clock_is_not_believed(live_por
     assert Release.agreed(ahead=keeper.SOON).key == Release.agreed().key
 
 
-def test_a_clock_that_is_not_believed_is_an_alarm_and_not_ready_until_it_is_right(front, published, shift, caplog):
+def test_a_clock_that_is_not_believed_is_an_alarm_and_not_ready_until_it_is_right(
+    front, published, shift, caplog
+):
     shift(-DAY)
     read_anew(front)
 
@@ -160,7 +171,9 @@ def test_a_clock_that_is_not_believed_is_an_alarm_and_not_ready_until_it_is_righ
     assert len(found()) == 1  # until somebody acknowledges it
 
 
-def test_the_watch_asks_for_no_release_anew_while_the_clock_stands_still(front, published, shift, monkeypatch):
+def test_the_watch_asks_for_no_release_anew_while_the_clock_stands_still(
+    front, published, shift, monkeypatch
+):
     shift(-DAY)
     read_anew(front)
     monkeypatch.setattr(Release, "agreed", lambda: pytest.fail("a release was made"))
@@ -170,7 +183,9 @@ def test_the_watch_asks_for_no_release_anew_while_the_clock_stands_still(front, 
 
 
 @pytest.mark.parametrize("act", ["publish", "withdraw"])
-def test_nobody_publishes_or_withdraws_by_a_clock_that_is_not_believed(live_portal, published, shift, act):
+def test_nobody_publishes_or_withdraws_by_a_clock_that_is_not_believed(
+    live_portal, published, shift, act
+):
     change("Kata lain.")
     acts = {
         "publish": lambda: publish(live_portal, note=NOTE, publisher="Sri"),
@@ -184,8 +199,12 @@ def test_nobody_publishes_or_withdraws_by_a_clock_that_is_not_believed(live_port
     assert live_portal.editions.count() == published.number
 
 
-@pytest.mark.parametrize(("language", "words"), [("id", "Jam server menunjukkan"), ("en", "The clock of the server")])
-def test_who_publishes_is_told_of_the_clock_in_their_language(client, live_portal, published, shift, language, words):
+@pytest.mark.parametrize(
+    ("language", "words"), [("id", "Jam server menunjukkan"), ("en", "The clock of the server")]
+)
+def test_who_publishes_is_told_of_the_clock_in_their_language(
+    client, live_portal, published, shift, language, words
+):
     change("Kata lain.")
     client.force_login(make_account("sri", "Publisher", language=language))
     shift(-DAY)
@@ -232,7 +251,9 @@ def test_an_edition_that_readers_saw_is_not_withdrawn_before_its_time(client, re
     assert f"/admin/editions/edition/{read_for_long.pk}/pindahkan/" not in page
 
 
-def test_what_a_clock_ahead_has_shown_for_long_is_forgotten_by_the_operator(front, read_for_long, settings):
+def test_what_a_clock_ahead_has_shown_for_long_is_forgotten_by_the_operator(
+    front, read_for_long, settings
+):
     (settings.DATA_DIR / "heads" / "shown").unlink()
 
     assert NEW not in read_anew(Front(Django())).text

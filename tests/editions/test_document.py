@@ -6,10 +6,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from editions.difference import difference, word_segments
-from editions.document import SCHEMA, Document, DocumentError, ElementText, MissionText, PointText, TermText, Text
+from editions.document import (
+    SCHEMA,
+    Document,
+    DocumentError,
+    ElementText,
+    MissionText,
+    PointText,
+    TermText,
+    Text,
+)
 
 words = st.text(
-    st.characters(codec="utf-8", categories=["L", "M", "N", "P", "Zs"], include_characters="\n"), max_size=12
+    st.characters(codec="utf-8", categories=["L", "M", "N", "P", "Zs"], include_characters="\n"),
+    max_size=12,
 )
 texts = st.builds(Text, words, words)
 
@@ -70,7 +80,9 @@ def test_two_documents_that_differ_have_a_difference(one, other):
 def lists_hold_words(document):
     """What the database holds: no row is without words."""
     points = [point for element in document.elements for point in element.points]
-    return all(point.title or point.text for point in points) and all(term.term.id for term in document.terms)
+    return all(point.title or point.text for point in points) and all(
+        term.term.id for term in document.terms
+    )
 
 
 @given(words, words)
@@ -103,9 +115,13 @@ def test_the_bytes_are_canonical():
     assert list(json.loads(written)) == sorted(json.loads(written))
 
 
-@pytest.mark.parametrize(("variants", "schema"), [(Text(), 1), (Text("walikota"), 2), (Text("", "head"), 2)])
+@pytest.mark.parametrize(
+    ("variants", "schema"), [(Text(), 1), (Text("walikota"), 2), (Text("", "head"), 2)]
+)
 def test_a_document_is_written_in_the_oldest_schema_that_holds_it(variants, schema):
-    written = json.loads(with_terms(TermText(Text("wali kota", "mayor"), variants=variants)).to_json())
+    written = json.loads(
+        with_terms(TermText(Text("wali kota", "mayor"), variants=variants)).to_json()
+    )
 
     assert written["schema"] == schema
     assert ("variants" in written["terms"][0]) == (schema == 2)
@@ -144,7 +160,9 @@ def test_a_newer_schema_is_refused_with_the_way_out():
         Document.from_json(newer)
 
 
-@pytest.mark.parametrize("source", ["", "[]", "{}", "[" * 100_000, '{"schema": 1}', '{"schema": 1, "elements": 3}'])
+@pytest.mark.parametrize(
+    "source", ["", "[]", "{}", "[" * 100_000, '{"schema": 1}', '{"schema": 1, "elements": 3}']
+)
 def test_what_is_not_a_document_is_refused(source):
     with pytest.raises(DocumentError):
         Document.from_json(source)
@@ -166,7 +184,9 @@ def test_a_text_knows_which_language_it_really_shows(text, language, shown, show
 def test_words_that_overlap_are_not_linked_twice():
     first = ElementText(1, Text("a"), Text("Kota Jasa"), Text("a"), Text("x"), Text())
     second = replace(first, number=2, statement_words=Text("Jasa"))
-    document = Document(2031, 2035, Text(), Text("Kota Jasa"), Text(), Text(), Text(), (first, second))
+    document = Document(
+        2031, 2035, Text(), Text("Kota Jasa"), Text(), Text(), Text(), (first, second)
+    )
 
     assert document.mismatched_words("id") == [second]
     assert document.statement_parts("id") == [("Kota Jasa", first)]
@@ -175,7 +195,9 @@ def test_words_that_overlap_are_not_linked_twice():
 def test_a_passage_that_went_is_shown_where_it_stood():
     point = PointText("u1-1", "", Text("Lama"), Text(), Text())
     element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (point,))
-    before = Document(2031, 2035, *[Text("v")] * 5, elements=(element,), missions=(MissionText(1, Text("m")),))
+    before = Document(
+        2031, 2035, *[Text("v")] * 5, elements=(element,), missions=(MissionText(1, Text("m")),)
+    )
     after = replace(before, elements=(replace(element, points=()),))
 
     (change,) = difference(before, after).changes

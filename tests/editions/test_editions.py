@@ -13,10 +13,26 @@ from django.utils import translation
 from editions import clock
 from editions.document import TermText, Text
 from editions.models import Edition, Permanent
-from editions.publishing import Refused, go_back, publication, publish, review, withdraw, withdraw_before_its_time
+from editions.publishing import (
+    Refused,
+    go_back,
+    publication,
+    publish,
+    review,
+    withdraw,
+    withdraw_before_its_time,
+)
 from editions.working_copy import InvalidRow, read_document, write_document
 from missions.models import Mission
-from tests.support.factories import NOTE, edit, make_point, make_vision, publish_now, wib, with_twin_terms
+from tests.support.factories import (
+    NOTE,
+    edit,
+    make_point,
+    make_vision,
+    publish_now,
+    wib,
+    with_twin_terms,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -82,7 +98,9 @@ def test_while_an_edition_waits_nothing_else_is_published(portal):
 
 def test_a_withdrawn_schedule_makes_way_for_the_same_text_now(portal):
     edit()
-    waiting = publish(portal, note=NOTE, publisher="a", effective_at=clock.now() + timedelta(days=1))
+    waiting = publish(
+        portal, note=NOTE, publisher="a", effective_at=clock.now() + timedelta(days=1)
+    )
 
     withdraw_before_its_time(waiting, withdrawn_by="a")
 
@@ -99,7 +117,9 @@ def test_effective_times_rise_with_the_numbers(portal):
 def test_a_form_sent_twice_publishes_once(portal):
     edit()
     seen = review(portal).token
-    publish(portal, note=NOTE, publisher="first", seen=seen, effective_at=clock.now(), may_be_past=True)
+    publish(
+        portal, note=NOTE, publisher="first", seen=seen, effective_at=clock.now(), may_be_past=True
+    )
 
     with pytest.raises(Refused, match="first"):
         publish(portal, note=NOTE, publisher="second", seen=seen)
@@ -168,7 +188,9 @@ def test_a_paragraph_that_begins_with_a_combining_mark_is_read_back(portal):
     assert edition.document.elements[0].body.id == "Satu.\n\n\u0303Dua."
 
 
-def test_a_listener_that_fails_does_not_undo_a_publication(portal, django_capture_on_commit_callbacks):
+def test_a_listener_that_fails_does_not_undo_a_publication(
+    portal, django_capture_on_commit_callbacks
+):
     def fail(**kwargs):
         raise OSError("disk full")
 
@@ -189,7 +211,9 @@ def test_missing_english_is_published_only_when_ticked_and_is_recorded(portal):
     with pytest.raises(Refused):
         publish(portal, note=NOTE, publisher="a")
 
-    assert publish(portal, note=NOTE, publisher="a", accept_missing_english=True).missing_english == 1
+    assert (
+        publish(portal, note=NOTE, publisher="a", accept_missing_english=True).missing_english == 1
+    )
 
 
 @pytest.mark.parametrize("words", ["Tidak Ada", "Magelang", "Kota Jasa yang Modern"])
@@ -197,7 +221,9 @@ def test_words_that_do_not_name_their_element_once_block_publishing(portal, word
     portal.elements.filter(number=2).update(statement_words_ind=words)
     portal.refresh_from_db()
     if words == "Magelang":
-        type(portal).objects.filter(pk=portal.pk).update(statement_ind=portal.statement_ind + " Magelang")
+        type(portal).objects.filter(pk=portal.pk).update(
+            statement_ind=portal.statement_ind + " Magelang"
+        )
 
     with pytest.raises(Refused):
         publish(portal, note=NOTE, publisher="a")

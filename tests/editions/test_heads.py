@@ -34,10 +34,17 @@ def rewrite(word="Magelang", other="Gacor"):
     drop_triggers()
     before = NO_EDITION_BEFORE
     for edition in Edition.objects.order_by("number"):
-        document = type(edition.document).from_dict(json.loads(edition.file.replace(word, other))["document"])
+        document = type(edition.document).from_dict(
+            json.loads(edition.file.replace(word, other))["document"]
+        )
         file = edition_file(document, edition.number, edition.effective_at, edition.note, before)
         before = hash_of(file)
-        execute("UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s", file, before, edition.pk)
+        execute(
+            "UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s",
+            file,
+            before,
+            edition.pk,
+        )
     create_triggers()
 
 
@@ -134,10 +141,14 @@ def test_a_publication_is_remembered_at_once(portal, django_capture_on_commit_ca
     with django_capture_on_commit_callbacks(execute=True):
         edition = publish_now(portal)
 
-    assert heads.newest(heads.remembered()) == [heads.Seen("2016-2021", 3, edition.sha256, portal.pk)]
+    assert heads.newest(heads.remembered()) == [
+        heads.Seen("2016-2021", 3, edition.sha256, portal.pk)
+    ]
 
 
-def test_a_publication_on_a_rewritten_history_is_an_alarm(portal, django_capture_on_commit_callbacks):
+def test_a_publication_on_a_rewritten_history_is_an_alarm(
+    portal, django_capture_on_commit_callbacks
+):
     call_command("verify_editions")
     rewrite()
     Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
@@ -183,7 +194,9 @@ def test_a_chain_that_is_wrong_is_not_remembered(portal):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '[["2016-2021", 2]]'])
-def test_a_memory_that_cannot_be_read_is_an_alarm_until_it_is_acknowledged(portal, settings, content):
+def test_a_memory_that_cannot_be_read_is_an_alarm_until_it_is_acknowledged(
+    portal, settings, content
+):
     call_command("verify_editions")
     (settings.DATA_DIR / "heads" / "heads.json").write_text(content)
 
@@ -208,7 +221,9 @@ def two_visions(db):
 
 
 @pytest.mark.parametrize("is_older_file", [False, True])
-def test_an_edition_of_a_deleted_vision_is_not_replaced_by_another_of_its_years(two_visions, settings, is_older_file):
+def test_an_edition_of_a_deleted_vision_is_not_replaced_by_another_of_its_years(
+    two_visions, settings, is_older_file
+):
     waiting, _standing = two_visions
     call_command("verify_editions")
     if is_older_file:

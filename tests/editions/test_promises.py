@@ -65,7 +65,9 @@ def refuses(make):
 def test_its_years_can_be_changed_and_used_again(editor, never_read):
     assert "period_start" in editor.get(change(never_read)).context["adminform"].form.fields
 
-    editor.post(change(never_read), typed(editor, change(never_read), period_start=2032, period_end=2036))
+    editor.post(
+        change(never_read), typed(editor, change(never_read), period_start=2032, period_end=2036)
+    )
 
     never_read.refresh_from_db()
     assert (never_read.period_start, never_read.period_end) == (2032, 2036)
@@ -101,7 +103,12 @@ def test_after_its_deletion_the_desk_shows_its_edition_and_its_years_are_free(ed
     edition = Edition.objects.get()
     confirm_deletion(editor, never_read)
 
-    for address in ["/admin/", "/admin/editions/edition/", change(edition), f"{change(edition)[:-7]}perubahan/"]:
+    for address in [
+        "/admin/",
+        "/admin/editions/edition/",
+        change(edition),
+        f"{change(edition)[:-7]}perubahan/",
+    ]:
         assert editor.get(address).status_code == 200
     assert "withdrawn before its time" in editor.get("/admin/editions/edition/").text
     assert publish_now(make_vision()).number == 1
@@ -198,7 +205,9 @@ def test_a_forgotten_mission_is_added_at_the_end_and_published(client, editor, p
     address = page.context["structure"].add_mission()
     assert "number=6" in address
 
-    editor.post(address, typed(editor, address, statement_ind="Terlupa.", vision=portal.pk, number=6))
+    editor.post(
+        address, typed(editor, address, statement_ind="Terlupa.", vision=portal.pk, number=6)
+    )
     publish_now(portal, accept_missing_english=True)
 
     assert "Terlupa." in client.get("/id/visi/2016-2021/misi/6/").text
@@ -208,7 +217,9 @@ def test_a_forgotten_mission_is_added_at_the_end_and_published(client, editor, p
 def test_no_mission_takes_a_number_that_was_published(editor, portal, number):
     address = f"/admin/missions/mission/add/?vision={portal.pk}"
 
-    page = editor.post(address, {"vision": portal.pk, "number": number, "statement_ind": "Menyela."})
+    page = editor.post(
+        address, {"vision": portal.pk, "number": number, "statement_ind": "Menyela."}
+    )
 
     assert Mission.objects.count() == 5
     assert page.status_code == 200
@@ -246,12 +257,16 @@ def test_what_was_added_is_moved_and_deleted_until_it_is_published(editor, porta
 
 
 def test_going_back_to_a_text_without_a_mission_that_was_published_is_refused(portal):
-    Mission.objects.create(vision=portal, number=6, statement_ind="Terlupa.", statement_en="Forgotten.")
+    Mission.objects.create(
+        vision=portal, number=6, statement_ind="Terlupa.", statement_en="Forgotten."
+    )
     publish_now(portal)
 
     for resets in (False, True):
         with pytest.raises(Refused, match="Mission 6 was published and stays"):
-            go_back(Edition.objects.get(number=2), note=NOTE, publisher="a", reset_working_copy=resets)
+            go_back(
+                Edition.objects.get(number=2), note=NOTE, publisher="a", reset_working_copy=resets
+            )
 
 
 def test_a_database_deletes_no_published_vision(portal):
@@ -296,15 +311,32 @@ def test_a_former_word_is_refused_by_the_database(portal, renamed, column, word)
     refuses(lambda: rename(second, **{column: word}))
     added = make_element(portal, number=6, words=("Ramah", "kind"))
     refuses(lambda: rename(added, **{column: word}))
-    copied = {"name_ind": "Baru", "statement_words_ind": "Baru", "body_ind": "Uraian.", column: word}
-    refuses(lambda: Element.objects.create(vision=portal, number=7, **{"slug_ind": "a", "slug_en": "b"} | copied))
+    copied = {
+        "name_ind": "Baru",
+        "statement_words_ind": "Baru",
+        "body_ind": "Uraian.",
+        column: word,
+    }
+    refuses(
+        lambda: Element.objects.create(
+            vision=portal, number=7, **{"slug_ind": "a", "slug_en": "b"} | copied
+        )
+    )
 
 
 @pytest.mark.parametrize(
     ("column", "former", "now"),
     [
-        ("slug_ind", "/id/visi/2016-2021/unsur/kota-jasa/", "/id/visi/2016-2021/unsur/kota-pelayanan/"),
-        ("slug_en", "/en/vision/2016-2021/elements/service-city/", "/en/vision/2016-2021/elements/city-of-services/"),
+        (
+            "slug_ind",
+            "/id/visi/2016-2021/unsur/kota-jasa/",
+            "/id/visi/2016-2021/unsur/kota-pelayanan/",
+        ),
+        (
+            "slug_en",
+            "/en/vision/2016-2021/elements/service-city/",
+            "/en/vision/2016-2021/elements/city-of-services/",
+        ),
     ],
 )
 def test_the_former_address_leads_to_the_new_one(client, renamed, column, former, now):
@@ -351,7 +383,9 @@ def test_a_word_of_another_element_blocks_publishing(portal, renamed):
     assert "was published as the address of element 1" in page.text
 
 
-def test_a_word_that_was_given_away_before_the_rule_stays_with_who_had_it_last(portal, renamed, monkeypatch):
+def test_a_word_that_was_given_away_before_the_rule_stays_with_who_had_it_last(
+    portal, renamed, monkeypatch
+):
     drop_triggers()
     second = portal.elements.get(number=2)
     rename(second, slug_ind="kota-jasa")

@@ -83,7 +83,9 @@ def test_moving_withdraws_and_publishes_the_same_text_with_the_next_number(waiti
 
 def test_moving_keeps_what_was_recorded_of_the_second_reader(portal):
     edit("Dijadwalkan.")
-    alone = publish(portal, note=NOTE, publisher="a", effective_at=in_days(1), without_second_reader=True)
+    alone = publish(
+        portal, note=NOTE, publisher="a", effective_at=in_days(1), without_second_reader=True
+    )
 
     assert move(alone, effective_at=in_days(2), publisher="b").without_second_reader
 
@@ -105,7 +107,9 @@ def test_the_page_moves_it(sri, waiting):
     page = sri.get(page_of(waiting, "pindahkan"))
     assert f'value="{typed_as(waiting.effective_at)}"' in page.text
 
-    response = sri.post(page_of(waiting, "pindahkan"), {"when": "later", "at": typed_as(in_days(9))}, follow=True)
+    response = sri.post(
+        page_of(waiting, "pindahkan"), {"when": "later", "at": typed_as(in_days(9))}, follow=True
+    )
 
     assert "Edition 4 takes effect on" in response.text
     assert Edition.objects.get(number=4).effective_at == in_days(9)
@@ -182,11 +186,16 @@ def test_what_took_effect_while_the_form_was_open_is_not_replaced(sri, waiting, 
     seen = sri.get(address).context["review"].token
     it_takes_effect(monkeypatch, waiting)
 
-    response = sri.post(address, {"seen": seen, "when": "now", "note_ind": "Ketikan", "note_en": "Typed"})
+    response = sri.post(
+        address, {"seen": seen, "when": "now", "note_ind": "Ketikan", "note_en": "Typed"}
+    )
 
     assert "Edition 3 has taken effect meanwhile" in errors_of(response)[0]
     assert "Ketikan" in response.text
-    assert f'href="/admin/vision/vision/{waiting.vision_id}/terbitkan/">Publish without replacing it' in response.text
+    assert (
+        f'href="/admin/vision/vision/{waiting.vision_id}/terbitkan/">Publish without replacing it'
+        in response.text
+    )
     assert Edition.objects.count() == 3
 
 
@@ -205,7 +214,10 @@ def test_the_second_reader_is_asked_about_all_that_the_replacement_changes(sri, 
 
 @pytest.mark.parametrize("action", ["pindahkan", "ganti", "tarik"])
 def test_who_is_no_publisher_changes_no_schedule(waiting, action):
-    assert logged_in("ayu", "Editor").post(page_of(waiting, action), {"confirm": "on"}).status_code == 403
+    assert (
+        logged_in("ayu", "Editor").post(page_of(waiting, action), {"confirm": "on"}).status_code
+        == 403
+    )
     assert not Withdrawal.objects.exists()
 
 
@@ -232,7 +244,11 @@ def test_it_is_withdrawn_without_a_reason(sri, waiting):
     sri.post(page_of(waiting, "tarik"), {"confirm": "on", "waits": "1"})
 
     withdrawal = Withdrawal.objects.get()
-    assert (withdrawal.before_its_time, withdrawal.reason_ind, withdrawal.reason_en) == (True, "", "")
+    assert (withdrawal.before_its_time, withdrawal.reason_ind, withdrawal.reason_en) == (
+        True,
+        "",
+        "",
+    )
     assert Event.objects.filter(kind=Event.Kind.WITHDRAWN, object="2016–2021, 3").exists()
     state = sri.get(f"/admin/editions/edition/{waiting.pk}/change/").text
     assert "withdrawn before its time" in state
@@ -244,8 +260,9 @@ def test_what_took_effect_while_the_form_was_open_asks_for_the_reason(sri, waiti
 
     response = sri.post(page_of(waiting, "tarik"), {"confirm": "on", "waits": "1"})
 
-    assert "Edition 3 has taken effect meanwhile: readers see it. Give the reason, then withdraw it." in errors_of(
-        response
+    assert (
+        "Edition 3 has taken effect meanwhile: readers see it. Give the reason, then withdraw it."
+        in errors_of(response)
     )
     assert 'name="reason_ind"' in response.text
     assert not Withdrawal.objects.exists()
@@ -314,9 +331,14 @@ def test_sql_publishes_nothing_of_a_vision_that_is_not_there(portal):
 def test_an_older_portals_withdrawal_before_its_time_is_known_as_one_and_keeps_its_words(waiting):
     drop_triggers()
     late = Withdrawal.objects.create(
-        edition=Edition.objects.get(number=1), withdrawn_at=clock.now(), reason_ind="a", reason_en="b"
+        edition=Edition.objects.get(number=1),
+        withdrawn_at=clock.now(),
+        reason_ind="a",
+        reason_en="b",
     )
-    early = Withdrawal.objects.create(edition=waiting, withdrawn_at=clock.now(), reason_ind="a", reason_en="b")
+    early = Withdrawal.objects.create(
+        edition=waiting, withdrawn_at=clock.now(), reason_ind="a", reason_en="b"
+    )
 
     name = "0003_withdrawn_before_its_time"
     migrated = MigrationLoader(connection).project_state(("editions", name)).apps
@@ -355,7 +377,14 @@ def test_its_addresses_are_404_before_and_after_its_time(client, followed, monke
 
 
 @pytest.mark.parametrize(
-    "path", ["/id/umpan.atom", "/sitemap.xml", "/id/visi/2016-2021/edisi/", "/en/data/", "/en/vision/2016-2021/"]
+    "path",
+    [
+        "/id/umpan.atom",
+        "/sitemap.xml",
+        "/id/visi/2016-2021/edisi/",
+        "/en/data/",
+        "/en/vision/2016-2021/",
+    ],
 )
 def test_nothing_public_names_it_even_after_its_time(client, followed, monkeypatch, path):
     monkeypatch.setattr(clock, "now", lambda: wib(2030, 1, 1))
@@ -372,7 +401,10 @@ def test_the_chain_says_its_number_and_hash_once_a_later_edition_is_in_force(cli
     editions = list(Edition.objects.order_by("number"))
     assert [link["number"] for link in chain] == [1, 2, 3, 4]
     assert [link["sha256"] for link in chain] == [edition.sha256 for edition in editions]
-    assert [link["previous"] for link in chain] == ["0" * 64, *(link["sha256"] for link in chain[:-1])]
+    assert [link["previous"] for link in chain] == [
+        "0" * 64,
+        *(link["sha256"] for link in chain[:-1]),
+    ]
 
 
 def test_the_chain_says_nothing_of_what_waits_or_was_withdrawn_last(client, waiting):
@@ -404,7 +436,9 @@ def test_a_time_more_than_a_year_ahead_is_asked_about(portal):
     assert publish(portal, note=NOTE, publisher="a", effective_at=in_days(300))
 
 
-@pytest.mark.parametrize(("language", "question"), [("en", "more than a year ahead"), ("id", "lebih dari setahun")])
+@pytest.mark.parametrize(
+    ("language", "question"), [("en", "more than a year ahead"), ("id", "lebih dari setahun")]
+)
 def test_the_page_asks_about_a_far_time_and_keeps_what_was_typed(portal, language, question):
     edit()
     client = logged_in("sri", "Publisher")
@@ -425,7 +459,9 @@ def test_the_page_asks_about_a_far_time_and_keeps_what_was_typed(portal, languag
 
 def test_the_answer_about_one_far_time_is_none_about_another(sri, waiting):
     address = page_of(waiting, "pindahkan")
-    meant = sri.post(address, {"when": "later", "at": "2999-01-01T08:00"}).context["form"].fields["far"]
+    meant = (
+        sri.post(address, {"when": "later", "at": "2999-01-01T08:00"}).context["form"].fields["far"]
+    )
 
     response = sri.post(address, {"when": "later", "at": FAR, "far": meant.widget.attrs["value"]})
 
@@ -446,7 +482,9 @@ def test_the_command_moves_replaces_and_withdraws(waiting, capsys):
     command(replace=True, at=in_days(6).isoformat(), note_id="a", note_en="b")
     command(withdraw=True)
 
-    assert [edition.never_took_effect for edition in Edition.objects.order_by("number")[2:]] == [True] * 3
+    assert [edition.never_took_effect for edition in Edition.objects.order_by("number")[2:]] == [
+        True
+    ] * 3
     assert "Edition 5 of 2016–2021 is withdrawn before its time" in capsys.readouterr().out
 
 

@@ -51,9 +51,15 @@ def test_insert_or_replace_replaces_no_edition(portal, number):
 
 @pytest.mark.parametrize("row", ["editions_edition", "editorial_act", "vision_vision"])
 def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
-    column = {"editions_edition": "publisher", "editorial_act": "anchor", "vision_vision": "period_start"}[row]
+    column = {
+        "editions_edition": "publisher",
+        "editorial_act": "anchor",
+        "vision_vision": "period_start",
+    }[row]
     with connection.cursor() as cursor:
-        names = [field.name for field in connection.introspection.get_table_description(cursor, row)]
+        names = [
+            field.name for field in connection.introspection.get_table_description(cursor, row)
+        ]
 
     with pytest.raises(IntegrityError):
         run(
@@ -64,7 +70,14 @@ def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
 
 @pytest.mark.database("postgresql")  # SQLite has no TRUNCATE: its DELETE is refused above
 @pytest.mark.parametrize(
-    "table", ["editions_edition", "editions_withdrawal", "vision_element", "missions_mission", "editorial_version"]
+    "table",
+    [
+        "editions_edition",
+        "editions_withdrawal",
+        "vision_element",
+        "missions_mission",
+        "editorial_version",
+    ],
 )
 def test_a_table_is_not_emptied(portal, table):
     connection.check_constraints()  # what is still to be checked would be refused for another reason
@@ -73,9 +86,15 @@ def test_a_table_is_not_emptied(portal, table):
         run(f"TRUNCATE {table} CASCADE")
 
 
-@pytest.mark.database("sqlite")  # PostgreSQL has no INSERT OR REPLACE: its ON CONFLICT is refused above
+@pytest.mark.database(
+    "sqlite"
+)  # PostgreSQL has no INSERT OR REPLACE: its ON CONFLICT is refused above
 def test_replacing_a_row_does_not_move_a_published_vision_to_other_years(portal):
-    columns = [field.column for field in portal._meta.fields if field.column not in ("period_start", "period_end")]
+    columns = [
+        field.column
+        for field in portal._meta.fields
+        if field.column not in ("period_start", "period_end")
+    ]
 
     with pytest.raises(IntegrityError, match="fixed"):
         run(
@@ -84,7 +103,9 @@ def test_replacing_a_row_does_not_move_a_published_vision_to_other_years(portal)
         )
 
 
-@pytest.mark.parametrize("sql", ["UPDATE editions_withdrawal SET reason_ind = 'x'", "DELETE FROM editions_withdrawal"])
+@pytest.mark.parametrize(
+    "sql", ["UPDATE editions_withdrawal SET reason_ind = 'x'", "DELETE FROM editions_withdrawal"]
+)
 def test_sql_cannot_change_a_withdrawal(portal, sql):
     from editions.document import Text
     from editions.publishing import withdraw
@@ -102,11 +123,20 @@ def test_verify_editions_is_content_with_what_was_published(portal, capsys):
 
 
 FORGERIES = {
-    "the file": ("UPDATE editions_edition SET file = replace(file, 'Cerdas', 'Pintar') WHERE number = 1", "edition 1"),
+    "the file": (
+        "UPDATE editions_edition SET file = replace(file, 'Cerdas', 'Pintar') WHERE number = 1",
+        "edition 1",
+    ),
     "the note": ("UPDATE editions_edition SET note_en = 'x' WHERE number = 2", "edition 2"),
-    "the time": ("UPDATE editions_edition SET effective_at = '2020-01-01 00:00:00' WHERE number = 1", "edition 1"),
+    "the time": (
+        "UPDATE editions_edition SET effective_at = '2020-01-01 00:00:00' WHERE number = 1",
+        "edition 1",
+    ),
     "a deletion": ("DELETE FROM editions_edition WHERE number = 1", "edition 1 is gone"),
-    "not JSON": ("UPDATE editions_edition SET file = 'x' WHERE number = 2", "edition 2.*cannot be read"),
+    "not JSON": (
+        "UPDATE editions_edition SET file = 'x' WHERE number = 2",
+        "edition 2.*cannot be read",
+    ),
 }
 
 
@@ -125,7 +155,12 @@ def test_verify_editions_finds_a_forgery_whose_hash_was_forged_too(portal):
     first = Edition.objects.get(number=1)
     forged = first.file.replace("Cerdas", "Pintar")
     drop_triggers()
-    run("UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s", forged, hash_of(forged), first.pk)
+    run(
+        "UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s",
+        forged,
+        hash_of(forged),
+        first.pk,
+    )
 
     with pytest.raises(CommandError, match="edition 2: it does not follow"):
         call_command("verify_editions")

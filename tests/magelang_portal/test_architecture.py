@@ -32,7 +32,11 @@ def imports(path):
 def test_imports_run_in_one_direction(room):
     for path in (ROOT / room).rglob("*.py"):
         is_door = str(path.relative_to(ROOT)) in DOORS
-        allowed = MAY_IMPORT[room] | {room} | ({"editorial", "vision", "editions", "public"} if is_door else set())
+        allowed = (
+            MAY_IMPORT[room]
+            | {room}
+            | ({"editorial", "vision", "editions", "public"} if is_door else set())
+        )
         for module in imports(path):
             imported = module.partition(".")[0]
             assert imported not in MAY_IMPORT or imported in allowed, f"{path} imports {module}"
@@ -40,8 +44,15 @@ def test_imports_run_in_one_direction(room):
 
 def modules():
     """The path of each module of the portal, by its name; that of a package is the package's."""
-    paths = [path for folder in [*MAY_IMPORT, "magelang_portal"] for path in (ROOT / folder).rglob("*.py")]
-    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    paths = [
+        path
+        for folder in [*MAY_IMPORT, "magelang_portal"]
+        for path in (ROOT / folder).rglob("*.py")
+    ]
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+    }
 
 
 def imported_modules(path, known):
@@ -55,7 +66,9 @@ def imported_modules(path, known):
 def test_no_module_is_imported_by_what_it_imports():
     known = modules()
 
-    TopologicalSorter({name: set(imported_modules(path, known)) for name, path in known.items()}).prepare()
+    TopologicalSorter(
+        {name: set(imported_modules(path, known)) for name, path in known.items()}
+    ).prepare()
 
 
 def test_rooms_within_a_side_import_each_other_in_one_direction():
@@ -63,9 +76,13 @@ def test_rooms_within_a_side_import_each_other_in_one_direction():
     known, graph = modules(), {}
     for path in known.values():
         others = {known[name].parent for name in imported_modules(path, known)} - {path.parent}
-        graph.setdefault(path.parent, set()).update(other for other in others if other.parent != ROOT)
+        graph.setdefault(path.parent, set()).update(
+            other for other in others if other.parent != ROOT
+        )
 
-    TopologicalSorter({room: others for room, others in graph.items() if room.parent != ROOT}).prepare()
+    TopologicalSorter(
+        {room: others for room, others in graph.items() if room.parent != ROOT}
+    ).prepare()
 
 
 def python_of(*folders):
@@ -109,7 +126,9 @@ def test_a_folder_is_looked_over_in_one_glance():
 
 def test_the_reading_side_never_touches_a_row_of_the_working_copy():
     for path in (ROOT / "public").rglob("*.py"):
-        assert not [module for module in imports(path) if module.startswith("editions.working_copy")], path
+        assert not [
+            module for module in imports(path) if module.startswith("editions.working_copy")
+        ], path
 
 
 @pytest.mark.django_db

@@ -22,44 +22,97 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ("configuration", "sentence"),
     [
-        ({"PORTAL_SECRET_KEY": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SECRET_KEY: 50 or more random characters"),
+        (
+            {"PORTAL_SECRET_KEY": ""},
+            "PORTAL_PRODUCTION=1 needs PORTAL_SECRET_KEY: 50 or more random characters",
+        ),
         ({"PORTAL_SECRET_KEY": "short"}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
         ({"PORTAL_SECRET_KEY": "a" * 60}, "PORTAL_SECRET_KEY is too easy to guess: use 50 or more"),
-        ({"PORTAL_SITE_URL": ""}, "PORTAL_PRODUCTION=1 needs PORTAL_SITE_URL: the public address, such as"),
-        ({"PORTAL_SITE_URL": "http://visi.example.go.id"}, "PORTAL_SITE_URL must begin with https://"),
-        ({"PORTAL_SECURITY_CONTACT": "Pak Budi"}, "write an e-mail address, or one that begins with https:// or"),
+        (
+            {"PORTAL_SITE_URL": ""},
+            "PORTAL_PRODUCTION=1 needs PORTAL_SITE_URL: the public address, such as",
+        ),
+        (
+            {"PORTAL_SITE_URL": "http://visi.example.go.id"},
+            "PORTAL_SITE_URL must begin with https://",
+        ),
+        (
+            {"PORTAL_SECURITY_CONTACT": "Pak Budi"},
+            "write an e-mail address, or one that begins with https:// or",
+        ),
         ({"PORTAL_SITE_URL": "https://example.go.id/visi"}, "write https:// and a host name only"),
         ({"PORTAL_ALLOWED_HOSTS": "*"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
-        ({"PORTAL_ALLOWED_HOSTS": ".example.go.id"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
-        ({"PORTAL_ALLOWED_HOSTS": "example.go.id"}, "PORTAL_ALLOWED_HOSTS must name visi.example.go.id"),
+        (
+            {"PORTAL_ALLOWED_HOSTS": ".example.go.id"},
+            "PORTAL_ALLOWED_HOSTS must name each host in full",
+        ),
+        (
+            {"PORTAL_ALLOWED_HOSTS": "example.go.id"},
+            "PORTAL_ALLOWED_HOSTS must name visi.example.go.id",
+        ),
         ({"PORTAL_DEBUG": "1"}, "unset PORTAL_DEBUG"),
-        ({"PORTAL_DATABASE_URL": "localhost"}, "PORTAL_DATABASE_URL is not the address of a database"),
-        ({"PORTAL_DATABASE_URL": "mysql://u@h/n"}, "PORTAL_DATABASE_URL begins with mysql://, and the portal works"),
+        (
+            {"PORTAL_DATABASE_URL": "localhost"},
+            "PORTAL_DATABASE_URL is not the address of a database",
+        ),
+        (
+            {"PORTAL_DATABASE_URL": "mysql://u@h/n"},
+            "PORTAL_DATABASE_URL begins with mysql://, and the portal works",
+        ),
         ({"PORTAL_DATABASE_URL": "postgres://u@h/"}, "PORTAL_DATABASE_URL names no database"),
-        ({"PORTAL_DATABASE_URL": "postgres://u:50%@h/n"}, "PORTAL_DATABASE_URL is not an address that PostgreSQL"),
-        ({"PORTAL_DATABASE_URL": "postgres://u:p@q@h/n"}, "write %25 for %, %40 for @, %3A for : and %2F for /."),
+        (
+            {"PORTAL_DATABASE_URL": "postgres://u:50%@h/n"},
+            "PORTAL_DATABASE_URL is not an address that PostgreSQL",
+        ),
+        (
+            {"PORTAL_DATABASE_URL": "postgres://u:p@q@h/n"},
+            "write %25 for %, %40 for @, %3A for : and %2F for /.",
+        ),
         (
             {"PORTAL_DATABASE_URL": "postgres://h/n?mode=x"},
             "write only options that PostgreSQL knows, such as sslmode",
         ),
         ({"PORTAL_PRODUCTION": "yes"}, "PORTAL_PRODUCTION is “yes”: write 1 to turn it on"),
-        ({"PORTAL_SECOND_READER": "never"}, "PORTAL_SECOND_READER is “never”: write required, so that nobody"),
-        ({"PORTAL_SECOND_FACTOR": "off"}, "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."),
-        ({"PORTAL_SECOND_FACTOR": "sms"}, "PORTAL_SECOND_FACTOR is “sms”: write required, so that nobody"),
-        ({"PORTAL_BIND": "8000"}, "PORTAL_BIND is “8000”: write an address of this machine and a port, such as"),
+        (
+            {"PORTAL_SECOND_READER": "never"},
+            "PORTAL_SECOND_READER is “never”: write required, so that nobody",
+        ),
+        (
+            {"PORTAL_SECOND_FACTOR": "off"},
+            "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR.",
+        ),
+        (
+            {"PORTAL_SECOND_FACTOR": "sms"},
+            "PORTAL_SECOND_FACTOR is “sms”: write required, so that nobody",
+        ),
+        (
+            {"PORTAL_BIND": "8000"},
+            "PORTAL_BIND is “8000”: write an address of this machine and a port, such as",
+        ),
         ({"PORTAL_BIND": "10.0.0.2"}, "PORTAL_BIND is “10.0.0.2”: write an address"),
         ({"PORTAL_BIND": "10.0.0.2:http"}, "PORTAL_BIND is “10.0.0.2:http”: write an address"),
         ({"PORTAL_BIND": "10.0.0.2:70000"}, "PORTAL_BIND is “10.0.0.2:70000”: write an address"),
         ({"PORTAL_BIND": "::1:8000"}, "PORTAL_BIND is “::1:8000”: write an address"),
         ({"PORTAL_TRUSTED_PROXIES": "*"}, "PORTAL_TRUSTED_PROXIES is “*”"),
-        ({"PORTAL_TRUSTED_PROXIES": "10.0.0.1/24"}, "10.0.0.1/24 has host bits set): write addresses, or"),
+        (
+            {"PORTAL_TRUSTED_PROXIES": "10.0.0.1/24"},
+            "10.0.0.1/24 has host bits set): write addresses, or",
+        ),
         ({"PORTAL_TRUSTED_PROXIES": "proxy.lan"}, "PORTAL_TRUSTED_PROXIES is “proxy.lan”"),
-        ({"PORTAL_WORKERS": "0"}, "PORTAL_WORKERS is “0”: write a whole number from 1 to 256, such as 2."),
+        (
+            {"PORTAL_WORKERS": "0"},
+            "PORTAL_WORKERS is “0”: write a whole number from 1 to 256, such as 2.",
+        ),
         ({"PORTAL_WORKERS": "many"}, "PORTAL_WORKERS is “many”: write a whole number"),
-        ({"PORTAL_TRANSLATION_REVIEWER": "no"}, "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a"),
+        (
+            {"PORTAL_TRANSLATION_REVIEWER": "no"},
+            "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a",
+        ),
     ],
 )
-def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, configuration, sentence):
+def test_production_refuses_to_start_half_configured(
+    monkeypatch, tmp_path, configuration, sentence
+):
     with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
         configure(monkeypatch, tmp_path, PRODUCTION | configuration)
 
@@ -67,15 +120,24 @@ def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, conf
 @pytest.mark.parametrize(
     ("address", "read"),
     [
-        ("postgres://sri@db.go.id/portal", {"USER": "sri", "HOST": "db.go.id", "NAME": "portal", "PORT": ""}),
+        (
+            "postgres://sri@db.go.id/portal",
+            {"USER": "sri", "HOST": "db.go.id", "NAME": "portal", "PORT": ""},
+        ),
         ("postgresql://sri@db.go.id:5433/portal", {"HOST": "db.go.id", "PORT": "5433"}),
         ("pgsql://sri@db.go.id/portal", {"HOST": "db.go.id", "NAME": "portal"}),
-        ("postgres://%2Frun%2Fpostgresql/portal", {"HOST": "/run/postgresql", "NAME": "portal", "USER": ""}),
+        (
+            "postgres://%2Frun%2Fpostgresql/portal",
+            {"HOST": "/run/postgresql", "NAME": "portal", "USER": ""},
+        ),
         ("postgres://sri@%2Fsrv%2FDatabase/portal", {"HOST": "/srv/Database", "USER": "sri"}),
         ("postgres:///portal?host=/run/postgresql", {"HOST": "/run/postgresql", "NAME": "portal"}),
         ("postgres:///portal", {"HOST": "", "NAME": "portal"}),
         ("postgres://sri@[::1]:5432/portal", {"HOST": "::1", "PORT": "5432"}),
-        ("postgres://s%40r:p%40s%2Fs%25%3A%E2%82%AC@h/kota%20kita", {"PASSWORD": "p@s/s%:€", "NAME": "kota kita"}),
+        (
+            "postgres://s%40r:p%40s%2Fs%25%3A%E2%82%AC@h/kota%20kita",
+            {"PASSWORD": "p@s/s%:€", "NAME": "kota kita"},
+        ),
         ("sqlite:////srv/portal/kota%20kita.sqlite3", {"NAME": "/srv/portal/kota kita.sqlite3"}),
         ("sqlite:///portal.sqlite3", {"NAME": "portal.sqlite3"}),
         ("sqlite://:memory:", {"NAME": ":memory:"}),
@@ -83,14 +145,20 @@ def test_production_refuses_to_start_half_configured(monkeypatch, tmp_path, conf
     ],
 )
 def test_an_address_of_a_database_is_read_in_every_form(monkeypatch, tmp_path, address, read):
-    database = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"]["default"]
+    database = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"][
+        "default"
+    ]
 
     assert {name: database[name] for name in read} == read
 
 
-def test_options_of_the_address_reach_postgresql_and_its_limits_stay_the_portals(monkeypatch, tmp_path):
+def test_options_of_the_address_reach_postgresql_and_its_limits_stay_the_portals(
+    monkeypatch, tmp_path
+):
     address = "postgres://h/n?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=60"
-    options = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"]["default"]["OPTIONS"]
+    options = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"][
+        "default"
+    ]["OPTIONS"]
 
     assert (options["sslmode"], options["sslrootcert"]) == ("verify-full", "/etc/ca.pem")
     assert options["connect_timeout"] == 2
@@ -99,7 +167,9 @@ def test_options_of_the_address_reach_postgresql_and_its_limits_stay_the_portals
 def test_without_an_address_the_database_stands_in_the_data_folder(monkeypatch, tmp_path):
     folder = tmp_path / "kota % kita?"
 
-    database = configure(monkeypatch, tmp_path, {"PORTAL_DATA_DIR": str(folder)})["DATABASES"]["default"]
+    database = configure(monkeypatch, tmp_path, {"PORTAL_DATA_DIR": str(folder)})["DATABASES"][
+        "default"
+    ]
 
     assert Path(database["NAME"]) == folder / "portal.sqlite3"
 

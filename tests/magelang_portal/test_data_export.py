@@ -45,7 +45,13 @@ def worked_on(live_portal):
         mission.save()
     publish_now(live_portal)
     withdraw(Edition.objects.get(number=3), reason=Text("Keliru", "Wrong"), withdrawn_by="sri")
-    account.secrets = [account.password, device.key, *codes, *(code.replace(" ", "") for code in codes), PASSWORD]
+    account.secrets = [
+        account.password,
+        device.key,
+        *codes,
+        *(code.replace(" ", "") for code in codes),
+        PASSWORD,
+    ]
     return account
 
 
@@ -54,10 +60,14 @@ def test_the_export_is_complete_and_as_its_schema_says(worked_on, tmp_path):
 
     schema = json.loads(SCHEMA.read_text())
     jsonschema.Draft202012Validator.check_schema(schema)
-    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(data)
+    jsonschema.Draft202012Validator(schema, format_checker=jsonschema.FormatChecker()).validate(
+        data
+    )
     for name, model in SECTIONS.items():
         rows = model.objects.exclude(kind=Event.Kind.EXPORTED) if model is Event else model.objects
-        assert [row["id"] for row in data[name]] == list(rows.order_by("pk").values_list("pk", flat=True)), name
+        assert [row["id"] for row in data[name]] == list(
+            rows.order_by("pk").values_list("pk", flat=True)
+        ), name
         assert data[name], f"nothing is tested of {name}"
 
 
@@ -80,7 +90,11 @@ def test_accounts_are_in_it_with_their_roles_and_without_any_secret(worked_on, t
 
     (account,) = data["accounts"]
     assert (account["username"], account["roles"]) == ("sri", ["Editor", "Publisher"])
-    for secret in [*worked_on.secrets, *Session.objects.values_list("session_key", flat=True), settings.SECRET_KEY]:
+    for secret in [
+        *worked_on.secrets,
+        *Session.objects.values_list("session_key", flat=True),
+        settings.SECRET_KEY,
+    ]:
         assert secret not in content
     assert Session.objects.exists()
 
@@ -102,7 +116,10 @@ def test_equal_data_are_equal_bytes_and_written_row_by_row(worked_on):
 
     assert first[1:] == second[1:]  # the first tells the time
     assert len(first) > sum(counts.values())
-    assert max(len(part) for part in first) < max(len(edition.file) for edition in Edition.objects.all()) * 1.3
+    assert (
+        max(len(part) for part in first)
+        < max(len(edition.file) for edition in Edition.objects.all()) * 1.3
+    )
 
 
 def test_it_is_for_its_owner_only_and_in_the_audit_log(worked_on, tmp_path):

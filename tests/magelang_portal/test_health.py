@@ -86,7 +86,9 @@ def log(caplog, monkeypatch, settings, tmp_path):
         yield caplog
 
 
-def test_the_log_tells_the_release_and_how_old_the_copy_backup_and_verifications_are(client, portal, log, settings):
+def test_the_log_tells_the_release_and_how_old_the_copy_backup_and_verifications_are(
+    client, portal, log, settings
+):
     settings.COPY_DIR = settings.DATA_DIR / "copy"
     (settings.COPY_DIR / "abc").mkdir(parents=True)
     (settings.COPY_DIR / "abc" / "manifest.json").touch()
@@ -113,7 +115,9 @@ def test_the_log_tells_of_a_portal_in_order_once_an_hour(client, portal, log, mo
     assert len(log.messages) == 2
 
 
-def test_a_failed_verification_is_in_the_log_at_once_and_strangers_learn_nothing_of_it(client, portal, log):
+def test_a_failed_verification_is_in_the_log_at_once_and_strangers_learn_nothing_of_it(
+    client, portal, log
+):
     client.get("/readyz")
     drop_triggers()
     with connection.cursor() as cursor:
@@ -125,12 +129,19 @@ def test_a_failed_verification_is_in_the_log_at_once_and_strangers_learn_nothing
 
     assert (response.status_code, response.text) == (200, "ok\n")
     assert log.records[-1].levelname == "WARNING"
-    assert re.match("ready, but alarm verify_editions since 20[0-9-]+T[0-9:]+Z; release", log.messages[-1])
+    assert re.match(
+        "ready, but alarm verify_editions since 20[0-9-]+T[0-9:]+Z; release", log.messages[-1]
+    )
 
 
 def test_what_is_kept_of_the_timers_may_be_damaged(client, portal, log, settings):
     outcomes.keep("backup", is_good=True)
-    for content in ("", "{}", "[]", json.dumps({"at": 1, "is_good": True, "words": "", "good_at": "soon"})):
+    for content in (
+        "",
+        "{}",
+        "[]",
+        json.dumps({"at": 1, "is_good": True, "words": "", "good_at": "soon"}),
+    ):
         (settings.DATA_DIR / "outcomes" / "backup.json").write_text(content)
         log.clear()
         health._said_at.clear()

@@ -14,9 +14,13 @@ def log(caplog):
     logger.removeFilter(limit)
 
 
-def test_the_same_message_is_written_once_a_minute_and_then_says_how_often_it_came(log, caplog, monkeypatch):
+def test_the_same_message_is_written_once_a_minute_and_then_says_how_often_it_came(
+    log, caplog, monkeypatch
+):
     for second in (0, 1, 59, 61):
-        monkeypatch.setattr("time.time_ns", lambda second=second: (1_000_000 + second) * 1_000_000_000)
+        monkeypatch.setattr(
+            "time.time_ns", lambda second=second: (1_000_000 + second) * 1_000_000_000
+        )
         log.warning("no connection to %s", "the database")
 
     assert caplog.messages == [

@@ -20,7 +20,9 @@ def write(path, entries, compiled=True):
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(HEADER + entries, encoding="utf-8")
     if compiled:
-        path.with_suffix(".mo").write_bytes(POCompile.convertstore(pofile.parsestring(path.read_bytes())))
+        path.with_suffix(".mo").write_bytes(
+            POCompile.convertstore(pofile.parsestring(path.read_bytes()))
+        )
     return path
 
 
@@ -32,7 +34,9 @@ def catalogue(tmp_path):
 def faults(path, **given):
     """What is said of a catalogue, whose every entry is used if nothing else is given, without the file's name."""
     used = given.pop("used", None) or check_messages.entries(path)
-    return [fault.partition("django.po")[2] for fault in check_messages.faults_of(path, used, **given)]
+    return [
+        fault.partition("django.po")[2] for fault in check_messages.faults_of(path, used, **given)
+    ]
 
 
 # Entries
@@ -44,12 +48,24 @@ def faults(path, **given):
         ('msgid "Save"\nmsgstr ""', "no Indonesian"),
         ('msgid "a word"\nmsgid_plural "%(n)d words"\nmsgstr[0] ""', "no Indonesian"),
         ('#, fuzzy\nmsgid "Save"\nmsgstr "Simpan"', "fuzzy"),
-        ('msgid "by %(name)s"\nmsgstr "oleh %(nama)s"', "other placeholders: '%(nama)s' for '%(name)s'"),
+        (
+            'msgid "by %(name)s"\nmsgstr "oleh %(nama)s"',
+            "other placeholders: '%(nama)s' for '%(name)s'",
+        ),
         ('msgid "%(n)d by %(name)s"\nmsgstr "%(n)d"', "other placeholders: nothing for '%(name)s'"),
         ('msgid "%d words"\nmsgstr "%s kata"', "other placeholders: '%s' for '%d'"),
-        ('msgid "a word"\nmsgid_plural "%(n)d words"\nmsgstr[0] "kata"', "other placeholders: nothing for '%(n)d'"),
-        ('msgid "Changed {fields}"\nmsgstr "Diubah: {isian}"', "other placeholders: '{isian}' for '{fields}'"),
-        ('msgid "a <b>bold</b> word"\nmsgstr "kata <i>tebal</i>"', "other tags: '<i>' '</i>' for '<b>' '</b>'"),
+        (
+            'msgid "a word"\nmsgid_plural "%(n)d words"\nmsgstr[0] "kata"',
+            "other placeholders: nothing for '%(n)d'",
+        ),
+        (
+            'msgid "Changed {fields}"\nmsgstr "Diubah: {isian}"',
+            "other placeholders: '{isian}' for '{fields}'",
+        ),
+        (
+            'msgid "a <b>bold</b> word"\nmsgstr "kata <i>tebal</i>"',
+            "other tags: '<i>' '</i>' for '<b>' '</b>'",
+        ),
         (
             r'msgid "<a href=\"%(url)s\">x</a>"' + "\n" + r'msgstr "<a href=\"/\">x</a>"',
             "other tags: '<a href=\"/\">' for",
@@ -86,7 +102,9 @@ def test_an_entry_may_differ_from_the_english_as_the_language_does(catalogue, en
 
 
 def test_a_message_that_the_catalogue_lacks_is_found(catalogue):
-    used = check_messages.entries(write(catalogue, '#: vision/models.py:7\nmsgid "vision"\nmsgstr ""'))
+    used = check_messages.entries(
+        write(catalogue, '#: vision/models.py:7\nmsgid "vision"\nmsgstr ""')
+    )
     write(catalogue, 'msgid "mission"\nmsgstr "misi"')
 
     (unused, missing) = faults(catalogue, used=used)

@@ -11,7 +11,11 @@ PAGE = (ROOT / "docs" / "operate.md").read_text()
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 EXAMPLE = (ROOT / "deploy" / "portal.env.example").read_text()
-UNITS = {path.name: path.read_text() for path in (ROOT / "deploy" / "systemd").glob("portal*.*") if path.is_file()}
+UNITS = {
+    path.name: path.read_text()
+    for path in (ROOT / "deploy" / "systemd").glob("portal*.*")
+    if path.is_file()
+}
 
 
 def settings_in(text, pattern):
@@ -22,7 +26,9 @@ def test_every_setting_stands_in_the_code_in_its_page_and_in_the_example():
     code = (ROOT / "magelang_portal" / "settings.py").read_text()
     read = {f"PORTAL_{name}" for name in settings_in(code, r"\benv(?:_\w+)?\(\s*\"(\w+)\"")}
     table = "\n".join(
-        line.partition("|")[2].partition("|")[0] for line in SETTINGS.splitlines() if "| `PORTAL_" in line
+        line.partition("|")[2].partition("|")[0]
+        for line in SETTINGS.splitlines()
+        if "| `PORTAL_" in line
     )
 
     assert read == settings_in(table, r"`(PORTAL_\w+)`")
@@ -36,9 +42,18 @@ def test_the_example_reads_the_same_for_systemd_and_for_the_shell():
 
 def test_every_command_that_is_named_exists():
     texts = [PAGE, *UNITS.values()]
-    named = {name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)}
+    named = {
+        name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)
+    }
 
-    assert named >= {"migrate", "backup", "restore", "verify_editions", "verify_site", "move_to_postgres"}
+    assert named >= {
+        "migrate",
+        "backup",
+        "restore",
+        "verify_editions",
+        "verify_site",
+        "move_to_postgres",
+    }
     assert named <= set(get_commands())
 
 
@@ -53,7 +68,9 @@ def test_every_target_of_make_that_is_named_exists():
 
 def test_every_file_that_is_named_is_there():
     for text in (PAGE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
-        for path in re.findall(r"(?<![\w/])(?:/srv/portal/)?((?:deploy|docs|bin|requirements)/[\w./*-]*\w)", text):
+        for path in re.findall(
+            r"(?<![\w/])(?:/srv/portal/)?((?:deploy|docs|bin|requirements)/[\w./*-]*\w)", text
+        ):
             assert any(ROOT.glob(path)), path
 
 
@@ -65,15 +82,20 @@ def test_nginx_reads_the_copy_where_the_example_puts_it():
 
 def test_every_sentence_of_the_log_that_is_explained_is_said_somewhere():
     code = "\n".join(
-        path.read_text() for room in ("magelang_portal", "public", "editions") for path in (ROOT / room).rglob("*.py")
+        path.read_text()
+        for room in ("magelang_portal", "public", "editions")
+        for path in (ROOT / room).rglob("*.py")
     )
     table = PAGE.partition("| alarm |")[2].partition("## Timers")[0]
     sentences = [
-        cell.removeprefix("not ready: ") for cell in re.findall(r"^\| `([a-z][^`/]+)` \|", table, re.MULTILINE)
+        cell.removeprefix("not ready: ")
+        for cell in re.findall(r"^\| `([a-z][^`/]+)` \|", table, re.MULTILINE)
     ]
 
     assert sentences
-    for part in [part.strip() for sentence in sentences for part in sentence.split("…") if part.strip()]:
+    for part in [
+        part.strip() for sentence in sentences for part in sentence.split("…") if part.strip()
+    ]:
         assert part in code, part
 
 
@@ -92,7 +114,8 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
         assert commands
         assert set(commands) == {"/srv/portal/.venv/bin/python"}
     shared = [
-        ROOT / "deploy/systemd" / folder / "10-portal.conf" for folder in ("portal.service.d", "portal-.service.d")
+        ROOT / "deploy/systemd" / folder / "10-portal.conf"
+        for folder in ("portal.service.d", "portal-.service.d")
     ]
     assert shared[0].samefile(shared[1])
 
@@ -146,7 +169,12 @@ def test_the_wait_for_the_time_at_boot_has_an_end():
 def test_an_update_names_what_an_older_installation_lacks():
     update = section("Update")
 
-    for name in ("worker_connections", "90-portal.conf", "systemd-time-wait-sync", "deploy/nginx-*.conf"):
+    for name in (
+        "worker_connections",
+        "90-portal.conf",
+        "systemd-time-wait-sync",
+        "deploy/nginx-*.conf",
+    ):
         assert name in update, name
 
 

@@ -4,7 +4,14 @@ import re
 from html import unescape
 
 import pytest
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError, ProgrammingError, connection
+from django.db import (
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    ProgrammingError,
+    connection,
+)
 from django.http import HttpResponse
 from django.test import Client
 
@@ -41,7 +48,9 @@ def filled(client, **fields):
     """The form of the mission as a browser sends it, its token included."""
     page = client.get(change(mission()))
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
-    return typed(client, change(mission())) | {"csrfmiddlewaretoken": token, "_save": "Save"} | fields
+    return (
+        typed(client, change(mission())) | {"csrfmiddlewaretoken": token, "_save": "Save"} | fields
+    )
 
 
 def again(response):
@@ -111,7 +120,9 @@ def test_what_fails_after_the_save_is_not_said_to_be_unsaved(sri, monkeypatch):
     def fail(middleware, request, response):
         raise busy
 
-    monkeypatch.setattr("django.contrib.sessions.middleware.SessionMiddleware.process_response", fail)
+    monkeypatch.setattr(
+        "django.contrib.sessions.middleware.SessionMiddleware.process_response", fail
+    )
     refused = sri.post(change(mission()), fields)
 
     assert mission().statement_ind == LONG.strip()
@@ -127,7 +138,9 @@ def test_readers_go_on_meanwhile(sri, fault, reason):
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/pratinjau/x/"])
-def test_without_a_database_the_desk_says_so_at_once_in_both_languages(client, path, django_assert_num_queries):
+def test_without_a_database_the_desk_says_so_at_once_in_both_languages(
+    client, path, django_assert_num_queries
+):
     response = client.get(path, **LOST)
 
     assert_is_unavailable(response, "lost")
@@ -151,8 +164,12 @@ def test_of_those_who_wait_for_a_lost_database_the_third_is_told_at_once(rf):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("path", "language"), [("/id/cari/", "id"), ("/en/search/", "en")])
-def test_a_page_that_cannot_be_read_says_so_in_the_language_of_its_address(client, path, language, monkeypatch):
-    response = failing(client, monkeypatch, OperationalError("the server at 10.0.0.7 refused")).get(path)
+def test_a_page_that_cannot_be_read_says_so_in_the_language_of_its_address(
+    client, path, language, monkeypatch
+):
+    response = failing(client, monkeypatch, OperationalError("the server at 10.0.0.7 refused")).get(
+        path
+    )
 
     assert_is_unavailable(response, "lost", language)
     assert f'<html lang="{language}">' in response.text
@@ -174,7 +191,9 @@ def test_what_was_typed_before_the_database_was_lost_is_sent_again_once_it_is_ba
 def test_what_may_have_been_saved_is_not_said_to_be_lost(sri, monkeypatch):
     fields = filled(sri)
 
-    response = failing(sri, monkeypatch, OperationalError("server closed the connection")).post("/admin/", fields)
+    response = failing(sri, monkeypatch, OperationalError("server closed the connection")).post(
+        "/admin/", fields
+    )
 
     assert "It is not certain that what you sent was saved." in response.text
     assert "Nothing was saved." not in response.text
@@ -218,7 +237,10 @@ def test_a_mistake_of_the_program_stays_an_error(client, monkeypatch, error):
 
 @pytest.mark.django_db
 def test_a_statement_that_is_wrong_is_no_outage():
-    with pytest.raises((OperationalError, ProgrammingError)) as raised, connection.cursor() as cursor:
+    with (
+        pytest.raises((OperationalError, ProgrammingError)) as raised,
+        connection.cursor() as cursor,
+    ):
         cursor.execute("SELECT * FROM nothing_of_this_name")
 
     assert outage.outage_of(raised.value) is None

@@ -26,7 +26,10 @@ def test_the_list_of_licences_is_current_and_names_one_for_every_package():
 
 def test_a_word_list_inside_a_package_needs_a_judgement_of_its_own(monkeypatch):
     page = runpy.run_path(str(ROOT / "tools" / "licences.py"))
-    words = [PurePosixPath("Sastrawi/Stemmer/data/kata-dasar.txt"), PurePosixPath("Sastrawi/__init__.py")]
+    words = [
+        PurePosixPath("Sastrawi/Stemmer/data/kata-dasar.txt"),
+        PurePosixPath("Sastrawi/__init__.py"),
+    ]
     monkeypatch.setitem(page["data_of"].__globals__, "files", lambda package: words)
 
     with pytest.raises(SystemExit, match="pysastrawi: Sastrawi/Stemmer/data/kata-dasar.txt"):
@@ -41,7 +44,9 @@ def test_what_is_installed_to_serve_leaves_out(package):
 
 
 def test_the_licence_of_the_portal_is_the_one_it_names():
-    assert tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "BSD-3-Clause"
+    assert (
+        tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "BSD-3-Clause"
+    )
     assert "Neither the name of the copyright holder" in (ROOT / "LICENSE").read_text()
 
 
@@ -66,7 +71,9 @@ def test_every_locked_package_has_a_version_and_hashes(name):
     lock = (ROOT / "requirements" / f"{name}.txt").read_text()
 
     assert all(re.fullmatch(r"==[\w.]+", str(pin.specifier)) for pin in pins(name))
-    assert len(re.findall(r"^\w.*\\\n +--hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)) == len(pins(name))
+    assert len(re.findall(r"^\w.*\\\n +--hash=sha256:[0-9a-f]{64}\b", lock, re.MULTILINE)) == len(
+        pins(name)
+    )
 
 
 NPM_LOCKS = ["tests/package-lock.json", "tools/lighthouse/package-lock.json"]
@@ -81,7 +88,9 @@ def test_no_lock_names_a_host(path):
 def test_every_locked_package_of_npm_has_a_hash(path):
     packages = json.loads((ROOT / path).read_text())["packages"]
 
-    assert all(package["integrity"].startswith("sha512-") for name, package in packages.items() if name)
+    assert all(
+        package["integrity"].startswith("sha512-") for name, package in packages.items() if name
+    )
 
 
 @pytest.mark.parametrize("path", NPM_LOCKS)
@@ -92,7 +101,9 @@ def test_npm_is_asked_for_one_version(path):
 
 
 def test_the_tests_lock_holds_all_that_runs():
-    versions = {name: {(pin.name, str(pin.specifier)) for pin in pins(name)} for name in ("portal", "test")}
+    versions = {
+        name: {(pin.name, str(pin.specifier)) for pin in pins(name)} for name in ("portal", "test")
+    }
 
     assert versions["portal"] <= versions["test"]
 
@@ -101,5 +112,7 @@ def test_the_locks_hold_what_the_project_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     locked = {pin.name: next(iter(pin.specifier)).version for pin in pins("test")}
 
-    for wanted in map(Requirement, project["project"]["dependencies"] + project["dependency-groups"]["test"]):
+    for wanted in map(
+        Requirement, project["project"]["dependencies"] + project["dependency-groups"]["test"]
+    ):
         assert locked[wanted.name] in wanted.specifier, wanted

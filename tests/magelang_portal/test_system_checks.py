@@ -77,7 +77,9 @@ def test_a_portal_that_other_machines_may_ask_names_its_proxy(settings, bind, pr
     ("folder", "file", "is_found"),
     [(0o700, 0o644, False), (0o711, 0o600, False), (0o711, 0o644, True), (0o755, 0o600, True)],
 )
-@pytest.mark.parametrize("name", ["secret_key", "portal.sqlite3", "replaced-20260101T000000Z.tar.gz"])
+@pytest.mark.parametrize(
+    "name", ["secret_key", "portal.sqlite3", "replaced-20260101T000000Z.tar.gz"]
+)
 def test_data_that_every_user_may_read_are_found(settings, tmp_path, folder, file, is_found, name):
     settings.DATA_DIR = tmp_path
     (tmp_path / name).touch()
@@ -88,11 +90,16 @@ def test_data_that_every_user_may_read_are_found(settings, tmp_path, folder, fil
 
 
 @pytest.mark.parametrize(
-    ("mode", "is_safe", "is_found"), [("WAL", False, True), ("WAL", True, False), ("TRUNCATE", False, False)]
+    ("mode", "is_safe", "is_found"),
+    [("WAL", False, True), ("WAL", True, False), ("TRUNCATE", False, False)],
 )
-def test_a_journal_that_this_sqlite_may_corrupt_is_found(settings, monkeypatch, mode, is_safe, is_found):
+def test_a_journal_that_this_sqlite_may_corrupt_is_found(
+    settings, monkeypatch, mode, is_safe, is_found
+):
     settings.SQLITE_WAL_IS_SAFE = is_safe
-    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", {"init_command": f"PRAGMA journal_mode={mode};"})
+    monkeypatch.setitem(
+        settings.DATABASES["default"], "OPTIONS", {"init_command": f"PRAGMA journal_mode={mode};"}
+    )
 
     assert ("portal.E006" in found(tags=[Tags.security])) == is_found
 
@@ -112,12 +119,16 @@ def test_a_database_that_a_newer_release_has_used_is_found():
 def examples():
     """The lines of the example whose values are only examples."""
     lines = (ROOT / "deploy" / "portal.env.example").read_text().splitlines()
-    settings = [line.lstrip("#").partition("=") for line in lines if line.lstrip("#").startswith("PORTAL_")]
+    settings = [
+        line.lstrip("#").partition("=") for line in lines if line.lstrip("#").startswith("PORTAL_")
+    ]
     return [(name, value.strip("'")) for name, _equals, value in settings if "example" in value]
 
 
 def test_the_example_has_addresses_that_are_only_examples():
-    assert {"PORTAL_SITE_URL", "PORTAL_CONTACT", "PORTAL_SECURITY_CONTACT"} <= dict(examples()).keys()
+    assert {"PORTAL_SITE_URL", "PORTAL_CONTACT", "PORTAL_SECURITY_CONTACT"} <= dict(
+        examples()
+    ).keys()
 
 
 @pytest.mark.parametrize(("name", "value"), examples(), ids=lambda part: part)
@@ -164,7 +175,8 @@ def test_what_only_looks_like_an_address_of_the_example_stops_no_portal(monkeypa
 
 
 @pytest.mark.parametrize(
-    ("name", "nearest"), [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")]
+    ("name", "nearest"),
+    [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")],
 )
 def test_a_misspelt_setting_is_found_with_the_nearest_that_is_known(monkeypatch, name, nearest):
     assert "portal.W012" not in found()
@@ -179,7 +191,9 @@ def test_a_misspelt_setting_is_found_with_the_nearest_that_is_known(monkeypatch,
     ("user", "owner", "is_production", "is_found"),
     [(0, 0, False, False), (0, 0, True, True), (0, 1000, False, True), (1000, 1000, True, False)],
 )
-def test_who_runs_the_portal_as_root_is_told(settings, monkeypatch, tmp_path, user, owner, is_production, is_found):
+def test_who_runs_the_portal_as_root_is_told(
+    settings, monkeypatch, tmp_path, user, owner, is_production, is_found
+):
     settings.DATA_DIR, settings.PRODUCTION = tmp_path, is_production
     monkeypatch.setattr(os, "geteuid", lambda: user)
     status = namedtuple("status", "st_uid st_mode")(owner, 0o40700)

@@ -3,7 +3,13 @@
 import errno
 
 import pytest
-from django.db import DatabaseError, IntegrityError, NotSupportedError, OperationalError, ProgrammingError
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    NotSupportedError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from magelang_portal import ways_out
 
@@ -17,12 +23,18 @@ def caused(error, **attributes):
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (caused(OperationalError("locked"), sqlite_errorname="SQLITE_BUSY"), "Run this again in a minute."),
+        (
+            caused(OperationalError("locked"), sqlite_errorname="SQLITE_BUSY"),
+            "Run this again in a minute.",
+        ),
         (caused(OperationalError("full"), sqlite_errorname="SQLITE_FULL"), "make room there"),
         (caused(OperationalError("full"), sqlstate="53100"), "make room there"),
         (caused(ProgrammingError("relation"), sqlstate="42P01"), "run manage.py migrate first"),
         (caused(NotSupportedError("PostgreSQL 15 or later")), "set PORTAL_DATABASE_URL to another"),
-        (OSError(errno.ENOSPC, "No space left on device", "/srv/file"), "No space is left on /srv/file: make room"),
+        (
+            OSError(errno.ENOSPC, "No space left on device", "/srv/file"),
+            "No space is left on /srv/file: make room",
+        ),
         (FileNotFoundError(errno.ENOENT, "No such file", "nice"), "(apt-get install coreutils)"),
         (PermissionError(errno.EACCES, "Permission denied", "/srv/file"), "(bin/portal)"),
     ],

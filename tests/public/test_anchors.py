@@ -19,7 +19,9 @@ PAGES = {
 
 
 def ids(client, path):
-    return set(re.findall(r'\sid="([a-z]+[0-9]?-?[^"]*)"', client.get(path).text.partition("<main")[2]))
+    return set(
+        re.findall(r'\sid="([a-z]+[0-9]?-?[^"]*)"', client.get(path).text.partition("<main")[2])
+    )
 
 
 @pytest.mark.parametrize("language", PAGES)
@@ -49,7 +51,9 @@ def test_an_anchor_is_never_given_again(client, portal):
     make_point(element, "Butir baru")
     publish_now(portal)
 
-    assert re.search(r'<li id="u2-4">.*?Butir baru', client.get("/id/visi/2016-2021/").text, re.DOTALL)
+    assert re.search(
+        r'<li id="u2-4">.*?Butir baru', client.get("/id/visi/2016-2021/").text, re.DOTALL
+    )
 
 
 def test_an_item_of_a_point_that_came_back_never_takes_an_anchor_that_was_published(portal):

@@ -30,7 +30,10 @@ def kept(own_data_folder):
 
 @pytest.mark.parametrize(
     ("language", "title"),
-    [("id", "Visi Kota Magelang 2016–2021 (arsip)"), ("en", "Vision of the City of Magelang 2016–2021 (archived)")],
+    [
+        ("id", "Visi Kota Magelang 2016–2021 (arsip)"),
+        ("en", "Vision of the City of Magelang 2016–2021 (archived)"),
+    ],
 )
 def test_the_booklet_says_its_standard_its_language_and_its_title(edition, language, title):
     pdf = opened(edition, language)
@@ -49,7 +52,9 @@ def test_its_date_is_the_time_the_edition_took_effect(edition):
 
 def test_its_outline_holds_the_elements_and_the_missions(edition):
     with opened(edition, "en").open_outline() as outline:
-        chapters = {chapter.title: [part.title for part in chapter.children] for chapter in outline.root}
+        chapters = {
+            chapter.title: [part.title for part in chapter.children] for chapter in outline.root
+        }
 
     assert chapters["Elements"][2] == "3 Smart city"
     assert chapters["Missions"] == [f"Mission {number}" for number in range(1, 6)]
@@ -58,9 +63,15 @@ def test_its_outline_holds_the_elements_and_the_missions(edition):
 def test_all_fonts_are_embedded(edition):
     pdf = opened(edition)
 
-    descriptors = [item for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and "/FontFamily" in item]
+    descriptors = [
+        item
+        for item in pdf.objects
+        if isinstance(item, pikepdf.Dictionary) and "/FontFamily" in item
+    ]
     descriptors += [
-        item for item in pdf.objects if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
+        item
+        for item in pdf.objects
+        if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
     ]
 
     assert len(descriptors) >= 3
@@ -72,7 +83,9 @@ def test_it_is_a5_and_fills_whole_sheets(edition, language):
     pages = opened(edition, language).pages
 
     assert len(pages) == 12
-    assert {tuple(round(float(side) / 72 * 25.4) for side in page.MediaBox[2:]) for page in pages} == {(148, 210)}
+    assert {
+        tuple(round(float(side) / 72 * 25.4) for side in page.MediaBox[2:]) for page in pages
+    } == {(148, 210)}
 
 
 # What it says of itself
@@ -117,7 +130,9 @@ def test_each_input_has_its_own_bytes(edition, kept):
     assert len(list(kept.iterdir())) == 3
 
 
-def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(live_portal, kept, monkeypatch):
+def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(
+    live_portal, kept, monkeypatch
+):
     addresses = ["/id/visi/2016-2021/buku.pdf", "/id/visi/2016-2021/misi/1/gambar.png"]
     monkeypatch.setattr(contents, "addresses", lambda release: addresses)
     needed = {address: contents.answer(address, Release.agreed())[1] for address in addresses}
@@ -133,7 +148,9 @@ def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(live_por
     assert set(kept.iterdir()) == files | {just_made}
     assert len(files) == 2
     monkeypatch.setattr(typesetting, "_made", None)  # it would be called where one was missing
-    assert {address: contents.answer(address, Release.agreed())[1] for address in addresses} == needed
+    assert {
+        address: contents.answer(address, Release.agreed())[1] for address in addresses
+    } == needed
 
 
 def test_what_another_worker_deletes_meanwhile_is_no_error(kept, monkeypatch):
@@ -190,16 +207,22 @@ def test_pictures_have_the_size_and_weight_that_are_shared(edition, language):
 def test_all_that_matters_stands_in_the_square_in_the_middle(edition, language):
     long = replace(edition.document.missions[0], statement=Text("menata kota dan " * 1000))
     for subject in [*subjects(edition), {"mission": long}]:
-        image = Image.open(io.BytesIO(picture(edition, language, state="archived", **subject))).convert("RGB")
+        image = Image.open(
+            io.BytesIO(picture(edition, language, state="archived", **subject))
+        ).convert("RGB")
         for left in (0, 915):
             strip = image.crop((left, 0, left + 285, 630))
-            assert strip.resize((1, 630)).resize((285, 630)).tobytes() == strip.tobytes()  # each row is of one colour
+            assert (
+                strip.resize((1, 630)).resize((285, 630)).tobytes() == strip.tobytes()
+            )  # each row is of one colour
 
 
 def test_only_an_element_has_its_words_on_gold(edition):
     def gold(**subject):
         image = Image.open(io.BytesIO(picture(edition, "id", state="", **subject))).convert("RGB")
-        return sum(count for count, colour in image.getcolors(2**24) if colour == (0xE8, 0xB9, 0x3E))
+        return sum(
+            count for count, colour in image.getcolors(2**24) if colour == (0xE8, 0xB9, 0x3E)
+        )
 
     assert gold(element=edition.document.elements[2]) > 1000
     assert gold() == gold(mission=edition.document.missions[0]) == 0

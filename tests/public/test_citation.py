@@ -12,12 +12,17 @@ from public.addresses import LANGUAGES, PAGES, TEXT_PAGES
 from tests.support.factories import publish_now
 
 pytestmark = pytest.mark.django_db
-ELEMENT_ID, ELEMENT_EN = "/id/visi/2016-2021/unsur/kota-cerdas/", "/en/vision/2016-2021/elements/smart-city/"
+ELEMENT_ID, ELEMENT_EN = (
+    "/id/visi/2016-2021/unsur/kota-cerdas/",
+    "/en/vision/2016-2021/elements/smart-city/",
+)
 
 
 def cited(client, path):
     """The two citations of the page, as words."""
-    details = re.search('<details class="cite">(.*?)</details>', client.get(path).text, re.DOTALL)[1]
+    details = re.search('<details class="cite">(.*?)</details>', client.get(path).text, re.DOTALL)[
+        1
+    ]
     lines = re.findall(r"<p><b>(\w+)</b><br>(.*?)</p>", details, re.DOTALL)
     return {style: " ".join(re.sub("<[^>]+>", "", words).split()) for style, words in lines}
 
@@ -52,7 +57,9 @@ def test_the_whole_vision_is_cited_by_its_own_name(client, portal):
 
 def test_the_cited_address_shows_the_cited_words_for_ever(client, portal):
     url = cited(client, "/id/visi/2016-2021/misi/1/")["APA"].rpartition(" ")[2]
-    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Kalimat baru.", statement_en="A new sentence."
+    )
     publish_now(portal)
 
     path, _, anchor = url.removeprefix(settings.SITE_URL).partition("#")
@@ -68,7 +75,11 @@ def test_the_cited_address_shows_the_cited_words_for_ever(client, portal):
 def test_every_page_of_the_text_offers_both_files(client, portal, name, language):
     slug = {"id": "kota-cerdas", "en": "smart-city"}[language]
     route = PAGES[name][LANGUAGES.index(language)]
-    for converter, value in {"period:period": "2016-2021", "slug:slug": slug, "n:number": "2"}.items():
+    for converter, value in {
+        "period:period": "2016-2021",
+        "slug:slug": slug,
+        "n:number": "2",
+    }.items():
         route = route.replace(f"<{converter}>", value)
     text = client.get(f"/{language}/{route}").text
 
@@ -77,7 +88,12 @@ def test_every_page_of_the_text_offers_both_files(client, portal, name, language
     (entry,) = bibtexparser.parse_string(client.get(bib).text).entries
     fields = {field.key: field.value for field in entry.fields}
     assert fields["author"] == "{Pemerintah Kota Magelang}"
-    assert (fields["edition"], fields["year"], fields["month"], fields["day"]) == ("2", "2026", "1", "1")
+    assert (fields["edition"], fields["year"], fields["month"], fields["day"]) == (
+        "2",
+        "2026",
+        "1",
+        "1",
+    )
     assert fields["url"].startswith(settings.SITE_URL)
     (record,) = rispy.loads(client.get(ris).text.replace("\r\n", "\n"))
     assert record["authors"] == ["Pemerintah Kota Magelang,"]

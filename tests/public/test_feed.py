@@ -22,7 +22,9 @@ def language(request):
 def parsed(client, language):
     response = client.get(FEEDS[language])
     assert response.headers["Content-Type"].startswith("application/atom+xml")
-    return feedparser.parse(response.content, response_headers={"content-type": response.headers["Content-Type"]})
+    return feedparser.parse(
+        response.content, response_headers={"content-type": response.headers["Content-Type"]}
+    )
 
 
 def test_the_feed_is_well_formed_and_says_its_language(client, portal, language):
@@ -50,7 +52,9 @@ def test_an_entry_of_an_ended_period_is_marked(client, portal):
 
 
 def test_a_withdrawn_edition_stays_with_its_address_and_says_why(client, portal, language):
-    withdraw(Edition.objects.get(number=2), reason=Text("Keliru.", "In error."), withdrawn_by="penerbit")
+    withdraw(
+        Edition.objects.get(number=2), reason=Text("Keliru.", "In error."), withdrawn_by="penerbit"
+    )
 
     entry = parsed(client, language).entries[0]
 
@@ -60,7 +64,9 @@ def test_a_withdrawn_edition_stays_with_its_address_and_says_why(client, portal,
 
 
 def test_a_note_is_words_and_never_markup(client, portal, language):
-    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Kalimat baru.", statement_en="A new sentence."
+    )
     publish_now(portal, note="a < b & <script>alert(1)</script>")
 
     assert "a &lt; b &amp; &lt;script&gt;" in parsed(client, language).entries[0].summary

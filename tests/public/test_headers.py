@@ -27,7 +27,14 @@ EXACTLY = {
     "X-Frame-Options": "DENY",
     "Strict-Transport-Security": "max-age=63072000",
 }
-FEATURES = {"camera=()", "display-capture=()", "geolocation=()", "microphone=()", "payment=()", "usb=()"}
+FEATURES = {
+    "camera=()",
+    "display-capture=()",
+    "geolocation=()",
+    "microphone=()",
+    "payment=()",
+    "usb=()",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -60,8 +67,13 @@ def check(response, where, *, is_secure=True):
     assert headers["Cross-Origin-Resource-Policy"] in ("same-origin", "cross-origin"), where
     assert headers["Referrer-Policy"] in ("same-origin", "no-referrer"), where
     assert set(headers["Permissions-Policy"].split(", ")) == FEATURES, where
-    policy = dict(directive.partition(" ")[::2] for directive in headers["Content-Security-Policy"].split("; "))
-    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'", where
+    policy = dict(
+        directive.partition(" ")[::2]
+        for directive in headers["Content-Security-Policy"].split("; ")
+    )
+    assert policy["default-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'", (
+        where
+    )
     assert not re.search("unsafe|nonce|http|[*]", headers["Content-Security-Policy"]), where
     assert headers.get("Server") is headers.get("X-Powered-By") is None, where
     if response.status_code >= 400 and response.status_code != 410:
@@ -75,8 +87,16 @@ def files_of(portal):
 
 
 def test_every_public_address_carries_them(https, portal):
-    pages = [page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")]
-    others = ["/", "/data/", "/id/visi/2016-2021/kutip.bib", "/id/visi/2016-2021/gambar.png", "/id/cari/?q=kota"]
+    pages = [
+        page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
+    ]
+    others = [
+        "/",
+        "/data/",
+        "/id/visi/2016-2021/kutip.bib",
+        "/id/visi/2016-2021/gambar.png",
+        "/id/cari/?q=kota",
+    ]
     for path in [*pages, *files_of(portal), *others, "/livez", "/readyz"]:
         response = https.get(path)
         check(response, path)
@@ -162,7 +182,9 @@ def test_a_fault_carries_them_and_tells_nothing_of_the_inside(https, portal, mon
 
     assert response.status_code == 500
     check(response, path)
-    assert not re.search(r"Zero|Traceback|/\w+/\w+\.py|SELECT|django|sqlite|6\.1", response.text, re.IGNORECASE)
+    assert not re.search(
+        r"Zero|Traceback|/\w+/\w+\.py|SELECT|django|sqlite|6\.1", response.text, re.IGNORECASE
+    )
 
 
 def test_a_portal_that_is_not_ready_says_so_with_them(https, db):
@@ -198,16 +220,26 @@ def test_what_is_answered_from_memory_carries_them(live_portal):
     django, front = WSGIHandler(), Front(WSGIHandler())
     for path in ("/id/", "/data/2016-2021.json", "/id/visi/2016-2021/gambar.png"):
         kept, asked = [Asked(front, path, x_forwarded_proto="https") for _ in range(2)]
-        assert kept.headers == asked.headers == Asked(django, path, x_forwarded_proto="https").headers
+        assert (
+            kept.headers == asked.headers == Asked(django, path, x_forwarded_proto="https").headers
+        )
         assert EXACTLY.items() <= dict(asked.headers).items()
         again = Asked(front, path, x_forwarded_proto="https", if_none_match=asked["ETag"])
-        assert again["Content-Security-Policy"] is None  # a browser would take it for that of the page it has
+        assert (
+            again["Content-Security-Policy"] is None
+        )  # a browser would take it for that of the page it has
         assert again["X-Content-Type-Options"] == "nosniff"
 
 
 def test_files_for_anyone_may_be_shown_on_other_sites_and_pages_may_not(https, portal):
-    policy = {path: https.get(path).headers["Cross-Origin-Resource-Policy"] for path in files_of(portal)}
+    policy = {
+        path: https.get(path).headers["Cross-Origin-Resource-Policy"] for path in files_of(portal)
+    }
     picture = https.get("/id/visi/2016-2021/gambar.png")
 
-    assert policy["/data/2016-2021.json"] == picture.headers["Cross-Origin-Resource-Policy"] == "cross-origin"
+    assert (
+        policy["/data/2016-2021.json"]
+        == picture.headers["Cross-Origin-Resource-Policy"]
+        == "cross-origin"
+    )
     assert policy["/id/umpan.atom"] == policy["/sitemap.xml"] == "same-origin"

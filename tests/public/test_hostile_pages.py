@@ -19,7 +19,9 @@ WITHDRAWN = ["/id/visi/2026-2030/edisi/1/", "/en/vision/2026-2030/editions/1/"]
 
 @pytest.mark.parametrize("attack", [*ATTACKS, ENDS])
 def test_published_markup_is_only_words_on_every_page(client, db, attack, monkeypatch):
-    monkeypatch.setattr(typesetting, "_kept", lambda *arguments, **options: b"")  # read in tests/system
+    monkeypatch.setattr(
+        typesetting, "_kept", lambda *arguments, **options: b""
+    )  # read in tests/system
     hostile_vision(attack)
     shown = 0
 

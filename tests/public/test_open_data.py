@@ -22,10 +22,14 @@ EDITIONS_FILES = [f"/data/2016-2021/editions/1.{name}" for name in ("json", "csv
 
 
 def rows(client, path="/data/2016-2021.csv"):
-    return list(csv.DictReader(io.StringIO(client.get(path).content.decode("utf-8-sig"), newline="")))
+    return list(
+        csv.DictReader(io.StringIO(client.get(path).content.decode("utf-8-sig"), newline=""))
+    )
 
 
-@pytest.mark.parametrize("path", [*FILES, *EDITIONS_FILES, "/data/schema.json", "/data/2016-2021/1.json", *CHAIN])
+@pytest.mark.parametrize(
+    "path", [*FILES, *EDITIONS_FILES, "/data/schema.json", "/data/2016-2021/1.json", *CHAIN]
+)
 def test_any_sites_page_may_read_the_data_and_ask_whether_they_changed(client, portal, path):
     response = client.get(path)
 
@@ -70,13 +74,19 @@ def test_the_json_has_both_languages_anchors_period_edition_and_hash(client, por
     assert data["sha256"] == Edition.objects.get(number=2).sha256
     assert [len(data[name]) for name in ("elements", "missions", "terms")] == [5, 5, 55]
     assert data["elements"][2]["points"][0]["points"][0]["anchor"] == "u3-1-1"
-    assert data["elements"][2]["points"][0]["title"] == {"id": "Smart Governance", "en": "Smart governance"}
+    assert data["elements"][2]["points"][0]["title"] == {
+        "id": "Smart Governance",
+        "en": "Smart governance",
+    }
     assert "[[" not in json.dumps(data)
     assert data["licence"] is None
 
 
 def test_the_licence_is_the_one_the_city_has_stated(client, portal, settings):
-    settings.CITY_LICENCE, settings.CITY_LICENCE_URL = "CC BY 4.0", "https://creativecommons.org/licenses/by/4.0/"
+    settings.CITY_LICENCE, settings.CITY_LICENCE_URL = (
+        "CC BY 4.0",
+        "https://creativecommons.org/licenses/by/4.0/",
+    )
 
     assert client.get("/data/2016-2021.json").json()["licence"]["name"] == "CC BY 4.0"
     assert settings.CITY_LICENCE_URL in client.get("/data/2016-2021.jsonld").text
@@ -111,7 +121,9 @@ def test_a_cell_is_never_a_formula(client, portal, start):
     publish_now(portal)
 
     for row in rows(client):
-        assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values()), row
+        assert not any(
+            cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in row.values()
+        ), row
     assert any('HYPERLINK("https' in row["indonesian"] for row in rows(client))
 
 
@@ -127,7 +139,10 @@ def test_the_linked_data_are_one_work_in_two_languages_with_its_parts_and_terms(
     assert indonesian["workTranslation"]["@id"] == english["@id"]
     assert english["translationOfWork"]["@id"] == indonesian["@id"]
     assert len(indonesian["hasPart"]) == 10
-    assert "(1) Smart Governance yaitu:\npengembangan e-governance," in indonesian["hasPart"][2]["text"]
+    assert (
+        "(1) Smart Governance yaitu:\npengembangan e-governance,"
+        in indonesian["hasPart"][2]["text"]
+    )
 
 
 def test_the_linked_data_of_a_language_hold_no_other(client, portal):
@@ -135,7 +150,11 @@ def test_the_linked_data_of_a_language_hold_no_other(client, portal):
     Mission.objects.filter(number=4).update(statement_en="")
     publish_now(portal, accept_missing_english=True)
 
-    english = next(n for n in client.get("/data/2016-2021.jsonld").json()["@graph"] if n.get("inLanguage") == "en")
+    english = next(
+        n
+        for n in client.get("/data/2016-2021.jsonld").json()["@graph"]
+        if n.get("inLanguage") == "en"
+    )
 
     assert "Optimalisasi" not in json.dumps(english, ensure_ascii=False)
     assert [part["position"] for part in english["hasPart"][5:]] == [1, 2, 3, 5]
@@ -152,7 +171,9 @@ def test_the_data_page_offers_only_what_is_there(client, portal):
 
 
 def test_an_earlier_edition_keeps_its_data(client, portal):
-    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Kalimat baru.", statement_en="A new sentence."
+    )
     before = client.get(EDITIONS_FILES[0]).content
     publish_now(portal)
 
@@ -160,7 +181,9 @@ def test_an_earlier_edition_keeps_its_data(client, portal):
     assert client.get(FILES[0]).json()["edition"] == 3
 
 
-@pytest.mark.parametrize("path", ["/data/2099-2100.json", "/data/2016-2021.xml", "/data/2016-2021/editions/9.json"])
+@pytest.mark.parametrize(
+    "path", ["/data/2099-2100.json", "/data/2016-2021.xml", "/data/2016-2021/editions/9.json"]
+)
 def test_data_that_do_not_exist_are_not_found(client, portal, path):
     assert client.get(path).status_code == 404
 

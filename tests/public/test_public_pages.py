@@ -22,7 +22,9 @@ HEADING = re.compile(r"<h([1-6])")
 
 def addresses(client):
     """The paths of every page in the sitemap."""
-    return re.findall(rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text)
+    return re.findall(
+        rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text
+    )
 
 
 def alternates(text):
@@ -100,14 +102,19 @@ def test_the_language_switch_leads_to_the_twin(pages):
     for path, response in pages.items():
         language = "en" if path[1:3] == "id" else "id"
         twin = path_of(alternates(response.text)[language])
-        assert f'<a href="{twin}" lang="{language}" hreflang="{language}" rel="alternate">' in response.text, path
+        assert (
+            f'<a href="{twin}" lang="{language}" hreflang="{language}" rel="alternate">'
+            in response.text
+        ), path
 
 
 def test_both_languages_have_the_same_anchors_and_headings(pages):
     for path, response in pages.items():
         if path.startswith("/id/"):
             twin = pages[path_of(alternates(response.text)["en"])].text
-            in_order = sorted if path == "/id/istilah/" else list  # each language in the order of its own letters
+            in_order = (
+                sorted if path == "/id/istilah/" else list
+            )  # each language in the order of its own letters
             assert in_order(i for i in ID.findall(response.text) if i != "isi") == in_order(
                 i for i in ID.findall(twin) if i != "content"
             ), path
@@ -118,7 +125,9 @@ def test_every_page_has_one_h1_and_skips_no_level(pages):
     for path, response in pages.items():
         levels = [int(level) for level in HEADING.findall(response.text)]
         assert levels.count(1) == 1, path
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), path
+        assert all(
+            after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)
+        ), path
 
 
 def test_every_link_and_anchor_leads_somewhere(pages, client):
@@ -141,9 +150,12 @@ def test_english_pages_of_the_text_say_which_text_prevails(pages):
 
 def test_pages_carry_no_script_and_no_foreign_request(pages):
     for path, response in pages.items():
-        assert "<script" not in response.text.replace('<script type="application/ld+json">', ""), path
+        assert "<script" not in response.text.replace('<script type="application/ld+json">', ""), (
+            path
+        )
         assert not re.findall(
-            r"<(?:link|img|iframe|source)[^>]+(?:src|href)=\"(?!data:)[^\"]+\"(?![^>]*)", response.text
+            r"<(?:link|img|iframe|source)[^>]+(?:src|href)=\"(?!data:)[^\"]+\"(?![^>]*)",
+            response.text,
         )
         assert not re.findall(r'<link (?!rel="(?:canonical|alternate|icon)")', response.text), path
 
@@ -210,13 +222,21 @@ def test_the_difference_of_editions_1_and_2_shows_the_four_slips(client, portal)
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options", "trace"])
 def test_public_pages_only_answer_reading(portal, method):
     client = Client(enforce_csrf_checks=True)
-    for path in ["/id/", "/en/vision/2016-2021/", "/sitemap.xml", "/robots.txt", "/data/2016-2021/1.json"]:
+    for path in [
+        "/id/",
+        "/en/vision/2016-2021/",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/data/2016-2021/1.json",
+    ]:
         response = getattr(client, method)(path)
         assert response.status_code == 405, path
         assert {word.strip() for word in response.headers["Allow"].split(",")} == {"GET", "HEAD"}
 
 
-@pytest.mark.parametrize("cookie", ["sessionid=../../x", "sessionid=abcdefghijklmnopqrstuvwxyz012345", "csrftoken=x"])
+@pytest.mark.parametrize(
+    "cookie", ["sessionid=../../x", "sessionid=abcdefghijklmnopqrstuvwxyz012345", "csrftoken=x"]
+)
 def test_a_cookie_is_neither_read_nor_answered(client, portal, cookie):
     response = client.get("/id/", headers={"cookie": cookie})
 
@@ -235,7 +255,9 @@ def test_head_answers_like_get_without_a_body(client, portal):
 def test_a_page_that_did_not_change_is_not_sent_again(client, portal, encoding):
     first = client.get("/id/", headers={"accept-encoding": encoding})
 
-    again = client.get("/id/", headers={"accept-encoding": encoding, "if-none-match": first.headers["ETag"]})
+    again = client.get(
+        "/id/", headers={"accept-encoding": encoding, "if-none-match": first.headers["ETag"]}
+    )
 
     assert (again.status_code, again.content) == (304, b"")
     assert again.headers["Vary"] == "Accept-Encoding"
@@ -267,7 +289,10 @@ def test_each_encoding_decodes_to_the_same_page_and_has_its_own_etag(client, por
     ],
 )
 def test_an_encoding_that_is_refused_is_not_sent(client, portal, header, encoding):
-    assert client.get("/id/", headers={"accept-encoding": header}).headers.get("Content-Encoding") == encoding
+    assert (
+        client.get("/id/", headers={"accept-encoding": header}).headers.get("Content-Encoding")
+        == encoding
+    )
 
 
 def test_pages_carry_a_strict_policy_with_the_hash_of_their_style(pages):
@@ -307,7 +332,9 @@ def test_pages_carry_a_strict_policy_with_the_hash_of_their_style(pages):
         ("/" + "a-" * 300 + "/", "id", "tidak ditemukan"),
     ],
 )
-def test_what_is_not_there_is_said_in_the_language_of_the_prefix(client, portal, path, language, words):
+def test_what_is_not_there_is_said_in_the_language_of_the_prefix(
+    client, portal, path, language, words
+):
     response = client.get(path)
 
     assert response.status_code == 404
@@ -347,7 +374,9 @@ def test_a_changed_working_copy_changes_no_public_byte(client, pages, portal):
 
 
 def test_publishing_changes_both_languages_at_once(client, portal):
-    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Kalimat baru.", statement_en="A new sentence."
+    )
     publish_now(portal)
 
     assert "Kalimat baru." in client.get("/id/visi/2016-2021/misi/1/").text
@@ -372,7 +401,10 @@ def test_a_renamed_element_answers_at_its_old_address(client, portal):
 
     response = client.get("/id/visi/2016-2021/unsur/kota-cerdas/")
 
-    assert (response.status_code, response.headers["Location"]) == (301, "/id/visi/2016-2021/unsur/kota-pintar/")
+    assert (response.status_code, response.headers["Location"]) == (
+        301,
+        "/id/visi/2016-2021/unsur/kota-pintar/",
+    )
     assert client.get("/en/vision/2016-2021/elements/smart-city/").status_code == 200
 
 
@@ -399,7 +431,9 @@ def test_a_passage_that_is_gone_leaves_its_anchor_and_the_way_to_it(client, port
         ("/id/visi/2016-2021", "/id/visi/2016-2021/"),
     ],
 )
-def test_an_address_that_leads_nowhere_suggests_the_page_that_was_meant(client, portal, path, suggested):
+def test_an_address_that_leads_nowhere_suggests_the_page_that_was_meant(
+    client, portal, path, suggested
+):
     response = client.get(path)
 
     if response.status_code != 301:  # the slash alone was missing
@@ -409,7 +443,9 @@ def test_an_address_that_leads_nowhere_suggests_the_page_that_was_meant(client, 
         assert response.headers["Location"] == suggested
 
 
-@pytest.mark.parametrize("path", ["/id/visi/2016-2021/buku.pdf", "/en/vision/2016-2021/editions/1/booklet.pdf"])
+@pytest.mark.parametrize(
+    "path", ["/id/visi/2016-2021/buku.pdf", "/en/vision/2016-2021/editions/1/booklet.pdf"]
+)
 def test_a_booklet_that_did_not_change_is_not_sent_again(client, portal, path):
     first = client.get(path)
 
@@ -430,7 +466,9 @@ def test_an_abbreviation_is_explained_where_a_page_uses_it_first(client, portal,
 
     glossary = {"id": "/id/istilah/", "en": "/en/glossary/"}[path[1:3]]
     explained = re.findall(r'<abbr title="([^"]+)"><a href="([^"]+)">(\w+)</a></abbr>', text)
-    assert {words for _, _, words in explained} == ({"IT", "SDA", "SDM"} if path[1:3] == "id" else {"IT"})
+    assert {words for _, _, words in explained} == (
+        {"IT", "SDA", "SDM"} if path[1:3] == "id" else {"IT"}
+    )
     for meaning, link, words in explained:
         assert link == f"{glossary}#t-{words}"
         assert len(meaning) > len(words)
@@ -450,11 +488,14 @@ def test_the_plan_is_written_out_where_the_whole_text_names_it(client, portal):
     assert re.search('title="Regional Medium-Term Development Plan"><a [^>]+>RPJMD<', english)
 
 
-@pytest.mark.parametrize("path", ["/id/visi/2016-2021/dwibahasa/", "/en/vision/2016-2021/bilingual/"])
+@pytest.mark.parametrize(
+    "path", ["/id/visi/2016-2021/dwibahasa/", "/en/vision/2016-2021/bilingual/"]
+)
 def test_side_by_side_every_passage_stands_in_both_languages(client, portal, path):
     text = client.get(path).text
     pairs = re.findall(
-        r'<div class="pair" id="([^"]+)">\s*<(\w+) lang="id".*?</\2>\s*<(\w+) lang="en".*?</\3>\s*</div>', text
+        r'<div class="pair" id="([^"]+)">\s*<(\w+) lang="id".*?</\2>\s*<(\w+) lang="en".*?</\3>\s*</div>',
+        text,
     )
     whole = client.get("/id/visi/2016-2021/").text
 
@@ -469,14 +510,18 @@ def test_side_by_side_missing_english_is_said(client, portal):
     publish_now(portal, accept_missing_english=True)
 
     pair = re.search(
-        r'<div class="pair" id="m4">(.*?)</div>', client.get("/id/visi/2016-2021/dwibahasa/").text, re.DOTALL
+        r'<div class="pair" id="m4">(.*?)</div>',
+        client.get("/id/visi/2016-2021/dwibahasa/").text,
+        re.DOTALL,
     )[1]
 
     assert '<p lang="id">belum diterjemahkan</p>' in pair
 
 
 @pytest.mark.parametrize("path", ["/id/visi/2016-2021/edisi/", "/en/vision/2016-2021/editions/"])
-@pytest.mark.parametrize(("chosen", "leads_to"), [("?before=1&after=2", "1/2/"), ("?before=2&after=1", "2/1/")])
+@pytest.mark.parametrize(
+    ("chosen", "leads_to"), [("?before=1&after=2", "1/2/"), ("?before=2&after=1", "2/1/")]
+)
 def test_any_two_editions_can_be_compared(client, portal, path, chosen, leads_to):
     assert client.get(path + chosen).headers["Location"] == path + leads_to
     assert client.get(path + leads_to).status_code == 200
@@ -507,7 +552,9 @@ def test_a_comparison_backwards_says_so_and_gives_no_note(client, portal):
 
 
 def test_a_comparison_over_several_editions_gives_each_note(client, portal):
-    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Kalimat baru.", statement_en="A new sentence."
+    )
     publish_now(portal, note="Catatan tiga")
 
     main = client.get("/id/visi/2016-2021/edisi/1/3/").text.partition("<main")[2]
@@ -517,7 +564,9 @@ def test_a_comparison_over_several_editions_gives_each_note(client, portal):
 
 def test_many_editions_come_in_pages_that_stay_light(client, portal):
     for number in range(3, 33):
-        Mission.objects.filter(number=1).update(statement_ind=f"Kalimat {number}.", statement_en=f"Sentence {number}.")
+        Mission.objects.filter(number=1).update(
+            statement_ind=f"Kalimat {number}.", statement_en=f"Sentence {number}."
+        )
         publish_now(portal)
 
     first, last = (client.get(f"/id/visi/2016-2021/edisi/?page={number}") for number in (1, 4))
@@ -564,7 +613,10 @@ def test_a_glossary_of_two_periods_keeps_the_terms_of_both(client, portal):
 
     assert 'id="t-taman"' in glossary
     assert 'id="t-RPJMD"' in glossary
-    assert '<abbr title="Rencana Pembangunan Jangka Menengah Daerah"><a href="/id/istilah/#t-RPJMD">' in archived
+    assert (
+        '<abbr title="Rencana Pembangunan Jangka Menengah Daerah"><a href="/id/istilah/#t-RPJMD">'
+        in archived
+    )
 
 
 @pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
@@ -589,7 +641,9 @@ def test_a_heading_that_is_gone_leaves_its_anchor(client, portal, anchor):
 
 
 def test_the_figure_draws_whatever_was_published(client, portal):
-    Point.objects.filter(element__number=4, anchor=1).update(marker="", text_ind="...", text_en="...")
+    Point.objects.filter(element__number=4, anchor=1).update(
+        marker="", text_ind="...", text_en="..."
+    )
     portal.elements.filter(number=2).update(statement_words_en="")
     publish_now(portal, accept_missing_english=True)
 
@@ -618,7 +672,9 @@ def test_side_by_side_a_part_without_english_is_said_and_the_words_stay(client, 
     make_point(portal.elements.get(number=1), "Judul", text_ind="IT , <x>", text_en="")
     publish_now(portal, accept_missing_english=True)
 
-    pair = re.search(r'<p lang="id">Judul.*?</div>', client.get("/id/visi/2016-2021/dwibahasa/").text, re.DOTALL)[0]
+    pair = re.search(
+        r'<p lang="id">Judul.*?</div>', client.get("/id/visi/2016-2021/dwibahasa/").text, re.DOTALL
+    )[0]
 
     assert "Judul IT , &lt;x&gt;</p>" in pair
     assert '<p lang="en">Judul (en) <i lang="id">(belum diterjemahkan)</i></p>' in pair
@@ -652,7 +708,10 @@ def test_titles_and_descriptions_are_one_line_and_tell_the_pages_apart(pages):
 
 
 def test_the_picture_of_a_shared_page_is_drawn(client, portal):
-    for path in ["/id/visi/2016-2021/gambar.png", "/en/vision/2016-2021/elements/smart-city/picture.png"]:
+    for path in [
+        "/id/visi/2016-2021/gambar.png",
+        "/en/vision/2016-2021/elements/smart-city/picture.png",
+    ]:
         response = client.get(path)
         assert response.headers["Content-Type"] == "image/png"
         assert "no-cache" in response.headers["Cache-Control"]
@@ -660,7 +719,9 @@ def test_the_picture_of_a_shared_page_is_drawn(client, portal):
 
 
 def structured_data(text):
-    return json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])["@graph"]
+    return json.loads(re.search(r'<script type="application/ld\+json">(.*?)</script>', text)[1])[
+        "@graph"
+    ]
 
 
 def test_pages_of_the_text_say_to_machines_what_they_are(pages):
@@ -669,7 +730,10 @@ def test_pages_of_the_text_say_to_machines_what_they_are(pages):
             assert not re.search("unsur/|elements/|misi/|missions/|istilah|glossary", path), path
             continue
         organization, work, *_ = structured_data(response.text)
-        assert (organization["@type"], organization["name"]) == ("GovernmentOrganization", "Pemerintah Kota Magelang")
+        assert (organization["@type"], organization["name"]) == (
+            "GovernmentOrganization",
+            "Pemerintah Kota Magelang",
+        )
         assert work["temporalCoverage"] == "2016/2021"
         assert work["inLanguage"] == path[1:3]
         assert work["@id"] == settings.SITE_URL + path
@@ -693,10 +757,13 @@ def test_the_period_stands_in_title_breadcrumb_and_source_of_every_page_of_it(pa
 
 
 @pytest.mark.parametrize(
-    ("path", "published"), [("/id/visi/2016-2021/", "17 Agustus 2026"), ("/en/vision/2016-2021/", "17 August 2026")]
+    ("path", "published"),
+    [("/id/visi/2016-2021/", "17 Agustus 2026"), ("/en/vision/2016-2021/", "17 August 2026")],
 )
 def test_a_date_is_written_in_the_language_of_the_page(client, portal, path, published):
-    Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.", statement_en="A new sentence.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Kalimat baru.", statement_en="A new sentence."
+    )
     publish_now(portal, effective_at=wib(2026, 8, 17, 10))
 
     assert published in client.get(path).text
@@ -712,7 +779,8 @@ def test_the_about_page_says_where_the_text_stood_and_its_checksum(client, porta
 @pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
 def test_the_glossary_is_in_the_order_of_the_letters_a_reader_sees(client, portal, path):
     terms = [
-        re.sub("<small>.*|<[^>]+>", "", term).strip() for term in re.findall(r"<dt>.*?</dt>", client.get(path).text)
+        re.sub("<small>.*|<[^>]+>", "", term).strip()
+        for term in re.findall(r"<dt>.*?</dt>", client.get(path).text)
     ]
 
     assert len(terms) == 55
@@ -740,22 +808,30 @@ def test_what_the_city_has_not_said_is_not_shown(client, portal, settings):
 
 
 def test_stored_text_is_only_ever_text(client, portal):
-    attack = '<script>alert(1)</script>"><img src=x onerror=alert(1)> {{ 7|add:7 }} javascript:alert(1)'
+    attack = (
+        '<script>alert(1)</script>"><img src=x onerror=alert(1)> {{ 7|add:7 }} javascript:alert(1)'
+    )
     Mission.objects.filter(number=1).update(statement_ind=attack, statement_en=attack)
-    portal.elements.filter(number=1).update(name_ind=attack[:100], name_en=attack[:100], body_ind=attack)
+    portal.elements.filter(number=1).update(
+        name_ind=attack[:100], name_en=attack[:100], body_ind=attack
+    )
     Term.objects.filter(term_ind="visi").update(note_ind=attack)
     publish_now(portal, note=attack, accept_missing_english=True)
 
     for path in addresses(client):
         text = client.get(path).text
-        assert text.count("<script") == text.count('<script type="application/ld+json">') == text.count("</script"), (
-            path
-        )
+        assert (
+            text.count("<script")
+            == text.count('<script type="application/ld+json">')
+            == text.count("</script")
+        ), path
         assert "<img" not in text, path
         assert "{{" in text or "&lt;script" not in text, path
 
 
-def test_a_page_costs_two_short_queries_however_many_editions_there_are(client, portal, django_assert_num_queries):
+def test_a_page_costs_two_short_queries_however_many_editions_there_are(
+    client, portal, django_assert_num_queries
+):
     for number in range(70):
         Mission.objects.filter(number=1).update(statement_ind=f"Kalimat {number}.")
         publish_now(portal)

@@ -14,7 +14,9 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def at(monkeypatch):
     """Sets the clock: ``at(2022, 1, 1)`` in Magelang."""
-    monkeypatch.setattr(clock, "newest", lambda editions: None)  # what tests publish was published before
+    monkeypatch.setattr(
+        clock, "newest", lambda editions: None
+    )  # what tests publish was published before
     return lambda *parts: monkeypatch.setattr(clock, "now", lambda: wib(*parts))
 
 
@@ -32,7 +34,12 @@ def test_before_any_edition_home_says_so_kindly(client, db):
 
 @pytest.mark.parametrize(
     ("moment", "is_archived"),
-    [((2026, 7, 1), True), ((2022, 1, 1, 0, 0), True), ((2021, 12, 31, 23, 59), False), ((2016, 1, 1), False)],
+    [
+        ((2026, 7, 1), True),
+        ((2022, 1, 1, 0, 0), True),
+        ((2021, 12, 31, 23, 59), False),
+        ((2016, 1, 1), False),
+    ],
 )
 def test_a_period_ends_with_its_last_year_in_magelang(client, db, at, moment, is_archived):
     vision = make_vision(2016, 2021)
@@ -100,14 +107,19 @@ def test_a_scheduled_edition_is_not_there_before_its_time(client, portal, at):
     assert client.get("/id/visi/2016-2021/edisi/3/").status_code == 404
     assert client.get("/data/2016-2021/3.json").status_code == 404
     assert "akan datang" not in client.get("/id/visi/2016-2021/misi/1/").text
-    assert "edisi/3" not in client.get("/id/visi/2016-2021/edisi/").text + client.get("/sitemap.xml").text
+    assert (
+        "edisi/3"
+        not in client.get("/id/visi/2016-2021/edisi/").text + client.get("/sitemap.xml").text
+    )
 
     at(2027, 1, 1, 8)
     assert client.get("/id/visi/2016-2021/edisi/3/").status_code == 200
     assert "akan datang" in client.get("/id/visi/2016-2021/misi/1/").text
 
 
-def test_a_withdrawn_edition_is_gone_with_its_reason_and_the_one_before_is_in_force(client, portal, at):
+def test_a_withdrawn_edition_is_gone_with_its_reason_and_the_one_before_is_in_force(
+    client, portal, at
+):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat keliru.")
     edition = publish_now(portal)
     withdraw(edition, reason=Text("Salah naskah.", "Wrong text."), withdrawn_by="Budi")
@@ -129,7 +141,10 @@ def test_an_address_of_a_withdrawn_edition_still_leads_to_its_element(client, po
 
     response = client.get("/id/visi/2016-2021/unsur/kota-pintar/")
 
-    assert (response.status_code, response.headers["Location"]) == (301, "/id/visi/2016-2021/unsur/kota-cerdas/")
+    assert (response.status_code, response.headers["Location"]) == (
+        301,
+        "/id/visi/2016-2021/unsur/kota-cerdas/",
+    )
 
 
 def test_a_vision_whose_only_edition_was_withdrawn_is_not_shown(client, db):

@@ -24,9 +24,20 @@ SMALL = Document(
             Text("Kota Sehat", "Healthy city"),
             Text("Sehat", "healthy"),
             Text("kota-sehat", "healthy-city"),
-            Text("Pelayanan untuk warga.\n\nTaman, taman, taman di kota sehat yang sehat.", "Services.\n\nParks."),
+            Text(
+                "Pelayanan untuk warga.\n\nTaman, taman, taman di kota sehat yang sehat.",
+                "Services.\n\nParks.",
+            ),
             Text(),
-            (PointText("u1-1", "(a)", Text("[[Smart]] [[e-health]]", "Smart e-health"), Text(", yaitu:"), Text()),),
+            (
+                PointText(
+                    "u1-1",
+                    "(a)",
+                    Text("[[Smart]] [[e-health]]", "Smart e-health"),
+                    Text(", yaitu:"),
+                    Text(),
+                ),
+            ),
         ),
     ),
     missions=(MissionText(1, Text("Membangun taman kota.", "Building city parks.")),),
@@ -143,7 +154,9 @@ def test_the_passage_that_is_meant_comes_first(edition, language, query, anchor)
         ("sdm", "m1", ["sumber", "daya", "manusia"]),
     ],
 )
-def test_the_words_that_were_found_are_marked_whole_as_the_text_spells_them(edition, query, anchor, words):
+def test_the_words_that_were_found_are_marked_whole_as_the_text_spells_them(
+    edition, query, anchor, words
+):
     (hit,) = [hit for hit in search(edition, "id", query).hits if hit.anchor == anchor]
 
     assert marked(hit) == words
@@ -203,7 +216,9 @@ def test_an_indonesian_word_that_the_text_lacks_is_no_slip(edition, word):
     ],
 )
 def test_a_word_is_found_by_its_root_whatever_its_affixes_did_to_it(form, root):
-    inflected, plain = (replace(SMALL, missions=(MissionText(1, Text(word)),)) for word in (form, root))
+    inflected, plain = (
+        replace(SMALL, missions=(MissionText(1, Text(word)),)) for word in (form, root)
+    )
 
     assert anchors(inflected, "id", root)[:1] == ["m1"]
     assert anchors(plain, "id", form)[:1] == ["m1"]
@@ -288,7 +303,9 @@ def test_stop_words_are_ignored_unless_there_is_nothing_else():
 
 
 def test_a_long_passage_is_cut_around_the_words():
-    long = replace(SMALL, missions=(MissionText(1, Text("awal " * 100 + "intan berlian " + "akhir " * 100)),))
+    long = replace(
+        SMALL, missions=(MissionText(1, Text("awal " * 100 + "intan berlian " + "akhir " * 100)),)
+    )
 
     (hit,) = found(long, "id", "intan berlian").hits
     words = "".join(words for words, *_ in hit.runs)
@@ -338,7 +355,9 @@ def test_any_text_is_answered(query, language):
 
 @given(st.text(), st.text())
 def test_any_document_is_searched(text, query):
-    odd = replace(SMALL, missions=(MissionText(1, Text(text, query)),), terms=(TermText(Text(text)),))
+    odd = replace(
+        SMALL, missions=(MissionText(1, Text(text, query)),), terms=(TermText(Text(text)),)
+    )
 
     for hit in found(odd, "en", query).hits:
         assert all(words for words, *_ in hit.runs)
@@ -347,14 +366,18 @@ def test_any_document_is_searched(text, query):
 @pytest.mark.parametrize("mark", ["\uff9e", "\uff9f"])
 def test_a_word_of_which_nothing_is_left_stops_no_search(mark):
     """The sound marks of Japanese in half width are words, and accents when they are compared."""
-    document = replace(SMALL, missions=(MissionText(1, Text(f"Membangun {mark} taman.", "Parks.")),))
+    document = replace(
+        SMALL, missions=(MissionText(1, Text(f"Membangun {mark} taman.", "Parks.")),)
+    )
 
     assert anchors(document, "id", "membangum") == ["m1"]
     assert found(document, "id", mark).hits == ()
 
 
 def test_characters_that_nobody_sees_do_not_matter():
-    assert anchors(SMALL, "id", "\u200fta\u200bma\u0301n\u202e kota") == anchors(SMALL, "id", "taman kota")
+    assert anchors(SMALL, "id", "\u200fta\u200bma\u0301n\u202e kota") == anchors(
+        SMALL, "id", "taman kota"
+    )
 
 
 def test_what_is_prepared_need_not_be_made_when_someone_searches(portal):

@@ -82,7 +82,9 @@ def test_the_page_says_how_many_hits_there_are_and_what_was_sought(client, porta
 
 
 def test_results_are_not_for_search_engines(client, portal, language):
-    assert '<meta name="robots" content="noindex">' in client.get(PAGES[language], {"q": "kota"}).text
+    assert (
+        '<meta name="robots" content="noindex">' in client.get(PAGES[language], {"q": "kota"}).text
+    )
 
 
 def test_a_page_has_one_search_form_with_a_visible_label(client, portal):
@@ -92,7 +94,9 @@ def test_a_page_has_one_search_form_with_a_visible_label(client, portal):
         assert text.count('<label for="q">') == text.count('<input id="q"') == 1, path
 
 
-@pytest.mark.parametrize(("language", "address"), [("id", "unsur/kota-jasa/"), ("en", "elements/service-city/")])
+@pytest.mark.parametrize(
+    ("language", "address"), [("id", "unsur/kota-jasa/"), ("en", "elements/service-city/")]
+)
 def test_without_hits_the_elements_and_missions_are_shown(client, portal, language, address):
     text = client.get(PAGES[language], {"q": "xylophone"}).text
     main = text.partition("<main")[2].partition("</main>")[0]
@@ -107,7 +111,10 @@ def test_words_of_the_other_language_offer_its_hits(client, portal):
     text = client.get("/id/cari/?q=renewable").text
 
     assert found(client, "renewable") == ["/en/vision/2016-2021/elements/smart-city/#u3-4-3"]
-    assert '<a href="/en/search/?q=renewable" hreflang="en">1 hasil dalam naskah bahasa Inggris</a>' in text
+    assert (
+        '<a href="/en/search/?q=renewable" hreflang="en">1 hasil dalam naskah bahasa Inggris</a>'
+        in text
+    )
     assert re.search(r'<i class="fallback" lang="en"><mark>renewable</mark></i>', text)
 
 
@@ -119,7 +126,9 @@ def test_a_slip_is_mended_and_said(client, portal):
 
 
 def test_many_hits_come_in_pages(client, portal):
-    first, second = (client.get("/id/cari/", {"q": "kota", "page": number}).text for number in (1, 2))
+    first, second = (
+        client.get("/id/cari/", {"q": "kota", "page": number}).text for number in (1, 2)
+    )
 
     assert "page=2" in first
     assert 'rel="prev"' in second
@@ -168,7 +177,9 @@ def test_foreign_words_of_a_hit_keep_their_language(client, portal):
 
 
 def test_a_draft_is_never_found(client, portal):
-    Mission.objects.filter(number=1).update(statement_ind="Rancangan rahasia.", statement_en="A secret draft.")
+    Mission.objects.filter(number=1).update(
+        statement_ind="Rancangan rahasia.", statement_en="A secret draft."
+    )
 
     assert found(client, "rahasia") == []
 

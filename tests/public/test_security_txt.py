@@ -16,7 +16,9 @@ def contact(settings):
     settings.SECURITY_CONTACT = "mailto:keamanan@magelangkota.go.id"
 
 
-def test_it_says_whom_to_tell_in_which_languages_and_where_it_stands(client, portal, contact, settings):
+def test_it_says_whom_to_tell_in_which_languages_and_where_it_stands(
+    client, portal, contact, settings
+):
     response = client.get(PATH)
     fields = dict(line.split(": ", 1) for line in response.text.splitlines())
 
@@ -27,7 +29,10 @@ def test_it_says_whom_to_tell_in_which_languages_and_where_it_stands(client, por
 
 
 def test_it_expires_with_the_year_and_is_made_anew_by_itself(client, portal, contact, monkeypatch):
-    for now in (datetime(2030, 1, 1, tzinfo=clock.WIB), datetime(2030, 12, 31, 23, 59, tzinfo=clock.WIB)):
+    for now in (
+        datetime(2030, 1, 1, tzinfo=clock.WIB),
+        datetime(2030, 12, 31, 23, 59, tzinfo=clock.WIB),
+    ):
         monkeypatch.setattr(clock, "now", lambda now=now: now)
         expires = datetime.fromisoformat(re.search("Expires: (.+)", client.get(PATH).text)[1])
         assert timedelta() < expires - now <= timedelta(days=366)

@@ -12,7 +12,10 @@ from public.formats import figure
 from public.pages.style import LAYERS, STYLE
 from tests.support.contrast import contrast
 
-STYLES = {layer: (settings.BASE_DIR / "static" / "css" / f"{layer}.css").read_text("utf-8") for layer in LAYERS}
+STYLES = {
+    layer: (settings.BASE_DIR / "static" / "css" / f"{layer}.css").read_text("utf-8")
+    for layer in LAYERS
+}
 TEMPLATES = settings.BASE_DIR / "templates"
 THEMES = ("light", "dark")
 # What stands on what, and the contrast that it needs: WCAG 1.4.6 for text, 1.4.11 for borders and the focus.
@@ -75,7 +78,9 @@ def test_what_stands_on_a_ground_stands_out_from_it(theme, ink, ground, needed):
 
 
 def test_both_themes_name_the_same_sixteen_colours_of_the_place():
-    light, dark = (re.findall(r"--([\w-]+): #", block) for block in STYLES["tokens"].split(":root {")[1:3])
+    light, dark = (
+        re.findall(r"--([\w-]+): #", block) for block in STYLES["tokens"].split(":root {")[1:3]
+    )
 
     assert set(light) - set(dark) == {"on-gold"}  # gold is as light in the dark
     assert set(dark) <= set(light)
@@ -87,7 +92,9 @@ def test_each_file_is_one_layer_and_only_tokens_holds_colours(layer):
 
     assert re.findall(r"@layer (\w+) \{", css) == [layer]
     if layer != "tokens":
-        assert not re.findall(r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch|lab|lch)a?\(|: (?:white|black)\b", css)
+        assert not re.findall(
+            r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch|lab|lch)a?\(|: (?:white|black)\b", css
+        )
 
 
 def test_the_order_of_the_layers_is_stated_once():
@@ -97,10 +104,22 @@ def test_the_order_of_the_layers_is_stated_once():
 
 
 def test_the_style_and_the_templates_know_the_same_classes():
-    styled = set(re.findall(r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "".join(STYLES.values()))))
-    templates = [*TEMPLATES.glob("public/*.html"), *TEMPLATES.glob("components/*.html"), *TEMPLATES.glob("50?.html")]
-    written = re.findall(r'class="([^"]*)"', "".join(template.read_text("utf-8") for template in templates))
-    written += [f"figure__{kind}" for kind in figure.SIZES if kind not in ("point", "lead", "mission")]
+    styled = set(
+        re.findall(
+            r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "".join(STYLES.values()))
+        )
+    )
+    templates = [
+        *TEMPLATES.glob("public/*.html"),
+        *TEMPLATES.glob("components/*.html"),
+        *TEMPLATES.glob("50?.html"),
+    ]
+    written = re.findall(
+        r'class="([^"]*)"', "".join(template.read_text("utf-8") for template in templates)
+    )
+    written += [
+        f"figure__{kind}" for kind in figure.SIZES if kind not in ("point", "lead", "mission")
+    ]
 
     names = {name for names in written for name in re.sub(r"{%.*?%}", " ", names).split()}
     assert styled == names - {"figure__{{", "node.kind", "}}"}
@@ -117,7 +136,9 @@ def test_the_style_asks_for_nothing_over_the_network():
 
 def test_every_page_is_light(portal):
     client = Client()
-    pages = re.findall(rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text)
+    pages = re.findall(
+        rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text
+    )
 
     for path in [*pages, "/id/tidak-ada/", "/en/nowhere/"]:
         response = client.get(path)

@@ -9,7 +9,12 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from tests.support.factories import make_account
 
 PASSWORD = "tiga kuda di alun-alun"
-LOGIN, CODE, ENROL, FACTOR = "/admin/login/", "/admin/login/kode/", "/admin/login/pasang/", "/admin/faktor-kedua/"
+LOGIN, CODE, ENROL, FACTOR = (
+    "/admin/login/",
+    "/admin/login/kode/",
+    "/admin/login/pasang/",
+    "/admin/faktor-kedua/",
+)
 
 
 def make_holder(name="sri", *roles, **fields):

@@ -28,9 +28,20 @@ def admin_addresses(patterns=None, before=""):
 def filled(route, keys):
     """The route with the key of a row that stands in each of its gaps."""
     model = next((name for name in keys if route.startswith(name)), "")
-    values = {"object_id": keys.get(model), "id": keys.get(model), "number": 1, "rest": "id/", "app_label": "vision"}
+    values = {
+        "object_id": keys.get(model),
+        "id": keys.get(model),
+        "number": 1,
+        "rest": "id/",
+        "app_label": "vision",
+    }
     values |= {"vision_id": keys["vision/vision"], "edition_id": keys["editions/edition"]}
-    values |= {"element_id": keys["vision/element"], "content_type_id": 1, "url": "x", "name": "csv"}
+    values |= {
+        "element_id": keys["vision/element"],
+        "content_type_id": 1,
+        "url": "x",
+        "name": "csv",
+    }
     path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
     return "/admin/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda gap: str(values[gap[1]]), path)
 
@@ -61,7 +72,9 @@ def make_rows(portal):
 
 
 def public_addresses():
-    pages = [page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")]
+    pages = [
+        page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
+    ]
     gaps = {"period:period": "2016-2021", "n:number": "1", "data_format:data_format": "json"}
     routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
     files = ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]

@@ -18,7 +18,11 @@ class Answer:
             names = {name.replace("_", "-"): value for name, value in headers.items()}
             connection.request(method, path, body, names)
             response = connection.getresponse()
-            self.status, self.headers, self.content = response.status, response.headers, response.read()
+            self.status, self.headers, self.content = (
+                response.status,
+                response.headers,
+                response.read(),
+            )
         finally:
             connection.close()
 
@@ -30,5 +34,6 @@ class Answer:
 def sitemap_of(address):
     """The paths that the site names in its sitemap."""
     return [
-        urlsplit(found).path for found in re.findall("<loc>(.*?)</loc>", Answer(address, "/sitemap.xml").body.decode())
+        urlsplit(found).path
+        for found in re.findall("<loc>(.*?)</loc>", Answer(address, "/sitemap.xml").body.decode())
     ]

@@ -21,7 +21,9 @@ def hostile_vision(attack):
     """A vision of which every text in both languages holds the attack, with an edition in force and one withdrawn."""
     vision = make_vision(2026, 2030)
     make_point(vision.elements.first(), "Taman")
-    Term.objects.create(vision=vision, term_ind="taman", term_en="park", definition_ind="x", note_ind="x")
+    Term.objects.create(
+        vision=vision, term_ind="taman", term_en="park", definition_ind="x", note_ind="x"
+    )
     with recorded(vision.pk, "rudi"):
         for row in rows_of(vision):
             for field in texts_of(type(row)):

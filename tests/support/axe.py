@@ -9,5 +9,11 @@ LOOKS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
 
 
 def violations(page, run_only):
-    result = page.evaluate("only => axe.run({runOnly: only, resultTypes: ['violations']})", run_only)
-    return [f"{rule['id']}: {node['html'][:120]}" for rule in result["violations"] for node in rule["nodes"]]
+    result = page.evaluate(
+        "only => axe.run({runOnly: only, resultTypes: ['violations']})", run_only
+    )
+    return [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in result["violations"]
+        for node in rule["nodes"]
+    ]

@@ -31,8 +31,13 @@ class Cluster:
             shared["PORTAL_DATABASE_URL"] = database or postgres.make_database()
         self.copy = folder / "copy"
         first = Node(folder / "node-1", shared | {"PORTAL_COPY_DIR": str(self.copy)})
-        self.nodes = [first, *(Node(folder / f"node-{number}", shared) for number in range(2, count + 1))]
-        self.nginx = Proxy(folder / "nginx", [node.port for node in self.nodes], self.copy, self.port)
+        self.nodes = [
+            first,
+            *(Node(folder / f"node-{number}", shared) for number in range(2, count + 1)),
+        ]
+        self.nginx = Proxy(
+            folder / "nginx", [node.port for node in self.nodes], self.copy, self.port
+        )
 
     def start(self):
         self.nodes[0].prepare()
@@ -52,7 +57,9 @@ def cluster(count=2):
     """A cluster that runs until the block ends."""
     with ExitStack() as stack:
         folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="portal-cluster-", ignore_cleanup_errors=True))
+            stack.enter_context(
+                tempfile.TemporaryDirectory(prefix="portal-cluster-", ignore_cleanup_errors=True)
+            )
         )
         running = Cluster(folder, stack.enter_context(server()), count)
         stack.callback(running.stop)

@@ -12,7 +12,8 @@ def run(*command, **environment):
     return subprocess.run(
         command,
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PORTAL_COPY_DIR": "off"} | environment,
+        env={"PATH": os.environ["PATH"], "HOME": os.environ["HOME"], "PORTAL_COPY_DIR": "off"}
+        | environment,
         capture_output=True,
         text=True,
         check=False,

@@ -25,7 +25,9 @@ def cookies_of(person):
     if person == "superuser":
         client.force_login(Account.objects.create_superuser("super"))
     elif person != "stranger":
-        client.force_login(make_account(person.replace(" ", ""), *(role for role in ROLES if role == person)))
+        client.force_login(
+            make_account(person.replace(" ", ""), *(role for role in ROLES if role == person))
+        )
     return client.cookies
 
 
@@ -43,7 +45,9 @@ def typed(client, address, **changes):
 def confirm_deletion(client, row):
     """Press the button of the page that asks whether the row is to be deleted."""
     address = change(row).replace("change", "delete")
-    return client.post(address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True)
+    return client.post(
+        address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True
+    )
 
 
 def publishing_page(vision):

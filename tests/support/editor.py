@@ -44,7 +44,11 @@ class Fields(HTMLParser):
             self._list = given["name"]
         elif tag == "option" and "selected" in given:
             self.values[self._list] = given["value"]
-        elif tag == "input" and given.get("name") and given.get("type") not in ("submit", "checkbox", "search"):
+        elif (
+            tag == "input"
+            and given.get("name")
+            and given.get("type") not in ("submit", "checkbox", "search")
+        ):
             self.values[given["name"]] = given.get("value") or ""
 
     def handle_endtag(self, tag):
@@ -67,7 +71,10 @@ class Editor:
         self.address, self.saves = address, []
         cookies = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(NoRedirect, cookies)
-        fields = Fields(self.ask("/admin/login/")[1]).values | {"username": NAME, "password": PASSWORD}
+        fields = Fields(self.ask("/admin/login/")[1]).values | {
+            "username": NAME,
+            "password": PASSWORD,
+        }
         status, page = self.ask("/admin/login/", fields)
         if status != 302:
             raise RuntimeError(f"the editor is not let in: {status}\n{page[:500]}")

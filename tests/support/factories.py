@@ -39,7 +39,10 @@ def make_vision(start=2031, end=2035, **fields):
     make_element(vision, number=1, words=("Sehat", "healthy"))
     make_element(vision, number=2, words=("Kuat", "strong"))
     Mission.objects.create(
-        vision=vision, number=1, statement_ind="Membangun taman kota.", statement_en="Building city parks."
+        vision=vision,
+        number=1,
+        statement_ind="Membangun taman kota.",
+        statement_en="Building city parks.",
     )
     say_right(read_document(vision))
     return vision
@@ -48,7 +51,8 @@ def make_vision(start=2031, end=2035, **fields):
 def make_empty_vision(start=2041, end=2045):
     """A vision without elements and missions."""
     texts = dict.fromkeys(
-        ["introduction_ind", "statement_ind", "elements_lead_in_ind", "missions_lead_in_ind"], "Visi"
+        ["introduction_ind", "statement_ind", "elements_lead_in_ind", "missions_lead_in_ind"],
+        "Visi",
     )
     return Vision.objects.create(period_start=start, period_end=end, **texts)
 
@@ -80,9 +84,14 @@ def say_right(document, anchor=""):
     for passage in translated_passages(document):
         if not passage.text.en or (anchor and passage.anchor != anchor):
             continue
-        marks = {"source_mark": fingerprint(passage.text.id), "target_mark": fingerprint(passage.text.en)}
+        marks = {
+            "source_mark": fingerprint(passage.text.id),
+            "target_mark": fingerprint(passage.text.en),
+        }
         texts = {"source": passage.text.id, "target": passage.text.en}
-        Act.objects.create(act=Act.Kind.TRANSLATED, kind="", row=0, anchor="", field="", **texts, **marks)
+        Act.objects.create(
+            act=Act.Kind.TRANSLATED, kind="", row=0, anchor="", field="", **texts, **marks
+        )
 
 
 def make_account(name, *roles, language="en", **fields):

@@ -20,11 +20,15 @@ def held_by_another(patience=100, seconds=None):
     """Somebody else writes to the visions: for so many seconds, or longer than this thread waits (milliseconds)."""
     if connection.vendor == "sqlite":
         run(f"PRAGMA busy_timeout = {patience}")
-        other = sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False)
+        other = sqlite3.connect(
+            connection.settings_dict["NAME"], isolation_level=None, check_same_thread=False
+        )
         other.execute("BEGIN IMMEDIATE")
     else:
         run(f"SET lock_timeout = {patience}")
-        other = psycopg.connect(**{name: connection.get_connection_params()[name] for name in ADDRESS})
+        other = psycopg.connect(
+            **{name: connection.get_connection_params()[name] for name in ADDRESS}
+        )
         other.execute("SELECT id FROM vision_vision FOR UPDATE")
     if seconds:
         threading.Timer(seconds, other.close).start()

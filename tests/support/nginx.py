@@ -67,11 +67,21 @@ class Nginx:
         (self.folder / "nginx.conf").write_text(
             AROUND.format(user=user, folder=folder, module=BROTLI, limits=limits())
         )
-        self.command = ["nginx", "-c", str(self.folder / "nginx.conf"), "-p", str(folder), "-e", "stderr"]
+        self.command = [
+            "nginx",
+            "-c",
+            str(self.folder / "nginx.conf"),
+            "-p",
+            str(folder),
+            "-e",
+            "stderr",
+        ]
 
     def checked(self):
         """What ``nginx -t`` says of it."""
-        return subprocess.run([*self.command, "-t"], capture_output=True, text=True, check=False).stderr
+        return subprocess.run(
+            [*self.command, "-t"], capture_output=True, text=True, check=False
+        ).stderr
 
     def start(self):
         self.process = subprocess.Popen([*on(self.machine), *self.command])
@@ -113,9 +123,14 @@ class Proxy(Nginx):
             ("/etc/letsencrypt/live/visi.example.go.id", certificate),
         ]
         if not certificate:
-            places += [("visi.example.go.id", host), ("Host $host", "Host $http_host")]  # with its port
+            places += [
+                ("visi.example.go.id", host),
+                ("Host $host", "Host $http_host"),
+            ]  # with its port
         super().__init__(folder, "nginx.conf", places)
-        without(self.folder / "site.conf", r"listen \[::\]" if certificate else r"listen \[::\]|ssl_")
+        without(
+            self.folder / "site.conf", r"listen \[::\]" if certificate else r"listen \[::\]|ssl_"
+        )
 
 
 class Mirror(Nginx):

@@ -28,7 +28,11 @@ class Node:
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.arguments = arguments
-        own = {"PORTAL_DATA_DIR": str(self.folder), "PORT": str(self.port), "PORTAL_COPY_DIR": "off"}
+        own = {
+            "PORTAL_DATA_DIR": str(self.folder),
+            "PORT": str(self.port),
+            "PORTAL_COPY_DIR": "off",
+        }
         self.environment = clean() | own | environment
         self.environment.setdefault("PORTAL_SITE_URL", self.address)
         self.environment.setdefault("PORTAL_STATIC_ROOT", str(self.folder.parent / "static"))
@@ -49,7 +53,9 @@ class Node:
     def manage(self, *command):
         """Run a command of ``manage.py`` on the node's data; returns what it says."""
         command = [sys.executable, "manage.py", *command]
-        ended = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        ended = subprocess.run(
+            command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
         if ended.returncode:
             raise RuntimeError(f"{command[2]} failed:\n{ended.stdout}{ended.stderr}")
         return ended.stdout
@@ -67,7 +73,9 @@ class Node:
 
     def stop(self, number=signal.SIGTERM):
         """Stop it and its workers: ``SIGKILL`` as a power cut would."""
-        numbers = [self.process.pid, *self.workers()] if number == signal.SIGKILL else [self.process.pid]
+        numbers = (
+            [self.process.pid, *self.workers()] if number == signal.SIGKILL else [self.process.pid]
+        )
         for pid in numbers:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
@@ -82,7 +90,11 @@ def on(machine):
 def clean():
     """The environment without the caller's own configuration of the portal, but for the static files it collected."""
     ours, kept = ("PORTAL_", "PORT", "DJANGO_SETTINGS_MODULE"), "PORTAL_STATIC_ROOT"
-    return {name: value for name, value in os.environ.items() if name == kept or not name.startswith(ours)}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name == kept or not name.startswith(ours)
+    }
 
 
 @contextmanager

@@ -18,7 +18,11 @@ def load_official_text():
 
 
 def official_models():
-    apps_in_order = ["vision", "missions", "editions"]  # a published vision takes no more elements and missions
+    apps_in_order = [
+        "vision",
+        "missions",
+        "editions",
+    ]  # a published vision takes no more elements and missions
     models = [model for app in apps_in_order for model in apps.get_app_config(app).get_models()]
     return [*models, Act]  # what was said of the translation
 
@@ -33,7 +37,9 @@ def write_rows(tables):
     with transaction.atomic(), connection.cursor() as cursor:
         for table, (columns, rows) in tables.items():
             values = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows)
+            cursor.executemany(
+                f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows
+            )
         for statement in connection.ops.sequence_reset_sql(no_style(), official_models()):
             cursor.execute(statement)  # PostgreSQL does not count rows that bring their own key
     return Vision.objects.get()

@@ -12,7 +12,9 @@ from tests.support.words import squeezed
 def poppler(program, *options, pdf):
     if not shutil.which(program):
         pytest.skip(f"no {program} here: apt-get install poppler-utils")
-    return subprocess.run([program, *options], input=pdf, capture_output=True, check=True).stdout.decode()
+    return subprocess.run(
+        [program, *options], input=pdf, capture_output=True, check=True
+    ).stdout.decode()
 
 
 def spoken(pdf):

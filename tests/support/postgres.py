@@ -15,7 +15,11 @@ import psycopg
 
 from tests.support.ports import free_port
 
-PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda folder: float(folder.parent.name), default=None)
+PROGRAMS = max(
+    Path("/usr/lib/postgresql").glob("*/bin"),
+    key=lambda folder: float(folder.parent.name),
+    default=None,
+)
 MISSING = "no PostgreSQL here: apt-get install postgresql"
 SLOWEST_START = 60  # seconds
 # Texts sorted as Indonesian readers would, so that whatever relies on SQLite's order of code points fails here.
@@ -27,7 +31,9 @@ class Server:
 
     def __init__(self, folder):
         # It does not run as root, which CI is, nor in a folder that only root may enter.
-        self.as_user = ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        self.as_user = (
+            ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+        )
         self.folder = folder
         if self.as_user:
             shutil.chown(folder, "postgres", "postgres")
@@ -35,7 +41,9 @@ class Server:
         self.numbers = count(1)
         self.process = None
         create = ["--pgdata=data", "--username=portal", "--auth=trust", "--no-sync", *CLUSTER]
-        subprocess.run(self._command("initdb", *create), check=True, cwd=folder, stdout=subprocess.DEVNULL)
+        subprocess.run(
+            self._command("initdb", *create), check=True, cwd=folder, stdout=subprocess.DEVNULL
+        )
 
     def _command(self, program, *arguments):
         return ["setpriv", *self.as_user, "--pdeathsig=QUIT", PROGRAMS / program, *arguments]
@@ -120,7 +128,9 @@ def main(command):
     with server() as postgres:
         environment = os.environ | {"PORTAL_DATABASE_URL": postgres.make_database()}
         child = subprocess.Popen(command, env=environment)
-        signal.signal(signal.SIGINT, lambda *_: None)  # the command hears of Ctrl-C, too, and ends in its own way
+        signal.signal(
+            signal.SIGINT, lambda *_: None
+        )  # the command hears of Ctrl-C, too, and ends in its own way
         try:
             return child.wait()
         finally:

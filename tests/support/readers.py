@@ -24,7 +24,9 @@ class Crowd:
 
     def __init__(self, size):
         self._over = threading.Event()
-        self._threads = [threading.Thread(target=self._go_on, args=[number]) for number in range(size)]
+        self._threads = [
+            threading.Thread(target=self._go_on, args=[number]) for number in range(size)
+        ]
 
     def __enter__(self):
         for thread in self._threads:
@@ -81,7 +83,9 @@ class Readers(Crowd):
 
     def last_without(self, words):
         """When the last question was asked that was answered without the words; None where none was."""
-        return max((seen.asked_at for seen in self.seen if words.encode() not in seen.body), default=None)
+        return max(
+            (seen.asked_at for seen in self.seen if words.encode() not in seen.body), default=None
+        )
 
     def flaps(self, words):
         """How many asked after somebody had read the words, and were answered without them."""
@@ -94,8 +98,14 @@ class Readers(Crowd):
         """
         seen = self.seen
         grades, answered = [newness(one.body) for one in seen], [one.answered_at for one in seen]
-        newest = [grades[0], *accumulate(grades, max)]  # of the answers before the first, the second, …
-        return sum(newest[bisect(answered, one.asked_at)] > grade for one, grade in zip(seen, grades, strict=True))
+        newest = [
+            grades[0],
+            *accumulate(grades, max),
+        ]  # of the answers before the first, the second, …
+        return sum(
+            newest[bisect(answered, one.asked_at)] > grade
+            for one, grade in zip(seen, grades, strict=True)
+        )
 
 
 def answer(address, headers=None):
@@ -103,7 +113,11 @@ def answer(address, headers=None):
     parts = urlsplit(address)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=PATIENCE)
     try:
-        connection.request("GET", f"{parts.path}?{parts.query}" if parts.query else parts.path, headers=headers or {})
+        connection.request(
+            "GET",
+            f"{parts.path}?{parts.query}" if parts.query else parts.path,
+            headers=headers or {},
+        )
         response = connection.getresponse()
         return response.status, response.read()
     except (OSError, http.client.HTTPException):

@@ -48,9 +48,14 @@ ROWS, FIELDS = 5, ("statement_ind", "statement_en", "short_title_ind", "short_ti
 
 def start(database, *command):
     """A process of Python with the settings of the tests, on this database."""
-    environment = os.environ | {"PORTAL_DATABASE_URL": database, "DJANGO_SETTINGS_MODULE": "tests.settings"}
+    environment = os.environ | {
+        "PORTAL_DATABASE_URL": database,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+    }
     pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True)
+    return subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=pipe, stderr=pipe, text=True
+    )
 
 
 def shell(database, script):
@@ -64,14 +69,20 @@ def replayed(versions):
     """The rows as history tells them: {row: its columns, or None where it was deleted}."""
     rows = {}
     for key, number, before, after, fields, _author in versions:
-        assert (number, before) == rows.get(key, (1, before)), "a version does not begin where the one before ended"
-        assert fields == sorted(name for name in {**(before or {}), **(after or {})} if differs(name, before, after))
+        assert (number, before) == rows.get(key, (1, before)), (
+            "a version does not begin where the one before ended"
+        )
+        assert fields == sorted(
+            name for name in {**(before or {}), **(after or {})} if differs(name, before, after)
+        )
         rows[key] = number + 1, after
     return {key: columns for key, (_number, columns) in rows.items()}
 
 
 def differs(name, before, after):
-    return name != "last_anchor" and ((before or {}).get(name) or "") != ((after or {}).get(name) or "")
+    return name != "last_anchor" and ((before or {}).get(name) or "") != (
+        (after or {}).get(name) or ""
+    )
 
 
 def main(name, count):
@@ -94,7 +105,11 @@ def edit(client, choose, text):
     """[status, mission, column, text]; 302 once the text is kept."""
     from missions.models import Mission
 
-    keys = list(Mission.objects.filter(vision__period_start=2016).order_by("pk").values_list("pk", flat=True))
+    keys = list(
+        Mission.objects.filter(vision__period_start=2016)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     key, field = choose.choice(keys[:ROWS]), choose.choice(FIELDS)
     address = f"/admin/missions/mission/{key}/change/"
     response = client.get(address)
@@ -116,7 +131,11 @@ def move(client, choose, text):
     address = f"/admin/susunan/{Vision.objects.get(period_start=2016).pk}/"
     seen = client.get(address).context["structure"].token
     key = choose.choice(list(Point.objects.order_by("pk").values_list("pk", flat=True)))
-    return [client.post(address, {"seen": seen, choose.choice(["up", "down"]): f"point-{key}"}).status_code]
+    return [
+        client.post(
+            address, {"seen": seen, choose.choice(["up", "down"]): f"point-{key}"}
+        ).status_code
+    ]
 
 
 def add(client, choose, text):
@@ -132,12 +151,20 @@ def delete(client, choose, text):
     """[status] of one of these missions deleted; also 302 where it was changed meanwhile, 410 where it was gone."""
     from missions.models import Mission
 
-    keys = list(Mission.objects.filter(vision__period_start=2031).order_by("pk").values_list("pk", flat=True))
+    keys = list(
+        Mission.objects.filter(vision__period_start=2031)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
     if not keys:
         return [404]
     address = f"/admin/missions/mission/{choose.choice(keys)}/delete/"
     page = client.get(address)
-    return [client.post(address, {"post": "yes", "token": (page.context or {}).get("token", "")}).status_code]
+    return [
+        client.post(
+            address, {"post": "yes", "token": (page.context or {}).get("token", "")}
+        ).status_code
+    ]
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ class Asked:
             "SERVER_NAME": HOST,
             "SERVER_PORT": "80",
             "SERVER_PROTOCOL": "HTTP/1.1",
-            "wsgi.url_scheme": headers.get("x_forwarded_proto", "http"),  # as gunicorn, to a trusted proxy
+            "wsgi.url_scheme": headers.get(
+                "x_forwarded_proto", "http"
+            ),  # as gunicorn, to a trusted proxy
             "wsgi.input": io.BytesIO(),
             "HTTP_HOST": host,
         } | {f"HTTP_{name.upper()}": value for name, value in headers.items()}

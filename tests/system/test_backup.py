@@ -73,7 +73,11 @@ print(json.dumps(said))
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def prepared(request, tmp_path_factory):
     """A portal with the official text, an account and a session, on either database; tests work on copies of it."""
-    address = request.getfixturevalue("postgres_server").make_database() if request.param == "postgresql" else ""
+    address = (
+        request.getfixturevalue("postgres_server").make_database()
+        if request.param == "postgresql"
+        else ""
+    )
     return prepare(Installation(tmp_path_factory.mktemp("prepared"), address))
 
 
@@ -97,7 +101,9 @@ def installation(prepared, tmp_path, request):
     if not prepared.database:
         return copied(prepared, tmp_path)
     server = request.getfixturevalue("postgres_server")
-    return Installation(tmp_path, server.make_database(template=prepared.database.rpartition("/")[2]))
+    return Installation(
+        tmp_path, server.make_database(template=prepared.database.rpartition("/")[2])
+    )
 
 
 @pytest.fixture
@@ -168,8 +174,17 @@ class Installation(Node):
     def pages(self):
         """The bytes of all addresses of the sitemap, and of what they offer for download."""
         sitemap = self.get("/sitemap.xml").decode()
-        paths = [address.removeprefix(self.address) for address in re.findall(r"<loc>(.*?)</loc>", sitemap)]
-        files = ["/sitemap.xml", "/id/umpan.atom", "/en/feed.atom", "/data/2016-2021.json", "/data/2016-2021/1.json"]
+        paths = [
+            address.removeprefix(self.address)
+            for address in re.findall(r"<loc>(.*?)</loc>", sitemap)
+        ]
+        files = [
+            "/sitemap.xml",
+            "/id/umpan.atom",
+            "/en/feed.atom",
+            "/data/2016-2021.json",
+            "/data/2016-2021/1.json",
+        ]
         return {path: self.get(path) for path in paths + files}
 
 
@@ -246,7 +261,9 @@ def test_a_backup_says_what_it_is_and_is_for_its_owner_only(installation):
     assert "editorial.0001_initial" in manifest["migrations"]
 
 
-def test_a_backup_taken_while_others_write_holds_whole_transactions_and_all_that_was_acknowledged(installation):
+def test_a_backup_taken_while_others_write_holds_whole_transactions_and_all_that_was_acknowledged(
+    installation,
+):
     writer = installation.start_writer()
     try:
         acknowledged = [int(writer.stdout.readline()) for _ in range(50)][-1]
@@ -266,7 +283,10 @@ def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
         (small.folder / folder).mkdir(exist_ok=True)
     existing = small.backup(tmp_path / "first.tar.gz")
 
-    assert small.refused("backup", existing) == f"{existing} exists: choose another name, or name a folder.\n"
+    assert (
+        small.refused("backup", existing)
+        == f"{existing} exists: choose another name, or name a folder.\n"
+    )
     assert "does not exist: make it" in small.refused("backup", tmp_path / "nowhere" / "b.tar.gz")
     assert "does not exist: make it" in small.refused("backup", tmp_path / "nowhere")
     assert "which anyone can read" in small.refused(
@@ -275,9 +295,13 @@ def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
     assert "which anyone can read" in small.refused(
         "backup", small.folder / "copy" / "b.tar.gz", PORTAL_COPY_DIR=str(small.folder / "copy")
     )
-    assert "--keep takes a number from 1" in small.refused("backup", tmp_path / "b.tar.gz", "--keep=2")
+    assert "--keep takes a number from 1" in small.refused(
+        "backup", tmp_path / "b.tar.gz", "--keep=2"
+    )
     assert "--keep takes a number from 1" in small.refused("backup", small.backups, "--keep=0")
-    assert "There is no database" in small.refused("backup", small.backups, PORTAL_DATA_DIR=str(tmp_path / "empty"))
+    assert "There is no database" in small.refused(
+        "backup", small.backups, PORTAL_DATA_DIR=str(tmp_path / "empty")
+    )
     assert not list(small.backups.iterdir())
 
 
@@ -319,7 +343,11 @@ def test_what_was_left_by_who_was_killed_is_deleted_by_the_next_and_what_is_in_u
 
     grow_old(in_use, foreign, *left)
     small.backup(small.backups / "second.tar.gz")
-    assert (in_use.exists(), young.exists(), [folder for folder in left if folder.exists()]) == (True, True, [])
+    assert (in_use.exists(), young.exists(), [folder for folder in left if folder.exists()]) == (
+        True,
+        True,
+        [],
+    )
 
     asking.kill()
     asking.communicate()
@@ -348,7 +376,9 @@ def test_a_backup_is_told_of_as_made_though_nothing_can_be_written_beside_the_da
 
     (made,) = small.backups.iterdir()
     assert ended.stdout.startswith(f"{made}: ")
-    assert "what came of backup cannot be kept, so the desk tells of an earlier run: " in ended.stderr
+    assert (
+        "what came of backup cannot be kept, so the desk tells of an earlier run: " in ended.stderr
+    )
 
 
 def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothing_is_deleted(small):
@@ -365,7 +395,9 @@ def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothin
 def tamper(installation):
     with closing(sqlite3.connect(installation.folder / "portal.sqlite3")) as connection, connection:
         connection.execute("DROP TRIGGER editions_edition_update_guard")
-        connection.execute("UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi') WHERE number = 2")
+        connection.execute(
+            "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi') WHERE number = 2"
+        )
 
 
 # Restoring
@@ -432,7 +464,9 @@ def save_until_a_restore(installation):
         written = writer.communicate()[0].split()
     kept = Path(re.search(r"What it replaced is kept: (\S+)", said)[1])
 
-    after = int(installation.shell("from editorial.models import Version; print(Version.objects.count())"))
+    after = int(
+        installation.shell("from editorial.models import Version; print(Version.objects.count())")
+    )
     installation.manage("restore", "--yes", str(kept))
     before = int(installation.shell(PAIRS))
 
@@ -443,7 +477,9 @@ def save_until_a_restore(installation):
 def test_one_command_restores_into_an_empty_folder(installation, tmp_path, request):
     path, rows = installation.backup(), installation.rows()
     (tmp_path / "empty").mkdir()
-    empty = Installation(tmp_path / "empty", installation.database and request.getfixturevalue("postgres"))
+    empty = Installation(
+        tmp_path / "empty", installation.database and request.getfixturevalue("postgres")
+    )
 
     said = empty.manage("restore", "--yes", str(path))
 
@@ -462,7 +498,12 @@ def test_an_older_backup_is_brought_up_to_this_code(installation):
 
     assert "No planned migration" in installation.manage("migrate", "--plan")
     assert installation.manage("check", "--database=default", "--fail-level=WARNING")
-    assert installation.shell("from django.contrib.auth.models import Group; print(Group.objects.count())") == "4\n"
+    assert (
+        installation.shell(
+            "from django.contrib.auth.models import Group; print(Group.objects.count())"
+        )
+        == "4\n"
+    )
 
 
 def test_a_restore_asks_before_it_replaces(small):
@@ -479,28 +520,55 @@ def test_a_restore_asks_before_it_replaces(small):
     )
 
     assert ended.returncode == 1
-    assert "Now:   2 editions (2016-2021: edition 2), 0 revisions, 1 account\nThen:  2 editions" in ended.stdout
+    assert (
+        "Now:   2 editions (2016-2021: edition 2), 0 revisions, 1 account\nThen:  2 editions"
+        in ended.stdout
+    )
     assert "Nothing was changed." in ended.stderr
     assert small.rows() == rows
     assert "add --yes" in small.refused("restore", path)
 
 
 SPOILT = {
-    "nowhere": (lambda path: path.with_name("nowhere"), "cannot be read (No such file or directory)"),
+    "nowhere": (
+        lambda path: path.with_name("nowhere"),
+        "cannot be read (No such file or directory)",
+    ),
     "a folder": (lambda path: path.parent, "cannot be read (Is a directory)"),
     "words": (lambda path: other_file(path, b"halo"), "is not a backup of this portal"),
     "empty": (lambda path: other_file(path, b""), "is not a backup of this portal"),
-    "no tar": (lambda path: other_file(path, gzip.compress(b"halo" * 1000)), "is not a backup of this portal"),
+    "no tar": (
+        lambda path: other_file(path, gzip.compress(b"halo" * 1000)),
+        "is not a backup of this portal",
+    ),
     "the end is missing": (lambda path: other_file(path, path.read_bytes()[:-9]), "is damaged"),
     "half is missing": (lambda path: other_file(path, path.read_bytes()[:20_000]), "is damaged"),
     "one bit": (lambda path: other_file(path, flipped(path.read_bytes(), 40_000)), "is damaged"),
-    "one bit of the checksum": (lambda path: other_file(path, flipped(path.read_bytes(), -6)), "is damaged"),
-    "another database": (lambda path: remade(path, dump=ROOT / "manage.py"), "is damaged (its database is not the"),
-    "newer format": (lambda path: remade(path, {"version": 2}), "format 2, which is newer: update the portal first"),
+    "one bit of the checksum": (
+        lambda path: other_file(path, flipped(path.read_bytes(), -6)),
+        "is damaged",
+    ),
+    "another database": (
+        lambda path: remade(path, dump=ROOT / "manage.py"),
+        "is damaged (its database is not the",
+    ),
+    "newer format": (
+        lambda path: remade(path, {"version": 2}),
+        "format 2, which is newer: update the portal first",
+    ),
     "foreign": (lambda path: remade(path, {"format": "another"}), "is not a backup of this portal"),
-    "newer code": (lambda path: remade(path, {"migrations": ["editorial.0999_x"]}), "knows editorial.0999_x): update"),
-    "PostgreSQL": (lambda path: remade(path, {"engine": "postgresql"}), "is one of PostgreSQL, and this portal runs"),
-    "unknown engine": (lambda path: remade(path, {"engine": "oracle"}), "is not a backup of this portal"),
+    "newer code": (
+        lambda path: remade(path, {"migrations": ["editorial.0999_x"]}),
+        "knows editorial.0999_x): update",
+    ),
+    "PostgreSQL": (
+        lambda path: remade(path, {"engine": "postgresql"}),
+        "is one of PostgreSQL, and this portal runs",
+    ),
+    "unknown engine": (
+        lambda path: remade(path, {"engine": "oracle"}),
+        "is not a backup of this portal",
+    ),
 }
 
 
@@ -542,7 +610,9 @@ def test_a_backup_whose_editions_were_changed_is_refused_and_nothing_is_touched(
     else:
         with psycopg.connect(installation.database) as connection:
             connection.execute("DROP TRIGGER editions_edition_update_guard ON editions_edition")
-            connection.execute("UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi')")
+            connection.execute(
+                "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi')"
+            )
     installation.refused("backup", installation.backups / "changed.tar.gz")
     installation.manage("restore", "--yes", str(path))
     rows = installation.rows()
@@ -625,12 +695,18 @@ call_command("backup", {path!r})
 
 
 def test_what_is_published_after_the_dump_is_no_fault_of_the_backup(installation):
-    path, publish = str(installation.backups / "meanwhile.tar.gz"), CHANGE_AND_PUBLISH.format(words="Perda Nomor 9")
+    path, publish = (
+        str(installation.backups / "meanwhile.tar.gz"),
+        CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"),
+    )
 
     installation.shell(BACKUP_WITH_A_PUBLICATION_AFTER_THE_DUMP.format(path=path, publish=publish))
 
     assert manifest_of(path)["faults"] == []
-    assert installation.shell("from editions.models import Edition; print(Edition.objects.count())") == "3\n"
+    assert (
+        installation.shell("from editions.models import Edition; print(Edition.objects.count())")
+        == "3\n"
+    )
     assert installation.shell(ALARMS) == "[]\n"
 
 
@@ -687,7 +763,10 @@ def test_a_restore_of_what_stands_is_no_alarm(small):
     [
         ("DROP TABLE editorial_version", "the table editorial_version is missing"),
         ("DROP TABLE otp_static_statictoken", "the table otp_static_statictoken is missing"),
-        ("ALTER TABLE editorial_account DROP COLUMN last_name", "the table editorial_account lacks last_name"),
+        (
+            "ALTER TABLE editorial_account DROP COLUMN last_name",
+            "the table editorial_account lacks last_name",
+        ),
     ],
 )
 def test_a_backup_that_lacks_a_part_is_made_with_a_fault_and_refused(installation, change, fault):
@@ -714,7 +793,9 @@ def test_a_backup_that_lacks_a_part_is_made_with_a_fault_and_refused(installatio
 def test_a_backup_that_is_not_what_its_manifest_says_is_refused(small, changed):
     path = remade(small.backup(), changed)
 
-    assert "holds another database than its manifest says" in small.refused("restore", "--yes", path)
+    assert "holds another database than its manifest says" in small.refused(
+        "restore", "--yes", path
+    )
 
 
 def test_a_backup_of_sqlite_is_refused_on_postgresql_with_the_way_there(small, postgres):
@@ -728,7 +809,9 @@ def test_a_backup_of_sqlite_is_refused_on_postgresql_with_the_way_there(small, p
 def test_a_restore_mends_a_damaged_database_and_keeps_it(small, content):
     path, rows = small.backup(), small.rows()
     database = small.folder / "portal.sqlite3"
-    spoilt = content or database.read_bytes()[:4096] + os.urandom(8192) + database.read_bytes()[12_288:]
+    spoilt = (
+        content or database.read_bytes()[:4096] + os.urandom(8192) + database.read_bytes()[12_288:]
+    )
     database.write_bytes(spoilt)
     (small.folder / "portal.sqlite3-wal").write_bytes(b"what is left of another database")
 
@@ -770,7 +853,9 @@ def test_without_pg_dump_a_backup_says_what_to_install(on_postgresql, programs):
 
 
 def test_a_pg_dump_older_than_the_server_is_a_sentence(on_postgresql, programs):
-    put_pg_dump(programs, "echo 'pg_dump: error: aborting because of server version mismatch' >&2; exit 1")
+    put_pg_dump(
+        programs, "echo 'pg_dump: error: aborting because of server version mismatch' >&2; exit 1"
+    )
 
     said = on_postgresql.refused("backup", on_postgresql.backups, PATH=str(programs))
 
@@ -779,7 +864,10 @@ def test_a_pg_dump_older_than_the_server_is_a_sentence(on_postgresql, programs):
 
 
 def test_the_password_is_in_no_command_line(on_postgresql, programs):
-    put_pg_dump(programs, f'echo "$@" >{programs}/arguments; echo "$PGPASSWORD" >{programs}/password; exit 1')
+    put_pg_dump(
+        programs,
+        f'echo "$@" >{programs}/arguments; echo "$PGPASSWORD" >{programs}/password; exit 1',
+    )
 
     on_postgresql.refused("backup", on_postgresql.backups, PATH=f"{programs}:{os.environ['PATH']}")
 
@@ -792,4 +880,6 @@ def test_a_restore_deletes_no_tables_of_others(on_postgresql):
     with psycopg.connect(on_postgresql.database) as connection:
         connection.execute("CREATE TABLE weather (day date)")
 
-    assert "tables that are not the portal's (weather)" in on_postgresql.refused("restore", "--yes", path)
+    assert "tables that are not the portal's (weather)" in on_postgresql.refused(
+        "restore", "--yes", path
+    )

@@ -32,7 +32,11 @@ def test_every_word_of_the_text_is_read_in_its_order(edition, language):
     ("language", "state", "foot"),
     [
         ("id", "archived", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026 (arsip)"),
-        ("en", "upcoming", "Vision of the City of Magelang 2016–2021 · edition 2, 1 January 2026 (upcoming)"),
+        (
+            "en",
+            "upcoming",
+            "Vision of the City of Magelang 2016–2021 · edition 2, 1 January 2026 (upcoming)",
+        ),
         ("id", "", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026\n"),
     ],
 )
@@ -75,7 +79,10 @@ def test_missing_english_is_shown_in_indonesian_and_said(edition):
 
 def test_very_long_texts_stay_on_their_pages(edition):
     long = Text("kata " * 2000 + "x" * 300, "word " * 2000 + "x" * 300)
-    elements = [replace(element, body=long, name=Text("nama " * 30)) for element in edition.document.elements]
+    elements = [
+        replace(element, body=long, name=Text("nama " * 30))
+        for element in edition.document.elements
+    ]
     with_text(edition, elements=tuple(elements), statement=Text("visi " * 60 + "x" * 80))
 
     boxes = poppler("pdftotext", "-bbox", "-", "-", pdf=made(edition))

@@ -80,7 +80,10 @@ def test_while_the_database_hangs_nobody_hangs_with_it(nodes):
     workers = [node.workers() for node in nodes.nodes]
     ready = [f"{node.address}/readyz" for node in nodes.nodes]  # what asks the database each time
 
-    with Readers([f"{nodes.address}{MISSION}"], each=4) as readers, Readers(ready, each=4) as watchers:
+    with (
+        Readers([f"{nodes.address}{MISSION}"], each=4) as readers,
+        Readers(ready, each=4) as watchers,
+    ):
         time.sleep(0.5)
         nodes.postgres.pause()
         wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 503)
@@ -97,10 +100,16 @@ def test_while_the_database_hangs_nobody_hangs_with_it(nodes):
 
 def test_a_database_that_takes_a_connection_and_never_answers_holds_nobody(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as mute:
-        node = Node(tmp_path, {"PORTAL_DATABASE_URL": f"postgres://portal@127.0.0.1:{mute.getsockname()[1]}/portal"})
+        node = Node(
+            tmp_path,
+            {"PORTAL_DATABASE_URL": f"postgres://portal@127.0.0.1:{mute.getsockname()[1]}/portal"},
+        )
         node.start()
         try:
-            answers = [answer(f"{node.address}{path}") for path in ("/id/", "/admin/login/", "/readyz", "/livez")]
+            answers = [
+                answer(f"{node.address}{path}")
+                for path in ("/id/", "/admin/login/", "/readyz", "/livez")
+            ]
         finally:
             node.stop()
 
@@ -116,7 +125,9 @@ def guess(address, password="a guess", number=0):
     fields = {"csrfmiddlewaretoken": token, "username": "sri", "password": password}
     headers = {"X-Forwarded-For": f"198.51.100.{number}", "Referer": f"{address}/admin/login/"}
     try:
-        with browser.open(Request(f"{address}/admin/login/", urlencode(fields).encode(), headers)) as response:
+        with browser.open(
+            Request(f"{address}/admin/login/", urlencode(fields).encode(), headers)
+        ) as response:
             return response.status
     except HTTPError as error:
         return error.code
@@ -128,5 +139,8 @@ def test_guesses_are_counted_together_over_all_nodes_whatever_address_is_invente
     answers = [guess(nodes.address, number=number) for number in range(8)]
 
     assert answers == [200] * 4 + [429] * 4
-    assert [guess(node.address, PASSWORD, 99) for node in nodes.nodes] == [200, 200]  # past nginx it is another client
+    assert [guess(node.address, PASSWORD, 99) for node in nodes.nodes] == [
+        200,
+        200,
+    ]  # past nginx it is another client
     assert guess(nodes.address, PASSWORD) == 429

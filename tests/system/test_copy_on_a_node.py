@@ -36,7 +36,14 @@ def node(tmp_path_factory):
 
 def publish(node, words):
     """Publish, and do not wait for the writer of the copy, as who keeps its standard error in a pipe would."""
-    command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", PUBLISH.format(words=words)]
+    command = [
+        sys.executable,
+        "manage.py",
+        "shell",
+        "--verbosity=0",
+        "--command",
+        PUBLISH.format(words=words),
+    ]
     subprocess.run(command, cwd=ROOT, env=node.environment, check=True)
 
 
@@ -84,7 +91,9 @@ def test_the_copy_follows_what_is_published(node):
     wait_until(lambda: "Membangun kota bersama warga." in in_copy(node))
 
 
-def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next_start_repairs_it(node):
+def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next_start_repairs_it(
+    node,
+):
     killed = 0
     for number in range(4):
         words = f"Membangun kota, kali ke-{number}."
@@ -157,12 +166,22 @@ def said_by(node, *command):
         text=True,
         check=False,
     )
-    return "".join(line for line in ended.stderr.splitlines() if " ERROR editions.data_folder.alarms " not in line)
+    return "".join(
+        line
+        for line in ended.stderr.splitlines()
+        if " ERROR editions.data_folder.alarms " not in line
+    )
 
 
 def test_without_the_database_every_page_is_answered_after_a_restart_too(node):
     wait_until(lambda: not writers_of(node))
-    pages = ["/", *sitemap_of(node.address), "/sitemap.xml", "/data/2016-2021/1.json", "/id/visi/2016-2021/buku.pdf"]
+    pages = [
+        "/",
+        *sitemap_of(node.address),
+        "/sitemap.xml",
+        "/data/2016-2021/1.json",
+        "/id/visi/2016-2021/buku.pdf",
+    ]
     before = {path: Answer(node.address, path).content for path in pages}
     database, aside = node.folder / "portal.sqlite3", node.folder / "aside.sqlite3"
 

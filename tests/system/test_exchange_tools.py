@@ -15,9 +15,27 @@ TRICKY = " =1+1 _x0041_ x005F_ “é” 'q' \"Q\" & <b> [[Smart  Governance]] �
 EXCHANGE = Exchange(
     "2016-2021",
     (
-        Unit("v-visi.statement", "Kota Jasa", "A City", "Vision", "Keep the capitals.", "done", "1e5", "22"),
+        Unit(
+            "v-visi.statement",
+            "Kota Jasa",
+            "A City",
+            "Vision",
+            "Keep the capitals.",
+            "done",
+            "1e5",
+            "22",
+        ),
         Unit("u3-5.text", "Satu.  Ya.\n\nDua & tiga.", "", "Element 3", "", "missing", "33", "e3"),
-        Unit("u3-6.text", f"Belum.\n\n{TRICKY}", "", "Element 3", "A note\n\non two lines", "missing", "44", "e4"),
+        Unit(
+            "u3-6.text",
+            f"Belum.\n\n{TRICKY}",
+            "",
+            "Element 3",
+            "A note\n\non two lines",
+            "missing",
+            "44",
+            "e4",
+        ),
         Unit("m1.statement", "Baru", "Old words", "Mission 1", "-1", "outdated", "55", "66"),
         Unit("t-wali_kota.term", TRICKY, TRICKY, "Glossary", "'=1", "review", "77", "88"),
         Unit("t-kota.term", "Magelang", "Magelang", "Glossary", "@", "done", "99", "aa"),
@@ -64,7 +82,13 @@ def from_omegat(tmp_path_factory):
     (project / "source" / "portal.xlf").write_bytes(FORMATS["xliff"].write(EXCHANGE))
 
     command = ["omegat", project, "--mode=console-translate", f"--config-dir={project}/config"]
-    subprocess.run(command, check=True, capture_output=True, timeout=120, env=os.environ | {"HOME": str(project)})
+    subprocess.run(
+        command,
+        check=True,
+        capture_output=True,
+        timeout=120,
+        env=os.environ | {"HOME": str(project)},
+    )
 
     return read("portal.xlf", (project / "target" / "portal.xlf").read_bytes())
 
@@ -72,7 +96,9 @@ def from_omegat(tmp_path_factory):
 def test_omegat_brings_back_what_was_translated(from_omegat):
     before, after = EXCHANGE.units, from_omegat.units
 
-    assert after[1] == replace(before[1], target="One. Yes.\n\nTwo & “three” <b>, [[gotong royong]].", state="")
+    assert after[1] == replace(
+        before[1], target="One. Yes.\n\nTwo & “three” <b>, [[gotong royong]].", state=""
+    )
     assert after[3] == replace(before[3], target="New words")
 
 
@@ -95,7 +121,12 @@ def from_libreoffice(tmp_path_factory):
     saved = folder / "saved"
     (folder / "workbook.xlsx").write_bytes(FORMATS["xlsx"].write(EXCHANGE))
     (folder / "table.csv").write_bytes(FORMATS["csv"].write(EXCHANGE))
-    command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to"]
+    command = [
+        "soffice",
+        f"-env:UserInstallation=file://{folder}/profile",
+        "--headless",
+        "--convert-to",
+    ]
     csv_with_semicolons_in_utf_8 = "csv:Text - txt - csv (StarCalc):59,34,76"
 
     for conversion in (

@@ -21,7 +21,16 @@ from tests.support.desk import cookies_of
 
 SEED = int(os.environ.get("FUZZ_SEED") or SystemRandom().randrange(2**32))
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS") or 2000)
-PEOPLE = ["superuser", "superuser", "Editor", "Translator", "Publisher", "Administrator", "no role", "stranger"]
+PEOPLE = [
+    "superuser",
+    "superuser",
+    "Editor",
+    "Translator",
+    "Publisher",
+    "Administrator",
+    "no role",
+    "stranger",
+]
 METHODS = ["HEAD", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "FOO"]
 TEXTS = [
     "",
@@ -87,14 +96,27 @@ is_active__exact editions__sha256__regex
 HEADERS = {
     "accept-encoding": ["br;q=x", "gzip;q=1;q=0", ",", "*;q=0", "br" * 2000, "\x00", "é"],
     "accept-language": ["en-" * 3000, ",".join(["en;q=0." + "0" * 7000]), "*" * 4000, "\x00"],
-    "cookie": ["sessionid=../../x", "sessionid=" + "a" * 4000, "csrftoken=\x01; =;;", "django_language=<script>"],
+    "cookie": [
+        "sessionid=../../x",
+        "sessionid=" + "a" * 4000,
+        "csrftoken=\x01; =;;",
+        "django_language=<script>",
+    ],
     "if-none-match": ["*", '"', "W/", '"a", "b', "é"],
     "if-modified-since": ["yesterday", "Thu, 01 Jan 99999 00:00:00 GMT", "0"],
     "if-match": ["*", '"x"'],
     "range": ["bytes=0-", "bytes=-1-2", "bytes=" + "0-1," * 500, "lines=1"],
     "referer": ["//evil", "http://[", "\x00"],
     "origin": ["null", "http://[::1", "https://evil.example"],
-    "host": ["evil.example", "localhost@evil", "127.0.0.1:99999999", "[::1", "\x00", "testserver:80:80", ""],
+    "host": [
+        "evil.example",
+        "localhost@evil",
+        "127.0.0.1:99999999",
+        "[::1",
+        "\x00",
+        "testserver:80:80",
+        "",
+    ],
     "x-forwarded-proto": ["https", "https,http", "\x00"],
     "x-forwarded-for": ["1.2.3.4", "'", "::1, 2" * 100],
     "x-http-method-override": ["DELETE"],
@@ -148,7 +170,9 @@ class Fuzzer:
         self.random, self.public, self.editorial, self.forms = random, public, editorial, forms
 
     def request(self):
-        return self.random.choice([self.read, self.read, self.read, self.search, self.send, self.send, self.misuse])()
+        return self.random.choice(
+            [self.read, self.read, self.read, self.search, self.send, self.send, self.misuse]
+        )()
 
     def person(self):
         return self.random.choice(PEOPLE)
@@ -163,7 +187,17 @@ class Fuzzer:
         parts = path.split("/")
         if self.random.random() < 0.6:
             raw = self.random.choice(
-                ["%00", "%ff%fe", "%c0%af", "%0d%0ax:y", "..", "%2e%2e", "%5c", "//", quote(self.text()[:500])]
+                [
+                    "%00",
+                    "%ff%fe",
+                    "%c0%af",
+                    "%0d%0ax:y",
+                    "..",
+                    "%2e%2e",
+                    "%5c",
+                    "//",
+                    quote(self.text()[:500]),
+                ]
             )
             parts[self.random.randrange(1, len(parts))] = raw
         return "/".join(parts) or "/"
@@ -181,16 +215,26 @@ class Fuzzer:
         return Asked(self.person(), "GET", path, headers=self.some_headers())
 
     def search(self):
-        words = " ".join(self.random.choice([self.text(), "kota", "jasa", "services"]) for _ in range(3))
-        page = self.random.choice(["/id/cari/", "/en/search/", "/admin/vision/point/", "/admin/editorial/revision/"])
-        return Asked("superuser", "GET", f"{page}?{urlencode({'q': words, 'page': self.text(), 'p': self.text()})}")
+        words = " ".join(
+            self.random.choice([self.text(), "kota", "jasa", "services"]) for _ in range(3)
+        )
+        page = self.random.choice(
+            ["/id/cari/", "/en/search/", "/admin/vision/point/", "/admin/editorial/revision/"]
+        )
+        return Asked(
+            "superuser",
+            "GET",
+            f"{page}?{urlencode({'q': words, 'page': self.text(), 'p': self.text()})}",
+        )
 
     def send(self):
         """A form as it stands in a page, with other things in some of its fields."""
         path = self.random.choice(sorted(self.forms))
         fields, files = self.random.choice(self.forms[path])
         data = dict(fields)
-        for name in self.random.sample(sorted(data), min(len(data), self.random.choice([1, 1, 2, 5]))):
+        for name in self.random.sample(
+            sorted(data), min(len(data), self.random.choice([1, 1, 2, 5]))
+        ):
             data[name] = self.text()
         if data and self.random.random() < 0.2:
             del data[self.random.choice(sorted(data))]
@@ -199,7 +243,9 @@ class Fuzzer:
         for name in files:
             data[name] = SimpleUploadedFile(self.text() or "x", self.random.choice(FILE_BODIES))
         path += f"?{self.query()}" if self.random.random() < 0.2 else ""
-        return Asked("superuser" if self.random.random() < 0.8 else self.person(), "POST", path, data)
+        return Asked(
+            "superuser" if self.random.random() < 0.8 else self.person(), "POST", path, data
+        )
 
     def misuse(self):
         """Other methods, and bodies that are no form."""
@@ -216,9 +262,16 @@ def forms_of(client, paths):
         page = lxml.html.fromstring(text) if text.startswith(b"<!") else None
         for form in [] if page is None else page.forms:
             fields = {key: value or "" for key, value in form.form_values()}
-            fields |= {button.get("name"): button.get("value") or "" for button in form.xpath(".//button[@name]")[:1]}
+            fields |= {
+                button.get("name"): button.get("value") or ""
+                for button in form.xpath(".//button[@name]")[:1]
+            }
             files = [field.get("name") for field in form.xpath(".//input[@type='file']")]
-            if form.method == "POST" and (form.action or path).startswith("/") and "logout" not in (form.action or ""):
+            if (
+                form.method == "POST"
+                and (form.action or path).startswith("/")
+                and "logout" not in (form.action or "")
+            ):
                 found.setdefault((form.action or path).split("#")[0], []).append((fields, files))
     return found
 
@@ -248,7 +301,9 @@ def test_nothing_that_is_sent_to_any_address_is_answered_with_a_fault(portal, ca
             transaction.set_rollback(True)
 
     with capsys.disabled():
-        print(f"\nFUZZ_SEED={SEED}: {sum(statuses.values())} requests, {dict(sorted(statuses.items()))}")
+        print(
+            f"\nFUZZ_SEED={SEED}: {sum(statuses.values())} requests, {dict(sorted(statuses.items()))}"
+        )
     assert not faults, "\n".join(f"{error}: {asked}" for error, asked in faults)
     assert {200, 302, 400, 403, 404, 405} <= set(statuses)
     assert len(fuzzer.forms) > 15

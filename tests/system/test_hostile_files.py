@@ -20,9 +20,13 @@ def test_published_markup_is_only_words_in_every_file(client, db, attack):
     hostile_vision(attack)
     read = {name: client.get(f"/data/2026-2030.{name}").text for name in ("json", "csv", "jsonld")}
 
-    assert f"Magelang Sehat dan Kuat {attack}" == json.loads(read["json"])["vision"]["statement"]["id"]
+    assert (
+        f"Magelang Sehat dan Kuat {attack}" == json.loads(read["json"])["vision"]["statement"]["id"]
+    )
     assert attack in [row["indonesian"] for row in csv.DictReader(io.StringIO(read["csv"]))]
-    assert json.dumps(attack, ensure_ascii=False)[1:-1] in json.dumps(json.loads(read["jsonld"]), ensure_ascii=False)
+    assert json.dumps(attack, ensure_ascii=False)[1:-1] in json.dumps(
+        json.loads(read["jsonld"]), ensure_ascii=False
+    )
     assert json.loads(client.get("/data/2026-2030/2.json").text)["note"]["id"] == attack
     assert ElementTree.fromstring(client.get("/sitemap.xml").content).tag.endswith("urlset")
     for note in ElementTree.fromstring(client.get("/id/umpan.atom").content).iter(
@@ -32,5 +36,8 @@ def test_published_markup_is_only_words_in_every_file(client, db, attack):
         assert squeezed(lxml.html.fromstring(note.text).text_content()) == squeezed(attack)
     for path in ("/id/visi/2026-2030/buku.pdf", "/en/vision/2026-2030/booklet.pdf"):
         assert squeezed(attack) in written(client.get(path).content), path
-    for path in ("/id/visi/2026-2030/gambar.png", "/en/vision/2026-2030/elements/healthy-city/picture.png"):
+    for path in (
+        "/id/visi/2026-2030/gambar.png",
+        "/en/vision/2026-2030/elements/healthy-city/picture.png",
+    ):
         assert client.get(path).content.startswith(b"\x89PNG"), path

@@ -44,7 +44,11 @@ class Answers:
         return self.raw.partition(b"\r\n\r\n")[2]
 
     def header(self, name):
-        return [line.partition(": ")[2] for line in self.head.split("\r\n") if line.lower().startswith(f"{name}:")]
+        return [
+            line.partition(": ")[2]
+            for line in self.head.split("\r\n")
+            if line.lower().startswith(f"{name}:")
+        ]
 
 
 @pytest.fixture(scope="module")
@@ -117,7 +121,13 @@ FILES_OF_THE_MACHINE = [
     "/manage.py",
 ]
 
-LEADING_AWAY = ["//evil.example/", "//evil.example", "/id//evil.example", "/id/x//evil.example", "/\\evil.example"]
+LEADING_AWAY = [
+    "//evil.example/",
+    "//evil.example",
+    "/id//evil.example",
+    "/id/x//evil.example",
+    "/\\evil.example",
+]
 
 REFUSED_HEADERS = [
     (f"X-Long: {'a' * 9000}\r\n", {431}),
@@ -203,7 +213,9 @@ def test_no_address_leads_to_a_file_of_the_machine(send, target):
     answers = send(get(target))
 
     assert answers.statuses == [404]
-    assert not [word for word in (b"root:x:", b"DJANGO_SETTINGS", b"[core]") if word in answers.body]
+    assert not [
+        word for word in (b"root:x:", b"DJANGO_SETTINGS", b"[core]") if word in answers.body
+    ]
 
 
 @pytest.mark.parametrize("prefix", ["/fr/", "/ID/", "/id-id/", "/en-us/"])
@@ -219,7 +231,9 @@ def test_no_address_leads_away(send, target):
     answers = send(get(target))
 
     assert answers.statuses in ([404], [301])
-    assert all(place.startswith("/") and place[1] not in "/\\" for place in answers.header("location"))
+    assert all(
+        place.startswith("/") and place[1] not in "/\\" for place in answers.header("location")
+    )
 
 
 def test_what_gunicorn_refuses_it_says_in_both_languages_and_with_the_security_headers(send):
@@ -245,11 +259,15 @@ def test_what_gunicorn_refuses_it_says_in_both_languages_and_with_the_security_h
 
 @pytest.mark.parametrize("binds_subdomains", [True, False])
 @pytest.mark.parametrize("is_preloaded", [True, False])
-def test_what_gunicorn_refuses_binds_the_same_hosts_to_https_as_every_page(settings, binds_subdomains, is_preloaded):
+def test_what_gunicorn_refuses_binds_the_same_hosts_to_https_as_every_page(
+    settings, binds_subdomains, is_preloaded
+):
     settings.SECURE_HSTS_SECONDS = 63_072_000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = binds_subdomains
     settings.SECURE_HSTS_PRELOAD = is_preloaded
-    page = SecurityMiddleware(lambda _request: HttpResponse())(RequestFactory().get("/", secure=True))
+    page = SecurityMiddleware(lambda _request: HttpResponse())(
+        RequestFactory().get("/", secure=True)
+    )
 
     name = "Strict-Transport-Security"
     assert dict(refusals.headers(0))[name] == page[name]
@@ -271,7 +289,8 @@ def test_gunicorn_and_nginx_refuse_with_the_same_words():
 
 
 @pytest.mark.parametrize(
-    "value", ["en-" * 2700, ",".join(["en;q=0.1"] * 800), "en;q=0." + "0" * 7000, ",".join("*" * 4000)]
+    "value",
+    ["en-" * 2700, ",".join(["en;q=0.1"] * 800), "en;q=0." + "0" * 7000, ",".join("*" * 4000)],
 )
 def test_a_preference_for_a_language_changes_nothing_however_long(send, value):
     answers = send(get("/", f"Accept-Language: {value}\r\n"))
@@ -313,7 +332,10 @@ def test_a_request_of_the_first_http_without_a_host_is_refused(send):
 
 def test_another_host_that_a_proxy_is_said_to_have_seen_marks_nothing(send):
     answers = send(
-        get("/id", "X-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nX-Original-URL: /x\r\n")
+        get(
+            "/id",
+            "X-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nX-Original-URL: /x\r\n",
+        )
     )
 
     assert answers.statuses == [301]
@@ -354,14 +376,18 @@ def test_a_cookie_of_junk_is_nobodys(send, cookie):
 
     assert (page.statuses, page.header("set-cookie")) == ([200], [])
     assert login.statuses == [302]
-    assert [line for line in login.header("set-cookie") if "sid=" in line and "Max-Age=0" not in line] == []
+    assert [
+        line for line in login.header("set-cookie") if "sid=" in line and "Max-Age=0" not in line
+    ] == []
 
 
 # The method and the body
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PUT", "DELETE", "PATCH", "OPTIONS", "POST"])
-@pytest.mark.parametrize("target", ["/id/", "/id/cari/?q=kota", "/data/2016-2021.json", "/sitemap.xml", "/livez"])
+@pytest.mark.parametrize(
+    "target", ["/id/", "/id/cari/?q=kota", "/data/2016-2021.json", "/sitemap.xml", "/livez"]
+)
 def test_public_addresses_are_only_read(send, method, target):
     answers = send(get(target, "Content-Length: 0\r\n", method=method))
 
@@ -387,7 +413,11 @@ def test_whose_end_is_in_doubt_is_answered_once_and_never_as_two(send, raw):
 def test_a_body_that_is_larger_than_any_form_is_refused(send):
     head = f"POST /admin/login/ HTTP/1.1\r\n{HOST}{PROXY}{CLOSE}Content-Type: application/x-www-form-urlencoded\r\n"
 
-    assert send(f"{head}Content-Length: 3000000\r\n\r\n" + "a=" + "b" * 2_999_998).statuses in ([400], [403], [413])
+    assert send(f"{head}Content-Length: 3000000\r\n\r\n" + "a=" + "b" * 2_999_998).statuses in (
+        [400],
+        [403],
+        [413],
+    )
 
 
 # The same through nginx, as it is shipped
@@ -399,8 +429,13 @@ def nginx(portal, tmp_path_factory):
         pytest.skip(MISSING)
     running = Proxy(tmp_path_factory.mktemp("nginx"), [portal.port], portal.folder / "copy")
     site = running.folder / "site.conf"
-    name, scheme = ("server_name 127.0.0.1", f"server_name 127.0.0.1 {SITE}"), ("-Proto $scheme", "-Proto https")
-    site.write_text(site.read_text().replace(*name).replace(*scheme))  # as if it had been asked by https
+    name, scheme = (
+        ("server_name 127.0.0.1", f"server_name 127.0.0.1 {SITE}"),
+        ("-Proto $scheme", "-Proto https"),
+    )
+    site.write_text(
+        site.read_text().replace(*name).replace(*scheme)
+    )  # as if it had been asked by https
     running.start()
     yield running
     running.stop()
@@ -423,7 +458,10 @@ REQUESTS = [
     *(get("/id/", headers) for headers, _statuses in REFUSED_HEADERS),
     *(get("/id", host=host) for host in OTHER_HOSTS),
     *(get("/id?x=1", headers) for headers in TAKEN_FROM_A_HEADER),
-    *(get("/id/", "Content-Length: 0\r\n", method=method) for method in ("TRACE", "PUT", "DELETE", "CONNECT", "POST")),
+    *(
+        get("/id/", "Content-Length: 0\r\n", method=method)
+        for method in ("TRACE", "PUT", "DELETE", "CONNECT", "POST")
+    ),
     *IN_DOUBT,
 ]
 
@@ -435,5 +473,7 @@ def test_through_nginx_it_is_one_answer_and_no_fault_either(send, nginx, raw):
     assert len(answers.statuses) <= 1
     # 200 where nginx leaves out a line that is no header, or reads lines that end as in Unix.
     assert {*answers.statuses} <= {200, 301, 400, 404, 405, 414, 431, 494, 501, 505}
-    assert not [word for word in (b"evil", b"root:x:", b"DJANGO_SETTINGS", b"[core]") if word in answers.raw]
+    assert not [
+        word for word in (b"evil", b"root:x:", b"DJANGO_SETTINGS", b"[core]") if word in answers.raw
+    ]
     assert "set-cookie" not in answers.head.lower()

@@ -9,7 +9,9 @@ import pytest
 
 pytestmark = pytest.mark.django_db
 CHECKER = Path(__file__).parents[1] / "node_modules" / "vnu-jar" / "build" / "dist" / "vnu.jar"
-FAULTY = "<!doctype html><html lang='en'><title>Faulty</title><img src='a.png'><i>never closed</html>"
+FAULTY = (
+    "<!doctype html><html lang='en'><title>Faulty</title><img src='a.png'><i>never closed</html>"
+)
 
 
 @pytest.fixture
@@ -35,7 +37,9 @@ def saved(every_kind_of_page, tmp_path):
 
 def is_false_alarm(message):
     """Structured data are no script: a browser never runs them, so it never asks the policy about them."""
-    return "script-src" in message["message"] and '<script type="application/ld+json">' in message.get("extract", "")
+    return "script-src" in message[
+        "message"
+    ] and '<script type="application/ld+json">' in message.get("extract", "")
 
 
 def test_the_html_checker_finds_nothing_to_correct(checker, saved, tmp_path):
@@ -43,8 +47,13 @@ def test_the_html_checker_finds_nothing_to_correct(checker, saved, tmp_path):
     (tmp_path / "faulty.html").write_text(FAULTY)  # a checker that read nothing would find nothing
 
     ended = subprocess.run([*checker, tmp_path], capture_output=True, text=True, check=False)
-    messages = [message for message in json.loads(ended.stdout)["messages"] if not is_false_alarm(message)]
-    found = [(Path(message["url"]).name, message["message"], message.get("extract")) for message in messages]
+    messages = [
+        message for message in json.loads(ended.stdout)["messages"] if not is_false_alarm(message)
+    ]
+    found = [
+        (Path(message["url"]).name, message["message"], message.get("extract"))
+        for message in messages
+    ]
 
     assert any(name == "faulty.html" for name, *_ in found)
     assert [(saved[name], *words) for name, *words in found if name != "faulty.html"] == []

@@ -20,7 +20,12 @@ logging.getLogger("django.request").error("it broke")
 
 def test_in_production_every_line_of_the_log_is_json(tmp_path):
     ended = run(
-        sys.executable, "-c", GUNICORN, PORTAL_DATA_DIR=str(tmp_path), PORTAL_STATIC_ROOT=str(tmp_path), **PRODUCTION
+        sys.executable,
+        "-c",
+        GUNICORN,
+        PORTAL_DATA_DIR=str(tmp_path),
+        PORTAL_STATIC_ROOT=str(tmp_path),
+        **PRODUCTION,
     )
 
     lines = [json.loads(line) for line in ended.stderr.splitlines()]

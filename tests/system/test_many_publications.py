@@ -56,7 +56,10 @@ def published(portal, begin, end):
         text=True,
         check=True,
     )
-    return {turn: {str(number), sha256} for turn, number, sha256 in map(json.loads, ended.stdout.splitlines())}
+    return {
+        turn: {str(number), sha256}
+        for turn, number, sha256 in map(json.loads, ended.stdout.splitlines())
+    }
 
 
 @cache

@@ -23,7 +23,9 @@ def test_eight_processes_lose_no_work_and_history_replays_to_the_final_state(dat
     savers = [start(database, "-m", "tests.support.savers", name, str(ACTS)) for name in NAMES]
     outcomes = [saver.communicate() for saver in savers]
 
-    assert [errors for _, errors in outcomes if "Error" in errors] == []  # no "database is locked", no deadlock
+    assert [
+        errors for _, errors in outcomes if "Error" in errors
+    ] == []  # no "database is locked", no deadlock
     acts = [json.loads(line) for output, _ in outcomes for line in output.splitlines()]
     assert len(acts) == len(NAMES) * ACTS
     assert {status for status, *_ in acts} <= {200, 302, 404, 410}
@@ -33,7 +35,9 @@ def test_eight_processes_lose_no_work_and_history_replays_to_the_final_state(dat
     told = json.loads(shell(database, TELL))
     history = replayed(told["versions"])
     assert history == {key: told["rows"].get(key) for key in history}
-    assert [kind for kind in ("mission", "point") if any(key.startswith(kind) for key in history)] == [
+    assert [
+        kind for kind in ("mission", "point") if any(key.startswith(kind) for key in history)
+    ] == [
         "mission",
         "point",
     ]
@@ -42,4 +46,6 @@ def test_eight_processes_lose_no_work_and_history_replays_to_the_final_state(dat
         for key, _, _, after, fields, author in told["versions"]
         for field in fields
     }
-    assert {(f"mission {key}", field, text, text.partition(" ")[0]) for key, field, text in saved} <= kept
+    assert {
+        (f"mission {key}", field, text, text.partition(" ")[0]) for key, field, text in saved
+    } <= kept

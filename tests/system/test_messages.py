@@ -7,7 +7,9 @@ from django.core.management import CommandError, call_command
 
 from magelang_portal.management.commands import check_messages
 
-pytestmark = pytest.mark.skipif(not shutil.which("xgettext"), reason="no gettext here: apt-get install gettext")
+pytestmark = pytest.mark.skipif(
+    not shutil.which("xgettext"), reason="no gettext here: apt-get install gettext"
+)
 
 
 def test_every_message_of_the_portal_and_of_what_it_is_built_on_is_indonesian(capsys):
@@ -16,7 +18,9 @@ def test_every_message_of_the_portal_and_of_what_it_is_built_on_is_indonesian(ca
     assert capsys.readouterr().out.endswith(" messages are Indonesian too\n")
 
 
-def test_messages_are_read_from_code_templates_and_scripts_and_nothing_is_left_beside_them(tmp_path):
+def test_messages_are_read_from_code_templates_and_scripts_and_nothing_is_left_beside_them(
+    tmp_path,
+):
     sources = {
         "views.py": "_('Desk'); ngettext('a point', 'points', 2)",
         "desk.html": "{% load i18n %}{% blocktranslate with n=n %}of {{ n }}{% endblocktranslate %}",
@@ -35,7 +39,9 @@ def test_messages_are_read_from_code_templates_and_scripts_and_nothing_is_left_b
 def test_the_command_names_what_the_portal_and_the_packages_lack(settings, tmp_path):
     own = shutil.copytree(settings.LOCALE_PATHS[0] / "id", tmp_path / "own" / "id").parent
     path = check_messages.catalogue(own, "django")
-    path.write_text(path.read_text(encoding="utf-8").replace('msgid "Editions"\n', 'msgid "Issues"\n'))
+    path.write_text(
+        path.read_text(encoding="utf-8").replace('msgid "Editions"\n', 'msgid "Issues"\n')
+    )
     settings.LOCALE_PATHS = [own, tmp_path / "nothing"]
 
     with pytest.raises(CommandError) as error:
@@ -50,7 +56,10 @@ def test_the_command_names_what_the_portal_and_the_packages_lack(settings, tmp_p
 
 
 def test_only_packages_that_are_installed_count():
-    names = {message[1] for message in check_messages.messages_of(check_messages.other_packages())["django"]}
+    names = {
+        message[1]
+        for message in check_messages.messages_of(check_messages.other_packages())["django"]
+    }
 
     assert {"This field is required.", "Log out", "None"} < names
     assert "The base GIS field." not in names

@@ -55,7 +55,10 @@ def pages(node):
     try:
         _, sitemap = answer(f"{node.address}/sitemap.xml")
         addresses = re.findall(r"<loc>([^<]+)</loc>", sitemap.decode())
-        data = [f"{node.address}/{path}" for path in ("data/2016-2021/1.json", "data/2016-2021.csv", "id/umpan.atom")]
+        data = [
+            f"{node.address}/{path}"
+            for path in ("data/2016-2021/1.json", "data/2016-2021.csv", "id/umpan.atom")
+        ]
         return {address: answer(address) for address in addresses + data}
     finally:
         node.stop()
@@ -95,12 +98,16 @@ def test_the_database_refuses_after_the_move_what_it_refused_before(portal, post
 def test_nothing_is_moved_where_something_stands(portal, postgres):
     portal.manage("move_to_postgres", postgres)
 
-    with pytest.raises(RuntimeError, match="The database is not empty .*make a new one with createdb"):
+    with pytest.raises(
+        RuntimeError, match="The database is not empty .*make a new one with createdb"
+    ):
         portal.manage("move_to_postgres", postgres)
 
 
 def test_all_is_moved_or_nothing(portal, postgres):
-    execute(portal, "UPDATE editorial_account SET first_name = ?", "x" * 151)  # SQLite does not count
+    execute(
+        portal, "UPDATE editorial_account SET first_name = ?", "x" * 151
+    )  # SQLite does not count
 
     with pytest.raises(RuntimeError, match="Nothing was moved: value too long"):
         portal.manage("move_to_postgres", postgres)
@@ -113,7 +120,9 @@ def test_what_is_not_as_it_was_published_is_not_moved(portal, postgres):
     execute(portal, "DROP TRIGGER editions_edition_update_guard")
     execute(portal, "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Kota')")
 
-    with pytest.raises(RuntimeError, match="lacks editions_edition_update_guard: run manage.py migrate"):
+    with pytest.raises(
+        RuntimeError, match="lacks editions_edition_update_guard: run manage.py migrate"
+    ):
         portal.manage("move_to_postgres", postgres)
     portal.manage("migrate", "--verbosity=0")
     with pytest.raises(RuntimeError, match="not as they were published"):

@@ -24,7 +24,15 @@ from tests.support.nodes import Node
 from tests.support.ports import free_port
 
 pytestmark = pytest.mark.skipif(not IS_HERE, reason=MISSING)
-OF_A_CONNECTION = {"Server", "Date", "Connection", "Content-Length", "Last-Modified", "Accept-Ranges", "ETag"}
+OF_A_CONNECTION = {
+    "Server",
+    "Date",
+    "Connection",
+    "Content-Length",
+    "Last-Modified",
+    "Accept-Ranges",
+    "ETag",
+}
 NAME = "visi.example.go.id"
 LATER = "Please try again in a few minutes."
 
@@ -73,14 +81,18 @@ def stopped(node, proxy):
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory):
     folder = tmp_path_factory.mktemp("certificate")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout privkey.pem -out fullchain.pem"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout privkey.pem -out fullchain.pem"
+    )
     names = ["-subj", f"/CN={NAME}", "-addext", f"subjectAltName=DNS:{NAME}"]
     subprocess.run([*command.split(), *names], cwd=folder, check=True, capture_output=True)
     return folder
 
 
 def test_nginx_takes_both_configurations_as_they_are_shipped(certificate, tmp_path):
-    site = Nginx(tmp_path / "site", "nginx.conf", [("/etc/letsencrypt/live/visi.example.go.id", certificate)])
+    site = Nginx(
+        tmp_path / "site", "nginx.conf", [("/etc/letsencrypt/live/visi.example.go.id", certificate)]
+    )
     mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [])
 
     assert "test is successful" in site.checked()
@@ -91,7 +103,13 @@ def test_nginx_takes_both_configurations_as_they_are_shipped(certificate, tmp_pa
 
 
 def test_pages_come_from_gunicorn_with_its_headers_as_they_are(node, proxy):
-    for path in ("/id/", "/en/vision/2016-2021/", "/data/2016-2021.json", "/admin/login/", "/id/tidak-ada/"):
+    for path in (
+        "/id/",
+        "/en/vision/2016-2021/",
+        "/data/2016-2021.json",
+        "/admin/login/",
+        "/id/tidak-ada/",
+    ):
         through, direct = (
             Answer(proxy.address, path, Accept_Encoding="br"),
             Answer(node.address, path, Accept_Encoding="br"),
@@ -107,7 +125,14 @@ def test_pages_come_from_gunicorn_with_its_headers_as_they_are(node, proxy):
 
 
 def test_while_gunicorn_is_stopped_every_page_of_the_sitemap_is_answered_as_before(node, proxy):
-    pages = ["/", *sitemap_of(node.address), "/sitemap.xml", "/robots.txt", "/id/umpan.atom", "/data/2016-2021/1.json"]
+    pages = [
+        "/",
+        *sitemap_of(node.address),
+        "/sitemap.xml",
+        "/robots.txt",
+        "/id/umpan.atom",
+        "/data/2016-2021/1.json",
+    ]
     before = {path: Answer(proxy.address, path).body for path in pages}
 
     node.stop()
@@ -156,7 +181,14 @@ def assert_refusal(answer):
 
 
 def test_while_gunicorn_is_stopped_an_address_that_never_was_is_not_found(stopped):
-    for path in ("/id/tidak-ada/", "/lock", "/wp-login.php", "/manifest.json", "/SHA256SUMS", "/manifest.json.gz"):
+    for path in (
+        "/id/tidak-ada/",
+        "/lock",
+        "/wp-login.php",
+        "/manifest.json",
+        "/SHA256SUMS",
+        "/manifest.json.gz",
+    ):
         answer = Answer(stopped.address, path)
         assert answer.status == 404, path
         assert_refusal(answer)
@@ -244,12 +276,16 @@ def test_logins_of_one_address_reach_gunicorn_two_a_second(addressed):
     def seconds(clients):
         began = time.monotonic()
         with ThreadPoolExecutor(len(clients)) as pool:
-            assert {answer.status for answer in pool.map(partial(login_of, addressed), clients)} == {403}
+            assert {
+                answer.status for answer in pool.map(partial(login_of, addressed), clients)
+            } == {403}
         return time.monotonic() - began
 
     assert seconds([f"192.0.2.{number}" for number in range(100, 107)]) < seconds(["192.0.2.7"] * 7)
     assert seconds(["192.0.2.8"] * 9) > 3.5
-    assert seconds([f"2001:db8::{number:x}:0:0:{number:x}" for number in range(1, 10)]) > 3.5  # one network
+    assert (
+        seconds([f"2001:db8::{number:x}:0:0:{number:x}" for number in range(1, 10)]) > 3.5
+    )  # one network
 
 
 def test_more_than_sixty_logins_at_once_from_one_address_are_told_to_wait(addressed):
@@ -272,7 +308,9 @@ def test_one_address_holds_two_hundred_requests_and_an_office_has_room_in_them(n
     with socket.create_server(("127.0.0.1", 0)) as stuck, ExitStack() as stack:
         proxy = Proxy(tmp_path, [stuck.getsockname()[1]], node.folder / "copy")
         site = tmp_path / "site.conf"
-        site.write_text("set_real_ip_from 127.0.0.1; real_ip_header X-Stands-For;\n" + site.read_text())
+        site.write_text(
+            "set_real_ip_from 127.0.0.1; real_ip_header X-Stands-For;\n" + site.read_text()
+        )
         proxy.start()
         stack.callback(proxy.stop)
         greedy = b"GET /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Stands-For: 192.0.2.1\r\n\r\n"
@@ -304,12 +342,17 @@ def many_files(count):
 def test_a_laptop_that_sends_half_requests_shuts_out_no_reader_and_is_let_go(node, tmp_path):
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
     site = tmp_path / "site.conf"
-    site.write_text(site.read_text().replace("client_header_timeout 10s", "client_header_timeout 4s"))
+    site.write_text(
+        site.read_text().replace("client_header_timeout 10s", "client_header_timeout 4s")
+    )
     with ExitStack() as stack:
         stack.enter_context(many_files(3000))  # before nginx starts, which inherits it
         proxy.start()
         stack.callback(proxy.stop)
-        halves = [stack.enter_context(socket.create_connection(("127.0.0.1", proxy.port))) for _ in range(LAPTOP)]
+        halves = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", proxy.port)))
+            for _ in range(LAPTOP)
+        ]
         for half in halves:
             half.sendall(HALF)
         reader = Answer(proxy.address, "/id/")
@@ -329,7 +372,9 @@ def test_what_nginx_refuses_it_says_in_both_languages_and_with_the_security_head
         404: Answer(address, "/.refusal"),
         400: raw(proxy.port, b"GET /id/ HTTP/1.1\r\n\r\n"),
         405: raw(proxy.port, b"TRACE /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"),
-        501: raw(proxy.port, b"POST /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: x\r\n\r\n"),
+        501: raw(
+            proxy.port, b"POST /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: x\r\n\r\n"
+        ),
         505: raw(proxy.port, b"GET /id/ HTTP/3.0\r\nHost: 127.0.0.1\r\n\r\n"),
     }
 
@@ -346,7 +391,11 @@ class raw:
             connection.sendall(sent)
             response = http.client.HTTPResponse(connection)
             response.begin()
-            self.status, self.headers, self.body = response.status, response.headers, response.read()
+            self.status, self.headers, self.body = (
+                response.status,
+                response.headers,
+                response.read(),
+            )
 
 
 def test_the_log_of_nginx_holds_no_address_of_a_shared_preview(node, tmp_path):
@@ -373,7 +422,9 @@ def test_who_meets_a_worker_that_is_stuck_gets_the_copy(node, tmp_path):
         proxy = Proxy(tmp_path, [stuck.getsockname()[1]], node.folder / "copy")
         proxy.start()
         try:
-            page, booklet = (Answer(proxy.address, path) for path in ("/id/", "/id/visi/2016-2021/buku.pdf"))
+            page, booklet = (
+                Answer(proxy.address, path) for path in ("/id/", "/id/visi/2016-2021/buku.pdf")
+            )
         finally:
             proxy.stop()
 
@@ -398,7 +449,9 @@ class Https(http.client.HTTPSConnection):
         self.place = ("127.0.0.1", port)
 
     def connect(self):
-        self.sock = self._context.wrap_socket(socket.create_connection(self.place), server_hostname=self.host)
+        self.sock = self._context.wrap_socket(
+            socket.create_connection(self.place), server_hostname=self.host
+        )
 
 
 @pytest.fixture(scope="module")
@@ -422,14 +475,18 @@ def production(tmp_path_factory, certificate):
     node.stop()
 
 
-def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_copy(production, certificate):
+def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_copy(
+    production, certificate
+):
     node, proxy = production
     manifest = json.loads((node.folder / "copy" / "current" / "manifest.json").read_bytes())
 
     def seen():
         with closing(Site(f"https://{NAME}")) as site:
             site.connection = Https(proxy.port, certificate)
-            faults = [fault for expected in of_manifest(manifest) for fault in site.faults(expected)]
+            faults = [
+                fault for expected in of_manifest(manifest) for fault in site.faults(expected)
+            ]
             _, headers, _ = site._answer("/id/", {})
         return faults, headers["X-Served-From"], headers["Strict-Transport-Security"]
 
@@ -446,13 +503,27 @@ def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_co
 
 @pytest.mark.parametrize(
     ("suites", "is_taken"),
-    [("ECDHE-RSA-AES128-GCM-SHA256", True), ("AES128-GCM-SHA256:AES256-SHA:kRSA", False), ("DHE", False)],
+    [
+        ("ECDHE-RSA-AES128-GCM-SHA256", True),
+        ("AES128-GCM-SHA256:AES256-SHA:kRSA", False),
+        ("DHE", False),
+    ],
 )
 def test_nobody_can_read_later_what_was_said_over_tls(production, certificate, suites, is_taken):
     _, proxy = production
-    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{proxy.port}", "-servername", NAME, "-tls1_2"]
+    command = [
+        "openssl",
+        "s_client",
+        "-connect",
+        f"127.0.0.1:{proxy.port}",
+        "-servername",
+        NAME,
+        "-tls1_2",
+    ]
 
-    ended = subprocess.run([*command, "-cipher", suites], input="", capture_output=True, text=True, check=False)
+    ended = subprocess.run(
+        [*command, "-cipher", suites], input="", capture_output=True, text=True, check=False
+    )
 
     assert (ended.returncode == 0) == is_taken, ended.stdout
 
@@ -469,7 +540,10 @@ def test_plain_http_to_the_port_of_https_is_refused_in_both_languages(production
 def test_a_name_that_is_not_the_sites_gets_no_certificate(production, certificate):
     _, proxy = production
 
-    with closing(Https(proxy.port, certificate, "evil.example")) as stranger, pytest.raises(ssl.SSLError):
+    with (
+        closing(Https(proxy.port, certificate, "evil.example")) as stranger,
+        pytest.raises(ssl.SSLError),
+    ):
         stranger.connect()
 
 
@@ -483,7 +557,9 @@ def test_a_mirror_is_as_the_portal_says_it_was_published(node, mirror):
 def test_a_mirror_gives_each_file_the_headers_that_gunicorn_gives(node, mirror):
     for path in ["/", *sitemap_of(node.address), *FILES]:
         for encoding in ("identity", "gzip", "br"):
-            here, there = (Answer(place.address, path, Accept_Encoding=encoding) for place in (mirror, node))
+            here, there = (
+                Answer(place.address, path, Accept_Encoding=encoding) for place in (mirror, node)
+            )
             assert here.body == there.body
             assert headers_of(here) == headers_of(there), (path, encoding)
 
@@ -507,9 +583,13 @@ FILES = [
 def headers_of(answer):
     """The headers that must be the same. A server of files knows no names for those who save them, nor each style."""
     headers = {
-        name: value for name, value in answer.headers.items() if name not in {*OF_A_CONNECTION, "X-Served-From"}
+        name: value
+        for name, value in answer.headers.items()
+        if name not in {*OF_A_CONNECTION, "X-Served-From"}
     }
-    headers["Content-Security-Policy"] = re.sub("style-src .*?;", "", headers["Content-Security-Policy"])
+    headers["Content-Security-Policy"] = re.sub(
+        "style-src .*?;", "", headers["Content-Security-Policy"]
+    )
     if len(answer.body) < MINIMUM_LENGTH:  # there is one encoding of it only
         headers.pop("Vary", None)
     disposition = headers.pop("Content-Disposition", "").partition(";")[0]
@@ -530,7 +610,10 @@ def test_encodings_and_ranges_in_turn_give_the_same_bytes(mirror):
 def test_who_has_a_page_is_told_so(mirror):
     for encoding in ("br", "gzip", "identity"):
         tag = Answer(mirror.address, "/id/", Accept_Encoding=encoding).headers["ETag"]
-        assert Answer(mirror.address, "/id/", Accept_Encoding=encoding, If_None_Match=tag).status == 304
+        assert (
+            Answer(mirror.address, "/id/", Accept_Encoding=encoding, If_None_Match=tag).status
+            == 304
+        )
 
 
 def test_one_page_has_one_address_there(mirror):

@@ -42,7 +42,9 @@ class Site:
             for machine in (first, second)
         ]
         addresses = [f"{node.machine.address}:8000" for node in self.nodes]
-        self.proxy = nginx.Proxy(folder / "nginx", addresses, folder / "copy", machine=self.proxy_machine)
+        self.proxy = nginx.Proxy(
+            folder / "nginx", addresses, folder / "copy", machine=self.proxy_machine
+        )
         path = self.proxy.folder / "site.conf"  # as if the proxy had been asked by https
         path.write_text(path.read_text().replace("-Proto $scheme", "-Proto https"))
 

@@ -14,7 +14,18 @@ STEP = """#!/bin/sh
 echo "$(basename "$0") $*" >>"{log}"
 [ "$1" != "{failing}" ]
 """
-PROGRAMS = ("git", "make", "portal", "ln", "cp", "systemctl", "nginx", "apt-get", "runuser", "editor")
+PROGRAMS = (
+    "git",
+    "make",
+    "portal",
+    "ln",
+    "cp",
+    "systemctl",
+    "nginx",
+    "apt-get",
+    "runuser",
+    "editor",
+)
 
 
 def steps_of(section):
@@ -108,18 +119,24 @@ def installed(tmp_path):
 
 
 def analyze(root, *command):
-    return subprocess.run(["systemd-analyze", *command, f"--root={root}"], capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["systemd-analyze", *command, f"--root={root}"], capture_output=True, text=True, check=False
+    )
 
 
 def test_systemd_finds_no_fault_in_the_units(installed):
     names = [path.name for path in UNITS.glob("portal*.*") if path.is_file()]
 
-    judged = analyze(installed, "verify", *(str(installed / "etc/systemd/system" / name) for name in names))
+    judged = analyze(
+        installed, "verify", *(str(installed / "etc/systemd/system" / name) for name in names)
+    )
 
     assert (judged.returncode, judged.stderr) == (0, "")
 
 
-@pytest.mark.parametrize(("unit", "most"), [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2)])
+@pytest.mark.parametrize(
+    ("unit", "most"), [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2)]
+)
 def test_the_services_are_exposed_as_little_as_can_be(installed, unit, most):
     judged = analyze(installed, "security", "--offline=yes", f"{unit}.service")
 

@@ -75,7 +75,9 @@ def installation(server, tmp_path_factory):
 @pytest.fixture(scope="module")
 def changed(installation):
     """With the grants, which ``migrate`` gives."""
-    with pytest.raises(RuntimeError, match="Set PORTAL_OWNER_DATABASE_URL to the address of the role that owns"):
+    with pytest.raises(
+        RuntimeError, match="Set PORTAL_OWNER_DATABASE_URL to the address of the role that owns"
+    ):
         installation.manage("migrate")
     manage_as_owner(installation, "migrate", "--verbosity=0")
     return installation
@@ -88,7 +90,10 @@ def manage_as_owner(node, *command):
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_the_role_that_serves_cannot(changed, attack):
-    with psycopg.connect(address_of(changed.database, "serving")) as connection, pytest.raises(InsufficientPrivilege):
+    with (
+        psycopg.connect(address_of(changed.database, "serving")) as connection,
+        pytest.raises(InsufficientPrivilege),
+    ):
         connection.execute(attack)
 
 
@@ -117,7 +122,10 @@ def test_a_restore_uses_the_owner_and_the_portal_lives_on_after_it(changed, tmp_
     changed.manage("verify_editions")
     changed.manage("backup", str(tmp_path))
     changed.manage("shell", "--verbosity=0", "-c", PUBLISH.format(words="Perda Nomor 10"))
-    with psycopg.connect(address_of(changed.database, "serving")) as connection, pytest.raises(InsufficientPrivilege):
+    with (
+        psycopg.connect(address_of(changed.database, "serving")) as connection,
+        pytest.raises(InsufficientPrivilege),
+    ):
         connection.execute("ALTER TABLE editions_edition DISABLE TRIGGER ALL")
 
 
@@ -134,7 +142,10 @@ def test_a_portal_on_sqlite_moves_to_tables_of_the_owner(changed, server, tmp_pa
     moved = Node(node.folder, {"PORTAL_DATABASE_URL": address_of(database, "serving")})
     assert "2 editions are as they were published" in moved.manage("verify_editions")
     moved.manage("shell", "--verbosity=0", "-c", PUBLISH.format(words="Perda Nomor 9"))
-    with psycopg.connect(address_of(database, "serving")) as connection, pytest.raises(InsufficientPrivilege):
+    with (
+        psycopg.connect(address_of(database, "serving")) as connection,
+        pytest.raises(InsufficientPrivilege),
+    ):
         connection.execute("DROP TRIGGER editions_edition_update_guard ON editions_edition")
 
 

@@ -36,7 +36,8 @@ class Activated(Node):
             self.process = subprocess.Popen(
                 [sys.executable, "-c", ACTIVATE, str(number)],
                 cwd=ROOT,
-                env=self.environment | {"PORT": "1"},  # which nobody may bind: the address is the socket's
+                env=self.environment
+                | {"PORT": "1"},  # which nobody may bind: the address is the socket's
                 stdout=log,
                 stderr=log,
                 pass_fds=[number],
@@ -55,7 +56,9 @@ def activated(tmp_path_factory):
 
 
 def test_a_restart_under_load_loses_no_request(activated):
-    with Readers([f"{activated.address}/id/", f"{activated.address}/en/glossary/"], each=4) as readers:
+    with Readers(
+        [f"{activated.address}/id/", f"{activated.address}/en/glossary/"], each=4
+    ) as readers:
         time.sleep(0.5)
         for _restart in range(3):
             activated.stop()
@@ -74,7 +77,9 @@ def test_workers_that_are_replaced_one_after_the_other_lose_no_request(activated
         for number, count in [(signal.SIGHUP, 2), (signal.SIGTTIN, 3), (signal.SIGTTOU, 2)]:
             activated.process.send_signal(number)
             wait_until(
-                lambda count=count: len(activated.workers()) == count and before.isdisjoint(activated.workers())
+                lambda count=count: (
+                    len(activated.workers()) == count and before.isdisjoint(activated.workers())
+                )
             )
             time.sleep(0.2)
 

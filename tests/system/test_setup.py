@@ -89,8 +89,12 @@ def test_a_first_run_tells_both_addresses_and_the_administrators_password(first_
     assert re.search(r"^Administration: +http://127\.0\.0\.1:\d+/admin/$", first_run, re.MULTILINE)
 
 
-def test_a_second_run_tells_the_addresses_only_and_ends_without_a_word(first_run, data_dir, tmp_path):
-    of_its_own = shutil.copytree(data_dir, tmp_path / "data")  # in the other the first one still serves
+def test_a_second_run_tells_the_addresses_only_and_ends_without_a_word(
+    first_run, data_dir, tmp_path
+):
+    of_its_own = shutil.copytree(
+        data_dir, tmp_path / "data"
+    )  # in the other the first one still serves
     process, said = serve(of_its_own)
     left = stop(process)
 
@@ -117,7 +121,10 @@ def test_a_port_that_is_none_is_one_sentence(tmp_path, port):
     ended = manage("serve", PORTAL_DATA_DIR=str(tmp_path), PORT=port)
 
     assert ended.returncode == 1
-    assert ended.stderr == f"CommandError: “{port}” is not a port. Choose one with PORT=, such as PORT=8001.\n"
+    assert (
+        ended.stderr
+        == f"CommandError: “{port}” is not a port. Choose one with PORT=, such as PORT=8001.\n"
+    )
 
 
 @pytest.mark.parametrize("configuration", [{}, PRODUCTION])
@@ -340,9 +347,15 @@ def test_an_installation_that_was_killed_is_made_anew(clone, which):
             "ERROR: No matching distribution found for brotli==1.2.1",
             "The package index has no ready-made wheel of brotli==1.2.1 for this machine",
         ),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "A downloaded package is not the one that"),
+        (
+            "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES",
+            "A downloaded package is not the one that",
+        ),
         ("ERROR: No such option", "The packages could not be installed: ERROR: No such option"),
-        ("OSError: [Errno 28] No space left on device", "The environment cannot be installed: no space is left on"),
+        (
+            "OSError: [Errno 28] No space left on device",
+            "The environment cannot be installed: no space is left on",
+        ),
     ],
 )
 def test_packages_that_cannot_be_installed_are_one_sentence(clone, pip_says, sentence):
@@ -381,11 +394,17 @@ def test_a_clone_that_cannot_be_written_is_one_sentence(clone):
 
 
 def test_make_alone_lists_every_target():
-    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[1].split()
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[
+        1
+    ].split()
     listed = re.findall(r"^make (\S+)", run("make").stdout, re.MULTILINE)
 
-    assert listed == [target for target in targets if target not in ("environment", "test-environment")]
-    assert {"run", "test", "lint", "bench", "dev", "help"} <= set(listed)  # what is promised to the outside
+    assert listed == [
+        target for target in targets if target not in ("environment", "test-environment")
+    ]
+    assert {"run", "test", "lint", "bench", "dev", "help"} <= set(
+        listed
+    )  # what is promised to the outside
 
 
 # What CI is promised
@@ -399,7 +418,17 @@ def test_in_ci_a_skipped_test_is_a_failure(tmp_path, ci, code):
     )
 
     ended = run(
-        *(sys.executable, "-m", "pytest", "-rs", "--rootdir", tmp_path, "-c", "/dev/null", tmp_path),
+        *(
+            sys.executable,
+            "-m",
+            "pytest",
+            "-rs",
+            "--rootdir",
+            tmp_path,
+            "-c",
+            "/dev/null",
+            tmp_path,
+        ),
         CI=ci,
         DJANGO_SETTINGS_MODULE="tests.settings",
     )

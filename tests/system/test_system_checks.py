@@ -20,7 +20,9 @@ runpy.run_path("manage.py", run_name="__main__")
 
 def check(*arguments, **environment):
     """Check a portal in production, as its own user would, who is not root."""
-    configuration = PRODUCTION | {"PORTAL_SITE_URL": "https://visi.magelangkota.go.id"} | environment
+    configuration = (
+        PRODUCTION | {"PORTAL_SITE_URL": "https://visi.magelangkota.go.id"} | environment
+    )
     return run(sys.executable, "-c", NOT_AS_ROOT, "check", "--deploy", *arguments, **configuration)
 
 
@@ -47,7 +49,9 @@ def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
         ({"PORTAL_HSTS_SUBDOMAINS": "1", "PORTAL_HSTS_PRELOAD": "1"}, 0),
     ],
 )
-def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(tmp_path, configuration, silenced):
+def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(
+    tmp_path, configuration, silenced
+):
     make_database(tmp_path)
 
     ended = check(PORTAL_DATA_DIR=str(tmp_path), **configuration)
@@ -58,7 +62,10 @@ def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(tmp_path, conf
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
 def test_the_loopback_is_no_name_of_a_site_in_production(tmp_path, host):
     ended = manage(
-        "migrate", PORTAL_DATA_DIR=str(tmp_path), PORTAL_ALLOWED_HOSTS=f"visi.example.go.id {host}", **PRODUCTION
+        "migrate",
+        PORTAL_DATA_DIR=str(tmp_path),
+        PORTAL_ALLOWED_HOSTS=f"visi.example.go.id {host}",
+        **PRODUCTION,
     )
 
     assert ended.returncode == 1
@@ -70,7 +77,9 @@ def test_the_loopback_is_no_name_of_a_site_in_production(tmp_path, host):
 
 
 def test_a_database_server_that_does_not_answer_is_found(tmp_path):
-    ended = check(PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL="postgres://portal@127.0.0.1:9/portal")
+    ended = check(
+        PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL="postgres://portal@127.0.0.1:9/portal"
+    )
 
     assert ended.returncode == 1
     assert "(portal.E011) The database cannot be reached" in ended.stderr
@@ -145,7 +154,9 @@ def test_a_server_that_was_restarted_is_no_second_one(tmp_path, how):
         assert "Another portal" not in (tmp_path / "node" / "log").read_text()
 
 
-def test_a_role_that_serves_and_owns_the_tables_is_told_of_and_stops_no_update(settings, tmp_path, postgres):
+def test_a_role_that_serves_and_owns_the_tables_is_told_of_and_stops_no_update(
+    settings, tmp_path, postgres
+):
     (tmp_path / "data").mkdir(mode=0o700)
     where = {"PORTAL_DATA_DIR": str(tmp_path / "data"), "PORTAL_DATABASE_URL": postgres}
 

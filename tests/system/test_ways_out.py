@@ -26,7 +26,9 @@ COMMANDS = [
 def sentence_of(ended):
     """What the command says last; a verification that could not be made logs its alarm before."""
     *before, sentence = ended.stderr.splitlines(keepends=True)
-    assert all(" editions.data_folder.alarms alarm verify_" in line for line in before), ended.stderr
+    assert all(" editions.data_folder.alarms alarm verify_" in line for line in before), (
+        ended.stderr
+    )
     return sentence
 
 
@@ -50,7 +52,9 @@ def test_without_postgresql_each_command_says_so_in_one_sentence(tmp_path, comma
 
 
 def test_whoever_asks_for_it_sees_the_traceback(tmp_path):
-    ended = manage("migrate", "--traceback", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL=ABSENT)
+    ended = manage(
+        "migrate", "--traceback", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL=ABSENT
+    )
 
     assert "Traceback (most recent call last)" in ended.stderr
 
@@ -81,7 +85,9 @@ def test_an_sqlite_database_that_cannot_be_written_names_its_setting(tmp_path):
     ended = manage("migrate", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL=address)
 
     assert ended.returncode == 1
-    assert "Let this user write it and its folder, or correct PORTAL_DATABASE_URL.\n" in ended.stderr
+    assert (
+        "Let this user write it and its folder, or correct PORTAL_DATABASE_URL.\n" in ended.stderr
+    )
 
 
 @pytest.fixture
@@ -127,7 +133,11 @@ def test_a_tool_that_lacks_a_program_names_the_package(tmp_path, tool):
 
 
 def test_another_kind_of_database_is_refused_with_those_that_the_portal_knows(tmp_path):
-    ended = manage("check", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL="mysql://portal@127.0.0.1/portal")
+    ended = manage(
+        "check",
+        PORTAL_DATA_DIR=str(tmp_path),
+        PORTAL_DATABASE_URL="mysql://portal@127.0.0.1/portal",
+    )
 
     assert ended.returncode == 1
     assert ended.stderr == (

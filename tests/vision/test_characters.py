@@ -33,11 +33,17 @@ def write_past_every_field(row, **columns):
     """As an older portal kept it: the field itself would clean it."""
     names = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {row._meta.db_table} SET {names} WHERE id = %s", [*columns.values(), row.pk])
+        cursor.execute(
+            f"UPDATE {row._meta.db_table} SET {names} WHERE id = %s", [*columns.values(), row.pk]
+        )
 
 
-@pytest.mark.parametrize("words", ["pemba\u00ad ngunan", "kota \u0301 indah", "\u0301", "lıma ſatu"])
-def test_a_word_of_which_nothing_is_left_stops_neither_publishing_nor_the_desk(editor, portal, words):
+@pytest.mark.parametrize(
+    "words", ["pemba\u00ad ngunan", "kota \u0301 indah", "\u0301", "lıma ſatu"]
+)
+def test_a_word_of_which_nothing_is_left_stops_neither_publishing_nor_the_desk(
+    editor, portal, words
+):
     mission = portal.missions.first()
     changes = {"statement_ind": f"Taman {words} baru.", "statement_en": f"New park {words}."}
     editor.post(change(mission), typed(editor, change(mission), **changes))
@@ -55,12 +61,16 @@ def test_a_word_of_which_nothing_is_left_stops_neither_publishing_nor_the_desk(e
 def old_row(portal):
     mission = portal.missions.get(number=1)
     write_past_every_field(
-        mission, statement_ind="Taman\u00ad kota \u00ad baru.", statement_en="New \u00ad city\u00ad park."
+        mission,
+        statement_ind="Taman\u00ad kota \u00ad baru.",
+        statement_en="New \u00ad city\u00ad park.",
     )
     return mission
 
 
-def test_what_an_older_portal_kept_is_named_to_the_publisher_and_hinders_nobody(editor, portal, old_row):
+def test_what_an_older_portal_kept_is_named_to_the_publisher_and_hinders_nobody(
+    editor, portal, old_row
+):
     page = editor.get(publishing_page(portal))
 
     assert "(U+00AD)" in page.text
@@ -79,14 +89,19 @@ def test_a_file_of_what_an_older_portal_kept_changes_only_what_was_translated(po
     file = ratna.get(f"/admin/terjemahan/{portal.pk}/berkas/csv/?state=all").content
 
     file = file.replace("New \u00ad city\u00ad park.".encode(), "A new pa\u00adrk.".encode())
-    page = ratna.post(f"/admin/terjemahan/{portal.pk}/impor/", {"file": SimpleUploadedFile("x.csv", file)})
+    page = ratna.post(
+        f"/admin/terjemahan/{portal.pk}/impor/", {"file": SimpleUploadedFile("x.csv", file)}
+    )
 
     rows = [(row.unit.key, row.fate, row.text) for row in page.context["rows"]]
     assert rows == [("m1.statement", "changed", "A new park.")]
 
 
 def test_what_history_puts_back_is_cleaned(editor, old_row):
-    editor.post(change(old_row), typed(editor, change(old_row), statement_ind="Lain.", statement_en="Other."))
+    editor.post(
+        change(old_row),
+        typed(editor, change(old_row), statement_ind="Lain.", statement_en="Other."),
+    )
     address = f"{change(old_row).replace('change', 'history')}1/"
     base = editor.get(address).context["base"]
 
@@ -128,7 +143,10 @@ def test_a_change_note_and_a_reason_are_kept_without_what_nobody_sees(portal):
 def test_a_remark_of_nothing_that_anybody_sees_is_asked_for_again(portal):
     ratna = logged_in("ratna", "Translator")
 
-    page = ratna.post(translation_desk(portal), {"do": "remark::m1.statement", "words:m1.statement": "\u200b\u00ad"})
+    page = ratna.post(
+        translation_desk(portal),
+        {"do": "remark::m1.statement", "words:m1.statement": "\u200b\u00ad"},
+    )
 
     assert "Write your remark first." in page.text
 
@@ -152,7 +170,15 @@ def test_english_from_the_desk_is_kept_without_what_nobody_sees(portal):
 
 # All of Unicode
 
-GROUPS = {"L": "ultmo", "M": "nce", "N": "dlo", "P": "cdseifo", "S": "mcko", "Z": "slp", "C": "cfon"}
+GROUPS = {
+    "L": "ultmo",
+    "M": "nce",
+    "N": "dlo",
+    "P": "cdseifo",
+    "S": "mcko",
+    "Z": "slp",
+    "C": "cfon",
+}
 # Without Cs, halves of characters, which no request can hold.
 CATEGORIES = [group + kind for group, kinds in GROUPS.items() for kind in kinds]
 NOT_HERE = "[]"  # two of them on end are a mark
@@ -203,7 +229,10 @@ def save_everywhere(client, portal, each, drawn):
         texts = words_for(row, drawn)
         if isinstance(row, Mission):
             all_of_them = " ".join(f"{sign} a{sign}b" for sign in each)
-            texts |= {"statement_ind": f"Taman {all_of_them}", "statement_en": f"Park {all_of_them}"}
+            texts |= {
+                "statement_ind": f"Taman {all_of_them}",
+                "statement_en": f"Park {all_of_them}",
+            }
         response = client.post(change(row), typed(client, change(row), **texts))
         assert response.status_code == 302, response.context["adminform"].form.errors
 

@@ -23,7 +23,9 @@ def editor(client, portal):
 
 
 def places_of(row):
-    vision = getattr(row, "vision_id", None) or (row.element.vision_id if isinstance(row, Point) else row.pk)
+    vision = getattr(row, "vision_id", None) or (
+        row.element.vision_id if isinstance(row, Point) else row.pk
+    )
     history = change(row).replace("change", "history")
     return [
         change(row),
@@ -34,7 +36,10 @@ def places_of(row):
         "/admin/editorial/revision/",
         "/admin/",
         f"/admin/vision/vision/{vision}/terbitkan/",
-        *(f"/admin/pratinjau/{vision}/{page}" for page in ("id/visi/2016-2021/", "en/glossary/", "id/umpan.atom")),
+        *(
+            f"/admin/pratinjau/{vision}/{page}"
+            for page in ("id/visi/2016-2021/", "en/glossary/", "id/umpan.atom")
+        ),
         *([change(row).replace("change", "delete")] if isinstance(row, Point | Term) else []),
     ]
 
@@ -44,7 +49,9 @@ def test_markup_in_any_field_is_kept_as_typed_and_never_becomes_markup(editor, m
     row = model.objects.first()
     columns = [field.name for field in texts_of(model)]
     for attack in ATTACKS:
-        response = editor.post(change(row), typed(editor, change(row)) | dict.fromkeys(columns, attack))
+        response = editor.post(
+            change(row), typed(editor, change(row)) | dict.fromkeys(columns, attack)
+        )
         assert response.status_code == 302
         row.refresh_from_db()
         assert {getattr(row, column) for column in columns} == {attack}
@@ -84,7 +91,10 @@ def test_what_nobody_sees_is_taken_out_of_any_field(editor, model):
 @pytest.mark.parametrize("model", MODELS)
 def test_a_text_that_is_too_long_is_refused_in_any_field_and_kept_in_the_form(editor, model):
     row, lengths = model.objects.first(), {ProseField: PROSE_LENGTH, LineField: LINE_LENGTH}
-    texts = {field.name: "x" * (lengths[field.translated_field.__class__] + 1) for field in texts_of(model)}
+    texts = {
+        field.name: "x" * (lengths[field.translated_field.__class__] + 1)
+        for field in texts_of(model)
+    }
 
     refused, page = errors_for(editor, row, texts)
 

@@ -15,7 +15,12 @@ pytestmark = pytest.mark.django_db
 @pytest.mark.parametrize("model", [Vision, Element, Mission, Term])
 @pytest.mark.parametrize("blank", ["", "  "])
 def test_indonesian_is_never_blank_in_the_database(portal, model, blank):
-    field = {"Vision": "statement_ind", "Element": "body_ind", "Mission": "statement_ind", "Term": "term_ind"}
+    field = {
+        "Vision": "statement_ind",
+        "Element": "body_ind",
+        "Mission": "statement_ind",
+        "Term": "term_ind",
+    }
 
     with pytest.raises(IntegrityError), transaction.atomic():
         model.objects.filter(pk=model.objects.first().pk).update(**{field[model.__name__]: blank})
@@ -139,7 +144,9 @@ def test_points_have_two_levels():
     item = make_point(element, parent=make_point(element))
 
     with pytest.raises(ValidationError, match="parent"):
-        Point(element=element, parent=item, title_ind="Terlalu dalam").full_clean(exclude=["position", "anchor"])
+        Point(element=element, parent=item, title_ind="Terlalu dalam").full_clean(
+            exclude=["position", "anchor"]
+        )
 
 
 def test_an_item_stands_in_the_element_of_its_point():
@@ -147,7 +154,9 @@ def test_an_item_stands_in_the_element_of_its_point():
     point = make_point(first)
 
     with pytest.raises(ValidationError, match="parent"):
-        Point(element=second, parent=point, title_ind="Salah").full_clean(exclude=["position", "anchor"])
+        Point(element=second, parent=point, title_ind="Salah").full_clean(
+            exclude=["position", "anchor"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -160,7 +169,9 @@ def test_a_point_moves_up_and_down_and_stops_at_the_ends(moved, steps, order):
 
     points[moved].move(steps)
 
-    assert "".join(Point.objects.siblings_of(points["a"]).values_list("title_ind", flat=True)) == order
+    assert (
+        "".join(Point.objects.siblings_of(points["a"]).values_list("title_ind", flat=True)) == order
+    )
 
 
 def test_moving_a_point_keeps_its_anchor():
@@ -178,7 +189,9 @@ FORBIDDEN = {
     "the years": lambda vision: Vision.objects.filter(pk=vision.pk).update(period_end=2040),
     "an element's number": lambda vision: vision.elements.filter(number=1).update(number=9),
     "a mission's number": lambda vision: vision.missions.filter(number=1).update(number=9),
-    "an element of another vision": lambda vision: make_vision(2041, 2045).elements.update(vision=vision),
+    "an element of another vision": lambda vision: make_vision(2041, 2045).elements.update(
+        vision=vision
+    ),
     "an element's end": lambda vision: vision.elements.filter(number=1).delete(),
     "a mission's end": lambda vision: vision.missions.filter(number=1).delete(),
 }
@@ -196,7 +209,9 @@ def test_what_was_promised_by_an_edition_stays_fixed(change):
 def test_nothing_takes_a_number_between_those_that_were_published():
     vision = make_vision()
     make_element(vision, number=4, words=("Ramah", "kind"))
-    Vision.objects.update(statement_ind="Magelang Sehat, Kuat dan Ramah", statement_en="A healthy, strong, kind city")
+    Vision.objects.update(
+        statement_ind="Magelang Sehat, Kuat dan Ramah", statement_en="A healthy, strong, kind city"
+    )
     vision.refresh_from_db()
     publish_now(vision)
 
@@ -224,4 +239,8 @@ def test_missing_english_stays_missing_whatever_language_is_active_on_saving(db,
         mission.vision.save()
 
     mission = Mission.objects.get()
-    assert (mission.short_title_ind, mission.short_title_en, mission.vision.legal_basis_en) == ("Taman", "", "")
+    assert (mission.short_title_ind, mission.short_title_en, mission.vision.legal_basis_en) == (
+        "Taman",
+        "",
+        "",
+    )

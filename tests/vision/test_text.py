@@ -109,7 +109,9 @@ def test_characters_that_are_refused_are_all_told_at_once():
     assert len(refusal.value.messages) == 3
 
 
-@pytest.mark.parametrize("words", ["Kota Magelang", "ketaqwaan – “kepercayaan”", "satu\n\ndua\t", "é ñ 静"])
+@pytest.mark.parametrize(
+    "words", ["Kota Magelang", "ketaqwaan – “kepercayaan”", "satu\n\ndua\t", "é ñ 静"]
+)
 def test_what_people_write_is_accepted(words):
     text.validate_characters(words)
     text.validate_marks(words)

@@ -31,7 +31,12 @@ PAGES = [
     "/id/visi/2016-2021/edisi/",
     "/en/glossary/",
 ]
-CATEGORIES = {"performance": "speed", "accessibility": "access", "best-practices": "practice", "seo": "SEO"}
+CATEGORIES = {
+    "performance": "speed",
+    "accessibility": "access",
+    "best-practices": "practice",
+    "seo": "SEO",
+}
 AUDITS = {
     "first-contentful-paint": "FCP",
     "largest-contentful-paint": "LCP",
@@ -50,7 +55,9 @@ OPTIONS = [
 def main():
     chromium = shutil.which("chromium")
     if not chromium or not LIGHTHOUSE.exists():
-        sys.exit("Lighthouse needs Chromium and npm: apt-get install chromium npm, then make lighthouse.")
+        sys.exit(
+            "Lighthouse needs Chromium and npm: apt-get install chromium npm, then make lighthouse."
+        )
     failures = []
     with portal() as site:
         robots = RobotFileParser(f"{site}/robots.txt")
@@ -62,9 +69,13 @@ def main():
             print(row(page, figures.values()), flush=True)
             promises = promises_of(figures) | {
                 "robots.txt lets it be found": robots.can_fetch("*", site + page),
-                "the browser keeps it for going back": all(r["audits"]["bf-cache"]["score"] == 1 for r in reports),
+                "the browser keeps it for going back": all(
+                    r["audits"]["bf-cache"]["score"] == 1 for r in reports
+                ),
             }
-            failures += [f"{page}: not so: {promise}" for promise, is_kept in promises.items() if not is_kept]
+            failures += [
+                f"{page}: not so: {promise}" for promise, is_kept in promises.items() if not is_kept
+            ]
             failures += [f"{page}: {finding}" for finding in findings(reports)]
     sys.exit("\n".join(failures) or 0)
 
@@ -73,14 +84,28 @@ def main():
 def portal():
     """The address of a portal that serves as ``make run`` does."""
     with tempfile.TemporaryDirectory(prefix="portal-lighthouse-") as folder:
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
-        environment |= {"PORTAL_DATA_DIR": folder, "PORTAL_STATIC_ROOT": str(ROOT / "staticfiles"), "PORT": "0"}
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")
+        }
+        environment |= {
+            "PORTAL_DATA_DIR": folder,
+            "PORTAL_STATIC_ROOT": str(ROOT / "staticfiles"),
+            "PORT": "0",
+        }
         process = subprocess.Popen(
-            [sys.executable, "manage.py", "serve"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+            text=True,
         )
         try:
             said = iter(process.stdout.readline, "")
-            yield next(re.search(r"http://\S+[^/\s]", line)[0] for line in said if line.startswith("Portal:"))
+            yield next(
+                re.search(r"http://\S+[^/\s]", line)[0]
+                for line in said
+                if line.startswith("Portal:")
+            )
         finally:
             process.terminate()
             process.communicate()
@@ -90,7 +115,9 @@ def measure(url, chromium):
     """Lighthouse's report. Now and then it misses the start of the page in Chromium's trace, and asks to run again."""
     command, environment = [LIGHTHOUSE, url, *OPTIONS], os.environ | {"CHROME_PATH": chromium}
     for _ in range(TRIALS):
-        ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        ended = subprocess.run(
+            command, env=environment, capture_output=True, text=True, check=False
+        )
         if ended.returncode == 0:
             return json.loads(ended.stdout)
     sys.exit(f"Lighthouse could not measure {url}: {ended.stderr.strip()}")
@@ -106,7 +133,10 @@ def figures_of(reports):
         title: median(round(report["categories"][name]["score"] * 100) for report in reports)
         for name, title in CATEGORIES.items()
     }
-    runs = [{title: report["audits"][name]["numericValue"] for name, title in AUDITS.items()} for report in reports]
+    runs = [
+        {title: report["audits"][name]["numericValue"] for name, title in AUDITS.items()}
+        for report in reports
+    ]
     figures |= {title: median(run[title] for run in runs) for title in ("FCP", "LCP", "CLS")}
     figures["wait"] = min(abs(run["LCP"] - run["FCP"]) for run in runs)
     figures["TBT"] = min(run["TBT"] for run in runs)
@@ -130,13 +160,19 @@ def findings(reports):
         f"{audit['title']} ({audit['id']})"
         for report in reports
         for category in report["categories"].values()
-        for audit in (report["audits"][reference["id"]] for reference in category["auditRefs"] if reference["weight"])
+        for audit in (
+            report["audits"][reference["id"]]
+            for reference in category["auditRefs"]
+            if reference["weight"]
+        )
         if audit["score"] is not None and audit["score"] < 1
     }
 
 
 def row(page, figures):
-    return f"{page:<40}" + "".join(f"{f if isinstance(f, str) else f'{f:.4g}':>10}" for f in figures)
+    return f"{page:<40}" + "".join(
+        f"{f if isinstance(f, str) else f'{f:.4g}':>10}" for f in figures
+    )
 
 
 if __name__ == "__main__":

@@ -9,7 +9,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--at", help="effective time of edition 1, such as 2016-01-01T00:00:00 (WIB); default: now"
+            "--at",
+            help="effective time of edition 1, such as 2016-01-01T00:00:00 (WIB); default: now",
         )
 
     def handle(self, *, at, **options):
@@ -20,7 +21,9 @@ class Command(BaseCommand):
                 raise CommandError(str(error)) from error
             if options["verbosity"]:
                 outcome = (
-                    "loaded as editions 1 and 2" if vision else "a vision for these years exists; nothing changed"
+                    "loaded as editions 1 and 2"
+                    if vision
+                    else "a vision for these years exists; nothing changed"
                 )
                 self.stdout.write(f"{path.name}: {outcome}")
 

@@ -6,7 +6,9 @@ from editions.data_folder.alarms import raise_alarm
 from editions.models import Edition
 from editions.publishing import faults_of_editions
 
-NONE = "No edition is published: the database is empty. Run load_official_text, or restore a backup."
+NONE = (
+    "No edition is published: the database is empty. Run load_official_text, or restore a backup."
+)
 UNKEPT = (
     "What was seen of the editions cannot be kept in the data folder: {}. "
     "Free some disk space, or check who owns the folder."

@@ -22,9 +22,13 @@ class Command(BaseCommand):
         try:
             alarm = self.acknowledge(name)
         except Grown:
-            raise CommandError(f"More was found by now, so the alarm {name} stays: read it again.") from None
+            raise CommandError(
+                f"More was found by now, so the alarm {name} stays: read it again."
+            ) from None
         except OSError as error:
-            raise CommandError(f"The alarm stays, as its file cannot be written: {error}") from error
+            raise CommandError(
+                f"The alarm stays, as its file cannot be written: {error}"
+            ) from error
         if not alarm:
             names = ", ".join(alarm.name for alarm in open_alarms()) or "none"
             raise CommandError(f"No alarm “{name}” is open. Open are: {names}.")

@@ -21,14 +21,32 @@ class Command(BaseCommand):
         parser.add_argument("period", help="such as 2016-2021")
         parser.add_argument("--note-id", help="change note in Indonesian")
         parser.add_argument("--note-en", help="change note in English")
-        parser.add_argument("--publisher", required=True, help="name of the person who publishes, as of their account")
-        parser.add_argument("--at", help="a time to come, such as 2026-12-01T08:00 (WIB); default: now")
-        parser.add_argument("--far", action="store_true", help="a time more than a year ahead is meant")
-        parser.add_argument("--missing-english", action="store_true", help="publish although some English is missing")
+        parser.add_argument(
+            "--publisher",
+            required=True,
+            help="name of the person who publishes, as of their account",
+        )
+        parser.add_argument(
+            "--at", help="a time to come, such as 2026-12-01T08:00 (WIB); default: now"
+        )
+        parser.add_argument(
+            "--far", action="store_true", help="a time more than a year ahead is meant"
+        )
+        parser.add_argument(
+            "--missing-english",
+            action="store_true",
+            help="publish although some English is missing",
+        )
         waiting = parser.add_mutually_exclusive_group()
-        waiting.add_argument("--replace", action="store_true", help="publish in the place of the edition that waits")
-        waiting.add_argument("--move", action="store_true", help="give the edition that waits another time (--at)")
-        waiting.add_argument("--withdraw", action="store_true", help="withdraw the edition that waits")
+        waiting.add_argument(
+            "--replace", action="store_true", help="publish in the place of the edition that waits"
+        )
+        waiting.add_argument(
+            "--move", action="store_true", help="give the edition that waits another time (--at)"
+        )
+        waiting.add_argument(
+            "--withdraw", action="store_true", help="withdraw the edition that waits"
+        )
 
     def handle(self, *, period, **options):
         with override("en"):
@@ -52,15 +70,21 @@ def act(vision, *, move=False, withdraw=False, replace=False, publisher, **optio
 def waiting_edition(vision):
     waiting = scheduled(vision.editions.summaries(), clock.read().moment)
     if waiting is None:
-        raise CommandError("No edition of this period waits for its time: leave out --replace, --move and --withdraw.")
+        raise CommandError(
+            "No edition of this period waits for its time: leave out --replace, --move and --withdraw."
+        )
     return waiting
 
 
 def moved(waiting, publisher, *, at, far, **options):
-    return publish_moved(waiting, effective_at=clock_time(at) if at else None, publisher=publisher, may_be_far=far)
+    return publish_moved(
+        waiting, effective_at=clock_time(at) if at else None, publisher=publisher, may_be_far=far
+    )
 
 
-def published(vision, publisher, *, replaces, note_id, note_en, at, far, missing_english, **options):
+def published(
+    vision, publisher, *, replaces, note_id, note_en, at, far, missing_english, **options
+):
     if note_id is None or note_en is None:
         raise CommandError("Give the change note in both languages: --note-id and --note-en.")
     return publish_working_copy(
@@ -85,5 +109,7 @@ def vision_of(period):
         start, end = map(int, period.split("-"))
         return Vision.objects.get(period_start=start, period_end=end)
     except (ValueError, Vision.DoesNotExist) as error:
-        known = ", ".join(f"{v.period_start}-{v.period_end}" for v in Vision.objects.all()) or "none"
+        known = (
+            ", ".join(f"{v.period_start}-{v.period_end}" for v in Vision.objects.all()) or "none"
+        )
         raise CommandError(f"There is no vision “{period}”. Known periods: {known}.") from error

@@ -17,7 +17,9 @@ class Command(BaseCommand):
     def handle(self, *, username, **options):
         account = Account.objects.filter(username=username).first()
         if account is None:
-            raise CommandError(f"There is no account “{username}”. The page of the accounts lists their names.")
+            raise CommandError(
+                f"There is no account “{username}”. The page of the accounts lists their names."
+            )
         if not has_factor(account):
             raise CommandError(
                 f"“{username}” has no second factor: the next login sets one up, within {ENROL_WITHIN.days} days of "

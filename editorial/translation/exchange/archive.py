@@ -18,7 +18,9 @@ from editorial.translation.exchange.units import BadFile
 
 MOST_PARTS = 200
 PIECE = 64 * 1024  # bytes that are unpacked at a time
-HIGHEST_RATIO = 200  # of a part's bytes to its compressed ones, where these are not few; words reach 20
+HIGHEST_RATIO = (
+    200  # of a part's bytes to its compressed ones, where these are not few; words reach 20
+)
 FEW_BYTES = 1_000
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 OBJECTS = ("xl/embeddings/", "xl/activex/")
@@ -47,18 +49,28 @@ def _unpacked(archive, part: ZipInfo) -> bytes:
 def _check_sizes(parts):
     sizes = [part.file_size for part in parts]
     ratios = [part.file_size / max(part.compress_size, FEW_BYTES) for part in parts]
-    if sum(sizes) > 2 * MOST_BYTES or max(ratios, default=0) > HIGHEST_RATIO or len(parts) > MOST_PARTS:
+    if (
+        sum(sizes) > 2 * MOST_BYTES
+        or max(ratios, default=0) > HIGHEST_RATIO
+        or len(parts) > MOST_PARTS
+    ):
         raise too_large()
 
 
 def too_large():
-    return BadFile(_("The workbook is larger than any translation. Copy its sheet into a new workbook."))
+    return BadFile(
+        _("The workbook is larger than any translation. Copy its sheet into a new workbook.")
+    )
 
 
 def _check_names(parts):
     names = [part.filename.lower() for part in parts]
     if any("vbaproject" in name for name in names):
-        raise BadFile(_("The workbook holds macros. Save it again as “Excel Workbook (.xlsx)”, without macros."))
+        raise BadFile(
+            _(
+                "The workbook holds macros. Save it again as “Excel Workbook (.xlsx)”, without macros."
+            )
+        )
     if any(name.startswith(OBJECTS) for name in names):
         raise _holds_objects()
     if any(name.startswith(ELSEWHERE) for name in names):
@@ -85,12 +97,16 @@ def check_relationships(content: bytes):
 
 
 def _holds_objects():
-    sentence = _("An object of another program is embedded in the workbook. Delete it, and save again.")
+    sentence = _(
+        "An object of another program is embedded in the workbook. Delete it, and save again."
+    )
     return BadFile(sentence)
 
 
 def _takes_from_elsewhere():
-    sentence = _("The workbook takes data from another file. Copy its sheet into a new workbook, as values only.")
+    sentence = _(
+        "The workbook takes data from another file. Copy its sheet into a new workbook, as values only."
+    )
     return BadFile(sentence)
 
 

@@ -39,7 +39,11 @@ EXTENSIONS = {".xlf": "xliff", ".xliff": "xliff", ".xml": "xliff", ".xlsx": "xls
 
 def format_of(name: str, data: bytes) -> Format:
     """By how the file begins; where that says nothing, as with a damaged file, by its name."""
-    begins = (found for beginning, found in BEGINNINGS.items() if data[:100].lstrip().startswith(beginning))
+    begins = (
+        found
+        for beginning, found in BEGINNINGS.items()
+        if data[:100].lstrip().startswith(beginning)
+    )
     return FORMATS[next(begins, None) or EXTENSIONS.get(Path(name).suffix.lower(), "csv")]
 
 

@@ -14,7 +14,11 @@ DEEPEST = 100
 
 def check_size(data: bytes):
     if len(data) > MOST_BYTES:
-        raise BadFile(_("The file is larger than any translation of this portal. Check that it is the right one."))
+        raise BadFile(
+            _(
+                "The file is larger than any translation of this portal. Check that it is the right one."
+            )
+        )
     if not data.removeprefix(BOM_UTF8).strip():
         raise BadFile(_("The file is empty. Export it again."))
 
@@ -28,7 +32,9 @@ def text_of(data: bytes) -> str:
     except UnicodeDecodeError as error:
         end = error.start
     if end >= 0:
-        sentence = _("The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”.")
+        sentence = _(
+            "The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”."
+        )
         raise BadFile(sentence, line=data[:end].count(b"\n") + 1)
     return data.removeprefix(BOM_UTF8).decode()
 
@@ -42,18 +48,25 @@ def scan_xml(data: bytes) -> tuple[str, dict[str, str]]:
     root, depth, elements = None, 0, 0
 
     def declared(version, encoding, standalone):
-        if encoding and encoding.lower() not in ("utf-8", "utf8"):  # the next parser would read other words
+        if encoding and encoding.lower() not in (
+            "utf-8",
+            "utf8",
+        ):  # the next parser would read other words
             raise BadFile(_("The XML says that it is not in UTF-8. Save the file again in UTF-8."))
 
     def document_type(*declaration):
-        sentence = _("A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again.")
+        sentence = _(
+            "A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again."
+        )
         raise BadFile(sentence, line=parser.CurrentLineNumber)
 
     def start(name, attributes):
         nonlocal root, depth, elements
         root, depth, elements = root or (name, attributes), depth + 1, elements + 1
         if depth > DEEPEST or elements > MOST_ELEMENTS:
-            sentence = _("The XML has more elements than any translation of this portal. Export the file again.")
+            sentence = _(
+                "The XML has more elements than any translation of this portal. Export the file again."
+            )
             raise BadFile(sentence, line=parser.CurrentLineNumber)
 
     def end(name):
@@ -65,6 +78,8 @@ def scan_xml(data: bytes) -> tuple[str, dict[str, str]]:
     try:
         parser.Parse(text_of(data).encode(), True)
     except ExpatError as error:
-        sentence = _("The XML breaks off or is damaged here. Export the file again, and do not edit it by hand.")
+        sentence = _(
+            "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
+        )
         raise BadFile(sentence, line=error.lineno) from error
     return root

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Iterator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from editorial.translation.exchange.units import STATES, BadFile, Exchange, Unit, collect, for_a_file, with_line_ends
+from editorial.translation.exchange.units import (
+    STATES,
+    BadFile,
+    Exchange,
+    Unit,
+    collect,
+    for_a_file,
+    with_line_ends,
+)
 
 HEADINGS = {
     "key": gettext_lazy("Passage"),
@@ -34,17 +42,32 @@ def rows(exchange: Exchange) -> Iterator[list[str]]:
     for unit in exchange.units:
         state = f"{STATES[unit.state]} [{unit.state}]" if unit.state in STATES else ""
         marks = [mark and MARK + mark for mark in (unit.source_mark, unit.target_mark)]
-        cells = [unit.key, unit.context, unit.source, unit.target, unit.note, state, exchange.period, *marks]
+        cells = [
+            unit.key,
+            unit.context,
+            unit.source,
+            unit.target,
+            unit.note,
+            state,
+            exchange.period,
+            *marks,
+        ]
         yield [for_a_file(cell) for cell in cells]
 
 
 def columns_of(cells) -> dict[str, int]:
     """Where each column stands, {} if this row is not the header. A cell that is no text is no heading."""
-    names = [(match := NAME.search(cell)) and match[1] if isinstance(cell, str) else None for cell in cells]
+    names = [
+        (match := NAME.search(cell)) and match[1] if isinstance(cell, str) else None
+        for cell in cells
+    ]
     if "key" not in names and "en" not in names:
         return {}
     if twice := [name for name in HEADINGS if names.count(name) > 1]:
-        raise BadFile(_("The header holds [%(name)s] twice. Delete one of the two columns.") % {"name": twice[0]})
+        raise BadFile(
+            _("The header holds [%(name)s] twice. Delete one of the two columns.")
+            % {"name": twice[0]}
+        )
     return {name: names.index(name) for name in HEADINGS if name in names}
 
 
@@ -56,15 +79,21 @@ def exchange_of(numbered: Iterable[tuple[int, list]]) -> Exchange:
     numbered = iter(numbered)
     columns = next(filter(None, (columns_of(cells) for _number, cells in numbered)), {})
     if lacking := [name for name in HEADINGS if name in NEEDED - columns.keys()]:
-        sentence = _("The header lacks %(names)s. Keep the first row as you received it, brackets included.")
+        sentence = _(
+            "The header lacks %(names)s. Keep the first row as you received it, brackets included."
+        )
         raise BadFile(sentence % {"names": ", ".join(f"[{name}]" for name in lacking)})
     found = [(number, _values(number, cells, columns)) for number, cells in numbered if any(cells)]
     units = collect(((number, _unit(number, values)) for number, values in found), place="row")
     period = found[0][1]["period"]
     for number, values in found:
         if values["period"] != period:
-            sentence = _("The years are %(found)s here, and %(period)s above. Import each period by itself.")
-            raise BadFile(sentence % {"found": values["period"] or "–", "period": period}, row=number)
+            sentence = _(
+                "The years are %(found)s here, and %(period)s above. Import each period by itself."
+            )
+            raise BadFile(
+                sentence % {"found": values["period"] or "–", "period": period}, row=number
+            )
     return Exchange(period, units)
 
 
@@ -94,5 +123,7 @@ def _unit(number, values) -> Unit:
 
 def _mark(number, value):
     if value and not value.startswith(MARK):
-        raise BadFile(_("A fingerprint was changed. Copy it from the file you received."), row=number)
+        raise BadFile(
+            _("A fingerprint was changed. Copy it from the file you received."), row=number
+        )
     return value.removeprefix(MARK)

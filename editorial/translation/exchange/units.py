@@ -31,7 +31,9 @@ class Unit:
     context: str = ""  # where it stands, in words
     note: str = ""  # for the translator
     state: str = ""  # one of STATES, or "" where the file does not say
-    source_mark: str = ""  # fingerprints of both texts as they were exported, for whoever reads the file back
+    source_mark: str = (
+        ""  # fingerprints of both texts as they were exported, for whoever reads the file back
+    )
     target_mark: str = ""
 
 
@@ -78,11 +80,18 @@ def collect(numbered: Iterable[tuple[int, Unit]], *, place: str) -> tuple[Unit, 
     units, first = {}, {}
     for number, unit in numbered:
         if not unit.key:
-            raise BadFile(_("The passage has lost its key. Copy it from the file you received."), **{place: number})
+            raise BadFile(
+                _("The passage has lost its key. Copy it from the file you received."),
+                **{place: number},
+            )
         if unit.key in units:
-            sentence = _("The passage “%(key)s” stood in the file before, at %(first)d. Delete one of the two.")
+            sentence = _(
+                "The passage “%(key)s” stood in the file before, at %(first)d. Delete one of the two."
+            )
             raise BadFile(sentence % {"key": unit.key, "first": first[unit.key]}, **{place: number})
         units[unit.key], first[unit.key] = unit, number
     if not units:
-        raise BadFile(_("The file holds no passage. Export it again, and check that it is the right one."))
+        raise BadFile(
+            _("The file holds no passage. Export it again, and check that it is the right one.")
+        )
     return tuple(units.values())

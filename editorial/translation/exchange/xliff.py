@@ -68,7 +68,9 @@ def _add(parent, name, text=None, /, **attributes):
 def read(data: bytes) -> Exchange:
     _check_version(*scan_xml(data))
     with errors_as(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
-        file = _file_of(etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True)))
+        file = _file_of(
+            etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
+        )
         units = file.iter(f"{XLIFF}trans-unit")  # a tool may put some of them into groups
         numbered = ((unit.sourceline, _read_unit(unit)) for unit in units)
         return Exchange(file.get("original", ""), collect(numbered, place="line"))
@@ -79,7 +81,9 @@ def _check_version(root, attributes):
     if name != "xliff":
         raise BadFile(_("This is XML, but no XLIFF. Export the translation as XLIFF 1.2."))
     if root != f"{NAMESPACE} xliff" or version != "1.2":
-        sentence = _("This is XLIFF %(version)s, and the portal reads XLIFF 1.2. Export the translation as XLIFF 1.2.")
+        sentence = _(
+            "This is XLIFF %(version)s, and the portal reads XLIFF 1.2. Export the translation as XLIFF 1.2."
+        )
         raise BadFile(sentence % {"version": version or "?"})
 
 
@@ -90,8 +94,12 @@ def _file_of(root):
         sentence = _("The XLIFF holds %(count)d files, and must hold one. Import each by itself.")
         raise BadFile(sentence % {"count": len(files)})
     found = {side: files[0].get(f"{side}-language", "") for side in LANGUAGES}
-    if {side: code.replace("_", "-").partition("-")[0].lower() for side, code in found.items()} != LANGUAGES:
-        sentence = _("It translates from “%(source)s” to “%(target)s”, and must from Indonesian (id) to English (en).")
+    if {
+        side: code.replace("_", "-").partition("-")[0].lower() for side, code in found.items()
+    } != LANGUAGES:
+        sentence = _(
+            "It translates from “%(source)s” to “%(target)s”, and must from Indonesian (id) to English (en)."
+        )
         raise BadFile(sentence % found, line=files[0].sourceline)
     return files[0]
 
@@ -131,6 +139,8 @@ def _words(node, key):
         return ""
     if len(node):
         tag = etree.QName(node[0]).localname if isinstance(node[0].tag, str) else "!-- --"
-        sentence = _("The passage “%(key)s” holds the tag <%(tag)s>. The portal’s texts hold no tags: delete it.")
+        sentence = _(
+            "The passage “%(key)s” holds the tag <%(tag)s>. The portal’s texts hold no tags: delete it."
+        )
         raise BadFile(sentence % {"key": key, "tag": tag}, line=node.sourceline)
     return with_line_ends(node.text or "")

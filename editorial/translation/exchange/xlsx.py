@@ -43,7 +43,9 @@ def write(exchange: Exchange) -> bytes:
     sheet.freeze_panes = "A2"
     # Against slips, without a password; what does not touch the texts stays allowed.
     sheet.protection.sheet = True
-    sheet.protection.formatCells = sheet.protection.formatColumns = sheet.protection.formatRows = False
+    sheet.protection.formatCells = sheet.protection.formatColumns = sheet.protection.formatRows = (
+        False
+    )
     file = io.BytesIO()
     book.save(file)
     return file.getvalue()
@@ -52,7 +54,9 @@ def write(exchange: Exchange) -> bytes:
 def _write_cell(cell, name, text, *, is_header):
     escaped = LIKE_AN_ESCAPE.sub("_x005F_", text)
     if len(escaped) > MOST_CHARACTERS:
-        raise BadFile(_("A text is too long for a cell of a spreadsheet. Export XLIFF instead."), row=cell.row)
+        raise BadFile(
+            _("A text is too long for a cell of a spreadsheet. Export XLIFF instead."), row=cell.row
+        )
     cell.value = escaped
     cell.data_type = "s"  # and never a formula or an error, whatever it begins with
     cell.number_format = "@"  # nor what is typed in its place
@@ -67,7 +71,9 @@ def _write_cell(cell, name, text, *, is_header):
 
 def read(data: bytes) -> Exchange:
     check_size(data)
-    sentence = _("This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password.")
+    sentence = _(
+        "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
+    )
     with errors_as(BadFile(sentence)):
         reader = _Reader(_scanned(data), read_only=True, keep_links=False)
         reader.read()
@@ -85,7 +91,9 @@ def _scanned(data) -> io.BytesIO:
         for name, content in parts_of(data):
             kept = content if READ.match(name) else b""
             tags += kept.count(b"<")
-            if tags > 2 * MOST_ELEMENTS:  # of all parts together: each of them may be scanned in no time
+            if (
+                tags > 2 * MOST_ELEMENTS
+            ):  # of all parts together: each of them may be scanned in no time
                 raise too_large()
             if kept:
                 _scan(name, kept)
@@ -97,12 +105,16 @@ def _scan(name, content):
     try:
         scan_xml(content)
     except BadFile as error:  # names a line that nobody sees
-        sentence = _("The workbook is damaged. Copy its sheet into a new workbook, and save that as .xlsx.")
+        sentence = _(
+            "The workbook is damaged. Copy its sheet into a new workbook, and save that as .xlsx."
+        )
         raise BadFile(sentence) from error
     if name.endswith(".rels"):
         check_relationships(content)
     if merged := MERGED.search(content):
-        sentence = _("Cells are merged here. Separate them, so that each passage has a row of its own.")
+        sentence = _(
+            "Cells are merged here. Separate them, so that each passage has a row of its own."
+        )
         raise BadFile(sentence, row=int(merged[1]))
 
 
@@ -111,12 +123,18 @@ class _Reader(ExcelReader):
         """As they stand in the file: openpyxl's own way drops each "x005F_", also where it is part of a word."""
         if part := self.package.find(SHARED_STRINGS):
             strings = fromstring(self.archive.read(part.PartName[1:]))
-            self.shared_strings = [Text.from_tree(node).content for node in strings.iter(f"{{{SHEET_MAIN_NS}}}si")]
+            self.shared_strings = [
+                Text.from_tree(node).content for node in strings.iter(f"{{{SHEET_MAIN_NS}}}si")
+            ]
 
 
 def _our_sheet(book):
     """The one sheet with the header; an office may have added others."""
-    ours = [sheet for sheet in book.worksheets if any(map(table.columns_of, islice(_rows(sheet), HEADER_WITHIN)))]
+    ours = [
+        sheet
+        for sheet in book.worksheets
+        if any(map(table.columns_of, islice(_rows(sheet), HEADER_WITHIN)))
+    ]
     if len(ours) > 1:
         names = ", ".join(sheet.title for sheet in ours)
         raise BadFile(_("Two sheets hold passages: %(names)s. Delete one.") % {"names": names})
@@ -142,4 +160,6 @@ def _text(cell):
         return ""
     if cell.data_type == "n" and value == int(value):
         return str(int(value))
-    return BadFile(_("This cell holds a number or a date. Format it as text, and type the words again."))
+    return BadFile(
+        _("This cell holds a number or a date. Format it as text, and type the words again.")
+    )

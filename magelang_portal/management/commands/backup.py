@@ -27,9 +27,14 @@ class Command(BaseCommand):
     requires_system_checks = []  # some open the database, which may be damaged
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path, help="the file to be made, or a folder: then it is named by the time")
         parser.add_argument(
-            "--keep", type=int, metavar="N", help="in a folder: afterwards delete all but the N newest good backups"
+            "file", type=Path, help="the file to be made, or a folder: then it is named by the time"
+        )
+        parser.add_argument(
+            "--keep",
+            type=int,
+            metavar="N",
+            help="in a folder: afterwards delete all but the N newest good backups",
         )
 
     def handle(self, *, file, keep, **options):
@@ -44,10 +49,17 @@ class Command(BaseCommand):
         seconds, size = time.monotonic() - began, target.stat().st_size
         self.stdout.write(f"{target}: {size} bytes in {seconds:.1f} s, checked; {manifest.words}")
         if manifest.faults:
-            words = "\n".join(["The backup was made, but what it holds is not as it was published:", *manifest.faults])
+            words = "\n".join(
+                [
+                    "The backup was made, but what it holds is not as it was published:",
+                    *manifest.faults,
+                ]
+            )
             outcomes.keep("backup", is_good=False, words=words)
             raise_alarms(manifest)
-            raise CommandError(f"{words}\nNo older backup was deleted: restore one from before the change.")
+            raise CommandError(
+                f"{words}\nNo older backup was deleted: restore one from before the change."
+            )
         outcomes.keep("backup", is_good=True, words=str(target))
         with suppress(DatabaseError):  # a database that is not migrated yet keeps no events
             record(Event.Kind.BACKED_UP, object=target.name, detail=manifest.words)
@@ -89,7 +101,9 @@ def fault_of(path, folder):
 def target_of(file, keep):
     """The path of the backup. Raises ``Unusable`` where none may be made there."""
     if keep is not None and (keep < 1 or not file.is_dir()):
-        raise Unusable("--keep takes a number from 1, and a folder in the place of FILE: name one that exists.")
+        raise Unusable(
+            "--keep takes a number from 1, and a folder in the place of FILE: name one that exists."
+        )
     if not file.suffix and not file.exists():
         raise no_folder(file)  # a file of this name would be no backup that anyone finds
     target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file

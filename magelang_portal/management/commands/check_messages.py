@@ -18,7 +18,9 @@ try:
     from babel.messages.mofile import read_mo
     from babel.messages.pofile import read_po
 except ImportError as error:  # a portal that only serves has no need of it
-    sentence = "Babel is not installed here, which reads catalogues: run make test-environment first."
+    sentence = (
+        "Babel is not installed here, which reads catalogues: run make test-environment first."
+    )
     raise CommandError(sentence) from error
 
 DOMAINS = ["django", "djangojs"]  # of Python and templates, and of scripts
@@ -28,7 +30,9 @@ NOT_COPIED = ignore_patterns(
     "i18n_catalog.js",  # of Django: it is what says messages in scripts, and says none of its own
 )
 ALIKE = {  # what an Indonesian text must have as the English has it
-    "placeholders": re.compile(r"%(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[diouxXeEfFgGcrs]|(?<!{){\w*}(?!})"),
+    "placeholders": re.compile(
+        r"%(?:\(\w+\))?[-+#0]*\d*(?:\.\d+)?[diouxXeEfFgGcrs]|(?<!{){\w*}(?!})"
+    ),
     "tags": re.compile(r"<[^<>]+>"),
     "white space at the start": re.compile(r"\A\s+"),
     "white space at the end": re.compile(r"\s+\Z"),
@@ -51,7 +55,9 @@ class Command(BaseCommand):
         faults = []
         for domain in DOMAINS:
             faults += faults_of(catalogue(own_locale, domain), own[domain])
-            faults += faults_of(catalogue(others_locale, domain), others[domain], shown_in_indonesian(domain))
+            faults += faults_of(
+                catalogue(others_locale, domain), others[domain], shown_in_indonesian(domain)
+            )
         if faults:
             raise CommandError("\n".join(faults))
         count = sum(len(found[domain]) for found in (own, others) for domain in DOMAINS)
@@ -87,7 +93,16 @@ def messages_of(folders):
 def extracted(folder, domain):
     made = subprocess.run(
         # -P, or the copy of Django would be run.
-        [sys.executable, "-P", "-m", "django", "makemessages", "--locale=id", f"--domain={domain}", "--keep-pot"],
+        [
+            sys.executable,
+            "-P",
+            "-m",
+            "django",
+            "makemessages",
+            "--locale=id",
+            f"--domain={domain}",
+            "--keep-pot",
+        ],
         cwd=folder,
         env={name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
         capture_output=True,
@@ -109,7 +124,9 @@ def entries(path):
 
 
 def by_identity(catalogue):
-    return {identity(message): message for message in catalogue if message.id}  # the header has none
+    return {
+        identity(message): message for message in catalogue if message.id
+    }  # the header has none
 
 
 def identity(message):
@@ -124,7 +141,9 @@ def forms(words):
 def shown_in_indonesian(domain):
     """The keys of all catalogues, merged as Django merges them."""
     keys = set(DjangoTranslation("id", domain)._catalog.keys())
-    return keys | {key[0] for key in keys if isinstance(key, tuple)}  # gettext finds a plural's words for one, too
+    return keys | {
+        key[0] for key in keys if isinstance(key, tuple)
+    }  # gettext finds a plural's words for one, too
 
 
 def key_of_gettext(context, message, plural=None):
@@ -164,7 +183,9 @@ def differences(english, indonesian):
     for what, pattern in ALIKE.items():
         there, here = (Counter(pattern.findall(text)) for text in (english, indonesian))
         if there != here:
-            lacking, added = (" ".join(map(repr, part.elements())) for part in (there - here, here - there))
+            lacking, added = (
+                " ".join(map(repr, part.elements())) for part in (there - here, here - there)
+            )
             yield f"other {what}: {added or 'nothing'} for {lacking or 'nothing'}"
 
 

@@ -22,7 +22,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path, help="the file to be made, or a folder: then it is named by the time")
+        parser.add_argument(
+            "file", type=Path, help="the file to be made, or a folder: then it is named by the time"
+        )
 
     def handle(self, *, file, **options):
         target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file.absolute()

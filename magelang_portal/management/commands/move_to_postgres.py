@@ -15,7 +15,12 @@ from django.db.models import QuerySet
 from django.db.models.sql import InsertQuery
 
 from editions.publishing import faults_of_editions
-from editions.triggers import count_past_deleted_visions, create_triggers, drop_triggers, missing_triggers
+from editions.triggers import (
+    count_past_deleted_visions,
+    create_triggers,
+    drop_triggers,
+    missing_triggers,
+)
 from magelang_portal import ways_out
 from magelang_portal.operations.owner import grant, role_that_serves
 from magelang_portal.settings import database, refuse_other_database
@@ -35,7 +40,9 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser):
-        parser.add_argument("url", help="postgres://user@host/name; the password may stand in ~/.pgpass")
+        parser.add_argument(
+            "url", help="postgres://user@host/name; the password may stand in ~/.pgpass"
+        )
 
     def handle(self, *, url, **options):
         open_there(url)
@@ -69,14 +76,20 @@ def open_there(url):
     serving = database(url, "The address")
     refuse_other_database(serving, settings.OWNER_DATABASE, "the address", CommandError)
     all_of_them = {HERE: {}, THERE: settings.OWNER_DATABASE or serving, SERVING: serving}
-    connections.settings |= connections.configure_settings(all_of_them) | {HERE: connections.settings[HERE]}
+    connections.settings |= connections.configure_settings(all_of_them) | {
+        HERE: connections.settings[HERE]
+    }
 
 
 def check_here():
     if pending(HERE):
-        raise CommandError("The SQLite database is older than this portal: run manage.py migrate first.")
+        raise CommandError(
+            "The SQLite database is older than this portal: run manage.py migrate first."
+        )
     if missing := missing_triggers():
-        raise CommandError(f"The SQLite database lacks {', '.join(missing)}: run manage.py migrate first.")
+        raise CommandError(
+            f"The SQLite database lacks {', '.join(missing)}: run manage.py migrate first."
+        )
     if faults := faults_of_editions(HERE):
         raise CommandError("\n".join(["The editions are not as they were published:", *faults]))
 
@@ -84,11 +97,19 @@ def check_here():
 def check_there():
     loader = MigrationLoader(connections[THERE])
     if newer := loader.applied_migrations.keys() - loader.disk_migrations.keys():
-        raise CommandError(f"The database is of another portal or a newer one: {min(newer)} is unknown here.")
+        raise CommandError(
+            f"The database is of another portal or a newer one: {min(newer)} is unknown here."
+        )
     tables = connections[THERE].introspection.table_names()
-    standing = [model for model in models() if model._meta.db_table in tables and model not in MADE_BY_MIGRATE]
+    standing = [
+        model
+        for model in models()
+        if model._meta.db_table in tables and model not in MADE_BY_MIGRATE
+    ]
     if used := [model._meta.db_table for model in standing if rows(model, THERE).exists()]:
-        raise CommandError(f"The database is not empty ({', '.join(used)}): make a new one with createdb.")
+        raise CommandError(
+            f"The database is not empty ({', '.join(used)}): make a new one with createdb."
+        )
 
 
 def pending(alias):
@@ -111,7 +132,9 @@ def move():
     """Returns how many rows each table has."""
     there = connections[THERE]
     with transaction.atomic(using=THERE), there.cursor() as cursor:
-        drop_triggers(THERE)  # an edition would have to come before the withdrawal of the one before it
+        drop_triggers(
+            THERE
+        )  # an edition would have to come before the withdrawal of the one before it
         for model in MADE_BY_MIGRATE:
             cursor.execute(f"DELETE FROM {model._meta.db_table}")
         counts = {model._meta.db_table: copy(model) for model in models()}
@@ -134,5 +157,7 @@ def copy(model):
         count += len(some)
     for here, there in zip_longest(rows(model, HERE).iterator(), rows(model, THERE).iterator()):
         if here != there:
-            raise CommandError(f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there)[0]}.")
+            raise CommandError(
+                f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there)[0]}."
+            )
     return count

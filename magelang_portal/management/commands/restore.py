@@ -26,7 +26,9 @@ from magelang_portal.operations.backups.archive import (
     write,
 )
 
-RESTORED = "{}, the backup of {}, was restored, which holds other editions than were published here since."
+RESTORED = (
+    "{}, the backup of {}, was restored, which holds other editions than were published here since."
+)
 ALARM = (
     "An alarm says what differs from what was published here. Once it is clear to all that this is wanted: "
     "manage.py acknowledge_alarm heads"
@@ -78,11 +80,18 @@ class Command(BaseCommand):
 
     def is_wanted(self, manifest):
         """Ask the operator, who sees what stands now and what would stand then."""
-        self.stdout.write(f"Now:   {what_stands()}\nThen:  {manifest.words}, as of {manifest.made_at}")
+        self.stdout.write(
+            f"Now:   {what_stands()}\nThen:  {manifest.words}, as of {manifest.made_at}"
+        )
         try:
-            return input("Put the backup in the place of what stands now? Write yes: ").strip() == "yes"
+            return (
+                input("Put the backup in the place of what stands now? Write yes: ").strip()
+                == "yes"
+            )
         except EOFError:
-            raise CommandError("Nobody answers: add --yes to restore without being asked.") from None
+            raise CommandError(
+                "Nobody answers: add --yes to restore without being asked."
+            ) from None
 
 
 def what_stands():
@@ -108,7 +117,8 @@ def number_in(manifest, seen):
     same = [
         edition["number"]
         for edition in manifest.editions
-        if edition["period"] == seen.period and seen.vision in (0, edition.get("vision", seen.vision))
+        if edition["period"] == seen.period
+        and seen.vision in (0, edition.get("vision", seen.vision))
     ]
     return max(same, default=0)
 
@@ -122,8 +132,12 @@ def prepare(file, manifest, other_history):
     record(Event.Kind.RESTORED, object=file.name, detail=f"{manifest.made_at}: {manifest.words}")
     if faults := faults_of_editions():
         faults = "; ".join(faults)
-        raise Unusable(f"The editions in the backup are not as they were published ({faults}): take an older one.")
-    replaced = [str(difference) for difference in heads.differences(heads.remembered()) if difference.now]
+        raise Unusable(
+            f"The editions in the backup are not as they were published ({faults}): take an older one."
+        )
+    replaced = [
+        str(difference) for difference in heads.differences(heads.remembered()) if difference.now
+    ]
     if replaced and not other_history:
         raise Unusable("\n".join([OTHER_HISTORY, *replaced]))
 

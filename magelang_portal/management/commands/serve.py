@@ -39,7 +39,9 @@ def listen(host, port):
     try:
         listener = socket.create_server((host, int(port)), family=family)
     except (ValueError, OverflowError) as error:
-        raise CommandError(f"“{port}” is not a port. Choose one with PORT=, such as PORT=8001.") from error
+        raise CommandError(
+            f"“{port}” is not a port. Choose one with PORT=, such as PORT=8001."
+        ) from error
     except OSError as error:
         way_out = "PORTAL_BIND" if "PORTAL_BIND" in os.environ else "PORT=, such as PORT=8001"
         raise CommandError(
@@ -77,7 +79,9 @@ def create_first_administrator(stdout):
 def run_gunicorn(listener):
     config = str(settings.BASE_DIR / "gunicorn.conf.py")
     bind = f"fd://{listener.fileno()}"
-    run_python("-m", "gunicorn", "--config", config, "--pythonpath", str(settings.BASE_DIR), "--bind", bind)
+    run_python(
+        "-m", "gunicorn", "--config", config, "--pythonpath", str(settings.BASE_DIR), "--bind", bind
+    )
 
 
 def run_development_server(listener):

@@ -59,9 +59,13 @@ class Manifest:
     engine: str
     engine_version: str
     migrations: tuple[str, ...]
-    editions: tuple[dict, ...]  # of each vision the newest: period, number, sha256, vision (its key)
+    editions: tuple[
+        dict, ...
+    ]  # of each vision the newest: period, number, sha256, vision (its key)
     counts: dict[str, int]
-    faults: tuple[str, ...]  # of the editions, as ``verify_editions`` names them, and what is missing
+    faults: tuple[
+        str, ...
+    ]  # of the editions, as ``verify_editions`` names them, and what is missing
     dump: str
     bytes: int
     sha256: str
@@ -99,12 +103,18 @@ class Manifest:
         return in_words(self.counts, self.editions)
 
 
-COUNTED = {"editions": "editions_edition", "revisions": "editorial_revision", "accounts": "editorial_account"}
+COUNTED = {
+    "editions": "editions_edition",
+    "revisions": "editorial_revision",
+    "accounts": "editorial_account",
+}
 
 
 def applied():
     """The migrations that the database has seen."""
-    return tuple(sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations()))
+    return tuple(
+        sorted(".".join(key) for key in MigrationRecorder(connection).applied_migrations())
+    )
 
 
 def missing_parts():
@@ -121,13 +131,17 @@ def missing_parts():
     for meta in (model._meta for model in models if known and not model._meta.proxy):
         if meta.db_table not in standing:
             yield f"the table {meta.db_table} is missing"
-        elif gone := sorted({field.column for field in meta.local_concrete_fields} - columns_of(meta.db_table)):
+        elif gone := sorted(
+            {field.column for field in meta.local_concrete_fields} - columns_of(meta.db_table)
+        ):
             yield f"the table {meta.db_table} lacks {', '.join(gone)}"
 
 
 def columns_of(table):
     with connection.cursor() as cursor:
-        return {column.name for column in connection.introspection.get_table_description(cursor, table)}
+        return {
+            column.name for column in connection.introspection.get_table_description(cursor, table)
+        }
 
 
 def in_words(counts, editions):
@@ -179,7 +193,9 @@ def write(target, engine, dumped) -> Manifest:
         with unpacked(packed, folder) as (found, dump):
             engine.check(dump)
             if found != manifest:
-                raise Unusable("The backup was not written as it should be. Try again, on another disk.")
+                raise Unusable(
+                    "The backup was not written as it should be. Try again, on another disk."
+                )
         os.replace(packed, target)
         sync(target.parent)
     return manifest
@@ -259,13 +275,17 @@ def unpack(path, folder):
             while whole.read(1_000_000):  # to the end, where the checksum stands
                 pass
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
-        raise Unusable(f"{path} cannot be read ({error.strerror}): name the file of a backup.") from error
+        raise Unusable(
+            f"{path} cannot be read ({error.strerror}): name the file of a backup."
+        ) from error
     except gzip.BadGzipFile as error:
         raise (damaged(path, error) if "CRC" in str(error) else foreign(path)) from error
     except Foreign as error:
         raise foreign(path) from error
     except (tarfile.TarError, EOFError, zlib.error) as error:
-        raise damaged(path, "it ends too early" if isinstance(error, EOFError) else error) from error
+        raise damaged(
+            path, "it ends too early" if isinstance(error, EOFError) else error
+        ) from error
     if (dump.stat().st_size, hash_of_file(dump)) != (manifest.bytes, manifest.sha256):
         raise damaged(path, "its database is not the one that was written")
     return manifest, dump
@@ -276,7 +296,9 @@ class Foreign(Exception):
 
 
 def foreign(path):
-    return Unusable(f"{path} is not a backup of this portal: name a file that manage.py backup made.")
+    return Unusable(
+        f"{path} is not a backup of this portal: name a file that manage.py backup made."
+    )
 
 
 def damaged(path, reason):
@@ -308,15 +330,24 @@ def opened(whole):
 def manifest_in(tar):
     """The manifest of the tar. Raises ``Foreign``, or ``Unusable`` for one of a newer portal."""
     first = tar.next()
-    if first is None or not first.isfile() or first.name != "manifest.json" or first.size > MOST_MANIFEST:
+    if (
+        first is None
+        or not first.isfile()
+        or first.name != "manifest.json"
+        or first.size > MOST_MANIFEST
+    ):
         raise Foreign
     try:
         said = json.load(tar.extractfile(first))
         if said["format"] != FORMAT or said["engine"] not in DATABASES:
             raise Foreign
         if said["version"] > VERSION:
-            raise Unusable(f"The backup has format {said['version']}, which is newer: update the portal first.")
-        return Manifest(**{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__ if name in said})
+            raise Unusable(
+                f"The backup has format {said['version']}, which is newer: update the portal first."
+            )
+        return Manifest(
+            **{name: as_tuple(said[name]) for name in Manifest.__dataclass_fields__ if name in said}
+        )
     except (ValueError, KeyError, TypeError) as error:
         raise Foreign from error
 
@@ -327,9 +358,13 @@ def refuse_unless_whole(manifest):
     names_visions = all("vision" in edition for edition in manifest.editions)
     editions = newest_editions() if names_visions else newest_of_periods()
     if (applied(), counts(), tuple(editions)) != said:
-        raise Unusable("The backup holds another database than its manifest says: take an older one.")
+        raise Unusable(
+            "The backup holds another database than its manifest says: take an older one."
+        )
     if missing := list(missing_parts()):
-        raise Unusable(f"The database in the backup is not whole ({'; '.join(missing[:3])}): take an older one.")
+        raise Unusable(
+            f"The database in the backup is not whole ({'; '.join(missing[:3])}): take an older one."
+        )
 
 
 def as_tuple(value):
@@ -347,7 +382,10 @@ def refuse_unless_ours(manifest):
         )
         raise Unusable(f"The backup is one of {there}, and this portal runs on {here}. {way_out}")
     known = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
-    names = {".".join(key) for key in [*known, *(key for migration in known.values() for key in migration.replaces)]}
+    names = {
+        ".".join(key)
+        for key in [*known, *(key for migration in known.values() for key in migration.replaces)]
+    }
     if newer := sorted(set(manifest.migrations) - names):
         raise Unusable(
             f"The backup was made by a newer portal (it knows {', '.join(newer[:3])}): update this portal first."

@@ -18,16 +18,24 @@ def refuse_place(target):
         raise no_folder(target.parent)
     for served in served_folders():
         if target.resolve().is_relative_to(served.resolve()):
-            raise Unusable(f"{target} would stand below {served}, which anyone can read: choose another folder.")
+            raise Unusable(
+                f"{target} would stand below {served}, which anyone can read: choose another folder."
+            )
 
 
 def no_folder(folder):
-    return Unusable(f"The folder {folder} does not exist: make it, readable by nobody else (chmod 700).")
+    return Unusable(
+        f"The folder {folder} does not exist: make it, readable by nobody else (chmod 700)."
+    )
 
 
 def served_folders():
     """The folders whose files the web server gives to anyone."""
-    return [Path(folder) for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS, settings.COPY_DIR) if folder]
+    return [
+        Path(folder)
+        for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS, settings.COPY_DIR)
+        if folder
+    ]
 
 
 @contextmanager

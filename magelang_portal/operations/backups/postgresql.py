@@ -12,7 +12,9 @@ from psycopg.errors import DeadlockDetected
 from magelang_portal.operations.backups.archive import Unusable
 from magelang_portal.operations.owner import connection_to_change
 from magelang_portal.operations.standing_in import standing_in
-from public.delivery.watch import unpooled  # its own connection, as that of the pool gives up within seconds
+from public.delivery.watch import (
+    unpooled,
+)  # its own connection, as that of the pool gives up within seconds
 
 DUMP = "database.pgdump"
 PATIENCE = "30s"  # that a restore waits for who writes
@@ -49,8 +51,16 @@ def dumped_as_seen(path):
         without_time_limits(cursor)
         cursor.execute("SELECT pg_export_snapshot()")
         (snapshot,) = cursor.fetchone()
-    parameters = ["--format=custom", "--no-owner", "--no-privileges", f"--snapshot={snapshot}", f"--file={path}"]
-    arguments, environment = connection.client.settings_to_cmd_args_env(connection.settings_dict, parameters)
+    parameters = [
+        "--format=custom",
+        "--no-owner",
+        "--no-privileges",
+        f"--snapshot={snapshot}",
+        f"--file={path}",
+    ]
+    arguments, environment = connection.client.settings_to_cmd_args_env(
+        connection.settings_dict, parameters
+    )
     run(["pg_dump", *arguments[1:]], environment)
     yield
 
@@ -63,7 +73,9 @@ def without_time_limits(cursor):
 def run(command, environment=None):
     """Run a program of PostgreSQL; a password is told in its environment only. Raises ``Unusable``."""
     try:
-        subprocess.run(command, env=os.environ | (environment or {}), check=True, stderr=subprocess.PIPE)
+        subprocess.run(
+            command, env=os.environ | (environment or {}), check=True, stderr=subprocess.PIPE
+        )
     except FileNotFoundError as error:
         raise Unusable(f"{command[0]} is missing: {PACKAGE}.") from error
     except subprocess.CalledProcessError as error:
@@ -72,7 +84,9 @@ def run(command, environment=None):
             raise Unusable(
                 f"{command[0]} is older than the server: {PACKAGE}, of the server's version, and run this again."
             ) from error
-        raise Unusable(f"{command[0]} failed: {said.splitlines()[-1] if said else error.returncode}.") from error
+        raise Unusable(
+            f"{command[0]} failed: {said.splitlines()[-1] if said else error.returncode}."
+        ) from error
 
 
 def check(dump):
@@ -96,7 +110,9 @@ def replace(dump, prepare, keep):
             lock(cursor, tables, "ACCESS EXCLUSIVE")  # and against who reads
         clear(cursor, tables)
         load(cursor, dump)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # or a later migration meets what an earlier one left to check
+        cursor.execute(
+            "SET CONSTRAINTS ALL IMMEDIATE"
+        )  # or a later migration meets what an earlier one left to check
         prepare()
     return kept
 
@@ -157,5 +173,7 @@ def load(cursor, dump):
             elif not NOT_FOR_EVERY_SERVER.match(line):
                 statements.append(line)
         raw.execute(b"".join(statements))
-    cursor.execute("SELECT set_config('search_path', %s, false)", [search_path])  # the script has emptied it
+    cursor.execute(
+        "SELECT set_config('search_path', %s, false)", [search_path]
+    )  # the script has emptied it
     without_time_limits(cursor)

@@ -35,7 +35,9 @@ def exists():
 def dumped(path):
     """Write the dump; while the block runs, Django's database is what the dump holds."""
     if not exists():
-        raise Unusable(f"There is no database at {live_path()}: run manage.py migrate, or check PORTAL_DATA_DIR.")
+        raise Unusable(
+            f"There is no database at {live_path()}: run manage.py migrate, or check PORTAL_DATA_DIR."
+        )
     with closing(sqlite3.connect(live_path(), timeout=PATIENCE, isolation_level=None)) as live:
         vacuum(live, path)
     with working_on(path):
@@ -58,7 +60,9 @@ def vacuum(live, path):
 
 def refusal(act, error):
     is_damaged = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-    return (Damaged if is_damaged else Unusable)(f"The database {live_path()} cannot be {act}: {error}.")
+    return (Damaged if is_damaged else Unusable)(
+        f"The database {live_path()} cannot be {act}: {error}."
+    )
 
 
 def working_on(path):
@@ -77,7 +81,12 @@ def check(dump):
     except sqlite3.DatabaseError as error:
         found, orphans = [str(error)], []
     if found != ["ok"] or orphans:
-        faults = "; ".join([*(found if found != ["ok"] else []), *(f"a row of {row[0]} hangs" for row in orphans[:3])])
+        faults = "; ".join(
+            [
+                *(found if found != ["ok"] else []),
+                *(f"a row of {row[0]} hangs" for row in orphans[:3]),
+            ]
+        )
         raise Damaged(f"The database is damaged: {faults}. Restore the last good backup.")
 
 
@@ -119,7 +128,9 @@ def replace_tables(live):
             live.execute(f"DROP {kind} {name}")
     for name, sql in objects(live, "fresh", "table"):
         live.execute(sql)
-        columns = ", ".join(quoted(column[1]) for column in live.execute(f"PRAGMA fresh.table_info({name})"))
+        columns = ", ".join(
+            quoted(column[1]) for column in live.execute(f"PRAGMA fresh.table_info({name})")
+        )
         live.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM fresh.{name}")
     live.execute("DELETE FROM main.sqlite_sequence")
     live.execute("INSERT INTO main.sqlite_sequence SELECT * FROM fresh.sqlite_sequence")
@@ -146,7 +157,10 @@ def replace_damaged(dump):
     """Returns what is kept of a database that is damaged: its file."""
     aside = set_aside()
     try:
-        with closing(sqlite3.connect(live_path(), timeout=PATIENCE)) as live, closing(sqlite3.connect(dump)) as fresh:
+        with (
+            closing(sqlite3.connect(live_path(), timeout=PATIENCE)) as live,
+            closing(sqlite3.connect(dump)) as fresh,
+        ):
             fresh.backup(live)  # page by page, as others may have it open
     except sqlite3.DatabaseError as error:
         if error.sqlite_errorcode != sqlite3.SQLITE_NOTADB:
@@ -157,7 +171,10 @@ def replace_damaged(dump):
 
 def set_aside():
     """Copy the files of a damaged database to names beside them; returns the first."""
-    live, aside = live_path(), live_path().with_name(f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3")
+    live, aside = (
+        live_path(),
+        live_path().with_name(f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"),
+    )
     for end in ("", *SIDE_FILES):
         with suppress(FileNotFoundError):
             shutil.copy2(f"{live}{end}", f"{aside}{end}")

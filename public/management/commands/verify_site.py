@@ -30,7 +30,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("url", help="such as https://visi.example.go.id")
-        parser.add_argument("--manifest", type=Path, help="manifest.json of a copy or an export, kept elsewhere")
+        parser.add_argument(
+            "--manifest", type=Path, help="manifest.json of a copy or an export, kept elsewhere"
+        )
 
         parser.add_argument(
             "--all",
@@ -45,7 +47,9 @@ class Command(BaseCommand):
         try:
             with closing(verification.Site(url)) as site, typesetting.here(), typesetting.anew():
                 key, count, faults = self.look(site, source, has_copy, hour)
-                if faults:  # the site, or the portal, may have been changing over to another release
+                if (
+                    faults
+                ):  # the site, or the portal, may have been changing over to another release
                     sleep(SECOND_LOOK)
                     if has_copy:
                         keeper.wait_for_writer()
@@ -58,8 +62,14 @@ class Command(BaseCommand):
         sentences = [sentence for address in faults for sentence in faults[address]]
         self.keep(url, sentences)
         if faults:
-            way_out = [MENDS_COPY] if any(sentence.startswith(COPY) for sentence in sentences) else []
-            raise CommandError("\n".join([f"{site.url} is not as release {key} was published:", *sentences, *way_out]))
+            way_out = (
+                [MENDS_COPY] if any(sentence.startswith(COPY) for sentence in sentences) else []
+            )
+            raise CommandError(
+                "\n".join(
+                    [f"{site.url} is not as release {key} was published:", *sentences, *way_out]
+                )
+            )
         also = ", and the static copy" if has_copy else ""
         self.stdout.write(
             f"{site.url} is as published: {count} addresses of release {key}, {site.answered} answers{also}"
@@ -80,9 +90,13 @@ class Command(BaseCommand):
         release = None if manifest else Release.agreed()
         key = manifest["release"] if manifest else release.key
         only = only if key == seen and not has_copy else None
-        without = verification.left_out(release, hour) if release and hour is not None else frozenset()
+        without = (
+            verification.left_out(release, hour) if release and hour is not None else frozenset()
+        )
         expected = (
-            verification.of_manifest(manifest, only) if manifest else verification.of_release(release, only, without)
+            verification.of_manifest(manifest, only)
+            if manifest
+            else verification.of_release(release, only, without)
         )
         copied = verification.Copy(release) if has_copy else None
         older = copied.fault() if copied else ""
@@ -93,7 +107,11 @@ class Command(BaseCommand):
         for address in verification.absent(release):
             faults[address] = [fault for fault in [site.fault_of_absent(address)] if fault]
         faults[COPY] = [*copied.other_faults()] if is_compared else [older] if older else []
-        return key, count, {address: sentences for address, sentences in faults.items() if sentences}
+        return (
+            key,
+            count,
+            {address: sentences for address, sentences in faults.items() if sentences},
+        )
 
 
 def is_own(url):
@@ -109,5 +127,7 @@ def read(path):
     except OSError as error:
         raise CommandError(f"{path} cannot be read ({error.strerror}).") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise CommandError(f"{path} is not the manifest of a copy or an export: give its manifest.json.") from error
+        raise CommandError(
+            f"{path} is not the manifest of a copy or an export: give its manifest.json."
+        ) from error
     return manifest

@@ -21,9 +21,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument(
-            "--anew", action="store_true", help="write all of it, whatever is there: after somebody has changed it"
+            "--anew",
+            action="store_true",
+            help="write all of it, whatever is there: after somebody has changed it",
         )
-        parser.add_argument("--lock", type=int, help=SUPPRESS)  # held already, and inherited as this descriptor
+        parser.add_argument(
+            "--lock", type=int, help=SUPPRESS
+        )  # held already, and inherited as this descriptor
 
     def handle(self, *, anew, lock, **options):
         if settings.COPY_DIR:
@@ -33,9 +37,13 @@ class Command(BaseCommand):
         try:
             pruned = keeper.prune_kept()
         except (OSError, NotAnswered) as error:
-            raise CommandError(f"Old booklets and pictures could not be deleted, and stay: {error}") from error
+            raise CommandError(
+                f"Old booklets and pictures could not be deleted, and stay: {error}"
+            ) from error
         if pruned:
-            self.stdout.write(f"Deleted: {pruned} booklets and pictures that no edition needs any more")
+            self.stdout.write(
+                f"Deleted: {pruned} booklets and pictures that no edition needs any more"
+            )
 
     def write(self, anew, lock):
         try:
@@ -46,7 +54,9 @@ class Command(BaseCommand):
             ):
                 written = keeper.bring_up_to_date(anew)
         except (OSError, NotAnswered) as error:
-            raise CommandError(f"The static copy could not be written, and stays as it was: {error}") from error
+            raise CommandError(
+                f"The static copy could not be written, and stays as it was: {error}"
+            ) from error
         if lock:
             os.close(lock)
         for folder in written:

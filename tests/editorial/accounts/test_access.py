@@ -25,7 +25,14 @@ WRITERS = {"Editor", "Translator", "Publisher", "superuser"}
 GO_BACK = "editions/edition/<int:edition_id>/kembali/"  # a publisher may make the working copy equal to an edition
 METHODS, WIDTH = ["GET", "POST"], 62
 # What would change something, were it allowed; beside it stands all that a superuser's page of the address would send.
-HOSTILE = {"post": "yes", "statement_ind": "x", "statement_en": "x", "name_en": "x", "term_en": "x", "title_en": "x"}
+HOSTILE = {
+    "post": "yes",
+    "statement_ind": "x",
+    "statement_en": "x",
+    "name_en": "x",
+    "term_en": "x",
+    "title_en": "x",
+}
 HOSTILE |= {
     "do": "all::",
     "en:v-visi.statement": "x",
@@ -35,7 +42,9 @@ HOSTILE |= {
     "note_en": "b",
     "when": "now",
 }
-INPUT = re.compile(r'<(?:input type="(?:hidden|checkbox)"|button) name="([\w:.-]+)" value="([^"]*)"')
+INPUT = re.compile(
+    r'<(?:input type="(?:hidden|checkbox)"|button) name="([\w:.-]+)" value="([^"]*)"'
+)
 
 
 def client_with(cookies):
@@ -47,7 +56,11 @@ def client_with(cookies):
 def payload(cookies, path):
     """What the forms of the page would send for a superuser, tokens among it, and more."""
     inputs = dict(INPUT.findall(client_with(cookies).get(path).text))
-    inputs = {name: value for name, value in inputs.items() if name not in ("language", "csrfmiddlewaretoken")}
+    inputs = {
+        name: value
+        for name, value in inputs.items()
+        if name not in ("language", "csrfmiddlewaretoken")
+    }
     return inputs | HOSTILE
 
 
@@ -56,7 +69,9 @@ def answer(cookies, method, path, data):
     client = client_with(cookies)
     with transaction.atomic():
         response = client.get(path) if method == "GET" else client.post(path, data)
-        state = [rows_of(vision.pk) for vision in Vision.objects.all()] if method == "POST" else None
+        state = (
+            [rows_of(vision.pk) for vision in Vision.objects.all()] if method == "POST" else None
+        )
         transaction.set_rollback(True)
     return response.status_code, state
 

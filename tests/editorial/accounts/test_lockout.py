@@ -27,7 +27,10 @@ def account():
 
 def guess(times=1, name="sri", address=HERE, **options):
     """The answers to so many wrong passwords, each from a client that has no cookie yet."""
-    return [give_password(Client(), name, f"guess {n}", REMOTE_ADDR=address, **options) for n in range(times)]
+    return [
+        give_password(Client(), name, f"guess {n}", REMOTE_ADDR=address, **options)
+        for n in range(times)
+    ]
 
 
 def log_in(address=HERE, name="sri"):
@@ -130,7 +133,8 @@ def test_an_invented_address_does_not_begin_the_count_anew(peer):
     """From elsewhere nothing is believed; through nginx only what nginx itself wrote, at the end."""
     tail = f", {HERE}" if peer == "127.0.0.1" else ""
     answers = [
-        guess(address=peer, headers={"x-forwarded-for": f"198.51.100.{n}{tail}"})[0].status_code for n in range(20)
+        guess(address=peer, headers={"x-forwarded-for": f"198.51.100.{n}{tail}"})[0].status_code
+        for n in range(20)
     ]
 
     assert answers == [200] * 4 + [429] * 16
@@ -212,7 +216,10 @@ def test_no_password_is_kept_with_the_attempts_in_whatever_field_it_was_typed():
     (kept,) = AccessAttempt.objects.values()
     assert "guess 0" not in str(kept)
     assert PASSWORD not in str(kept)
-    assert "csrfmiddlewaretoken=*" in kept["post_data"] or "csrfmiddlewaretoken" not in kept["post_data"]
+    assert (
+        "csrfmiddlewaretoken=*" in kept["post_data"]
+        or "csrfmiddlewaretoken" not in kept["post_data"]
+    )
 
 
 def test_the_log_has_nothing_of_what_the_client_calls_itself(caplog):

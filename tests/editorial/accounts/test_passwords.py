@@ -20,7 +20,10 @@ def _official_text(portal):
 
 def set_password(password):
     """The answer to an administrator who sets it for budi, and whether it was kept."""
-    account, client = make_account("budi", first_name="Budi", last_name="Setiawan"), logged_in("ida", "Administrator")
+    account, client = (
+        make_account("budi", first_name="Budi", last_name="Setiawan"),
+        logged_in("ida", "Administrator"),
+    )
     words = {"password1": password, "password2": password, "usable_password": "true"}
     response = client.post(f"/admin/editorial/account/{account.pk}/password/", words)
     return response, Account.objects.get(pk=account.pk).check_password(password)

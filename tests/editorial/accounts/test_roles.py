@@ -25,26 +25,39 @@ def fields_of(client, row):
 
 
 def test_each_role_may_do_what_the_table_says_after_every_migrate(db):
-    Group.objects.get(name="Translator").permissions.set(Group.objects.get(name="Publisher").permissions.all())
+    Group.objects.get(name="Translator").permissions.set(
+        Group.objects.get(name="Publisher").permissions.all()
+    )
     Group.objects.get(name="Editor").delete()
 
     call_command("migrate", verbosity=0)
 
     for name, allowed in ROLES.items():
-        permissions = Group.objects.get(name=name).permissions.values_list("content_type__app_label", "codename")
+        permissions = Group.objects.get(name=name).permissions.values_list(
+            "content_type__app_label", "codename"
+        )
         assert {f"{app}.{codename}" for app, codename in permissions} == allowed, name
 
 
 def test_no_role_may_delete_an_account_or_change_an_edition(db):
     everything = set().union(*ROLES.values())
 
-    assert not [name for name in everything if name.endswith(("delete_account", "change_edition", "delete_edition"))]
+    assert not [
+        name
+        for name in everything
+        if name.endswith(("delete_account", "change_edition", "delete_edition"))
+    ]
 
 
 WRITABLE = {
     ("Editor",): {"statement_ind", "short_title_ind"},
     ("Translator",): {"statement_en", "short_title_en"},
-    ("Editor", "Translator"): {"statement_ind", "short_title_ind", "statement_en", "short_title_en"},
+    ("Editor", "Translator"): {
+        "statement_ind",
+        "short_title_ind",
+        "statement_en",
+        "short_title_en",
+    },
     ("Publisher",): set(),
 }
 
@@ -67,9 +80,17 @@ def test_what_is_only_shown_says_its_language(portal):
 
 def test_a_forged_form_of_a_translator_changes_the_english_only(portal):
     client, former = logged_in("tini", "Translator"), mission()
-    forged = {"statement_ind": "Palsu", "short_title_ind": "Palsu", "number": 9, "vision": 99, "id": 7}
+    forged = {
+        "statement_ind": "Palsu",
+        "short_title_ind": "Palsu",
+        "number": 9,
+        "vision": 99,
+        "id": 7,
+    }
 
-    response = client.post(change(former), typed(client, change(former), statement_en="Right.") | forged)
+    response = client.post(
+        change(former), typed(client, change(former), statement_en="Right.") | forged
+    )
 
     assert response.status_code == 302
     expected = Mission(pk=former.pk, vision_id=former.vision_id, number=1, statement_en="Right.")
@@ -81,7 +102,10 @@ def test_a_forged_form_of_a_translator_changes_the_english_only(portal):
 def test_a_forged_form_of_an_editor_changes_no_english(portal):
     client, former = logged_in("sri", "Editor"), mission().statement_en
 
-    client.post(change(mission()), typed(client, change(mission()), statement_en="Forged.", statement_ind="Benar."))
+    client.post(
+        change(mission()),
+        typed(client, change(mission()), statement_en="Forged.", statement_ind="Benar."),
+    )
 
     assert (mission().statement_ind, mission().statement_en) == ("Benar.", former)
 
@@ -91,7 +115,9 @@ def test_a_translator_adds_deletes_and_moves_nothing(portal, row):
     client, target = logged_in("tini", "Translator"), row.objects.first()
     before = row.objects.count()
 
-    add = client.post(f"/admin/vision/{row.__name__.lower()}/add/", {"element": 1, "title_ind": "x"})
+    add = client.post(
+        f"/admin/vision/{row.__name__.lower()}/add/", {"element": 1, "title_ind": "x"}
+    )
     delete = client.post(change(target).replace("change", "delete"), {"post": "yes"})
 
     assert (add.status_code, delete.status_code) == (403, 403)
@@ -103,11 +129,18 @@ def test_a_translator_adds_deletes_and_moves_nothing(portal, row):
 
 def test_a_translator_adds_changes_and_deletes_terms_in_both_languages(portal):
     client = logged_in("tini", "Translator")
-    texts = {"term_ind": "taman", "term_en": "park", "variants_ind": "kebun", "definition_ind": "Ruang hijau."}
+    texts = {
+        "term_ind": "taman",
+        "term_en": "park",
+        "variants_ind": "kebun",
+        "definition_ind": "Ruang hijau.",
+    }
 
     client.post("/admin/vision/term/add/", texts | {"vision": portal.pk})
     term = Term.objects.get(term_ind="taman")
-    client.post(change(term), typed(client, change(term), term_ind="taman kota", term_en="city park"))
+    client.post(
+        change(term), typed(client, change(term), term_ind="taman kota", term_en="city park")
+    )
     term.refresh_from_db()
     assert (term.variants_ind, term.definition_ind) == ("kebun", "Ruang hijau.")
     assert (term.term_ind, term.term_en) == ("taman kota", "city park")
@@ -175,7 +208,12 @@ def test_who_is_no_publisher_publishes_in_no_way(portal, role):
 
 def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
     client, vision = logged_in("sri", "Editor"), make_vision()
-    element = {"vision": vision.pk, "number": 3, "name_ind": "Kota Aman", "statement_words_ind": "Aman"}
+    element = {
+        "vision": vision.pk,
+        "number": 3,
+        "name_ind": "Kota Aman",
+        "statement_words_ind": "Aman",
+    }
 
     response = client.post(
         "/admin/vision/element/add/",
@@ -192,7 +230,9 @@ def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
 
 def add_element(client, vision, **changes):
     texts = {"name_ind": "Kota Aman", "statement_words_ind": "Aman", "body_ind": "Uraian."}
-    return client.post("/admin/vision/element/add/", {"vision": vision.pk, "number": 3} | texts | changes)
+    return client.post(
+        "/admin/vision/element/add/", {"vision": vision.pk, "number": 3} | texts | changes
+    )
 
 
 def address_words():
@@ -200,7 +240,9 @@ def address_words():
 
 
 def test_an_editor_adds_an_element_without_an_english_word(db):
-    assert add_element(logged_in("sri", "Editor"), make_vision(), slug_ind="aman").status_code == 302
+    assert (
+        add_element(logged_in("sri", "Editor"), make_vision(), slug_ind="aman").status_code == 302
+    )
 
     assert address_words() == ("aman", "aman")
 
@@ -224,7 +266,9 @@ def test_a_name_of_which_no_address_word_can_be_made_asks_for_one(db):
     response = add_element(logged_in("sri", "Editor"), make_vision(), name_ind="ꦏꦸꦛ")
 
     errors = response.context["adminform"].form.errors
-    assert errors["slug_ind"] == ["No address word can be made of this name. Write one in Latin letters."]
+    assert errors["slug_ind"] == [
+        "No address word can be made of this name. Write one in Latin letters."
+    ]
     assert "slug_en" not in errors
 
 
@@ -287,11 +331,15 @@ def test_an_account_without_a_role_sees_no_section(portal):
 
 
 @pytest.mark.parametrize("kind", ["editorial/account", "editorial/event"])
-@pytest.mark.parametrize("page", ["", "change/", "history/", "delete/", "password/", "faktor-kedua/"])
+@pytest.mark.parametrize(
+    "page", ["", "change/", "history/", "delete/", "password/", "faktor-kedua/"]
+)
 def test_somebody_who_may_not_see_a_row_does_not_learn_whether_it_exists(portal, kind, page):
     client = logged_in("sri", "Editor")
     row = make_account("budi").pk if kind == "editorial/account" else 1
 
-    answers = [client.get(f"/admin/{kind}/{number}/{page}", follow=True) for number in (row, 999_999)]
+    answers = [
+        client.get(f"/admin/{kind}/{number}/{page}", follow=True) for number in (row, 999_999)
+    ]
 
     assert [answer.status_code for answer in answers] == [403, 403]

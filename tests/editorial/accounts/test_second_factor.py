@@ -213,8 +213,12 @@ def test_no_recovery_code_can_be_read_in_the_database(settings):
 
 def test_recovery_codes_from_before_still_work(client):
     account, _device = make_holder()
-    StaticToken.objects.create(device=StaticDevice.objects.create(user=account), token="314159265358")
-    import_module("editorial.migrations.0009_recovery_codes").keep_marks_only(apps, connection.schema_editor())
+    StaticToken.objects.create(
+        device=StaticDevice.objects.create(user=account), token="314159265358"
+    )
+    import_module("editorial.migrations.0009_recovery_codes").keep_marks_only(
+        apps, connection.schema_editor()
+    )
     give_password(client)
 
     give_code(client, "3141 5926 5358")
@@ -225,7 +229,9 @@ def test_recovery_codes_from_before_still_work(client):
 
 def test_recovery_codes_that_an_older_release_made_after_the_update_work(client):
     account, _device = make_holder()
-    StaticToken.objects.create(device=StaticDevice.objects.create(user=account), token="314159265358")
+    StaticToken.objects.create(
+        device=StaticDevice.objects.create(user=account), token="314159265358"
+    )
     give_password(client)
 
     give_code(client, "3141 5926 5358")
@@ -249,7 +255,9 @@ def test_wrong_codes_are_heard_later_each_time_and_so_is_the_right_one_then(clie
     _account, device = make_holder()
     give_password(client)
     for _number in range(6):
-        TOTPDevice.objects.update(throttling_failure_timestamp=timezone.now() - timedelta(minutes=5))
+        TOTPDevice.objects.update(
+            throttling_failure_timestamp=timezone.now() - timedelta(minutes=5)
+        )
         assert "This code is not right" in give_code(client, wrong_code(device)).text
 
     response = give_code(client, code_of(device))
@@ -264,7 +272,9 @@ def test_wrong_codes_are_heard_later_each_time_and_so_is_the_right_one_then(clie
     assert is_inside(client)
 
 
-@pytest.mark.parametrize("code", ["", " ", "abc", "12345", "-1", "1e5", "0" * 39, "９９９９９９", "\u0661" * 12, "\0"])
+@pytest.mark.parametrize(
+    "code", ["", " ", "abc", "12345", "-1", "1e5", "0" * 39, "９９９９９９", "\u0661" * 12, "\0"]
+)
 def test_no_code_is_an_error(client, code):
     make_holder()
     give_password(client)
@@ -310,8 +320,14 @@ def offered(client, address=ENROL):
 def test_the_first_login_sets_up_app_and_recovery_codes(client):
     account = make_account("sri", password=PASSWORD)
 
-    assert give_password(client, next="/admin/panduan/").headers["Location"] == f"{CODE}?next=/admin/panduan/"
-    assert client.get(f"{CODE}?next=/admin/panduan/").headers["Location"] == f"{ENROL}?next=/admin/panduan/"
+    assert (
+        give_password(client, next="/admin/panduan/").headers["Location"]
+        == f"{CODE}?next=/admin/panduan/"
+    )
+    assert (
+        client.get(f"{CODE}?next=/admin/panduan/").headers["Location"]
+        == f"{ENROL}?next=/admin/panduan/"
+    )
     device = offered(client)
     response = give_code(client, code_of(device), f"{ENROL}?next=/admin/panduan/")
 
@@ -415,7 +431,9 @@ def test_an_update_makes_no_password_new():
     changed.set_password(PASSWORD)
     changed.save()
 
-    import_module("editorial.migrations.0007_passwords").tell_when_passwords_were_set(apps, connection.schema_editor())
+    import_module("editorial.migrations.0007_passwords").tell_when_passwords_were_set(
+        apps, connection.schema_editor()
+    )
 
     for account in (made, changed):
         account.refresh_from_db()
@@ -426,7 +444,10 @@ def test_an_update_makes_no_password_new():
 def test_a_password_does_not_become_new_by_use(client, settings):
     make_account("sri", password=PASSWORD)
     Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
 
     give_password(client)
 
@@ -592,10 +613,14 @@ def test_a_computer_that_was_left_opens_no_account_without_another_code(name):
 def test_what_is_sent_to_an_account_ten_minutes_after_a_code_needs_another_code(name):
     sri, _device = make_holder("sri", "Editor")
     client = logged_in_by_code(*make_holder("ida", "Administrator"))
-    address = password_page(sri) if name == "password" else change(sri).replace("change", "faktor-kedua")
+    address = (
+        password_page(sri) if name == "password" else change(sri).replace("change", "faktor-kedua")
+    )
     before(client, 601)
 
-    answer = client.post(address, dict.fromkeys(["password1", "password2"], "kuda putih di lereng Sumbing"))
+    answer = client.post(
+        address, dict.fromkeys(["password1", "password2"], "kuda putih di lereng Sumbing")
+    )
 
     sri.refresh_from_db()
     assert "show once more that it is you" in answer.text
@@ -627,7 +652,9 @@ def test_guesses_of_a_code_on_a_form_that_is_sent_again_are_slowed_down():
     client = logged_in_by_code(ida, device)
     before(client, 601)
 
-    answers = [client.post("/admin/editorial/account/add/", {"code": wrong_code(device)}) for _ in range(2)]
+    answers = [
+        client.post("/admin/editorial/account/add/", {"code": wrong_code(device)}) for _ in range(2)
+    ]
 
     assert [answer.status_code for answer in answers] == [200, 429]
     assert int(answers[1].headers["Retry-After"]) >= 1
@@ -664,7 +691,10 @@ def test_on_the_server_a_factor_is_taken_away_by_a_command(capsys):
     assert "manage.py changepassword sri" in capsys.readouterr().out
     assert Event.objects.get(kind="factor-reset").actor == "server"
     assert give_password(client).status_code == 200
-    for name, sentence in [("sri", "has no second factor"), ("nobody", "There is no account “nobody”")]:
+    for name, sentence in [
+        ("sri", "has no second factor"),
+        ("nobody", "There is no account “nobody”"),
+    ]:
         with pytest.raises(CommandError, match=sentence):
             call_command("reset_second_factor", name)
 
@@ -691,5 +721,12 @@ def test_no_key_and_no_code_is_kept_in_what_is_recorded(client, caplog):
     give_code(client, code_of(device))
 
     recorded = str(list(Event.objects.values())) + caplog.text
-    for secret in [PASSWORD, device.key, code_of(device), wrong_code(device), client.session.session_key, *codes]:
+    for secret in [
+        PASSWORD,
+        device.key,
+        code_of(device),
+        wrong_code(device),
+        client.session.session_key,
+        *codes,
+    ]:
         assert secret not in recorded

@@ -108,7 +108,10 @@ def test_that_somebody_was_seen_is_written_once_a_minute():
     with CaptureQueriesContext(connection) as late:
         client.get("/admin/")
 
-    writes = [[query for query in seen if 'UPDATE "django_session"' in query["sql"]] for seen in (early, late)]
+    writes = [
+        [query for query in seen if 'UPDATE "django_session"' in query["sql"]]
+        for seen in (early, late)
+    ]
     assert [len(queries) for queries in writes] == [0, 1]
     assert time() - client.session["seen"] < 10
 
@@ -177,7 +180,16 @@ def take(role):
         lambda account: account.groups.set(Group.objects.filter(name="Translator")),
         lambda account: Group.objects.get(name="Editor").user_set.remove(account),
     ],
-    ids=["password", "inactive", "superuser", "role", "role taken", "no role", "other role", "from the role's side"],
+    ids=[
+        "password",
+        "inactive",
+        "superuser",
+        "role",
+        "role taken",
+        "no role",
+        "other role",
+        "from the role's side",
+    ],
 )
 def test_a_change_of_what_an_account_may_ends_its_sessions(act):
     assert not elsewhere(make_account("sri", "Editor"), act)
@@ -220,7 +232,9 @@ def test_an_administrator_who_changes_their_own_roles_goes_on():
     ida = Account.objects.get()
     roles = Group.objects.filter(name__in=["Administrator", "Editor"])
 
-    client.post(change(ida), typed(client, change(ida), groups=[role.pk for role in roles], is_active="on"))
+    client.post(
+        change(ida), typed(client, change(ida), groups=[role.pk for role in roles], is_active="on")
+    )
 
     assert ida.groups.count() == 2
     assert is_inside(client)
@@ -229,7 +243,10 @@ def test_an_administrator_who_changes_their_own_roles_goes_on():
 def test_a_renewed_hash_of_the_same_password_ends_nothing_and_is_no_change(client, settings):
     account = make_account("sri", password=PASSWORD)
     give_password(client)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.PBKDF2PasswordHasher", *settings.PASSWORD_HASHERS]
+    settings.PASSWORD_HASHERS = [
+        "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+        *settings.PASSWORD_HASHERS,
+    ]
 
     give_password(Client())
 
@@ -266,7 +283,10 @@ def test_a_cookie_that_is_none_is_nobody_and_gives_no_other(client, portal, valu
 def test_in_production_the_cookies_are_of_this_host_and_of_https_only(monkeypatch, tmp_path):
     settings = configure(monkeypatch, tmp_path, PRODUCTION)
 
-    assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == ("__Host-sid", "__Host-csrf")
+    assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == (
+        "__Host-sid",
+        "__Host-csrf",
+    )
     assert settings["SESSION_COOKIE_SECURE"]
     assert settings["CSRF_COOKIE_SECURE"]
     assert settings["SESSION_COOKIE_HTTPONLY"]

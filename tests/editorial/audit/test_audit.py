@@ -33,7 +33,11 @@ def events(*kinds):
 def test_a_save_is_recorded_once_with_the_way_to_its_words(portal):
     client, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
 
-    client.post(change(mission), typed(client, change(mission), statement_ind="Kalimat lain."), REMOTE_ADDR="10.1.2.3")
+    client.post(
+        change(mission),
+        typed(client, change(mission), statement_ind="Kalimat lain."),
+        REMOTE_ADDR="10.1.2.3",
+    )
 
     (event,) = Event.objects.filter(kind="saved")
     assert (event.actor, event.address, event.object, event.row_kind) == (
@@ -61,7 +65,10 @@ def test_publishing_and_withdrawing_are_recorded_whoever_does_it(portal):
     edition = publish_now(portal)
     client = logged_in("budi", "Publisher")
 
-    client.post(f"/admin/editions/edition/{edition.pk}/tarik/", {"reason_ind": "a", "reason_en": "b", "confirm": "on"})
+    client.post(
+        f"/admin/editions/edition/{edition.pk}/tarik/",
+        {"reason_ind": "a", "reason_en": "b", "confirm": "on"},
+    )
 
     assert events("published", "withdrawn") == [
         ("published", "server", "2016–2021, 3", "penerbit"),
@@ -73,10 +80,17 @@ def test_a_login_and_a_logout_are_recorded(db):
     Account.objects.create_superuser("sri", password="tiga kuda di alun-alun")
     client = logged_in("ida")
 
-    client.post("/admin/login/", {"username": "sri", "password": "tiga kuda di alun-alun"}, REMOTE_ADDR="10.1.2.3")
+    client.post(
+        "/admin/login/",
+        {"username": "sri", "password": "tiga kuda di alun-alun"},
+        REMOTE_ADDR="10.1.2.3",
+    )
     client.post("/admin/logout/")
 
-    assert [entry[:2] for entry in events("login", "logout")[1:]] == [("login", "sri"), ("logout", "sri")]
+    assert [entry[:2] for entry in events("login", "logout")[1:]] == [
+        ("login", "sri"),
+        ("logout", "sri"),
+    ]
     assert Event.objects.filter(kind="login").latest("pk").address == "10.1.2.3"
 
 
@@ -86,11 +100,20 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
     roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
 
     form = typed(client, change(account), groups=roles)
-    client.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
+    client.post(
+        change(account), {name: value for name, value in form.items() if name != "is_active"}
+    )
     client.post(change(account), typed(client, change(account), groups=roles, is_active="on"))
-    words = {"password1": "tiga kuda di alun-alun", "password2": "tiga kuda di alun-alun", "usable_password": "true"}
+    words = {
+        "password1": "tiga kuda di alun-alun",
+        "password2": "tiga kuda di alun-alun",
+        "usable_password": "true",
+    }
     client.post(change(account).replace("change", "password"), words)
-    client.post(change(account).replace("change", "password"), {"usable_password": "false", "unset-password": "1"})
+    client.post(
+        change(account).replace("change", "password"),
+        {"usable_password": "false", "unset-password": "1"},
+    )
 
     found = Event.objects.filter(pk__gt=before).order_by("pk")
     assert {event.actor for event in found} == {"ida"}
@@ -163,7 +186,9 @@ def test_an_event_of_a_transaction_that_is_rolled_back_never_was(db):
 # It is permanent
 
 
-@pytest.mark.parametrize("statement", ["DELETE FROM editorial_event", "UPDATE editorial_event SET actor = 'x'"])
+@pytest.mark.parametrize(
+    "statement", ["DELETE FROM editorial_event", "UPDATE editorial_event SET actor = 'x'"]
+)
 def test_the_database_changes_no_event(db, statement):
     record(Event.Kind.BACKED_UP)
 
@@ -258,19 +283,30 @@ def test_administrators_are_told_when_somebody_tries_to_get_in(db, kind, count, 
 def test_every_answer_of_the_admin_names_its_request_and_so_does_what_was_recorded(portal):
     client = logged_in("sri", "Editor")
 
-    first, second = (client.get(reverse("admin:vision_vision_publish", args=[portal.pk])) for _ in range(2))
+    first, second = (
+        client.get(reverse("admin:vision_vision_publish", args=[portal.pk])) for _ in range(2)
+    )
 
     ids = [answer.headers["X-Request-ID"] for answer in (first, second)]
     assert len(set(ids)) == 2
-    assert list(Event.objects.filter(kind="refused").order_by("pk").values_list("request_id", flat=True)) == ids
+    assert (
+        list(
+            Event.objects.filter(kind="refused").order_by("pk").values_list("request_id", flat=True)
+        )
+        == ids
+    )
     assert "X-Request-ID" not in client.get("/id/").headers
 
 
-def test_an_event_is_one_line_of_json_with_its_request(db, caplog, django_capture_on_commit_callbacks):
+def test_an_event_is_one_line_of_json_with_its_request(
+    db, caplog, django_capture_on_commit_callbacks
+):
     client = logged_in("sri", "Editor")
     caplog.set_level(logging.INFO, "audit")
     with django_capture_on_commit_callbacks(execute=True):
-        answer = client.post("/admin/periode-baru/", headers={"user-agent": 'x" }\n{"kind": "forged"'})
+        answer = client.post(
+            "/admin/periode-baru/", headers={"user-agent": 'x" }\n{"kind": "forged"'}
+        )
         refused = client.get(LOG)
 
     (record_,) = [entry for entry in caplog.records if entry.name == "audit"]

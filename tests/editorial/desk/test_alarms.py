@@ -75,18 +75,25 @@ def changed_editions(portal, monkeypatch):
         ("id", "Edisi di basis data tidak lagi sama"),
     ],
 )
-def test_an_alarm_stays_on_the_desk_after_a_later_run_has_found_nothing(changed_editions, language, sentence):
+def test_an_alarm_stays_on_the_desk_after_a_later_run_has_found_nothing(
+    changed_editions, language, sentence
+):
     said, how_it_ends = alarms_of(language)
 
     assert said.startswith(sentence)
     assert "manage.py verify_editions" in said
     assert "WIB" in said
     assert "manage.py acknowledge_alarm" in how_it_ends
-    assert "2016-2021 edition 2: the file was changed" in desk_of(language=language).get("/admin/").text
+    assert (
+        "2016-2021 edition 2: the file was changed"
+        in desk_of(language=language).get("/admin/").text
+    )
 
 
 def test_a_database_without_editions_does_not_verify_as_fine(db):
-    with pytest.raises(CommandError, match="No edition is published: .* load_official_text, or restore"):
+    with pytest.raises(
+        CommandError, match="No edition is published: .* load_official_text, or restore"
+    ):
         call_command("verify_editions", verbosity=0)
 
     assert [alarm.name for alarm in open_alarms()] == ["verify_editions"]
@@ -160,8 +167,12 @@ def test_an_alarm_whose_file_cannot_be_written_stays_and_says_so(portal, monkeyp
     assert not Event.objects.filter(kind="alarm-acknowledged").exists()
 
 
-@pytest.mark.parametrize(("language", "word"), [("en", "acknowledged it on"), ("id", "menandai selesai pada")])
-def test_acknowledged_alarms_can_be_read_with_what_was_found_and_by_whom(changed_editions, language, word):
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "acknowledged it on"), ("id", "menandai selesai pada")]
+)
+def test_acknowledged_alarms_can_be_read_with_what_was_found_and_by_whom(
+    changed_editions, language, word
+):
     acknowledge("verify_editions", "sri")
     raise_alarm("clock", "The clock went back.")
     acknowledge("clock", "server")
@@ -222,7 +233,9 @@ def test_in_production_it_is_said_that_a_timer_has_stopped(portal, production, m
     assert saved.startswith("The last good backup was made on ")
 
 
-def test_a_backup_that_failed_does_not_hide_how_old_the_last_good_one_is(portal, production, monkeypatch):
+def test_a_backup_that_failed_does_not_hide_how_old_the_last_good_one_is(
+    portal, production, monkeypatch
+):
     good("verify_editions", "verify_site", "backup")
     outcomes.keep("backup", is_good=False, words="the disk is full")
 

@@ -53,7 +53,9 @@ def test_a_publisher_sees_how_far_the_static_copy_is(portal, settings, tmp_path)
     for path in (page, page.with_name("index.html.br"), page.with_name("index.html.gz")):
         path.touch()
 
-    assert re.search(r"is being written: 1 of \d+ addresses", next_steps(desk_of("sri", "Publisher")))
+    assert re.search(
+        r"is being written: 1 of \d+ addresses", next_steps(desk_of("sri", "Publisher"))
+    )
     assert "is being written" not in next_steps(desk_of("budi", "Editor"))
     page.parent.parent.rename(tmp_path / "release")
     assert "is being written" not in next_steps(desk_of("tuti", "Publisher"))
@@ -61,7 +63,9 @@ def test_a_publisher_sees_how_far_the_static_copy_is(portal, settings, tmp_path)
 
 def test_where_all_is_published_nothing_waits(portal):
     for number, role in enumerate(["Translator", "Publisher"]):
-        assert "Everything is published. Nothing waits for you." in next_steps(desk_of(f"orang{number}", role))
+        assert "Everything is published. Nothing waits for you." in next_steps(
+            desk_of(f"orang{number}", role)
+        )
 
 
 def test_once_the_last_period_is_over_an_editor_is_led_to_the_next(portal):
@@ -111,7 +115,10 @@ def test_a_translator_is_led_to_the_first_passage_without_english(portal):
     text = desk_of("ratna", "Translator")
 
     assert "1 passage of 2016–2021 lacks English." in next_steps(text)
-    assert f'href="/admin/terjemahan/{portal.pk}/?state=missing&amp;at=m3.statement#m3.statement"' in text
+    assert (
+        f'href="/admin/terjemahan/{portal.pk}/?state=missing&amp;at=m3.statement#m3.statement"'
+        in text
+    )
 
 
 def test_a_translator_is_led_to_the_first_passage_whose_indonesian_moved_on(portal):
@@ -119,8 +126,13 @@ def test_a_translator_is_led_to_the_first_passage_whose_indonesian_moved_on(port
 
     text = desk_of("ratna", "Translator")
 
-    assert "1 passage of 2016–2021: the Indonesian was changed, the English was not." in next_steps(text)
-    assert f'href="/admin/terjemahan/{portal.pk}/?state=outdated&amp;at=m1.statement#m1.statement"' in text
+    assert "1 passage of 2016–2021: the Indonesian was changed, the English was not." in next_steps(
+        text
+    )
+    assert (
+        f'href="/admin/terjemahan/{portal.pk}/?state=outdated&amp;at=m1.statement#m1.statement"'
+        in text
+    )
 
 
 @pytest.mark.parametrize("role", ["Editor", "Publisher"])
@@ -194,7 +206,8 @@ def test_the_newest_period_comes_first_each_with_its_state(portal):
 
 
 @pytest.mark.parametrize(
-    ("years", "state"), [((2020, 2999), "In force: edition 1 since 1 February 2026."), ((2998, 2999), "Upcoming: ")]
+    ("years", "state"),
+    [((2020, 2999), "In force: edition 1 since 1 February 2026."), ((2998, 2999), "Upcoming: ")],
 )
 def test_a_period_that_runs_or_is_to_come_says_so(db, years, state):
     publish_now(make_vision(*years))
@@ -242,7 +255,9 @@ def test_where_every_edition_was_withdrawn_nothing_is_public(db):
     edition = publish_now(make_vision())
     withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
 
-    assert states(desk_of("sri", "Publisher")) == ["Nothing is public: every edition was withdrawn."]
+    assert states(desk_of("sri", "Publisher")) == [
+        "Nothing is public: every edition was withdrawn."
+    ]
 
 
 def test_five_places_that_differ_are_named_and_the_rest_counted(portal):
@@ -281,7 +296,10 @@ def test_the_last_work_says_who_what_where_and_when(portal):
 
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 
-    assert f'budi changed: <a href="/admin/missions/mission/{mission.pk}/change/">Mission 1</a>' in text
+    assert (
+        f'budi changed: <a href="/admin/missions/mission/{mission.pk}/change/">Mission 1</a>'
+        in text
+    )
     assert "ratna deleted: Element 3, point (1) Smart governance and 2 more" in text
     assert text.index("ratna deleted") < text.index("budi changed")
     assert re.search(r'<time datetime="[^"]+">\d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB</time>', text)

@@ -51,7 +51,9 @@ def size_of(path):
         ("translator_guide", "en", "Four states"),
     ],
 )
-def test_whoever_is_of_the_staff_reads_a_guide_in_the_language_of_the_account(read, guide, language, words):
+def test_whoever_is_of_the_staff_reads_a_guide_in_the_language_of_the_account(
+    read, guide, language, words
+):
     assert f"{words}</h2>" in read(guide, language)
 
 
@@ -83,7 +85,9 @@ def test_each_guide_leads_to_the_other_and_to_headings_that_stand_there(read, la
     for address, other in zip(texts, reversed(texts), strict=True):
         text = texts[address].partition('<div class="guide">')[2]
         assert f'<a href="{other}">' in text
-        assert set(re.findall(rf'<a href="{other}#([^"]*)">', text)) <= set(anchors_in(texts[other]))
+        assert set(re.findall(rf'<a href="{other}#([^"]*)">', text)) <= set(
+            anchors_in(texts[other])
+        )
 
 
 @of_each_guide
@@ -99,7 +103,9 @@ def test_both_languages_have_the_same_headings_and_pictures(read, guide):
 def test_the_script_takes_every_picture_that_is_named(read, guide):
     pictures = runpy.run_path(ROOT / "tools" / "guide_pictures.py")["PICTURES"][guide]
 
-    assert sorted(picture.name for picture in pictures) == sorted(pictures_in(read(guide, "id"), guide, "id"))
+    assert sorted(picture.name for picture in pictures) == sorted(
+        pictures_in(read(guide, "id"), guide, "id")
+    )
 
 
 @of_each_guide

@@ -24,7 +24,14 @@ ALLOWED = [
     *("This passage in English", "Bagian ini dalam bahasa Indonesia"),
     *("Unofficial translation", "the Indonesian text prevails", "Pemerintah Kota Magelang"),
     *("APA", "Chicago", "BibTeX", "RIS", "SHA", "JSON", "JSON-LD", "CSV", "lapor.go.id"),
-    *("Visi", "Vision", "Misi", "Mission", "Daftar istilah", "Glossary"),  # of search, which reads both languages
+    *(
+        "Visi",
+        "Vision",
+        "Misi",
+        "Mission",
+        "Daftar istilah",
+        "Glossary",
+    ),  # of search, which reads both languages
 ]
 
 
@@ -56,7 +63,9 @@ def bracketed(monkeypatch):
     """A catalogue that puts every word of its own in ⟦brackets⟧."""
     for name in ("gettext", "ngettext", "pgettext", "npgettext"):
         plain = getattr(translation._trans, name)
-        monkeypatch.setattr(translation._trans, name, lambda *words, plain=plain: f"⟦{plain(*words)}⟧")
+        monkeypatch.setattr(
+            translation._trans, name, lambda *words, plain=plain: f"⟦{plain(*words)}⟧"
+        )
 
 
 def unbracketed(words):
@@ -70,9 +79,17 @@ def official_words(portal):
     texts = [settings.SITE_URL]
     for edition in Edition.objects.all():
         texts += [getattr(edition.note, language) for language in ("id", "en")]
-        texts += [passage.text.own(language) for passage in edition.document.passages() for language in ("id", "en")]
+        texts += [
+            passage.text.own(language)
+            for passage in edition.document.passages()
+            for language in ("id", "en")
+        ]
         points = [point for element in edition.document.elements for point in element.all_points()]
-        texts += [f"{point.marker} {point.whole.plain(language)}" for point in points for language in ("id", "en")]
+        texts += [
+            f"{point.marker} {point.whole.plain(language)}"
+            for point in points
+            for language in ("id", "en")
+        ]
     return " ".join(" ".join(texts).split())
 
 
@@ -83,7 +100,9 @@ def test_a_word_that_is_not_in_the_catalogue_would_be_found(bracketed):
 
 
 def test_every_word_of_the_interface_is_in_the_catalogue(client, portal, official_words, bracketed):
-    paths = re.findall(rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text)
+    paths = re.findall(
+        rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text
+    )
     paths += [
         "/id/cari/?q=fisiknya",
         "/en/search/?q=xylophone",
@@ -95,7 +114,9 @@ def test_every_word_of_the_interface_is_in_the_catalogue(client, portal, officia
     strays = {}
     for path in paths:
         for said in Words(client.get(path).text).found:
-            left = re.sub(r"https?://\S+", "", unbracketed(said)).strip(" …·–“”()[].,:;0123456789-/")
+            left = re.sub(r"https?://\S+", "", unbracketed(said)).strip(
+                " …·–“”()[].,:;0123456789-/"
+            )
             if re.search(r"\w", left) and left not in official_words and left not in ALLOWED:
                 strays.setdefault(left, path)
 

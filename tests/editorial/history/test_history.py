@@ -57,7 +57,11 @@ def test_a_point_that_was_added_is_new_throughout_and_named(portal):
     version = Version.objects.get()
 
     assert place(place_of(version)) == "Unsur 2, butir (d) Taman"
-    assert [change.passage.field for change in changes_of(version)] == ["position", "marker", "title"]
+    assert [change.passage.field for change in changes_of(version)] == [
+        "position",
+        "marker",
+        "title",
+    ]
     assert all(change.before is None for change in changes_of(version))
 
 
@@ -68,7 +72,9 @@ def test_a_move_is_told_as_positions(portal):
     ((revision, places),) = told(Revision.objects.all())
 
     assert revision.author == "sri"
-    told_positions = {passage.heading.id[:3]: changes[0].segments("id") for passage, changes in places}
+    told_positions = {
+        passage.heading.id[:3]: changes[0].segments("id") for passage, changes in places
+    }
     assert told_positions["(c)"] == [("delete", "3"), ("insert", "2")]
     assert told_positions["(b)"] == [("delete", "2"), ("insert", "3")]
 

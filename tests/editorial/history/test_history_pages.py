@@ -61,7 +61,10 @@ def test_the_history_of_a_record_says_who_and_when_with_the_words(sri):
 
 
 def test_a_record_that_nobody_changed_says_so(sri):
-    assert "Nobody has changed this since the portal was set up." in sri.get(history_of(mission())).text
+    assert (
+        "Nobody has changed this since the portal was set up."
+        in sri.get(history_of(mission())).text
+    )
 
 
 def test_a_long_history_is_divided_into_pages(sri):
@@ -82,7 +85,9 @@ def test_the_history_of_the_document_is_in_the_order_of_time_and_links_to_each_r
 
     page = sri.get("/admin/editorial/revision/")
 
-    assert page.text.index("changed: Element 3: Clever city") < page.text.index("changed: Mission 1")
+    assert page.text.index("changed: Element 3: Clever city") < page.text.index(
+        "changed: Mission 1"
+    )
     detail = sri.get(f"/admin/editorial/revision/{Revision.objects.latest('pk').pk}/change/").text
     assert "Clever</ins>" in detail
     assert history_of(Element.objects.get(number=3)) in detail
@@ -123,7 +128,12 @@ def test_history_is_looked_at_and_never_changed(sri):
 
 @pytest.mark.parametrize("key", ["abc", "%00", "9" * 30, "0"])
 @pytest.mark.parametrize(
-    "page", ["missions/mission/{}/history/", "missions/mission/1/history/{}/", "editorial/revision/{}/change/"]
+    "page",
+    [
+        "missions/mission/{}/history/",
+        "missions/mission/1/history/{}/",
+        "editorial/revision/{}/change/",
+    ],
 )
 def test_no_key_of_history_is_an_error(sri, page, key):
     assert sri.get(f"/admin/{page.format(key)}").status_code in (302, 404)
@@ -141,7 +151,11 @@ def test_one_text_is_put_back_and_that_is_a_revision_too(sri):
     assert "It was put back." in response.text
     assert (mission().statement_ind, mission().statement_en) == ("Salah.", former)
     version = Version.objects.latest("number")
-    assert (version.revision.action, version.number, version.fields) == ("restore", 2, ["statement_en"])
+    assert (version.revision.action, version.number, version.fields) == (
+        "restore",
+        2,
+        ["statement_en"],
+    )
 
 
 def test_the_whole_record_is_put_back(sri, portal):
@@ -158,7 +172,10 @@ def test_what_was_changed_later_is_offered_but_not_ticked(sri):
     save(sri, mission(), statement_en="One.")
     save(sri, mission(), statement_ind="Dua.")
 
-    texts = {text["column"]: text["is_chosen"] for text in sri.get(restore_of(mission(), 1)).context["texts"]}
+    texts = {
+        text["column"]: text["is_chosen"]
+        for text in sri.get(restore_of(mission(), 1)).context["texts"]
+    }
 
     assert texts == {"statement_ind": False, "statement_en": True}
 
@@ -178,7 +195,10 @@ def test_putting_back_is_offered_to_who_may(sri):
     save(sri, mission(), statement_en="Wrong.")
 
     assert restore_of(mission(), 1) in sri.get(history_of(mission())).text
-    assert restore_of(mission(), 1) not in logged_in("wati", "Publisher").get(history_of(mission())).text
+    assert (
+        restore_of(mission(), 1)
+        not in logged_in("wati", "Publisher").get(history_of(mission())).text
+    )
 
 
 def test_history_only_answers_reading(sri):
@@ -196,7 +216,9 @@ def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
     assert mission().statement_en == "Better."
 
 
-@pytest.mark.parametrize("data", [{}, {"column": ["statement_en"]}, {"base": "forged", "column": ["statement_en"]}])
+@pytest.mark.parametrize(
+    "data", [{}, {"column": ["statement_en"]}, {"base": "forged", "column": ["statement_en"]}]
+)
 def test_a_forged_form_puts_nothing_back(sri, data):
     save(sri, mission(), statement_en="Wrong.")
 
@@ -241,7 +263,9 @@ def test_a_deleted_point_comes_back_with_its_items_and_its_addresses(sri, portal
     confirm_deletion(sri, row)
     assert read_document(portal) != before
 
-    response = sri.post(restore_of(row, Version.objects.get(kind="point", row=row.pk).number), follow=True)
+    response = sri.post(
+        restore_of(row, Version.objects.get(kind="point", row=row.pk).number), follow=True
+    )
 
     assert "It was put back." in response.text
     assert read_document(portal) == before
@@ -255,7 +279,12 @@ def test_a_deleted_point_comes_back_last_where_its_place_is_taken(sri):
 
     sri.post(restore_of(row, 1))
 
-    assert [point.marker for point in element.points.order_by("position")] == ["(a)", "(b)", "", "(c)"]
+    assert [point.marker for point in element.points.order_by("position")] == [
+        "(a)",
+        "(b)",
+        "",
+        "(c)",
+    ]
 
 
 def test_a_deleted_vision_comes_back_whole(sri):
@@ -401,8 +430,13 @@ def test_the_history_of_going_back_says_to_which_edition(sri, portal):
 
     revision = Revision.objects.get()
     assert "reset the working copy to edition 1: " in sri.get("/admin/editorial/revision/").text
-    assert "Reset the working copy to edition 1" in sri.get(f"/admin/editorial/revision/{revision.pk}/change/").text
-    assert "penerbit reset the working copy to edition 1:" in " ".join(sri.get("/admin/").text.split())
+    assert (
+        "Reset the working copy to edition 1"
+        in sri.get(f"/admin/editorial/revision/{revision.pk}/change/").text
+    )
+    assert "penerbit reset the working copy to edition 1:" in " ".join(
+        sri.get("/admin/").text.split()
+    )
     version = revision.versions.filter(kind="element").first()
     history = sri.get(f"/admin/vision/element/{version.row}/history/").text
     assert "penerbit: reset the working copy to edition 1" in history
@@ -410,13 +444,16 @@ def test_the_history_of_going_back_says_to_which_edition(sri, portal):
 
 
 @pytest.mark.parametrize(
-    ("withdrawn", "words"), [(False, "copied from 2016–2021, edition 2"), (True, "copied from the draft of 2016–2021")]
+    ("withdrawn", "words"),
+    [(False, "copied from 2016–2021, edition 2"), (True, "copied from the draft of 2016–2021")],
 )
 def test_the_history_of_a_copy_says_of_what(sri, portal, withdrawn, words):
     for edition in portal.editions.all() if withdrawn else ():
         withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
 
-    sri.post("/admin/periode-baru/", {"period_start": 2031, "period_end": 2035, "source": f"{portal.pk}"})
+    sri.post(
+        "/admin/periode-baru/", {"period_start": 2031, "period_end": 2035, "source": f"{portal.pk}"}
+    )
 
     assert words in sri.get("/admin/editorial/revision/").text
 

@@ -28,8 +28,16 @@ def test_a_save_becomes_one_revision_with_both_states_of_the_row(portal):
 
     (version,) = Version.objects.select_related("revision")
     assert (version.revision.author, version.revision.period) == ("sri", "2016-2021")
-    assert (version.kind, version.row, version.number, version.anchor) == ("mission", mission.pk, 1, "m1")
-    assert (version.before["statement_en"], version.after["statement_en"]) == (former, "Improving services.")
+    assert (version.kind, version.row, version.number, version.anchor) == (
+        "mission",
+        mission.pk,
+        1,
+        "m1",
+    )
+    assert (version.before["statement_en"], version.after["statement_en"]) == (
+        former,
+        "Improving services.",
+    )
     assert version.fields == ["statement_en"]
     assert (version.touches_id, version.touches_en) == (False, True)
 
@@ -59,7 +67,9 @@ def test_versions_of_a_row_are_numbered_and_each_begins_where_the_one_before_end
 
     versions = Version.objects.order_by("number")
     assert [version.number for version in versions] == [1, 2, 3]
-    assert [version.before for version in versions][1:] == [version.after for version in versions][:-1]
+    assert [version.before for version in versions][1:] == [version.after for version in versions][
+        :-1
+    ]
 
 
 def test_a_point_added_leaves_its_element_without_a_version(portal):
@@ -83,7 +93,11 @@ def test_deleting_an_element_keeps_all_that_stood_in_it(db):
         element.delete()
 
     (revision,) = Revision.objects.all()
-    assert sorted(version.kind for version in revision.versions.all()) == ["element", "point", "point"]
+    assert sorted(version.kind for version in revision.versions.all()) == [
+        "element",
+        "point",
+        "point",
+    ]
     assert all(version.after is None for version in revision.versions.all())
     assert revision.versions.get(kind="element").before["last_anchor"] == 1
 
@@ -112,7 +126,11 @@ def test_code_cannot_change_history(portal):
     save(Mission.objects.get(number=1), statement_en="x")
 
     for model in (Revision, Version):
-        for change in (model.objects.first().save, model.objects.first().delete, model.objects.all().delete):
+        for change in (
+            model.objects.first().save,
+            model.objects.first().delete,
+            model.objects.all().delete,
+        ):
             with pytest.raises(Permanent):
                 change()
     assert Vision.objects.get().pk == Revision.objects.get().vision_id

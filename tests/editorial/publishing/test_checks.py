@@ -20,11 +20,18 @@ from editorial.publishing.review import years_of_another_period as years
 from tests.support.factories import say_right
 
 ELEMENT = ElementText(
-    1, Text("Kota Sehat", "Healthy city"), Text("Sehat", "healthy"), Text("s", "h"), Text("U", "E"), Text()
+    1,
+    Text("Kota Sehat", "Healthy city"),
+    Text("Sehat", "healthy"),
+    Text("s", "h"),
+    Text("U", "E"),
+    Text(),
 )
 MISSION = MissionText(1, Text("Membangun taman.", "Building parks."))
 STATEMENT = Text("Magelang Sehat", "A healthy Magelang")
-DOCUMENT = Document(2031, 2035, Text("Visi", "Vision"), STATEMENT, *[Text("x", "y")] * 3, (ELEMENT,), (MISSION,))
+DOCUMENT = Document(
+    2031, 2035, Text("Visi", "Vision"), STATEMENT, *[Text("x", "y")] * 3, (ELEMENT,), (MISSION,)
+)
 
 
 pytestmark = pytest.mark.django_db
@@ -235,7 +242,9 @@ def test_straight_and_curly_quotation_marks_are_only_noted():
 
     assert finding.severity == Severity.NOTES
     assert messages(quotes, with_body("Kota 'cerdas' dan \"sehat\"")) == []
-    assert messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []  # told to its translators
+    assert (
+        messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []
+    )  # told to its translators
 
 
 def with_address_words(name, slug):
@@ -254,7 +263,9 @@ def test_an_english_address_word_that_is_the_indonesian_one_is_remarked_on(name)
 
 
 def test_an_address_word_of_a_name_that_is_the_same_in_both_languages_is_left_in_peace():
-    document = with_address_words(Text("Smart city", "Smart city"), Text("smart-city", "smart-city"))
+    document = with_address_words(
+        Text("Smart city", "Smart city"), Text("smart-city", "smart-city")
+    )
 
     assert messages(address_words, document) == []
 
@@ -264,7 +275,9 @@ def test_an_address_word_of_a_name_that_is_the_same_in_both_languages_is_left_in
 
 def test_what_the_standing_edition_held_already_does_not_hide_what_is_new():
     published = with_body("<b>Lama</b>.")
-    document = replace(published, missions=(replace(MISSION, statement=Text("<i>Baru</i>.", "New.")),))
+    document = replace(
+        published, missions=(replace(MISSION, statement=Text("<i>Baru</i>.", "New.")),)
+    )
     say_right(published)
     say_right(document)
 
@@ -279,7 +292,9 @@ def test_what_was_known_is_new_again_where_its_passage_differs():
 
     new, known = findings(with_body("<b>Baru</b>."), published)
 
-    assert [finding.passage.key for finding in new] == ["u1.body"] * 2  # and its English is outdated
+    assert [finding.passage.key for finding in new] == [
+        "u1.body"
+    ] * 2  # and its English is outdated
     assert known == []
 
 
@@ -292,7 +307,9 @@ def test_what_blocks_is_never_among_what_was_known():
 def test_the_graver_findings_come_first():
     document = replace(with_body("Kota “cerdas” 'sehat' <b>"), missions=())
 
-    assert list(dict.fromkeys(finding.severity for finding in findings(document, None)[0])) == list(Severity)
+    assert list(dict.fromkeys(finding.severity for finding in findings(document, None)[0])) == list(
+        Severity
+    )
 
 
 def test_findings_that_say_the_same_are_told_once():

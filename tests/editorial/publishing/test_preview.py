@@ -113,7 +113,9 @@ def test_the_forms_lead_to_the_preview_of_their_own_passage(editor):
         (vision.missions.get(number=5), f"{base}/en/vision/2016-2021/missions/5/#m5"),
         (vision, f"{base}/id/visi/2016-2021/"),
     ]:
-        page = editor.get(f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/").text
+        page = editor.get(
+            f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
+        ).text
         assert f'href="{address}' in page
 
 

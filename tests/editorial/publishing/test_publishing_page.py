@@ -18,7 +18,11 @@ from tests.support.factories import make_account, make_point, make_vision, publi
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db
-REASON = {"reason_ind": "Terbit karena keliru.", "reason_en": "Published by mistake.", "confirm": "on"}
+REASON = {
+    "reason_ind": "Terbit karena keliru.",
+    "reason_en": "Published by mistake.",
+    "confirm": "on",
+}
 
 
 def logged_in(name):
@@ -61,8 +65,12 @@ def numbers():
 def test_the_difference_is_shown_word_by_word_and_said_aloud(publisher, vision):
     text = publisher.get(publishing_page(vision)).text
 
-    assert re.search(r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', text)
-    assert re.search(r'<ins><span class="visually-hidden" lang="en">added: </span>Memperkuat</ins>', text)
+    assert re.search(
+        r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', text
+    )
+    assert re.search(
+        r'<ins><span class="visually-hidden" lang="en">added: </span>Memperkuat</ins>', text
+    )
     assert "no English change" in text
     assert "Mission 1" in text
 
@@ -87,7 +95,12 @@ def test_every_public_page_can_be_previewed_from_the_page(publisher, vision):
     text = publisher.get(publishing_page(vision)).text
     base = f"/admin/pratinjau/{vision.pk}"
 
-    for address in ["/id/", "/en/", "/id/visi/2016-2021/unsur/kota-jasa/", "/en/vision/2016-2021/editions/2/3/"]:
+    for address in [
+        "/id/",
+        "/en/",
+        "/id/visi/2016-2021/unsur/kota-jasa/",
+        "/en/vision/2016-2021/editions/2/3/",
+    ]:
         assert f'href="{base}{address}"' in text
 
 
@@ -100,11 +113,15 @@ def test_the_first_edition_is_shown_as_new_throughout(publisher, db):
     assert send(publisher, publishing_page(vision)).status_code == 302
 
 
-def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_form(publisher, vision):
+def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_form(
+    publisher, vision
+):
     point = Point.objects.get(element__number=3, marker="(2)")
     Point.objects.filter(pk=point.pk).update(title_en="Good infrastructure")
     Element.objects.filter(number=3).update(body_en="What it is.")
-    Vision.objects.update(legal_basis_ind="Perda", legal_basis_en="Regulation", introduction_en="A vision is")
+    Vision.objects.update(
+        legal_basis_ind="Perda", legal_basis_en="Regulation", introduction_en="A vision is"
+    )
 
     page = publisher.get(publishing_page(vision))
 
@@ -133,7 +150,10 @@ def test_a_term_of_several_words_is_one_click_from_its_form(publisher, portal):
     term = portal.terms.filter(term_ind__contains=" ").first()
     type(term).objects.filter(pk=term.pk).update(note_ind="Catatan.", note_en="A note.")
 
-    assert f'href="/admin/vision/term/{term.pk}/change/?next=' in publisher.get(publishing_page(portal)).text
+    assert (
+        f'href="/admin/vision/term/{term.pk}/change/?next='
+        in publisher.get(publishing_page(portal)).text
+    )
 
 
 def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
@@ -161,7 +181,10 @@ def test_the_checks_say_how_grave_it_is_and_lead_to_the_form_and_back(publisher,
 
     assert re.search(r"<strong>Please look:</strong> The English text holds “&lt;b&gt;”", text)
     back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23checks"
-    assert f'<a href="/admin/missions/mission/{mission.pk}/change/?next={back}">Mission 2: statement</a>' in text
+    assert (
+        f'<a href="/admin/missions/mission/{mission.pk}/change/?next={back}">Mission 2: statement</a>'
+        in text
+    )
 
 
 def test_what_the_edition_before_held_already_is_folded_away(publisher, vision):
@@ -238,7 +261,9 @@ def test_what_the_first_edition_changed_is_all_of_it(publisher, portal):
         ({"note_ind": "a" * 2001}, ""),
     ],
 )
-def test_what_cannot_be_published_is_refused_with_all_that_was_typed(publisher, vision, data, sentence):
+def test_what_cannot_be_published_is_refused_with_all_that_was_typed(
+    publisher, vision, data, sentence
+):
     response = send(publisher, publishing_page(vision), **data)
 
     assert response.status_code == 200
@@ -292,7 +317,10 @@ def test_words_that_left_the_statement_stop_the_publication(publisher, vision):
 def test_a_form_sent_twice_publishes_once(publisher, vision):
     data = CHANGE_NOTE | {"when": "now", "seen": seen_on(publisher.get(publishing_page(vision)))}
 
-    first, second = publisher.post(publishing_page(vision), data), publisher.post(publishing_page(vision), data)
+    first, second = (
+        publisher.post(publishing_page(vision), data),
+        publisher.post(publishing_page(vision), data),
+    )
 
     assert first.status_code == 302
     assert "Edition 3 was published meanwhile by sri" in errors_of(second)[0]
@@ -305,7 +333,8 @@ def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
     send(publisher, publishing_page(vision))
 
     response = other.post(
-        publishing_page(vision), {"note_ind": "Catatan Budi", "note_en": "x", "when": "now", "seen": seen}
+        publishing_page(vision),
+        {"note_ind": "Catatan Budi", "note_en": "x", "when": "now", "seen": seen},
     )
 
     assert "Edition 3 was published meanwhile by sri" in errors_of(response)[0]
@@ -314,11 +343,15 @@ def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
 
 
 @pytest.mark.parametrize("note", ["Kata diperbaiki.", ""])
-def test_what_was_changed_while_the_form_was_open_is_shown_before_it_is_published(publisher, vision, note):
+def test_what_was_changed_while_the_form_was_open_is_shown_before_it_is_published(
+    publisher, vision, note
+):
     seen = seen_on(publisher.get(publishing_page(vision)))
     Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
 
-    response = publisher.post(publishing_page(vision), CHANGE_NOTE | {"note_ind": note, "when": "now", "seen": seen})
+    response = publisher.post(
+        publishing_page(vision), CHANGE_NOTE | {"note_ind": note, "when": "now", "seen": seen}
+    )
 
     assert any("meanwhile" in error.lower() for error in errors_of(response))
     assert "Mission 2" in response.text
@@ -351,7 +384,11 @@ def test_what_moved_meanwhile_is_shown_with_who_moved_it(publisher, vision):
 
 
 def test_where_nothing_moved_nothing_is_told(publisher, vision):
-    data = CHANGE_NOTE | {"when": "now", "note_en": ""} | hidden_on(publisher.get(publishing_page(vision)))
+    data = (
+        CHANGE_NOTE
+        | {"when": "now", "note_en": ""}
+        | hidden_on(publisher.get(publishing_page(vision)))
+    )
 
     assert "What was changed meanwhile" not in publisher.post(publishing_page(vision), data).text
 
@@ -366,14 +403,19 @@ def test_a_forged_revision_is_no_error(publisher, vision, forged):
 # Who may
 
 
-@pytest.mark.parametrize("roles", [["Editor"], ["Translator"], ["Editor", "Translator"], ["Administrator"]])
+@pytest.mark.parametrize(
+    "roles", [["Editor"], ["Translator"], ["Editor", "Translator"], ["Administrator"]]
+)
 @pytest.mark.parametrize("address", ["publish", "kembali", "tarik"])
 def test_who_is_no_publisher_publishes_nothing(vision, caplog, roles, address):
     client = Client()
     client.force_login(make_account("edi", *roles))
     path = publishing_page(vision) if address == "publish" else of_edition(1, address)
 
-    for response in (client.get(path), client.post(path, CHANGE_NOTE | REASON | {"when": "now", "seen": "x"})):
+    for response in (
+        client.get(path),
+        client.post(path, CHANGE_NOTE | REASON | {"when": "now", "seen": "x"}),
+    ):
         assert response.status_code == 403
     assert f"Forbidden (Permission denied): {path}" in caplog.text
     assert numbers() == [1, 2]
@@ -386,7 +428,10 @@ def test_an_editor_publishes_by_no_forged_button_or_action(vision):
     edition = Edition.objects.get(number=1)
 
     client.post(f"/admin/vision/vision/{vision.pk}/change/", {"_publish": "1"} | CHANGE_NOTE)
-    client.post("/admin/editions/edition/", {"action": "publish", "_selected_action": [edition.pk], "index": 0})
+    client.post(
+        "/admin/editions/edition/",
+        {"action": "publish", "_selected_action": [edition.pk], "index": 0},
+    )
     client.post(f"/admin/editions/edition/{edition.pk}/change/", {"_publish": "1", "note_ind": "x"})
 
     assert numbers() == [1, 2]
@@ -501,7 +546,9 @@ def test_the_last_edition_can_be_withdrawn_and_the_page_says_what_that_means(pub
 
     assert "no edition of this vision is in force" in publisher.get(of_edition(1, "tarik")).text
     assert publisher.post(of_edition(1, "tarik"), REASON).status_code == 302
-    assert publisher.get("/admin/editions/edition/").text.count('class="field-state">withdrawn') == 2
+    assert (
+        publisher.get("/admin/editions/edition/").text.count('class="field-state">withdrawn') == 2
+    )
 
 
 def test_a_scheduled_edition_is_withdrawn_before_its_time(publisher, vision):
@@ -515,7 +562,9 @@ def test_a_scheduled_edition_is_withdrawn_before_its_time(publisher, vision):
 
 
 @pytest.mark.parametrize("left_out", REASON)
-def test_a_withdrawal_needs_its_reason_in_both_languages_and_a_confirmation(publisher, portal, left_out):
+def test_a_withdrawal_needs_its_reason_in_both_languages_and_a_confirmation(
+    publisher, portal, left_out
+):
     data = {name: value for name, value in REASON.items() if name != left_out}
 
     assert publisher.post(of_edition(2, "tarik"), data).status_code == 200
@@ -535,14 +584,25 @@ def test_an_edition_is_withdrawn_once(publisher, portal):
 
 def texts(**words):
     """The fields of a form: each word in both of its columns."""
-    return {f"{name}_{language}": f"{word}" for name, word in words.items() for language in ("ind", "en")}
+    return {
+        f"{name}_{language}": f"{word}"
+        for name, word in words.items()
+        for language in ("ind", "en")
+    }
 
 
-def test_a_vision_of_other_years_is_entered_published_and_comes_home(publisher, client, monkeypatch):
+def test_a_vision_of_other_years_is_entered_published_and_comes_home(
+    publisher, client, monkeypatch
+):
     publisher.post(
         "/admin/vision/vision/add/",
         {"period_start": 2025, "period_end": 2029}
-        | texts(introduction="Visi", statement="Magelang Maju", elements_lead_in="Unsur:", missions_lead_in="Misi:"),
+        | texts(
+            introduction="Visi",
+            statement="Magelang Maju",
+            elements_lead_in="Unsur:",
+            missions_lead_in="Misi:",
+        ),
     )
     vision = Vision.objects.get(period_start=2025)
     element = texts(name="Kota Maju", statement_words="Maju", slug="kota-maju", body="Uraian.")

@@ -36,7 +36,8 @@ def write(vision, author, row, **values):
 
 def publish_as(client, vision, seen):
     return client.post(
-        publishing_page(vision), CHANGE_NOTE | {"when": "now", "seen": seen, "accept_missing_english": "on"}
+        publishing_page(vision),
+        CHANGE_NOTE | {"when": "now", "seen": seen, "accept_missing_english": "on"},
     )
 
 
@@ -55,7 +56,10 @@ def test_what_the_publisher_wrote_is_published_and_recorded(sri, portal, mission
     page = sri.get(publishing_page(portal))
     edition_page = publish_as(sri, portal, seen_on(page)).headers["Location"]
 
-    assert "yourself (Mission 1: statement): the edition will be recorded as published without" in page.text
+    assert (
+        "yourself (Mission 1: statement): the edition will be recorded as published without"
+        in page.text
+    )
     assert Edition.objects.get(number=3).without_second_reader
     for address in (edition_page, "/admin/editions/edition/"):
         assert "sri, without a second reader" in sri.get(address).text
@@ -72,7 +76,9 @@ def test_what_another_wrote_has_its_second_reader(sri, portal, mission, required
     assert not Edition.objects.get(number=3).without_second_reader
 
 
-def test_where_a_second_reader_is_required_the_page_says_so_and_offers_no_form(sri, portal, mission, required):
+def test_where_a_second_reader_is_required_the_page_says_so_and_offers_no_form(
+    sri, portal, mission, required
+):
     write(portal, "sri", mission, statement_en="Raising.")
 
     page = sri.get(publishing_page(portal))
@@ -147,7 +153,9 @@ def move(portal):
     ],
 )
 @pytest.mark.parametrize("author", ["sri", "budi"])
-def test_what_was_added_deleted_or_moved_has_a_writer_too(sri, portal, required, change, named, author):
+def test_what_was_added_deleted_or_moved_has_a_writer_too(
+    sri, portal, required, change, named, author
+):
     with recorded(portal.pk, author):
         change(portal)
 
@@ -175,7 +183,9 @@ def test_a_sentence_names_three_passages_and_counts_the_others(sri, required):
     with recorded(vision.pk, "sri"):
         vision.elements.update(body_en="Another.")
         vision.missions.update(statement_en="Another.")
-        type(vision).objects.filter(pk=vision.pk).update(introduction_en="Another", statement_en="A")
+        type(vision).objects.filter(pk=vision.pk).update(
+            introduction_en="Another", statement_en="A"
+        )
 
     sentence = sentence_on(sri, vision)
 
@@ -183,7 +193,9 @@ def test_a_sentence_names_three_passages_and_counts_the_others(sri, required):
     assert "and 2 more)" in sentence
 
 
-def test_going_back_publishes_an_old_text_and_needs_no_second_reader(sri, portal, mission, required):
+def test_going_back_publishes_an_old_text_and_needs_no_second_reader(
+    sri, portal, mission, required
+):
     write(portal, "sri", mission, statement_en="Raising.")
     publish_now(portal)
     address = f"/admin/editions/edition/{Edition.objects.get(number=2).pk}/kembali/"

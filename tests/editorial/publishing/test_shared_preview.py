@@ -108,7 +108,9 @@ def test_the_other_language_has_the_same_secret(client, vision):
     assert f'<a href="{base_of(link)}/en/vision/2016-2021/"' in client.get(link).text
 
 
-@pytest.mark.parametrize("rest", ["sitemap.xml", "id/umpan.atom", "data/2016-2021.json", "robots.txt"])
+@pytest.mark.parametrize(
+    "rest", ["sitemap.xml", "id/umpan.atom", "data/2016-2021.json", "robots.txt"]
+)
 def test_the_files_name_public_addresses_only(client, vision, rest):
     base = base_of(link_to(vision))
 
@@ -174,7 +176,9 @@ def test_an_edition_of_another_vision_does_not_end_it(client, vision):
     assert client.get(link).status_code == 200
 
 
-@pytest.mark.parametrize(("time", "status"), [({"hours": 23, "minutes": 59}, 200), ({"hours": 24}, 404)])
+@pytest.mark.parametrize(
+    ("time", "status"), [({"hours": 23, "minutes": 59}, 200), ({"hours": 24}, 404)]
+)
 def test_the_link_works_for_a_day(client, vision, monkeypatch, time, status):
     link = link_to(vision, "en")
 
@@ -235,7 +239,11 @@ def test_nothing_of_another_draft_is_reachable(client, vision):
     link = link_to(make_vision(2031, 2035, statement_ind="Magelang Sehat dan Kuat"))
     base = base_of(link)
 
-    for address in [f"{base}/id/visi/2016-2021/misi/1/", f"{base}/id/visi/2016-2021/", f"{base}/data/2016-2021.json"]:
+    for address in [
+        f"{base}/id/visi/2016-2021/misi/1/",
+        f"{base}/id/visi/2016-2021/",
+        f"{base}/data/2016-2021.json",
+    ]:
         response = client.get(address)
         assert response.status_code == 200
         assert DRAFT not in response.text
@@ -247,7 +255,9 @@ def test_a_link_is_revoked_alone(client, vision):
     first, second = link_to(vision), link_to(vision, name="budi")
     client.force_login(sri)
 
-    answer = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", {"revoke": PreviewLink.objects.last().pk})
+    answer = client.post(
+        f"/admin/pratinjau-berbagi/{vision.pk}/", {"revoke": PreviewLink.objects.last().pk}
+    )
     page = client.get(answer.headers["Location"])
 
     assert client.get(first).status_code == 404

@@ -10,12 +10,19 @@ from editions.document import Document, ElementText, MissionText, Passage, TermT
 from editorial.translation.checks import CHECKS, problems, untranslated
 
 ELEMENT = ElementText(
-    1, Text("Kota Sehat", "Healthy city"), Text("Sehat", "healthy"), Text("s", "h"), Text("U.", "E."), Text()
+    1,
+    Text("Kota Sehat", "Healthy city"),
+    Text("Sehat", "healthy"),
+    Text("s", "h"),
+    Text("U.", "E."),
+    Text(),
 )
 TERMS = (
     TermText(Text("kota", "city")),
     TermText(Text("kota jasa", "service city"), variants=Text("", "city of services")),
-    TermText(Text("kontrol", "oversight"), note=Text("Bukan [[control]].", "Not “control” (kontrol).")),
+    TermText(
+        Text("kontrol", "oversight"), note=Text("Bukan [[control]].", "Not “control” (kontrol).")
+    ),
     TermText(Text("wali kota", "mayor"), variants=Text("walikota")),
     TermText(Text("SDA", "natural resources"), Text("Sumber daya alam.")),
     TermText(Text("aspirasi")),
@@ -46,7 +53,11 @@ def passage(indonesian, english, kind="point", field="text"):
 
 
 def found(check, *texts, **where):
-    return [problem.detail for problem in problems(passage(*texts, **where), DOCUMENT) if problem.check == check]
+    return [
+        problem.detail
+        for problem in problems(passage(*texts, **where), DOCUMENT)
+        if problem.check == check
+    ]
 
 
 # The shipped text
@@ -57,7 +68,9 @@ def test_in_the_official_text_nothing_is_found():
     text = official_text.read(path)
 
     for document in (text.received, text.corrected):
-        assert [(p.key, problem) for p in document.passages() for problem in problems(p, document)] == []
+        assert [
+            (p.key, problem) for p in document.passages() for problem in problems(p, document)
+        ] == []
 
 
 def test_a_sound_document_is_left_in_peace():
@@ -98,7 +111,10 @@ def test_a_problem_has_the_name_of_its_check_and_a_message_in_the_readers_langua
     (problem,) = problems(passage("Taman.", "Park"), DOCUMENT)
 
     assert problem.check == "end_punctuation"
-    assert problem.message == "The Indonesian ends with “.”, the English without a sign. End both alike."
+    assert (
+        problem.message
+        == "The Indonesian ends with “.”, the English without a sign. End both alike."
+    )
 
 
 def test_what_stands_twice_in_a_passage_is_told_once():
@@ -230,18 +246,35 @@ def test_the_glossary_is_not_held_to_itself():
     assert found("glossary", "Kontrol warga.", "Not control.", kind="term", field="note") == []
 
 
-@pytest.mark.parametrize(("english", "details"), [("Well city", [""]), ("Healthy City", []), ("A healthy city", [])])
+@pytest.mark.parametrize(
+    ("english", "details"), [("Well city", [""]), ("Healthy City", []), ("A healthy city", [])]
+)
 def test_an_elements_name_holds_its_words_of_the_statement(english, details):
-    assert found("words_of_the_statement", "Kota Sehat", english, kind="element", field="name") == details
+    assert (
+        found("words_of_the_statement", "Kota Sehat", english, kind="element", field="name")
+        == details
+    )
 
 
 def test_an_element_whose_indonesian_name_lacks_the_words_is_left_in_peace():
-    assert found("words_of_the_statement", "Kesehatan Kota", "City welfare", kind="element", field="name") == []
+    assert (
+        found(
+            "words_of_the_statement", "Kesehatan Kota", "City welfare", kind="element", field="name"
+        )
+        == []
+    )
 
 
 @pytest.mark.parametrize(
     ("indonesian", "english", "details"),
-    [(300, 150, [""]), (150, 300, [""]), (10, 70, [""]), (300, 240, []), (100, 180, []), (5, 45, [])],
+    [
+        (300, 150, [""]),
+        (150, 300, [""]),
+        (10, 70, [""]),
+        (300, 240, []),
+        (100, 180, []),
+        (5, 45, []),
+    ],
 )
 def test_a_text_of_quite_another_length_is_found(indonesian, english, details):
     assert found("length", "a" * indonesian, "b" * english) == details
@@ -257,7 +290,9 @@ def test_a_text_of_quite_another_length_is_found(indonesian, english, details):
     ],
 )
 def test_english_that_is_indonesian_is_found_and_nothing_else_said(indonesian, english):
-    assert [problem.check for problem in problems(passage(indonesian, english), DOCUMENT)] == ["untranslated"]
+    assert [problem.check for problem in problems(passage(indonesian, english), DOCUMENT)] == [
+        "untranslated"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -366,7 +401,9 @@ def test_a_hyphen_for_a_dash_is_found_in_english(english, details):
     assert found("dashes", "tahun 2016-2021 - taman", english) == details
 
 
-@pytest.mark.parametrize("text", ["a" * 20_000, "!" * 20_000 + "a", "(" * 20_000, "a " * 10_000, "9" * 20_000])
+@pytest.mark.parametrize(
+    "text", ["a" * 20_000, "!" * 20_000 + "a", "(" * 20_000, "a " * 10_000, "9" * 20_000]
+)
 def test_a_text_on_which_a_pattern_could_run_wild_is_checked_like_any_other(text):
     found = {problem.check for problem in problems(passage(text, text[::-1]), DOCUMENT)}
 

@@ -33,7 +33,9 @@ def page_of(vision, query=""):
 
 def shown(client, vision, query=""):
     """The keys of the passages that the desk shows."""
-    return re.findall(r'<article class="translation" id="([^"]+)"', client.get(page_of(vision, query)).text)
+    return re.findall(
+        r'<article class="translation" id="([^"]+)"', client.get(page_of(vision, query)).text
+    )
 
 
 MISSIONS = "?state=all&part=m"
@@ -111,8 +113,12 @@ def test_the_desk_is_narrowed_by_state_part_and_person(ratna, portal, query, key
     assert shown(ratna, portal, query) == keys
 
 
-@pytest.mark.parametrize(("days", "age", "is_found"), [(8, "7", True), (8, "30", False), (31, "30", True)])
-def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(ratna, portal, monkeypatch, days, age, is_found):
+@pytest.mark.parametrize(
+    ("days", "age", "is_found"), [(8, "7", True), (8, "30", False), (31, "30", True)]
+)
+def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(
+    ratna, portal, monkeypatch, days, age, is_found
+):
     before = clock.now() - timedelta(days=days)
     monkeypatch.setattr("editorial.history.recording.clock.now", lambda: before)
     edit(portal, statement_ind="Kalimat lain.")
@@ -121,7 +127,9 @@ def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(ratna, portal, mo
     assert shown(ratna, portal, f"?age={age}") == (["m1.statement"] if is_found else [])
 
 
-def test_an_outdated_passage_shows_what_changed_in_its_indonesian_since_the_english_was_right(ratna, portal):
+def test_an_outdated_passage_shows_what_changed_in_its_indonesian_since_the_english_was_right(
+    ratna, portal
+):
     first = Mission.objects.get(number=1).statement_ind
     edit(portal, statement_ind=f"Satu. {first}")
     edit(portal, statement_ind=f"Dua. {first}")
@@ -158,7 +166,9 @@ def test_the_parts_of_the_text_have_a_bar_each(ratna, portal):
     Mission.objects.filter(number=3).update(statement_en="")
     text = ratna.get(page_of(portal)).text
 
-    assert len(re.findall('<svg class="bar"', text)) == 9  # the whole, the vision, five elements, missions, glossary
+    assert (
+        len(re.findall('<svg class="bar"', text)) == 9
+    )  # the whole, the vision, five elements, missions, glossary
     assert "4 of 5 passages are translated and up to date" in text
 
 
@@ -197,12 +207,18 @@ def test_all_is_saved_at_once_as_one_revision(ratna, portal):
 
     send(ratna, portal, "all::", fields=texts)
 
-    assert list(Mission.objects.order_by("number").values_list("statement_en", flat=True)) == list(texts.values())
+    assert list(Mission.objects.order_by("number").values_list("statement_en", flat=True)) == list(
+        texts.values()
+    )
     assert Revision.objects.get().versions.count() == 5
 
 
-def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is_saved(ratna, portal):
-    response = send(ratna, portal, "all::", en="An [[unclosed mark.", fields={"en:m2.statement": "Second."})
+def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is_saved(
+    ratna, portal
+):
+    response = send(
+        ratna, portal, "all::", en="An [[unclosed mark.", fields={"en:m2.statement": "Second."}
+    )
 
     assert "each “[[” needs its “]]”" in response.text
     assert "An [[unclosed mark.</textarea>" in response.text
@@ -224,7 +240,9 @@ def test_saving_leads_to_the_next_passage(ratna, portal):
     assert response.redirect_chain[0][0].endswith("#en-m2.statement")
 
 
-@pytest.mark.parametrize("field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"])
+@pytest.mark.parametrize(
+    "field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"]
+)
 def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna, portal, field):
     edit(portal, statement_en="One.")
     Mission.objects.filter(number=3).update(statement_en="Three.")
@@ -244,7 +262,12 @@ def test_what_was_typed_for_a_passage_that_is_gone_is_given_back(ratna, portal, 
     Point.objects.get(element__number=2, marker="(c)").delete()
 
     response = send(
-        ratna, portal, do, query, bases, fields={"en:u2-3.title": "My words.", "en:u2.name": "Modern city"}
+        ratna,
+        portal,
+        do,
+        query,
+        bases,
+        fields={"en:u2-3.title": "My words.", "en:u2.name": "Modern city"},
     )
 
     assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in said(response)
@@ -261,14 +284,22 @@ def test_a_save_is_told_once_in_the_history(ratna, portal):
 def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en="One.", fields={"en:m3.statement": "Three."})
 
-    card = re.search('<article class="translation" id="m3.statement".*?</article>', response.text, re.DOTALL)[0]
+    card = re.search(
+        '<article class="translation" id="m3.statement".*?</article>', response.text, re.DOTALL
+    )[0]
     assert "Not saved yet" in card
     assert re.search('<textarea id="en-m3.statement"[^>]* autofocus>', card)
     assert response.text.count(" autofocus") == 1
 
 
 def test_what_is_wrong_has_the_focus_and_stands_in_the_title(ratna, portal):
-    response = send(ratna, portal, f"save::{KEY}", en="An [[unclosed mark.", fields={"en:m3.statement": "Three."})
+    response = send(
+        ratna,
+        portal,
+        f"save::{KEY}",
+        en="An [[unclosed mark.",
+        fields={"en:m3.statement": "Three."},
+    )
 
     assert re.search(f'id="error-{KEY}" role="alert" tabindex="-1" autofocus>', response.text)
     assert response.text.count(" autofocus") == 1
@@ -308,7 +339,9 @@ def test_what_was_not_typed_gives_way_to_a_colleagues_english(ratna, portal):
         ("save::m1.statement", "An [[unclosed mark."),  # nor what holds something wrong
     ],
 )
-def test_a_page_that_is_shown_again_still_knows_which_english_its_writer_saw(ratna, portal, do, typed):
+def test_a_page_that_is_shown_again_still_knows_which_english_its_writer_saw(
+    ratna, portal, do, typed
+):
     bases = bases_of(ratna, portal)
     edit(portal, "wati", statement_en="A colleague’s.")
 
@@ -323,7 +356,14 @@ def test_a_page_that_is_shown_again_still_knows_which_indonesian_its_writer_saw(
     bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Kalimat lain.")
 
-    again = send(ratna, portal, "save::m2.statement", bases=bases, en="Mine.", fields={"en:m2.statement": "Second."})
+    again = send(
+        ratna,
+        portal,
+        "save::m2.statement",
+        bases=bases,
+        en="Mine.",
+        fields={"en:m2.statement": "Second."},
+    )
     send(ratna, portal, f"save::{KEY}", bases=bases_in(again), en="Mine.")
 
     assert state(portal) == State.OUTDATED
@@ -360,7 +400,10 @@ def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(r
 
     assert Mission.objects.get(number=1).statement_en == "What was seen."
     assert state(portal) == State.OUTDATED
-    assert "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated." in said(response)
+    assert (
+        "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated."
+        in said(response)
+    )
 
 
 def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
@@ -385,7 +428,9 @@ def test_without_a_base_nothing_is_overwritten(ratna, portal, base):
     assert Mission.objects.get(number=1).statement_en == before
 
 
-@pytest.mark.parametrize("do", ["", "save", "save::gone.text", "_save::m1.statement", "answer::m1.statement", "all"])
+@pytest.mark.parametrize(
+    "do", ["", "save", "save::gone.text", "_save::m1.statement", "answer::m1.statement", "all"]
+)
 def test_a_button_that_is_not_there_changes_nothing(ratna, portal, do):
     assert send(ratna, portal, do, en="Mine.").status_code == 200
     assert not Revision.objects.exists() or do == "all"
@@ -396,7 +441,10 @@ def test_what_keeps_the_text_from_being_published_stands_beside_its_passage(ratn
 
     assert shown(ratna, portal, "?state=checks") == [KEY]
     text = re.sub("<[^>]+>", "", ratna.get(page_of(portal, "?state=checks")).text)
-    assert "To be mended first: Divide the Indonesian and the English into the same number of paragraphs." in text
+    assert (
+        "To be mended first: Divide the Indonesian and the English into the same number of paragraphs."
+        in text
+    )
 
 
 def test_who_saves_is_not_told_of_what_stops_elsewhere(ratna, portal):
@@ -428,8 +476,12 @@ def test_english_still_valid_is_recorded(ratna, portal):
 
     assert said(response) == ["Kept: the English is right as it stands."]
     assert state(portal) == State.DONE
-    assert Revision.objects.first().get_action_display() == "said that the English still says the same"
-    assert "said that the English still says the same" in ratna.get("/admin/editorial/revision/").text
+    assert (
+        Revision.objects.first().get_action_display() == "said that the English still says the same"
+    )
+    assert (
+        "said that the English still says the same" in ratna.get("/admin/editorial/revision/").text
+    )
 
 
 def test_still_valid_is_refused_where_the_text_moved_on(ratna, portal):
@@ -492,18 +544,27 @@ def test_an_answer_is_kept_with_the_word_that_settles(ratna, portal):
     send(logged_in("sri", "Editor"), portal, f"settle::{KEY}", "?state=remarks", words="Ya, semua.")
 
     assert Act.objects.get(act=Act.Kind.SETTLED).words == "Ya, semua."
-    assert "settled the remarks: Ya, semua." in re.sub(r"\s+", " ", ratna.get(page_of(portal, MISSIONS)).text)
+    assert "settled the remarks: Ya, semua." in re.sub(
+        r"\s+", " ", ratna.get(page_of(portal, MISSIONS)).text
+    )
 
 
 def test_an_open_remark_is_told_where_others_look(ratna, portal):
     sri = logged_in("sri", "Editor", "Publisher")
-    places = ["/admin/", f"/admin/naskah/{portal.pk}/", f"/admin/vision/vision/{portal.pk}/terbitkan/"]
+    places = [
+        "/admin/",
+        f"/admin/naskah/{portal.pk}/",
+        f"/admin/vision/vision/{portal.pk}/terbitkan/",
+    ]
     link = f"/admin/terjemahan/{portal.pk}/?state=remarks"
     assert not any(link in sri.get(place).text for place in places)
 
     send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
     assert all(link in sri.get(place).text for place in places)
-    assert "ratna remarks: Apakah maksudnya semua warga?" in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
+    assert (
+        "ratna remarks: Apakah maksudnya semua warga?"
+        in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
+    )
     assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
     assert link not in ratna.get("/admin/").text  # who asked waits
 
@@ -519,10 +580,14 @@ def test_an_editor_returns_to_the_passage_they_remarked_on(portal):
 
 
 def test_a_term_that_is_missed_leads_to_its_form_and_back(ratna, portal):
-    text = send(ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}).text
+    text = send(
+        ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}
+    ).text
 
     term = portal.terms.get(term_ind="landasan")
-    back = quote(f"/admin/terjemahan/{portal.pk}/?state=all&part=m&at=m4.statement#en-m4.statement", safe="")
+    back = quote(
+        f"/admin/terjemahan/{portal.pk}/?state=all&part=m&at=m4.statement#en-m4.statement", safe=""
+    )
     assert f'href="/admin/vision/term/{term.pk}/change/?next={back}">Change the term' in text
 
 
@@ -550,13 +615,20 @@ def test_where_a_reviewer_is_required_who_wrote_it_cannot_review_it(ratna, porta
 @pytest.fixture
 def problem(ratna, portal):
     """Mission 1 says a word twice."""
-    send(ratna, portal, f"save::{KEY}", en=f"{Mission.objects.get(number=1).statement_en[:-1]} of of it.")
+    send(
+        ratna,
+        portal,
+        f"save::{KEY}",
+        en=f"{Mission.objects.get(number=1).statement_en[:-1]} of of it.",
+    )
     assert KEY in problems_of(portal)
     return quote("doubled_words/of", safe="")
 
 
 def waive(client, vision, problem, reason="Sengaja."):
-    return send(client, vision, f"waive:{problem}:{KEY}", fields={f"reason:{problem}:{KEY}": reason})
+    return send(
+        client, vision, f"waive:{problem}:{KEY}", fields={f"reason:{problem}:{KEY}": reason}
+    )
 
 
 def problems_of(vision):
@@ -564,9 +636,13 @@ def problems_of(vision):
     return [passage.key for passage, problem in found if problem.check == "doubled_words"]
 
 
-def test_what_a_check_finds_stands_on_the_desk_and_on_the_page_of_publication(ratna, portal, problem):
+def test_what_a_check_finds_stands_on_the_desk_and_on_the_page_of_publication(
+    ratna, portal, problem
+):
     assert KEY in shown(ratna, portal, "?state=checks")
-    publishing = logged_in("tono", "Publisher").get(f"/admin/vision/vision/{portal.pk}/terbitkan/").text
+    publishing = (
+        logged_in("tono", "Publisher").get(f"/admin/vision/vision/{portal.pk}/terbitkan/").text
+    )
     assert "has “of” twice on end" in publishing
 
 
@@ -586,7 +662,12 @@ def test_a_waiver_needs_a_reason(ratna, portal, problem):
 def test_a_waiver_ends_where_one_of_the_texts_is_changed(ratna, portal, problem):
     waive(ratna, portal, problem)
 
-    edit(portal, statement_ind=Mission.objects.get(number=1).statement_ind.replace("Meningkatkan", "Memperkuat"))
+    edit(
+        portal,
+        statement_ind=Mission.objects.get(number=1).statement_ind.replace(
+            "Meningkatkan", "Memperkuat"
+        ),
+    )
 
     assert KEY in problems_of(portal)
 
@@ -602,7 +683,9 @@ def test_a_waiver_can_be_taken_back(ratna, portal, problem):
 # The cost
 
 
-def test_the_desk_asks_the_database_no_more_for_a_longer_text(ratna, portal, django_assert_max_num_queries):
+def test_the_desk_asks_the_database_no_more_for_a_longer_text(
+    ratna, portal, django_assert_max_num_queries
+):
     for number in range(30):
         make_point(portal.elements.first(), f"Butir {number}")
 
@@ -621,8 +704,12 @@ def test_another_visions_desk_is_its_own(ratna, portal):
 # What was only loaded
 
 
-@pytest.mark.parametrize(("days", "age", "is_found"), [(8, "7", True), (6, "7", False), (89, "90", False)])
-def test_what_was_only_loaded_is_as_old_as_its_first_edition(ratna, portal, monkeypatch, days, age, is_found):
+@pytest.mark.parametrize(
+    ("days", "age", "is_found"), [(8, "7", True), (6, "7", False), (89, "90", False)]
+)
+def test_what_was_only_loaded_is_as_old_as_its_first_edition(
+    ratna, portal, monkeypatch, days, age, is_found
+):
     moment = portal.editions.get(number=1).effective_at + timedelta(days=days, hours=1)
     monkeypatch.setattr(clock, "now", lambda: moment)
 
@@ -656,7 +743,9 @@ def around(response, field):
     return inside, inside[inside.rindex("<textarea") :]
 
 
-@pytest.mark.parametrize(("act", "sentence"), [("remark", "Write your remark first."), ("return", "Write why")])
+@pytest.mark.parametrize(
+    ("act", "sentence"), [("remark", "Write your remark first."), ("return", "Write why")]
+)
 def test_an_emptied_remark_is_refused_where_it_can_be_seen(ratna, portal, act, sentence):
     response = send(ratna, portal, f"{act}::{KEY}", words=" ")
 

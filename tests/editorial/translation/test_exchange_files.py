@@ -25,9 +25,27 @@ from editorial.translation.exchange.units import BadFile, Exchange, Unit
 SMALL = Exchange(
     "2016-2021",
     (
-        Unit("v-visi.statement", "Kota\n\nsehat", "A healthy\n\ncity", "Vision", "=SUM(A1)", "done", "1e5", "22"),
+        Unit(
+            "v-visi.statement",
+            "Kota\n\nsehat",
+            "A healthy\n\ncity",
+            "Vision",
+            "=SUM(A1)",
+            "done",
+            "1e5",
+            "22",
+        ),
         Unit("u3-5.text", "cerdas", "", "Element 3", "", "missing", "33", "e3"),
-        Unit("t-wali_kota.term", "Wali Kota", "Mayor", "Glossary", "“Walikota”", "outdated", "55", "66"),
+        Unit(
+            "t-wali_kota.term",
+            "Wali Kota",
+            "Mayor",
+            "Glossary",
+            "“Walikota”",
+            "outdated",
+            "55",
+            "66",
+        ),
     ),
 )
 
@@ -47,8 +65,40 @@ characters = st.characters(
     exclude_characters="\ufffe\uffff",
 )
 pieces = st.sampled_from(
-    ["=", "+", "-", "@", "'", '"', "\n\n", "\t", " ", ",", ";", "[[", "]]", "<g>", "&amp;", "]]>", "%(key)s", "[en]"]
-    + ["_x0041_", "_x000D_", "_x005F_", "x005F_", "12e45", "#REF!", "TRUE", "1/2", "אב", "👩🏽", "e\u0301", "\u2028"]
+    [
+        "=",
+        "+",
+        "-",
+        "@",
+        "'",
+        '"',
+        "\n\n",
+        "\t",
+        " ",
+        ",",
+        ";",
+        "[[",
+        "]]",
+        "<g>",
+        "&amp;",
+        "]]>",
+        "%(key)s",
+        "[en]",
+    ]
+    + [
+        "_x0041_",
+        "_x000D_",
+        "_x005F_",
+        "x005F_",
+        "12e45",
+        "#REF!",
+        "TRUE",
+        "1/2",
+        "אב",
+        "👩🏽",
+        "e\u0301",
+        "\u2028",
+    ]
 )
 long_texts = st.builds(str.__mul__, st.sampled_from(["x", "é ", "👩"]), st.integers(1, 10_000))
 texts = st.text(characters) | st.lists(pieces).map("".join) | long_texts
@@ -107,7 +157,10 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(name, position, dama
     place = int(position * len(data))
 
     with suppress(BadFile):
-        read(f"a{FORMATS[name].extension}", data[:place] + damage + (b"" if cut else data[place + len(damage) :]))
+        read(
+            f"a{FORMATS[name].extension}",
+            data[:place] + damage + (b"" if cut else data[place + len(damage) :]),
+        )
 
 
 # What a program sees that opens them
@@ -123,7 +176,9 @@ def test_xliff_obeys_the_rules_of_its_standard():
         "target-language": "en",
         "datatype": "plaintext",
     }
-    assert {unit.get("{http://www.w3.org/XML/1998/namespace}space") for unit in units} == {"preserve"}
+    assert {unit.get("{http://www.w3.org/XML/1998/namespace}space") for unit in units} == {
+        "preserve"
+    }
     for unit in units:
         names = [etree.QName(child).localname for child in unit]
         assert names[:2] == ["source", "target"]
@@ -144,12 +199,16 @@ def test_another_reader_of_xliff_finds_the_same_and_its_file_is_read():
     found = [(unit.getid().rpartition("\x04")[2], unit.source, unit.target) for unit in store.units]
     assert found == [(unit.key, unit.source, unit.target or unit.source) for unit in SMALL.units]
     assert [unit.isapproved() for unit in store.units] == [True, False, False]
-    assert [unit.getnotes("place") for unit in store.units] == [unit.context for unit in SMALL.units]
+    assert [unit.getnotes("place") for unit in store.units] == [
+        unit.context for unit in SMALL.units
+    ]
     assert xliff.read(bytes(store)) == SMALL
 
 
 def test_passages_that_a_tool_put_into_groups_are_read():
-    grouped = changed_xliff("<body>", "<body><group><group>").replace(b"</body>", b"</group></group></body>")
+    grouped = changed_xliff("<body>", "<body><group><group>").replace(
+        b"</body>", b"</group></group></body>"
+    )
 
     assert read("a.xlf", grouped) == SMALL
 
@@ -185,8 +244,15 @@ def test_no_fingerprint_looks_like_a_number():
 def test_the_workbook_lets_an_office_write_english_only_and_shows_what_is_what():
     sheet = load_workbook(io.BytesIO(FORMATS["xlsx"].write(SMALL))).active
 
-    unlocked = {cell.column_letter for row in sheet["A2:I4"] for cell in row if not cell.protection.locked}
-    assert (sheet.title, sheet.freeze_panes, sheet.protection.sheet, unlocked) == ("2016-2021", "A2", True, {"D"})
+    unlocked = {
+        cell.column_letter for row in sheet["A2:I4"] for cell in row if not cell.protection.locked
+    }
+    assert (sheet.title, sheet.freeze_panes, sheet.protection.sheet, unlocked) == (
+        "2016-2021",
+        "A2",
+        True,
+        {"D"},
+    )
     assert sheet["D2"].alignment.wrap_text
     assert sheet["D2"].number_format == "@"
 
@@ -262,12 +328,18 @@ def parts_of(data):
 
 def as_excel_stores_strings(text):
     """A workbook with one passage, whose English stands among the shared strings, in two runs."""
-    parts = parts_of(FORMATS["xlsx"].write(Exchange("2016-2021", (Unit("u1.name", "a", "ENGLISH"),))))
+    parts = parts_of(
+        FORMATS["xlsx"].write(Exchange("2016-2021", (Unit("u1.name", "a", "ENGLISH"),)))
+    )
     spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
     override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{spreadsheet}.sharedStrings+xml"/></Types>'
-    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", override.encode())
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
+        b"</Types>", override.encode()
+    )
     sheet = parts["xl/worksheets/sheet1.xml"]
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b't="inlineStr"><is><t>ENGLISH</t></is>', b't="s"><v>0</v>')
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(
+        b't="inlineStr"><is><t>ENGLISH</t></is>', b't="s"><v>0</v>'
+    )
     namespace = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     string = f'<sst xmlns="{namespace}"><si><r><t>{text}</t></r><r><t>.</t></r></si></sst>'
     return archive(parts | {"xl/sharedStrings.xml": string})
@@ -277,7 +349,9 @@ def test_a_long_formula_that_many_cells_beside_the_table_share_is_not_written_ou
     parts = parts_of(put("K3", "=" + "+".join(["A1"] * 1_000)))
     sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<f>", b'<f t="shared" ref="K3:K4" si="0">')
     cells = b'<c r="K4"><f t="shared" si="0"/></c>' * 5_000
-    parts["xl/worksheets/sheet1.xml"] = sheet.replace(b"</row></sheetData>", cells + b"</row></sheetData>")
+    parts["xl/worksheets/sheet1.xml"] = sheet.replace(
+        b"</row></sheetData>", cells + b"</row></sheetData>"
+    )
 
     assert read("a.xlsx", archive(parts)) == SMALL
 
@@ -294,7 +368,9 @@ def test_strings_are_read_as_excel_stores_them(stored, meant):
 def test_csv_of_other_countries_is_read(delimiter):
     data = FORMATS["csv"].write(SMALL).decode("utf-8-sig")
 
-    assert read("a.csv", data.replace('","', f'"{delimiter}"').replace("\r\n", "\n").encode()) == SMALL
+    assert (
+        read("a.csv", data.replace('","', f'"{delimiter}"').replace("\r\n", "\n").encode()) == SMALL
+    )
 
 
 def test_a_country_beside_the_language_does_not_matter():
@@ -306,7 +382,9 @@ def test_white_space_is_kept_where_a_tool_drops_the_attribute_that_says_so():
 
 
 def test_what_omegat_leaves_behind_in_an_untranslated_target_is_no_translation():
-    left = changed_xliff(">Mayor<", ">Wali Kota<").replace(b"needs-review-translation", b"needs-translation")
+    left = changed_xliff(">Mayor<", ">Wali Kota<").replace(
+        b"needs-review-translation", b"needs-translation"
+    )
 
     assert read("a.xlf", left).units[2].target == ""
 
@@ -343,13 +421,21 @@ def with_relationship(kind, before="", **attributes):
     """The small workbook, whose sheet leads to something else; ``before`` stands before the link."""
     inside = "".join(f' {name}="{value}"' for name, value in attributes.items())
     office = "http://schemas.openxmlformats.org"
-    link = f'<Relationship Id="r9" Type="{office}/officeDocument/2006/relationships/{kind}"{inside}/>'
-    whole = f'<Relationships xmlns="{office}/package/2006/relationships">{before}{link}</Relationships>'
+    link = (
+        f'<Relationship Id="r9" Type="{office}/officeDocument/2006/relationships/{kind}"{inside}/>'
+    )
+    whole = (
+        f'<Relationships xmlns="{office}/package/2006/relationships">{before}{link}</Relationships>'
+    )
     return with_member("xl/worksheets/_rels/sheet1.xml.rels", whole)
 
 
-@pytest.mark.parametrize("method", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA], ids=["deflate", "bzip2", "lzma"])
-@pytest.mark.parametrize("crc", [None, crc32(bytes(100))], ids=["crc of all", "crc of what it says"])
+@pytest.mark.parametrize(
+    "method", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA], ids=["deflate", "bzip2", "lzma"]
+)
+@pytest.mark.parametrize(
+    "crc", [None, crc32(bytes(100))], ids=["crc of all", "crc of what it says"]
+)
 def test_a_workbook_is_unpacked_only_as_far_as_its_directory_says(method, crc):
     data = lying_archive(method, crc)
 
@@ -363,7 +449,9 @@ def test_a_workbook_is_unpacked_only_as_far_as_its_directory_says(method, crc):
 
 
 def test_an_address_that_a_program_made_a_link_of_does_not_matter():
-    linked = with_relationship("hyperlink", Target="https://magelangkota.go.id", TargetMode="External")
+    linked = with_relationship(
+        "hyperlink", Target="https://magelangkota.go.id", TargetMode="External"
+    )
 
     assert read("a.xlsx", linked) == SMALL
 
@@ -374,7 +462,10 @@ def test_a_comment_among_the_links_of_a_workbook_does_not_matter():
 
     assert read("a.xlsx", with_relationship("hyperlink", comment, Target="#a")) == SMALL
     with pytest.raises(BadFile, match="takes data from another file"):
-        read("a.xlsx", with_relationship("image", comment, Target="https://a.b/c", TargetMode="External"))
+        read(
+            "a.xlsx",
+            with_relationship("image", comment, Target="https://a.b/c", TargetMode="External"),
+        )
 
 
 def doctype(declaration):
@@ -391,26 +482,42 @@ def small_text(encoding, name="xliff"):
     return FORMATS[name].write(SMALL).decode("utf-8-sig").encode(encoding)
 
 
-NOT_UTF_8 = "Line 1: The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”."
+NOT_UTF_8 = (
+    "Line 1: The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”."
+)
 NO_XLSX = "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
-BROKEN_XML = "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
-TOO_LARGE_XML = "Line 1: The XML has more elements than any translation of this portal. Export the file again."
+BROKEN_XML = (
+    "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
+)
+TOO_LARGE_XML = (
+    "Line 1: The XML has more elements than any translation of this portal. Export the file again."
+)
 NO_DOCTYPE = "Line 2: A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again."
-NO_TAGS = "The passage “t-wali_kota.term” holds the tag <{}>. The portal’s texts hold no tags: delete it."
+NO_TAGS = (
+    "The passage “t-wali_kota.term” holds the tag <{}>. The portal’s texts hold no tags: delete it."
+)
 A_FORMULA = "English: This cell holds a formula. Put its words in its place."
-A_NUMBER = "English: This cell holds a number or a date. Format it as text, and type the words again."
+A_NUMBER = (
+    "English: This cell holds a number or a date. Format it as text, and type the words again."
+)
 HEADER_LACKS = "The header lacks {}. Keep the first row as you received it, brackets included."
 
-NOT_BY_AN_OFFICE = (
-    "The workbook was not packed by an office program. Copy its sheet into a new workbook, and save that as .xlsx."
+NOT_BY_AN_OFFICE = "The workbook was not packed by an office program. Copy its sheet into a new workbook, and save that as .xlsx."
+HOLDS_OBJECTS = (
+    "An object of another program is embedded in the workbook. Delete it, and save again."
 )
-HOLDS_OBJECTS = "An object of another program is embedded in the workbook. Delete it, and save again."
-FROM_ELSEWHERE = "The workbook takes data from another file. Copy its sheet into a new workbook, as values only."
+FROM_ELSEWHERE = (
+    "The workbook takes data from another file. Copy its sheet into a new workbook, as values only."
+)
 
 BAD_FILES = {
     "an empty file": ("a.csv", lambda: b"", "The file is empty. Export it again."),
     "an empty workbook": ("a.xlsx", lambda: b"", "The file is empty. Export it again."),
-    "only a byte order mark": ("a.xlf", lambda: b"\xef\xbb\xbf\r\n", "The file is empty. Export it again."),
+    "only a byte order mark": (
+        "a.xlf",
+        lambda: b"\xef\xbb\xbf\r\n",
+        "The file is empty. Export it again.",
+    ),
     "eleven million bytes": (
         "a.csv",
         lambda: b"x" * 11_000_000,
@@ -434,7 +541,11 @@ BAD_FILES = {
         lambda: b'"u1.name","Indah","Beautiful"\r\n',
         HEADER_LACKS.format("[key], [id], [en], [period]"),
     ),
-    "CSV without the English": ("a.csv", lambda: changed_csv(" [en]", ""), HEADER_LACKS.format("[en]")),
+    "CSV without the English": (
+        "a.csv",
+        lambda: changed_csv(" [en]", ""),
+        HEADER_LACKS.format("[en]"),
+    ),
     "CSV with a column twice": (
         "a.csv",
         lambda: changed_csv("[note]", "[en]"),
@@ -525,7 +636,11 @@ BAD_FILES = {
         lambda: with_relationship("externalLinkPath", Target="a>b.xlsx", TargetMode="External"),
         FROM_ELSEWHERE,
     ),
-    "a workbook with an object": ("a.xlsx", lambda: with_member("xl/embeddings/oleObject1.bin"), HOLDS_OBJECTS),
+    "a workbook with an object": (
+        "a.xlsx",
+        lambda: with_member("xl/embeddings/oleObject1.bin"),
+        HOLDS_OBJECTS,
+    ),
     "a workbook with an object elsewhere": (
         "a.xlsx",
         lambda: with_relationship("oleObject", Target="file:///etc/passwd", TargetMode="External"),
@@ -538,12 +653,26 @@ BAD_FILES = {
     ),
     "a workbook with a symbolic link": (
         "a.xlsx",
-        lambda: with_member("xl/theme", "/etc", external_attr=(stat.S_IFLNK | 0o777) << 16, create_system=3),
+        lambda: with_member(
+            "xl/theme", "/etc", external_attr=(stat.S_IFLNK | 0o777) << 16, create_system=3
+        ),
         NOT_BY_AN_OFFICE,
     ),
-    "a workbook with a way out": ("a.xlsx", lambda: with_member("xl/../../../etc/cron.d/x"), NOT_BY_AN_OFFICE),
-    "a workbook with a way out for Windows": ("a.xlsx", lambda: with_member("xl\\..\\x"), NOT_BY_AN_OFFICE),
-    "a workbook with a path from the root": ("a.xlsx", lambda: with_member("/etc/cron.d/x"), NOT_BY_AN_OFFICE),
+    "a workbook with a way out": (
+        "a.xlsx",
+        lambda: with_member("xl/../../../etc/cron.d/x"),
+        NOT_BY_AN_OFFICE,
+    ),
+    "a workbook with a way out for Windows": (
+        "a.xlsx",
+        lambda: with_member("xl\\..\\x"),
+        NOT_BY_AN_OFFICE,
+    ),
+    "a workbook with a path from the root": (
+        "a.xlsx",
+        lambda: with_member("/etc/cron.d/x"),
+        NOT_BY_AN_OFFICE,
+    ),
     "a workbook with a drive of Windows": ("a.xlsx", lambda: with_member("C:/x"), NOT_BY_AN_OFFICE),
     "a workbook with a part twice": (
         "a.xlsx",
@@ -560,11 +689,19 @@ BAD_FILES = {
         lambda: with_parts({f"xl/x{n}.xml": f"<a>{'<b/>' * 150_000}</a>" for n in range(4)}),
         "The workbook is larger than any translation. Copy its sheet into a new workbook.",
     ),
-    "a document called a workbook": ("a.xlsx", lambda: archive({"word/document.xml": "<a/>"}), NO_XLSX),
+    "a document called a workbook": (
+        "a.xlsx",
+        lambda: archive({"word/document.xml": "<a/>"}),
+        NO_XLSX,
+    ),
     "a folder called a workbook": ("a.xlsx", lambda: archive({"folder/": ""}), NO_XLSX),
     "half a workbook": ("a.xlsx", lambda: FORMATS["xlsx"].write(SMALL)[:2000], NO_XLSX),
     "a text called a workbook": ("a.xlsx", lambda: b"u1.name", NO_XLSX),
-    "a workbook with a password, or an old one": ("a.xls", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", NO_XLSX),
+    "a workbook with a password, or an old one": (
+        "a.xls",
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
+        NO_XLSX,
+    ),
     "XLIFF in UTF-16 with a mark": ("a.xlf", lambda: small_text("utf-16"), NOT_UTF_8),
     "XLIFF in UTF-16 without one": ("a.xlf", lambda: small_text("utf-16-be"), NOT_UTF_8),
     "XLIFF not in UTF-8": (
@@ -583,8 +720,16 @@ BAD_FILES = {
         lambda: changed_xliff("Mayor", "\x00"),
         NOT_UTF_8.replace("Line 1", "Line 30"),
     ),
-    "XLIFF with a control character": ("a.xlf", lambda: changed_xliff("Mayor", "\x07"), f"Line 30: {BROKEN_XML}"),
-    "another XML": ("a.xml", lambda: b"<tmx/>", "This is XML, but no XLIFF. Export the translation as XLIFF 1.2."),
+    "XLIFF with a control character": (
+        "a.xlf",
+        lambda: changed_xliff("Mayor", "\x07"),
+        f"Line 30: {BROKEN_XML}",
+    ),
+    "another XML": (
+        "a.xml",
+        lambda: b"<tmx/>",
+        "This is XML, but no XLIFF. Export the translation as XLIFF 1.2.",
+    ),
     "XLIFF 2.1": (
         "a.xlf",
         lambda: b'<xliff xmlns="urn:oasis:names:tc:xliff:document:2.0" version="2.1"/>',
@@ -642,10 +787,26 @@ BAD_FILES = {
     ),
     "a document type": ("a.xlf", lambda: doctype(""), NO_DOCTYPE),
     "an entity": ("a.xlf", lambda: doctype('[<!ENTITY a "b">]'), NO_DOCTYPE),
-    "a file of this machine": ("a.xlf", lambda: doctype('[<!ENTITY a SYSTEM "file:///etc/passwd">]'), NO_DOCTYPE),
-    "a document type elsewhere": ("a.xlf", lambda: doctype('SYSTEM "http://127.0.0.1:1/a.dtd"'), NO_DOCTYPE),
-    "fifty thousand elements deep": ("a.xlf", lambda: b"<a>" * 50_000 + b"</a>" * 50_000, TOO_LARGE_XML),
-    "two million elements": ("a.xlf", lambda: b"<a>" + b"<b/>" * 2_000_000 + b"</a>", TOO_LARGE_XML),
+    "a file of this machine": (
+        "a.xlf",
+        lambda: doctype('[<!ENTITY a SYSTEM "file:///etc/passwd">]'),
+        NO_DOCTYPE,
+    ),
+    "a document type elsewhere": (
+        "a.xlf",
+        lambda: doctype('SYSTEM "http://127.0.0.1:1/a.dtd"'),
+        NO_DOCTYPE,
+    ),
+    "fifty thousand elements deep": (
+        "a.xlf",
+        lambda: b"<a>" * 50_000 + b"</a>" * 50_000,
+        TOO_LARGE_XML,
+    ),
+    "two million elements": (
+        "a.xlf",
+        lambda: b"<a>" + b"<b/>" * 2_000_000 + b"</a>",
+        TOO_LARGE_XML,
+    ),
 }
 
 

@@ -49,7 +49,9 @@ def bring_back(client, vision, exchange, form=FORMATS["xliff"]):
 
 
 def with_unit(exchange, key=KEY, **changes):
-    return replace(exchange, units=tuple(replace(u, **changes) if u.key == key else u for u in exchange.units))
+    return replace(
+        exchange, units=tuple(replace(u, **changes) if u.key == key else u for u in exchange.units)
+    )
 
 
 def confirm(client, vision, dry_run, **ticks):
@@ -89,7 +91,9 @@ def test_a_file_holds_what_the_desk_shows(ratna, portal):
 
 
 def test_a_unit_says_where_it_stands_how_it_is_and_which_terms_it_uses(ratna, portal):
-    (unit,) = [unit for unit in fetch(ratna, portal, "?state=all&part=u1").units if unit.key == "u1.body"]
+    (unit,) = [
+        unit for unit in fetch(ratna, portal, "?state=all&part=u1").units if unit.key == "u1.body"
+    ]
 
     assert unit.context == "Element 1: Service city: text"
     assert "sektor jasa = service sector" in unit.note
@@ -157,7 +161,12 @@ def test_the_dry_run_says_in_indonesian_what_becomes_of_a_passage(ratna, portal)
 
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence."))
 
-    assert re.findall("<li>([^<]*): [0-9]+</li>", dry_run.text) == ["Baru", "Diubah", "Tidak berubah", "Ditolak"]
+    assert re.findall("<li>([^<]*): [0-9]+</li>", dry_run.text) == [
+        "Baru",
+        "Diubah",
+        "Tidak berubah",
+        "Ditolak",
+    ]
 
 
 def test_the_same_file_again_changes_nothing(ratna, portal):
@@ -169,11 +178,19 @@ def test_the_same_file_again_changes_nothing(ratna, portal):
 
 def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_changed(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
-    edit(portal, statement_ind=Mission.objects.get(number=1).statement_ind.replace("Meningkatkan", "Memperkuat"))
+    edit(
+        portal,
+        statement_ind=Mission.objects.get(number=1).statement_ind.replace(
+            "Meningkatkan", "Memperkuat"
+        ),
+    )
 
     dry_run = bring_back(ratna, portal, exchange)
 
-    assert reason(dry_run) == "The Indonesian was changed since the file was made. Translate the new one."
+    assert (
+        reason(dry_run)
+        == "The Indonesian was changed since the file was made. Translate the new one."
+    )
     assert "Memperkuat</ins>" in dry_run.text
 
 
@@ -184,7 +201,10 @@ def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_chang
             {"source": "Kalimat saya.", "target": "My sentence."},
             "The Indonesian was changed in the file. Only its English can be imported.",
         ),
-        ({"target": ""}, "The file has no English here, and an import takes none away. Delete it on the desk."),
+        (
+            {"target": ""},
+            "The file has no English here, and an import takes none away. Delete it on the desk.",
+        ),
         (
             {"target": "An [[unclosed mark."},
             "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another.",
@@ -196,7 +216,9 @@ def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_chang
         ),
     ],
 )
-def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(ratna, portal, changes, sentence):
+def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(
+    ratna, portal, changes, sentence
+):
     assert reason(bring_back(ratna, portal, with_unit(fetch(ratna, portal), **changes))) == sentence
 
 
@@ -214,7 +236,9 @@ def test_english_that_the_file_does_not_replace_is_shown_as_it_stays(ratna, port
 @pytest.mark.parametrize("key", ["m9.statement", "m1.statement_ind", "u1.slug", "u3-1.marker", "x"])
 def test_a_key_that_is_no_translated_passage_is_refused(ratna, portal, key):
     exchange = fetch(ratna, portal)
-    dry_run = bring_back(ratna, portal, replace(exchange, units=(replace(exchange.units[0], key=key, target="x"),)))
+    dry_run = bring_back(
+        ratna, portal, replace(exchange, units=(replace(exchange.units[0], key=key, target="x"),))
+    )
 
     assert reason(dry_run, key) == "There is no passage with this key to translate."
 
@@ -223,7 +247,11 @@ def test_indonesian_is_never_written(ratna, portal):
     before = Mission.objects.get(number=1)
     exchange = with_unit(fetch(ratna, portal), source="Kalimat saya.", target="My sentence.")
 
-    confirm(ratna, portal, bring_back(ratna, portal, with_unit(exchange, "m2.statement", target="Second.")))
+    confirm(
+        ratna,
+        portal,
+        bring_back(ratna, portal, with_unit(exchange, "m2.statement", target="Second.")),
+    )
     dry_run = bring_back(ratna, portal, with_unit(exchange, "m3.statement", target="Third."))
     confirm(ratna, portal, dry_run, without_refused="on")
 
@@ -249,7 +277,10 @@ def test_english_that_was_changed_here_too_is_refused(ratna, portal):
 
     dry_run = bring_back(ratna, portal, exchange)
 
-    assert reason(dry_run) == "The English was changed here, too, since the file was made. Decide on the desk."
+    assert (
+        reason(dry_run)
+        == "The English was changed here, too, since the file was made. Decide on the desk."
+    )
 
 
 def test_english_that_was_changed_here_alone_stays(ratna, portal):
@@ -260,7 +291,9 @@ def test_english_that_was_changed_here_alone_stays(ratna, portal):
 
 
 def test_what_the_checks_find_is_told_before_the_import(ratna, portal):
-    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Much much too short"))
+    dry_run = bring_back(
+        ratna, portal, with_unit(fetch(ratna, portal), target="Much much too short")
+    )
 
     assert "has “much” twice on end" in dry_run.text.lower()
 
@@ -336,7 +369,10 @@ def test_an_earlier_indonesian_is_told_as_such_without_fingerprints_too(ratna, p
 
     dry_run = bring_back_without_marks(ratna, portal, exchange)
 
-    assert reason(dry_run) == "The Indonesian was changed since the file was made. Translate the new one."
+    assert (
+        reason(dry_run)
+        == "The Indonesian was changed since the file was made. Translate the new one."
+    )
 
 
 def test_the_dry_run_says_in_both_languages_what_it_cannot_know_without_fingerprints(ratna, portal):
@@ -346,7 +382,10 @@ def test_the_dry_run_says_in_both_languages_what_it_cannot_know_without_fingerpr
     assert NO_MARKS not in bring_back(ratna, portal, exchange).text
     assert NO_MARKS not in bring_back_without_marks(ratna, portal, fetch(ratna, portal)).text
     Account.objects.update(language="id")
-    assert "Berkas ini kehilangan sidik teksnya" in bring_back_without_marks(ratna, portal, exchange).text
+    assert (
+        "Berkas ini kehilangan sidik teksnya"
+        in bring_back_without_marks(ratna, portal, exchange).text
+    )
 
 
 def test_an_earlier_english_comes_back_by_a_file_that_has_its_fingerprints(ratna, portal):
@@ -386,7 +425,9 @@ def test_what_is_refused_can_be_left_out_knowingly(ratna, portal, half_refused):
 @pytest.mark.parametrize("column", ["statement_ind", "statement_en"])
 @pytest.mark.parametrize("marks", [{}, {"source_mark": "", "target_mark": ""}])
 def test_nothing_is_imported_where_the_text_moved_after_the_dry_run(ratna, portal, column, marks):
-    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence.", **marks))
+    dry_run = bring_back(
+        ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence.", **marks)
+    )
     edit(portal, **{column: "Meanwhile."})
 
     response = confirm(ratna, portal, dry_run)
@@ -410,7 +451,9 @@ def test_nothing_is_imported_where_another_passage_is_refused_than_before(ratna,
 
 
 def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
-    dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), "v-unsur.elements_lead_in", target="New:"))
+    dry_run = bring_back(
+        ratna, portal, with_unit(fetch(ratna, portal), "v-unsur.elements_lead_in", target="New:")
+    )
 
     def edit_introduction():
         with recorded(portal.pk, "sri"):
@@ -440,7 +483,10 @@ def test_nothing_is_imported_where_one_row_cannot_be_saved(ratna, portal):
 def test_a_plan_that_is_not_ours_imports_nothing(ratna, portal):
     response = ratna.post(address(portal, "impor"), {"plan": "forged"}, follow=True)
 
-    assert "Nothing was imported: the page is older than the portal. Choose the file again." in response.text
+    assert (
+        "Nothing was imported: the page is older than the portal. Choose the file again."
+        in response.text
+    )
     assert not Revision.objects.exists()
 
 

@@ -84,7 +84,11 @@ def test_english_still_valid_is_an_act_of_somebody_for_these_two_texts(portal):
     act = tell(portal, Act.Kind.CONFIRMED)
 
     assert now(portal).state == State.DONE
-    assert (act.revision.author, act.revision.action, act.source) == ("wati", Revision.Action.CONFIRM, "Satu.")
+    assert (act.revision.author, act.revision.action, act.source) == (
+        "wati",
+        Revision.Action.CONFIRM,
+        "Satu.",
+    )
     write(portal, statement_ind="Dua.")
     assert (now(portal).state, now(portal).source) == (State.OUTDATED, "Satu.")
 
@@ -110,7 +114,9 @@ def test_address_words_and_markers_are_no_translations(portal):
     assert not fields & {"slug", "marker"}
 
 
-def test_who_translated_an_indonesian_that_was_changed_meanwhile_did_not_translate_the_new_one(portal):
+def test_who_translated_an_indonesian_that_was_changed_meanwhile_did_not_translate_the_new_one(
+    portal,
+):
     client = logged_in("ratna", "Translator")
     address = change(portal.missions.get(number=1))
     form = typed(client, address, statement_en="What was seen.")
@@ -211,7 +217,10 @@ def test_two_passages_with_the_same_english_are_judged_each_by_its_indonesian(db
         other.save()
 
     assert now(vision, "u1-1.title").state == State.DONE
-    assert (now(vision, "u1-2.title").state, now(vision, "u1-2.title").source) == (State.OUTDATED, "Pengembangan")
+    assert (now(vision, "u1-2.title").state, now(vision, "u1-2.title").source) == (
+        State.OUTDATED,
+        "Pengembangan",
+    )
 
 
 # A portal from before acts were kept
@@ -288,7 +297,9 @@ def expected(steps):
     return State.OUTDATED, None
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(STEPS)
 def test_after_any_edits_the_state_is_what_the_two_texts_and_the_words_about_them_say(steps):
     from django.db import transaction

@@ -50,7 +50,15 @@ def test_a_term_is_found_however_it_is_inflected(text, found):
 
 @pytest.mark.parametrize(
     "text",
-    ["penggunaan lahan", "Penduduk tetap menetap", "perkotaan", "keselarasan", "dijelaskan dalam it saja", "", "–"],
+    [
+        "penggunaan lahan",
+        "Penduduk tetap menetap",
+        "perkotaan",
+        "keselarasan",
+        "dijelaskan dalam it saja",
+        "",
+        "–",
+    ],
 )
 def test_another_word_of_the_same_root_is_no_term(text):
     assert terms_in(text, GLOSSARY) == []
@@ -96,9 +104,13 @@ def test_an_abbreviation_stands_in_capitals_or_is_written_out(text, found):
 
 
 def test_an_abbreviation_within_a_term_may_be_written_out_too():
-    glossary = document(TermText(Text("SDM", "staff"), Text("Sumber daya manusia.")), term("SDM aparatur"))
+    glossary = document(
+        TermText(Text("SDM", "staff"), Text("Sumber daya manusia.")), term("SDM aparatur")
+    )
 
-    assert [found.term.id for found in terms_in("sumber daya manusia aparatur", glossary)] == ["SDM aparatur"]
+    assert [found.term.id for found in terms_in("sumber daya manusia aparatur", glossary)] == [
+        "SDM aparatur"
+    ]
 
 
 def test_old_spelling_is_the_same_word():
@@ -116,7 +128,10 @@ def test_the_variants_of_one_language_say_nothing_in_the_other():
     ("english", "text"),
     [
         ("prosperous society", "a prosperous and religious society"),
-        ("bring into harmony", "able to bring the social, the physical and the economic into harmony"),
+        (
+            "bring into harmony",
+            "able to bring the social, the physical and the economic into harmony",
+        ),
         ("service city", "Cities of service"),
         ("devotion (to God)", "devotion to their creator"),
         ("information technology (IT)", "IT-based management"),

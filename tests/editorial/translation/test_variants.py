@@ -114,7 +114,16 @@ def test_variants_are_no_longer_than_a_line(portal, column):
 def test_the_release_before_goes_on_adding_terms(db):
     """It does not name the columns that it does not know."""
     vision = make_vision()
-    columns = ["term", "term_ind", "term_en", "definition", "definition_ind", "definition_en", "note", "note_ind"]
+    columns = [
+        "term",
+        "term_ind",
+        "term_en",
+        "definition",
+        "definition_ind",
+        "definition_en",
+        "note",
+        "note_ind",
+    ]
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO vision_term (vision_id, {', '.join(columns)}, note_en) VALUES (%s, {'%s, ' * 8}%s)",
@@ -136,7 +145,9 @@ def test_the_release_before_goes_on_adding_terms(db):
         ("/en/glossary/", r'<dd lang="id">wali kota \(\w+: walikota\)</dd>'),
     ],
 )
-def test_the_glossary_shows_the_variants_of_each_language_beside_its_term(client, portal, path, pattern):
+def test_the_glossary_shows_the_variants_of_each_language_beside_its_term(
+    client, portal, path, pattern
+):
     assert re.search(pattern, client.get(path).text)
 
 
@@ -166,7 +177,9 @@ def test_the_glossary_shows_the_variants_that_were_published(client, portal):
     assert "wawasan" in client.get("/id/istilah/").text
 
 
-@pytest.mark.parametrize(("language", "query"), [("id", "wawasan"), ("en", "wawasan"), ("en", "outlook")])
+@pytest.mark.parametrize(
+    ("language", "query"), [("id", "wawasan"), ("en", "wawasan"), ("en", "outlook")]
+)
 def test_a_variant_finds_its_term(portal, language, query):
     set_variants("visi", variants_ind="wawasan", variants_en="outlook")
 
@@ -175,14 +188,19 @@ def test_a_variant_finds_its_term(portal, language, query):
     assert hit.anchor == "t-visi"
 
 
-def test_open_data_have_the_variants_as_a_list_and_the_spreadsheet_as_they_were_typed(client, portal):
+def test_open_data_have_the_variants_as_a_list_and_the_spreadsheet_as_they_were_typed(
+    client, portal
+):
     set_variants("visi", variants_ind="wawasan; pandangan")
     publish_now(portal)
 
     terms = {term["anchor"]: term for term in client.get("/data/2016-2021.json").json()["terms"]}
 
     assert terms["t-visi"]["variants"] == {"id": ["wawasan", "pandangan"], "en": []}
-    assert ",t-visi,term,variants,wawasan; pandangan,," in client.get("/data/2016-2021.csv").content.decode()
+    assert (
+        ",t-visi,term,variants,wawasan; pandangan,,"
+        in client.get("/data/2016-2021.csv").content.decode()
+    )
     assert '"alternateName": [\n' in client.get("/data/2016-2021.jsonld").content.decode()
 
 

@@ -53,7 +53,10 @@ def test_the_login_page_is_indonesian(client, db):
 
 def test_the_language_button_never_leads_away(editor):
     for back in ["https://evil.com/", "//evil.com/", "javascript:alert(1)", ""]:
-        assert editor.post("/admin/bahasa/", {"language": "id", "next": back}).headers["Location"] == "/admin/"
+        assert (
+            editor.post("/admin/bahasa/", {"language": "id", "next": back}).headers["Location"]
+            == "/admin/"
+        )
 
 
 def test_an_unknown_language_is_not_kept(editor):
@@ -83,7 +86,9 @@ def test_no_response_of_the_admin_is_ever_stored(editor):
     answers += [editor.get(address) for address in ADDRESSES]
 
     for response in answers:
-        assert response.headers["Cache-Control"] == "no-store, private", response.request["PATH_INFO"]
+        assert response.headers["Cache-Control"] == "no-store, private", response.request[
+            "PATH_INFO"
+        ]
         assert response.headers["X-Robots-Tag"] == "noindex"
 
 
@@ -123,7 +128,9 @@ def test_every_field_says_what_it_is_for(editor, model):
     address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
     fields = editor.get(address).context["adminform"].form.fields
 
-    assert [name for name, field in fields.items() if not field.help_text and not name.endswith("_en")] == []
+    assert [
+        name for name, field in fields.items() if not field.help_text and not name.endswith("_en")
+    ] == []
 
 
 def test_a_list_says_which_english_is_missing(editor):
@@ -143,7 +150,9 @@ def test_a_list_is_searched_in_both_languages(editor, words):
 
 
 def test_points_are_listed_as_they_are_read(editor):
-    response = editor.get("/admin/vision/point/", {"element__id__exact": Element.objects.get(number=3).pk})
+    response = editor.get(
+        "/admin/vision/point/", {"element__id__exact": Element.objects.get(number=3).pk}
+    )
 
     markers = [point.marker for point in response.context["cl"].result_list]
     assert [marker for marker in markers if marker] == ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)"]
@@ -201,7 +210,12 @@ def test_a_row_is_found_by_its_key_or_not_at_all(editor, field):
     ]:
         for page in ("change", "delete"):
             path = f"/admin/{model}/{pk}/{page}/?_to_field={field}"
-            assert {editor.get(path).status_code, editor.post(path).status_code} <= {200, 302, 400, 403}, path
+            assert {editor.get(path).status_code, editor.post(path).status_code} <= {
+                200,
+                302,
+                400,
+                403,
+            }, path
 
 
 def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor):
@@ -214,7 +228,9 @@ def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor):
 def test_no_key_in_an_address_is_an_error(editor, key):
     pages = ["change", "delete", "history", "terbitkan", "kembali", "tarik"]
     addresses = [
-        f"{model}/{key}/{page}/" for model in ["vision/vision", "vision/element", "editions/edition"] for page in pages
+        f"{model}/{key}/{page}/"
+        for model in ["vision/vision", "vision/element", "editions/edition"]
+        for page in pages
     ]
 
     for address in [
@@ -241,21 +257,28 @@ def test_years_and_numbers_of_a_published_vision_are_read_only(editor):
 def test_a_forged_number_is_not_kept(editor):
     mission = Mission.objects.get(number=1)
 
-    response = editor.post(change(mission), typed(editor, change(mission), number=9, vision="abc"), follow=True)
+    response = editor.post(
+        change(mission), typed(editor, change(mission), number=9, vision="abc"), follow=True
+    )
 
     assert "Not changed, because it is fixed: vision, number." in messages_of(response)
     assert Mission.objects.get(pk=mission.pk).number == 1
 
 
 def test_what_is_added_to_a_published_vision_stands_behind_what_was_published(editor):
-    Mission.objects.create(vision=Vision.objects.get(), number=7, statement_ind="Tujuh.", statement_en="Seven.")
+    Mission.objects.create(
+        vision=Vision.objects.get(), number=7, statement_ind="Tujuh.", statement_en="Seven."
+    )
     publish_now(Vision.objects.get())
     typed_in = {"vision": Vision.objects.get().pk, "number": 6, "statement_ind": "Misi lain."}
 
     before = editor.post("/admin/missions/mission/add/", typed_in)
     behind = editor.post("/admin/missions/mission/add/", typed_in | {"number": 8})
 
-    assert "Numbers up to 7 were published and stay as they are. Give a number from 8 on." in before.text
+    assert (
+        "Numbers up to 7 were published and stay as they are. Give a number from 8 on."
+        in before.text
+    )
     assert behind.status_code == 302
     assert list(Mission.objects.values_list("number", flat=True)) == [1, 2, 3, 4, 5, 7, 8]
 
@@ -274,7 +297,9 @@ def test_nothing_of_a_published_vision_is_deleted(editor, model):
 def test_a_published_vision_is_not_deleted(editor):
     vision = Vision.objects.get()
 
-    assert editor.post(change(vision).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert (
+        editor.post(change(vision).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    )
 
 
 def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypatch):
@@ -349,9 +374,14 @@ def test_a_text_is_shown_as_typed_and_never_as_markup(editor):
 def test_words_that_leave_the_statement_are_saved_with_a_warning(editor):
     element = Element.objects.get(number=3)
 
-    response = editor.post(change(element), typed(editor, change(element), statement_words_ind="Pintar"), follow=True)
+    response = editor.post(
+        change(element), typed(editor, change(element), statement_words_ind="Pintar"), follow=True
+    )
 
-    assert any("“Pintar” does not stand in the Indonesian statement" in words for words in messages_of(response))
+    assert any(
+        "“Pintar” does not stand in the Indonesian statement" in words
+        for words in messages_of(response)
+    )
     assert Element.objects.get(number=3).statement_words_ind == "Pintar"
 
 
@@ -379,9 +409,15 @@ def test_a_forged_place_of_a_point_is_a_form_error(editor):
 
 def test_an_item_belongs_to_a_point_of_its_own_element(editor):
     other = Point.objects.filter(element__number=3, parent=None).first()
-    data = {"element": Element.objects.get(number=2).pk, "parent": other.pk, "title_ind": "Kota tanggap"}
+    data = {
+        "element": Element.objects.get(number=2).pk,
+        "parent": other.pk,
+        "title_ind": "Kota tanggap",
+    }
 
-    assert "Choose a point of the same element." in editor.post("/admin/vision/point/add/", data).text
+    assert (
+        "Choose a point of the same element." in editor.post("/admin/vision/point/add/", data).text
+    )
 
 
 def test_a_point_stays_in_its_list_for_ever(editor):
@@ -416,7 +452,12 @@ def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
 
 
 def test_who_is_not_logged_in_is_led_to_the_login_page(client, portal):
-    for address in ["vision/vision/1/terbitkan/", "pratinjau/1/id/", "bahasa/", "editions/edition/1/tarik/"]:
+    for address in [
+        "vision/vision/1/terbitkan/",
+        "pratinjau/1/id/",
+        "bahasa/",
+        "editions/edition/1/tarik/",
+    ]:
         assert client.get(f"/admin/{address}").headers["Location"].startswith("/admin/login/")
 
 
@@ -441,7 +482,9 @@ def test_an_account_is_made_with_its_language_and_roles(client, db):
     client.force_login(make_account("ida", "Administrator"))
     roles = Group.objects.filter(name__in=["Editor", "Publisher"])
 
-    client.post("/admin/editorial/account/add/", NEW_ACCOUNT | {"groups": [role.pk for role in roles]})
+    client.post(
+        "/admin/editorial/account/add/", NEW_ACCOUNT | {"groups": [role.pk for role in roles]}
+    )
 
     account = Account.objects.get(username="budi")
     assert (account.language, account.is_staff, account.is_superuser) == ("en", True, False)
@@ -453,7 +496,9 @@ def test_an_administrator_of_accounts_makes_no_superuser_and_touches_none(client
     client.force_login(make_account("ida", "Administrator"))
     above, own = Account.objects.create_superuser("admin"), Account.objects.get(username="ida")
 
-    client.post(change(own), typed(client, change(own)) | {"is_superuser": "on", "user_permissions": ["1"]})
+    client.post(
+        change(own), typed(client, change(own)) | {"is_superuser": "on", "user_permissions": ["1"]}
+    )
 
     own.refresh_from_db()
     assert (own.is_superuser, own.user_permissions.count()) == (False, 0)
@@ -468,17 +513,29 @@ def test_no_page_of_an_account_fails_whatever_is_sent_there(client):
     account = make_account("budi")
 
     pages = ["change", "password", "history", "delete", "faktor-kedua"]
-    answers = {page: client.post(change(account).replace("change", page), {}).status_code for page in pages}
+    answers = {
+        page: client.post(change(account).replace("change", page), {}).status_code for page in pages
+    }
 
-    assert answers == {"change": 200, "password": 200, "history": 200, "delete": 403, "faktor-kedua": 200}
+    assert answers == {
+        "change": 200,
+        "password": 200,
+        "history": 200,
+        "delete": 403,
+        "faktor-kedua": 200,
+    }
 
 
 def test_an_account_is_deactivated_and_never_deleted(editor, db):
     account = make_account("budi", "Editor")
 
-    assert editor.post(change(account).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    assert (
+        editor.post(change(account).replace("change", "delete"), {"post": "yes"}).status_code == 403
+    )
     form = typed(editor, change(account), groups=[])
-    editor.post(change(account), {name: value for name, value in form.items() if name != "is_active"})
+    editor.post(
+        change(account), {name: value for name, value in form.items() if name != "is_active"}
+    )
 
     account.refresh_from_db()
     assert not account.is_active
@@ -506,11 +563,18 @@ def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
 
 def test_what_is_decided_just_before_a_form_locks_its_account_stays(db):
     ida, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
-    form = typed(ida, change(account), groups=[Group.objects.get(name="Editor").pk], first_name="Budi")
+    form = typed(
+        ida, change(account), groups=[Group.objects.get(name="Editor").pk], first_name="Budi"
+    )
     decisions = [account.groups.clear]
 
     def before_the_lock(execute, sql, values, *arguments):
-        is_lock = sql.startswith("SELECT") and "EXISTS" not in sql and '."id" = %s' in sql and account.pk in values
+        is_lock = (
+            sql.startswith("SELECT")
+            and "EXISTS" not in sql
+            and '."id" = %s' in sql
+            and account.pk in values
+        )
         if is_lock and "editorial_account" in sql and decisions:
             decisions.pop()()
         return execute(sql, values, *arguments)
@@ -537,7 +601,9 @@ def test_a_form_without_its_state_changes_nothing(db):
 def test_the_name_of_an_account_stays(db):
     ida, account = logged_in("ida", "Administrator"), make_account("budi")
 
-    response = ida.post(change(account), typed(ida, change(account)) | {"username": "budi.s", "first_name": "Budi"})
+    response = ida.post(
+        change(account), typed(ida, change(account)) | {"username": "budi.s", "first_name": "Budi"}
+    )
 
     assert response.status_code == 302
     account.refresh_from_db()
@@ -603,7 +669,11 @@ def test_editions_are_listed_with_their_state_and_never_edited(editor):
     assert "WIB" in text
     assert edition.sha256 in page
     assert edition.note_ind in page
-    for address in [change(edition), "/admin/editions/edition/add/", change(edition).replace("change", "delete")]:
+    for address in [
+        change(edition),
+        "/admin/editions/edition/add/",
+        change(edition).replace("change", "delete"),
+    ]:
         assert editor.post(address, {"note_ind": "x", "post": "yes"}).status_code == 403
 
 

@@ -26,14 +26,18 @@ def test_the_database_refuses_a_term_that_differs_by_capitals_only(vision):
     with pytest.raises(IntegrityError), transaction.atomic():
         Term.objects.create(vision=vision, term_ind="smart CITY")
 
-    Term.objects.create(vision=make_vision(2041, 2045), term_ind="smart CITY")  # it is another glossary
+    Term.objects.create(
+        vision=make_vision(2041, 2045), term_ind="smart CITY"
+    )  # it is another glossary
 
 
 @pytest.mark.parametrize("other", ["smart city", "ÉKONOMI"])
 def test_the_form_says_so_beside_the_term(vision, other):
     Term.objects.create(vision=vision, term_ind="ékonomi")
 
-    response = logged_in("sri", "Editor").post("/admin/vision/term/add/", {"vision": vision.pk, "term_ind": other})
+    response = logged_in("sri", "Editor").post(
+        "/admin/vision/term/add/", {"vision": vision.pk, "term_ind": other}
+    )
 
     assert response.context["adminform"].form.errors == {"term_ind": [TAKEN]}
 
@@ -48,7 +52,9 @@ def test_a_term_changes_its_own_capitals(vision):
 
 def test_a_term_is_checked_wherever_it_is_made(vision):
     with pytest.raises(ValidationError, match="huruf besar dan kecil tidak dibedakan"):
-        Term(vision=vision, term_ind="SMART CITY").full_clean(exclude=["term", "variants", "definition", "note"])
+        Term(vision=vision, term_ind="SMART CITY").full_clean(
+            exclude=["term", "variants", "definition", "note"]
+        )
 
 
 @pytest.mark.django_db(transaction=True)
@@ -67,7 +73,10 @@ def test_an_update_numbers_the_later_of_two_terms_and_loses_no_text(capsys):
     kept = [Term.objects.get(pk=row.pk) for row in rows]
     assert [term.term_ind for term in kept] == ["SDM", "sdm (3)", "taman", "sdm (2)", "Sdm (4)"]
     assert [term.definition_ind for term in kept] == [f"Arti {number}." for number in range(5)]
-    assert "“sdm” stood there twice, differing by capitals. The later one is now “sdm (3)”" in capsys.readouterr().out
+    assert (
+        "“sdm” stood there twice, differing by capitals. The later one is now “sdm (3)”"
+        in capsys.readouterr().out
+    )
     assert Revision.objects.get().author == "server"
     version = Version.objects.get(row=kept[1].pk)
     assert (version.before["term_ind"], version.after) == ("sdm", columns_of(kept[1]))

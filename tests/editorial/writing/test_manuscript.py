@@ -33,7 +33,9 @@ def read(client, vision, only=""):
 def line_of(text, key):
     """The passage's line, up to the next."""
     return re.search(
-        rf'<div class="line" id="{re.escape(key)}">(.*?)(?=<div class="line"|</section>)', text, re.DOTALL
+        rf'<div class="line" id="{re.escape(key)}">(.*?)(?=<div class="line"|</section>)',
+        text,
+        re.DOTALL,
     )[1]
 
 
@@ -50,7 +52,9 @@ def edit_link(text, key):
 
 def test_every_passage_stands_there_in_reading_order(editor, portal):
     expected = [
-        passage.key for passage in read_document(portal).passages() if passage.text and passage.field != "marker"
+        passage.key
+        for passage in read_document(portal).passages()
+        if passage.text and passage.field != "marker"
     ]
 
     assert lines(read(editor, portal)) == expected
@@ -143,7 +147,10 @@ def test_every_edit_link_has_a_name_of_its_own(editor, portal):
 
 
 def test_every_edit_link_opens_a_form(editor, portal):
-    addresses = {unescape(link).split("?")[0] for link in re.findall(r'href="([^"]+/change/)', read(editor, portal))}
+    addresses = {
+        unescape(link).split("?")[0]
+        for link in re.findall(r'href="([^"]+/change/)', read(editor, portal))
+    }
 
     assert {editor.get(address).status_code for address in addresses} == {200}
 
@@ -173,8 +180,17 @@ def test_who_may_only_look_sees_the_same_without_edit_links(editor, portal):
 def test_each_row_leads_to_its_history(editor, portal):
     text = read(editor, portal)
 
-    for row in [portal, Element.objects.first(), Point.objects.first(), Mission.objects.first(), Term.objects.first()]:
-        assert text.count(f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/history/") == 1
+    for row in [
+        portal,
+        Element.objects.first(),
+        Point.objects.first(),
+        Mission.objects.first(),
+        Term.objects.first(),
+    ]:
+        assert (
+            text.count(f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/history/")
+            == 1
+        )
 
 
 def test_the_other_pages_of_the_period_are_one_click_away(portal):
@@ -219,20 +235,27 @@ def marked(portal):
 def test_marks_are_words(marked, key, marks):
     line = line_of(read(logged_in("budi", "Editor"), marked), key)
 
-    assert [mark.strip().rstrip(":").strip() for mark in re.findall(r'<p class="mark">([^<]+)<', line)] == marks
+    assert [
+        mark.strip().rstrip(":").strip() for mark in re.findall(r'<p class="mark">([^<]+)<', line)
+    ] == marks
 
 
 def test_a_passage_that_needs_work_leads_to_it_on_the_desk_of_the_translation(marked):
     line = line_of(read(logged_in("budi", "Editor"), marked), "m1.statement")
 
-    assert f'href="/admin/terjemahan/{marked.pk}/?state=outdated&amp;at=m1.statement#m1.statement"' in line
+    assert (
+        f'href="/admin/terjemahan/{marked.pk}/?state=outdated&amp;at=m1.statement#m1.statement"'
+        in line
+    )
 
 
 def test_what_changed_is_shown_word_by_word(marked):
     line = line_of(read(logged_in("budi", "Editor"), marked), "m1.statement")
 
     assert "<details" in line
-    assert re.search(r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', line)
+    assert re.search(
+        r'<del><span class="visually-hidden" lang="en">deleted: </span>Meningkatkan</del>', line
+    )
     assert "no English change" in line
 
 
@@ -327,7 +350,10 @@ def test_a_vision_with_nothing_in_it_says_what_to_do(db):
     text = read(logged_in("budi", "Editor"), vision)
 
     for address in ["vision/element", "missions/mission", "vision/term"]:
-        assert f'href="/admin/{address}/add/?vision={vision.pk}&amp;next=%2Fadmin%2Fnaskah%2F{vision.pk}%2F"' in text
+        assert (
+            f'href="/admin/{address}/add/?vision={vision.pk}&amp;next=%2Fadmin%2Fnaskah%2F{vision.pk}%2F"'
+            in text
+        )
     assert "An editor adds them." in read(logged_in("ratna", "Translator"), vision)
 
 

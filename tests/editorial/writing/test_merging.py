@@ -87,8 +87,13 @@ def test_a_merge_that_breaks_a_rule_is_shown_with_what_the_other_wrote(sri, budi
 @pytest.fixture
 def conflict(sri, budi):
     of_sri, of_budi = opened(sri, budi)
-    sri.post(change(mission()), of_sri | {"statement_ind": "Kalimat Sri.", "short_title_ind": "Judul Sri"})
-    return budi.post(change(mission()), of_budi | {"statement_ind": "Kalimat Budi.", "statement_en": "By Budi."})
+    sri.post(
+        change(mission()),
+        of_sri | {"statement_ind": "Kalimat Sri.", "short_title_ind": "Judul Sri"},
+    )
+    return budi.post(
+        change(mission()), of_budi | {"statement_ind": "Kalimat Budi.", "statement_en": "By Budi."}
+    )
 
 
 def test_the_second_to_write_a_field_sees_both_texts_and_saves_nothing(conflict):
@@ -124,7 +129,9 @@ def test_who_has_seen_both_texts_decides(conflict, budi):
 def test_a_third_text_meanwhile_is_a_new_conflict(conflict, sri, budi):
     shown = conflict.context["adminform"].form
     data = {name: shown[name].value() for name in shown.fields}
-    sri.post(change(mission()), typed(sri, change(mission()), statement_ind="Kalimat Sri yang kedua."))
+    sri.post(
+        change(mission()), typed(sri, change(mission()), statement_ind="Kalimat Sri yang kedua.")
+    )
 
     response = budi.post(change(mission()), data)
 
@@ -144,8 +151,12 @@ def test_the_same_text_twice_is_no_conflict_and_no_second_revision(sri, budi):
 
 def test_a_field_left_empty_is_compared_once_it_is_filled(sri, budi):
     of_sri, of_budi = opened(sri, budi)
-    sri.post(change(mission()), of_sri | {"statement_ind": "Kalimat Sri.", "statement_en": "By Sri."})
-    response = budi.post(change(mission()), of_budi | {"statement_ind": "", "statement_en": "By Budi."})
+    sri.post(
+        change(mission()), of_sri | {"statement_ind": "Kalimat Sri.", "statement_en": "By Sri."}
+    )
+    response = budi.post(
+        change(mission()), of_budi | {"statement_ind": "", "statement_en": "By Budi."}
+    )
     shown = response.context["adminform"].form
     data = {name: shown[name].value() for name in shown.fields} | {"statement_ind": "Kalimat Budi."}
 
@@ -184,7 +195,9 @@ def test_without_a_base_nothing_is_saved_and_the_text_is_kept(sri, make_token):
     former = mission().statement_ind
     data = typed(sri, change(mission()), statement_ind="Kalimat Sri.") | {"base": make_token()}
 
-    response = sri.post(change(mission()), {name: value for name, value in data.items() if value is not None})
+    response = sri.post(
+        change(mission()), {name: value for name, value in data.items() if value is not None}
+    )
 
     assert response.status_code == 200
     assert "Nothing was saved" in response.text
@@ -272,7 +285,9 @@ def test_the_form_leads_back_to_where_it_was_opened(sri):
     assert continued.headers["Location"] == address
 
 
-@pytest.mark.parametrize("next_", ["https://evil.com/admin/", "//evil.com/admin/", "/id/", "javascript:alert(1)", ""])
+@pytest.mark.parametrize(
+    "next_", ["https://evil.com/admin/", "//evil.com/admin/", "/id/", "javascript:alert(1)", ""]
+)
 def test_the_form_never_leads_out_of_the_admin(sri, next_):
     address = f"{change(mission())}?next={next_}"
 

@@ -11,7 +11,13 @@ from editions import working_copy
 from editions.models import Edition
 from editions.working_copy import InvalidRow, PeriodTaken, add_document, read_document
 from editorial.models import Revision
-from tests.support.factories import make_account, make_element, make_vision, publish_now, with_twin_terms
+from tests.support.factories import (
+    make_account,
+    make_element,
+    make_vision,
+    publish_now,
+    with_twin_terms,
+)
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +44,9 @@ def editor(client, db):
 
 
 def begin(client, start="2021", end="2026", source="empty", **options):
-    return client.post(PAGE, {"period_start": start, "period_end": end, "source": source}, **options)
+    return client.post(
+        PAGE, {"period_start": start, "period_end": end, "source": source}, **options
+    )
 
 
 def errors_of(response):
@@ -60,7 +68,10 @@ def test_an_empty_portal_begins_with_this_year(editor):
 def test_from_nothing_leads_to_the_form_with_the_years_in_it(editor, portal):
     response = begin(editor)
 
-    assert response.headers["Location"] == "/admin/vision/vision/add/?period_start=2021&period_end=2026"
+    assert (
+        response.headers["Location"]
+        == "/admin/vision/vision/add/?period_start=2021&period_end=2026"
+    )
     form = editor.get(response.headers["Location"]).context["adminform"].form
     assert (form["period_start"].value(), form["period_end"].value()) == ("2021", "2026")
     assert Vision.objects.count() == 1
@@ -68,7 +79,8 @@ def test_from_nothing_leads_to_the_form_with_the_years_in_it(editor, portal):
 
 def test_a_new_vision_leads_on_to_its_elements_and_missions(editor):
     texts = dict.fromkeys(
-        ["introduction_ind", "statement_ind", "elements_lead_in_ind", "missions_lead_in_ind"], "Visi"
+        ["introduction_ind", "statement_ind", "elements_lead_in_ind", "missions_lead_in_ind"],
+        "Visi",
     )
 
     response = editor.post(
@@ -148,7 +160,9 @@ def test_elements_and_missions_of_a_copy_can_be_moved(editor, portal):
         ("", "2031", "This field is required."),
     ],
 )
-def test_years_that_cannot_be_are_answered_with_a_sentence_and_stay_in_the_form(editor, portal, start, end, sentence):
+def test_years_that_cannot_be_are_answered_with_a_sentence_and_stay_in_the_form(
+    editor, portal, start, end, sentence
+):
     response = begin(editor, start, end, portal.pk)
 
     assert sentence in errors_of(response)
@@ -191,9 +205,15 @@ def test_a_vision_added_at_this_very_moment_is_not_overwritten(editor, portal, m
     before = read_document(other)
     answers = iter([None, None])
     monkeypatch.setattr(working_copy, "vision_of", lambda document: next(answers))
-    monkeypatch.setattr("editorial.writing.new_period.NewPeriodForm.clean", lambda form: form.cleaned_data)
-    monkeypatch.setattr("editorial.writing.new_period.NewPeriodForm.validate_unique", lambda form: None)
-    monkeypatch.setattr("editorial.writing.new_period.NewPeriodForm.validate_constraints", lambda form: None)
+    monkeypatch.setattr(
+        "editorial.writing.new_period.NewPeriodForm.clean", lambda form: form.cleaned_data
+    )
+    monkeypatch.setattr(
+        "editorial.writing.new_period.NewPeriodForm.validate_unique", lambda form: None
+    )
+    monkeypatch.setattr(
+        "editorial.writing.new_period.NewPeriodForm.validate_constraints", lambda form: None
+    )
 
     response = begin(editor, source=portal.pk)
 
@@ -227,7 +247,9 @@ def test_of_two_people_at_once_one_begins_and_the_other_is_told():
 def test_nothing_of_it_shows_up_in_public(editor, portal):
     before = {address: editor.get(address).content for address in PUBLIC}
     begin(editor, source=portal.pk)
-    Vision.objects.filter(period_start=2021).update(statement_ind="Magelang berpihak", statement_en="Rahasia")
+    Vision.objects.filter(period_start=2021).update(
+        statement_ind="Magelang berpihak", statement_en="Rahasia"
+    )
 
     after = {address: editor.get(address).content for address in PUBLIC}
 

@@ -35,7 +35,9 @@ def form_at(client, address, **values):
 
 
 def texts(**words):
-    return {f"{name}_{language}": word for name, word in words.items() for language in ("ind", "en")}
+    return {
+        f"{name}_{language}": word for name, word in words.items() for language in ("ind", "en")
+    }
 
 
 def item(vision):
@@ -67,7 +69,9 @@ def term(vision):
 
 
 def period(vision):
-    words = texts(introduction="Visi", statement="Maju", elements_lead_in="Unsur:", missions_lead_in="Misi:")
+    words = texts(
+        introduction="Visi", statement="Maju", elements_lead_in="Unsur:", missions_lead_in="Misi:"
+    )
     return Vision, "vision/vision/add/?period_start=2041&period_end=2045", words
 
 

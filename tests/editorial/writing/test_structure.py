@@ -15,7 +15,14 @@ from hypothesis import strategies as st
 from editorial.models import Revision
 from editorial.places import anchor_of
 from missions.models import Mission
-from tests.support.factories import make_account, make_element, make_empty_vision, make_point, make_vision, publish_now
+from tests.support.factories import (
+    make_account,
+    make_element,
+    make_empty_vision,
+    make_point,
+    make_vision,
+    publish_now,
+)
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
@@ -50,7 +57,10 @@ def anchors_of(element):
     lines = []
     for point in element.points.filter(parent=None).order_by("position"):
         lines += [(str(point.anchor), point.title_ind)]
-        lines += [(f"{point.anchor}-{item.anchor}", item.title_ind) for item in point.items.order_by("position")]
+        lines += [
+            (f"{point.anchor}-{item.anchor}", item.title_ind)
+            for item in point.items.order_by("position")
+        ]
     return lines
 
 
@@ -85,9 +95,7 @@ def test_the_whole_vision_stands_there_in_reading_order(editor, portal):
 
 def test_each_row_leads_to_its_form_and_back_to_its_place(editor, portal):
     item = Point.objects.get(element__number=3, parent__anchor=1, anchor=2)
-    link = (
-        f'<a href="/admin/vision/point/{item.pk}/change/?next=%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u3-1-2" lang="id">'
-    )
+    link = f'<a href="/admin/vision/point/{item.pk}/change/?next=%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u3-1-2" lang="id">'
 
     assert link in editor.get(page_of(portal)).text
 
@@ -95,7 +103,10 @@ def test_each_row_leads_to_its_form_and_back_to_its_place(editor, portal):
 def test_every_button_says_which_row_it_moves(editor, draft):
     text = editor.get(page_of(draft)).text
 
-    names = re.findall(r"<button name=\"(?:up|down|nest)\"[^>]*>([^<]+)<span[^>]*> – <span[^>]*>([^<]+)</span>", text)
+    names = re.findall(
+        r"<button name=\"(?:up|down|nest)\"[^>]*>([^<]+)<span[^>]*> – <span[^>]*>([^<]+)</span>",
+        text,
+    )
     assert ("Make an item of the point above", "b") in names
     assert ("Up", "1. Kota Sehat") in names
     assert ("Down", "1. Membangun taman kota") in names
@@ -119,23 +130,37 @@ def test_the_form_for_a_new_point_knows_its_place_and_the_anchor_it_leads_back_t
 
     back = f"%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u2-"
     assert f'href="/admin/vision/point/add/?element={element.pk}&amp;next={back}4"' in text
-    assert f'href="/admin/vision/point/add/?element={element.pk}&amp;parent={first.pk}&amp;next={back}1-1"' in text
-    form = editor.get(f"/admin/vision/point/add/?element={element.pk}&parent={first.pk}").context["adminform"].form
+    assert (
+        f'href="/admin/vision/point/add/?element={element.pk}&amp;parent={first.pk}&amp;next={back}1-1"'
+        in text
+    )
+    form = (
+        editor.get(f"/admin/vision/point/add/?element={element.pk}&parent={first.pk}")
+        .context["adminform"]
+        .form
+    )
     assert (form["element"].value(), form["parent"].value()) == (str(element.pk), str(first.pk))
 
 
 @pytest.mark.parametrize("kind", ["point", "element", "mission", "vision"])
 def test_forms_link_to_their_place_in_the_structure(editor, portal, kind):
-    rows = {"point": Point.objects.get(element__number=2, anchor=3), "element": Element.objects.get(number=3)}
+    rows = {
+        "point": Point.objects.get(element__number=2, anchor=3),
+        "element": Element.objects.get(number=3),
+    }
     rows |= {"mission": Mission.objects.get(number=5), "vision": portal}
     place = {"point": "#u2-3", "element": "#u3", "mission": "#m5", "vision": ""}[kind]
 
-    text = editor.get(f"/admin/{rows[kind]._meta.label_lower.replace('.', '/')}/{rows[kind].pk}/change/").text
+    text = editor.get(
+        f"/admin/{rows[kind]._meta.label_lower.replace('.', '/')}/{rows[kind].pk}/change/"
+    ).text
 
     assert f'<a href="/admin/susunan/{portal.pk}/{place}">Structure</a>' in text
 
 
-def test_the_page_costs_the_same_whatever_stands_on_it(editor, portal, django_assert_max_num_queries):
+def test_the_page_costs_the_same_whatever_stands_on_it(
+    editor, portal, django_assert_max_num_queries
+):
     with django_assert_max_num_queries(16):
         editor.get(page_of(portal))
 
@@ -152,12 +177,22 @@ def added(client, address, **data):
     ("kind", "words"),
     [
         ("mission", {"statement_ind": "Membangun bersama."}),
-        ("element", {"name_ind": "Kota Aman", "statement_words_ind": "Aman", "slug_ind": "aman", "body_ind": "x"}),
+        (
+            "element",
+            {
+                "name_ind": "Kota Aman",
+                "statement_words_ind": "Aman",
+                "slug_ind": "aman",
+                "body_ind": "x",
+            },
+        ),
     ],
 )
 def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, words):
     vision = make_empty_vision()
-    (address,) = re.findall(rf'href="(/admin/[a-z]+/{kind}/add/[^"]+)"', editor.get(page_of(vision)).text)
+    (address,) = re.findall(
+        rf'href="(/admin/[a-z]+/{kind}/add/[^"]+)"', editor.get(page_of(vision)).text
+    )
     address = address.replace("&amp;", "&")
 
     page = added(editor, address, vision=vision.pk, number=1, slug_en="safe", **words)
@@ -166,7 +201,12 @@ def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, 
     assert (f"{form['vision'].value()}", form["number"].value()) == (f"{vision.pk}", 2)
     last = editor.post(
         page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"],
-        {"vision": vision.pk, "number": 2, "slug_en": "calm", **{name: f"{words[name]}2" for name in words}},
+        {
+            "vision": vision.pk,
+            "number": 2,
+            "slug_en": "calm",
+            **{name: f"{words[name]}2" for name in words},
+        },
     )
     assert last.headers["Location"] == f"/admin/susunan/{vision.pk}/#{kind[0].replace('e', 'u')}2"
 
@@ -206,10 +246,16 @@ def buttons_of(response, row):
 
 
 @pytest.mark.parametrize(
-    ("step", "title", "sentence"), [("up", "a", "is first already"), ("down", "c", "is last already")]
+    ("step", "title", "sentence"),
+    [("up", "a", "is first already"), ("down", "c", "is last already")],
 )
-def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(editor, draft, step, title, sentence):
-    assert buttons_of(editor.get(page_of(draft)), point(title)) == {"up": title != "a", "down": title != "c"}
+def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(
+    editor, draft, step, title, sentence
+):
+    assert buttons_of(editor.get(page_of(draft)), point(title)) == {
+        "up": title != "a",
+        "down": title != "c",
+    }
 
     response = press(editor, draft, step, point(title))
 
@@ -231,7 +277,10 @@ def test_a_mission_behind_published_ones_goes_no_further_up(editor, draft):
 
 
 def test_the_only_mission_can_be_moved_nowhere(editor, draft):
-    assert buttons_of(editor.get(page_of(draft)), draft.missions.get()) == {"up": False, "down": False}
+    assert buttons_of(editor.get(page_of(draft)), draft.missions.get()) == {
+        "up": False,
+        "down": False,
+    }
 
 
 def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
@@ -239,7 +288,10 @@ def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
 
     assert words_of(draft.elements.get(number=1)) == ["b", "a", "c"]
     assert '“<span lang="id">a</span>” is now in place 2 of 3.' in response.text
-    assert f'<button name="down" value="{key(point("a"))}" autofocus aria-describedby="status">' in response.text
+    assert (
+        f'<button name="down" value="{key(point("a"))}" autofocus aria-describedby="status">'
+        in response.text
+    )
     assert response.text.count("autofocus") == 1
 
 
@@ -268,7 +320,9 @@ def test_a_move_is_one_revision(editor, draft):
 
     (revision,) = Revision.objects.all()
     assert (revision.author, revision.action) == ("sri", "move")
-    assert [(v.anchor, v.before is None, v.after is None) for v in revision.versions.order_by("anchor")] == [
+    assert [
+        (v.anchor, v.before is None, v.after is None) for v in revision.versions.order_by("anchor")
+    ] == [
         ("u1-1-1", True, False),
         ("u1-2", False, True),
     ]
@@ -288,7 +342,9 @@ def test_points_have_two_levels_and_the_page_says_why(editor, draft):
 
 
 @pytest.mark.parametrize("model", [Element, Mission])
-def test_numbers_are_exchanged_before_the_first_edition_and_have_no_gaps_afterwards(editor, draft, model):
+def test_numbers_are_exchanged_before_the_first_edition_and_have_no_gaps_afterwards(
+    editor, draft, model
+):
     make_element(draft, number=5, words=("Ramah", "kind"))
     Mission.objects.create(vision=draft, number=5, statement_ind="Merawat kota.")
     rows = list(model.objects.order_by("number"))
@@ -313,7 +369,9 @@ def test_a_button_at_the_end_of_the_list_changes_nothing(editor, portal, step):
     assert f"stayed={step}" in page.redirect_chain[0][0]
 
 
-def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_says_why(editor, portal):
+def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_says_why(
+    editor, portal
+):
     text = editor.get(page_of(portal)).text
     response = press(editor, portal, "down", Element.objects.get(number=1))
 
@@ -333,7 +391,9 @@ def test_a_point_that_was_published_is_moved_only_after_it_was_said_what_that_me
     asked = press(editor, portal, "nest", row)
 
     assert "It stands in edition 2" in asked.text
-    assert "the old one goes on pointing to the edition where it last stood" in " ".join(asked.text.split())
+    assert "the old one goes on pointing to the edition where it last stood" in " ".join(
+        asked.text.split()
+    )
     assert Point.objects.filter(pk=row.pk).exists()
 
     data = {"seen": seen_on(asked), "confirmed": "1", "nest": key(row)}
@@ -350,7 +410,9 @@ def test_a_point_that_was_never_published_is_moved_at_once(editor, portal):
     assert point("Baru").parent.anchor == 3
 
 
-@pytest.mark.parametrize("query", ["row=point-9999&ask=nest", "row=&ask=nest", "row=point-x&ask=up", "ask=x"])
+@pytest.mark.parametrize(
+    "query", ["row=point-9999&ask=nest", "row=&ask=nest", "row=point-x&ask=up", "ask=x"]
+)
 def test_a_question_about_nothing_leads_to_the_structure(editor, portal, query):
     response = editor.get(f"{page_of(portal)}?{query}")
 
@@ -438,7 +500,14 @@ def test_a_forged_button_moves_nothing(editor, draft):
     stranger = make_point(make_vision(2041, 2045).elements.first(), "lain")
     seen = seen_on(editor.get(page_of(draft)))
 
-    for data in [{}, {"up": "abc"}, {"up": "9" * 30}, {"sideways": "1"}, {"up": key(stranger)}, {"up": "term-1"}]:
+    for data in [
+        {},
+        {"up": "abc"},
+        {"up": "9" * 30},
+        {"sideways": "1"},
+        {"up": key(stranger)},
+        {"up": "term-1"},
+    ]:
         assert editor.post(page_of(draft), data | {"seen": seen}).status_code in (200, 403), data
     assert not Revision.objects.exists()
 
@@ -471,7 +540,10 @@ def test_an_administrator_of_accounts_does_not_see_the_structure(client, draft):
 
 # Whatever is done in whatever order
 
-STEPS = st.tuples(st.sampled_from(["up", "down", "nest", "unnest", "add", "add below", "delete"]), st.integers(0, 30))
+STEPS = st.tuples(
+    st.sampled_from(["up", "down", "nest", "unnest", "add", "add below", "delete"]),
+    st.integers(0, 30),
+)
 
 
 def take(vision, step, number):
@@ -510,7 +582,9 @@ def test_anchors_are_never_given_twice_and_stay_on_the_pages(before, after):
 
 def assert_every_anchor_stands(vision):
     """On the public page: those of the newest edition in its order, and those that only earlier ones had."""
-    *earlier, newest = [anchors_in(edition.document) for edition in vision.editions.order_by("number")]
+    *earlier, newest = [
+        anchors_in(edition.document) for edition in vision.editions.order_by("number")
+    ]
     page = re.findall(r'\sid="(u[0-9]+-[0-9-]+)"', Client().get("/id/visi/2031-2035/").text)
     assert [anchor for anchor in page if anchor in newest] == newest
     assert sorted(page) == sorted({*newest, *(anchor for anchors in earlier for anchor in anchors)})

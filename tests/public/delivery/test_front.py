@@ -35,7 +35,13 @@ def front(live_portal):
 def paths_of(release):
     pages = [page for page, _ in release.pages()]
     texts = [page.path(language) for page in pages for language in ("id", "en")]
-    data = ["/data/2016-2021.csv", "/data/2016-2021/1.json", "/id/umpan.atom", "/sitemap.xml", "/id/kutip.bib"]
+    data = [
+        "/data/2016-2021.csv",
+        "/data/2016-2021/1.json",
+        "/id/umpan.atom",
+        "/sitemap.xml",
+        "/id/kutip.bib",
+    ]
     return ["/", *texts, *data]
 
 
@@ -68,7 +74,9 @@ def test_who_has_the_page_is_told_so_as_by_django(front, encoding):
 
 
 def test_each_encoding_has_an_entity_tag_of_its_own(front):
-    tags = {Asked(front, "/id/", accept_encoding=encoding)["ETag"] for encoding in ("", "gzip", "br")}
+    tags = {
+        Asked(front, "/id/", accept_encoding=encoding)["ETag"] for encoding in ("", "gzip", "br")
+    }
 
     assert len(tags) == 3
 
@@ -115,7 +123,9 @@ def test_many_readers_who_ask_at_once_wait_for_one_rendering(front):
         return answer(environ, start_response)
 
     front.django.answer = slow
-    readers = [threading.Thread(target=lambda: answers.append(Asked(front, "/id/").all)) for _ in range(20)]
+    readers = [
+        threading.Thread(target=lambda: answers.append(Asked(front, "/id/").all)) for _ in range(20)
+    ]
     for reader in readers:
         reader.start()
     is_rendering.wait(10)
@@ -156,11 +166,17 @@ def test_the_oldest_answers_give_way_when_memory_is_full():
 def test_a_file_too_large_to_be_kept_is_answered_as_any_other(front):
     django, known = (
         WSGIHandler(),
-        {"accept_encoding": "br", "if_none_match": Asked(front, "/id/", accept_encoding="br")["ETag"]},
+        {
+            "accept_encoding": "br",
+            "if_none_match": Asked(front, "/id/", accept_encoding="br")["ETag"],
+        },
     )
     front.pages = Pages(limit=8 * 40_000)
 
-    assert Asked(front, "/id/", accept_encoding="br").all == Asked(django, "/id/", accept_encoding="br").all
+    assert (
+        Asked(front, "/id/", accept_encoding="br").all
+        == Asked(django, "/id/", accept_encoding="br").all
+    )
     assert Asked(front, "/id/", **known).status == 304
     assert front.pages.size == 0
 
@@ -217,7 +233,9 @@ def test_what_the_first_reader_sends_marks_no_page(front, headers):
     assert first == Asked(WSGIHandler(), "/id/").all == Asked(front, "/id/").all
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost@evil.example", "", "127.0.0.1:x", "127.0.0.1, x"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "localhost@evil.example", "", "127.0.0.1:x", "127.0.0.1, x"]
+)
 def test_a_host_that_is_not_the_portals_is_refused_however_warm_the_page(front, host):
     Asked(front, "/id/")
 
@@ -259,7 +277,9 @@ def at(monkeypatch):
 
     def set_to(moment):
         monkeypatch.setattr(clock, "now", lambda: moment)
-        monkeypatch.setattr(watch, "stamp_and_time", lambda: (tell_stamp_and_time()[0], moment.timestamp()))
+        monkeypatch.setattr(
+            watch, "stamp_and_time", lambda: (tell_stamp_and_time()[0], moment.timestamp())
+        )
 
     return set_to
 
@@ -279,9 +299,13 @@ def test_a_publication_is_seen_when_its_second_has_come(front, live_portal, at):
     assert "Membangun kota." in read_anew(front).text
 
 
-def test_a_scheduled_edition_is_seen_at_its_time_though_nobody_publishes_then(front, live_portal, at):
+def test_a_scheduled_edition_is_seen_at_its_time_though_nobody_publishes_then(
+    front, live_portal, at
+):
     change_words()
-    publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1, 8), may_be_far=True)
+    publish(
+        live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1, 8), may_be_far=True
+    )
 
     at(wib(2030, 5, 1, 7, 59))
     assert "Membangun kota." not in read_anew(front).text
@@ -291,13 +315,17 @@ def test_a_scheduled_edition_is_seen_at_its_time_though_nobody_publishes_then(fr
 
 def test_a_withdrawal_counts_after_a_second_so_that_all_workers_know_before(front, live_portal, at):
     change_words()
-    edition = publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
+    edition = publish(
+        live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True
+    )
     assert "Membangun kota." in read_anew(front).text
     withdrawal = withdraw(edition, reason=NOTE, withdrawn_by="Sri")
 
     at(withdrawal.withdrawn_at + timedelta(seconds=0.7))
     assert "Membangun kota." in read_anew(front).text
-    assert "Membangun kota." in read_anew(Front(Django())).text  # a worker that starts in this second
+    assert (
+        "Membangun kota." in read_anew(Front(Django())).text
+    )  # a worker that starts in this second
     at(withdrawal.withdrawn_at + timedelta(seconds=1))
     assert "Membangun kota." not in read_anew(front).text
     assert read_anew(front, f"/id/visi/2016-2021/edisi/{edition.number}/").status == 410
@@ -322,7 +350,9 @@ def test_what_is_only_scheduled_changes_no_byte_and_renders_nothing_anew(front, 
     assert front.django.paths == [MISSION]
 
 
-def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(front, live_portal, at, monkeypatch):
+def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(
+    front, live_portal, at, monkeypatch
+):
     change_words()
     edition = publish(live_portal, note=NOTE, publisher="Sri")
     at(edition.effective_at - timedelta(seconds=0.3))
@@ -332,7 +362,9 @@ def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(front, 
     asked_at = time.monotonic()
     read_anew(front)
 
-    assert front.watch._valid_until <= asked_at + 0.35  # 0.3 s from the question, and not from its answer
+    assert (
+        front.watch._valid_until <= asked_at + 0.35
+    )  # 0.3 s from the question, and not from its answer
 
 
 def test_what_was_made_under_an_earlier_release_is_let_go(front, live_portal):
@@ -341,7 +373,13 @@ def test_what_was_made_under_an_earlier_release_is_let_go(front, live_portal):
         Asked(front, "/id/cari/", query="q=jasa")
         assert index_of.cache_info().currsize > 0
         change_words(f"Kalimat {turn}.")
-        publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1 + turn), may_be_past=True)
+        publish(
+            live_portal,
+            note=NOTE,
+            publisher="Sri",
+            effective_at=wib(2026, 2, 1 + turn),
+            may_be_past=True,
+        )
         read_anew(front)
 
         assert {release for release, _path in front.pages._kept} == {front.watch.release().key}
@@ -376,7 +414,8 @@ def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_p
 
 
 @pytest.mark.parametrize(
-    "setting", ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE", "SECURITY_CONTACT"]
+    "setting",
+    ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE", "SECURITY_CONTACT"],
 )
 def test_what_pages_say_of_the_city_is_part_of_the_release(live_portal, settings, setting):
     before = Release.current().key
@@ -434,13 +473,19 @@ def test_what_is_not_in_memory_comes_from_the_copy(front, lost, monkeypatch):
 
     found = read_anew(front, "/id/tentang/")
 
-    assert (found.status, found["X-Served-From"], found.body) == (200, "copy", b"from the copy" * 100)
+    assert (found.status, found["X-Served-From"], found.body) == (
+        200,
+        "copy",
+        b"from the copy" * 100,
+    )
     assert Asked(front, "/id/tentang/", if_none_match=found["ETag"]).status == 304
 
 
 def test_django_is_told_that_the_database_is_lost(front, lost):
     told = {}
-    front.django = lambda environ, start_response: told.update(environ) or start_response("503 x", []) or []
+    front.django = lambda environ, start_response: (
+        told.update(environ) or start_response("503 x", []) or []
+    )
 
     read_anew(front, "/admin/")
 
@@ -464,7 +509,9 @@ def test_a_database_that_hangs_is_waited_for_once(front, monkeypatch):
     read_anew(front)
     monkeypatch.setattr(watch, "PATIENCE", 0.1)
     may_answer = threading.Event()
-    monkeypatch.setattr(watch, "stamp_and_time", lambda: may_answer.wait(10) and tell_stamp_and_time())
+    monkeypatch.setattr(
+        watch, "stamp_and_time", lambda: may_answer.wait(10) and tell_stamp_and_time()
+    )
 
     assert read_anew(front)["X-Served-From"] == "memory"
     waits = []
@@ -478,7 +525,9 @@ def test_a_database_that_hangs_is_waited_for_once(front, monkeypatch):
 
 
 @pytest.mark.database("sqlite")  # PostgreSQL's twin is in test_cluster: a server that is stopped
-def test_a_file_that_is_moved_away_is_missed_and_its_replacement_is_read(front, live_portal, monkeypatch):
+def test_a_file_that_is_moved_away_is_missed_and_its_replacement_is_read(
+    front, live_portal, monkeypatch
+):
     monkeypatch.setattr(watch, "RETRY", 0.05)
     path = Path(settings.DATABASES["default"]["NAME"])
     aside = path.with_suffix(".aside")

@@ -32,7 +32,15 @@ from tests.support.wsgi import Asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MISSION = "/id/visi/2016-2021/misi/1/"
-FEW = ["/", "/id/", "/id/visi/", "/id/aksesibilitas/", "/data/2016-2021/1.json", "/sitemap.xml", MISSION]
+FEW = [
+    "/",
+    "/id/",
+    "/id/visi/",
+    "/id/aksesibilitas/",
+    "/data/2016-2021/1.json",
+    "/sitemap.xml",
+    MISSION,
+]
 # What no copy can hold, with the reason. Everything else that is public has to be there.
 NOT_COPIED = {
     "admin/": "for staff",
@@ -45,7 +53,11 @@ NOT_COPIED = {
 def _quick():
     """What typst makes is tested elsewhere; here it is bytes that follow from the same words. And brotli hurries."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
+        patch.setattr(
+            typesetting,
+            "_kept",
+            lambda name, data, edition, **options: json.dumps([name, data]).encode(),
+        )
         patch.setattr(middleware, "compressed", middleware.compressed_quickly)
         yield
 
@@ -54,7 +66,9 @@ def _quick():
 def folder(live_portal, settings, tmp_path, monkeypatch):
     """The portal as shipped, and the folder in which it keeps its copy."""
     settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path / "data"
-    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
+    monkeypatch.setattr(
+        keeper, "start_writer", lambda lock: None
+    )  # it would read the settings of another portal
     return settings.COPY_DIR
 
 
@@ -98,14 +112,19 @@ def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, sett
 
 def test_the_sitemap_names_nothing_that_is_not_copied_and_nothing_is_copied_twice(client, folder):
     addresses = list(contents.addresses(Release.agreed()))
-    sitemap = {urlsplit(found).path for found in re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)}
+    sitemap = {
+        urlsplit(found).path
+        for found in re.findall("<loc>(.*?)</loc>", client.get("/sitemap.xml").text)
+    }
 
     assert len(sitemap) > 40
     assert sitemap <= set(addresses)
     assert len(addresses) == len(set(addresses))
 
 
-def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdrawn(folder, live_portal):
+def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdrawn(
+    folder, live_portal
+):
     withdraw(change_and_publish(live_portal, "Kalimat keliru."), reason=NOTE, withdrawn_by="Sri")
     change_and_publish(live_portal, "Membangun kota.")
     write_copy()
@@ -129,9 +148,14 @@ def test_its_files_are_the_bytes_that_are_answered_in_each_encoding(front):
     for address, entry in reading.manifest_of(reading.current())["addresses"].items():
         for encoding in ("", "gzip", "br"):
             answer = Asked(front, address, accept_encoding=encoding)
-            file = reading.current() / (entry["file"] + reading.SUFFIXES[answer["Content-Encoding"] or ""])
+            file = reading.current() / (
+                entry["file"] + reading.SUFFIXES[answer["Content-Encoding"] or ""]
+            )
             assert file.read_bytes() == answer.body
-            assert (entry["status"], entry["content_type"]) == (answer.status, answer["Content-Type"])
+            assert (entry["status"], entry["content_type"]) == (
+                answer.status,
+                answer["Content-Type"],
+            )
 
 
 def test_what_is_found_in_it_has_every_header_that_django_gives(front):
@@ -170,7 +194,9 @@ def test_a_web_server_may_read_it_whatever_the_umask(folder):
 
 
 def test_no_draft_is_in_it(folder, live_portal):
-    Mission.objects.filter(number=1).update(statement_ind="RAHASIA-7391", statement_en="RAHASIA-7391")
+    Mission.objects.filter(number=1).update(
+        statement_ind="RAHASIA-7391", statement_en="RAHASIA-7391"
+    )
     publish(
         live_portal, note=NOTE, publisher="NAMA-7391", effective_at=wib(2030, 1, 1), may_be_far=True
     )  # nor what only waits
@@ -178,7 +204,9 @@ def test_no_draft_is_in_it(folder, live_portal):
 
     for path in reading.current().rglob("*"):
         if path.is_file():
-            content = brotli.decompress(path.read_bytes()) if path.suffix == ".br" else path.read_bytes()
+            content = (
+                brotli.decompress(path.read_bytes()) if path.suffix == ".br" else path.read_bytes()
+            )
             assert b"7391" not in content
 
 
@@ -190,8 +218,14 @@ def test_what_is_withdrawn_is_gone_from_it_and_the_edition_before_is_in_force(fo
     write_copy()  # ahead of the second in which it comes to count
 
     addresses = reading.manifest_of(reading.current())["addresses"]
-    assert not [address for address in addresses if re.search("(edisi|editions)/3/|2016-2021/3.json", address)]
-    assert "Kalimat keliru." not in in_copy(MISSION) + in_copy("/data/2016-2021.json") + in_copy("/id/umpan.atom")
+    assert not [
+        address
+        for address in addresses
+        if re.search("(edisi|editions)/3/|2016-2021/3.json", address)
+    ]
+    assert "Kalimat keliru." not in in_copy(MISSION) + in_copy("/data/2016-2021.json") + in_copy(
+        "/id/umpan.atom"
+    )
 
 
 # When it is written
@@ -217,7 +251,11 @@ def test_what_did_not_change_is_linked_to_the_release_before(folder, live_portal
     def number(folder, name):
         return (folder / name).stat().st_ino
 
-    for name in ("data/2016-2021/1.json", "data/2016-2021/1.json.br", "id/aksesibilitas/index.html"):
+    for name in (
+        "data/2016-2021/1.json",
+        "data/2016-2021/1.json.br",
+        "id/aksesibilitas/index.html",
+    ):
         assert number(before, name) == number(reading.current(), name)
     for name in ("id/visi/index.html", "id/visi/index.html.gz", "sitemap.xml", "manifest.json"):
         assert number(before, name) != number(reading.current(), name)
@@ -229,7 +267,9 @@ def test_a_file_that_somebody_changed_is_not_carried_on(folder, live_portal):
     page, sums = reading.current() / "id/aksesibilitas/index.html", reading.current() / reading.SUMS
     known = writing.hash_of(page)
     page.write_text("<a href=https://slot.example>")
-    sums.write_text(sums.read_text().replace(known, writing.hash_of(page)))  # by someone who knows how copies are made
+    sums.write_text(
+        sums.read_text().replace(known, writing.hash_of(page))
+    )  # by someone who knows how copies are made
     publish_now(make_vision(2031, 2035))
     write_copy()
 
@@ -237,7 +277,12 @@ def test_a_file_that_somebody_changed_is_not_carried_on(folder, live_portal):
 
 
 def raised():
-    return [sentence for alarm in open_alarms() if alarm.name == "verify_site" for sentence in alarm.found]
+    return [
+        sentence
+        for alarm in open_alarms()
+        if alarm.name == "verify_site"
+        for sentence in alarm.found
+    ]
 
 
 @pytest.mark.parametrize("publishes", [False, True])
@@ -263,7 +308,9 @@ def test_a_copy_whose_sums_somebody_deleted_is_an_alarm(folder):
 
     write_copy()
 
-    assert raised() == ["the static copy, SHA256SUMS: it was not as it had been written, and was written again"]
+    assert raised() == [
+        "the static copy, SHA256SUMS: it was not as it had been written, and was written again"
+    ]
 
 
 @pytest.mark.usefixtures("few")
@@ -283,7 +330,10 @@ def test_the_last_five_releases_are_kept(folder, live_portal):
         write_copy()
         written.append(reading.current().name)
 
-    assert {path.name for path in folder.iterdir() if not path.is_symlink()} == {*written[-5:], "lock"}
+    assert {path.name for path in folder.iterdir() if not path.is_symlink()} == {
+        *written[-5:],
+        "lock",
+    }
 
 
 @pytest.mark.usefixtures("few")
@@ -300,7 +350,9 @@ def become_a_pipe(path):
     os.mkfifo(path)  # who reads it waits for ever
 
 
-@pytest.mark.parametrize("damage", [lambda path: path.write_text("half"), Path.unlink, become_a_pipe])
+@pytest.mark.parametrize(
+    "damage", [lambda path: path.write_text("half"), Path.unlink, become_a_pipe]
+)
 @pytest.mark.usefixtures("few")
 def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
     write_copy()
@@ -384,7 +436,9 @@ def full_disk():
 
 
 @pytest.mark.usefixtures("few")
-def test_on_a_full_disk_the_copy_stays_as_it_was_and_the_next_attempt_repairs_it(folder, live_portal):
+def test_on_a_full_disk_the_copy_stays_as_it_was_and_the_next_attempt_repairs_it(
+    folder, live_portal
+):
     write_copy()
     page, files = in_copy(MISSION), sorted(folder.iterdir())
     change_and_publish(live_portal, "Membangun kota.")

@@ -26,14 +26,26 @@ from tests.support.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MISSION = "/id/visi/2016-2021/misi/1/"
-FEW = ["/", "/id/", "/en/", "/id/umpan.atom", "/data/2016-2021/1.json", "/id/visi/2016-2021/buku.pdf", MISSION]
+FEW = [
+    "/",
+    "/id/",
+    "/en/",
+    "/id/umpan.atom",
+    "/data/2016-2021/1.json",
+    "/id/visi/2016-2021/buku.pdf",
+    MISSION,
+]
 SET_BY_TYPST = typesetting._kept
 LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
-    monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: json.dumps([name, data]).encode())
+    monkeypatch.setattr(
+        typesetting,
+        "_kept",
+        lambda name, data, edition, **options: json.dumps([name, data]).encode(),
+    )
     monkeypatch.setattr(middleware, "compressed", middleware.compressed_quickly)
     monkeypatch.setattr(contents, "addresses", lambda release: FEW)
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
@@ -53,7 +65,10 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self):
-        encoding, (status, content_type, body) = "", self.server.changed(self.path, self.headers) or self.found()
+        encoding, (status, content_type, body) = (
+            "",
+            self.server.changed(self.path, self.headers) or self.found(),
+        )
         if status == 200:
             encoding = {"br": "br", "gzip": "gzip"}.get(self.headers["Accept-Encoding"], "")
             body = {"br": brotli.compress, "gzip": gzip.compress, "": bytes}[encoding](body)
@@ -124,7 +139,9 @@ def test_one_changed_byte_is_found_and_shown(site):
     faults = faults_of(site)
 
     assert len(faults) == 3
-    assert all(MISSION in fault and "meningkatkan" in fault and "Meningkatkan" in fault for fault in faults)
+    assert all(
+        MISSION in fault and "meningkatkan" in fault and "Meningkatkan" in fault for fault in faults
+    )
 
 
 def test_a_link_that_only_search_engines_are_shown_is_found(site):
@@ -147,7 +164,10 @@ def test_a_link_that_only_search_engines_are_shown_is_found(site):
         ((404, "text/html", b""), "status 404 instead of 200"),
         ((500, "text/html", b""), "status 500 instead of 200"),
         ((200, "text/plain", b"x"), "type text/plain instead of application/atom+xml"),
-        ((200, "application/atom+xml;charset=UTF-8", b"\x1b[2J"), "other bytes: “ [2J” instead of “<?xml"),
+        (
+            (200, "application/atom+xml;charset=UTF-8", b"\x1b[2J"),
+            "other bytes: “ [2J” instead of “<?xml",
+        ),
     ],
 )
 def test_what_is_missing_or_of_another_kind_is_named(site, answer, fault):
@@ -212,7 +232,9 @@ def test_a_manifest_that_was_kept_elsewhere_is_enough(site, tmp_path, capsys):
     assert "7 addresses" in capsys.readouterr().out
     (site.folder / "id/index.html").write_bytes(LINK)
 
-    assert [fault.partition(":")[2] for fault in faults_of(site, "--manifest", manifest)] == [" other bytes"] * 3
+    assert [fault.partition(":")[2] for fault in faults_of(site, "--manifest", manifest)] == [
+        " other bytes"
+    ] * 3
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", "", '{"release": "x", "addresses": {"/": {}}}'])
@@ -232,13 +254,17 @@ def test_a_site_that_cannot_be_reached_is_said_in_one_sentence(live_portal):
     assert str(failed.value) == f"{url}/ is not answered: [Errno 111] Connection refused"
 
 
-@pytest.mark.parametrize("url", ["visi.example.go.id", "ftp://visi.example.go.id", "https://visi.example.go.id/id/"])
+@pytest.mark.parametrize(
+    "url", ["visi.example.go.id", "ftp://visi.example.go.id", "https://visi.example.go.id/id/"]
+)
 def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
     with pytest.raises(CommandError, match="write https:// and a host name only"):
         call_command("verify_site", url)
 
 
-def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(live_portal, settings, tmp_path, monkeypatch):
+def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
+    live_portal, settings, tmp_path, monkeypatch
+):
     monkeypatch.setattr(typesetting, "_kept", SET_BY_TYPST)
     monkeypatch.setattr(contents, "addresses", lambda release: ["/id/visi/2016-2021/buku.pdf"])
     settings.DATA_DIR = tmp_path
@@ -265,7 +291,9 @@ def many(live_portal, monkeypatch):
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
     every = contents.addresses
     monkeypatch.setattr(
-        contents, "addresses", lambda release: [each for each in every(release) if "/edisi/" in each or each == "/"]
+        contents,
+        "addresses",
+        lambda release: [each for each in every(release) if "/edisi/" in each or each == "/"],
     )
     for number in range(15):
         Mission.objects.filter(number=1).update(statement_ind=f"Membangun kota, kali ke-{number}.")
@@ -283,7 +311,9 @@ def test_old_editions_take_turns_so_that_all_are_read_within_a_day(many):
     assert max(map(len, read)) <= 1 + verification.OLD_AT_ONCE
 
 
-def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(many, tmp_path, capsys):
+def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
+    many, tmp_path, capsys
+):
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site") as site:
         call_command("verify_site", site.url)
@@ -294,7 +324,9 @@ def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
     assert some < every / 2
 
 
-def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(many, tmp_path, monkeypatch):
+def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(
+    many, tmp_path, monkeypatch
+):
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site") as site:
         page = site.folder / reading.file_of("/id/visi/2016-2021/edisi/4/")
@@ -322,7 +354,9 @@ def test_a_change_of_the_copy_of_an_old_edition_is_found_in_any_hour_where_its_s
 
     for hour in range(3):
         copied = verification.Copy(release := Release.agreed())
-        for expected in verification.of_release(release, without=verification.left_out(release, hour)):
+        for expected in verification.of_release(
+            release, without=verification.left_out(release, hour)
+        ):
             assert list(copied.faults(expected)) == [] or "/edisi/4/" in expected.address
         assert list(copied.other_faults()) != []
 
@@ -336,7 +370,9 @@ def own(live_portal, settings, tmp_path, monkeypatch):
     port = free_port()
     settings.SITE_URL, settings.COPY_DIR = f"http://127.0.0.1:{port}", tmp_path / "copy"
     settings.DATA_DIR = tmp_path
-    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)  # it would read the settings of another portal
+    monkeypatch.setattr(
+        keeper, "start_writer", lambda lock: None
+    )  # it would read the settings of another portal
     call_command("write_copy", verbosity=0)
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site", port) as server:
@@ -350,7 +386,9 @@ def add_link_to_page(folder):
 
 def add_link_to_one_encoding(folder):
     page = folder / (reading.file_of(MISSION) + ".br")
-    page.write_bytes(brotli.compress(brotli.decompress(page.read_bytes()).replace(b"</body>", LINK + b"</body>")))
+    page.write_bytes(
+        brotli.compress(brotli.decompress(page.read_bytes()).replace(b"</body>", LINK + b"</body>"))
+    )
 
 
 def lead_elsewhere(folder):
@@ -369,7 +407,9 @@ CHANGES = {
     f"{reading.file_of(MISSION)}: other bytes: “.*slot-gacor.*” instead of “": add_link_to_page,
     f"{reading.file_of(MISSION)}.br: other bytes: “.*slot-gacor": add_link_to_one_encoding,
     "id/index.html: it is missing": lambda folder: (folder / "id/index.html").unlink(),
-    "id/index.html.gz: it cannot be read": lambda folder: (folder / "id/index.html.gz").write_bytes(b"\x1f\x8b\x08"),
+    "id/index.html.gz: it cannot be read": lambda folder: (folder / "id/index.html.gz").write_bytes(
+        b"\x1f\x8b\x08"
+    ),
     "id/slot.html: nobody published it": lambda folder: (folder / "id/slot.html").write_bytes(LINK),
     "en/index.html: it is missing": lambda folder: pipe(folder / "en/index.html"),
     "slot: nobody published it": lambda folder: (folder / "slot").symlink_to("/tmp"),
