@@ -28,12 +28,12 @@ from editions.models import Edition
 from editions.publishing import is_waiting
 from editorial.accounts.pages import code_first, reset_page
 from editorial.accounts.roles import ROLE_NAMES, ROLES
+from editorial.addresses import form_path, public_links
 from editorial.audit.pages import EventAdmin
 from editorial.base_admin import PermanentAdmin, PortalModelAdmin
 from editorial.history.filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history.pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
-from editorial.places import form_path, public_links
 from editorial.publishing.pages import (
     changes_page,
     go_back_page,

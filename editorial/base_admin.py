@@ -9,7 +9,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
 
-from editorial.once import keep, once
+from editorial.receipts import answer_once, keep_receipt
 
 SEARCH_LENGTH = 100  # every word asked for is a condition on every column
 
@@ -71,11 +71,11 @@ class PortalModelAdmin(admin.ModelAdmin):
         without_pop_up(request)
         sent = (request, object_id, form_url, extra_context)
         answer = partial(super().changeform_view, *sent)
-        return answer() if object_id else once(request, answer)
+        return answer() if object_id else answer_once(request, answer)
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)
-        keep(request, response.url, obj)
+        keep_receipt(request, response.url, obj)
         return response
 
     def render_change_form(self, request, context, obj=None, **kwargs):

@@ -218,7 +218,7 @@ class Act(PermanentModel):
 class Receipt(models.Model):
     """A form that added something, so that it adds nothing when it is sent again.
 
-    Made by ``editorial.once``.
+    Made by ``editorial.receipts``.
     """
 
     mark = models.CharField(_("mark"), max_length=64)
@@ -265,7 +265,7 @@ class Version(PermanentModel):
     number = models.PositiveIntegerField(_("number"))
     anchor = models.CharField(
         _("anchor"), max_length=320
-    )  # where it stands, as ``editorial.places.anchor_of`` says
+    )  # where it stands, as ``editorial.rows.anchor_of`` says
     before = models.JSONField(_("before"), null=True)
     after = models.JSONField(_("after"), null=True)
     fields = models.JSONField(_("fields"))  # names of the columns that differ, sorted

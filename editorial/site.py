@@ -98,12 +98,12 @@ class PortalAdminSite(admin.AdminSite):
         ]
 
     def each_context(self, request):
-        from editorial.once import fresh
+        from editorial.receipts import new_form_number
 
         return super().each_context(request) | {
             "languages": settings.LANGUAGES,
             "asks_for_code": settings.SECOND_FACTOR == "required",
-            "once": fresh(),
+            "once": new_form_number(),
         }
 
     def index(self, request, extra_context=None):

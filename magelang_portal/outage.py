@@ -19,7 +19,7 @@ from django.urls import Resolver404, resolve
 from django.utils import translation
 
 from editorial.middleware import UNPUBLISHED
-from editorial.posted import fields_to_send_again, has_secret
+from editorial.posting import fields_to_send_again, has_secret
 from public.delivery.front import IS_LOST
 from public.pages import style, views
 from public.pages.rendering import RELEASE

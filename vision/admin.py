@@ -9,7 +9,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from editions.promises import Promises
-from editorial.places import structure_path
+from editorial.addresses import structure_path
 from editorial.publishing.pages import publish_page
 from editorial.writing.forms import NumberedAdmin, NumberedForm, TextAdmin, both
 from vision.models import Element, Point, Term, Vision

@@ -38,7 +38,7 @@ from editorial.accounts.second_factor import (
     reset,
     verify,
 )
-from editorial.posted import fields_to_send_again
+from editorial.posting import fields_to_send_again
 
 KEY = (
     "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it

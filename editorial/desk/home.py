@@ -8,18 +8,18 @@ from django.utils.translation import ngettext
 
 from editions.data_folder.alarms import open_alarms, past_alarms
 from editorial.accounts.attacks import steps_of_administrator
-from editorial.desk.alarms import neglected, shown
-from editorial.history.changes import in_order, place_name, row_of
-from editorial.models import Revision
-from editorial.places import (
+from editorial.addresses import (
     document_history_path,
     form_path,
     manuscript_path,
     preview_path,
-    rows_by_anchor,
     structure_path,
     translation_path,
 )
+from editorial.desk.alarms import neglected, shown
+from editorial.history.changes import in_order, place_name, row_of
+from editorial.models import Revision
+from editorial.rows import rows_by_anchor
 from editorial.translation.progress import progress
 from editorial.translation.states import State
 from editorial.working_copy import WorkingCopy, staff_release

@@ -3,7 +3,7 @@
 from editions.difference import Change
 from editions.document import Document, Passage, PointText, Text
 from editorial.models import Act, Version
-from editorial.places import MODELS
+from editorial.rows import MODELS
 from public.templatetags.portal import FIELDS, place
 
 # Kind: the texts that name a row, of which the first that is not empty does.

@@ -18,7 +18,7 @@ from editions.difference import word_segments
 from editions.document import canonical_json
 from editorial.history.recording import column_names, columns_of, kind_of, lock, rows_of
 from editorial.models import Version
-from editorial.places import vision_of
+from editorial.rows import vision_of
 from vision.models import Element, Point, Vision
 
 SALT = "editorial.merging"

@@ -11,7 +11,7 @@ from django.db.models import Max
 from editions import clock
 from editions.promises import broken_by
 from editorial.models import Revision, Version
-from editorial.places import MODELS, anchor_of
+from editorial.rows import MODELS, anchor_of
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
 from vision.text import one_line

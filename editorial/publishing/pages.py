@@ -32,17 +32,11 @@ from editions.publishing import (
     withdraw_before_its_time,
 )
 from editions.working_copy import read_document
+from editorial.addresses import form_path, manuscript_path, public_links, translation_path
 from editorial.history.changes import told
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.places import (
-    form_path,
-    manuscript_path,
-    public_links,
-    rows_by_anchor,
-    translation_path,
-)
 from editorial.publishing.forms import (
     GoBackForm,
     MoveForm,
@@ -60,6 +54,7 @@ from editorial.publishing.second_reader import (
     publish_working_copy,
     warning,
 )
+from editorial.rows import rows_by_anchor
 from editorial.translation.remarks import open_remarks
 from vision.models import Vision
 

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from editions.document import Text
 from editions.models import Edition, hash_of
 from editions.publishing import NO_EDITION_BEFORE, edition_file, review
-from editorial.places import preview_base
+from editorial.addresses import preview_base
 from public.releases import Release
 from vision.models import Vision
 

@@ -12,7 +12,7 @@ from editions.publishing import Refused, held, publish, standing
 from editions.working_copy import read_document
 from editorial.history.recording import rows_of
 from editorial.models import Revision, Version
-from editorial.places import anchor_of
+from editorial.rows import anchor_of
 from public.templatetags.portal import field_name, place
 from vision.text import one_line
 

@@ -22,8 +22,8 @@ from editions import clock
 from editions.publishing import review
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
-from editorial.once import keep, once
 from editorial.publishing.preview import can_be_read, public_page, release_of
+from editorial.receipts import answer_once, keep_receipt
 from public.addresses import LANGUAGES, Page
 from public.pages.rendering import show
 from public.releases import Release
@@ -40,7 +40,7 @@ def signer():
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_preview(request, vision_id):
     """The links that work, each with its two addresses; a form makes one, another revokes one."""
-    return once(request, lambda: shared(request, vision_id))
+    return answer_once(request, lambda: shared(request, vision_id))
 
 
 def shared(request, vision_id):
@@ -71,7 +71,7 @@ def make_link(request, vision, newest):
     times, name = {"made_at": now, "until": now + WORKS_FOR}, request.user.get_username()
     with transaction.atomic():
         link = vision.preview_links.create(newest=newest, made_by=name, **times)
-        keep(request, request.get_full_path(), link)
+        keep_receipt(request, request.get_full_path(), link)
         record(Event.Kind.PREVIEW_SHARED, object=years_of(vision))
     messages.success(request, _("A new link is made. Copy its address and send it."))
 

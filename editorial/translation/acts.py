@@ -5,7 +5,7 @@ from django.db import transaction
 from editions import clock
 from editions.document import NOT_TRANSLATED, Document, Passage
 from editorial.models import Act, Revision
-from editorial.places import rows_by_anchor, vision_of
+from editorial.rows import rows_by_anchor, vision_of
 from editorial.translation.passages import fingerprint, translated_passages
 from vision.text import one_line
 

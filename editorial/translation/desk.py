@@ -14,15 +14,15 @@ from editions import clock
 from editions.blockers import obstacles
 from editions.difference import word_segments
 from editions.document import TermText
-from editorial.models import Act, Revision, Version
-from editorial.places import (
+from editorial.addresses import (
     form_path,
     history_path,
     preview_path,
-    rows_by_anchor,
     translation_file_path,
     translation_path,
 )
+from editorial.models import Act, Revision, Version
+from editorial.rows import rows_by_anchor
 from editorial.translation.progress import progress
 from editorial.translation.remarks import unsettled
 from editorial.translation.saving import Slot, seal

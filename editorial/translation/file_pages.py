@@ -17,9 +17,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
+from editorial.addresses import translation_path
 from editorial.audit.recording import record
 from editorial.models import Event, Revision
-from editorial.places import translation_path
 from editorial.translation.desk import Desk
 from editorial.translation.exchange.formats import FORMATS, read
 from editorial.translation.exchange.units import BadFile

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from editions.blockers import blocking_errors, obstacles
 from editions.working_copy import read_document
 from editorial.models import Act
-from editorial.once import keep, was_sent_before
+from editorial.receipts import keep_receipt, was_sent_before
 from editorial.translation.acts import say
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
@@ -216,7 +216,7 @@ class Sent:
         if not self.is_sent_again:
             slot = self.desk.slots[self.key]
             act = say(self.request.user.get_username(), kind, slot.passage, slot.row, **details)
-            keep(self.request, self.desk.way_to(self.key), act)
+            keep_receipt(self.request, self.desk.way_to(self.key), act)
         self._tell(sentence)
 
     def _words(self, name):

@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from editorial.history.recording import kind_of
 from editorial.models import Act
-from editorial.places import rows_by_anchor
+from editorial.rows import rows_by_anchor
 
 REMARKS = (Act.Kind.REMARKED, Act.Kind.RETURNED)
 

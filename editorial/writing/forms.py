@@ -25,6 +25,7 @@ from editions.promises import Promises, broken_by
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.accounts.roles import may_write
+from editorial.addresses import back_of, preview_path, structure_path, translation_path
 from editorial.base_admin import PortalModelAdmin
 from editorial.history.merging import MergingForm, seal_rows_below
 from editorial.history.pages import (
@@ -36,14 +37,7 @@ from editorial.history.pages import (
 )
 from editorial.history.recording import kind_of, lock, recorded
 from editorial.models import Revision
-from editorial.places import (
-    anchor_of,
-    back_of,
-    preview_path,
-    structure_path,
-    translation_path,
-    vision_of,
-)
+from editorial.rows import anchor_of, vision_of
 from editorial.translation.acts import translated
 from editorial.translation.states import State, translations
 from public.templatetags.portal import field_name

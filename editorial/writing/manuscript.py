@@ -16,17 +16,10 @@ from django.views.decorators.http import require_safe
 from editions.difference import Change
 from editions.document import Passage, Text
 from editorial.accounts.roles import may_write
+from editorial.addresses import form_path, history_path, manuscript_path, translation_path
 from editorial.desk.home import ways
 from editorial.models import Act
-from editorial.places import (
-    MODELS,
-    anchor_of,
-    form_path,
-    history_path,
-    manuscript_path,
-    rows_by_anchor,
-    translation_path,
-)
+from editorial.rows import MODELS, anchor_of, rows_by_anchor
 from editorial.translation.states import WORK
 from editorial.working_copy import WorkingCopy, staff_release
 from public.addresses import LANGUAGES

@@ -17,10 +17,10 @@ from django.views.decorators.http import require_http_methods
 from editions import clock
 from editions.publishing import standing
 from editions.working_copy import InvalidRow, PeriodTaken, add_document, read_document
+from editorial.addresses import structure_path
 from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.once import keep, once
-from editorial.places import structure_path
+from editorial.receipts import answer_once, keep_receipt
 from vision.models import Vision
 
 YEARS_OF_A_PERIOD = 5
@@ -111,7 +111,7 @@ class Source:
 @require_http_methods(["GET", "HEAD", "POST"])
 def begin_period(request):
     """Which years, and from what."""
-    return once(request, lambda: begin(request))
+    return answer_once(request, lambda: begin(request))
 
 
 def begin(request):
@@ -127,7 +127,7 @@ def begin(request):
         with transaction.atomic():
             if vision := copy(request, form):
                 messages.success(request, gettext(BEGUN) % {"vision": vision})
-                keep(request, structure_path(vision), vision)
+                keep_receipt(request, structure_path(vision), vision)
                 return HttpResponseRedirect(structure_path(vision))
     return admin.site.page(
         request, "writing/new_period", title=_("Begin the next vision"), form=form

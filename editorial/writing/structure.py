@@ -15,9 +15,10 @@ from django.views.decorators.http import require_http_methods
 
 from editions import clock
 from editions.promises import Promises
+from editorial.addresses import form_path, structure_path
 from editorial.history.recording import kind_of, recorded
 from editorial.models import Revision
-from editorial.places import MODELS, anchor_of, form_path, structure_path
+from editorial.rows import MODELS, anchor_of
 from missions.models import Mission
 from public.releases import traces_of
 from vision.models import TWO_LEVELS, Element, Point, Vision

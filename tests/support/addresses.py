@@ -8,7 +8,7 @@ from django.urls import URLPattern, URLResolver
 from editions.models import Edition
 from editorial.history.recording import recorded
 from editorial.models import Account, Event, Revision
-from editorial.places import vision_of
+from editorial.rows import vision_of
 from public.addresses import FILES, LANGUAGE_FILES
 from public.releases import Release
 from tests.support.factories import make_vision

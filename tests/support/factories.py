@@ -10,7 +10,7 @@ from editions.document import TermText, Text
 from editions.publishing import publish
 from editions.working_copy import read_document
 from editorial.models import Account, Act
-from editorial.places import anchor_of
+from editorial.rows import anchor_of
 from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
 from vision.models import Element, Point, Vision

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 
 from editorial.history.recording import columns_of
 from editorial.models import Revision, Version
-from editorial.places import anchor_of
+from editorial.rows import anchor_of
 from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_vision
 from vision.models import Term

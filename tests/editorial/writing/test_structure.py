@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from editorial.models import Revision
-from editorial.places import anchor_of
+from editorial.rows import anchor_of
 from missions.models import Mission
 from tests.support.factories import (
     make_account,

@@ -1,4 +1,4 @@
-"""Where and when: the row of the working copy and the public page of a passage, and times as staff read them."""
+"""The addresses of the admin's pages, and of the public pages that it links to."""
 
 from urllib.parse import quote, urlencode
 
@@ -7,44 +7,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from editions.document import Document, TermText, Text
+from editions.document import Text
+from editorial.rows import anchor_of, vision_of
 from missions.models import Mission
 from public.addresses import Page
-from vision.models import Element, Point, Term, Vision
-
-MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
-
-
-def vision_of(row) -> Vision:
-    """The vision that the row belongs to, or is."""
-    if isinstance(row, Vision):
-        return row
-    return row.element.vision if isinstance(row, Point) else row.vision
-
-
-def anchor_of(row):
-    """The anchor that the row's passages have, in documents and on pages."""
-    match row:
-        case Point(parent=None):
-            return f"u{row.element.number}-{row.anchor}"
-        case Point():
-            return f"u{row.element.number}-{row.parent.anchor}-{row.anchor}"
-        case Element():
-            return f"u{row.number}"
-        case Mission():
-            return f"m{row.number}"
-        case Term():
-            return TermText(Text(row.term_ind)).anchor
-    return Document.ANCHORS["statement"]
-
-
-def rows_by_anchor(vision):
-    """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
-    points = Point.objects.filter(element__vision=vision).select_related(
-        "element__vision", "parent"
-    )
-    rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]
-    return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
+from vision.models import Element, Term, Vision
 
 
 def form_path(row, back=""):

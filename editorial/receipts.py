@@ -22,15 +22,15 @@ from editorial.models import Receipt
 KEPT = timedelta(days=30)  # as long as the browser keeps what was typed (static/js/draft.js)
 
 
-def fresh() -> str:
+def new_form_number() -> str:
     """The number of a page that is shown now."""
     return get_random_string(22)
 
 
-def once(request, add):
+def answer_once(request, add):
     """What ``add()`` answers; where the same was sent before, the way to what that made.
 
-    ``add`` writes in a transaction of its own, and calls ``keep`` in it.
+    ``add`` writes in a transaction of its own, and calls ``keep_receipt`` in it.
     """
     if request.method != "POST":
         return add()
@@ -50,7 +50,7 @@ def _answer(request, add):
     return response if response.status_code == 302 else _way_to_the_first(request) or response
 
 
-def keep(request, path, row):
+def keep_receipt(request, path, row):
     """Store the address the form leads to, in the same transaction as the new row."""
     now, mark = clock.now(), _mark(request)
     Receipt.objects.filter(at__lt=now - KEPT).delete()

@@ -1,0 +1,39 @@
+"""The rows of the working copy: their kinds, the vision each belongs to, and their anchors."""
+
+from editions.document import Document, TermText, Text
+from missions.models import Mission
+from vision.models import Element, Point, Term, Vision
+
+MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
+
+
+def vision_of(row) -> Vision:
+    """The vision that the row belongs to, or is."""
+    if isinstance(row, Vision):
+        return row
+    return row.element.vision if isinstance(row, Point) else row.vision
+
+
+def anchor_of(row):
+    """The anchor that the row's passages have, in documents and on pages."""
+    match row:
+        case Point(parent=None):
+            return f"u{row.element.number}-{row.anchor}"
+        case Point():
+            return f"u{row.element.number}-{row.parent.anchor}-{row.anchor}"
+        case Element():
+            return f"u{row.number}"
+        case Mission():
+            return f"m{row.number}"
+        case Term():
+            return TermText(Text(row.term_ind)).anchor
+    return Document.ANCHORS["statement"]
+
+
+def rows_by_anchor(vision):
+    """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
+    points = Point.objects.filter(element__vision=vision).select_related(
+        "element__vision", "parent"
+    )
+    rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]
+    return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
