@@ -16,11 +16,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.cluster import cluster, refuse_without_programs
-from tests.support.nginx import Mirror, Nginx
-from tests.support.nodes import node
-from tests.support.ports import free_port
-from tests.support.readers import Readers, answer
+from tests.support.people.readers import Readers, answer
+from tests.support.servers.cluster import cluster, refuse_without_programs
+from tests.support.servers.nginx import Mirror, Nginx
+from tests.support.servers.nodes import node
+from tests.support.servers.ports import free_port
 from tools.bench_report import Figure, write_report
 
 # Many short rounds: in one, all readers may meet the same worker, at a third of the rate of two that share them.

@@ -6,7 +6,7 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.support.cluster import cluster, refuse_without_programs
+from tests.support.servers.cluster import cluster, refuse_without_programs
 
 
 def main(count=2):

@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from tests.support.cluster import Cluster, refuse_without_programs
-from tests.support.editor import FOUND, MAKE, Editor, Saving
+from tests.support.people.editor import FOUND, MAKE, Editor, Saving
+from tests.support.people.readers import Readers, answer
+from tests.support.people.savers import ACTS, NAMES, PREPARE, TELL, replayed, shell, start
 from tests.support.postgres import server
-from tests.support.readers import Readers, answer
-from tests.support.savers import ACTS, NAMES, PREPARE, TELL, replayed, shell, start
+from tests.support.servers.cluster import Cluster, refuse_without_programs
 from tools.drill_report import Outcome, write_report
 
 PAGES = ["/id/", "/en/vision/2016-2021/", "/id/visi/2016-2021/misi/1/", "/data/2016-2021.json"]
@@ -182,7 +182,9 @@ def g6_killed_while_saving(database, name):
     shell(database, PREPARE)
     kept, choose = [], random.Random(6)
     for _round in range(KILLS // 4):
-        savers = [start(database, "-m", "tests.support.savers", name, "1000") for name in NAMES[:4]]
+        savers = [
+            start(database, "-m", "tests.support.people.savers", name, "1000") for name in NAMES[:4]
+        ]
         for saver in savers:
             kept.append(json.loads(saver.stdout.readline()))
         time.sleep(choose.uniform(0, 1.5))
@@ -322,7 +324,9 @@ def g15_lock_held(place):
 
 def e7_many_savers(database, name):
     shell(database, PREPARE)
-    savers = [start(database, "-m", "tests.support.savers", saver, str(ACTS)) for saver in NAMES]
+    savers = [
+        start(database, "-m", "tests.support.people.savers", saver, str(ACTS)) for saver in NAMES
+    ]
     outputs = [saver.communicate() for saver in savers]
     acts = [json.loads(line) for output, _ in outputs for line in output.splitlines()]
     errors = sum("Error" in errors for _, errors in outputs)

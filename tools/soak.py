@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from statistics import linear_regression
 
-from tests.support.nodes import node
-from tests.support.readers import Crowd, answer
+from tests.support.people.readers import Crowd, answer
+from tests.support.servers.nodes import node
 
 REQUESTS_A_SECOND, READERS = 50, 5
 PATHS = [

@@ -6,8 +6,8 @@ import subprocess
 
 import pytest
 
-from tests.support.axe import SCRIPT
-from tests.support.browser import ARGUMENTS, FONTS
+from tests.support.browser.axe import SCRIPT
+from tests.support.browser.chromium import ARGUMENTS, FONTS
 
 
 @pytest.fixture(scope="session")

@@ -12,8 +12,8 @@ from editorial.models import Account, Act, Revision
 from editorial.translation.acts import say
 from editorial.translation.states import translations
 from missions.models import Mission
-from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
-from tests.support.browser import log_in
+from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.browser.chromium import log_in
 from tests.support.factories import make_empty_vision, make_vision
 from vision.models import Element, Point, Term, Vision
 

@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 
 from editions.models import Edition
 from missions.models import Mission
-from tests.support.accounts import PASSWORD
-from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
-from tests.support.browser import log_in
-from tests.support.drafts import drafts, notice
+from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.browser.chromium import log_in
+from tests.support.browser.drafts import drafts, notice
 from tests.support.factories import make_account
+from tests.support.people.accounts import PASSWORD
 from vision.models import Element, Vision
 
 NOT_SAVED = "A text that you typed here on"

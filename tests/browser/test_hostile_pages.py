@@ -5,8 +5,8 @@ import pytest
 from editorial.models import Account, Revision
 from public.releases import Release
 from tests.support.attacks import ATTACKS, ENDS, hostile_vision, rows_of
-from tests.support.browser import log_in
-from tests.support.desk import change
+from tests.support.browser.chromium import log_in
+from tests.support.people.desk import change
 from vision.models import Point
 
 SEARCHES = ["/id/cari/?q=alert", "/en/search/?q=svg"]

@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 
 from editorial.models import Account
 from missions.models import Mission
-from tests.support.accounts import ENROL, FACTOR, PASSWORD, code_of, make_holder, wrong_code
-from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
-from tests.support.desk import change
+from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.support.factories import make_account, wib
+from tests.support.people.accounts import ENROL, FACTOR, PASSWORD, code_of, make_holder, wrong_code
+from tests.support.people.desk import change
 
 
 @pytest.fixture(autouse=True)

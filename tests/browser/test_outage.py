@@ -6,12 +6,12 @@ from playwright.sync_api import expect
 
 from magelang_portal import outage
 from missions.models import Mission
-from tests.support.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
-from tests.support.browser import log_in
-from tests.support.desk import change
-from tests.support.drafts import drafts, notice
+from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
+from tests.support.browser.chromium import log_in
+from tests.support.browser.drafts import drafts, notice
 from tests.support.factories import make_account
-from tests.support.faults import held_by_another
+from tests.support.people.desk import change
+from tests.support.servers.faults import held_by_another
 
 WORDS = "Membangun kota bersama warganya, hari demi hari."
 

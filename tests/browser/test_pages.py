@@ -10,9 +10,9 @@ from django.db import transaction
 from django.test import Client
 
 from public.pages.style import read_style
-from tests.support.axe import AXE_TAGS
-from tests.support.browser import ARGUMENTS
-from tests.support.contrast import contrast
+from tests.support.browser.axe import AXE_TAGS
+from tests.support.browser.chromium import ARGUMENTS
+from tests.support.browser.contrast import contrast
 from tests.support.official_text import load_official_text
 
 pytestmark = pytest.mark.django_db

@@ -3,8 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.axe import AXE_TAGS, LOOKS, violations
-from tests.support.browser import log_in
+from tests.support.browser.axe import AXE_TAGS, LOOKS, violations
+from tests.support.browser.chromium import log_in
 from tests.support.factories import make_account
 from vision.models import Element, Point, Vision
 

@@ -6,8 +6,8 @@ from playwright.sync_api import expect
 from editorial.history.recording import recorded
 from editorial.models import Revision
 from missions.models import Mission
-from tests.support.axe import AXE_TAGS, violations
-from tests.support.browser import log_in
+from tests.support.browser.axe import AXE_TAGS, violations
+from tests.support.browser.chromium import log_in
 from tests.support.factories import make_account
 from vision.models import Vision
 

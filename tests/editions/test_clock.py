@@ -16,9 +16,9 @@ from public.delivery import watch
 from public.delivery.front import Front
 from public.mirror import keeper
 from public.releases import Release
-from tests.support.desk import publishing_page, send
 from tests.support.factories import NOTE, make_account
-from tests.support.wsgi import MISSION, Asked, Django, read_anew
+from tests.support.people.desk import publishing_page, send
+from tests.support.servers.wsgi import MISSION, Asked, Django, read_anew
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("own_data_folder")]
 DAY = 86_400

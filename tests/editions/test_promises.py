@@ -19,8 +19,8 @@ from missions.models import Mission
 from public import releases
 from public.mirror import verification
 from public.releases import Release
-from tests.support.desk import change, confirm_deletion, logged_in, typed
 from tests.support.factories import NOTE, make_element, make_vision, publish_now
+from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from tests.support.sql import run
 from vision.models import Element, Vision
 

@@ -22,8 +22,8 @@ from editions.publishing import (
 from editions.triggers import create_triggers, drop_triggers
 from editorial.models import Account, Event
 from missions.models import Mission
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import NOTE, edit, make_vision, publish_now, wib
+from tests.support.people.desk import change, logged_in, typed
 from tests.support.sql import COLUMNS, run
 
 pytestmark = pytest.mark.django_db

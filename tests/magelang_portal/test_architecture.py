@@ -105,10 +105,20 @@ START_PROGRAMS = {"browser", "support", "system"}  # folders of tests
 
 def starts_programs(path):
     """Whether the module imports what starts a program, or a helper that does."""
-    named = [module.split(".") for module in imports(path)]
-    helpers = {f"{parts[2]}.py" for parts in named if parts[:2] == ["tests", "support"]}
-    is_starter = any(parts[0] in STARTERS for parts in named)
-    return is_starter or any(starts_programs(ROOT / "tests" / "support" / name) for name in helpers)
+    names = list(imports(path))
+    is_starter = any(name.partition(".")[0] in STARTERS for name in names)
+    return is_starter or any(map(starts_programs, helpers_among(names)))
+
+
+def helpers_among(names):
+    """The files in tests/support that hold these modules, or what is imported from them."""
+    paths = (
+        ROOT.joinpath(*module.split(".")).with_suffix(".py")
+        for name in names
+        if name.startswith("tests.support.")
+        for module in (name, name.rpartition(".")[0])
+    )
+    return {path for path in paths if path.is_file()}
 
 
 def test_only_tests_of_browser_and_system_start_programs():
@@ -118,7 +128,8 @@ def test_only_tests_of_browser_and_system_start_programs():
 
 
 def test_a_folder_is_looked_over_in_one_glance():
-    folders = {path.parent for path in modules().values() if "migrations" not in path.parts}
+    paths = [*modules().values(), *python_of("tests", "tools")]
+    folders = {path.parent for path in paths if "migrations" not in path.parts}
     sizes = {folder: len(list(folder.glob("*.py"))) for folder in folders}
 
     assert {str(folder): size for folder, size in sizes.items() if size > MOST_FILES} == {}

@@ -22,8 +22,8 @@ from editorial.models import Account, Event
 from magelang_portal.operations import data_export
 from magelang_portal.operations.data_export import LEFT_OUT, SECTIONS
 from missions.models import Mission
-from tests.support.accounts import PASSWORD, make_holder
 from tests.support.factories import publish_now
+from tests.support.people.accounts import PASSWORD, make_holder
 
 SCHEMA = Path(data_export.__file__).with_name("data_export_schema.json")
 

@@ -18,9 +18,9 @@ from django.test import Client
 from magelang_portal import outage
 from missions.models import Mission
 from public.delivery.front import IS_LOST
-from tests.support.desk import change, typed
 from tests.support.factories import make_account
-from tests.support.faults import full, held_by_another
+from tests.support.people.desk import change, typed
+from tests.support.servers.faults import full, held_by_another
 
 LOST = {IS_LOST: True}
 SENTENCES = {

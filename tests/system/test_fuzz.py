@@ -17,7 +17,7 @@ from django.db import transaction
 from django.test import Client
 
 from tests.support.addresses import admin_addresses, filled, make_rows, public_addresses
-from tests.support.desk import cookies_of
+from tests.support.people.desk import cookies_of
 
 SEED = int(os.environ.get("FUZZ_SEED") or SystemRandom().randrange(2**32))
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS") or 2000)

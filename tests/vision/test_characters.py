@@ -11,8 +11,8 @@ from editions.models import Withdrawal
 from editorial.models import Account, Act
 from missions.models import Mission
 from tests.support.addresses import admin_addresses, filled, make_rows, public_addresses
-from tests.support.desk import change, logged_in, publishing_page, send, typed
 from tests.support.fields import texts_of
+from tests.support.people.desk import change, logged_in, publishing_page, send, typed
 from vision.models import Point, Vision
 from vision.text import REFUSED
 

@@ -5,8 +5,8 @@ import pytest
 from editorial.models import Account, Revision
 from missions.models import Mission
 from tests.support.attacks import ATTACKS
-from tests.support.desk import change, typed
 from tests.support.fields import MODELS, texts_of
+from tests.support.people.desk import change, typed
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
 from vision.models import Point, Term
 

@@ -16,7 +16,7 @@ from django.test import Client
 from editorial.accounts.roles import ROLES
 from editorial.history.recording import rows_of
 from tests.support.addresses import admin_addresses, filled, make_rows
-from tests.support.desk import cookies_of
+from tests.support.people.desk import cookies_of
 from vision.models import Vision
 
 TABLE = Path(__file__).with_name("access.txt")

@@ -13,8 +13,8 @@ from django.utils import timezone
 
 from editorial.middleware import ClientAddressMiddleware, is_trusted
 from editorial.models import Account, Event
-from tests.support.accounts import LOGIN, PASSWORD, give_password
 from tests.support.factories import make_account
+from tests.support.people.accounts import LOGIN, PASSWORD, give_password
 
 pytestmark = pytest.mark.django_db
 HERE, ELSEWHERE = "203.0.113.7", "203.0.113.8"

@@ -5,9 +5,9 @@ from django.contrib.auth.hashers import identify_hasher
 
 from editorial.models import Account
 from magelang_portal import settings as portal_settings
-from tests.support.accounts import give_password
-from tests.support.desk import logged_in
 from tests.support.factories import make_account
+from tests.support.people.accounts import give_password
+from tests.support.people.desk import logged_in
 
 pytestmark = pytest.mark.django_db
 SENTENCE = "kuda lumping menari"

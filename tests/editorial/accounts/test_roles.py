@@ -9,8 +9,8 @@ from editions.models import Edition
 from editorial.accounts.roles import ROLES
 from editorial.models import Revision, Version
 from missions.models import Mission
-from tests.support.desk import change, confirm_deletion, logged_in, typed
 from tests.support.factories import make_account, make_vision, publish_now
+from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db

@@ -17,7 +17,9 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editorial.accounts.second_factor import new_recovery_codes
 from editorial.models import Account, Event
-from tests.support.accounts import (
+from tests.support.addresses import admin_addresses, filled, make_rows
+from tests.support.factories import make_account, wib
+from tests.support.people.accounts import (
     CODE,
     ENROL,
     FACTOR,
@@ -31,9 +33,7 @@ from tests.support.accounts import (
     shown_codes,
     wrong_code,
 )
-from tests.support.addresses import admin_addresses, filled, make_rows
-from tests.support.desk import change, somebody_is_faster
-from tests.support.factories import make_account, wib
+from tests.support.people.desk import change, somebody_is_faster
 
 pytestmark = pytest.mark.django_db
 

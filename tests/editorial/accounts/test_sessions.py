@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from editorial.models import Account, Event
 from missions.models import Mission
-from tests.support.accounts import LOGIN, PASSWORD, give_password
 from tests.support.configuration import PRODUCTION, configure
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_account
+from tests.support.people.accounts import LOGIN, PASSWORD, give_password
+from tests.support.people.desk import change, logged_in, typed
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600

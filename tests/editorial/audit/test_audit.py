@@ -14,8 +14,8 @@ from editorial.audit.recording import record
 from editorial.models import Account, Event
 from magelang_portal.log import JsonFormatter
 from missions.models import Mission
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_account, publish_now
+from tests.support.people.desk import change, logged_in, typed
 
 pytestmark = pytest.mark.django_db
 LOG = "/admin/editorial/event/"

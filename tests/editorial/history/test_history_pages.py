@@ -9,8 +9,8 @@ from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Event, Revision, Version
 from missions.models import Mission
-from tests.support.desk import change, confirm_deletion, logged_in, typed
 from tests.support.factories import make_account, make_point, make_vision
+from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Account, Revision
 from missions.models import Mission
-from tests.support.desk import CHANGE_NOTE, publishing_page, seen_on, send
 from tests.support.factories import make_account, make_point, make_vision, publish_now
+from tests.support.people.desk import CHANGE_NOTE, publishing_page, seen_on, send
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db

@@ -8,8 +8,8 @@ from editions.models import Edition
 from editorial.history.recording import recorded
 from editorial.publishing.second_reader import last_writers, unpublished
 from missions.models import Mission
-from tests.support.desk import CHANGE_NOTE, publishing_page, seen_on
 from tests.support.factories import make_account, make_point, make_vision, publish_now
+from tests.support.people.desk import CHANGE_NOTE, publishing_page, seen_on
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db

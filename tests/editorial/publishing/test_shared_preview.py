@@ -10,8 +10,8 @@ from editions import clock
 from editorial.models import Event, PreviewLink
 from editorial.publishing.shared_preview import signer
 from missions.models import Mission
-from tests.support.editor import Fields
 from tests.support.factories import make_account, make_vision, publish_now
+from tests.support.people.editor import Fields
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db

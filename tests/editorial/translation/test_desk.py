@@ -14,8 +14,8 @@ from editorial.models import Act, Revision
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 from missions.models import Mission
-from tests.support.desk import logged_in, somebody_is_faster
 from tests.support.factories import make_point, make_vision
+from tests.support.people.desk import logged_in, somebody_is_faster
 from vision.models import Point
 
 pytestmark = pytest.mark.django_db

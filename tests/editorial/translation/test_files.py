@@ -14,7 +14,7 @@ from editorial.history.recording import recorded
 from editorial.models import Account, Revision
 from editorial.translation.exchange.formats import FORMATS
 from missions.models import Mission
-from tests.support.desk import logged_in, somebody_is_faster
+from tests.support.people.desk import logged_in, somebody_is_faster
 from vision.models import Element
 
 pytestmark = pytest.mark.django_db

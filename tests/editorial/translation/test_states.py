@@ -15,8 +15,8 @@ from editorial.models import Act, Revision
 from editorial.translation.acts import say, translated
 from editorial.translation.states import State, translations
 from missions.models import Mission
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_point, make_vision, publish_now
+from tests.support.people.desk import change, logged_in, typed
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db

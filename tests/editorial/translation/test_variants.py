@@ -15,8 +15,8 @@ from editions.document import Document, canonical_json
 from editions.models import Edition, hash_of
 from editions.working_copy import read_document, write_document
 from public.search.index import search
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_vision, publish_now
+from tests.support.people.desk import change, logged_in, typed
 from vision.fields import LINE_LENGTH
 from vision.models import Term
 

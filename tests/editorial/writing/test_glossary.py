@@ -8,8 +8,8 @@ from django.db import IntegrityError, transaction
 from editorial.history.recording import columns_of
 from editorial.models import Revision, Version
 from editorial.rows import anchor_of
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_vision
+from tests.support.people.desk import change, logged_in, typed
 from vision.models import Term
 
 TAKEN = "This term stands in the glossary already; capitals make no difference. Change the entry that is there."

@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 
 from editions.working_copy import read_document
 from missions.models import Mission
-from tests.support.desk import logged_in
 from tests.support.factories import make_point, make_vision
+from tests.support.people.desk import logged_in
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db

@@ -6,8 +6,8 @@ from django.core import signing
 from editorial.history.merging import SALT
 from editorial.models import Revision, Version
 from missions.models import Mission
-from tests.support.desk import change, logged_in, typed
 from tests.support.factories import make_point, make_vision
+from tests.support.people.desk import change, logged_in, typed
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db

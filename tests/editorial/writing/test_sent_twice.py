@@ -8,10 +8,10 @@ from django.test import Client
 
 from editorial.models import Account, Act, Receipt, Revision
 from missions.models import Mission
-from tests.support.accounts import PASSWORD
-from tests.support.desk import logged_in
-from tests.support.editor import Fields
 from tests.support.factories import make_account, make_point, make_vision
+from tests.support.people.accounts import PASSWORD
+from tests.support.people.desk import logged_in
+from tests.support.people.editor import Fields
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db

@@ -21,8 +21,8 @@ from public.pages.answers import Answer
 from public.releases import Release
 from public.search.index import index_of, prepare
 from tests.support.factories import NOTE, make_vision, wib
+from tests.support.servers.wsgi import MISSION, Asked, Django, read_anew
 from tests.support.waiting import wait_until
-from tests.support.wsgi import MISSION, Asked, Django, read_anew
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -28,7 +28,7 @@ from public.delivery.front import Front
 from public.mirror import contents, keeper, reading, writing
 from public.releases import Release
 from tests.support.factories import NOTE, make_vision, publish_now, wib
-from tests.support.wsgi import Asked
+from tests.support.servers.wsgi import Asked
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MISSION = "/id/visi/2016-2021/misi/1/"

@@ -22,7 +22,7 @@ from public.management.commands import verify_site
 from public.mirror import contents, keeper, reading, verification, writing
 from public.releases import Release
 from tests.support.factories import make_vision, publish_now
-from tests.support.ports import free_port
+from tests.support.servers.ports import free_port
 
 pytestmark = pytest.mark.django_db(transaction=True)
 MISSION = "/id/visi/2016-2021/misi/1/"

@@ -1,0 +1,160 @@
+"""The style of the public pages: its colours, its layers and its weight."""
+
+import re
+from html.parser import HTMLParser
+
+import brotli
+import pytest
+from django.conf import settings
+from django.test import Client
+
+from public.formats import figure
+from public.pages.style import LAYERS, STYLE
+from tests.support.browser.contrast import contrast
+
+STYLES = {
+    layer: (settings.BASE_DIR / "static" / "css" / f"{layer}.css").read_text("utf-8")
+    for layer in LAYERS
+}
+TEMPLATES = settings.BASE_DIR / "templates"
+THEMES = ("light", "dark")
+# What stands on what, and the contrast that it needs: WCAG 1.4.6 for text, 1.4.11 for borders and the focus.
+PAIRS = [
+    ("ink", "paper", 7),
+    ("ink", "surface", 7),
+    ("ink", "arsip", 7),
+    ("ink2", "paper", 7),
+    ("ink2", "surface", 7),
+    ("ink2", "arsip", 7),
+    ("link", "paper", 7),
+    ("link", "surface", 7),
+    ("link", "arsip", 7),
+    ("visited", "paper", 7),
+    ("visited", "surface", 7),
+    ("visited", "arsip", 7),
+    ("merah", "paper", 7),
+    ("merah", "surface", 7),
+    ("merah", "arsip", 7),
+    ("menara", "paper", 7),
+    ("on-gold", "gold", 7),
+    ("on-tidar", "tidar", 7),
+    ("rule", "paper", 4.5),  # large figures
+    ("rule", "arsip", 4.5),
+    ("ctl", "paper", 3),
+    ("ctl", "surface", 3),
+    ("focus", "paper", 3),
+    ("focus", "arsip", 3),
+]
+
+
+def tokens(theme):
+    """The colours of the theme by their role; dark says only what differs from light."""
+    blocks = re.findall(r":root \{(.*?)\}", STYLES["tokens"], re.DOTALL)
+    light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks[:2])
+    return light if theme == "light" else light | dark
+
+
+class Elements(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.count = 0
+        self.feed(text)
+
+    def handle_starttag(self, tag, attributes):
+        self.count += 1
+
+
+def test_contrast_is_computed_as_the_guidelines_say():
+    assert contrast("#000000", "#ffffff") == 21
+    assert round(contrast("#777777", "#ffffff"), 2) == 4.48
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize(("ink", "ground", "needed"), PAIRS)
+def test_what_stands_on_a_ground_stands_out_from_it(theme, ink, ground, needed):
+    colours = tokens(theme)
+
+    assert contrast(colours[ink], colours[ground]) >= needed
+
+
+def test_both_themes_name_the_same_sixteen_colours_of_the_place():
+    light, dark = (
+        re.findall(r"--([\w-]+): #", block) for block in STYLES["tokens"].split(":root {")[1:3]
+    )
+
+    assert set(light) - set(dark) == {"on-gold"}  # gold is as light in the dark
+    assert set(dark) <= set(light)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_each_file_is_one_layer_and_only_tokens_holds_colours(layer):
+    css = re.sub(r"/\*.*?\*/", "", STYLES[layer], flags=re.DOTALL)
+
+    assert re.findall(r"@layer (\w+) \{", css) == [layer]
+    if layer != "tokens":
+        assert not re.findall(
+            r"#[0-9a-fA-F]{3,8}\b|\b(?:rgb|hsl|oklch|lab|lch)a?\(|: (?:white|black)\b", css
+        )
+
+
+def test_the_order_of_the_layers_is_stated_once():
+    stated = re.findall(r"@layer ([\w, ]+);", "".join(STYLES.values()))
+
+    assert stated == [", ".join(LAYERS)]
+
+
+def test_the_style_and_the_templates_know_the_same_classes():
+    styled = set(
+        re.findall(
+            r"\.([a-z][\w-]*)", re.sub(r"/\*.*?\*/|url\([^)]*\)", "", "".join(STYLES.values()))
+        )
+    )
+    templates = [
+        *TEMPLATES.glob("public/*.html"),
+        *TEMPLATES.glob("components/*.html"),
+        *TEMPLATES.glob("50?.html"),
+    ]
+    written = re.findall(
+        r'class="([^"]*)"', "".join(template.read_text("utf-8") for template in templates)
+    )
+    written += [
+        f"figure__{kind}" for kind in figure.SIZES if kind not in ("point", "lead", "mission")
+    ]
+
+    names = {name for names in written for name in re.sub(r"{%.*?%}", " ", names).split()}
+    assert styled == names - {"figure__{{", "node.kind", "}}"}
+
+
+def test_nothing_moves():
+    assert not re.search(r"animation|transition|@keyframes|scroll-behavior", STYLE)
+
+
+def test_the_style_asks_for_nothing_over_the_network():
+    assert re.findall(r"url\((?!data:)", STYLE) == []
+    assert STYLE.count("url(data:font/woff2;base64,") == 1
+
+
+def test_every_page_is_light(portal):
+    client = Client()
+    pages = re.findall(
+        rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text
+    )
+
+    for path in [*pages, "/id/tidak-ada/", "/en/nowhere/"]:
+        response = client.get(path)
+        size, count = budget(path)
+        assert len(brotli.compress(response.content)) <= size, path
+        assert Elements(response.text).count <= count, path
+
+
+WHOLE_TEXT = re.compile(
+    "/(visi|vision)/2016-2021/(|(dwibahasa|bilingual|(edisi|editions)/[0-9])/)$|/(istilah|glossary)/$"
+)
+HOME_OR_FIGURE = re.compile("^/(id|en)/$|/(bagan|figure)/$")
+
+
+def budget(path):
+    """How many bytes a page may have, compressed, and how many elements."""
+    if WHOLE_TEXT.search(path):
+        return 14_000, 600
+    return (13_500 if HOME_OR_FIGURE.search(path) else 13_000), 400

@@ -1,0 +1,152 @@
+"""nginx on this machine with a configuration that is shipped in deploy/, on free ports and without TLS."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from tests.support.repository import ROOT
+from tests.support.servers.nodes import on
+from tests.support.servers.ports import free_port
+
+DEPLOY = ROOT / "deploy"
+BROTLI = Path("/usr/lib/nginx/modules/ngx_http_brotli_static_module.so")
+IS_HERE = shutil.which("nginx") is not None and BROTLI.exists()
+MISSING = "no nginx here that sends brotli: apt-get install nginx libnginx-mod-http-brotli-static"
+AROUND = """
+{user}
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/nginx.log warn;
+load_module {module};
+worker_processes 1;
+{limits}
+http {{
+    access_log off;
+    gzip on; # as in Debian's own configuration, and so are the next two
+    sendfile on;
+    tcp_nopush on;
+    default_type application/octet-stream;
+    include {folder}/site.conf;
+}}
+"""
+
+
+def limits():
+    """How many connections nginx may have, as docs/operate.md has it set."""
+    page = (DEPLOY.parent / "docs" / "operate.md").read_text()
+    files = re.search(r"worker_rlimit_nofile \d+;", page)[0]
+    connections = re.search(r"/(worker_connections \d+;)/", page)[1]
+    return f"{files}\nevents {{ {connections} }}"
+
+
+class Nginx:
+    """The configuration ``name`` with its places changed: ``places`` are pairs of what is shipped and what is here."""
+
+    machine = None  # where it runs, if not here: tests/support/servers/machines.py
+
+    def __init__(self, folder, name, places):
+        self.folder, self.process = Path(folder), None
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = (DEPLOY / name).read_text()
+        for shipped, here in places:
+            assert shipped in text, f"{name} no longer says {shipped}"
+            text = text.replace(shipped, str(here))
+        text = text.replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
+        text = text.replace("/var/log/nginx/", f"{self.folder}/")
+        (self.folder / "site.conf").write_text(text)
+        for path in DEPLOY.glob("nginx-*.conf"):
+            shared = path.read_text().replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
+            (self.folder / path.name).write_text(shared)
+        user = "user root;" if os.geteuid() == 0 else ""  # the files of a test are its user's alone
+        (self.folder / "nginx.conf").write_text(
+            AROUND.format(user=user, folder=folder, module=BROTLI, limits=limits())
+        )
+        self.command = [
+            "nginx",
+            "-c",
+            str(self.folder / "nginx.conf"),
+            "-p",
+            str(folder),
+            "-e",
+            "stderr",
+        ]
+
+    def checked(self):
+        """What ``nginx -t`` says of it."""
+        return subprocess.run(
+            [*self.command, "-t"], capture_output=True, text=True, check=False
+        ).stderr
+
+    def start(self):
+        self.process = subprocess.Popen([*on(self.machine), *self.command])
+        self.machine.do(self.wait) if self.machine else self.wait()
+
+    def wait(self):
+        place = urlsplit(self.address)
+        while self.process.poll() is None:
+            with suppress(OSError):
+                return socket.create_connection((place.hostname, place.port)).close()
+            time.sleep(0.02)
+        raise RuntimeError(f"{self.process.args} ended")
+
+    def stop(self):
+        if self.process:
+            self.process.terminate()
+            self.process.wait()
+
+
+class Proxy(Nginx):
+    """nginx.conf in front of these nodes, at ``address``; ``copy`` is the folder of a node's copies.
+
+    A node is the port of a gunicorn here, or a host and a port. With the folder of a ``certificate`` it speaks TLS,
+    under the name that is shipped. With a ``machine`` it runs there, at that machine's address.
+    """
+
+    def __init__(self, folder, nodes, copy, port=None, certificate=None, machine=None):
+        self.port, self.plain_port, self.machine = port or free_port(), free_port(), machine
+        host = machine.address if machine else "127.0.0.1"
+        self.address = f"http://{host}:{self.port}"
+        line = "server unix:/run/portal/gunicorn.sock max_fails=0;"
+        places = [f"127.0.0.1:{node}" if isinstance(node, int) else node for node in nodes]
+        servers = " ".join(f"server {place} max_fails=0;" for place in places)
+        places = [
+            (f"{line}\n    {line}", servers if len(nodes) > 1 else servers * 2),
+            ("/var/cache/portal/copy/", f"{copy}/"),
+            ("listen 443 ssl", f"listen {host}:{self.port}{' ssl' if certificate else ''}"),
+            ("listen 80", f"listen {host}:{self.plain_port}"),
+            ("/etc/letsencrypt/live/visi.example.go.id", certificate),
+        ]
+        if not certificate:
+            places += [
+                ("visi.example.go.id", host),
+                ("Host $host", "Host $http_host"),
+            ]  # with its port
+        super().__init__(folder, "nginx.conf", places)
+        without(
+            self.folder / "site.conf", r"listen \[::\]" if certificate else r"listen \[::\]|ssl_"
+        )
+
+
+class Mirror(Nginx):
+    """nginx-static.conf with an export in ``site``, at ``address``."""
+
+    def __init__(self, folder, site):
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}"
+        places = [
+            ("/srv/www/visi", site),
+            ("listen 80", f"listen 127.0.0.1:{self.port}"),
+        ]
+        super().__init__(folder, "nginx-static.conf", places)
+        without(self.folder / "site.conf", r"listen \[::\]")
+
+
+def without(path, directive):
+    """Take the lines that begin with such a directive out of a file."""
+    path.write_text(re.sub(rf"(?m)^\s*(?:{directive}).*\n", "", path.read_text()))

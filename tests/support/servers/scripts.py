@@ -1,0 +1,46 @@
+"""What a node is told to do by ``manage.py shell``."""
+
+# A portal that people have worked with.
+LIVED_IN = """
+from datetime import datetime, timedelta
+from django.test.utils import setup_test_environment
+from editions import clock
+from editions.document import Text
+from editions.publishing import publish, withdraw_before_its_time
+from missions.models import Mission
+from tests.support.people.desk import change, logged_in, typed
+from tests.support.factories import make_point, make_vision, wib
+from vision.models import Element, Vision
+
+setup_test_environment()
+sri = logged_in("sri", "Editor", "Translator")
+mission, vision = Mission.objects.get(number=1), Vision.objects.get()
+address = change(mission)
+assert sri.post(address, typed(sri, address, short_title_ind="Judul", short_title_en="Title")).status_code == 302
+note = Text("Perbaikan", "Correction")
+edition = publish(vision, note=note, publisher="Sri", effective_at=clock.now() + timedelta(days=9))
+withdraw_before_its_time(edition, withdrawn_by="Sri")
+make_point(Element.objects.get(number=1), "Butir baru.")
+publish(vision, note=note, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
+make_vision()
+"""
+# The basis of the vision becomes ``words``, as somebody types and publishes it.
+CHANGE_AND_PUBLISH = """
+from django.utils import timezone
+from editions.document import Text
+from editorial.publishing.second_reader import publish_working_copy
+from vision.models import Vision
+vision = Vision.objects.get()
+vision.legal_basis_ind, vision.legal_basis_en = {words!r}, {words!r}
+vision.save()
+publish_working_copy(vision, note=Text({words!r}, {words!r}), publisher="penerbit")
+"""
+# Mission 1 becomes ``words``, for readers alone.
+PUBLISH = """
+from editions.document import Text
+from editions.publishing import publish
+from missions.models import Mission
+from vision.models import Vision
+Mission.objects.filter(number=1).update(statement_ind="{words}", statement_en="To build the city.")
+publish(Vision.objects.get(), note=Text("Perbaikan", "Correction"), publisher="Sri")
+"""

@@ -1,0 +1,89 @@
+"""Whoever reads while one edition follows another reads all of one of them, and never an older after a newer."""
+
+import json
+import re
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+from tests.support.people.readers import Readers
+from tests.support.repository import ROOT
+from tests.support.servers.nodes import node
+
+EVERY = 2  # seconds
+PATHS = [
+    "/id/visi/2016-2021/",
+    "/en/vision/2016-2021/",
+    "/id/visi/2016-2021/misi/1/",
+    "/en/vision/2016-2021/missions/2/",
+    "/data/2016-2021.json",
+]
+# The words of an edition say in several places which one it is.
+PUBLISH = f"""
+import json, sys, time
+from editions.document import Text
+from editions.publishing import publish
+from missions.models import Mission
+from vision.models import Vision
+begin, end = map(int, sys.stdin.readline().split())
+for turn in range(begin, end):
+    words = f"putaran-{{turn:04}}"
+    Mission.objects.update(statement_ind=words, statement_en=words)
+    Vision.objects.update(introduction_ind=words, introduction_en=words)
+    edition = publish(Vision.objects.get(), note=Text(words, words), publisher="Sri")
+    print(json.dumps([turn, edition.number, edition.sha256]), flush=True)
+    time.sleep({EVERY})
+"""
+
+
+@pytest.fixture(scope="module")
+def portal(tmp_path_factory):
+    with node(tmp_path_factory.mktemp("node")) as running:
+        yield running
+
+
+def published(portal, begin, end):
+    """Publish in turns; returns the number and the hash of each edition, by the turn that its words say."""
+    command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", PUBLISH]
+    ended = subprocess.run(
+        command,
+        input=f"{begin} {end}\n",
+        cwd=ROOT,
+        env=portal.environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return {
+        turn: {str(number), sha256}
+        for turn, number, sha256 in map(json.loads, ended.stdout.splitlines())
+    }
+
+
+@cache
+def words_in(body):
+    """Which words stand there: those of one edition, unless it is torn."""
+    return {int(turn) for turn in re.findall(rb"putaran-(\d{4})", body)}
+
+
+def names_in(body):
+    """Of the edition that the answer says it is of: its number in JSON-LD, number and hash in the open data."""
+    names = re.findall(rb'"version":(\d+)|"edition": (\d+)|^ "sha256": "(\w+)"', body, re.MULTILINE)
+    return {"".join(map(bytes.decode, name)) for name in names}
+
+
+def test_each_answer_is_whole_and_nobody_reads_an_older_text_after_a_newer(portal, pytestconfig):
+    names = published(portal, 0, 1)
+
+    with Readers([portal.address + path for path in PATHS], pause=0.02) as readers:
+        names |= published(portal, 1, pytestconfig.getoption("--publish-for") // EVERY)
+
+    assert readers.failed() == []
+    for body in {seen.body for seen in readers.seen}:
+        (turn,) = words_in(body)
+        assert names_in(body)
+        assert names_in(body) <= names[turn]
+    assert readers.steps_back(lambda body: max(words_in(body))) == 0
+    assert {turn for seen in readers.seen for turn in words_in(seen.body)} == set(names)

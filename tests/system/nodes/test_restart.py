@@ -1,0 +1,96 @@
+"""A restart loses no reader where the socket is held by systemd, as deploy/systemd/portal.socket holds it."""
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+
+import pytest
+
+from tests.support.people.readers import Readers
+from tests.support.repository import ROOT
+from tests.support.servers.nodes import Node, wait_for
+from tests.support.waiting import wait_until
+
+# What systemd does for a service with a socket: sd_listen_fds(3).
+ACTIVATE = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.executable, [sys.executable, "-m", "gunicorn"])
+"""
+
+
+class Activated(Node):
+    """A node whose socket is another's, who keeps it while the node restarts."""
+
+    def __init__(self, folder):
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        super().__init__(folder, {}, port=self.listener.getsockname()[1])
+
+    def start(self):
+        number = self.listener.fileno()
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", ACTIVATE, str(number)],
+                cwd=ROOT,
+                env=self.environment
+                | {"PORT": "1"},  # which nobody may bind: the address is the socket's
+                stdout=log,
+                stderr=log,
+                pass_fds=[number],
+            )
+        wait_for(self.address + "/livez", self.process)
+
+
+@pytest.fixture(scope="module")
+def activated(tmp_path_factory):
+    node = Activated(tmp_path_factory.mktemp("node"))
+    node.prepare()
+    node.start()
+    yield node
+    node.stop()
+    node.listener.close()
+
+
+def test_a_restart_under_load_loses_no_request(activated):
+    with Readers(
+        [f"{activated.address}/id/", f"{activated.address}/en/glossary/"], each=4
+    ) as readers:
+        time.sleep(0.5)
+        for _restart in range(3):
+            activated.stop()
+            activated.start()
+            time.sleep(0.5)
+
+    assert len(readers.seen) > 200
+    assert readers.failed() == []
+
+
+def test_workers_that_are_replaced_one_after_the_other_lose_no_request(activated):
+    wait_until(lambda: len(activated.workers()) == 2)
+    before = set(activated.workers())
+
+    with Readers([f"{activated.address}/id/"], each=4) as readers:
+        for number, count in [(signal.SIGHUP, 2), (signal.SIGTTIN, 3), (signal.SIGTTOU, 2)]:
+            activated.process.send_signal(number)
+            wait_until(
+                lambda count=count: (
+                    len(activated.workers()) == count and before.isdisjoint(activated.workers())
+                )
+            )
+            time.sleep(0.2)
+
+    assert readers.failed() == []
+
+
+def test_whoever_asks_while_nothing_runs_waits_and_is_answered(activated):
+    activated.stop()
+    with Readers([f"{activated.address}/livez"], each=1) as readers:
+        time.sleep(0.5)
+        activated.start()
+
+    assert readers.failed() == []
+    assert urllib.request.urlopen(f"{activated.address}/livez").status == 200

@@ -1,0 +1,885 @@
+"""`manage.py backup` and `manage.py restore`, on either database, as an operator runs them."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import sqlite3
+import stat
+import subprocess
+import sys
+import tarfile
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.repository import ROOT
+from tests.support.servers.nodes import Node
+from tests.support.servers.scripts import CHANGE_AND_PUBLISH
+from tests.support.waiting import wait_until
+
+SESSIONS, EVENTS = "django_session", "editorial_event"
+TELL = """
+import json
+from django.db import connection
+tables = sorted(connection.introspection.table_names())
+rows = {}
+for table in tables:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table}")
+        rows[table] = sorted(map(str, cursor.fetchall()))
+print(json.dumps(rows))
+"""
+WRITE_PAIRS = """
+from django.db import transaction
+from django.utils import timezone
+from editorial.models import Revision, Version
+for number in range(1, 100000):
+    with transaction.atomic():
+        about = dict(vision_id=1, period="2016-2021", at=timezone.now())
+        revision = Revision.objects.create(author="a", action="add", **about)
+        Version.objects.create(
+            revision=revision, kind="term", row=1, number=number, anchor="", before=None, after={}, fields=[],
+            touches_id=True, touches_en=True,
+        )
+    print(number, flush=True)
+"""
+PAIRS = """
+from editorial.models import Revision, Version
+numbers = list(Version.objects.filter(kind="term", row=1).order_by("number").values_list("number", flat=True))
+assert numbers == list(range(1, len(numbers) + 1)), "a transaction is missing"
+assert len(numbers) == Revision.objects.filter(author="a").count(), "half a transaction"
+print(len(numbers))
+"""
+RESTORE_ALL = """
+import json
+from django.core.management import CommandError, call_command
+said = {{}}
+for name, path in {paths!r}.items():
+    try:
+        call_command("restore", path, yes=True, stdout=open("/dev/null", "w"))
+        said[name] = "it was restored"
+    except CommandError as error:
+        said[name] = str(error)
+print(json.dumps(said))
+"""
+
+
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def prepared(request, tmp_path_factory):
+    """A portal with the official text, an account and a session, on either database; tests work on copies of it."""
+    address = (
+        request.getfixturevalue("postgres_server").make_database()
+        if request.param == "postgresql"
+        else ""
+    )
+    return prepare(Installation(tmp_path_factory.mktemp("prepared"), address))
+
+
+@pytest.fixture(scope="session")
+def prepared_sqlite(tmp_path_factory):
+    return prepare(Installation(tmp_path_factory.mktemp("prepared")))
+
+
+def prepare(installation):
+    installation.prepare()
+    installation.shell(
+        "from editorial.models import Account; from django.contrib.sessions.backends.db import SessionStore;"
+        "Account.objects.create_user('sari', password='kata sandi yang panjang');"
+        "SessionStore().save()"
+    )
+    return installation
+
+
+@pytest.fixture
+def installation(prepared, tmp_path, request):
+    if not prepared.database:
+        return copied(prepared, tmp_path)
+    server = request.getfixturevalue("postgres_server")
+    return Installation(
+        tmp_path, server.make_database(template=prepared.database.rpartition("/")[2])
+    )
+
+
+@pytest.fixture
+def small(prepared_sqlite, tmp_path):
+    return copied(prepared_sqlite, tmp_path)
+
+
+def copied(prepared, folder):
+    shutil.copytree(prepared.folder, folder / "data")
+    return Installation(folder)
+
+
+class Installation(Node):
+    """A portal in a folder, on SQLite or on the PostgreSQL ``database``, with a folder for backups beside."""
+
+    def __init__(self, folder, database=""):
+        self.database = database
+        self.kind = "postgresql" if database else "sqlite"
+        self.backups = folder / "backups"
+        self.backups.mkdir(exist_ok=True)
+        super().__init__(folder / "data", {"PORTAL_DATABASE_URL": database} if database else {})
+
+    def shell(self, script):
+        return self.manage("shell", "--verbosity=0", "-c", script)
+
+    def rows(self):
+        return json.loads(self.shell(TELL))
+
+    def backup(self, *arguments):
+        """The path of a new backup."""
+        said = self.manage("backup", *map(str, arguments or [self.backups]))
+        return Path(said.partition(": ")[0])
+
+    def refused(self, *command, **environment):
+        """What a command says that must fail, in a sentence or two."""
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in environment.items():
+                patch.setitem(self.environment, name, value)
+            ended = subprocess.run(
+                [sys.executable, "manage.py", *map(str, command)],
+                cwd=ROOT,
+                env=self.environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        assert ended.returncode == 1, ended.stdout
+        assert "Traceback" not in ended.stderr
+        return ended.stderr.removeprefix("CommandError: ")
+
+    def start_writer(self):
+        """A process that writes pairs of rows, and says the number of each transaction once it is committed."""
+        return self.start_shell(WRITE_PAIRS)
+
+    def start_shell(self, script):
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", script],
+            cwd=ROOT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def get(self, path):
+        with urllib.request.urlopen(self.address + path) as response:
+            return response.read()
+
+    def pages(self):
+        """The bytes of all addresses of the sitemap, and of what they offer for download."""
+        sitemap = self.get("/sitemap.xml").decode()
+        paths = [
+            address.removeprefix(self.address)
+            for address in re.findall(r"<loc>(.*?)</loc>", sitemap)
+        ]
+        files = [
+            "/sitemap.xml",
+            "/id/umpan.atom",
+            "/en/feed.atom",
+            "/data/2016-2021.json",
+            "/data/2016-2021/1.json",
+        ]
+        return {path: self.get(path) for path in paths + files}
+
+
+@pytest.fixture
+def served(installation):
+    installation.start()
+    yield installation
+    installation.stop()
+
+
+SHARE = """
+from datetime import timedelta
+from django.utils import timezone
+from vision.models import Vision
+now = timezone.now()
+times = dict(made_at=now, until=now + timedelta(hours=24))
+Vision.objects.get().preview_links.create(newest=2, made_by="sari", **times)
+"""
+
+
+REVOKE = "from editorial.models import PreviewLink; PreviewLink.objects.all().delete()"
+
+
+def test_a_restore_brings_back_no_shared_preview_which_may_have_been_revoked_since(installation):
+    installation.shell(SHARE)
+    path = installation.backup()
+    installation.shell(REVOKE)
+
+    installation.manage("restore", "--yes", str(path))
+
+    assert installation.rows()["editorial_previewlink"] == []
+
+
+def without_sessions(rows):
+    """And without the audit log, which tells of the restore."""
+    return {table: found for table, found in rows.items() if table not in (SESSIONS, EVENTS)}
+
+
+def manifest_of(path):
+    with tarfile.open(path) as tar:
+        return json.load(tar.extractfile("manifest.json"))
+
+
+def remade(path, changed=None, dump=None, whole=None):
+    """Another backup beside, whose manifest says something else or which holds another dump."""
+    other = path.with_name("remade.tar.gz")
+    folder = path.parent / "inside"
+    with tarfile.open(path) as tar:
+        tar.extractall(folder, filter="data")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / "manifest.json").write_text(json.dumps(whole or manifest | (changed or {})))
+    with tarfile.open(other, "w:gz") as tar:
+        for name in ("manifest.json", manifest["dump"]):
+            tar.add(dump if dump and name != "manifest.json" else folder / name, name)
+    return other
+
+
+# What a backup is
+
+
+def test_a_backup_says_what_it_is_and_is_for_its_owner_only(installation):
+    path = installation.backup()
+    manifest = manifest_of(path)
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(installation.backups.iterdir()) == [path]
+    assert (manifest["format"], manifest["version"], manifest["engine"]) == (
+        "magelang-portal-backup",
+        1,
+        installation.kind,
+    )
+    assert [edition["number"] for edition in manifest["editions"]] == [2]
+    assert manifest["counts"] == {"editions": 2, "revisions": 0, "accounts": 1}
+    assert "editorial.0001_initial" in manifest["migrations"]
+
+
+def test_a_backup_taken_while_others_write_holds_whole_transactions_and_all_that_was_acknowledged(
+    installation,
+):
+    writer = installation.start_writer()
+    try:
+        acknowledged = [int(writer.stdout.readline()) for _ in range(50)][-1]
+        path = installation.backup()
+    finally:
+        writer.kill()
+        written = [int(line) for line in writer.communicate()[0].split()]
+    assert written, "nothing was written while the backup was made"
+
+    installation.manage("restore", "--yes", str(path))
+
+    assert acknowledged <= int(installation.shell(PAIRS)) <= acknowledged + len(written) + 1
+
+
+def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
+    for folder in ("static", "copy"):
+        (small.folder / folder).mkdir(exist_ok=True)
+    existing = small.backup(tmp_path / "first.tar.gz")
+
+    assert (
+        small.refused("backup", existing)
+        == f"{existing} exists: choose another name, or name a folder.\n"
+    )
+    assert "does not exist: make it" in small.refused("backup", tmp_path / "nowhere" / "b.tar.gz")
+    assert "does not exist: make it" in small.refused("backup", tmp_path / "nowhere")
+    assert "which anyone can read" in small.refused(
+        "backup", small.folder / "static", PORTAL_STATIC_ROOT=str(small.folder / "static")
+    )
+    assert "which anyone can read" in small.refused(
+        "backup", small.folder / "copy" / "b.tar.gz", PORTAL_COPY_DIR=str(small.folder / "copy")
+    )
+    assert "--keep takes a number from 1" in small.refused(
+        "backup", tmp_path / "b.tar.gz", "--keep=2"
+    )
+    assert "--keep takes a number from 1" in small.refused("backup", small.backups, "--keep=0")
+    assert "There is no database" in small.refused(
+        "backup", small.backups, PORTAL_DATA_DIR=str(tmp_path / "empty")
+    )
+    assert not list(small.backups.iterdir())
+
+
+def test_old_backups_are_deleted_but_for_the_newest_good_ones(small):
+    first = small.backup()
+    names = [f"portal-2026010{day}T000000Z.tar.gz" for day in range(1, 5)]
+    for name in names:
+        (small.backups / name).write_bytes(first.read_bytes())
+    other = small.backups / "notes.txt"
+    other.touch()
+    newest_is_damaged = small.backups / "portal-29990101T000000Z.tar.gz"
+    newest_is_damaged.write_bytes(first.read_bytes()[:5000])
+    time.sleep(1)  # the name is the second
+
+    last = small.backup(small.backups, "--keep", "3")
+
+    left = {path.name for path in small.backups.iterdir()}
+    assert left == {last.name, first.name, names[3], other.name, newest_is_damaged.name}
+
+
+def test_what_was_left_by_who_was_killed_is_deleted_by_the_next_and_what_is_in_use_is_not(small):
+    """Here a restore, which holds its folder while it asks whether it is wanted."""
+    path = small.backup()
+    asking = subprocess.Popen(
+        [sys.executable, "manage.py", "restore", path],
+        cwd=ROOT,
+        env=small.environment | {"PYTHONUNBUFFERED": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    while not asking.stdout.readline().startswith(b"Then:"):
+        assert asking.poll() is None
+    left = [path.parent / ".part-0an_xprt", small.folder / ".snapshot-0f_anthr"]
+    young, foreign = small.folder / ".backup-th4t_beg", path.parent / ".backup-of-my-letters"
+    for folder in [*left, young, foreign]:
+        folder.mkdir()
+        (folder / "dump").touch()
+    (in_use,) = {*small.folder.glob(".backup-*")} - {young}
+
+    grow_old(in_use, foreign, *left)
+    small.backup(small.backups / "second.tar.gz")
+    assert (in_use.exists(), young.exists(), [folder for folder in left if folder.exists()]) == (
+        True,
+        True,
+        [],
+    )
+
+    asking.kill()
+    asking.communicate()
+    grow_old(in_use)
+    small.backup(small.backups / "third.tar.gz")
+    assert (in_use.exists(), young.exists(), foreign.exists()) == (False, True, True)
+
+
+def grow_old(*folders):
+    an_hour_ago = time.time() - 3600
+    for folder in folders:
+        os.utime(folder, (an_hour_ago, an_hour_ago))
+
+
+def test_a_backup_is_told_of_as_made_though_nothing_can_be_written_beside_the_database(small):
+    (small.folder / "outcomes").touch()  # in the way, as a full disk would be
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "backup", small.backups],
+        cwd=ROOT,
+        env=small.environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    (made,) = small.backups.iterdir()
+    assert ended.stdout.startswith(f"{made}: ")
+    assert (
+        "what came of backup cannot be kept, so the desk tells of an earlier run: " in ended.stderr
+    )
+
+
+def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothing_is_deleted(small):
+    first = small.backup(small.backups / "portal-20260101T000000Z.tar.gz")
+    tamper(small)
+
+    said = small.refused("backup", small.backups, "--keep", "1")
+
+    assert "edition 2: the file was changed" in said
+    assert first.exists()
+    assert len(list(small.backups.iterdir())) == 2
+
+
+def tamper(installation):
+    with closing(sqlite3.connect(installation.folder / "portal.sqlite3")) as connection, connection:
+        connection.execute("DROP TRIGGER editions_edition_update_guard")
+        connection.execute(
+            "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi') WHERE number = 2"
+        )
+
+
+# Restoring
+
+
+def test_after_a_restore_the_pages_are_byte_identical_and_all_rows_are_as_they_were(served):
+    pages, rows = served.pages(), served.rows()
+    path = served.backup()
+    served.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+    served.shell("from editorial.models import Account; Account.objects.all().delete()")
+    wait_until(lambda: b"Perda Nomor 9" in served.get("/id/visi/2016-2021/"))
+    changed = served.rows()
+
+    said = served.manage("restore", "--yes", str(path))
+    wait_until(lambda: b"Perda Nomor 9" not in served.get("/id/visi/2016-2021/"))
+
+    assert len(pages) > 50
+    assert served.pages() == pages
+    assert without_sessions(served.rows()) == without_sessions(rows)
+    assert rows[SESSIONS] != []
+    restored = served.rows()
+    assert restored[SESSIONS] == []
+    assert any("'restored'" in event and path.name in event for event in restored[EVENTS])
+
+    kept = Path(re.search(r"What it replaced is kept: (\S+)", said)[1])
+    assert kept.parent == served.folder
+    served.manage("restore", "--yes", str(kept))
+    assert without_sessions(served.rows()) == without_sessions(changed)
+
+
+def test_a_restore_that_changes_no_number_of_rows_is_noticed_by_every_worker(served):
+    def say_all(words):
+        return lambda: all(words.encode() in served.get("/id/visi/2016-2021/") for _ in range(20))
+
+    first = served.backup()
+    served.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 1"))
+    second = served.backup(served.backups / "second.tar.gz")
+    served.manage("restore", "--yes", str(first))
+    served.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 2"))
+    wait_until(say_all("Perda Nomor 2"))
+
+    served.manage("restore", "--yes", str(second))
+
+    wait_until(say_all("Perda Nomor 1"))
+
+
+def test_what_is_saved_until_a_restore_is_in_what_it_keeps(installation):
+    save_until_a_restore(installation)
+
+
+def test_the_same_holds_where_sqlite_keeps_its_other_journal(small):
+    small.environment["DJANGO_SETTINGS_MODULE"] = "tests.support.servers.wal"
+    save_until_a_restore(small)
+
+
+def save_until_a_restore(installation):
+    path = installation.backup()
+    writer = installation.start_writer()
+    try:
+        writer.stdout.readline()
+        said = installation.manage("restore", "--yes", str(path))
+    finally:
+        writer.kill()
+        written = writer.communicate()[0].split()
+    kept = Path(re.search(r"What it replaced is kept: (\S+)", said)[1])
+
+    after = int(
+        installation.shell("from editorial.models import Version; print(Version.objects.count())")
+    )
+    installation.manage("restore", "--yes", str(kept))
+    before = int(installation.shell(PAIRS))
+
+    assert before + after >= len(written), "an acknowledged save is in neither of the two"
+    assert before > 1
+
+
+def test_one_command_restores_into_an_empty_folder(installation, tmp_path, request):
+    path, rows = installation.backup(), installation.rows()
+    (tmp_path / "empty").mkdir()
+    empty = Installation(
+        tmp_path / "empty", installation.database and request.getfixturevalue("postgres")
+    )
+
+    said = empty.manage("restore", "--yes", str(path))
+
+    assert "kept" not in said
+    assert without_sessions(empty.rows()) == without_sessions(rows)
+
+
+def test_an_older_backup_is_brought_up_to_this_code(installation):
+    installation.manage("migrate", "editorial", "0003", "--verbosity=0")
+    installation.shell("from django.contrib.auth.models import Group; Group.objects.all().delete()")
+    path = installation.backup()
+    assert "editorial.0004_what_was_translated_before" not in manifest_of(path)["migrations"]
+    installation.manage("migrate", "--verbosity=0")
+
+    installation.manage("restore", "--yes", str(path))
+
+    assert "No planned migration" in installation.manage("migrate", "--plan")
+    assert installation.manage("check", "--database=default", "--fail-level=WARNING")
+    assert (
+        installation.shell(
+            "from django.contrib.auth.models import Group; print(Group.objects.count())"
+        )
+        == "4\n"
+    )
+
+
+def test_a_restore_asks_before_it_replaces(small):
+    path, rows = small.backup(), small.rows()
+
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "restore", path],
+        cwd=ROOT,
+        env=small.environment,
+        input="y\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    assert (
+        "Now:   2 editions (2016-2021: edition 2), 0 revisions, 1 account\nThen:  2 editions"
+        in ended.stdout
+    )
+    assert "Nothing was changed." in ended.stderr
+    assert small.rows() == rows
+    assert "add --yes" in small.refused("restore", path)
+
+
+SPOILT = {
+    "nowhere": (
+        lambda path: path.with_name("nowhere"),
+        "cannot be read (No such file or directory)",
+    ),
+    "a folder": (lambda path: path.parent, "cannot be read (Is a directory)"),
+    "words": (lambda path: other_file(path, b"halo"), "is not a backup of this portal"),
+    "empty": (lambda path: other_file(path, b""), "is not a backup of this portal"),
+    "no tar": (
+        lambda path: other_file(path, gzip.compress(b"halo" * 1000)),
+        "is not a backup of this portal",
+    ),
+    "the end is missing": (lambda path: other_file(path, path.read_bytes()[:-9]), "is damaged"),
+    "half is missing": (lambda path: other_file(path, path.read_bytes()[:20_000]), "is damaged"),
+    "one bit": (lambda path: other_file(path, flipped(path.read_bytes(), 40_000)), "is damaged"),
+    "one bit of the checksum": (
+        lambda path: other_file(path, flipped(path.read_bytes(), -6)),
+        "is damaged",
+    ),
+    "another database": (
+        lambda path: remade(path, dump=ROOT / "manage.py"),
+        "is damaged (its database is not the",
+    ),
+    "newer format": (
+        lambda path: remade(path, {"version": 2}),
+        "format 2, which is newer: update the portal first",
+    ),
+    "foreign": (lambda path: remade(path, {"format": "another"}), "is not a backup of this portal"),
+    "newer code": (
+        lambda path: remade(path, {"migrations": ["editorial.0999_x"]}),
+        "knows editorial.0999_x): update",
+    ),
+    "PostgreSQL": (
+        lambda path: remade(path, {"engine": "postgresql"}),
+        "is one of PostgreSQL, and this portal runs",
+    ),
+    "unknown engine": (
+        lambda path: remade(path, {"engine": "oracle"}),
+        "is not a backup of this portal",
+    ),
+}
+
+
+def test_what_is_no_good_backup_is_refused_and_nothing_is_touched(small):
+    database, good = small.folder / "portal.sqlite3", small.backup()
+    paths = {}
+    for name, (spoil, _sentence) in SPOILT.items():
+        folder = small.backups / name
+        folder.mkdir()
+        paths[name] = str(spoil(Path(shutil.copy(good, folder))))
+    before = database.read_bytes()
+
+    said = json.loads(small.shell(RESTORE_ALL.format(paths=paths)))
+
+    for name, (_spoil, sentence) in SPOILT.items():
+        assert sentence in said[name], name
+        assert said[name].endswith("Nothing was changed."), name
+    assert database.read_bytes() == before
+    assert not list(small.folder.glob("replaced-*"))
+    assert not list(small.folder.glob(".backup-*"))
+
+
+def other_file(path, content):
+    other = path.with_name("other.tar.gz")
+    other.write_bytes(content)
+    return other
+
+
+def flipped(content, place):
+    changed = bytearray(content)
+    changed[place] ^= 1
+    return bytes(changed)
+
+
+def test_a_backup_whose_editions_were_changed_is_refused_and_nothing_is_touched(installation):
+    path = installation.backup()
+    if installation.kind == "sqlite":
+        tamper(installation)
+    else:
+        with psycopg.connect(installation.database) as connection:
+            connection.execute("DROP TRIGGER editions_edition_update_guard ON editions_edition")
+            connection.execute(
+                "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi')"
+            )
+    installation.refused("backup", installation.backups / "changed.tar.gz")
+    installation.manage("restore", "--yes", str(path))
+    rows = installation.rows()
+
+    said = installation.refused("restore", "--yes", installation.backups / "changed.tar.gz")
+
+    assert "edition 2: the file was changed" in said
+    assert installation.rows() == rows
+
+
+REWRITE = """
+from django.db import connection
+from editions.models import Edition, hash_of
+from editions.triggers import create_triggers, drop_triggers
+drop_triggers()
+before = "0" * 64
+for edition in Edition.objects.order_by("number"):
+    file = edition.file.replace("Magelang", "Gacor").replace(edition_before(edition), before)
+    before = hash_of(file)
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s", [file, before, edition.pk])
+create_triggers()
+"""
+REWRITE = "import json\ndef edition_before(e): return json.loads(e.file)['previous']\n" + REWRITE
+NAMES_OF_ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.name for alarm in open_alarms()])"
+ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.found for alarm in open_alarms()])"
+
+
+def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):
+    """Chain, hashes and triggers are right again, and so is the manifest."""
+    installation.manage("verify_editions")
+    good, memory = installation.backup(), installation.folder / "heads"
+    installation.shell(REWRITE)
+    aside = memory.rename(memory.with_name("aside"))  # so that the manifest does not know, either
+    rewritten = installation.backup(installation.backups / "rewritten.tar.gz")
+    assert manifest_of(rewritten)["faults"] == []
+    aside.rename(memory)
+    installation.manage("restore", "--yes", str(good))
+    rows = installation.rows()
+
+    said = installation.refused("restore", "--yes", rewritten)
+
+    assert "holds other editions than this portal has published" in said
+    assert "2016-2021 edition 2 was replaced: its SHA-256 was " in said
+    assert "--other-history" in said
+    assert installation.rows() == rows
+    assert installation.shell(ALARMS) == "[]\n"
+
+    said = installation.manage("restore", "--yes", "--other-history", str(rewritten))
+    assert "acknowledge_alarm heads" in said
+    assert "rewritten.tar.gz, the backup of " in installation.shell(ALARMS)
+
+
+def test_where_the_history_was_rewritten_the_backup_says_so_and_no_older_one_is_deleted(small):
+    small.manage("verify_editions")
+    first = small.backup(small.backups / "portal-20260101T000000Z.tar.gz")
+    small.shell(REWRITE)
+
+    said = small.refused("backup", small.backups, "--keep", "1")
+
+    assert "2016-2021 edition 2 was replaced: its SHA-256 was " in said
+    assert first.exists()
+
+
+BACKUP_WITH_A_PUBLICATION_AFTER_THE_DUMP = """
+import subprocess, sys
+from contextlib import contextmanager
+from django.core.management import call_command
+from magelang_portal.operations.backups import engine
+write = engine().dumped
+@contextmanager
+def dumped(path):
+    with write(path):
+        publish = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", {publish!r}]
+        subprocess.run(publish, check=True)
+        yield
+engine().dumped = dumped
+call_command("backup", {path!r})
+"""
+
+
+def test_what_is_published_after_the_dump_is_no_fault_of_the_backup(installation):
+    path, publish = (
+        str(installation.backups / "meanwhile.tar.gz"),
+        CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"),
+    )
+
+    installation.shell(BACKUP_WITH_A_PUBLICATION_AFTER_THE_DUMP.format(path=path, publish=publish))
+
+    assert manifest_of(path)["faults"] == []
+    assert (
+        installation.shell("from editions.models import Edition; print(Edition.objects.count())")
+        == "3\n"
+    )
+    assert installation.shell(ALARMS) == "[]\n"
+
+
+def test_after_a_restore_that_was_wanted_a_backup_raises_no_other_alarm(small):
+    path = small.backup(small.backups / "wanted.tar.gz")
+    small.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+    small.manage("restore", "--yes", str(path))
+
+    assert "2016-2021 edition 3 is gone" in small.refused("backup", small.backups / "next.tar.gz")
+
+    assert small.shell(NAMES_OF_ALARMS) == "['heads']\n"
+    small.manage("acknowledge_alarm", "heads")
+    small.backup(small.backups / "later.tar.gz")
+    assert small.shell(ALARMS) == "[]\n"
+
+
+def test_a_backup_made_before_differences_were_told_apart_is_restored(small):
+    path = small.backup()
+    with tarfile.open(path) as tar:
+        manifest = json.load(tar.extractfile("manifest.json"))
+    del manifest["of_heads"]
+
+    small.manage("restore", "--yes", str(remade(path, whole=manifest)))
+
+
+def test_a_restore_that_goes_back_says_so_and_is_an_alarm_until_it_is_acknowledged(installation):
+    path = installation.backup()
+    installation.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+
+    said = installation.manage("restore", "--yes", str(path))
+
+    assert "It goes back: 2016-2021 from edition 3 to edition 2." in said
+    assert "manage.py acknowledge_alarm heads" in said
+    assert "2016-2021 edition 3 is gone" in installation.shell(ALARMS)
+    assert "2016-2021 edition 3 is gone" in installation.refused("verify_editions")
+
+    said = installation.manage("acknowledge_alarm", "heads")
+    assert said.splitlines()[1].startswith(f"{path.name}, the backup of 20")
+    assert "2 editions are as they were published" in installation.manage("verify_editions")
+    assert installation.shell(ALARMS) == "[]\n"
+
+
+def test_a_restore_of_what_stands_is_no_alarm(small):
+    small.manage("verify_editions")
+
+    said = small.manage("restore", "--yes", str(small.backup()))
+
+    assert "alarm" not in said
+    assert small.shell(ALARMS) == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        ("DROP TABLE editorial_version", "the table editorial_version is missing"),
+        ("DROP TABLE otp_static_statictoken", "the table otp_static_statictoken is missing"),
+        (
+            "ALTER TABLE editorial_account DROP COLUMN last_name",
+            "the table editorial_account lacks last_name",
+        ),
+    ],
+)
+def test_a_backup_that_lacks_a_part_is_made_with_a_fault_and_refused(installation, change, fault):
+    good, rows = installation.backup(), installation.rows()
+    installation.shell(f"from django.db import connection; connection.cursor().execute('{change}')")
+
+    said = installation.refused("backup", installation.backups / "less.tar.gz")
+    assert fault in said
+
+    installation.manage("restore", "--yes", str(good))
+    said = installation.refused("restore", "--yes", installation.backups / "less.tar.gz")
+    assert f"The database in the backup is not whole ({fault}" in said
+    assert without_sessions(installation.rows()) == without_sessions(rows)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"editions": [{"period": "2016-2021", "number": 2, "sha256": "0" * 64}]},
+        {"counts": {"editions": 3, "revisions": 0, "accounts": 1}},
+        {"migrations": ["editorial.0001_initial"]},
+    ],
+)
+def test_a_backup_that_is_not_what_its_manifest_says_is_refused(small, changed):
+    path = remade(small.backup(), changed)
+
+    assert "holds another database than its manifest says" in small.refused(
+        "restore", "--yes", path
+    )
+
+
+def test_a_backup_of_sqlite_is_refused_on_postgresql_with_the_way_there(small, postgres):
+    said = small.refused("restore", "--yes", small.backup(), PORTAL_DATABASE_URL=postgres)
+
+    assert "is one of SQLite, and this portal runs on PostgreSQL" in said
+    assert "manage.py move_to_postgres" in said
+
+
+@pytest.mark.parametrize("content", [b"this is no database" * 1000, None])
+def test_a_restore_mends_a_damaged_database_and_keeps_it(small, content):
+    path, rows = small.backup(), small.rows()
+    database = small.folder / "portal.sqlite3"
+    spoilt = (
+        content or database.read_bytes()[:4096] + os.urandom(8192) + database.read_bytes()[12_288:]
+    )
+    database.write_bytes(spoilt)
+    (small.folder / "portal.sqlite3-wal").write_bytes(b"what is left of another database")
+
+    said = small.manage("restore", "--yes", str(path))
+
+    assert without_sessions(small.rows()) == without_sessions(rows)
+    kept = Path(re.search(r"What it replaced is kept: (\S+)", said)[1])
+    assert kept.read_bytes() == spoilt
+
+
+# pg_dump
+
+
+@pytest.fixture
+def programs(tmp_path):
+    """A folder that stands alone in the PATH."""
+    folder = tmp_path / "programs"
+    folder.mkdir()
+    return folder
+
+
+def put_pg_dump(folder, script):
+    program = folder / "pg_dump"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+
+
+@pytest.fixture
+def on_postgresql(tmp_path, postgres):
+    installation = Installation(tmp_path, postgres.replace("portal@", "portal:rahasia@"))
+    installation.manage("migrate", "--verbosity=0")
+    return installation
+
+
+def test_without_pg_dump_a_backup_says_what_to_install(on_postgresql, programs):
+    said = on_postgresql.refused("backup", on_postgresql.backups, PATH=str(programs))
+
+    assert said == "pg_dump is missing: apt-get install postgresql-client.\n"
+
+
+def test_a_pg_dump_older_than_the_server_is_a_sentence(on_postgresql, programs):
+    put_pg_dump(
+        programs, "echo 'pg_dump: error: aborting because of server version mismatch' >&2; exit 1"
+    )
+
+    said = on_postgresql.refused("backup", on_postgresql.backups, PATH=str(programs))
+
+    assert said.startswith("pg_dump is older than the server: apt-get install postgresql-client")
+    assert not list(on_postgresql.backups.iterdir())
+
+
+def test_the_password_is_in_no_command_line(on_postgresql, programs):
+    put_pg_dump(
+        programs,
+        f'echo "$@" >{programs}/arguments; echo "$PGPASSWORD" >{programs}/password; exit 1',
+    )
+
+    on_postgresql.refused("backup", on_postgresql.backups, PATH=f"{programs}:{os.environ['PATH']}")
+
+    assert "rahasia" not in (programs / "arguments").read_text()
+    assert (programs / "password").read_text() == "rahasia\n"
+
+
+def test_a_restore_deletes_no_tables_of_others(on_postgresql):
+    path = on_postgresql.backup()
+    with psycopg.connect(on_postgresql.database) as connection:
+        connection.execute("CREATE TABLE weather (day date)")
+
+    assert "tables that are not the portal's (weather)" in on_postgresql.refused(
+        "restore", "--yes", path
+    )
