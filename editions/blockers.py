@@ -1,12 +1,11 @@
 """What stops a document from being published: each obstacle with the passage in which it can be mended."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from editions.document import Document, Passage
+from editions.document import Passage
 from editions.promises import Promises, shown_in, word_is_taken
 from editions.working_copy import vision_of
 
@@ -24,7 +23,7 @@ class Obstacle:
         return f"{self.passage.heading.id}: {self.message}" if self.passage else self.message
 
 
-def words_not_in_statement(document: Document) -> Iterator[Obstacle]:
+def words_not_in_statement(document):
     words = {
         passage.anchor: passage
         for passage in document.passages()
@@ -47,19 +46,19 @@ def words_not_in_statement(document: Document) -> Iterator[Obstacle]:
                 )
 
 
-def unlike_paragraphs(document: Document) -> Iterator[Obstacle]:
+def unlike_paragraphs(document):
     message = _("Divide the Indonesian and the English into the same number of paragraphs.")
     for passage in document.passages():
         if passage.text.id and passage.text.en and not passage.text.is_divided_alike:
             yield Obstacle(message, passage)
 
 
-def missing_parts(document: Document) -> Iterator[Obstacle]:
+def missing_parts(document):
     if not document.elements or not document.missions:
         yield Obstacle(_("A vision is published with its elements and missions. Add them first."))
 
 
-def broken_promises(document: Document) -> Iterator[Obstacle]:
+def broken_promises(document):
     """What readers have seen under an address must not be gone, or be another text."""
     vision = vision_of(document)
     promises = Promises(vision and vision.pk)
@@ -86,11 +85,11 @@ def broken_promises(document: Document) -> Iterator[Obstacle]:
 OBSTACLES = [words_not_in_statement, unlike_paragraphs, missing_parts, broken_promises]
 
 
-def obstacles(document: Document) -> Iterator[Obstacle]:
+def obstacles(document):
     for find in OBSTACLES:
         yield from find(document)
 
 
-def blocking_errors(document: Document) -> list[str]:
+def blocking_errors(document):
     """Why this document cannot be published, as sentences; empty if it can."""
     return [obstacle.sentence for obstacle in obstacles(document)]

@@ -74,7 +74,7 @@ class Reading:
         )
 
 
-def read(editions=None) -> Reading:
+def read(editions=None):
     """``editions`` are all that exist, where they are known: then the database is not asked for them."""
     seen = shown()
     return Reading(now(), max(filter(None, (newest(editions), seen)), default=None), seen)
@@ -93,7 +93,7 @@ def newest(editions):
     return max(filter(None, moments), default=None)
 
 
-def shown() -> datetime | None:
+def shown():
     """The latest time of an edition that readers saw for long; None where this is not known."""
     try:
         return datetime.fromisoformat(path_of(*SHOWN).read_text()).astimezone(UTC)

@@ -27,7 +27,7 @@ class Change:
     after: Passage | None
 
     @property
-    def passage(self) -> Passage:
+    def passage(self):
         return self.after or self.before
 
     @property
@@ -41,7 +41,7 @@ class Change:
             passage.text.id == passage.text.en for passage in (self.before, self.after) if passage
         )
 
-    def segments(self, language) -> list[tuple[str, str]]:
+    def segments(self, language):
         """The passage in one language as runs of words: ("equal" | "delete" | "insert", words)."""
         return word_segments(self._words(self.before, language), self._words(self.after, language))
 
@@ -90,7 +90,7 @@ class Difference:
         """The changes grouped by where they stand: (first passage of the place, its changes), in reading order."""
         return _by_place(self.changes)
 
-    def parts(self) -> list[Part]:
+    def parts(self):
         """The changes and moves gathered by the part of the text they stand in."""
         changes, moves = _by_part(self.changes), _by_part(self.moves)
         return [
@@ -119,7 +119,7 @@ def _by_part(items):
     return parts
 
 
-def difference(before: Document | None, after: Document) -> Difference:
+def difference(before, after):
     """What one must change in ``before`` to have ``after``. Empty only if both are equal. None has no passages."""
     old = {passage.key: passage for passage in before.passages()} if before else {}
     new = {passage.key: passage for passage in after.passages()}
@@ -161,7 +161,7 @@ def _moves(before, after):
 
 
 @lru_cache(maxsize=1024)
-def word_segments(before: str, after: str) -> list[tuple[str, str]]:
+def word_segments(before, after):
     """Both texts as one run of ("equal" | "delete" | "insert", words).
 
     Sentences are aligned first, then the words of those that differ. Marks show only where nothing else changed.
@@ -183,7 +183,7 @@ def word_segments(before: str, after: str) -> list[tuple[str, str]]:
     return _joined([run for run in runs if run[1]])
 
 
-def _aligned(old: list[str], new: list[str]) -> list[tuple[str, str, str]]:
+def _aligned(old, new):
     """The two lists cut where they agree and where not: ("equal" or another word, old part, new part)."""
     if len(old) * len(new) > LIMIT:
         return [("replace", "".join(old), "".join(new))]

@@ -6,7 +6,6 @@ pages, differences, search, translation files. Equal documents have equal bytes,
 
 import json
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
@@ -47,7 +46,7 @@ class Text:
         """The plain words of this very language, "" where they are missing."""
         return "" if self.is_missing(language) else self.plain(language)
 
-    def runs(self, language) -> list[tuple[str, str]]:
+    def runs(self, language):
         """What is shown, cut where its language changes: (words, language). Every second run was marked."""
         language = self.language_shown(language)
         other = "id" if language == "en" else "en"
@@ -66,7 +65,7 @@ class Text:
         return len(paragraphs(self.id)) == len(paragraphs(self.en))
 
     @property
-    def paragraphs(self) -> list["Text"]:
+    def paragraphs(self):
         """The text's paragraphs, paired by their order."""
         return [
             Text(*pair)
@@ -128,7 +127,7 @@ class PointText:
     def lacks_english(self):
         return any(part.is_missing("en") for part in self.parts)
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self):
         # The marker is the same in both languages, and so is never missing in one.
         yield Passage("point", self.anchor, "marker", Text(self.marker, self.marker), self.heading)
         for field in ("title", "connective", "text"):
@@ -160,19 +159,19 @@ class ElementText:
         return f"u{self.number}"
 
     @property
-    def paragraphs(self) -> list[tuple[str, Text]]:
+    def paragraphs(self):
         """The paragraphs of the body with their anchors."""
         return [
             (f"{self.anchor}-p{n}", text) for n, text in enumerate(self.body.paragraphs, start=1)
         ]
 
-    def all_points(self) -> Iterator[PointText]:
+    def all_points(self):
         """The points and their items, in reading order."""
         for point in self.points:
             yield point
             yield from point.points
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self):
         for field in ("name", "statement_words", "slug", "body", "points_lead_in"):
             yield Passage("element", self.anchor, field, getattr(self, field), self.name)
         for point in self.points:
@@ -189,7 +188,7 @@ class MissionText:
     def anchor(self):
         return f"m{self.number}"
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self):
         heading = self.short_title or self.statement
         for field in ("statement", "short_title"):
             yield Passage("mission", self.anchor, field, getattr(self, field), heading)
@@ -206,7 +205,7 @@ class TermText:
     def anchor(self):
         return f"t-{self.term.id.replace(' ', '_')}"  # an anchor holds no space
 
-    def also(self, language) -> list[str]:
+    def also(self, language):
         """The variants in this very language: those of the other say nothing in it."""
         return [
             words
@@ -214,7 +213,7 @@ class TermText:
             if (words := variant.strip())
         ]
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self):
         for field in ("term", "variants", "definition", "note"):
             yield Passage("term", self.anchor, field, getattr(self, field), self.term)
 
@@ -245,7 +244,7 @@ class Document:
         """The years as they stand in addresses, such as ``2016-2021``."""
         return f"{self.period_start}-{self.period_end}"
 
-    def passages(self) -> Iterator[Passage]:
+    def passages(self):
         """Every text of the document, in reading order."""
         for field in ("introduction", "statement", "elements_lead_in"):
             yield self._own_passage(field)
@@ -261,17 +260,17 @@ class Document:
     def _own_passage(self, field):
         return Passage("vision", self.ANCHORS[field], field, getattr(self, field), self.statement)
 
-    def lists(self) -> Iterator[tuple[str, tuple[PointText, ...]]]:
+    def lists(self):
         """The lists whose order an editor may change: the points of each element, and the items of each point."""
         for element in self.elements:
             yield element.anchor, element.points
             for point in element.points:
                 yield point.anchor, point.points
 
-    def missing_english(self) -> list[Passage]:
+    def missing_english(self):
         return [passage for passage in self.passages() if passage.is_missing("en")]
 
-    def statement_parts(self, language) -> list[tuple[str, ElementText | None]]:
+    def statement_parts(self, language):
         """The statement cut where an element is named: (words, the element they name or None), in order.
 
         An element whose words do not stand in the statement exactly once is not linked.
@@ -291,7 +290,7 @@ class Document:
             end = stop
         return [part for part in [*parts, (statement[end:], None)] if part[0]]
 
-    def mismatched_words(self, language) -> list[ElementText]:
+    def mismatched_words(self, language):
         """The elements whose words do not stand in the statement exactly once, or overlap with another's."""
         linked = [element for _, element in self.statement_parts(language) if element]
         return [element for element in self.elements if element not in linked]
@@ -309,12 +308,12 @@ class Document:
                 del term["variants"]
         return data
 
-    def to_json(self) -> bytes:
+    def to_json(self):
         """The canonical bytes (see ``canonical_json``) with the number of the schema they follow."""
         return canonical_json(self.to_dict())
 
     @classmethod
-    def from_json(cls, source: bytes | str) -> "Document":
+    def from_json(cls, source):
         """Read what ``to_json`` wrote. Raises ``DocumentError`` for anything else, a newer schema included."""
         try:
             return cls.from_dict(json.loads(source))
@@ -326,7 +325,7 @@ class Document:
             ) from error
 
     @classmethod
-    def from_dict(cls, data: dict) -> "Document":
+    def from_dict(cls, data):
         try:
             data = dict(data)
             schema = data.pop("schema")
@@ -365,7 +364,7 @@ def _built(shape, data):
     return built
 
 
-def canonical_json(data) -> bytes:
+def canonical_json(data):
     """The one way to write these data: UTF-8, NFC, keys sorted, no white space (RFC 8785 for the values used here)."""
     return json.dumps(
         _nfc(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")

@@ -156,7 +156,7 @@ class Edition(PermanentModel):
 
 
 @lru_cache(maxsize=64)
-def document_of(pk, sha256) -> Document:
+def document_of(pk, sha256):
     """The document of a stored edition, kept in memory under its hash.
 
     Raises one of ``DAMAGED`` where somebody damaged its file.
@@ -166,7 +166,7 @@ def document_of(pk, sha256) -> Document:
     )
 
 
-def hash_of(file: str) -> str:
+def hash_of(file):
     return hashlib.sha256(file.encode()).hexdigest()
 
 

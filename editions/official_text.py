@@ -38,12 +38,12 @@ def files():
     return sorted(FOLDER.glob("*.toml"))
 
 
-def received_file(period) -> Path:
+def received_file(period):
     """Where the text as received lies for a period such as ``2016-2021``; the file need not exist."""
     return FOLDER / f"{period}.txt"
 
 
-def read(path: Path) -> OfficialText:
+def read(path):
     """Read and check the file. Raises ``OfficialTextError`` with file and key of the first thing that is wrong."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
@@ -174,7 +174,7 @@ def _replaced(document, where, received, corrected):
     return document, count
 
 
-def load(path: Path, at=None) -> Vision | None:
+def load(path, at=None):
     """Load the file as a new vision with editions 1 (as received) and 2 (corrected), all or nothing.
 
     ``at`` is the aware time from which edition 1 takes effect (edition 2 follows a second later); None means now.

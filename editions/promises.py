@@ -9,7 +9,6 @@ from functools import lru_cache
 
 from django.utils.translation import gettext as _
 
-from editions.document import Document
 from editions.models import DAMAGED, Edition, document_of
 from vision.models import Element
 
@@ -25,7 +24,7 @@ class Shown:
     words: dict[str, dict[str, int]]
 
 
-def shown_in(document: Document) -> Shown:
+def shown_in(document):
     return Shown(
         frozenset(element.number for element in document.elements),
         frozenset(mission.number for mission in document.missions),
@@ -66,7 +65,7 @@ class Promises:
     def numbers(self, model):
         return self.elements if model is Element else self.missions
 
-    def last(self, model) -> int:
+    def last(self, model):
         """The highest number that was shown: others are added behind it."""
         return max(self.numbers(model), default=0)
 
@@ -77,7 +76,7 @@ class Promises:
         """
         return row.number is not None and row.number <= self.last(type(row))
 
-    def owner_of(self, language, word, number) -> int | None:
+    def owner_of(self, language, word, number):
         """The other element whose address this word was, the latest; None where element ``number`` may have it."""
         owners = [
             shown.words[language][word] for shown in self._shown if word in shown.words[language]
@@ -85,7 +84,7 @@ class Promises:
         return owners[-1] if owners and number not in owners else None
 
 
-def broken_by(row) -> dict[str, str]:
+def broken_by(row):
     """The sentences, by field, on the promises that a change of the row, an element or mission, breaks.
 
     An address word that the stored row has already only blocks publishing, and no other change.

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from itertools import groupby
 
 from django.core.exceptions import ValidationError
@@ -47,7 +47,7 @@ class Review:
         return f"{self.newest}-{hash_of(self.document.to_json().decode())}"
 
 
-def review(vision, document=None) -> Review:
+def review(vision, document=None):
     """What would be published now: the working copy, or the document given."""
     newest = (
         Edition.objects.filter(vision=vision)
@@ -61,17 +61,17 @@ def review(vision, document=None) -> Review:
 def publish(
     vision,
     *,
-    note: Text,
-    publisher: str,
-    document: Document | None = None,
-    effective_at: datetime | None = None,
-    seen: str | None = None,
-    accept_missing_english: bool = False,
-    may_be_past: bool = False,
-    may_be_far: bool = False,
-    without_second_reader: bool = False,
-    replaces: int | None = None,
-) -> Edition:
+    note,
+    publisher,
+    document=None,
+    effective_at=None,
+    seen=None,
+    accept_missing_english=False,
+    may_be_past=False,
+    may_be_far=False,
+    without_second_reader=False,
+    replaces=None,
+):
     """Freeze the working copy (or ``document``) as the vision's next edition.
 
     ``effective_at`` is an aware time to come, cut to the second; None means now (``clock.soon``). ``may_be_past`` is
@@ -114,7 +114,7 @@ def publish(
     return edition
 
 
-def held(vision) -> Vision:
+def held(vision):
     """The vision as it stands, for one publisher at a time until the transaction ends. Raises ``Refused``."""
     try:
         return Vision.objects.select_for_update().get(pk=vision.pk)
@@ -139,7 +139,7 @@ def _check_clock():
         )
 
 
-def standing(editions) -> Edition | None:
+def standing(editions):
     """The newest edition that is not withdrawn, of those of one vision, the newest first."""
     return next((edition for edition in editions if not edition.is_withdrawn), None)
 
@@ -290,7 +290,7 @@ def _changed_meanwhile(seen, newest):
     return _("The working copy was changed meanwhile. Look at what differs now, then publish.")
 
 
-def edition_file(document, number, effective_at, note, previous) -> str:
+def edition_file(document, number, effective_at, note, previous):
     """The edition's canonical text: document, number, effective time (UTC), note, and the hash of the one before."""
     return canonical_json(
         {
@@ -306,10 +306,10 @@ def edition_file(document, number, effective_at, note, previous) -> str:
 def go_back(
     edition,
     *,
-    note: Text,
-    publisher: str,
-    reset_working_copy: bool = False,
-    seen: str | None = None,
+    note,
+    publisher,
+    reset_working_copy=False,
+    seen=None,
 ):
     """Publish the edition's document again, as the newest edition; see ``publish``.
 
@@ -345,7 +345,7 @@ def go_back(
         )
 
 
-def move(edition, *, effective_at: datetime | None, publisher: str, **options) -> Edition:
+def move(edition, *, effective_at, publisher, **options):
     """Publish the edition, which waits for its time, anew with another time: the same text and note, the next number.
 
     ``effective_at`` is None for now; ``options`` are those of ``publish``. Raises ``Refused``.
@@ -365,7 +365,7 @@ def move(edition, *, effective_at: datetime | None, publisher: str, **options) -
     )
 
 
-def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
+def withdraw(edition, *, reason, withdrawn_by):
     """Take an edition that took effect out of force for ever. Its number stays used.
 
     Raises ``Refused`` if it is withdrawn already, has not taken effect, or a reason is missing in a language.
@@ -376,7 +376,7 @@ def withdraw(edition, *, reason: Text, withdrawn_by: str) -> Withdrawal:
     return _withdraw(edition, withdrawn_by, reason)
 
 
-def withdraw_before_its_time(edition, *, withdrawn_by: str) -> Withdrawal:
+def withdraw_before_its_time(edition, *, withdrawn_by):
     """Take an edition off the schedule for ever. No reader saw it, so no reason is needed.
 
     Raises ``Refused`` if it is withdrawn already or has taken effect.
@@ -415,7 +415,7 @@ def _withdraw(edition, name, reason=None):
     return withdrawal
 
 
-def faults_of_editions(alias="default") -> list[str]:
+def faults_of_editions(alias="default"):
     """What is wrong with the editions that are stored, of every vision; empty if all is as published."""
     columns = (
         "vision_id",
@@ -432,7 +432,7 @@ def faults_of_editions(alias="default") -> list[str]:
     return [fault for _, chain in chains for fault in faults_of_chain(chain)]
 
 
-def faults_of_chain(editions) -> list[str]:
+def faults_of_chain(editions):
     """What is wrong with the editions of one vision, in the order of their numbers; empty if all is as published."""
     faults, previous, expected = [], NO_EDITION_BEFORE, 1
     for edition in editions:

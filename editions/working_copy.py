@@ -28,7 +28,7 @@ class PeriodTaken(Exception):
     """There is a vision for these years already."""
 
 
-def read_document(vision) -> Document:
+def read_document(vision):
     """The working copy of the vision, frozen as it is now. Four queries."""
     points = {}
     for point in Point.objects.filter(element__vision=vision).order_by("position"):
@@ -76,7 +76,7 @@ def _points(points, element, parent, anchor):
 
 
 @transaction.atomic
-def write_document(document) -> Vision:
+def write_document(document):
     """Make the working copy of the document's period equal to the document, and return its vision.
 
     Rows that the document does not hold are deleted; all others keep their identity. Raises ``InvalidRow``.
@@ -87,14 +87,14 @@ def write_document(document) -> Vision:
 
 
 @transaction.atomic
-def add_document(document) -> Vision:
+def add_document(document):
     """Make a new vision of the document. Raises ``PeriodTaken`` where its years have one, and ``InvalidRow``."""
     if vision_of(document):
         raise PeriodTaken
     return _write(_new_vision(document), document)
 
 
-def vision_of(document) -> Vision | None:
+def vision_of(document):
     """The vision whose years are those of the document."""
     return Vision.objects.filter(
         period_start=document.period_start, period_end=document.period_end
@@ -139,7 +139,7 @@ def _save(row, source, names, **others):
         raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason_of(error)}") from error
 
 
-def reason_of(error) -> str:
+def reason_of(error):
     """The sentences of the error, each behind the name of the column that it is about."""
     if not hasattr(error, "error_dict"):
         return " ".join(getattr(error, "messages", [str(error)]))

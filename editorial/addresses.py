@@ -20,7 +20,7 @@ def form_path(row, back=""):
     return f"{path}?next={quote(back, safe='')}" if back else path
 
 
-def back_of(request) -> HttpResponseRedirect | None:
+def back_of(request):
     """The way back to where the form was opened, if that was named and lies in the admin."""
     path = request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith(

@@ -63,7 +63,7 @@ class PortalModelAdmin(admin.ModelAdmin):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
 
-    def tools(self, request, row) -> list[tuple[str, str]]:
+    def tools(self, request, row):
         """The links above the row's form: (words, address)."""
         return []
 

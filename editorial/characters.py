@@ -5,18 +5,16 @@ The publisher is told (``editorial.publishing.review``), and so is the translato
 
 import re
 import unicodedata
-from collections.abc import Iterator
 
 from django.utils.translation import gettext_lazy as _
 
 from editions.blockers import LANGUAGE_NAMES
-from editions.document import Passage
 from vision.text import code_of, unseen
 
 AROUND = 20  # so many characters are shown on each side of what was found
 
 
-def remarkable(passage: Passage, language) -> Iterator[tuple[str, str]]:
+def remarkable(passage, language):
     """(Name of the kind, message) for the first character of each kind in the passage's text of this language."""
     text = getattr(passage.text, language)
     for name, find, message in KINDS:

@@ -9,7 +9,7 @@ def has_secret(request):
     return any(SECRET.search(name) for name in request.POST)
 
 
-def fields_to_send_again(request) -> list[tuple[str, str]]:
+def fields_to_send_again(request):
     """The names and values that were posted, without secrets and without the token of the form."""
     return [
         (name, value)

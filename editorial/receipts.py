@@ -22,7 +22,7 @@ from editorial.models import Receipt
 KEPT = timedelta(days=30)  # as long as the browser keeps what was typed (static/js/draft.js)
 
 
-def new_form_number() -> str:
+def new_form_number():
     """The number of a page that is shown now."""
     return get_random_string(22)
 
@@ -60,7 +60,7 @@ def keep_receipt(request, path, row):
     Receipt.objects.create(mark=mark, path=path, at=now, model=row._meta.label_lower, row=row.pk)
 
 
-def was_sent_before(request) -> bool:
+def was_sent_before(request):
     return _receipt(request) is not None
 
 

@@ -7,7 +7,7 @@ from vision.models import Element, Point, Term, Vision
 MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
 
 
-def vision_of(row) -> Vision:
+def vision_of(row):
     """The vision that the row belongs to, or is."""
     if isinstance(row, Vision):
         return row

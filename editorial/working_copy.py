@@ -13,17 +13,17 @@ from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
-from editorial.translation.states import State, translations
+from editorial.translation.states import translations
 from public.releases import Release
 
 
-def staff_release() -> Release:
+def staff_release():
     """The release as staff see it: what was published just now is in force, not scheduled for the next second."""
     editions = tuple(Edition.objects.summaries())
     return Release(editions, clock.read(editions).soon)
 
 
-def state_of_period(edition, release) -> str:
+def state_of_period(edition, release):
     """As ``Release.state``; and "replaced" where the period runs, and a later one that runs replaced it."""
     is_replaced = not release.state(edition) and release.current_besides(edition)
     return "replaced" if is_replaced else release.state(edition)
@@ -43,7 +43,7 @@ class WorkingCopy:
         return self.document.period.replace("-", "–")
 
     @cached_property
-    def difference(self) -> Difference:
+    def difference(self):
         """What differs from the standing edition; nothing where there is none, for then all is new."""
         return (
             difference(self.standing.document, self.document)
@@ -83,7 +83,7 @@ class WorkingCopy:
         found = indonesian_address_words(self.document)
         return [passage for passage in found if passage not in known]
 
-    def in_state(self, state: State):
+    def in_state(self, state):
         """The passages whose English stands so."""
         return [each.passage for each in self.translations.values() if each.state == state]
 

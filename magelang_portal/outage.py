@@ -59,7 +59,7 @@ SQLITE = {
 }
 
 
-def outage_of(error) -> Outage | None:
+def outage_of(error):
     """What ails the database; None where the error is the program's own."""
     cause = error.__cause__
     if name := getattr(cause, "sqlite_errorname", ""):
@@ -160,7 +160,7 @@ def languages_of(request):
     return [known] if known else LANGUAGES
 
 
-def fields_given_back(request) -> list[tuple[str, str]]:
+def fields_given_back(request):
     """The fields of the form; none where something in it is secret, or a file, or where the form is not ours.
 
     A stranger's page could otherwise put its own words into this one, with a button that sends them in our name.

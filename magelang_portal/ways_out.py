@@ -21,7 +21,7 @@ NOT_ALLOWED = "42501"  # PostgreSQL's code
 UNDEFINED = ("42P01", "42703")  # PostgreSQL's codes for a table and a column
 
 
-def of(error) -> str | None:
+def of(error):
     """The sentence about the error; None where the error is a fault of the program: its traceback is needed."""
     if isinstance(error, ImproperlyConfigured):
         return str(error)
@@ -30,7 +30,7 @@ def of(error) -> str | None:
     return of_system(error) if isinstance(error, OSError) else None
 
 
-def in_words(error) -> str:
+def in_words(error):
     """The same, or what the error itself says."""
     return of(error) or str(error)
 

@@ -10,7 +10,6 @@ from django.conf import settings
 
 from editions import clock
 from editions.clock import LEAD
-from editions.document import TermText
 from editions.models import DAMAGED, Edition, Withdrawal, document_of, in_force
 from editions.promises import shown_in
 from public.addresses import Page
@@ -37,7 +36,7 @@ SETTINGS = (
 
 
 @cache
-def code_version() -> str:
+def code_version():
     """The hash of all that makes public bytes besides editions and settings: sources, templates, style, packages."""
     code = hashlib.sha256((settings.BASE_DIR / "requirements" / "portal.txt").read_bytes())
     for path in sorted(
@@ -62,13 +61,13 @@ class Release:
     until: datetime | None = None
 
     @classmethod
-    def current(cls) -> "Release":
+    def current(cls):
         """The release at this moment, from two short queries."""
         editions = tuple(Edition.objects.summaries())
         return cls(editions, clock.read(editions).moment)
 
     @classmethod
-    def agreed(cls, ahead=timedelta()) -> "Release":
+    def agreed(cls, ahead=timedelta()):
         """The release that all workers and nodes answer from at this moment, or in a moment: ``ahead`` of now.
 
         A withdrawal counts ``LEAD`` later, so that every worker and node knows of it before. A clock
@@ -79,7 +78,7 @@ class Release:
         return cls(tuple(Edition.objects.summaries_at(now - LEAD)), now)
 
     @cached_property
-    def key(self) -> str:
+    def key(self):
         """The hash of everything that decides the public bytes: two releases with one key are the same."""
         said = [
             code_version(),
@@ -95,7 +94,7 @@ class Release:
             )
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
-    def next_change(self) -> datetime:
+    def next_change(self):
         """When another release begins by itself: an edition is due, a withdrawal comes to count, a year ends."""
         year = datetime(self.year + 1, 1, 1, tzinfo=clock.WIB)
         scheduled = [
@@ -107,7 +106,7 @@ class Release:
         return min([year, *scheduled, *(moment + LEAD for moment in withdrawn)])
 
     @cached_property
-    def due(self) -> dict[str, list[Edition]]:
+    def due(self):
         """The editions that took effect, by period (the later first), the newest first."""
         periods = {}
         for edition in self.editions:
@@ -116,7 +115,7 @@ class Release:
         return dict(sorted(periods.items(), reverse=True))
 
     @cached_property
-    def in_force(self) -> dict[str, Edition]:
+    def in_force(self):
         """The edition in force of each period that has one."""
         return {
             period: edition
@@ -124,13 +123,13 @@ class Release:
             if (edition := in_force(editions, self.now))
         }
 
-    def edition(self, period, number) -> Edition | None:
+    def edition(self, period, number):
         """The edition with this number, withdrawn or not, once its time has come."""
         return next(
             (edition for edition in self.due.get(period, ()) if edition.number == number), None
         )
 
-    def chain(self, period) -> list[Edition]:
+    def chain(self, period):
         """The editions up to the newest that took effect, the oldest first: those that never did, too."""
         newest = self.due[period][0]
         editions = [e for e in self.editions if e.vision_id == newest.vision_id]
@@ -157,7 +156,7 @@ class Release:
         return [edition for editions in self.due.values() for edition in editions]
 
     @cached_property
-    def home(self) -> Edition | None:
+    def home(self):
         """The edition that stands on home, or None before any is in force.
 
         The vision whose years cover today, the later start where two do; else the last that ended; else the next.
@@ -170,19 +169,19 @@ class Release:
             return max(ended, key=lambda e: (e.period_end, e.period_start))
         return min(editions, key=lambda e: (e.period_start, e.period_end), default=None)
 
-    def current_besides(self, edition) -> Edition | None:
+    def current_besides(self, edition):
         """The vision in force today where it is another than this edition's."""
         home = self.home
         is_current = home and not self.is_archived(home) and not self.is_upcoming(home)
         return home if is_current and home.period != edition.period else None
 
     @cached_property
-    def current_first(self) -> list[Edition]:
+    def current_first(self):
         """The editions in force: that of home, then the others, the later period first."""
         return sorted(self.in_force.values(), key=lambda edition: edition != self.home)
 
     @cached_property
-    def terms(self) -> dict[str, TermText]:
+    def terms(self):
         """The glossary of all editions in force by anchor; where two have a term, that of home counts."""
         terms = {}
         for edition in reversed(self.current_first):
@@ -197,7 +196,7 @@ class Release:
         ]
         return max([self.in_force[period].effective_at, *withdrawals])
 
-    def replaced_by(self, edition) -> Edition | None:
+    def replaced_by(self, edition):
         """The edition that took this one's place, or None while it is in force."""
         later = [
             e for e in self.due[edition.period] if e.number > edition.number and not e.is_withdrawn
@@ -240,7 +239,7 @@ class Traces:
 NO_TRACES = Traces((), (), {"id": {}, "en": {}})
 
 
-def traces_of(edition) -> Traces:
+def traces_of(edition):
     if edition.pk is None:  # a preview's
         return _traces(edition.document)
     try:

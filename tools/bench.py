@@ -58,7 +58,7 @@ class Load:
     failed: int
 
 
-def load(address, seconds=SECONDS, rate=None) -> Load:
+def load(address, seconds=SECONDS, rate=None):
     """Ask for the address as fast as ``CONNECTIONS`` readers can, or together ``rate`` times a second."""
     script = REPORT
     if rate:  # spread, so that the readers do not march in step

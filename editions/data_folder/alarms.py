@@ -68,7 +68,7 @@ def _limited(sentences):
     )
 
 
-def open_alarms() -> list[Alarm]:
+def open_alarms():
     """The oldest first."""
     return sorted(
         filter(None, map(_read, path_of(FOLDER, OPEN).glob("*.json"))),
@@ -76,7 +76,7 @@ def open_alarms() -> list[Alarm]:
     )
 
 
-def past_alarms() -> list[Alarm]:
+def past_alarms():
     """Those that were acknowledged last, the newest first."""
     try:
         return [_from_dict(kept) for kept in json.loads(path_of(FOLDER, PAST).read_text())]
@@ -84,7 +84,7 @@ def past_alarms() -> list[Alarm]:
         return []
 
 
-def as_seen(name, seen=None) -> Alarm | None:
+def as_seen(name, seen=None):
     """The open alarm of this name; None where there is none.
 
     ``seen`` is the number of sentences the reader saw; if more were added since, ``Grown`` is
@@ -96,7 +96,7 @@ def as_seen(name, seen=None) -> Alarm | None:
     return alarm
 
 
-def acknowledge(name, by, seen=None) -> Alarm | None:
+def acknowledge(name, by, seen=None):
     """End the open alarm of this name; None where there is none.
 
     ``seen`` is the number of sentences the reader saw; if more were added since, the alarm stays
@@ -119,7 +119,7 @@ def _path(name):
     return path_of(FOLDER, OPEN, f"{name}.json")
 
 
-def _read(path) -> Alarm | None:
+def _read(path):
     """None where there is no file. A damaged one is an alarm all the same."""
     try:
         return _from_dict(json.loads(path.read_text()) | {"name": path.stem})

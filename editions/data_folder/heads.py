@@ -51,7 +51,7 @@ class Difference:
         return f"{name} is gone: its SHA-256 was {self.seen.sha256}"
 
 
-def look(is_chain_right=True) -> list[str]:
+def look(is_chain_right=True):
     """Compare the editions with those that were seen. What differs is an alarm, and stays remembered.
 
     Where nothing differs, and the chain is right, what is new is remembered. Returns what differs,
@@ -75,7 +75,7 @@ def look_after_publication(**kwargs):
         logger.error("the new edition cannot be remembered outside the database: %s", error)
 
 
-def look_after_restore(sentence) -> list[str]:
+def look_after_restore(sentence):
     """Where the database that was restored differs, the alarm begins with the sentence. Returns what differs."""
     try:
         if differences(remembered()):
@@ -95,7 +95,7 @@ def accept():
         _remember(stored())
 
 
-def differences(remembered) -> list[Difference]:
+def differences(remembered):
     """What was seen and stands no longer; none where what was seen cannot be read.
 
     Raises a database's error.
@@ -116,14 +116,14 @@ def _instead_of(seen, fresh):
     return ""
 
 
-def stored() -> set[Seen]:
+def stored():
     rows = Edition.objects.values_list(
         "period_start", "period_end", "number", "sha256", "vision_id"
     )
     return {Seen(f"{start}-{end}", *others) for start, end, *others in rows}
 
 
-def newest(seen) -> list[Seen]:
+def newest(seen):
     """Of each vision the edition with the highest number, the earlier period first."""
     by_number = sorted(seen, key=lambda one: one.number)
     return sorted({(one.vision, one.vision or one.period): one for one in by_number}.values())
@@ -132,7 +132,7 @@ def newest(seen) -> list[Seen]:
 # The file
 
 
-def remembered() -> set[Seen] | None:
+def remembered():
     """None where the file cannot be read."""
     try:
         return {Seen(*kept) for kept in json.loads(_path().read_text())}

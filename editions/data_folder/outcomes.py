@@ -38,7 +38,7 @@ def keep(name, *, is_good, words=""):
         )
 
 
-def last(name) -> Outcome | None:
+def last(name):
     """What came of the last run of the command ``name``; None if it never ran, or what is kept cannot be read."""
     try:
         kept = json.loads(path_of(name).read_text())

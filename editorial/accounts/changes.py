@@ -29,7 +29,7 @@ def end_and_record(instance, created, **kwargs):
         record(kind, row=instance, detail=detail)
 
 
-def what_changes(account, update_fields=None) -> list[tuple[Event.Kind, str]]:
+def what_changes(account, update_fields=None):
     """What saving the account would change of who may log in and do what, each with its detail."""
     if account._state.adding:
         return [(Event.Kind.ACCOUNT_ADDED, "")] + [

@@ -68,7 +68,7 @@ def begin(request, account):
     record(Event.Kind.PASSWORD_RIGHT, row=account, actor=account.get_username())
 
 
-def half_logged_in(request) -> Account | None:
+def half_logged_in(request):
     """Whose password was right in this session, a short time ago; from here on the page speaks their language."""
     half = request.session.get(HALF)
     if not half or time() - half["at"] > HALF_LASTS:

@@ -42,7 +42,7 @@ class GuessablePasswordValidator(CommonPasswordValidator):
         if is_short or is_copied(letters, documents):
             raise ValidationError(self.get_error_message(), code="password_guessable")
 
-    def split(self, letters, own, known) -> tuple[set[str], str]:
+    def split(self, letters, own, known):
         """The common or known words among the letters, and the letters between all words.
 
         A longer word hides an own word within it: "dukungan" is no "dukung" and an own "dan".

@@ -30,7 +30,7 @@ class WrongCode(Exception):
 class TooManyCodes(Exception):
     """After each wrong code the next is heard later, twice as late each time."""
 
-    def __init__(self, wait: timedelta):
+    def __init__(self, wait):
         super().__init__()
         self.seconds = max(1, round(wait.total_seconds()))
 
@@ -96,7 +96,7 @@ def plain(code):
     return re.sub(r"[\s-]", "", code)
 
 
-def enrol(account, key, code) -> tuple[TOTPDevice, list[str]]:
+def enrol(account, key, code):
     """Make the app that holds ``key``, as ``code`` shows, the account's only one: the device and new recovery codes.
 
     Whoever is logged in to the account elsewhere logs in anew, and whoever sets up another at this moment is too late.
@@ -117,7 +117,7 @@ def enrol(account, key, code) -> tuple[TOTPDevice, list[str]]:
     return device, codes
 
 
-def new_recovery_codes(account) -> list[str]:
+def new_recovery_codes(account):
     """Ten new codes; those from before no longer work."""
     with transaction.atomic():
         device, _made = StaticDevice.objects.get_or_create(

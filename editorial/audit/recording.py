@@ -13,7 +13,7 @@ logger = logging.getLogger("audit")
 SERVER = "server"  # who acts where no person does: a command, a timer
 
 
-def record(kind: Event.Kind, *, row=None, object="", detail="", actor=None) -> Event:
+def record(kind, *, row=None, object="", detail="", actor=None):
     """Record that ``actor`` did this to ``row``, or to what ``object`` names.
 
     Who acts, from which address and in which request is read from the request that is being answered; outside of one

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from editions import clock
 from editions.data_folder import heads, outcomes
-from editions.data_folder.alarms import Alarm, Grown, acknowledge, as_seen, past_alarms
+from editions.data_folder.alarms import Grown, acknowledge, as_seen, past_alarms
 from editorial.audit.recording import record
 from editorial.models import Event
 
@@ -61,7 +61,7 @@ class Shown:
     acknowledged_by: str
 
 
-def shown(alarm: Alarm) -> Shown:
+def shown(alarm):
     meaning = MEANINGS.get(alarm.name, OTHER)
     return Shown(
         alarm.name,
@@ -99,7 +99,7 @@ def seen_of(request):
     return int(seen) if seen.isdecimal() and len(seen) < 5 else 0
 
 
-def acknowledge_and_record(name, by, seen=None) -> Alarm | None:
+def acknowledge_and_record(name, by, seen=None):
     """As ``editions.data_folder.alarms.acknowledge``, with an event in the audit log.
 
     The alarm ends last: if anything fails before, it stays open.

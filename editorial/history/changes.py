@@ -2,7 +2,7 @@
 
 from editions.difference import Change
 from editions.document import Document, Passage, PointText, Text
-from editorial.models import Act, Version
+from editorial.models import Act
 from editorial.rows import MODELS
 from public.templatetags.portal import FIELDS, place
 
@@ -16,7 +16,7 @@ HEADINGS = {
 }
 
 
-def told(revisions) -> list[tuple]:
+def told(revisions):
     """Each revision with the places it touched: (revision, [(passage that names the place, its changes)])."""
     return [
         (revision, [(place_of(version), changes_of(version)) for version in in_order(revision)])
@@ -24,7 +24,7 @@ def told(revisions) -> list[tuple]:
     ]
 
 
-def in_order(revision) -> list[Version]:
+def in_order(revision):
     """The revision's versions: first what came or went, which was moved, then what made room for it."""
     return sorted(
         revision.versions.all(),
@@ -32,7 +32,7 @@ def in_order(revision) -> list[Version]:
     )
 
 
-def changes_of(version: Version) -> list[Change]:
+def changes_of(version):
     """What the version changed, field by field. Keys and anchors, which no form asks for, are left out."""
     differ = set(version.fields)
     return [
@@ -42,7 +42,7 @@ def changes_of(version: Version) -> list[Change]:
     ]
 
 
-def place_of(version: Version) -> Passage:
+def place_of(version):
     """The row as a passage without words, for its name and its place."""
     return Passage(
         version.kind,
@@ -53,7 +53,7 @@ def place_of(version: Version) -> Passage:
     )
 
 
-def place_name(entry: Version | Act) -> str:
+def place_name(entry):
     """Where the row stands, or stood, in words; of an act, which knows one text of the row only, that text."""
     if isinstance(entry, Act):
         return place(
@@ -62,7 +62,7 @@ def place_name(entry: Version | Act) -> str:
     return place(place_of(entry))
 
 
-def row_of(version: Version | Act):
+def row_of(version):
     """The row, by its key alone, for its addresses: it need not stand any more."""
     return MODELS[version.kind](pk=version.row)
 

@@ -28,14 +28,14 @@ NO_BASE = _(
 )
 
 
-def seal(row, columns=None) -> str:
+def seal(row, columns=None):
     """The state of the row, signed, as a form carries it. ``columns`` stand in for those that the row holds."""
     return signing.dumps(
         [kind_of(row), row.pk, columns or columns_of(row)], salt=SALT, compress=True
     )
 
 
-def unseal(token, row) -> dict | None:
+def unseal(token, row):
     """The columns that the form was opened on; None if the token is not ours, or of another row or an older portal."""
     try:
         kind, key, columns = signing.loads(token, salt=SALT)
@@ -45,7 +45,7 @@ def unseal(token, row) -> dict | None:
     return columns if is_whole and (kind, key) == (kind_of(row), row.pk) else None
 
 
-def seal_rows_below(row) -> str:
+def seal_rows_below(row):
     """A name, which nobody else can make, for the state of the row and all that would be deleted with it."""
     own, owner = (kind_of(row), row.pk), {Element: "element_id", Point: "parent_id"}.get(type(row))
     rows = [
@@ -65,7 +65,7 @@ class Merge:
     conflicts: dict = field(default_factory=dict)  # column: the text that stands there now
 
 
-def merge(base, now, typed) -> Merge:
+def merge(base, now, typed):
     """``base`` and ``now`` are the columns of one row at two moments, ``typed`` are those of its form.
 
     Without a base every text that differs from the one that stands there now needs a decision.
@@ -160,7 +160,7 @@ class MergingForm(forms.ModelForm):
         )
 
 
-def last_version(row, name) -> Version | None:
+def last_version(row, name):
     """The newest version of the row in which the column was changed."""
     versions = (
         Version.objects.filter(kind=kind_of(row), row=row.pk)

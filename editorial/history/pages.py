@@ -91,7 +91,7 @@ def language_of(column):
     return {"_ind": "id", "_en": "en"}.get(column[column.rfind("_") :])
 
 
-def moved_half(version) -> Version | None:
+def moved_half(version):
     """A point that is put into another list becomes another row: the version of the other row, of the same save."""
     if version.revision.action != Revision.Action.MOVE or (version.before and version.after):
         return None
@@ -281,7 +281,7 @@ def is_of_a_deleted_row(request):
     return request.method == "POST" and "base" not in request.POST
 
 
-def deletion_of(model, key) -> Version | None:
+def deletion_of(model, key):
     """The version with which the row was deleted, where it was and has not been put back."""
     version = versions_of(model, key).first()
     return version if version and version.after is None else None

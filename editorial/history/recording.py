@@ -61,7 +61,7 @@ def lock(vision):
     Vision.objects.select_for_update().filter(pk=vision).first()
 
 
-def rows_of(vision) -> dict:
+def rows_of(vision):
     """Every row of the vision's working copy: {(kind, key): (anchor, columns)}. Five queries."""
     return {
         (kind, row.pk): (anchor_of(row), columns_of(row))
@@ -70,12 +70,12 @@ def rows_of(vision) -> dict:
     }
 
 
-def columns_of(row) -> dict:
+def columns_of(row):
     """The row's columns by name, without its key and the unsuffixed columns, which are never read."""
     return {name: getattr(row, name) for name in column_names(type(row))}
 
 
-def wordings(rows) -> dict[tuple, set]:
+def wordings(rows):
     """What ever stood in the columns of these rows, as far as history knows: {(kind, key, column): texts}.
 
     A row that nobody changed has no history, and its texts are those of now. One query, or none without rows.

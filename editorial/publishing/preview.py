@@ -62,7 +62,7 @@ def public_page(request, release, rest):
     return match.func(request, *match.args, **match.kwargs)
 
 
-def release_of(vision, base, until=None) -> Release:
+def release_of(vision, base, until=None):
     """The release at this moment as it would be if the working copy were published now."""
     release = Release.current()
     return Release((next_edition(vision, release.now), *release.editions), release.now, base, until)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from editions.blockers import LANGUAGE_NAMES, obstacles
-from editions.document import Document, Passage
+from editions.document import Passage
 from editorial.characters import remarkable
 from editorial.translation.checks import unusual_characters
 from editorial.translation.passages import indonesian_address_words
@@ -32,7 +32,7 @@ class Finding:
     is_of_translation: bool = False  # a matter for the desk of the translation
 
 
-def findings(document: Document, published: Document | None) -> tuple[list[Finding], list[Finding]]:
+def findings(document, published):
     """What is found anew; and what the standing edition holds already, word for word, so that it hides nothing new.
 
     What blocks is always among the first.
@@ -50,7 +50,7 @@ def _all(document, published):
     return sorted(found, key=lambda finding: Severity.values.index(finding.severity))
 
 
-def by_message(found: list[Finding]) -> list[tuple[Severity, str, list[Finding]]]:
+def by_message(found):
     """Findings that say the same of several passages, together."""
     alike = {}
     for finding in found:
@@ -211,7 +211,7 @@ ROMAN = [
 ]
 
 
-def _faults_of(markers) -> list[str]:
+def _faults_of(markers):
     """What is wrong with each marker of a list, after those before it; "" for nothing."""
     parts = [MARKER.fullmatch(marker) for marker in markers]
     is_roman = {"i", "ii"} <= {part and part[2].lower() for part in parts}

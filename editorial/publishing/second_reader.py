@@ -6,8 +6,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from editions.difference import Difference, difference
-from editions.models import Edition
+from editions.difference import difference
 from editions.publishing import Refused, held, publish, standing
 from editions.working_copy import read_document
 from editorial.history.recording import rows_of
@@ -20,7 +19,7 @@ NAMED = 3  # so many passages stand in the sentence; the page shows them all
 ORDER = "order of the points"  # beside the columns: what a move changes in the list as a whole
 
 
-def publish_working_copy(vision, *, publisher, replaces=None, **options) -> Edition:
+def publish_working_copy(vision, *, publisher, replaces=None, **options):
     """``editions.publishing.publish`` under the rule of the second reader. Raises ``Refused``, as that does."""
     with transaction.atomic():
         vision = held(vision)  # what is looked at is what is published
@@ -35,13 +34,13 @@ def is_required():
     return settings.SECOND_READER == "required"
 
 
-def unpublished(vision, replaces=None) -> Difference:
+def unpublished(vision, replaces=None):
     """How the working copy differs from the newest edition that stands, apart from the one that it replaces."""
     current = standing(vision.editions.summaries().exclude(number=replaces))
     return difference(current and current.document, read_document(vision))
 
 
-def last_writers(vision, changes: Difference) -> dict[str, tuple[str, list[str]]]:
+def last_writers(vision, changes):
     """Who wrote what differs: {key of the passage, or anchor of the list: (its name, the last writer of each text)}.
 
     What was written outside of the history, such as the official text as loaded, has no writer.
@@ -65,12 +64,12 @@ def last_writers(vision, changes: Difference) -> dict[str, tuple[str, list[str]]
     return writers
 
 
-def own_passages(publisher, writers) -> list[str]:
+def own_passages(publisher, writers):
     """The names of the passages that the publisher was the last to write."""
     return [name for name, authors in writers.values() if one_line(publisher)[:150] in authors]
 
 
-def warning(own) -> str:
+def warning(own):
     """What a publisher is told who wrote some of it, before they publish and when they are refused."""
     names, more = "; ".join(own[:NAMED]), len(own) - NAMED
     if more > 0:
@@ -86,7 +85,7 @@ def warning(own) -> str:
     return sentence % {"passages": names}
 
 
-def name_of(passage) -> str:
+def name_of(passage):
     """The passage's place and field in words."""
     return f"{place(passage)}: {field_name(passage)}"
 
@@ -110,7 +109,7 @@ def _authors_of(change, authors, anchor_of_vision):
     return sorted({authors[anchor, column] for column in columns if (anchor, column) in authors})
 
 
-def _last_authors(vision) -> dict[tuple[str, str], str]:
+def _last_authors(vision):
     """Who last wrote each column of the working copy: {(anchor, column): user name}. What is gone keeps its anchor.
 
     A point that is put into another list is another row with the same words: who wrote them there wrote them here.

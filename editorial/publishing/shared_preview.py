@@ -104,7 +104,7 @@ def base_of(token):
     return reverse("shared-preview", args=[token]).rstrip("/")
 
 
-def opened_by(token) -> tuple[Vision, int, datetime]:
+def opened_by(token):
     """The vision that the token opens, its newest edition when the link was made, and the end.
 
     Raises ``BadSignature`` or ``ObjectDoesNotExist``. Tokens of three numbers are of the release

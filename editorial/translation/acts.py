@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from editions import clock
-from editions.document import NOT_TRANSLATED, Document, Passage
+from editions.document import NOT_TRANSLATED, Document
 from editorial.models import Act, Revision
 from editorial.rows import rows_by_anchor, vision_of
 from editorial.translation.passages import fingerprint, translated_passages
@@ -20,7 +20,7 @@ ACTION_OF = {
 }
 
 
-def translated(revision: Revision | None, seen: dict) -> None:
+def translated(revision, seen):
     """Keep, for each English text that the revision wrote, which Indonesian it was made from.
 
     ``seen`` holds, by kind and key of a row, the Indonesian columns that the translator had before them: who wrote
@@ -44,7 +44,7 @@ def translated(revision: Revision | None, seen: dict) -> None:
             _keep(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
 
 
-def say(author, kind: Act.Kind, passage: Passage, row, **details) -> Act:
+def say(author, kind, passage, row, **details):
     """Keep what a person says of a passage as it stands, as a revision of its own.
 
     ``details`` are ``words`` (of a remark, or the reason), and ``check_name`` and ``detail`` of a waiver.

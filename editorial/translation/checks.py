@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from editions import official_text
 from editions.blockers import LANGUAGE_NAMES
-from editions.document import Document, Passage
 from editorial.characters import remarkable
 from editorial.translation.numbers import names_number, numbers_of
 from editorial.translation.passages import is_translated
@@ -32,7 +31,7 @@ class Problem:
     message: str
 
 
-def problems(passage: Passage, document: Document) -> list[Problem]:
+def problems(passage, document):
     """What is wrong with the passage's translation. Without English there is none: that is a state, not a problem."""
     if not is_translated(passage) or not passage.text.en:
         return []
@@ -282,11 +281,11 @@ def _markers(text):
     return found if found[:2] in FIRST_MARKERS else []
 
 
-def _letters(text) -> set[str]:
+def _letters(text):
     return {folded(word) for word in LETTERS.findall(text)}
 
 
-def _indonesian_words(passage, document) -> set[str]:
+def _indonesian_words(passage, document):
     """Words of the English text that also occur, in some form, in the Indonesian. Some of them are
     English too, such as "plan" and "regional"."""
     known = _indonesian_vocabulary(document) | _vocabulary_as_shipped()
@@ -295,7 +294,7 @@ def _indonesian_words(passage, document) -> set[str]:
 
 
 @lru_cache(maxsize=32)
-def _indonesian_vocabulary(document) -> frozenset[str]:
+def _indonesian_vocabulary(document):
     """The stems of the words that the Indonesian writes small somewhere, which it does with no name."""
     texts = [MARK.sub(" ", passage.text.id) for passage in document.passages()]
     small = {word for text in texts for word in LETTERS.findall(text) if word.islower()}
@@ -303,7 +302,7 @@ def _indonesian_vocabulary(document) -> frozenset[str]:
 
 
 @cache
-def _vocabulary_as_shipped() -> frozenset[str]:
+def _vocabulary_as_shipped():
     """Of a text that is whole, where the document has few words yet."""
     texts = (official_text.read(path).corrected for path in official_text.files())
     return frozenset(stem for text in texts for stem in _indonesian_vocabulary(text))
@@ -315,7 +314,7 @@ def _is_only_indonesian(word):
 
 
 @lru_cache(maxsize=32)
-def _english_vocabulary(document) -> frozenset[str]:
+def _english_vocabulary(document):
     """The words that are English, because they stand in a translation: "modern", "media"."""
     pairs = [passage.text for passage in document.passages() if passage.is_translated]
     translated = [text for text in pairs if plain(text.id).casefold() != plain(text.en).casefold()]

@@ -161,7 +161,7 @@ class Desk:
         return rows_by_anchor(self.vision)
 
     @cached_property
-    def slots(self) -> dict[str, Slot]:
+    def slots(self):
         passages = [translation.passage for translation in self.copy.translations.values()]
         return {
             each.key: Slot(each, self.rows[each.anchor])
@@ -170,7 +170,7 @@ class Desk:
         }
 
     @cached_property
-    def cards(self) -> list[Card]:
+    def cards(self):
         """Every passage, in reading order."""
         found, acts, saves = checked(self.copy.document), self._acts(), self._saves()
         stops = defaultdict(list)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from editions.difference import word_segments
-from editions.document import Document, Text
+from editions.document import Text
 from editorial.history.recording import kind_of, wordings
 from editorial.translation.checks import Problem, problems
 from editorial.translation.exchange.units import Exchange, Unit
@@ -62,7 +62,7 @@ class Row:
 # Out
 
 
-def exchange_of(desk, cards) -> Exchange:
+def exchange_of(desk, cards):
     """The passages of these cards of a desk as they stand."""
     return Exchange(desk.copy.document.period, tuple(_unit(card) for card in cards))
 
@@ -99,7 +99,7 @@ def _notes(card):
 # And back
 
 
-def plan_for(exchange: Exchange, slots: dict[str, Slot], document: Document) -> list[Row]:
+def plan_for(exchange, slots, document):
     """What would become of each unit of the file, in its order; nothing is written."""
     earlier = _earlier(exchange, slots)
     return [_row(unit, slots.get(unit.key), earlier, document) for unit in exchange.units]
@@ -117,7 +117,7 @@ def has_marks(unit):
     return bool(unit.source_mark and unit.target_mark)
 
 
-def counts(rows) -> list[tuple[Fate, int]]:
+def counts(rows):
     counted = Counter(row.fate for row in rows)
     return [(fate, counted[fate]) for fate in Fate]
 
@@ -195,7 +195,7 @@ def _refused(row, reason):
     return replace(row, fate=Fate.REFUSED, reason=reason)
 
 
-def seal_plan(exchange: Exchange, rows) -> str:
+def seal_plan(exchange, rows):
     """What would be changed and what is refused, signed, as the page of the dry run carries it.
 
     It stands on the texts that the page shows, so that what is changed meanwhile is not overwritten.
@@ -209,7 +209,7 @@ def seal_plan(exchange: Exchange, rows) -> str:
     )
 
 
-def refused_keys(rows) -> set[str]:
+def refused_keys(rows):
     return {row.unit.key for row in rows if row.fate == Fate.REFUSED}
 
 
@@ -220,7 +220,7 @@ def _on_what_is_shown(row):
     return replace(row.unit, source_mark=fingerprint(base.id), target_mark=fingerprint(base.en))
 
 
-def unseal_plan(token) -> tuple[Exchange, set[str]] | None:
+def unseal_plan(token):
     """The file again, without what it does not change, and the keys that were refused; None for a token not ours."""
     try:
         period, units, refused = signing.loads(token, salt=SALT)

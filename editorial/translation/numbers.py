@@ -92,7 +92,7 @@ NUMBER = {
 
 
 @lru_cache(maxsize=2048)
-def numbers_of(text: str, language: str) -> dict[str, str]:
+def numbers_of(text, language):
     """The values that the text names outright, each as it is written there first."""
     found = {}
     for match in NUMBER[language].finditer(plain(text)):
@@ -100,7 +100,7 @@ def numbers_of(text: str, language: str) -> dict[str, str]:
     return found
 
 
-def names_number(text: str, language: str, value: str) -> bool:
+def names_number(text, language, value):
     """Whether the text says the value, outright or in another way: "both", "ke-2", "abad XXI"."""
     named = numbers_of(text, language)
     return value in named or f"{value}%" in named or value in _implied(text, language)
@@ -134,7 +134,7 @@ def _decimal(figure, language):
 
 
 @lru_cache(maxsize=2048)
-def _implied(text, language) -> set[str]:
+def _implied(text, language):
     words = "|".join(sorted(IMPLIED[language], key=len, reverse=True))
     found = re.findall(rf"\b({words})\b", plain(text).lower())
     romans = [

@@ -2,24 +2,24 @@
 
 from hashlib import sha256
 
-from editions.document import Document, Passage
+from editions.document import Passage
 
 
-def is_translated(passage: Passage) -> bool:
+def is_translated(passage):
     return passage.is_translated and bool(passage.text.id)
 
 
-def translated_passages(document: Document) -> list[Passage]:
+def translated_passages(document):
     """What the translators answer for, in reading order: every passage with Indonesian words, done or not."""
     return [passage for passage in document.passages() if is_translated(passage)]
 
 
-def fingerprint(text: str) -> str:
+def fingerprint(text):
     """Differs wherever the text does: SHA-256 of its UTF-8, in 64 hexadecimal digits."""
     return sha256(text.encode()).hexdigest()
 
 
-def indonesian_address_words(document) -> list[Passage]:
+def indonesian_address_words(document):
     """The address words that are the same in English, of elements whose names are not."""
     return [
         Passage("element", element.anchor, "slug", element.slug, element.name)

@@ -9,13 +9,13 @@ from editorial.rows import rows_by_anchor
 REMARKS = (Act.Kind.REMARKED, Act.Kind.RETURNED)
 
 
-def unsettled(acts) -> list[Act]:
+def unsettled(acts):
     """Of what was said of one passage, in the order of time, the remarks since they were last settled."""
     settled = max((act.pk for act in acts if act.act == Act.Kind.SETTLED), default=0)
     return [act for act in acts if act.act in REMARKS and act.pk > settled]
 
 
-def open_remarks(vision) -> dict[str, list[Act]]:
+def open_remarks(vision):
     """The unsettled remarks on what stands in the vision, by the keys of the passages. One query where nothing is."""
     acts = defaultdict(list)
     said = Act.objects.filter(revision__vision_id=vision.pk, act__in=[*REMARKS, Act.Kind.SETTLED])

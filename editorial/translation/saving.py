@@ -61,12 +61,12 @@ class Outcome:
     conflicts: set[str] = field(default_factory=set)
 
 
-def seal(slot) -> str:
+def seal(slot):
     """The texts of the passage as they stand, signed, as a page carries them."""
     return signing.dumps([slot.passage.key, slot.base.id, slot.base.en], salt=SALT, compress=True)
 
 
-def unseal(token, key) -> Base | None:
+def unseal(token, key):
     """What ``seal`` was given; None where the token is not ours, or of another passage."""
     try:
         own, *texts = signing.loads(token, salt=SALT)
@@ -75,7 +75,7 @@ def unseal(token, key) -> Base | None:
         return None
 
 
-def save_english(author, vision, texts, action=Revision.Action.CHANGE) -> Outcome:
+def save_english(author, vision, texts, action=Revision.Action.CHANGE):
     """Save English for passages of the vision, as one revision: ``texts`` are (slot, base or None, text).
 
     A text that cannot be saved, or that somebody else changed meanwhile, is left out and named among the errors; the

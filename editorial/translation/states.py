@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
-from editions.document import Document, Passage
+from editions.document import Passage
 from editorial.models import Act
 from editorial.translation.passages import fingerprint, translated_passages
 
@@ -53,7 +53,7 @@ def review_is_required():
     return settings.TRANSLATION_REVIEWER == "required"
 
 
-def translations(document: Document) -> dict[str, Translation]:
+def translations(document):
     """Every translated passage by its key, in reading order. One query."""
     passages = translated_passages(document)
     acts = _acts_by_target([passage.text.en for passage in passages if passage.text.en])

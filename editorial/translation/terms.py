@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import count
 
-from editions.document import Document, TermText
+from editions.document import TermText
 from public.search.index import PART, abbreviations_of, folded
 from public.search.stemming import ONE_LETTER, english_stem, indonesian_stems
 from vision.text import plain
@@ -25,7 +25,7 @@ SPREAD = 4  # an English term may take up so many times its length: "bring the s
 LITTLE_WORDS = "a an the of in on at to for by with and or be is are"
 
 
-def terms_in(text: str, document: Document) -> list[TermText]:
+def terms_in(text, document):
     """The terms that the Indonesian text uses, by their first use. Where one holds another, it is the longer one."""
     forms = _indonesian_forms(document.terms)
     words, found, end = _indonesian_words(text, _abbreviations(document.terms)), {}, 0
@@ -37,7 +37,7 @@ def terms_in(text: str, document: Document) -> list[TermText]:
     return list(found.values())
 
 
-def says(text: str, term: TermText) -> bool:
+def says(text, term):
     """Whether the English text uses an English form of the term: its words, near one another, in any order."""
     words = _english_words(text)
     return any(_stand_together(words, form) for form in _english_forms(term))
@@ -69,14 +69,14 @@ class Form:
         )
 
 
-def _longest_form(words, forms) -> Form | None:
+def _longest_form(words, forms):
     """The form with which these words of a text begin."""
     found = (form for key in words[0] for form in forms.get(key, ()) if form.begins(words))
     return min(found, key=lambda form: (-len(form.words), form.number), default=None)
 
 
 @lru_cache(maxsize=32)
-def _indonesian_forms(terms) -> dict[str, list[Form]]:
+def _indonesian_forms(terms):
     """The forms of the terms by the keys of their first word."""
     forms, written_out, number = defaultdict(list), _written_out(terms), count()
     for term in terms:
@@ -98,13 +98,13 @@ def _written_out(terms):
 
 
 @lru_cache(maxsize=32)
-def _abbreviations(terms) -> frozenset[str]:
+def _abbreviations(terms):
     forms = " ".join(form for term in terms for form in (term.term.id, *term.also("id")))
     return frozenset(word for word in TOKEN.findall(forms) if word.isupper())
 
 
 @lru_cache(maxsize=2048)
-def _indonesian_words(text, abbreviations) -> tuple[frozenset[str], ...]:
+def _indonesian_words(text, abbreviations):
     """The keys of its words. An abbreviation is itself, in capitals: "IT" is not "it".
 
     An accent without its letter, or what nobody sees, is no word: nothing is left of it when it is folded.
@@ -117,7 +117,7 @@ def _indonesian_words(text, abbreviations) -> tuple[frozenset[str], ...]:
 
 
 @lru_cache(maxsize=8192)
-def _indonesian_keys(token) -> frozenset[str]:
+def _indonesian_keys(token):
     """What the inflected forms of a word have in common: each stem that it may have, with its shape."""
     word = folded(token)
     spelt = word.translate(ONE_LETTER)
@@ -142,7 +142,7 @@ def _shape(word, root):
 
 
 @lru_cache(maxsize=2048)
-def _english_forms(term) -> list[frozenset[str]]:
+def _english_forms(term):
     """What the English may say: the term or a variant, without what it adds in brackets; or "IT" of "… (IT)"."""
     forms = [term.term.en, *term.also("en")]
     short = [inner for form in forms for inner in BRACKETED.findall(form) if inner.isupper()]
@@ -153,7 +153,7 @@ def _english_forms(term) -> list[frozenset[str]]:
 
 
 @lru_cache(maxsize=2048)
-def _english_words(text) -> tuple[str, ...]:
+def _english_words(text):
     words = PART.findall(plain(text))
     return tuple(
         word if word.isupper() and len(word) > 1 else english_stem(folded(word)) for word in words

@@ -4,11 +4,9 @@ A waiver holds for the two texts it was given for, wherever they stand. Where on
 again.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from editions.document import Document, Passage
 from editorial.models import Act
 from editorial.translation.checks import Problem, problems
 from editorial.translation.passages import fingerprint, translated_passages
@@ -27,7 +25,7 @@ class Checked:
         return quote(f"{self.problem.check}/{self.problem.detail}", safe="")
 
 
-def checked(document: Document) -> dict[str, list[Checked]]:
+def checked(document):
     """What is found in each passage, by its key, waived or not. One query."""
     found = {passage: problems(passage, document) for passage in translated_passages(document)}
     waivers = _waivers(passage.text.en for passage, its in found.items() if its)
@@ -39,7 +37,7 @@ def checked(document: Document) -> dict[str, list[Checked]]:
     }
 
 
-def open_problems(document: Document) -> Iterator[tuple[Passage, Problem]]:
+def open_problems(document):
     """What is found and was not waived."""
     found = checked(document)
     for passage in translated_passages(document):

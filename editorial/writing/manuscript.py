@@ -213,7 +213,7 @@ class Manuscript:
             lines,
         )
 
-    def _line(self, passage) -> Line | None:
+    def _line(self, passage):
         """None where the passage is not shown: the filter does not find it, or nothing stands there."""
         marks = {name for name, keys in self.found.items() if passage.key in keys}
         is_noise = passage.field == "marker" or not passage.text  # a marker stands in the heading

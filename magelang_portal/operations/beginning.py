@@ -21,7 +21,7 @@ def warnings():
         )
 
 
-def other_server() -> str | None:
+def other_server():
     """The process that serves from the data folder already.
 
     Returns None if no other server runs here, and registers this process as the server.

@@ -54,7 +54,7 @@ LEFT_OUT = {  # model: why it is not in it
 }
 
 
-def write(file) -> dict[str, int]:
+def write(file):
     """Write everything as UTF-8. Returns how many rows each section has. The database must stand still meanwhile."""
     head = {"format": FORMAT, "version": VERSION, "exported_at": moment(datetime.now(UTC))}
     file.write(canonical_json(head)[:-1])

@@ -47,7 +47,7 @@ SHORT_LIST = 600  # characters: a list this short stays on one page
 NOT_SET = ("slug", "statement_words", "short_title")
 
 
-def booklet(edition, language, *, state, permalink, site_url) -> bytes:
+def booklet(edition, language, *, state, permalink, site_url):
     """The PDF/UA of the edition in one language. ``state`` is "archived", "upcoming" or ""."""
     with translation.override(language):
         data = (
@@ -69,7 +69,7 @@ def booklet(edition, language, *, state, permalink, site_url) -> bytes:
     return _kept("booklet", data, edition, format="pdf", pdf_standards=["ua-1"])
 
 
-def picture(edition, language, *, state, element=None, mission=None) -> bytes:
+def picture(edition, language, *, state, element=None, mission=None):
     """The PNG of 1200×630 pixels for the vision, for one of its elements or for one of its missions."""
     with translation.override(language):
         data = _edition(edition, language, state) | {"element": None, "mission": None}
@@ -278,7 +278,7 @@ def _qr_code(address):
 # Made once, kept on disk
 
 
-def _kept(name, data, edition, **options) -> bytes:
+def _kept(name, data, edition, **options):
     words = json.dumps(data, ensure_ascii=False, sort_keys=True)
     key = sha256("\0".join([_sources_hash(), name, words]).encode()).hexdigest()
     path = _folder() / f"{key}.{options['format']}"
@@ -344,7 +344,7 @@ def only_named():
         _named = None
 
 
-def prune(needed) -> int:
+def prune(needed):
     """Delete what is kept besides, once it is old. Returns how many files.
 
     A process that has the file open can still read it; later ones create it again.

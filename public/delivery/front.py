@@ -163,14 +163,14 @@ class Pages:
         self.limit, self.size = limit, 0
         self._kept, self._being_made, self._lock = OrderedDict(), {}, Lock()
 
-    def get(self, key) -> Answer | None:
+    def get(self, key):
         answer = self._kept.get(key)
         if answer:
             with suppress(KeyError):  # another thread may have let it go
                 self._kept.move_to_end(key)
         return answer
 
-    def made(self, key, make) -> Answer | None:
+    def made(self, key, make):
         """The answer that ``make`` gives, and that of one call where several readers ask for the same at once."""
         with self._lock:
             if answer := self._kept.get(key):

@@ -49,7 +49,7 @@ class Watch:
         )  # of the editions shown; by the monotonic clock
         self._changed, self._wanted = Condition(), Event()
 
-    def release(self) -> Release | None:
+    def release(self):
         """The release of this moment; None where the database has not answered since the start."""
         if monotonic() >= self._ask_at:
             self._ask()

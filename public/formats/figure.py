@@ -5,7 +5,6 @@ import re
 from dataclasses import dataclass, field
 from textwrap import shorten, wrap
 
-from editions.document import Document
 from public.addresses import Page
 
 WIDTH = 300  # units; a phone of 320 px shows them at nearly 1 px each
@@ -108,7 +107,7 @@ def spoken(line, text, language):
     return [(words, foreign.get(words, own)) for words in parts if words]
 
 
-def drawn(document: Document, language) -> Figure:
+def drawn(document, language):
     """The figure in the language, to be set by ``components/figure.html``."""
     pen = Pen(language)
     branches = [branch(pen, document, *run) for run in runs(document, language)]

@@ -36,7 +36,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @cache
-def schema(path=SCHEMA, name="data-schema") -> str:
+def schema(path=SCHEMA, name="data-schema"):
     """A JSON Schema (draft 2020-12), such as that of ``as_json``, with the address where it is published."""
     data = json.loads(path.read_text(encoding="utf-8"))
     return dumped({"$id": settings.SITE_URL + file_path(name)} | data)
@@ -46,7 +46,7 @@ def dumped(data):
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def as_json(edition) -> str:
+def as_json(edition):
     document = edition.document
     return dumped(
         {
@@ -100,7 +100,7 @@ def as_json(edition) -> str:
     )
 
 
-def chain_as_json(period, editions) -> str:
+def chain_as_json(period, editions):
     """The numbers and hashes of the editions, the oldest first, each with the hash that its file holds."""
     previous = [NO_EDITION_BEFORE, *(edition.sha256 for edition in editions)]
     return dumped(
@@ -146,7 +146,7 @@ def addresses(edition, anchor=""):
     return {language: settings.SITE_URL + page.path(language) + anchor for language in LANGUAGES}
 
 
-def as_csv(edition) -> str:
+def as_csv(edition):
     """A row a text, with a byte order mark, by which Excel knows that this is UTF-8."""
     sheet = io.StringIO(newline="")
     writer = csv.writer(sheet)
@@ -190,7 +190,7 @@ def harmless(cell):
     return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
 
 
-def as_jsonld(edition) -> str:
+def as_jsonld(edition):
     """The whole edition as linked data: the text in both languages, its parts, and the glossary."""
     graph = [linked_data.organization(settings.SITE_URL)]
     for language in LANGUAGES:

@@ -8,7 +8,6 @@ import hashlib
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
 
@@ -24,13 +23,13 @@ DERIVED = (
 )  # headers that follow from the others and the body
 
 
-def current() -> Path | None:
+def current():
     """The folder of the release that the copy is of; None where there is no copy."""
     link = settings.COPY_DIR and settings.COPY_DIR / "current"
     return link.parent / link.readlink() if link and link.is_symlink() else None
 
 
-def written_at() -> datetime | None:
+def written_at():
     """When the copy was written; None where there is no copy."""
     try:
         folder = current()
@@ -39,7 +38,7 @@ def written_at() -> datetime | None:
         return None
 
 
-def find(path) -> Answer | None:
+def find(path):
     """What the copy answers at the path, as Django answered it; None where it has nothing, or nothing whole."""
     try:
         if not (folder := current()):
@@ -59,7 +58,7 @@ def find(path) -> Answer | None:
 
 
 @lru_cache(maxsize=2)
-def manifest_of(folder) -> dict:
+def manifest_of(folder):
     """What the copy in the folder says of itself. Raises ``OSError`` or ``ValueError``."""
     return json.loads((folder / MANIFEST).read_bytes())
 

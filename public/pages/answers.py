@@ -39,7 +39,7 @@ class Answer:
         return sum(map(len, bodies.values())) + 8_000  # headers
 
     @classmethod
-    def of(cls, headers, body, is_secure=False) -> "Answer":
+    def of(cls, headers, body, is_secure=False):
         """The answer of ``body`` with ``headers`` (pairs), as Django's own middlewares compress it and tag it."""
         return cls(
             {encoding: _encoded(encoding, headers, body, is_secure) for encoding in ENCODINGS}

@@ -26,7 +26,7 @@ SIDE = re.compile(
 )
 
 
-def for_old_browsers(css: str) -> str:
+def for_old_browsers(css):
     return "".join(flattened(tinycss2.parse_stylesheet(css, skip_whitespace=True)))
 
 

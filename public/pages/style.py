@@ -24,7 +24,7 @@ TOKEN = re.compile(r"(?<![\w-])--([\w-]+):[^;}]*;?")
 NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
 
-def read_style() -> str:
+def read_style():
     """The style's files in the order of their layers, with the font inside and without comments."""
     style = "".join(
         (STATIC / "css" / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS
@@ -86,7 +86,7 @@ def names_in(html):
 
 
 @lru_cache(maxsize=256)
-def style_of(names, site) -> str:
+def style_of(names, site):
     """The rules that can apply where only these elements and classes stand, and the tokens that they use."""
     block = "".join(pruned(rule, names) for rule in RULES).replace('"SITE"', f'"{site}"')
     used = set(re.findall(r"var\(--([\w-]+)", block))

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from bisect import bisect, bisect_left
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, pairwise
@@ -18,7 +17,7 @@ from math import log
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from editions.document import Document, Text
+from editions.document import Text
 from public.addresses import LANGUAGES, Page
 from public.search.passages import entries
 from public.search.stemming import ONE_LETTER, STEMS
@@ -67,7 +66,7 @@ class Results:
     words: tuple[str, ...]  # what was searched
 
 
-def search(edition, language, query) -> Results:
+def search(edition, language, query):
     """The passages that hold all the words, or else those with most, the best first. Any query is answered."""
     index = index_of(edition.document, language)
     typed = typed_words(query)
@@ -105,7 +104,7 @@ def typed_words(query):
     return [word[:WORD_LETTERS] for word in words]
 
 
-def spanned_words(runs) -> Iterator[tuple[tuple[int, int], str, str]]:
+def spanned_words(runs):
     """The words of the runs: (where each stands, folded, its language). The parts of "e-commerce" stand as one."""
     offset = 0
     for words, spoken in runs:
@@ -121,7 +120,7 @@ def keys_of(word, languages):
     return {word.translate(ONE_LETTER), *stems}
 
 
-def joined(words, abbreviations) -> Iterator[tuple[int, int, str]]:
+def joined(words, abbreviations):
     """What neighbouring words are also written as: (the first, the one after the last, the key of that)."""
     for first, pair in enumerate(pairwise(words)):
         yield first, first + 2, "".join(pair).translate(ONE_LETTER)
@@ -131,7 +130,7 @@ def joined(words, abbreviations) -> Iterator[tuple[int, int, str]]:
                 yield first, first + len(phrase), abbreviation.translate(ONE_LETTER)
 
 
-def abbreviations_of(terms) -> dict[tuple[str, ...], str]:
+def abbreviations_of(terms):
     """The glossary's abbreviations by what they stand for: the words in their entry that begin with their letters."""
     found = {}
     for term in terms:
@@ -150,7 +149,7 @@ def abbreviations_of(terms) -> dict[tuple[str, ...], str]:
 
 
 @lru_cache(maxsize=32)
-def index_of(document: Document, language) -> "Index":
+def index_of(document, language):
     """Kept under the document itself, whether an edition's or a preview's: an equal one has the same passages."""
     return Index(document, language)
 
@@ -163,8 +162,8 @@ class Index:
         self.entries = [entry for entry in entries(document) if any(entry.texts)]
         self.runs = [list(entry.runs(language)) for entry in self.entries]
         self.spans = []  # where each entry's words stand in its text; None for those of its names
-        self.names: list[list[set[int]]] = []  # the numbers of the words of each entry's names
-        self.places: dict[str, dict[int, set[int]]] = {}
+        self.names = []  # the numbers of the words of each entry's names
+        self.places = {}
         vocabulary = Counter()
         for number, entry in enumerate(self.entries):
             found, names = [], []
@@ -189,7 +188,7 @@ class Index:
         for key in keys:
             self.places.setdefault(key, {}).setdefault(number, set()).update(places)
 
-    def query_keys(self, words) -> list[set[str]]:
+    def query_keys(self, words):
         """The keys of each word of a query, which may be in either language."""
         keys = [keys_of(word, LANGUAGES) for word in words]
         for first, end, key in joined(words, self.abbreviations):
@@ -197,7 +196,7 @@ class Index:
                 own.add(key)
         return keys
 
-    def places_of(self, keys) -> dict[int, Counter[int]]:
+    def places_of(self, keys):
         """Where any of the keys stands: words by the number of their entry, each with how well it matches.
 
         That is how many of the keys that are no stems it has, and one more for stems, however many.
@@ -231,7 +230,7 @@ class Index:
         match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
         return match and match[0]
 
-    def hits(self, sought) -> list[Hit]:
+    def hits(self, sought):
         """The entries with most of the words sought, each given as its places."""
         found = Counter(number for places in sought for number in places)
         most = max(found.values(), default=0)
@@ -270,7 +269,7 @@ class Index:
 # Extracts
 
 
-def extract(runs, spans) -> list[tuple[str, bool, str]]:
+def extract(runs, spans):
     """The text of the runs, or where it is long what stands around most of the spans: (words, is a span, language)."""
     text, ends = (
         "".join(words for words, _ in runs),

@@ -1,7 +1,6 @@
 """The passages of a document as a reader meets them: each with its page and its place there."""
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from editions.document import Text
@@ -19,7 +18,7 @@ class Entry:
     texts: tuple[Text, ...]
     names: tuple[Text, ...] = ()
 
-    def runs(self, language) -> Iterator[tuple[str, str]]:
+    def runs(self, language):
         """Its texts on end, cut where their language changes."""
         for number, text in enumerate(filter(None, self.texts)):
             if number and not text.shown(language).startswith(","):
@@ -32,7 +31,7 @@ class Entry:
         return next((other for other in shown if other != language), language)
 
 
-def entries(document) -> Iterator[Entry]:
+def entries(document):
     """The passages of the document in reading order; some may be empty."""
     page, years = Page("vision", {"period": document.period}), document.period.replace("-", "–")
     heading = Text(f"Visi {years}", f"Vision {years}")

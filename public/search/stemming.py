@@ -28,7 +28,7 @@ SECOND_PREFIX = re.compile(r"(?:se|ke|ter|ber|per)(?=\w{4})")
 
 
 @lru_cache(maxsize=8192)
-def indonesian_stems(word: str) -> frozenset[str]:
+def indonesian_stems(word):
     word = word.replace("q", "k")
     stems = _stems(word) if re.fullmatch("[a-z]{3,30}", word) else {word}
     stems = {LOAN_ENDING.sub("", stem.translate(ONE_LETTER)) for stem in stems}
@@ -64,13 +64,13 @@ def _with_and_without_i(word, stems):
 
 
 @lru_cache(maxsize=8192)
-def english_stem(word: str) -> str:
+def english_stem(word):
     """Of words that have four letters: shorter ones are hardly inflected, and "its" is not "IT"."""
     british = word.replace("z", "s")  # organization is organisation
     return EnglishStemmer().stemWord(british) if len(word) > 3 else british
 
 
-def english_stems(word: str) -> frozenset[str]:
+def english_stems(word):
     return frozenset([english_stem(word)])
 
 

@@ -7,8 +7,7 @@ taken: the others unpack a gigabyte of 800 bytes in one step.
 
 import io
 import stat
-from collections.abc import Iterator
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl.xml.functions import fromstring
@@ -28,7 +27,7 @@ ELSEWHERE = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 OBJECT_KINDS = ("oleObject", "package", "control")
 
 
-def parts_of(data: bytes) -> Iterator[tuple[str, bytes]]:
+def parts_of(data):
     """Name and bytes of each part of the archive. Raises ``BadFile`` for what no translation needs."""
     with ZipFile(io.BytesIO(data)) as archive:
         parts = archive.infolist()
@@ -41,7 +40,7 @@ def parts_of(data: bytes) -> Iterator[tuple[str, bytes]]:
             yield part.filename, content
 
 
-def _unpacked(archive, part: ZipInfo) -> bytes:
+def _unpacked(archive, part):
     with archive.open(part) as file:
         return b"".join(iter(lambda: file.read(PIECE), b""))
 
@@ -83,7 +82,7 @@ def _check_names(parts):
         raise BadFile(sentence)
 
 
-def check_relationships(content: bytes):
+def check_relationships(content):
     """By what a part of the workbook says that it leads to. Raises ``BadFile``; the XML has been scanned before.
 
     A program makes a hyperlink of any address that is typed into a cell, and nothing is fetched by one.

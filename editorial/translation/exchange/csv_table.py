@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from editorial.translation.exchange import table
 from editorial.translation.exchange.scan import text_of
-from editorial.translation.exchange.units import BadFile, Exchange
+from editorial.translation.exchange.units import BadFile
 
 FORMULA = re.compile(
     r"'*[=+\-@\t\r]"
@@ -16,7 +16,7 @@ FORMULA = re.compile(
 DELIMITERS = ",;\t"
 
 
-def write(exchange: Exchange) -> bytes:
+def write(exchange):
     file = io.StringIO(newline="")
     rows = csv.writer(file, quoting=csv.QUOTE_ALL)
     rows.writerows(
@@ -28,7 +28,7 @@ def write(exchange: Exchange) -> bytes:
     )  # Excel takes CSV for UTF-8 only by its byte order mark
 
 
-def read(data: bytes) -> Exchange:
+def read(data):
     return table.exchange_of(_rows(text_of(data)))
 
 

@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
-from editorial.translation.exchange.units import Exchange
-
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -15,11 +13,11 @@ class Format:
     content_type: str
     module: str
 
-    def write(self, exchange: Exchange) -> bytes:
+    def write(self, exchange):
         """Raises ``BadFile`` where the format cannot hold a text."""
         return import_module(self.module).write(exchange)
 
-    def read(self, data: bytes) -> Exchange:
+    def read(self, data):
         """Raises ``BadFile``, and nothing else."""
         return import_module(self.module).read(data)
 
@@ -37,7 +35,7 @@ BEGINNINGS = {b"PK": "xlsx", b"\xd0\xcf\x11\xe0": "xlsx", b"<": "xliff", b"\xef\
 EXTENSIONS = {".xlf": "xliff", ".xliff": "xliff", ".xml": "xliff", ".xlsx": "xlsx", ".xls": "xlsx"}
 
 
-def format_of(name: str, data: bytes) -> Format:
+def format_of(name, data):
     """By how the file begins; where that says nothing, as with a damaged file, by its name."""
     begins = (
         found
@@ -47,5 +45,5 @@ def format_of(name: str, data: bytes) -> Format:
     return FORMATS[next(begins, None) or EXTENSIONS.get(Path(name).suffix.lower(), "csv")]
 
 
-def read(name: str, data: bytes) -> Exchange:
+def read(name, data):
     return format_of(name, data).read(data)

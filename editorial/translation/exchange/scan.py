@@ -12,7 +12,7 @@ MOST_ELEMENTS = 200_000
 DEEPEST = 100
 
 
-def check_size(data: bytes):
+def check_size(data):
     if len(data) > MOST_BYTES:
         raise BadFile(
             _(
@@ -23,7 +23,7 @@ def check_size(data: bytes):
         raise BadFile(_("The file is empty. Export it again."))
 
 
-def text_of(data: bytes) -> str:
+def text_of(data):
     """The text of a file in UTF-8, with or without a byte order mark."""
     check_size(data)
     try:
@@ -39,7 +39,7 @@ def text_of(data: bytes) -> str:
     return data.removeprefix(BOM_UTF8).decode()
 
 
-def scan_xml(data: bytes) -> tuple[str, dict[str, str]]:
+def scan_xml(data):
     """Name and attributes of the root element, names in namespaces as ``namespace name``.
 
     Nothing is kept of what is read, and nothing is fetched. Without a document type there are no entities.

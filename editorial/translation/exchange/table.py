@@ -5,7 +5,6 @@ and in whatever language the file was exported.
 """
 
 import re
-from collections.abc import Iterable, Iterator
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -36,7 +35,7 @@ NAME = re.compile(r"\[([a-z-]+)\]\s*$")
 MARK = "x"  # before a fingerprint, which may look like a number: 12e45
 
 
-def rows(exchange: Exchange) -> Iterator[list[str]]:
+def rows(exchange):
     """The header, then a row for each unit, in the order of HEADINGS."""
     yield [f"{words} [{name}]" for name, words in HEADINGS.items()]
     for unit in exchange.units:
@@ -55,7 +54,7 @@ def rows(exchange: Exchange) -> Iterator[list[str]]:
         yield [for_a_file(cell) for cell in cells]
 
 
-def columns_of(cells) -> dict[str, int]:
+def columns_of(cells):
     """Where each column stands, {} if this row is not the header. A cell that is no text is no heading."""
     names = [
         (match := NAME.search(cell)) and match[1] if isinstance(cell, str) else None
@@ -71,7 +70,7 @@ def columns_of(cells) -> dict[str, int]:
     return {name: names.index(name) for name in HEADINGS if name in names}
 
 
-def exchange_of(numbered: Iterable[tuple[int, list]]) -> Exchange:
+def exchange_of(numbered):
     """The exchange of rows with their numbers. Rows above the header, empty rows and foreign columns do not matter.
 
     A cell that holds no text is given as the ``BadFile`` sentence that says so.
@@ -107,7 +106,7 @@ def _values(number, cells, columns):
     return values
 
 
-def _unit(number, values) -> Unit:
+def _unit(number, values):
     state = NAME.search(values["state"])
     return Unit(
         values["key"],

@@ -1,7 +1,6 @@
 """What a translation file carries, whatever its format, and what is said of a file that cannot be read."""
 
 import re
-from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -55,7 +54,7 @@ class BadFile(Exception):
 
 
 @contextmanager
-def errors_as(bad_file: BadFile):
+def errors_as(bad_file):
     """Parsers of other people raise whatever their code trips over in a damaged file."""
     try:
         yield
@@ -75,7 +74,7 @@ def for_a_file(text):
     return NOT_IN_XML.sub("\ufffd", with_line_ends(text))
 
 
-def collect(numbered: Iterable[tuple[int, Unit]], *, place: str) -> tuple[Unit, ...]:
+def collect(numbered, *, place):
     """The units of a file, each of which has a key of its own; ``place`` is what the numbers count, line or row."""
     units, first = {}, {}
     for number, unit in numbered:

@@ -32,7 +32,7 @@ MARKS = ("x-source-mark", "x-target-mark")
 MARKS_PURPOSE = "information"
 
 
-def write(exchange: Exchange) -> bytes:
+def write(exchange):
     root = etree.Element(f"{XLIFF}xliff", {"version": "1.2"}, nsmap={None: NAMESPACE})
     sides = {f"{side}-language": language for side, language in LANGUAGES.items()}
     file = _add(root, "file", original=exchange.period, **sides, datatype="plaintext")
@@ -43,7 +43,7 @@ def write(exchange: Exchange) -> bytes:
     return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
 
 
-def _write_unit(body, unit: Unit):
+def _write_unit(body, unit):
     state = STATE_NAMES.get(unit.state) if unit.target else UNTRANSLATED[0]
     approved = {"approved": "yes"} if state == "final" else {}
     written = _add(body, "trans-unit", id=unit.key, **{SPACE: "preserve"}, **approved)
@@ -65,7 +65,7 @@ def _add(parent, name, text=None, /, **attributes):
     return element
 
 
-def read(data: bytes) -> Exchange:
+def read(data):
     _check_version(*scan_xml(data))
     with errors_as(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
         file = _file_of(
@@ -104,7 +104,7 @@ def _file_of(root):
     return files[0]
 
 
-def _read_unit(unit) -> Unit:
+def _read_unit(unit):
     key, target = unit.get("id", ""), unit.find(f"{XLIFF}target")
     source, words = _words(unit.find(f"{XLIFF}source"), key), _words(target, key)
     state = "" if target is None else target.get("state", "")

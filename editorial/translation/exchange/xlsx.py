@@ -16,7 +16,7 @@ from openpyxl.xml.functions import fromstring
 from editorial.translation.exchange import table
 from editorial.translation.exchange.archive import check_relationships, parts_of, too_large
 from editorial.translation.exchange.scan import MOST_ELEMENTS, check_size, scan_xml
-from editorial.translation.exchange.units import BadFile, Exchange, errors_as
+from editorial.translation.exchange.units import BadFile, errors_as
 
 WIDTHS = {"key": 14, "context": 26, "id": 60, "en": 60, "note": 30, "state": 16, "period": 11}
 NARROW = 6
@@ -31,7 +31,7 @@ MERGED = re.compile(rb'<(?:\w+:)?mergeCell [^<>]*?ref="[A-Z]+(\d+):')
 FORMULA_ATTRIBUTES = re.compile(rb"(<(?:[^\s<>/:]+:)?f)\s[^<>]*?(/?>)")
 
 
-def write(exchange: Exchange) -> bytes:
+def write(exchange):
     book = Workbook()
     sheet = book.active
     sheet.title = exchange.period
@@ -69,7 +69,7 @@ def _write_cell(cell, name, text, *, is_header):
         cell.font = Font(bold=True)
 
 
-def read(data: bytes) -> Exchange:
+def read(data):
     check_size(data)
     sentence = _(
         "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
@@ -80,7 +80,7 @@ def read(data: bytes) -> Exchange:
         return table.exchange_of(enumerate(_rows(_our_sheet(reader.wb)), start=1))
 
 
-def _scanned(data) -> io.BytesIO:
+def _scanned(data):
     """The archive again with its XML only, all of it scanned, and nothing in any other part.
 
     A formula is left without what says that many cells share it: openpyxl would write it out for each. Read-only, it

@@ -181,7 +181,7 @@ def hash_of_file(path):
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write(target, engine, dumped) -> Manifest:
+def write(target, engine, dumped):
     """Make the backup ``target``, which appears whole and checked, or not at all. ``dumped`` is the engine's."""
     seen = heads.remembered()  # before the dump: what is published meanwhile is not in it
     with own_folder(target.parent, ".backup-") as folder:

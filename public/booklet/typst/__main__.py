@@ -11,7 +11,7 @@ from functools import lru_cache
 import typst
 
 
-def document(request) -> bytes:
+def document(request):
     options = dict(request["options"])
     standards = options.pop("pdf_standards", [])
     options |= {"font_paths": fonts(*request["fonts"]), "sys_inputs": {"data": request["data"]}}
