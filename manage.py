@@ -5,17 +5,18 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from magelang_portal import ways_out
+from magelang_portal import VERSION, ways_out
 
 
 def main(arguments):
-    """Run a command. What fails around the portal is one sentence for the operator; ``--traceback`` shows all."""
+    """Run a command. A failure outside the code prints one sentence; ``--traceback`` shows all."""
+    if arguments[1:] == ["--version"]:  # Django would print its own
+        return print(VERSION)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
-    logging.getLogger("psycopg.pool").addFilter(
-        lambda record: False
-    )  # the sentence says it, and once
+    # The pool would log each attempt to connect before the sentence.
+    logging.getLogger("psycopg.pool").addFilter(lambda record: False)
     try:
-        execute_from_command_line(arguments)
+        return execute_from_command_line(arguments)
     except Exception as error:
         sentence = None if "--traceback" in arguments else ways_out.of(error)
         if not sentence:

@@ -12,6 +12,7 @@ import pytest
 from gunicorn.config import Config
 from packaging.requirements import Requirement
 
+import manage
 from tests.support.repository import ROOT
 
 
@@ -48,6 +49,15 @@ def test_the_licence_of_the_portal_is_the_one_it_names():
         tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"] == "BSD-3-Clause"
     )
     assert "Neither the name of the copyright holder" in (ROOT / "LICENSE").read_text()
+
+
+def test_the_portal_says_the_version_that_the_changelog_describes(capsys):
+    manage.main(["manage.py", "--version"])
+
+    (newest, *_older) = re.findall(
+        r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE
+    )
+    assert capsys.readouterr().out == f"{newest}\n"
 
 
 def test_gunicorn_reads_requests_by_the_parser_that_was_tried_whatever_else_is_installed():
