@@ -1,6 +1,10 @@
 PYTHON := .venv/bin/python
 CHECKERS := tests/node_modules/.package-lock.json
 LIGHTHOUSE := tools/lighthouse/node_modules/.package-lock.json
+CATALOGUES := $(wildcard locale/id/*/*.po locale/django/id/*/*.po)
+# What an Indonesian message shares with the English one, besides what msgfmt compares.
+SHARED := endpunc endwhitespace newlines pythonbraceformat startwhitespace xmltags
+COMPARE := .venv/bin/pofilter --progress=none --language=id $(SHARED:%=--test=%)
 unexport PYTHONHOME PYTHONPATH
 
 help: ## list the targets
@@ -57,12 +61,18 @@ lint: test-environment ## check style, templates, settings, migrations and messa
 	find templates -name '*.html' -exec .venv/bin/djade --check --target-version 6.1 {} +
 	$(PYTHON) manage.py check --fail-level WARNING
 	$(PYTHON) manage.py makemigrations --check --dry-run
-	$(PYTHON) manage.py check_messages
+	@before=$$(mktemp -d); trap "rm -r $$before" EXIT; cp -r locale $$before; \
+		$(MAKE) -s messages && diff -ru $$before/locale locale || \
+		{ echo "locale/ was not up to date: commit what make messages changed." >&2; exit 1; }
 
-messages: test-environment ## bring locale/ up to date with the code and compile it; says what is missing: write that, and run it again
-	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete --ignore tests --ignore tools --ignore staticfiles
-	@for po in locale/id/*/*.po locale/django/id/*/*.po; do msgfmt --check -o $${po%.po}.mo $$po || exit; done
-	$(PYTHON) manage.py check_messages
+messages: test-environment ## bring locale/ up to date with the code and compile it; fails with the entries to write
+	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete \
+		--ignore tests --ignore tools --ignore staticfiles
+	@sed -i '/^"POT-Creation-Date:/d' locale/id/*/*.po # it would differ after every run
+	@for po in $(CATALOGUES); do msgfmt --check -o $${po%.po}.mo $$po || exit; done
+	@faults=$$(for po in $(CATALOGUES); do \
+		msgattrib --untranslated $$po; msgattrib --only-fuzzy $$po; $(COMPARE) $$po; done); \
+		[ -z "$$faults" ] || { printf '%s\n' "$$faults"; exit 1; }
 
 environment:
 	@bin/environment portal

@@ -63,20 +63,6 @@ def messages_are_compiled(app_configs, **kwargs):
             )
 
 
-@register(Tags.translation, deploy=True)
-def compiled_messages_are_those_of_the_catalogue(app_configs, **kwargs):
-    from magelang_portal.management.commands.check_messages import is_compiled  # slow to import
-
-    for source in catalogues():
-        compiled = source.with_suffix(".mo")
-        if compiled.exists() and not is_compiled(source):
-            yield Warning(
-                f"{compiled} says something else than {source.name}.",
-                hint="Run make messages.",
-                id="portal.W003",
-            )
-
-
 def catalogues():
     paths = [
         Path(folder, "id", "LC_MESSAGES", f"{domain}.po")

@@ -30,18 +30,11 @@ def catalogues(settings, tmp_path):
 
 
 def test_a_catalogue_that_is_not_compiled_is_found(catalogues):
-    assert not {"portal.E002", "portal.W003"} & found().keys()
+    assert "portal.E002" not in found()
 
     (catalogues / "django.mo").unlink()
 
     assert "make messages" in found()["portal.E002"].hint
-
-
-def test_a_catalogue_that_was_changed_since_it_was_compiled_is_found(catalogues):
-    source = catalogues / "django.po"
-    source.write_text(source.read_text().replace('msgstr "Penyunting"', 'msgstr "Redaktur"'))
-
-    assert "django.mo says something else than django.po" in found()["portal.W003"].msg
 
 
 def test_an_address_that_anyone_may_claim_is_found(settings, monkeypatch):

@@ -1,65 +1,78 @@
-"""Every message that gettext finds in the code has its Indonesian; the command says which have not."""
+"""The messages of Django and of other packages have their Indonesian, here where they lack their own.
 
+``make messages`` says it of the portal's own messages.
+"""
+
+import os
 import shutil
+import subprocess
+import sys
+from pathlib import Path
+from shutil import copytree, ignore_patterns
 
+import django
 import pytest
-from django.core.management import CommandError, call_command
+from django.apps import apps
 
-from magelang_portal.management.commands import check_messages
+from tests.support.repository import ROOT
 
 pytestmark = pytest.mark.skipif(
     not shutil.which("xgettext"), reason="no gettext here: apt-get install gettext"
 )
+# An app of django.contrib that is installed is a package too. i18n_catalog.js passes messages on.
+NOT_COPIED = ignore_patterns("__pycache__", "contrib", "i18n_catalog.js", "locale", "tests")
 
 
-def test_every_message_of_the_portal_and_of_what_it_is_built_on_is_indonesian(capsys):
-    call_command("check_messages")
+@pytest.fixture(params=["django", "djangojs"])  # messages of Python and templates, of scripts
+def domain(request):
+    return request.param
 
-    assert capsys.readouterr().out.endswith(" messages are Indonesian too\n")
 
-
-def test_messages_are_read_from_code_templates_and_scripts_and_nothing_is_left_beside_them(
-    tmp_path,
-):
-    sources = {
-        "views.py": "_('Desk'); ngettext('a point', 'points', 2)",
-        "desk.html": "{% load i18n %}{% blocktranslate with n=n %}of {{ n }}{% endblocktranslate %}",
-        "desk.js": "gettext('Close')",
+def packages():
+    """The folders of Django and of the installed apps that are not the portal's, by name."""
+    others = {app.label: Path(app.path) for app in apps.get_app_configs()}
+    return {"django": Path(django.__file__).parent} | {
+        label: path for label, path in others.items() if path.parent != ROOT
     }
-    for name, source in sources.items():
-        (tmp_path / name).write_text(source)
-
-    found = check_messages.messages_of({"": tmp_path})
-
-    assert sorted(found["django"]) == [("", "Desk"), ("", "a point", "points"), ("", "of %(n)s")]
-    assert list(found["djangojs"]) == [("", "Close")]
-    assert {path.name for path in tmp_path.iterdir()} == set(sources)
 
 
-def test_the_command_names_what_the_portal_and_the_packages_lack(settings, tmp_path):
-    own = shutil.copytree(settings.LOCALE_PATHS[0] / "id", tmp_path / "own" / "id").parent
-    path = check_messages.catalogue(own, "django")
-    path.write_text(
-        path.read_text(encoding="utf-8").replace('msgid "Editions"\n', 'msgid "Issues"\n')
+def run(*command, **options):
+    return subprocess.run(command, capture_output=True, text=True, **options)
+
+
+@pytest.fixture
+def template(domain, tmp_path):
+    """What makemessages finds. It writes beside its sources, so it works on a copy of them."""
+    for name, folder in packages().items():
+        copytree(folder, tmp_path / "copy" / name, ignore=NOT_COPIED)
+    (tmp_path / "copy" / "locale").mkdir()
+    environment = {name: value for name, value in os.environ.items() if "DJANGO" not in name}
+    made = run(
+        *(sys.executable, "-P", "-m", "django"),  # -P: not the copy of Django
+        *("makemessages", "--locale=id", f"--domain={domain}", "--keep-pot"),
+        cwd=tmp_path / "copy",
+        env=environment,
     )
-    settings.LOCALE_PATHS = [own, tmp_path / "nothing"]
-
-    with pytest.raises(CommandError) as error:
-        call_command("check_messages")
-    said = str(error.value)
-
-    assert "django.po, “Issues”: no code says this" in said
-    assert "django.po, “Editions”: said in edit" in said
-    assert "django.po: django.mo says something else" in said
-    assert "django.po, “Logout”: said in admin/templates/registration/logged_out.html" in said
-    assert "djangojs.po, “Today (%(date)s)”: said in admin/static/admin/js/" in said
+    assert made.returncode == 0, made.stderr
+    return tmp_path / "copy" / "locale" / f"{domain}.pot"
 
 
-def test_only_packages_that_are_installed_count():
-    names = {
-        message[1]
-        for message in check_messages.messages_of(check_messages.other_packages())["django"]
-    }
+def test_every_message_of_an_installed_package_has_its_indonesian(domain, template, tmp_path):
+    folders = [ROOT / "locale", ROOT / "locale/django"]
+    folders += [path / "locale" for path in packages().values()]
+    folders += [Path(django.__file__).parent / "conf" / "locale"]
+    found = [path for folder in folders for path in folder.glob(f"id/LC_MESSAGES/{domain}.po")]
+    known = tmp_path / "known.po"
+    run("msgcat", "--use-first", f"--output-file={known}", *found, check=True)
 
-    assert {"This field is required.", "Log out", "None"} < names
-    assert "The base GIS field." not in names
+    compared = run("msgcmp", known, template)
+
+    assert compared.returncode == 0, compared.stderr
+
+
+def test_a_message_that_no_package_uses_any_more_is_not_translated_here(domain, template):
+    ours = ROOT / f"locale/django/id/LC_MESSAGES/{domain}.po"
+
+    compared = run("msgcmp", "--use-untranslated", "--use-fuzzy", template, ours)
+
+    assert compared.returncode == 0, compared.stderr

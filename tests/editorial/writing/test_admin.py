@@ -51,6 +51,12 @@ def test_the_login_page_is_indonesian(client, db):
     assert '<html lang="id"' in client.get("/admin/login/", headers={"accept-language": "en"}).text
 
 
+def test_the_scripts_of_the_admin_speak_indonesian(client, portal):
+    client.force_login(account_with(is_superuser=True, language="id"))
+
+    assert '"Today (%(date)s)": "Hari ini (%(date)s)"' in client.get("/admin/jsi18n/").text
+
+
 def test_the_language_button_never_leads_away(editor):
     for back in ["https://evil.com/", "//evil.com/", "javascript:alert(1)", ""]:
         assert (
