@@ -40,15 +40,16 @@ class Save:
 
 
 @contextmanager
-def recorded(vision, author, action=Revision.Action.CHANGE, **source):
+def recorded(vision, author, action=Revision.Action.CHANGE, *, savepoint=True, **source):
     """What the block writes to the vision's working copy becomes one revision, in the same transaction.
 
     ``vision`` is a key, or None where the block adds a vision and sets ``vision`` of the ``Save`` it is given;
     ``author`` is the name that history shows; ``source_period`` and ``source_edition`` say what was
     copied or gone back to. Writers of one vision wait for one another, so what is read inside the
     block stays true until its end. Where nothing differs afterwards, there is no revision.
+    ``savepoint=False`` is for a caller within a transaction that any error ends.
     """
-    with transaction.atomic():
+    with transaction.atomic(savepoint=savepoint):
         lock(vision)
         before = rows_of(vision)
         save = Save(vision, source=source)

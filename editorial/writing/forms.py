@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
+from django.db.models import CheckConstraint, Q
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils.crypto import constant_time_compare
@@ -61,11 +62,26 @@ def both(name):
 
 class TextForm(MergingForm):
     def validate_constraints(self):
-        """Rules hold over what the form only shows, too: one number per vision, where the vision is read-only."""
+        """Include read-only fields: a number is unique per vision, whose field is read-only."""
+        if not self.errors and obeys_constraints(self.instance):
+            return
         try:
             self.instance.validate_constraints(exclude=set(self.errors))
         except ValidationError as error:
             self.add_error(None, error)
+
+
+def obeys_constraints(row):
+    """Check all check constraints in one query; Django needs a query and a savepoint for each."""
+    constraints = row._meta.constraints
+    checks = [each for each in constraints if isinstance(each, CheckConstraint)]
+    all_checks = CheckConstraint(condition=Q(*(each.condition for each in checks)), name="all")
+    try:
+        for constraint in [all_checks, *(each for each in constraints if each not in checks)]:
+            constraint.validate(type(row), row)
+    except ValidationError:
+        return False
+    return True
 
 
 class TextAdmin(PortalModelAdmin, TranslationAdmin):
@@ -123,7 +139,8 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     def save_model(self, request, obj, form, change):
         action = Revision.Action.CHANGE if change else Revision.Action.ADD
         vision = vision_of(obj)
-        with recorded(vision.pk, request.user.get_username(), action) as save:
+        author = request.user.get_username()
+        with recorded(vision.pk, author, action, savepoint=False) as save:
             super().save_model(request, obj, form, change)
             save.vision = vision.pk
         translated(save.revision, {(kind_of(obj), obj.pk): form.seen})
@@ -147,7 +164,8 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             )
 
     def delete_model(self, request, obj):
-        with recorded(vision_of(obj).pk, request.user.get_username(), Revision.Action.DELETE):
+        vision, author = vision_of(obj).pk, request.user.get_username()
+        with recorded(vision, author, Revision.Action.DELETE, savepoint=False):
             super().delete_model(request, obj)
 
     def log_addition(self, *args):

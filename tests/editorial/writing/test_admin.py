@@ -3,9 +3,10 @@
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from editions.models import Edition
-from editorial.models import Account
+from editorial.models import Account, Revision
 from editorial.writing import forms
 from missions.models import Mission
 from tests.support.factories import make_account, make_vision, publish_now
@@ -320,6 +321,30 @@ def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypat
     for response in (renumbered, deleted):
         assert ["Nothing was saved" in words for words in messages_of(response)] == [True]
     assert Mission.objects.get(pk=mission.pk).number == 1
+    assert not Revision.objects.exists()
+
+
+def test_saving_one_text_takes_39_statements_two_of_them_savepoints(portal):
+    """The savepoints are the test's own transaction and Django's around the check constraints."""
+    sri, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
+    form = typed(sri, change(mission), statement_ind="Kalimat baru.")
+
+    with CaptureQueriesContext(connection) as queries:
+        response = sri.post(change(mission), form)
+
+    assert response.status_code == 302
+    assert len(queries) == 39
+    assert sum(query["sql"].startswith("SAVEPOINT") for query in queries) == 2
+
+
+def test_every_broken_constraint_is_named_at_once(editor):
+    element = Element.objects.get(number=1)
+    wrong = {"slug_en": "smart-city", "points_lead_in_ind": "", "points_lead_in_en": "Points:"}
+
+    response = editor.post(change(element), typed(editor, change(element), **wrong))
+
+    assert "Another element of this vision has this address word." in response.text
+    assert len(response.context["adminform"].form.non_field_errors()) == 2
 
 
 def test_numbers_of_an_unpublished_vision_are_edited_in_their_forms(editor):
