@@ -3,8 +3,6 @@
 Texts are plain words, without the marks of foreign phrases; the edition's own file has everything.
 """
 
-import csv
-import io
 import json
 from datetime import UTC
 from functools import cache
@@ -15,7 +13,7 @@ from django.utils import translation
 
 from editions.publishing import NO_EDITION_BEFORE
 from public.addresses import LANGUAGES, Page, file_path
-from public.formats import linked_data
+from public.formats import linked_data, spreadsheet
 from public.formats.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
@@ -31,8 +29,6 @@ COLUMNS = [
     "address_id",
     "address_en",
 ]
-# What a spreadsheet takes for a formula: OWASP, "CSV injection".
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @cache
@@ -147,23 +143,15 @@ def addresses(edition, anchor=""):
 
 
 def as_csv(edition):
-    """A row a text, with a byte order mark, by which Excel knows that this is UTF-8."""
-    sheet = io.StringIO(newline="")
-    writer = csv.writer(sheet)
-    writer.writerow(COLUMNS)
+    """One row per text, each with both languages."""
+    return spreadsheet.as_csv([COLUMNS, *rows(edition)])
+
+
+def rows(edition):
     for anchor, kind, field, text in texts_of(edition.document):
         at = glossary_addresses(anchor) if kind == "term" else addresses(edition, f"#{anchor}")
-        row = [
-            edition.period,
-            edition.number,
-            anchor,
-            kind,
-            field,
-            *words(text).values(),
-            *at.values(),
-        ]
-        writer.writerow([harmless(cell) for cell in row])
-    return "\ufeff" + sheet.getvalue()
+        place = (edition.period, edition.number, anchor, kind, field)
+        yield [*place, *words(text).values(), *at.values()]
 
 
 def texts_of(document):
@@ -183,11 +171,6 @@ def glossary_addresses(anchor):
         language: f"{settings.SITE_URL}{Page('glossary').path(language)}#{anchor}"
         for language in LANGUAGES
     }
-
-
-def harmless(cell):
-    """The cell as text that no spreadsheet runs: an apostrophe before what looks like a formula."""
-    return f"'{cell}" if str(cell).startswith(FORMULA_STARTS) else cell
 
 
 def as_jsonld(edition):

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from editions.models import Edition
 from missions.models import Mission
-from public.formats.open_data import harmless
+from public.formats.spreadsheet import escaped, unescaped
 from tests.support.factories import make_vision, publish_now
 from vision.models import Point
 
@@ -109,9 +109,10 @@ def test_the_csv_has_a_row_a_text_and_leads_to_its_passage(client, portal):
     assert f'id="{anchor}"' in client.get(path).text
 
 
-@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1"])
-def test_what_a_spreadsheet_would_compute_is_text(cell):
-    assert harmless(cell) == f"'{cell}"
+@pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1"])
+def test_a_formula_becomes_text_by_an_apostrophe_that_can_be_taken_away(cell):
+    assert escaped(cell) == f"'{cell}"
+    assert unescaped(escaped(cell)) == cell
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
