@@ -2,7 +2,6 @@ import os
 import re
 import shutil
 import threading
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,7 @@ from django.utils import translation
 from editions import triggers
 from editions.document import Text
 from editions.publishing import withdraw
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.delivery import watch
 from tests.support.official_text import load_official_text, official_models, read_rows, write_rows
 
@@ -76,7 +75,7 @@ def _nothing_was_found_wrong(settings):
 @pytest.fixture(autouse=True)
 def _documents_are_set_here(request):
     """Booklets and pictures, five times as quick. In tests/system a process of its own sets each, as in earnest."""
-    with nullcontext() if request.node.get_closest_marker("system") else typesetting.here():
+    with typst_cache.mode(in_process=not request.node.get_closest_marker("system")):
         yield
 
 

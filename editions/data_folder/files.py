@@ -14,10 +14,13 @@ def path_of(*names):
 
 
 def write_safely(path, content):
-    """Replace the file in one step: a reader, or a power cut, never meets half of it. Raises ``OSError``."""
+    """Replace the file in one step, so that no reader or power cut meets half of it.
+
+    ``content`` is text or bytes. Raises ``OSError``; then the file is as it was.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete_on_close=False) as file:
-        file.write(content)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete_on_close=False) as file:
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
         os.replace(file.name, path)
@@ -25,14 +28,14 @@ def write_safely(path, content):
 
 
 def sync(folder):
-    """So that a power cut cannot take the names of its files. Raises ``OSError``."""
+    """Make the names of its files outlive a power cut. Raises ``OSError``."""
     with opened(folder) as descriptor:
         os.fsync(descriptor)
 
 
 @contextmanager
 def locked(*names):
-    """Hold the folder of this name alone, so that nobody writes what we have read. Raises ``OSError``."""
+    """Make the folder in the data folder, and hold it alone. Raises ``OSError``."""
     folder = path_of(*names)
     folder.mkdir(parents=True, exist_ok=True)
     with alone_in(folder):
@@ -40,11 +43,14 @@ def locked(*names):
 
 
 @contextmanager
-def alone_in(folder):
-    """Wait until no other process holds the folder, then hold it. Raises ``OSError``."""
+def alone_in(folder, how=0):
+    """Wait until no other process holds the folder, then hold it. Yields the lock's descriptor.
+
+    Raises ``OSError``; with ``fcntl.LOCK_NB``, ``BlockingIOError`` at once where it is held.
+    """
     with opened(folder) as descriptor:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        fcntl.flock(descriptor, fcntl.LOCK_EX | how)
+        yield descriptor
 
 
 @contextmanager

@@ -1,47 +1,22 @@
-"""What typst sets: the booklet of an edition (PDF), and the picture shown when a page is shared (PNG).
+"""The words of an edition's booklet (PDF), and of the picture shown when a page is shared (PNG).
 
-The words go to typst as data and never as markup, so whatever stands in the official text stays text. What was made
-is kept on disk under the hash of all that it was made from, so nothing there is ever out of date; the folder may be
-emptied at any time. What no release needs any more is deleted by the writer of the static copy.
+They go to typst as data and never as markup, so that no official text can be read as a command.
 """
 
 import io
-import json
-import logging
-import os
 import re
-import signal
-import subprocess
-import sys
-import tempfile
-from contextlib import contextmanager
 from datetime import UTC
-from functools import cache
-from hashlib import sha256
-from importlib.metadata import version
-from pathlib import Path
-from threading import Lock
-from time import time
 
 import segno
-from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from editions.clock import WIB
 from public.addresses import file_path
+from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
 
-logger = logging.getLogger(__name__)
-one_at_a_time = Lock()  # typst uses all cores by itself
-_is_here = _is_anew = False
-_named = None  # where documents are only named: the set of their files
-UNUSED_FOR = (
-    24 * 3600
-)  # seconds until a file that no release needs is deleted: another worker may just have made it
-LONGEST = 20  # seconds; a booklet takes a quarter of one
-SOURCES = Path(__file__).parent / "typst"
 NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
 SHORT_LIST = 600  # characters: a list this short stays on one page
 NOT_SET = ("slug", "statement_words", "short_title")
@@ -66,7 +41,9 @@ def booklet(edition, language, *, state, permalink, site_url):
             + file_path("edition-file", period=edition.period, number=edition.number),
             "labels": _labels(),
         }
-    return _kept("booklet", data, edition, format="pdf", pdf_standards=["ua-1"])
+    return typst_cache.document(
+        "booklet", data, is_kept=bool(edition.pk), format="pdf", pdf_standards=["ua-1"]
+    )
 
 
 def picture(edition, language, *, state, element=None, mission=None):
@@ -83,7 +60,7 @@ def picture(edition, language, *, state, element=None, mission=None):
                 "name": _mission_name(mission),
                 "statement": _short(mission.statement, language, PICTURE_WORDS),
             }
-    return _kept("share", data, edition, format="png", ppi=72)
+    return typst_cache.document("share", data, is_kept=bool(edition.pk), format="png", ppi=72)
 
 
 def _edition(edition, language, state):
@@ -273,155 +250,3 @@ def _qr_code(address):
         drawing, kind="svg", dark="#14201a", xmldecl=False
     )
     return drawing.getvalue().decode()
-
-
-# Made once, kept on disk
-
-
-def _kept(name, data, edition, **options):
-    words = json.dumps(data, ensure_ascii=False, sort_keys=True)
-    key = sha256("\0".join([_sources_hash(), name, words]).encode()).hexdigest()
-    path = _folder() / f"{key}.{options['format']}"
-    if _named is not None:
-        _named.add(path)
-        return b""
-    if _is_anew:
-        with one_at_a_time:
-            return _made(SOURCES / f"{name}.typ", words, options)
-    if content := _read(path):
-        return content
-    with one_at_a_time:
-        if content := _read(path):  # another thread made it meanwhile
-            return content
-        content = _made(SOURCES / f"{name}.typ", words, options)
-        try:
-            if edition.pk:  # a preview shows a draft, which has no place outside the database
-                _write_whole(path, content)
-        except OSError as error:
-            logger.warning(settings.DATA_DIR_UNWRITABLE(path.parent, error))
-        return content
-
-
-@contextmanager
-def here():
-    """Documents are set in this process, five times as quick. For a process that soon ends, as typst keeps memory.
-
-    A document that takes too long ends the process.
-    """
-    global _is_here
-    _is_here = True
-    try:
-        yield
-    finally:
-        _is_here = False
-
-
-@contextmanager
-def anew():
-    """Documents are set whatever is kept of them, and not kept: for who must not believe the disk.
-
-    Equal input has equal bytes.
-    """
-    global _is_anew
-    _is_anew = True
-    try:
-        yield
-    finally:
-        _is_anew = False
-
-
-@contextmanager
-def only_named():
-    """Documents are not set. The value is the set of the files that would keep those that are asked for.
-
-    For a process that answers no reader.
-    """
-    global _named
-    _named = set()
-    try:
-        yield _named
-    finally:
-        _named = None
-
-
-def prune(needed):
-    """Delete what is kept besides, once it is old. Returns how many files.
-
-    A process that has the file open can still read it; later ones create it again.
-    """
-    latest = time() - UNUSED_FOR
-    old = [path for path in _folder().glob("*") if path not in needed and _made_at(path) < latest]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
-
-
-def _folder():
-    return settings.DATA_DIR / "kept"
-
-
-def _made_at(path):
-    try:
-        return path.stat().st_mtime
-    except FileNotFoundError:  # another has deleted it
-        return time()
-
-
-def _made(source, words, options):
-    """The document, set by a process of its own. Raises ``CalledProcessError`` or ``TimeoutExpired``."""
-    request = {
-        "source": str(source),
-        "fonts": [str(SOURCES / "fonts")],
-        "data": words,
-        "options": options,
-    }
-    if _is_here:
-        from public.booklet.typst.__main__ import document
-
-        signal.alarm(LONGEST)
-        try:
-            return document(request)
-        finally:
-            signal.alarm(0)
-    done = subprocess.run(
-        [sys.executable, "-m", "public.booklet.typst"],
-        input=json.dumps(request).encode(),
-        capture_output=True,
-        check=True,
-        cwd=settings.BASE_DIR,
-        timeout=LONGEST,
-    )
-    if done.stderr:
-        logger.warning(done.stderr.decode().strip())
-    return done.stdout
-
-
-def _read(path):
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None
-
-
-def _write_whole(path, content):
-    """Write a file that others see whole or not at all, whoever else writes it and whenever this process ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".tmp", delete=False) as file:
-        try:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())  # else a power cut could leave the name without the bytes
-            os.replace(file.name, path)
-        except OSError:
-            os.unlink(file.name)
-            raise
-
-
-@cache
-def _sources_hash():
-    """Of all that typst reads besides the data, and of typst itself."""
-    files = sorted([*SOURCES.glob("*.typ"), *SOURCES.glob("fonts/*")])
-    parts = [
-        part for path in files for part in (path.name.encode(), sha256(path.read_bytes()).digest())
-    ]
-    return sha256(b"\0".join([version("typst").encode(), *parts])).hexdigest()

@@ -14,7 +14,7 @@ from django.conf import settings
 from editions import clock
 from editions.data_folder.alarms import raise_alarm
 from editions.data_folder.files import sync
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.mirror import contents
 from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current
 from public.mirror.verification import printable
@@ -155,11 +155,12 @@ def prune_kept():
     Returns how many. Raises ``OSError``, ``NotAnswered`` or a database's error.
     """
     release = Release.agreed()
-    with typesetting.only_named() as needed:
+    needed = set()
+    with typst_cache.mode(named=needed):
         for address in contents.addresses(release):
             if address.endswith(SET_BY_TYPST):
                 contents.answer(address, release)
-    return typesetting.prune(needed)
+    return typst_cache.prune(needed)
 
 
 def wait_for(release):

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.mirror import writing
 from public.mirror.contents import NotAnswered
 from public.releases import Release
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, folder, **options):
         try:
             release = Release.agreed()
-            with typesetting.here():
+            with typst_cache.mode(in_process=True):
                 count = writing.export(release, folder.resolve())
         except writing.Foreign as error:
             raise CommandError(str(error)) from error

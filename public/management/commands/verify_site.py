@@ -9,7 +9,7 @@ from django.db import DatabaseError
 
 from editions.data_folder import outcomes
 from editions.data_folder.alarms import raise_alarm
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.mirror import keeper, verification
 from public.mirror.contents import NotAnswered
 from public.releases import Release
@@ -45,7 +45,10 @@ class Command(BaseCommand):
         source = read(manifest) if manifest else None
         has_copy = is_own(url) and not source and settings.COPY_DIR
         try:
-            with closing(verification.Site(url)) as site, typesetting.here(), typesetting.anew():
+            with (
+                closing(verification.Site(url)) as site,
+                typst_cache.mode(in_process=True, uses_disk=False),
+            ):
                 key, count, faults = self.look(site, source, has_copy, hour)
                 if (
                     faults

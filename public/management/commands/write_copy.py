@@ -5,7 +5,7 @@ from contextlib import nullcontext
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.mirror import keeper
 from public.mirror.contents import NotAnswered
 
@@ -48,8 +48,7 @@ class Command(BaseCommand):
     def write(self, anew, lock):
         try:
             with (
-                typesetting.here(),
-                typesetting.anew() if anew else nullcontext(),
+                typst_cache.mode(in_process=True, uses_disk=not anew),
                 nullcontext() if lock else keeper.locked(),
             ):
                 written = keeper.bring_up_to_date(anew)

@@ -11,7 +11,7 @@ from django.core.management import call_command
 from PIL import Image
 
 from editions.document import Text
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.booklet.typesetting import picture
 from public.mirror import contents
 from public.releases import Release
@@ -109,7 +109,7 @@ def test_no_other_language_is_spoken_where_there_is_none(db):
 
 def test_it_is_made_once(edition, monkeypatch):
     first = made(edition)
-    monkeypatch.setattr(typesetting, "_made", lambda *arguments: pytest.fail("made again"))
+    monkeypatch.setattr(typst_cache, "_compiled", lambda *arguments: pytest.fail("made again"))
 
     assert made(edition) == first
 
@@ -147,7 +147,7 @@ def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(
 
     assert set(kept.iterdir()) == files | {just_made}
     assert len(files) == 2
-    monkeypatch.setattr(typesetting, "_made", None)  # it would be called where one was missing
+    monkeypatch.setattr(typst_cache, "_compiled", None)  # it would be called where one was missing
     assert {
         address: contents.answer(address, Release.agreed())[1] for address in addresses
     } == needed
@@ -156,9 +156,9 @@ def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(
 def test_what_another_worker_deletes_meanwhile_is_no_error(kept, monkeypatch):
     kept.mkdir()
     gone = kept / "0.pdf"
-    monkeypatch.setattr(typesetting, "_folder", lambda: Folder([gone]))
+    monkeypatch.setattr(typst_cache, "_folder", lambda: Folder([gone]))
 
-    assert typesetting.prune(set()) == 0
+    assert typst_cache.prune(set()) == 0
 
 
 class Folder(list):

@@ -22,7 +22,7 @@ from editions.publishing import publish, withdraw
 from magelang_portal import urls as root_urls
 from missions.models import Mission
 from public import middleware, urls
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.delivery import watch
 from public.delivery.front import Front
 from public.mirror import contents, keeper, reading, writing
@@ -54,9 +54,9 @@ def _quick():
     """What typst makes is tested elsewhere; here it is bytes that follow from the same words. And brotli hurries."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            typesetting,
-            "_kept",
-            lambda name, data, edition, **options: json.dumps([name, data]).encode(),
+            typst_cache,
+            "document",
+            lambda name, data, **options: json.dumps([name, data]).encode(),
         )
         patch.setattr(middleware, "compressed", middleware.compressed_quickly)
         yield

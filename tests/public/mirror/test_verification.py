@@ -17,7 +17,7 @@ from editions.document import Text
 from editions.publishing import withdraw
 from missions.models import Mission
 from public import middleware
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.management.commands import verify_site
 from public.mirror import contents, keeper, reading, verification, writing
 from public.releases import Release
@@ -35,16 +35,16 @@ FEW = [
     "/id/visi/2016-2021/buku.pdf",
     MISSION,
 ]
-SET_BY_TYPST = typesetting._kept
+SET_BY_TYPST = typst_cache.document
 LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch):
     monkeypatch.setattr(
-        typesetting,
-        "_kept",
-        lambda name, data, edition, **options: json.dumps([name, data]).encode(),
+        typst_cache,
+        "document",
+        lambda name, data, **options: json.dumps([name, data]).encode(),
     )
     monkeypatch.setattr(middleware, "compressed", middleware.compressed_quickly)
     monkeypatch.setattr(contents, "addresses", lambda release: FEW)
@@ -265,7 +265,7 @@ def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
 def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
     live_portal, settings, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(typesetting, "_kept", SET_BY_TYPST)
+    monkeypatch.setattr(typst_cache, "document", SET_BY_TYPST)
     monkeypatch.setattr(contents, "addresses", lambda release: ["/id/visi/2016-2021/buku.pdf"])
     settings.DATA_DIR = tmp_path
     call_command("export_site", tmp_path / "before", verbosity=0)
@@ -287,7 +287,7 @@ def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
 def many(live_portal, monkeypatch):
     """Seventeen editions, of which two are in force or newest; of each all addresses but the pictures are read."""
     monkeypatch.undo()
-    monkeypatch.setattr(typesetting, "_kept", lambda name, data, edition, **options: b"%PDF")
+    monkeypatch.setattr(typst_cache, "document", lambda name, data, **options: b"%PDF")
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
     every = contents.addresses
     monkeypatch.setattr(

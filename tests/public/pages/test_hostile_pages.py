@@ -5,7 +5,7 @@ import json
 import lxml.html
 import pytest
 
-from public.booklet import typesetting
+from public.booklet import typst_cache
 from public.mirror import contents
 from public.releases import Release
 from tests.support.attacks import ATTACKS, ENDS, hostile_vision
@@ -20,7 +20,7 @@ WITHDRAWN = ["/id/visi/2026-2030/edisi/1/", "/en/vision/2026-2030/editions/1/"]
 @pytest.mark.parametrize("attack", [*ATTACKS, ENDS])
 def test_published_markup_is_only_words_on_every_page(client, db, attack, monkeypatch):
     monkeypatch.setattr(
-        typesetting, "_kept", lambda *arguments, **options: b""
+        typst_cache, "document", lambda *arguments, **options: b""
     )  # read in tests/system
     hostile_vision(attack)
     shown = 0
