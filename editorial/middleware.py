@@ -69,7 +69,8 @@ class AccountLanguageMiddleware:
 
     def __call__(self, request):
         if request.path_info.startswith("/admin/"):
-            translation.activate(getattr(request.user, "language", settings.LANGUAGE_CODE))
+            request.account_language = getattr(request.user, "language", None)
+            translation.activate(request.account_language or settings.LANGUAGE_CODE)
         return self.get_response(request)
 
 

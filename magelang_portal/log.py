@@ -41,3 +41,10 @@ class OnceAMinute(logging.Filter):
         if held_back:
             record.msg = f"{message} ({held_back} more like it since the last)"
         return True
+
+
+class NoOutage(logging.Filter):
+    """Drop Django's traceback of each 503: ``magelang_portal.outage`` logs one line."""
+
+    def filter(self, record):
+        return getattr(record, "status_code", None) != 503

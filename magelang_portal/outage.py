@@ -11,7 +11,7 @@ from enum import StrEnum
 from threading import BoundedSemaphore
 
 from django.conf import settings
-from django.contrib.messages.storage import default_storage
+from django.contrib.messages.middleware import MessageMiddleware
 from django.db import InterfaceError, InternalError, OperationalError
 from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
@@ -104,16 +104,16 @@ def without_release(request):
     return unavailable(request, Outage.LOST, is_unsaved=True)
 
 
-class AnsweredMiddleware:
-    """The innermost: what fails after it, such as keeping the session, fails after the view has saved."""
+class AnsweredMiddleware(MessageMiddleware):
+    """Mark the request as answered: what fails later, such as writing the session, fails after the
+    view has saved. An outage keeps no message, because the save that it reports was rolled back.
+    """
 
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        response = self.get_response(request)
+    def process_response(self, request, response):
         request.is_answered = True
-        return response
+        if response.status_code == 503:
+            return response
+        return super().process_response(request, response)
 
 
 def server_error(request):
@@ -123,10 +123,6 @@ def server_error(request):
     if not outage:
         return views.server_error(request)
     logger.warning("503, the database is %s: %s", outage, error)
-    if hasattr(request, "_messages"):
-        request._messages = default_storage(
-            request
-        )  # what was to be said of a save that then failed
     is_unsaved = outage != Outage.LOST and not getattr(request, "is_answered", False)
     return unavailable(request, outage, is_unsaved)
 
@@ -149,14 +145,12 @@ def unavailable(request, outage, is_unsaved):
     response.headers["Retry-After"] = str(RETRY_AFTER)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = ", ".join(languages)
-    response._has_been_logged = True  # Django would write a traceback for each reader
     return response
 
 
 def languages_of(request):
     of_address = translation.get_language_from_path(request.path_info)
-    of_account = getattr(getattr(request, "_cached_user", None), "language", None)
-    known = of_address or of_account
+    known = of_address or getattr(request, "account_language", None)
     return [known] if known else LANGUAGES
 
 
@@ -182,6 +176,8 @@ def language_of(name):
 
 
 class CsrfCheck(CsrfViewMiddleware):
+    """Give the reason instead of a 403 page; no public name of Django 6.1 does."""
+
     def _reject(self, request, reason):
         return reason
 

@@ -292,10 +292,9 @@ MIDDLEWARE = [
     "editorial.accounts.sessions.SessionLimitMiddleware",
     "editorial.middleware.RefusalMiddleware",
     "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "magelang_portal.outage.AnsweredMiddleware",  # Django's messages, too
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "magelang_portal.outage.AnsweredMiddleware",
 ]
 
 TEMPLATES = [
@@ -513,13 +512,17 @@ LOGGING = {
         "line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"},
         "json": {"()": "magelang_portal.log.JsonFormatter"},
     },
-    "filters": {"once_a_minute": {"()": "magelang_portal.log.OnceAMinute"}},
+    "filters": {
+        "no_outage": {"()": "magelang_portal.log.NoOutage"},
+        "once_a_minute": {"()": "magelang_portal.log.OnceAMinute"},
+    },
     "handlers": {
         "console": {"class": "logging.StreamHandler", "formatter": "json" if PRODUCTION else "line"}
     },
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
+        "django.request": {"filters": ["no_outage"]},
         "magelang_portal.health": {"level": "INFO" if PRODUCTION else "WARNING"},
         "editions.data_folder.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough

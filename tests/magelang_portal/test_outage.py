@@ -3,6 +3,7 @@
 import re
 from html import unescape
 
+import django
 import pytest
 from django.db import (
     DataError,
@@ -13,6 +14,7 @@ from django.db import (
     connection,
 )
 from django.http import HttpResponse
+from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 
 from magelang_portal import outage
@@ -197,6 +199,20 @@ def test_what_may_have_been_saved_is_not_said_to_be_lost(sri, monkeypatch):
 
     assert "It is not certain that what you sent was saved." in response.text
     assert "Nothing was saved." not in response.text
+
+
+@pytest.mark.django_db
+def test_an_outage_writes_no_traceback_for_each_reader(client, monkeypatch, caplog):
+    response = failing(client, monkeypatch, OperationalError("the server refused")).get("/id/")
+
+    assert response.status_code == 503
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+def test_a_private_name_of_django_is_tried_with_this_version_of_it_only():
+    """``outage.CsrfCheck`` overrides ``_reject``: see that a newer Django still calls it."""
+    assert django.VERSION[:2] == (6, 1)
+    assert callable(CsrfViewMiddleware._reject)
 
 
 def test_line_breaks_and_markup_come_back_as_they_were_typed(sri):

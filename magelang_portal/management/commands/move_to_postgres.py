@@ -12,7 +12,6 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import QuerySet
-from django.db.models.sql import InsertQuery
 
 from editions.publishing import faults_of_editions
 from editions.triggers import (
@@ -149,11 +148,14 @@ def move():
 
 
 def copy(model):
+    there, fields = connections[THERE], model._meta.concrete_fields
+    columns = ", ".join(there.ops.quote_name(field.column) for field in fields)
+    places = ", ".join(["%s"] * len(fields))
+    statement = f"INSERT INTO {model._meta.db_table} ({columns}) VALUES ({places})"
     count = 0
     for some in batched(rows(model, HERE).iterator(), AT_ONCE):
-        query = InsertQuery(model)
-        query.insert_values(model._meta.concrete_fields, some, raw=True)
-        query.get_compiler(THERE).execute_sql()
+        with there.cursor() as cursor:
+            cursor.executemany(statement, [adapted(row, fields, there) for row in some])
         count += len(some)
     for here, there in zip_longest(rows(model, HERE).iterator(), rows(model, THERE).iterator()):
         if here != there:
@@ -161,3 +163,8 @@ def copy(model):
                 f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there)[0]}."
             )
     return count
+
+
+def adapted(row, fields, there):
+    """The values of the row as the other database takes them."""
+    return [field.get_db_prep_save(value, there) for field, value in zip(fields, row, strict=True)]
