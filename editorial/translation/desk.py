@@ -23,6 +23,7 @@ from editorial.addresses import (
 )
 from editorial.models import Act, Revision, Version
 from editorial.rows import rows_by_anchor
+from editorial.translation.exchange.formats import FORMATS
 from editorial.translation.progress import progress
 from editorial.translation.remarks import unsettled
 from editorial.translation.saving import Slot, seal
@@ -258,8 +259,8 @@ class Desk:
 
     def files(self):
         """(Name, address) of the file in each format, with the passages that are found."""
-        for name, extension in (("XLIFF", "xliff"), ("XLSX", "xlsx"), ("CSV", "csv")):
-            yield name, translation_file_path(self.vision, extension, **self.filters)
+        for name, form in FORMATS.items():
+            yield form.name, translation_file_path(self.vision, name, **self.filters)
 
     def with_terms(self, card):
         """The card, with the terms of the glossary that its Indonesian uses."""

@@ -8,22 +8,14 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 
 from django.conf import settings
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 
 from editions.document import Passage
 from editorial.models import Act
+from editorial.translation.exchange.units import State
 from editorial.translation.passages import fingerprint, translated_passages
 
 CONFIRMING = (Act.Kind.TRANSLATED, Act.Kind.CONFIRMED, Act.Kind.REVIEWED)
 JUDGING = (*CONFIRMING, Act.Kind.RETURNED)
-
-
-class State(TextChoices):
-    MISSING = "missing", _("missing")
-    OUTDATED = "outdated", _("outdated")
-    REVIEW = "review", _("in review")
-    DONE = "done", _("done")
 
 
 WORK = (State.MISSING, State.OUTDATED, State.REVIEW)

@@ -1,4 +1,5 @@
-"""Translation files: the passages of one vision as bytes, for translators' own tools and offices, and back.
+"""Translation files: the passages of one vision as bytes, for translators' tools and offices.
 
-Formats only: ``formats`` lists them, ``units`` says what they carry. Nothing here knows of a database or a request.
+``formats`` lists the formats, ``units`` holds what they carry. This room uses no database and no
+request.
 """

@@ -1,4 +1,4 @@
-"""CSV in UTF-8, for scripts and whatever else reads tables; an office is better served with XLSX."""
+"""CSV in UTF-8, for scripts and other programs that read tables; offices do better with XLSX."""
 
 import csv
 import io

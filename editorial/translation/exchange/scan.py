@@ -1,4 +1,4 @@
-"""What is looked at before any parser builds a tree: size, encoding, and that XML is only elements and text."""
+"""Checks before any parser builds a tree: size, encoding, and XML of elements and text only."""
 
 from codecs import BOM_UTF8
 from xml.parsers.expat import ExpatError, ParserCreate
@@ -14,11 +14,11 @@ DEEPEST = 100
 
 def check_size(data):
     if len(data) > MOST_BYTES:
-        raise BadFile(
-            _(
-                "The file is larger than any translation of this portal. Check that it is the right one."
-            )
+        sentence = _(
+            "The file is larger than any translation of this portal. "
+            "Check that it is the right one."
         )
+        raise BadFile(sentence)
     if not data.removeprefix(BOM_UTF8).strip():
         raise BadFile(_("The file is empty. Export it again."))
 
@@ -28,7 +28,7 @@ def text_of(data):
     check_size(data)
     try:
         data.decode()
-        end = data.find(b"\0")  # decodes, but is half of UTF-16 and in no text
+        end = data.find(b"\0")  # of UTF-16, which can decode as UTF-8
     except UnicodeDecodeError as error:
         end = error.start
     if end >= 0:
@@ -40,23 +40,23 @@ def text_of(data):
 
 
 def scan_xml(data):
-    """Name and attributes of the root element, names in namespaces as ``namespace name``.
+    """Name and attributes of the root element; a name in a namespace is "namespace name".
 
-    Nothing is kept of what is read, and nothing is fetched. Without a document type there are no entities.
+    Streamed: memory stays constant. Nothing is fetched; without a document type there are no
+    entities.
     """
     parser = ParserCreate("utf-8", namespace_separator=" ")
     root, depth, elements = None, 0, 0
 
     def declared(version, encoding, standalone):
-        if encoding and encoding.lower() not in (
-            "utf-8",
-            "utf8",
-        ):  # the next parser would read other words
+        # The parser behind this one would believe it and read other words.
+        if encoding and encoding.lower() not in ("utf-8", "utf8"):
             raise BadFile(_("The XML says that it is not in UTF-8. Save the file again in UTF-8."))
 
     def document_type(*declaration):
         sentence = _(
-            "A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again."
+            "A document type (DOCTYPE) stands here, which no translation needs. "
+            "Delete it, or export again."
         )
         raise BadFile(sentence, line=parser.CurrentLineNumber)
 
@@ -65,7 +65,8 @@ def scan_xml(data):
         root, depth, elements = root or (name, attributes), depth + 1, elements + 1
         if depth > DEEPEST or elements > MOST_ELEMENTS:
             sentence = _(
-                "The XML has more elements than any translation of this portal. Export the file again."
+                "The XML has more elements than any translation of this portal. "
+                "Export the file again."
             )
             raise BadFile(sentence, line=parser.CurrentLineNumber)
 
@@ -79,7 +80,8 @@ def scan_xml(data):
         parser.Parse(text_of(data).encode(), True)
     except ExpatError as error:
         sentence = _(
-            "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
+            "The XML breaks off or is damaged here. "
+            "Export the file again, and do not edit it by hand."
         )
         raise BadFile(sentence, line=error.lineno) from error
     return root

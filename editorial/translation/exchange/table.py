@@ -1,7 +1,7 @@
-"""The units as rows under a header, which XLSX and CSV share.
+"""The units as rows under a header, for XLSX and CSV.
 
-A heading is words for people with a name that stays, ``English [en]``; columns are found by these names, in any order
-and in whatever language the file was exported.
+A heading is words for people with a fixed name, ``English [en]``. Columns are found by these names,
+in any order and whatever the language of the export.
 """
 
 import re
@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from editorial.translation.exchange.units import (
-    STATES,
     BadFile,
     Exchange,
+    State,
     Unit,
     collect,
     for_a_file,
@@ -30,32 +30,36 @@ HEADINGS = {
     "id-mark": gettext_lazy("Fingerprint of the Indonesian"),
     "en-mark": gettext_lazy("Fingerprint of the English"),
 }
+FIELDS = {  # of a unit, by the names of their columns
+    "key": "key",
+    "context": "context",
+    "id": "source",
+    "en": "target",
+    "note": "note",
+    "state": "state",
+    "id-mark": "source_mark",
+    "en-mark": "target_mark",
+}
 NEEDED = {"key", "id", "en", "period"}
+MARKS = ("id-mark", "en-mark")
 NAME = re.compile(r"\[([a-z-]+)\]\s*$")
 MARK = "x"  # before a fingerprint, which may look like a number: 12e45
 
 
 def rows(exchange):
-    """The header, then a row for each unit, in the order of HEADINGS."""
+    """Yield the header, then a row for each unit, in the order of HEADINGS."""
     yield [f"{words} [{name}]" for name, words in HEADINGS.items()]
     for unit in exchange.units:
-        state = f"{STATES[unit.state]} [{unit.state}]" if unit.state in STATES else ""
-        marks = [mark and MARK + mark for mark in (unit.source_mark, unit.target_mark)]
-        cells = [
-            unit.key,
-            unit.context,
-            unit.source,
-            unit.target,
-            unit.note,
-            state,
-            exchange.period,
-            *marks,
-        ]
-        yield [for_a_file(cell) for cell in cells]
+        values = {name: getattr(unit, field) for name, field in FIELDS.items()}
+        values["period"] = exchange.period
+        values["state"] = unit.state and f"{State(unit.state).label} [{unit.state}]"
+        for name in MARKS:
+            values[name] = values[name] and MARK + values[name]
+        yield [for_a_file(values[name]) for name in HEADINGS]
 
 
 def columns_of(cells):
-    """Where each column stands, {} if this row is not the header. A cell that is no text is no heading."""
+    """The index of each column by its name; {} where this row is not the header."""
     names = [
         (match := NAME.search(cell)) and match[1] if isinstance(cell, str) else None
         for cell in cells
@@ -63,37 +67,26 @@ def columns_of(cells):
     if "key" not in names and "en" not in names:
         return {}
     if twice := [name for name in HEADINGS if names.count(name) > 1]:
-        raise BadFile(
-            _("The header holds [%(name)s] twice. Delete one of the two columns.")
-            % {"name": twice[0]}
-        )
+        sentence = _("The header holds [%(name)s] twice. Delete one of the two columns.")
+        raise BadFile(sentence % {"name": twice[0]})
     return {name: names.index(name) for name in HEADINGS if name in names}
 
 
 def exchange_of(numbered):
-    """The exchange of rows with their numbers. Rows above the header, empty rows and foreign columns do not matter.
+    """The exchange in rows, given as (number, cells); a cell without text is a ``BadFile``.
 
-    A cell that holds no text is given as the ``BadFile`` sentence that says so.
+    Rows above the header, empty rows and unknown columns are ignored.
     """
     numbered = iter(numbered)
     columns = next(filter(None, (columns_of(cells) for _number, cells in numbered)), {})
-    if lacking := [name for name in HEADINGS if name in NEEDED - columns.keys()]:
+    if lacking := [f"[{name}]" for name in HEADINGS if name in NEEDED - columns.keys()]:
         sentence = _(
             "The header lacks %(names)s. Keep the first row as you received it, brackets included."
         )
-        raise BadFile(sentence % {"names": ", ".join(f"[{name}]" for name in lacking)})
+        raise BadFile(sentence % {"names": ", ".join(lacking)})
     found = [(number, _values(number, cells, columns)) for number, cells in numbered if any(cells)]
     units = collect(((number, _unit(number, values)) for number, values in found), place="row")
-    period = found[0][1]["period"]
-    for number, values in found:
-        if values["period"] != period:
-            sentence = _(
-                "The years are %(found)s here, and %(period)s above. Import each period by itself."
-            )
-            raise BadFile(
-                sentence % {"found": values["period"] or "–", "period": period}, row=number
-            )
-    return Exchange(period, units)
+    return Exchange(_period_of(found), units)
 
 
 def _values(number, cells, columns):
@@ -107,22 +100,24 @@ def _values(number, cells, columns):
 
 
 def _unit(number, values):
+    fields = {field: values[name] for name, field in FIELDS.items()}
     state = NAME.search(values["state"])
-    return Unit(
-        values["key"],
-        values["id"],
-        values["en"],
-        context=values["context"],
-        note=values["note"],
-        state=state[1] if state and state[1] in STATES else "",
-        source_mark=_mark(number, values["id-mark"]),
-        target_mark=_mark(number, values["en-mark"]),
-    )
+    fields["state"] = state[1] if state and state[1] in State else ""
+    for name in MARKS:
+        if values[name] and not values[name].startswith(MARK):
+            sentence = _("A fingerprint was changed. Copy it from the file you received.")
+            raise BadFile(sentence, row=number)
+        fields[FIELDS[name]] = values[name].removeprefix(MARK)
+    return Unit(**fields)
 
 
-def _mark(number, value):
-    if value and not value.startswith(MARK):
-        raise BadFile(
-            _("A fingerprint was changed. Copy it from the file you received."), row=number
-        )
-    return value.removeprefix(MARK)
+def _period_of(found):
+    period = found[0][1]["period"]
+    for number, values in found:
+        if values["period"] != period:
+            sentence = _(
+                "The years are %(found)s here, and %(period)s above. Import each period by itself."
+            )
+            years = {"found": values["period"] or "–", "period": period}
+            raise BadFile(sentence % years, row=number)
+    return period

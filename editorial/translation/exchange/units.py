@@ -1,38 +1,40 @@
-"""What a translation file carries, whatever its format, and what is said of a file that cannot be read."""
+"""What a translation file carries in any format, and the error for a file that cannot be read."""
 
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-STATES = {
-    "missing": gettext_lazy("missing"),
-    "outdated": gettext_lazy("outdated"),
-    "review": gettext_lazy("in review"),
-    "done": gettext_lazy("done"),
-}
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+class State(TextChoices):
+    """How the English of a passage stands against its Indonesian."""
+
+    MISSING = "missing", gettext_lazy("missing")
+    OUTDATED = "outdated", gettext_lazy("outdated")
+    REVIEW = "review", gettext_lazy("in review")
+    DONE = "done", gettext_lazy("done")
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One passage. ``source`` is Indonesian and ``target`` English, both with a blank line between paragraphs.
+    """One passage: ``source`` is Indonesian, ``target`` English, a blank line between paragraphs.
 
-    Where ``target`` is "", ``state`` is "missing". What a file says of ``context``, ``note`` and ``state`` when it
-    comes back is what the translator's tool made of them, and no more than a remark.
+    An empty ``target`` has the state "missing". When a file comes back, its ``context``, ``note``
+    and ``state`` are what the translator's tool made of them: the import ignores them.
     """
 
     key: str  # of the passage
     source: str
     target: str
-    context: str = ""  # where it stands, in words
+    context: str = ""  # the passage's place, in words
     note: str = ""  # for the translator
-    state: str = ""  # one of STATES, or "" where the file does not say
-    source_mark: str = (
-        ""  # fingerprints of both texts as they were exported, for whoever reads the file back
-    )
+    state: str = ""  # of State, or "" where the file does not say
+    source_mark: str = ""  # fingerprint of the source as exported
     target_mark: str = ""
 
 
@@ -43,7 +45,7 @@ class Exchange:
 
 
 class BadFile(Exception):
-    """The file cannot be taken; ``str()`` tells the translator, in their language, why and what to do about it."""
+    """The file is refused; ``str()`` says why and what to do, in the active language."""
 
     def __init__(self, sentence, *, line=None, row=None):
         if line:
@@ -55,7 +57,7 @@ class BadFile(Exception):
 
 @contextmanager
 def errors_as(bad_file):
-    """Parsers of other people raise whatever their code trips over in a damaged file."""
+    """Raise ``bad_file`` for any exception: on damaged files, parsers raise almost anything."""
     try:
         yield
     except BadFile:
@@ -65,27 +67,29 @@ def errors_as(bad_file):
 
 
 def with_line_ends(text):
-    """The text with "\\n" for each of the line ends that programs write."""
+    """The text with "\\n" for every line end."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def for_a_file(text):
-    """The text as it is written. What no XML can hold, the portal's texts do not either; it is seen as U+FFFD."""
+    """The text as files hold it: U+FFFD replaces characters that XML cannot hold."""
     return NOT_IN_XML.sub("\ufffd", with_line_ends(text))
 
 
 def collect(numbered, *, place):
-    """The units of a file, each of which has a key of its own; ``place`` is what the numbers count, line or row."""
+    """The units as a tuple. ``numbered`` yields (number, unit), where ``place`` is "line" or "row".
+
+    Raises ``BadFile`` for a missing key, for a key that occurs twice, and where there is no unit.
+    """
     units, first = {}, {}
     for number, unit in numbered:
         if not unit.key:
-            raise BadFile(
-                _("The passage has lost its key. Copy it from the file you received."),
-                **{place: number},
-            )
+            sentence = _("The passage has lost its key. Copy it from the file you received.")
+            raise BadFile(sentence, **{place: number})
         if unit.key in units:
             sentence = _(
-                "The passage “%(key)s” stood in the file before, at %(first)d. Delete one of the two."
+                "The passage “%(key)s” stood in the file before, at %(first)d. "
+                "Delete one of the two."
             )
             raise BadFile(sentence % {"key": unit.key, "first": first[unit.key]}, **{place: number})
         units[unit.key], first[unit.key] = unit, number

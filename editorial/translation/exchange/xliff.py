@@ -1,10 +1,12 @@
-"""XLIFF 1.2, the file that translators' own tools open.
+"""XLIFF 1.2, for translators' tools.
 
-OmegaT translates what stands in ``<target>``, which it shows as the text to be translated, and never ``<source>``; a
-unit without a target is no segment to it. So an untranslated unit is written as is common among tools: its target
-repeats the source, in the state "needs-translation". One that comes back like that was left untranslated. OmegaT
-changes no state: a text in that state which differs from its source is a translation.
+OmegaT shows ``<target>`` as the text to translate, and skips a unit without one. So an untranslated
+unit is written as tools commonly do: its target repeats the source, in the state
+"needs-translation". A unit that comes back like that is untranslated. OmegaT changes no state: a
+target in that state that differs from its source is a translation.
 """
+
+import re
 
 from django.utils.translation import gettext as _
 from lxml import etree
@@ -13,6 +15,7 @@ from editorial.translation.exchange.scan import scan_xml
 from editorial.translation.exchange.units import (
     BadFile,
     Exchange,
+    State,
     Unit,
     collect,
     errors_as,
@@ -26,8 +29,12 @@ DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 LANGUAGES = {"source": "id", "target": "en"}
 UNTRANSLATED = ("needs-translation", "new")
-STATE_NAMES = {"outdated": "needs-review-translation", "review": "translated", "done": "final"}
-STATES = {name: state for state, name in STATE_NAMES.items()} | {"signed-off": "done"}
+STATE_NAMES = {
+    State.OUTDATED: "needs-review-translation",
+    State.REVIEW: "translated",
+    State.DONE: "final",
+}
+STATES = {name: state for state, name in STATE_NAMES.items()} | {"signed-off": State.DONE}
 MARKS = ("x-source-mark", "x-target-mark")
 MARKS_PURPOSE = "information"
 
@@ -52,7 +59,7 @@ def _write_unit(body, unit):
     for origin, words in (("place", unit.context), ("portal", unit.note)):
         if words:
             _add(written, "note", words, **{"from": origin})
-    # A name of its own, as no two groups may have the same.
+    # The key is its name: no two groups may have the same one.
     group = _add(written, "context-group", name=unit.key, purpose=MARKS_PURPOSE)
     for name, mark in zip(MARKS, (unit.source_mark, unit.target_mark), strict=True):
         _add(group, "context", mark, **{"context-type": name})
@@ -68,10 +75,9 @@ def _add(parent, name, text=None, /, **attributes):
 def read(data):
     _check_version(*scan_xml(data))
     with errors_as(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
-        file = _file_of(
-            etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
-        )
-        units = file.iter(f"{XLIFF}trans-unit")  # a tool may put some of them into groups
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)
+        file = _file_of(etree.fromstring(data, parser))
+        units = file.iter(f"{XLIFF}trans-unit")  # tools may put some of them into groups
         numbered = ((unit.sourceline, _read_unit(unit)) for unit in units)
         return Exchange(file.get("original", ""), collect(numbered, place="line"))
 
@@ -82,23 +88,24 @@ def _check_version(root, attributes):
         raise BadFile(_("This is XML, but no XLIFF. Export the translation as XLIFF 1.2."))
     if root != f"{NAMESPACE} xliff" or version != "1.2":
         sentence = _(
-            "This is XLIFF %(version)s, and the portal reads XLIFF 1.2. Export the translation as XLIFF 1.2."
+            "This is XLIFF %(version)s, and the portal reads XLIFF 1.2. "
+            "Export the translation as XLIFF 1.2."
         )
         raise BadFile(sentence % {"version": version or "?"})
 
 
 def _file_of(root):
-    """The one ``<file>``, from Indonesian into English; a tool may add a country to either."""
+    """The only ``<file>``, from Indonesian into English; tools may add a country to either."""
     files = root.findall(f"{XLIFF}file")
     if len(files) > 1:
         sentence = _("The XLIFF holds %(count)d files, and must hold one. Import each by itself.")
         raise BadFile(sentence % {"count": len(files)})
     found = {side: files[0].get(f"{side}-language", "") for side in LANGUAGES}
-    if {
-        side: code.replace("_", "-").partition("-")[0].lower() for side, code in found.items()
-    } != LANGUAGES:
+    languages = {side: re.split("[-_]", code)[0].lower() for side, code in found.items()}
+    if languages != LANGUAGES:
         sentence = _(
-            "It translates from “%(source)s” to “%(target)s”, and must from Indonesian (id) to English (en)."
+            "It translates from “%(source)s” to “%(target)s”, "
+            "and must from Indonesian (id) to English (en)."
         )
         raise BadFile(sentence % found, line=files[0].sourceline)
     return files[0]
@@ -117,7 +124,7 @@ def _read_unit(unit):
         words,
         context=_note(unit, "place"),
         note=_note(unit, "portal"),
-        state=STATES.get(state, "") if words else "missing",
+        state=STATES.get(state, "") if words else State.MISSING,
         source_mark=marks.get(MARKS[0], ""),
         target_mark=marks.get(MARKS[1], ""),
     )
@@ -134,13 +141,14 @@ def _marks(unit):
 
 
 def _words(node, key):
-    """The text as it stands, even where a tool dropped ``xml:space``, by which other readers fold white space."""
+    """The text with all white space, even where a tool dropped ``xml:space``."""
     if node is None:
         return ""
     if len(node):
         tag = etree.QName(node[0]).localname if isinstance(node[0].tag, str) else "!-- --"
         sentence = _(
-            "The passage “%(key)s” holds the tag <%(tag)s>. The portal’s texts hold no tags: delete it."
+            "The passage “%(key)s” holds the tag <%(tag)s>. "
+            "The portal’s texts hold no tags: delete it."
         )
         raise BadFile(sentence % {"key": key, "tag": tag}, line=node.sourceline)
     return with_line_ends(node.text or "")

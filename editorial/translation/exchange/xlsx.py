@@ -1,4 +1,4 @@
-"""XLSX, the file that offices open."""
+"""XLSX, for offices."""
 
 import io
 import re
@@ -10,20 +10,22 @@ from openpyxl import Workbook
 from openpyxl.cell.text import Text
 from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
+from openpyxl.worksheet.protection import SheetProtection
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 from openpyxl.xml.functions import fromstring
 
 from editorial.translation.exchange import table
-from editorial.translation.exchange.archive import check_relationships, parts_of, too_large
+from editorial.translation.exchange.archive import TOO_LARGE, check_relationships, parts_of
 from editorial.translation.exchange.scan import MOST_ELEMENTS, check_size, scan_xml
 from editorial.translation.exchange.units import BadFile, errors_as
 
 WIDTHS = {"key": 14, "context": 26, "id": 60, "en": 60, "note": 30, "state": 16, "period": 11}
 NARROW = 6
-MOST_CHARACTERS = 32_767  # in a cell; openpyxl cuts a longer text without a word
+MOST_CHARACTERS = 32_767  # in a cell; openpyxl silently cuts a longer text
 LAST_ROW, LAST_COLUMN = 20_000, 50
 HEADER_WITHIN = 20
-# In a string, _x000D_ is the character of that number, and _x005F_ the low line of what only looks like one.
+# In a string, _x000D_ is the character of that number. _x005F_ is the low line of a text that only
+# looks like such an escape.
 ESCAPE = re.compile(r"_x(?![dD][89a-fA-F])([0-9a-fA-F]{4})_")
 LIKE_AN_ESCAPE = re.compile(r"_(?=x[0-9a-fA-F]{4}_)")
 READ = re.compile(r"(?:\[Content_Types\]|(?:_rels|docProps|xl)/.*)\.(?:xml|rels)$")
@@ -41,10 +43,9 @@ def write(exchange):
     for letter, name in zip("ABCDEFGHI", table.HEADINGS, strict=True):
         sheet.column_dimensions[letter].width = WIDTHS.get(name, NARROW)
     sheet.freeze_panes = "A2"
-    # Against slips, without a password; what does not touch the texts stays allowed.
-    sheet.protection.sheet = True
-    sheet.protection.formatCells = sheet.protection.formatColumns = sheet.protection.formatRows = (
-        False
+    # Protects against slips, without a password. Formatting stays allowed.
+    sheet.protection = SheetProtection(
+        sheet=True, formatCells=False, formatColumns=False, formatRows=False
     )
     file = io.BytesIO()
     book.save(file)
@@ -54,13 +55,12 @@ def write(exchange):
 def _write_cell(cell, name, text, *, is_header):
     escaped = LIKE_AN_ESCAPE.sub("_x005F_", text)
     if len(escaped) > MOST_CHARACTERS:
-        raise BadFile(
-            _("A text is too long for a cell of a spreadsheet. Export XLIFF instead."), row=cell.row
-        )
+        sentence = _("A text is too long for a cell of a spreadsheet. Export XLIFF instead.")
+        raise BadFile(sentence, row=cell.row)
     cell.value = escaped
-    cell.data_type = "s"  # and never a formula or an error, whatever it begins with
-    cell.number_format = "@"  # nor what is typed in its place
-    cell.alignment = Alignment(wrap_text=name not in ("id-mark", "en-mark"), vertical="top")
+    cell.data_type = "s"  # never a formula or an error, whatever it begins with
+    cell.number_format = "@"  # text stays text when it is edited
+    cell.alignment = Alignment(wrap_text=name not in table.MARKS, vertical="top")
     is_english = name == "en" and not is_header
     cell.protection = Protection(locked=not is_english)
     if not is_english:
@@ -72,7 +72,8 @@ def _write_cell(cell, name, text, *, is_header):
 def read(data):
     check_size(data)
     sentence = _(
-        "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
+        "This is no XLSX that can be read. "
+        "Save it again as “Excel Workbook (.xlsx)”, without a password."
     )
     with errors_as(BadFile(sentence)):
         reader = _Reader(_scanned(data), read_only=True, keep_links=False)
@@ -81,20 +82,18 @@ def read(data):
 
 
 def _scanned(data):
-    """The archive again with its XML only, all of it scanned, and nothing in any other part.
+    """A copy of the archive with scanned XML only; every other part is empty.
 
-    A formula is left without what says that many cells share it: openpyxl would write it out for each. Read-only, it
-    leaves out what else it would expand, merged cells and links over a million rows.
+    Formulas lose their attributes: openpyxl would expand a shared formula for each of its cells.
+    Its read-only mode expands neither merged cells nor links over a million rows.
     """
     scanned, tags = io.BytesIO(), 0
     with ZipFile(scanned, "w") as copy:
         for name, content in parts_of(data):
             kept = content if READ.match(name) else b""
-            tags += kept.count(b"<")
-            if (
-                tags > 2 * MOST_ELEMENTS
-            ):  # of all parts together: each of them may be scanned in no time
-                raise too_large()
+            tags += kept.count(b"<")  # of all parts, as scan_xml limits one
+            if tags > 2 * MOST_ELEMENTS:
+                raise BadFile(TOO_LARGE)
             if kept:
                 _scan(name, kept)
             copy.writestr(name, FORMULA_ATTRIBUTES.sub(rb"\1\2", kept))
@@ -104,7 +103,7 @@ def _scanned(data):
 def _scan(name, content):
     try:
         scan_xml(content)
-    except BadFile as error:  # names a line that nobody sees
+    except BadFile as error:  # names a line of XML, which its reader never sees
         sentence = _(
             "The workbook is damaged. Copy its sheet into a new workbook, and save that as .xlsx."
         )
@@ -120,7 +119,7 @@ def _scan(name, content):
 
 class _Reader(ExcelReader):
     def read_strings(self):
-        """As they stand in the file: openpyxl's own way drops each "x005F_", also where it is part of a word."""
+        """Read the strings unchanged: openpyxl drops every "x005F_", even within a word."""
         if part := self.package.find(SHARED_STRINGS):
             strings = fromstring(self.archive.read(part.PartName[1:]))
             self.shared_strings = [
@@ -129,7 +128,7 @@ class _Reader(ExcelReader):
 
 
 def _our_sheet(book):
-    """The one sheet with the header; an office may have added others."""
+    """The only sheet with the header; offices may add others."""
     ours = [
         sheet
         for sheet in book.worksheets
@@ -142,15 +141,15 @@ def _our_sheet(book):
 
 
 def _rows(sheet):
-    sheet.reset_dimensions()  # some programs note them wrong, and rows would be left out
+    sheet.reset_dimensions()  # some programs store wrong ones, and rows would be left out
     for number, cells in enumerate(sheet.iter_rows(max_col=LAST_COLUMN), start=1):
-        if number > LAST_ROW:  # openpyxl fills in the million that may be empty above a stray cell
+        if number > LAST_ROW:  # openpyxl yields every empty row above a stray cell at the bottom
             raise BadFile(_("The sheet goes on here. Delete all rows below the table."), row=number)
         yield [_text(cell) for cell in cells]
 
 
 def _text(cell):
-    """The cell's text, or a sentence in ``BadFile`` for what is none. A whole number is the text that was typed."""
+    """The cell's text, a whole number as typed; for other values a ``BadFile``."""
     value = cell.value
     if cell.data_type in ("f", "e"):
         return BadFile(_("This cell holds a formula. Put its words in its place."))
