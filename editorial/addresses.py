@@ -20,13 +20,19 @@ def form_path(row, back=""):
     return f"{path}?next={quote(back, safe='')}" if back else path
 
 
-def back_of(request):
-    """The way back to where the form was opened, if that was named and lies in the admin."""
-    path = request.GET.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(path, allowed_hosts=None) and path.startswith(
-        reverse("admin:index")
+def next_of(request):
+    """The address in ``next`` if it is on this site, else ""."""
+    path = request.GET.get("next") or request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return HttpResponseRedirect(path) if is_ours else None
+    return path if is_ours else ""
+
+
+def back_of(request):
+    """A redirect to the page of the admin that the form was opened from, if ``next`` names one."""
+    path = next_of(request)
+    return HttpResponseRedirect(path) if path.startswith(reverse("admin:index")) else None
 
 
 def history_path(row):

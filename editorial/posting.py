@@ -1,8 +1,13 @@
-"""What a form sent, for a page that sends it once more."""
+"""The fields of a posted form, for the form itself and for a page that posts them again."""
 
 import re
 
 SECRET = re.compile("password|otp|code")  # names of fields that no page gives back
+
+
+def posted(request):
+    """What to bind a form to: the posted fields, or None for a form that is only shown."""
+    return request.POST if request.method == "POST" else None
 
 
 def has_secret(request):
@@ -10,7 +15,7 @@ def has_secret(request):
 
 
 def fields_to_send_again(request):
-    """The names and values that were posted, without secrets and without the token of the form."""
+    """(Name, value) of each posted field, without secrets and the CSRF token."""
     return [
         (name, value)
         for name, values in request.POST.lists()

@@ -3,12 +3,25 @@ from django.contrib import admin
 from django.http import HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from editorial.accounts.login import PasswordView, code_page
+from editorial.accounts.pages import confirm_page, enrol_page, factor_page
+from editorial.accounts.passwords import OwnPasswordForm
 from editorial.accounts.roles import ROLE_NAMES
+from editorial.addresses import next_of
+from editorial.desk.alarms import acknowledge_alarm, past_alarms_page
+from editorial.desk.home import desk
+from editorial.publishing.preview import preview
+from editorial.publishing.shared_preview import share_preview
+from editorial.receipts import new_form_number
+from editorial.translation.file_pages import import_translation, translation_file
+from editorial.translation.pages import translation_page
+from editorial.writing.manuscript import manuscript
+from editorial.writing.new_period import begin_period
+from editorial.writing.structure import structure_page
 
 APPS = ["vision", "missions", "editions", "editorial", "auth"]
 
@@ -16,6 +29,7 @@ APPS = ["vision", "missions", "editions", "editorial", "auth"]
 class PortalAdminSite(admin.AdminSite):
     site_title = site_header = _("Vision of Kota Magelang — Manage")
     index_title = _("Your desk")
+    password_change_form = OwnPasswordForm
     enable_nav_sidebar = (
         False  # base_site.html has one that needs no script and stands on phones too
     )
@@ -28,8 +42,6 @@ class PortalAdminSite(admin.AdminSite):
         return super().has_permission(request) and is_verified
 
     def login(self, request, extra_context=None):
-        from editorial.accounts.login import PasswordView, next_of
-
         if request.method == "GET" and self.has_permission(request):
             return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
         context = self.each_context(request) | {
@@ -41,24 +53,7 @@ class PortalAdminSite(admin.AdminSite):
         request.current_app = self.name
         return PasswordView.as_view(extra_context=context)(request)
 
-    @property
-    def password_change_form(self):
-        from editorial.accounts.passwords import OwnPasswordForm
-
-        return OwnPasswordForm
-
     def get_urls(self):
-        from editorial.accounts.login import code_page
-        from editorial.accounts.pages import confirm_page, enrol_page, factor_page
-        from editorial.desk.alarms import acknowledge_alarm, past_alarms_page
-        from editorial.publishing.preview import preview
-        from editorial.publishing.shared_preview import share_preview
-        from editorial.translation.file_pages import import_translation, translation_file
-        from editorial.translation.pages import translation_page
-        from editorial.writing.manuscript import manuscript
-        from editorial.writing.new_period import begin_period
-        from editorial.writing.structure import structure_page
-
         return [
             path("login/kode/", code_page, name="login_code"),
             path("login/pasang/", enrol_page, name="enrol"),
@@ -98,8 +93,6 @@ class PortalAdminSite(admin.AdminSite):
         ]
 
     def each_context(self, request):
-        from editorial.receipts import new_form_number
-
         return super().each_context(request) | {
             "languages": settings.LANGUAGES,
             "asks_for_code": settings.SECOND_FACTOR == "required",
@@ -107,8 +100,6 @@ class PortalAdminSite(admin.AdminSite):
         }
 
     def index(self, request, extra_context=None):
-        from editorial.desk.home import desk
-
         return super().index(request, desk(request.user) | (extra_context or {}))
 
     def get_app_list(self, request, app_label=None):
@@ -153,8 +144,4 @@ def choose_language(request):
     if language in dict(settings.LANGUAGES):
         request.user.language = language
         request.user.save(update_fields=["language"])
-    back = request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        back, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return HttpResponseRedirect(back if is_ours else reverse("admin:index"))
+    return HttpResponseRedirect(next_of(request) or reverse("admin:index"))

@@ -19,7 +19,6 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import constant_time_compare
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, ngettext_lazy
 from django.views.decorators.cache import never_cache
@@ -36,8 +35,10 @@ from editorial.accounts.second_factor import (
     recovery_codes_left,
     verify,
 )
+from editorial.addresses import next_of
 from editorial.audit.recording import record
 from editorial.models import Account, Event
+from editorial.posting import posted
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 HALF = "half_login"  # in the session: whose password was right, and when
@@ -172,19 +173,7 @@ def warn_of_few_codes(request, device):
         messages.warning(request, words % {"left": left})
 
 
-def posted(request):
-    return request.POST if request.method == "POST" else None
-
-
 # Where one wanted to go
-
-
-def next_of(request):
-    path = request.GET.get("next", "") or request.POST.get("next", "")
-    is_ours = url_has_allowed_host_and_scheme(
-        path, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return path if is_ours else ""
 
 
 def with_next(request, name):

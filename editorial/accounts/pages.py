@@ -23,8 +23,6 @@ from editorial.accounts.login import (
     code_view,
     complete,
     half_logged_in,
-    next_of,
-    posted,
     with_next,
 )
 from editorial.accounts.second_factor import (
@@ -38,7 +36,8 @@ from editorial.accounts.second_factor import (
     reset,
     verify,
 )
-from editorial.posting import fields_to_send_again
+from editorial.addresses import next_of
+from editorial.posting import fields_to_send_again, posted
 
 KEY = (
     "factor_key"  # in the session: the key that is offered, until a code shows that an app holds it

@@ -37,6 +37,7 @@ from editorial.history.changes import told
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
+from editorial.posting import posted
 from editorial.publishing.forms import (
     GoBackForm,
     MoveForm,
@@ -359,10 +360,6 @@ def changes_page(request, edition_id):
         difference=changes,
         extent=extent(changes),
     )
-
-
-def posted(request):
-    return request.POST if request.method == "POST" else None
 
 
 def standing_and_waiting(vision, replaced=None):
