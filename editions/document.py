@@ -9,11 +9,10 @@ import unicodedata
 from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
+from editions import fields
 from vision.text import MARK, occurrences, paragraphs, plain
 
-SCHEMA = 2  # the newest; a document is written in the oldest that holds it
-# A marker is the same in both languages; address words and variants are chosen for themselves in each.
-NOT_TRANSLATED = ("marker", "slug", "variants")
+SCHEMA = fields.newest_schema()
 
 
 class DocumentError(ValueError):
@@ -88,33 +87,81 @@ class Passage:
         return f"{self.anchor}.{self.field}"
 
     @property
+    def definition(self):
+        return fields.find(self.kind, self.field)
+
+    @property
     def is_translated(self):
         """Whether its English is a translation of its Indonesian."""
-        return self.field not in NOT_TRANSLATED
+        return self.definition.is_translated
 
     def is_missing(self, language):
         return self.is_translated and self.text.is_missing(language)
 
 
-@dataclass(frozen=True, slots=True)
-class PointText:
+def _with_texts(kind):
+    """Make the class a frozen dataclass that has, after its numbers, each text of the kind."""
+
+    def decorate(cls):
+        texts = {field.name: str if field.is_shared else Text for field in fields.of(kind)}
+        own = cls.__annotations__
+        lists = {name: own[name] for name in own if hasattr(cls, name)}
+        cls.__annotations__ = {name: own[name] for name in own if name not in lists} | texts | lists
+        cls.kind = kind
+        for name, shape in texts.items():
+            setattr(cls, name, shape())
+        return dataclass(frozen=True, slots=True)(cls)
+
+    return decorate
+
+
+class _Row:
+    """What all rows of a document share."""
+
+    __slots__ = ()
+
+    @property
+    def name_text(self):
+        names = (getattr(self, name) for name in fields.HEADINGS[self.kind])
+        return next(filter(None, names), Text())
+
+    @property
+    def heading(self):
+        return self.name_text
+
+    def passages(self):
+        for field in fields.of(self.kind):
+            yield self.passage(field)
+
+    def passage(self, field):
+        text = getattr(self, field.name)
+        return Passage(
+            self.kind,
+            field.anchor or self.anchor,
+            field.name,
+            Text(text, text) if field.is_shared else text,
+            self.heading,
+        )
+
+
+@_with_texts("point")
+class PointText(_Row):
     anchor: str
-    marker: str
-    title: Text
-    connective: Text
-    text: Text
     points: tuple["PointText", ...] = ()
 
     @property
     def heading(self):
-        name = self.title or self.text
+        name = self.name_text
         return Text(
             *(f"{self.marker} {words}".strip() if words else "" for words in (name.id, name.en))
         )
 
     @property
     def whole(self):
-        """Title, connecting words and text in one, as they are read; in English, those that have English."""
+        """Title, connecting words and text in one, as they are read.
+
+        The English leaves out what has no English.
+        """
         return Text(
             _in_one(part.id for part in self.parts), _in_one(part.en for part in self.parts)
         )
@@ -128,10 +175,8 @@ class PointText:
         return any(part.is_missing("en") for part in self.parts)
 
     def passages(self):
-        # The marker is the same in both languages, and so is never missing in one.
-        yield Passage("point", self.anchor, "marker", Text(self.marker, self.marker), self.heading)
-        for field in ("title", "connective", "text"):
-            yield Passage("point", self.anchor, field, getattr(self, field), self.heading)
+        """Its own texts, then those of its items."""
+        yield from _Row.passages(self)
         for point in self.points:
             yield from point.passages()
 
@@ -144,14 +189,9 @@ def _in_one(parts):
     return words
 
 
-@dataclass(frozen=True, slots=True)
-class ElementText:
+@_with_texts("element")
+class ElementText(_Row):
     number: int
-    name: Text
-    statement_words: Text
-    slug: Text
-    body: Text
-    points_lead_in: Text
     points: tuple[PointText, ...] = ()
 
     @property
@@ -172,35 +212,23 @@ class ElementText:
             yield from point.points
 
     def passages(self):
-        for field in ("name", "statement_words", "slug", "body", "points_lead_in"):
-            yield Passage("element", self.anchor, field, getattr(self, field), self.name)
+        """Its own texts, then those of its points."""
+        yield from _Row.passages(self)
         for point in self.points:
             yield from point.passages()
 
 
-@dataclass(frozen=True, slots=True)
-class MissionText:
+@_with_texts("mission")
+class MissionText(_Row):
     number: int
-    statement: Text
-    short_title: Text = Text()
 
     @property
     def anchor(self):
         return f"m{self.number}"
 
-    def passages(self):
-        heading = self.short_title or self.statement
-        for field in ("statement", "short_title"):
-            yield Passage("mission", self.anchor, field, getattr(self, field), heading)
 
-
-@dataclass(frozen=True, slots=True)
-class TermText:
-    term: Text
-    definition: Text = Text()
-    note: Text = Text()
-    variants: Text = Text()  # what each language also says for it, divided by ";"
-
+@_with_texts("term")
+class TermText(_Row):
     @property
     def anchor(self):
         return f"t-{self.term.id.replace(' ', '_')}"  # an anchor holds no space
@@ -213,31 +241,16 @@ class TermText:
             if (words := variant.strip())
         ]
 
-    def passages(self):
-        for field in ("term", "variants", "definition", "note"):
-            yield Passage("term", self.anchor, field, getattr(self, field), self.term)
 
-
-@dataclass(frozen=True, slots=True)
-class Document:
+@_with_texts("vision")
+class Document(_Row):
     period_start: int
     period_end: int
-    introduction: Text
-    statement: Text
-    elements_lead_in: Text
-    missions_lead_in: Text
-    legal_basis: Text
     elements: tuple[ElementText, ...] = ()
     missions: tuple[MissionText, ...] = ()
     terms: tuple[TermText, ...] = ()
 
-    ANCHORS = {
-        "introduction": "v-intro",
-        "statement": "v-visi",
-        "elements_lead_in": "v-unsur",
-        "missions_lead_in": "v-misi",
-        "legal_basis": "v-dasar",
-    }
+    ANCHORS = fields.anchors_of_vision()
 
     @property
     def period(self):
@@ -246,19 +259,17 @@ class Document:
 
     def passages(self):
         """Every text of the document, in reading order."""
-        for field in ("introduction", "statement", "elements_lead_in"):
-            yield self._own_passage(field)
-        for element in self.elements:
-            yield from element.passages()
-        yield self._own_passage("missions_lead_in")
-        for mission in self.missions:
-            yield from mission.passages()
-        yield self._own_passage("legal_basis")
-        for term in self.terms:
-            yield from term.passages()
+        for texts, rows in self.sections():
+            for field in texts:
+                yield self.passage(field)
+            for row in rows:
+                yield from row.passages()
 
-    def _own_passage(self, field):
-        return Passage("vision", self.ANCHORS[field], field, getattr(self, field), self.statement)
+    def sections(self):
+        """For each section, in reading order: the vision's own texts, and the rows that follow."""
+        for section, rows in fields.SECTIONS.items():
+            texts = [field for field in fields.of(self.kind) if field.section == section]
+            yield texts, getattr(self, rows) if rows else ()
 
     def lists(self):
         """The lists whose order an editor may change: the points of each element, and the items of each point."""
@@ -297,16 +308,15 @@ class Document:
 
     @property
     def schema(self):
-        """1 knows no variants. What has none is still written so: its editions keep their bytes, and a portal that
-        was put back to its former release goes on reading it."""
-        return 2 if any(term.variants for term in self.terms) else 1
+        """The oldest schema that holds every text, so that editions of older schemas keep their bytes.
+
+        A portal that was put back to its former release goes on reading them.
+        """
+        return max((each.definition.schema for each in self.passages() if each.text), default=1)
 
     def to_dict(self):
-        data = {"schema": self.schema, **asdict(self)}
-        if self.schema == 1:
-            for term in data["terms"]:
-                del term["variants"]
-        return data
+        schema = self.schema
+        return {"schema": schema, **_row_as_dict(self, schema)}
 
     def to_json(self):
         """The canonical bytes (see ``canonical_json``) with the number of the schema they follow."""
@@ -333,7 +343,7 @@ class Document:
                 raise DocumentError(
                     f"The document follows schema {schema}, and this portal reads {SCHEMA}. Update the portal."
                 )
-            document = _built(cls, data)
+            document = _built(cls, data, schema)
         except (KeyError, TypeError, AttributeError) as error:
             raise DocumentError(
                 f"This is not a document of a schema up to {SCHEMA}: {error}"
@@ -348,15 +358,37 @@ class Document:
 _LISTS = {"elements": ElementText, "missions": MissionText, "terms": TermText, "points": PointText}
 
 
-def _built(shape, data):
-    """An object of the dataclass from its JSON. Raises ``TypeError`` where a value is not of the field's type."""
+def _names(shape, schema):
+    """The names of the values that a row has in a file of this schema."""
+    later = {field.name for field in fields.of(shape.kind) if field.schema > schema}
+    return [name for name in shape.__dataclass_fields__ if name not in later]
+
+
+def _row_as_dict(row, schema):
+    return {name: _value_as_data(getattr(row, name), schema) for name in _names(row, schema)}
+
+
+def _value_as_data(value, schema):
+    if isinstance(value, tuple):
+        return [_row_as_dict(row, schema) for row in value]
+    return asdict(value) if isinstance(value, Text) else value
+
+
+def _built(shape, data, schema):
+    """The row from its JSON.
+
+    Raises ``KeyError`` where a value is missing, and ``TypeError`` where one is not of its type.
+    """
     values = {}
-    for name, value in data.items():
+    for name in _names(shape, schema):
+        value = data[name]
         if name in _LISTS:
-            value = tuple(_built(_LISTS[name], row) for row in value)
+            value = tuple(_built(_LISTS[name], row, schema) for row in value)
         elif isinstance(value, dict):
             value = Text(**value)
         values[name] = value
+    if unknown := data.keys() - values.keys():
+        raise TypeError(f"{', '.join(sorted(unknown))} is unknown in schema {schema}")
     built = shape(**values)
     for name, field in shape.__dataclass_fields__.items():
         if name not in _LISTS and not isinstance(getattr(built, name), field.type):

@@ -9,8 +9,9 @@ from pathlib import Path
 from django.db import transaction
 from django.dispatch import Signal
 
-from editions import clock
+from editions import clock, fields
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
+from editions.fields import Languages
 from editions.publishing import Refused, publish
 from editions.working_copy import InvalidRow, write_document
 from vision.models import Vision
@@ -108,26 +109,20 @@ def _points(path, key, anchor, rows):
 
 
 def _row(path, key, row, shape):
-    """The fields of one table, empty texts for those it leaves out."""
-    fields = {}
+    """The values of one table of the file."""
+    values = {}
     for name, value in row.items():
         if name in ("points", "items"):
             continue
         if name not in shape.__dataclass_fields__:
             raise OfficialTextError(f"{path.name}, {key}: the key “{name}” is unknown")
-        if isinstance(value, dict) and not (
-            set(value) <= {"id", "en"} and (value.get("id") or name == "variants")
-        ):
-            raise OfficialTextError(f"{path.name}, {key}: “{name}” needs its Indonesian (id)")
-        fields[name] = Text(**value) if isinstance(value, dict) else value
-    empty = {"marker": ""} if shape is PointText else {}
-    for name in _texts_of(shape):
-        empty[name] = Text()
-    return empty | fields
-
-
-def _texts_of(shape):
-    return [name for name, field in shape.__dataclass_fields__.items() if field.type is Text]
+        if isinstance(value, dict):
+            needs_indonesian = fields.find(shape.kind, name).languages != Languages.SEPARATE
+            if not value.keys() <= {"id", "en"} or (needs_indonesian and not value.get("id")):
+                raise OfficialTextError(f"{path.name}, {key}: “{name}” needs its Indonesian (id)")
+            value = Text(**value)
+        values[name] = value
+    return values
 
 
 def _corrected(path, document, corrections):
@@ -150,10 +145,11 @@ def _replaced(document, where, received, corrected):
     def fix(row):
         nonlocal count
         texts = {}
-        for name in _texts_of(type(row)):
-            text = getattr(row, name)
-            count += text.id.count(received)
-            texts[name] = replace(text, id=text.id.replace(received, corrected))
+        for field in fields.of(row.kind):
+            if not field.is_shared:
+                text = getattr(row, field.name)
+                count += text.id.count(received)
+                texts[field.name] = replace(text, id=text.id.replace(received, corrected))
         return replace(row, **texts)
 
     def fix_point(point):

@@ -6,18 +6,12 @@ from itertools import count
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
-from modeltranslation.utils import build_localized_fieldname
 
+from editions import fields
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
 from missions.models import Mission
 from vision.fields import LINE_LENGTH
 from vision.models import Element, Point, Term, Vision
-
-VISION_TEXTS = ("introduction", "statement", "elements_lead_in", "missions_lead_in", "legal_basis")
-ELEMENT_TEXTS = ("name", "statement_words", "slug", "body", "points_lead_in")
-POINT_TEXTS = ("title", "connective", "text")
-MISSION_TEXTS = ("statement", "short_title")
-TERM_TEXTS = ("term", "variants", "definition", "note")
 
 
 class InvalidRow(Exception):
@@ -36,21 +30,21 @@ def read_document(vision):
     return Document(
         period_start=vision.period_start,
         period_end=vision.period_end,
-        **_texts(vision, VISION_TEXTS),
+        **_texts(vision, "vision"),
         elements=tuple(
             ElementText(
                 number=element.number,
-                **_texts(element, ELEMENT_TEXTS),
+                **_texts(element, "element"),
                 points=_points(points, element.pk, None, f"u{element.number}"),
             )
             for element in vision.elements.order_by("number")
         ),
         missions=tuple(
-            MissionText(number=mission.number, **_texts(mission, MISSION_TEXTS))
+            MissionText(number=mission.number, **_texts(mission, "mission"))
             for mission in vision.missions.order_by("number")
         ),
         terms=tuple(
-            TermText(**_texts(term, TERM_TEXTS))
+            TermText(**_texts(term, "term"))
             # Sorted here, because databases differ in how they compare letters.
             for term in sorted(
                 vision.terms.all(), key=lambda term: (term.term_ind.casefold(), term.term_ind)
@@ -59,16 +53,21 @@ def read_document(vision):
     )
 
 
-def _texts(row, names):
-    return {name: Text(getattr(row, f"{name}_ind"), getattr(row, f"{name}_en")) for name in names}
+def _texts(row, kind):
+    """The texts of the row by their names in the document."""
+    return {field.name: _text(row, field) for field in fields.of(kind)}
+
+
+def _text(row, field):
+    values = [getattr(row, column) for column in field.columns]
+    return values[0] if field.is_shared else Text(*values)
 
 
 def _points(points, element, parent, anchor):
     return tuple(
         PointText(
             anchor=f"{anchor}-{point.anchor}",
-            marker=point.marker,
-            **_texts(point, POINT_TEXTS),
+            **_texts(point, "point"),
             points=_points(points, element, point.pk, f"{anchor}-{point.anchor}"),
         )
         for point in points.get((element, parent), ())
@@ -106,10 +105,10 @@ def _new_vision(document):
 
 
 def _write(vision, document):
-    _save(vision, document, VISION_TEXTS)
+    _save(vision, document)
     _make_room_for_slugs(vision, document.elements)
-    _write_numbered(vision, Element, document.elements, ELEMENT_TEXTS)
-    _write_numbered(vision, Mission, document.missions, MISSION_TEXTS)
+    _write_numbered(vision, Element, document.elements)
+    _write_numbered(vision, Mission, document.missions)
     for text in document.elements:
         element = vision.elements.get(number=text.number)
         _write_points(element, None, text.points)
@@ -117,15 +116,9 @@ def _write(vision, document):
     return vision
 
 
-def _save(row, source, names, **others):
-    """Write the texts of ``source`` and the other values into the row, if any of them differs from what it holds."""
-    values = dict(others)
-    for name in names:
-        text = getattr(source, name)
-        values |= {
-            build_localized_fieldname(name, "id"): text.id,
-            build_localized_fieldname(name, "en"): text.en,
-        }
+def _save(row, source, **others):
+    """Write the texts of ``source`` and the other values into the row, if any of them differs."""
+    values = others | _columns(source)
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
@@ -139,6 +132,16 @@ def _save(row, source, names, **others):
         raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason_of(error)}") from error
 
 
+def _columns(source):
+    """The texts of a part of the document by the columns of its row."""
+    values = {}
+    for field in fields.of(source.kind):
+        text = getattr(source, field.name)
+        texts = [text] if field.is_shared else [text.id, text.en]
+        values |= zip(field.columns, texts, strict=True)
+    return values
+
+
 def reason_of(error):
     """The sentences of the error, each behind the name of the column that it is about."""
     if not hasattr(error, "error_dict"):
@@ -148,11 +151,11 @@ def reason_of(error):
     return " ".join([*(f"{name}: {words}" for name, words in said.items()), of_row]).strip()
 
 
-def _write_numbered(vision, model, texts, names):
+def _write_numbered(vision, model, texts):
     model.objects.filter(vision=vision).exclude(number__in=[text.number for text in texts]).delete()
     for text in texts:
         row = model.objects.filter(vision=vision, number=text.number).first()
-        _save(row or model(vision=vision, number=text.number), text, names)
+        _save(row or model(vision=vision, number=text.number), text)
 
 
 def _make_room_for_slugs(vision, texts):
@@ -180,7 +183,7 @@ def _write_points(element, parent, texts):
         rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent)}
     for position, (anchor, text) in enumerate(zip(anchors, texts, strict=True), start=1):
         row = rows.get(anchor) or Point(element=element, parent=parent, anchor=anchor)
-        _save(row, text, POINT_TEXTS, position=position, marker=text.marker)
+        _save(row, text, position=position)
         _write_points(element, row, text.points)
     if anchors:
         owner = parent or element
@@ -211,7 +214,7 @@ def _write_terms(vision, texts):
     vision.terms.exclude(term_ind__in=[text.term.id for text in texts]).delete()
     for text in texts:
         row = vision.terms.filter(term_ind=text.term.id).first()
-        _save(row or Term(vision=vision), text, TERM_TEXTS)
+        _save(row or Term(vision=vision), text)
 
 
 def _one_of_each_name(texts):

@@ -2,8 +2,7 @@
 
 from django.db import transaction
 
-from editions import clock
-from editions.document import NOT_TRANSLATED, Document
+from editions import clock, fields
 from editorial.models import Act, Revision
 from editorial.rows import rows_by_anchor, vision_of
 from editorial.translation.passages import fingerprint, translated_passages
@@ -29,17 +28,15 @@ def translated(revision, seen):
     """
     for version in revision.versions.all() if revision else ():
         for column in version.fields:
-            name, _, language = column.rpartition("_")
-            if language != "en" or name in NOT_TRANSLATED or not (version.after or {}).get(column):
+            field = fields.find(version.kind, column.removesuffix("_en"))
+            is_translation = field and field.is_translated and column == field.columns[-1]
+            if not is_translation or not (version.after or {}).get(column):
                 continue
+            source_column, name = field.columns[0], field.name
             source = seen.get((version.kind, version.row), version.after).get(
-                f"{name}_ind", version.after[f"{name}_ind"]
+                source_column, version.after[source_column]
             )
-            anchor = (
-                Document.ANCHORS.get(name, version.anchor)
-                if version.kind == "vision"
-                else version.anchor
-            )
+            anchor = fields.anchor_of(version.kind, name, version.anchor)
             place = {"kind": version.kind, "row": version.row, "anchor": anchor, "field": name}
             _keep(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
 

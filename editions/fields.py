@@ -1,0 +1,120 @@
+"""The one table of texts: each text column of the working copy, once, in reading order.
+
+The document, the working copy, forms, history, search, typesetting and open data derive from it.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+
+from missions.models import Mission
+from vision.models import Element, Point, Term, Vision
+
+MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
+# Section: the list of the document that follows the vision's own texts in it.
+SECTIONS = {
+    "vision": None,
+    "elements": "elements",
+    "missions": "missions",
+    "legal-basis": None,
+    "glossary": "terms",
+}
+# The section of all other rows, by the first letter of their anchors.
+SECTION_OF_LETTER = {"u": "elements", "m": "missions", "t": "glossary"}
+# The texts that give a row its heading: the first that is not empty.
+HEADINGS = {
+    "vision": ("statement",),
+    "element": ("name",),
+    "point": ("title", "text"),
+    "mission": ("short_title", "statement"),
+    "term": ("term",),
+}
+
+
+class Languages(Enum):
+    TRANSLATED = "the English is a translation of the Indonesian"
+    SEPARATE = "each language has its own words"
+    SHARED = "one column for both languages"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One text of one kind of row. ``section`` and ``anchor`` belong to the vision's own texts."""
+
+    kind: str
+    name: str
+    languages: Languages = Languages.TRANSLATED
+    is_official: bool = True  # False: the editors' own words
+    is_published: bool = True  # False: never part of a document
+    schema: int = 1  # the first that holds the text
+    section: str = ""
+    anchor: str = ""
+
+    @property
+    def is_translated(self):
+        return self.languages == Languages.TRANSLATED
+
+    @property
+    def is_shared(self):
+        return self.languages == Languages.SHARED
+
+    @property
+    def columns(self):
+        return (self.name,) if self.is_shared else (f"{self.name}_ind", f"{self.name}_en")
+
+
+def _rows(kind, *names, **options):
+    return [Field(kind=kind, name=name, **options) for name in names]
+
+
+SEPARATE = {"languages": Languages.SEPARATE, "is_official": False}
+
+FIELDS = [
+    *_rows("vision", "introduction", section="vision", anchor="v-intro"),
+    *_rows("vision", "statement", section="vision", anchor="v-visi"),
+    *_rows("vision", "elements_lead_in", section="elements", anchor="v-unsur"),
+    *_rows("vision", "missions_lead_in", section="missions", anchor="v-misi"),
+    *_rows("vision", "legal_basis", section="legal-basis", anchor="v-dasar"),
+    *_rows("element", "name"),
+    *_rows("element", "statement_words", is_official=False),
+    *_rows("element", "slug", **SEPARATE),
+    *_rows("element", "body", "points_lead_in"),
+    *_rows("point", "marker", languages=Languages.SHARED),
+    *_rows("point", "title", "connective", "text"),
+    *_rows("mission", "statement"),
+    *_rows("mission", "short_title", is_official=False),
+    *_rows("term", "term", is_official=False),
+    *_rows("term", "variants", schema=2, **SEPARATE),
+    *_rows("term", "definition", "note", is_official=False),
+]
+
+
+@cache
+def of(kind):
+    """The texts that a document holds of each row of this kind."""
+    return [field for field in FIELDS if field.kind == kind and field.is_published]
+
+
+@cache
+def find(kind, name):
+    """None for a column that is not a text, such as a number."""
+    return next((field for field in of(kind) if field.name == name), None)
+
+
+def newest_schema():
+    return max(field.schema for field in FIELDS)
+
+
+def anchor_of(kind, name, anchor):
+    """The anchor of the text in a row with this anchor: the vision's own texts have one each."""
+    field = find(kind, name)
+    return (field and field.anchor) or anchor
+
+
+def anchors_of_vision():
+    return {field.name: field.anchor for field in of("vision")}
+
+
+def label(kind, name):
+    """The name of a column in the words of its form."""
+    return MODELS[kind]._meta.get_field(name).verbose_name
