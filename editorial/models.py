@@ -96,12 +96,16 @@ class Account(AbstractUser):
         Account.objects.filter(pk=self.pk).update(session_round=models.F("session_round") + 1)
         self.refresh_from_db(fields=["session_round"])
 
-    def _get_session_auth_hash(self, secret=None):
-        """Django's, which ends sessions with a new password, and the round, which all else that ends them raises."""
+    def get_session_auth_hash(self, secret=None):
+        """A session ends when this changes: with the password, or with ``end_sessions``."""
+        # The salt keeps the method's former name: another salt would end every session.
         salt = "editorial.models.Account._get_session_auth_hash"
         return salted_hmac(
             salt, f"{self.session_round} {self.password}", secret=secret, algorithm="sha256"
         ).hexdigest()
+
+    def get_session_auth_fallback_hash(self):
+        return map(self.get_session_auth_hash, settings.SECRET_KEY_FALLBACKS)
 
 
 class Revision(PermanentModel):

@@ -50,7 +50,7 @@ def history_page(request, model_admin, key):
         raise PermissionDenied
     versions = versions_of(model_admin.model, key)
     if row is None and not versions:
-        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
+        return model_admin.answer_without_row(request, key)
     return admin.site.page(
         request,
         "history/history",
@@ -160,7 +160,7 @@ def revision_page(request, model_admin, revision, key):
     if not model_admin.has_view_permission(request, revision):
         raise PermissionDenied
     if revision is None:
-        return model_admin._get_obj_does_not_exist_redirect(request, model_admin.opts, key)
+        return model_admin.answer_without_row(request, key)
     return admin.site.page(
         request,
         "history/revision_page",

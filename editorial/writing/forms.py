@@ -212,12 +212,11 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         self.message_user(request, REFUSED_BY_DATABASE, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 
-    def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        """Django leads away with a message; here who deleted the row is told, and what was typed is kept."""
-        deleted = deletion_of(self.model, unquote(object_id))
-        if deleted is None:
-            return super()._get_obj_does_not_exist_redirect(request, opts, object_id)
-        return deleted_page(request, self, deleted)
+    def answer_without_row(self, request, key):
+        """Say who deleted the row, and give back the typed texts."""
+        if deleted := deletion_of(self.model, key):
+            return deleted_page(request, self, deleted)
+        return super().answer_without_row(request, key)
 
     def warn_of_blocking_errors(self, request, vision):
         """Say on saving what will stop the next publication, so that both texts can be changed one after the other."""

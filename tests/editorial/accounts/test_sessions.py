@@ -293,3 +293,12 @@ def test_in_production_the_cookies_are_of_this_host_and_of_https_only(monkeypatc
     assert settings["SESSION_COOKIE_SAMESITE"] == "Lax"
     assert "SESSION_COOKIE_DOMAIN" not in settings
     assert "SESSION_COOKIE_PATH" not in settings
+
+
+def test_a_session_continues_when_the_secret_key_becomes_a_fallback(settings):
+    sri = logged_in("sri", "Editor")
+
+    settings.SECRET_KEY_FALLBACKS = [settings.SECRET_KEY]
+    settings.SECRET_KEY = "another-key-of-fifty-characters-for-this-test-only"
+
+    assert is_inside(sri)

@@ -1,8 +1,10 @@
 """The admin: two columns, and nothing that the rules of editions or a hostile address can turn into an error."""
 
+import django
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.db import connection
+from django.http import HttpResponse
 from django.test.utils import CaptureQueriesContext
 
 from editions.models import Edition
@@ -247,6 +249,20 @@ def test_no_key_in_an_address_is_an_error(editor, key):
         f"susunan/{key}/",
     ]:
         assert editor.get(f"/admin/{address}").status_code < 500, address
+
+
+def test_a_missing_row_leads_to_the_desk_with_a_sentence(editor, monkeypatch):
+    """Remove the override of ModelAdmin._get_obj_does_not_exist_redirect if Django names it anew."""
+    assert django.VERSION[:2] == (6, 1)
+
+    for address in ["vision/element/9/change/", "vision/element/9/delete/"]:
+        response = editor.get(f"/admin/{address}", follow=True)
+        assert response.redirect_chain == [("/admin/", 302)]
+        assert "element with ID “9” doesn’t exist" in messages_of(response)[0]
+
+    monkeypatch.setattr(forms, "deleted_page", lambda *_: HttpResponse("deleted"))
+    monkeypatch.setattr(forms, "deletion_of", lambda *_: "a version")
+    assert editor.get("/admin/vision/element/9/change/").text == "deleted"
 
 
 # What the rules of editions hold
