@@ -1,14 +1,16 @@
+"""Middleware of the editing side."""
+
 from contextlib import suppress
 from ipaddress import ip_address
 
 from django.conf import settings
 from django.utils import translation
 
+from editorial.accounts.sessions import keep_or_end
 from editorial.audit.recording import record
+from editorial.current_request import identified
 from editorial.models import Event
-
-SHARED_PREVIEWS = "/pratinjau/"
-UNPUBLISHED = ("/admin/", SHARED_PREVIEWS)
+from public.addresses import UNPUBLISHED, is_admin
 
 
 class ClientAddressMiddleware:
@@ -43,49 +45,44 @@ def is_trusted(peer):
     return any(address in network for network in settings.TRUSTED_PROXIES)
 
 
-class NeverStoredMiddleware:
-    """Nothing that is not public is kept or found anywhere: forms, previews, redirects, errors, words for scripts."""
+class UnpublishedMiddleware:
+    """Keep the admin and shared previews out of caches and search engines; identify admin requests.
+
+    It covers redirects and errors too.
+    """
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        response = self.get_response(request)
-        if request.path_info.startswith(UNPUBLISHED):
-            response.headers["Cache-Control"] = "no-store, private"
-            response.headers["X-Robots-Tag"] = "noindex"
-        if request.path_info.startswith(SHARED_PREVIEWS):
-            response.headers["Referrer-Policy"] = (
-                "no-referrer"  # the address is all the secret there is
-            )
+        if not request.path_info.startswith(UNPUBLISHED):
+            return self.get_response(request)
+        if is_admin(request):
+            with identified(request):
+                response = self.get_response(request)
+            response.headers["X-Request-ID"] = request.id
+        else:
+            response = self.get_response(request)
+            response.headers["Referrer-Policy"] = "no-referrer"  # the address is the only secret
+        response.headers["Cache-Control"] = "no-store, private"
+        response.headers["X-Robots-Tag"] = "noindex"
         return response
 
 
-class AccountLanguageMiddleware:
-    """The admin speaks the language kept on the account, and Indonesian to who is not logged in yet."""
+class AdminMiddleware:
+    """End sessions that are over, use the account's language, and record what staff are refused."""
 
     def __init__(self, get_response):
         self.get_response = get_response
 
     def __call__(self, request):
-        if request.path_info.startswith("/admin/"):
-            request.account_language = getattr(request.user, "language", None)
-            translation.activate(request.account_language or settings.LANGUAGE_CODE)
-        return self.get_response(request)
-
-
-class RefusalMiddleware:
-    """What staff are refused is recorded: a slip, or somebody who tries what they may not do."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
+        if not is_admin(request):
+            return self.get_response(request)
+        if request.user.is_authenticated:
+            keep_or_end(request)
+        request.account_language = getattr(request.user, "language", None)
+        translation.activate(request.account_language or settings.LANGUAGE_CODE)
         response = self.get_response(request)
-        if (
-            response.status_code == 403
-            and request.path_info.startswith("/admin/")
-            and request.user.is_authenticated
-        ):
+        if response.status_code == 403 and request.user.is_authenticated:
             record(Event.Kind.REFUSED, object=request.path_info, detail=request.method)
         return response

@@ -28,16 +28,6 @@ TIMED = ("verify_editions", "verify_site")
 _said_at = {}  # when each thing was said last, by the monotonic clock
 
 
-class HealthMiddleware:
-    """Answers before ``CommonMiddleware`` looks at the Host header, but after those that set the security headers."""
-
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        return VIEWS.get(request.path_info, self.get_response)(request)
-
-
 @require_safe
 @cache_control(no_store=True)
 def livez(request):

@@ -18,8 +18,9 @@ from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import translation
 
-from editorial.middleware import UNPUBLISHED
 from editorial.posting import fields_to_send_again, has_secret
+from magelang_portal import health
+from public.addresses import UNPUBLISHED
 from public.delivery.front import IS_LOST
 from public.pages import style, views
 from public.pages.rendering import RELEASE
@@ -72,16 +73,19 @@ def outage_of(error):
     return None
 
 
-class OutageMiddleware:
-    """While the database is known to be lost, whoever needs it is told so without waiting for it.
+class AvailabilityMiddleware:
+    """Answer ``/livez`` and ``/readyz``, and 503 at once while the database is known to be lost.
 
-    Of those who may not need it, such as readers who search, only ``MAY_WAIT`` at a time can be kept waiting.
+    Requests that may do without the database, such as a search, go on, but at most ``MAY_WAIT`` at
+    a time: each may have to wait for it.
     """
 
     def __init__(self, get_response):
         self.get_response, self.turns = get_response, BoundedSemaphore(MAY_WAIT)
 
     def __call__(self, request):
+        if request.path_info in health.VIEWS:
+            return health.VIEWS[request.path_info](request)
         if not request.META.get(IS_LOST):
             return self.get_response(request)
         if request.META.get(RELEASE, True) is None:

@@ -272,29 +272,29 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "editorial.middleware.ClientAddressMiddleware",  # before anything asks who sent the request, and whether safely
-    "public.middleware.HeadersMiddleware",  # outside of all that answers: redirects, static files, errors
+    # Before anything asks for the client's address or whether the request came over HTTPS.
+    "editorial.middleware.ClientAddressMiddleware",
+    # Outside of everything that answers: redirects to HTTPS, static files, errors.
+    "public.middleware.HeadersMiddleware",
+    # Redirects to HTTPS and sends HSTS; `check --deploy` looks for this very name.
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.http.ConditionalGetMiddleware",  # outside of compression: each encoding has its own ETag
-    "public.middleware.CompressionMiddleware",
-    "editorial.middleware.NeverStoredMiddleware",
-    "editorial.current_request.CurrentRequestMiddleware",
-    "magelang_portal.health.HealthMiddleware",  # before the Host header is looked at
-    "public.middleware.CookielessMiddleware",
-    "magelang_portal.outage.OutageMiddleware",  # before anything asks for the session
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # static files need nothing that follows
+    "public.middleware.CompressionMiddleware",  # around all that may answer a public text
+    # Inside of compression, which reads Cache-Control; around all that may answer in the admin.
+    "editorial.middleware.UnpublishedMiddleware",
+    # Before the Host header is checked and the session is read.
+    "magelang_portal.outage.AvailabilityMiddleware",
+    # Before the session reads its cookie and an error page needs a language.
+    "public.middleware.OneAddressOneBodyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "public.middleware.PathLanguageMiddleware",
-    "django.middleware.common.CommonMiddleware",
+    "django.middleware.common.CommonMiddleware",  # checks the Host header and adds closing slashes
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
-    "editorial.accounts.sessions.SessionLimitMiddleware",
-    "editorial.middleware.RefusalMiddleware",
-    "editorial.middleware.AccountLanguageMiddleware",  # after authentication: the account knows the language
-    "magelang_portal.outage.AnsweredMiddleware",  # Django's messages, too
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "django_otp.middleware.OTPMiddleware",  # adds to request.user whether a second factor was used
+    "editorial.middleware.AdminMiddleware",  # needs the account; an error needs its language
+    # Django's messages; it marks that the view has answered, so nothing inside it saves anything.
+    "magelang_portal.outage.AnsweredMiddleware",
+    "axes.middleware.AxesMiddleware",  # puts the page about a lockout in place of the login's answer
 ]
 
 TEMPLATES = [
@@ -469,6 +469,15 @@ ADMIN_CSP = {
     "frame-ancestors": [CSP.NONE],
     "base-uri": [CSP.NONE],
 }
+PUBLIC_CSP = {
+    "default-src": [CSP.NONE],
+    "style-src": [CSP.NONE],  # a page with a style allows it by its hash
+    "font-src": ["data:"],
+    "img-src": [CSP.SELF, "data:"],
+    "form-action": [CSP.SELF],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.NONE],
+}
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
@@ -498,6 +507,7 @@ if PRODUCTION:
     )  # nginx overwrites it; deploy/ says how
     SECURE_HSTS_SECONDS = 63_072_000
     SILENCED_SYSTEM_CHECKS = [
+        "security.W002",  # HeadersMiddleware sends X-Frame-Options
         *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
         *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),
     ]

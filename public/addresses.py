@@ -79,6 +79,12 @@ FILES = {
     "security": ".well-known/security.txt",
 }
 LANGUAGES = ("id", "en")
+ADMIN, SHARED_PREVIEWS = "/admin/", "/pratinjau/"
+UNPUBLISHED = (ADMIN, SHARED_PREVIEWS)
+
+
+def is_admin(request):
+    return request.path_info.startswith(ADMIN)
 
 
 def forms_of(name):

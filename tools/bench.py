@@ -264,7 +264,7 @@ from shutil import rmtree
 from time import monotonic
 from django.conf import settings
 from public.mirror.writing import export
-from public.middleware import compressed
+from public.compression import compressed
 from public.releases import Release
 for turn in range({turns}):
     rmtree(settings.DATA_DIR / "kept", ignore_errors=True)

@@ -30,17 +30,9 @@ def has_ended(session, now):
     return is_over or now - session.get(SEEN, 0) > settings.SESSION_IDLE_AGE
 
 
-class SessionLimitMiddleware:
-    def __init__(self, get_response):
-        self.get_response = get_response
-
-    def __call__(self, request):
-        if request.path_info.startswith("/admin/") and request.user.is_authenticated:
-            keep_or_end(request, int(time()))
-        return self.get_response(request)
-
-
-def keep_or_end(request, now):
+def keep_or_end(request):
+    """Log the account out if its session is over; else note that it was seen."""
+    now = int(time())
     if has_ended(request.session, now):
         record(Event.Kind.EXPIRED, row=request.user)
         request.session.flush()

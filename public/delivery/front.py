@@ -69,7 +69,7 @@ class Front:
             status, headers, response = ask(self.django, environ, release)
             if is_for_everyone(status, headers):
                 with closing(response):
-                    return Answer.of(headers, b"".join(response), is_secure=is_secure(environ))
+                    return Answer.of(headers, b"".join(response))
             not_kept.append((status, headers, response))
             return None
 
@@ -146,7 +146,7 @@ def is_secure(environ):
 
 def sent(answer, environ, start_response, served_from=""):
     """The answer in the encoding that the request accepts, or a 304 where the reader has it."""
-    encoded = answer.encoded[encoding_for(environ.get("HTTP_ACCEPT_ENCODING", "")) or ""]
+    encoded = answer.encoded[encoding_for(environ.get("HTTP_ACCEPT_ENCODING", ""))]
     mark = [("X-Served-From", served_from)] if served_from else []
     known = environ.get("HTTP_IF_NONE_MATCH")
     if known and (encoded.etag in known or known.strip() == "*"):

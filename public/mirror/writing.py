@@ -18,7 +18,7 @@ import brotli
 from django.conf import settings
 
 from editions.data_folder.files import alone_in, sync
-from public import middleware
+from public import compression
 from public.mirror import contents
 from public.mirror.reading import DERIVED, MANIFEST, SUFFIXES, SUMS, file_of
 
@@ -117,8 +117,8 @@ def linked(old, new, body):
 
 def write_encoded(path, headers, body, quickly):
     write_file(path, body)
-    if middleware.is_text(headers) and middleware.is_worth_it(body):
-        compressed = middleware.compressed_quickly if quickly else middleware.compressed
+    if compression.is_text(headers) and compression.is_worth_it(body):
+        compressed = compression.compressed_quickly if quickly else compression.compressed
         for encoding in ("gzip", "br"):
             write_file(with_suffix(path, encoding), compressed(body, encoding))
 

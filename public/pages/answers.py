@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 from functools import lru_cache
 
-from django.http import HttpRequest, HttpResponse
-from django.http.response import ResponseHeaders
-from django.middleware.http import ConditionalGetMiddleware
-from django.middleware.security import SecurityMiddleware
+from django.http import HttpResponse
 
-from public.middleware import CompressionMiddleware, HeadersMiddleware, accepted_encoding
+from public.compression import accepted_encoding, encode
 from public.pages.rendering import CACHE_CONTROL, RELEASE
 
 ENCODINGS = ("", "gzip", "br")
@@ -39,31 +36,19 @@ class Answer:
         return sum(map(len, bodies.values())) + 8_000  # headers
 
     @classmethod
-    def of(cls, headers, body, is_secure=False):
-        """The answer of ``body`` with ``headers`` (pairs), as Django's own middlewares compress it and tag it."""
-        return cls(
-            {encoding: _encoded(encoding, headers, body, is_secure) for encoding in ENCODINGS}
-        )
+    def of(cls, headers, body) -> "Answer":
+        """The answer of ``body`` with ``headers`` (pairs), which Django gave to no reader in particular."""
+        return cls({encoding: _encoded(encoding, headers, body) for encoding in ENCODINGS})
 
 
-def _encoded(encoding, headers, body, is_secure):
-    def respond(request):
-        response = HttpResponse(body)
-        response.headers = ResponseHeaders(headers)
-        return response
-
-    def passed(**asked):
-        request = HttpRequest()
-        request.method, request.META = "GET", {"HTTP_ACCEPT_ENCODING": encoding} | asked
-        request._get_scheme = lambda: "https" if is_secure else "http"
-        passes = SecurityMiddleware(ConditionalGetMiddleware(CompressionMiddleware(respond)))
-        return HeadersMiddleware(passes)(request)
-
-    found = passed()
-    etag = found.headers["ETag"]
-    not_modified = passed(HTTP_IF_NONE_MATCH=etag)
-    content = body if found.content == body else found.content
-    return Encoded(list(found.items()), list(not_modified.items()), etag, content)
+def _encoded(encoding, headers, body):
+    response = HttpResponse(body, headers=dict(headers))
+    encode(response, encoding)
+    # A browser puts the headers of a 304 in place of those that it has stored with the body.
+    of_the_body = ("Content-", "Cross-Origin-Resource-Policy")
+    not_modified = [header for header in response.items() if not header[0].startswith(of_the_body)]
+    content = response.content if response.has_header("Content-Encoding") else body
+    return Encoded(list(response.items()), not_modified, response.headers["ETag"], content)
 
 
 def is_for_everyone(status, headers):

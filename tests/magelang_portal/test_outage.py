@@ -158,7 +158,7 @@ def test_of_those_who_wait_for_a_lost_database_the_third_is_told_at_once(rf):
         met.append(middleware(request).status_code)
         return HttpResponse()
 
-    middleware = outage.OutageMiddleware(wait)
+    middleware = outage.AvailabilityMiddleware(wait)
 
     assert middleware(rf.get("/id/cari/", **LOST)).status_code == 200
     assert met == [503, 200]

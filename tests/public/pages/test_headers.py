@@ -243,3 +243,15 @@ def test_files_for_anyone_may_be_shown_on_other_sites_and_pages_may_not(https, p
         == "cross-origin"
     )
     assert policy["/id/umpan.atom"] == policy["/sitemap.xml"] == "same-origin"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_304_leaves_a_file_allowed_on_other_sites(live_portal):
+    """A browser takes the headers of a 304 in place of those that it has stored."""
+    django, front = WSGIHandler(), Front(WSGIHandler())
+    path, https = "/data/2016-2021.json", {"x_forwarded_proto": "https"}
+    etag = Asked(django, path, **https)["ETag"]
+
+    for server in (front, django):
+        again = Asked(server, path, if_none_match=etag, **https)
+        assert (again.status, again["Cross-Origin-Resource-Policy"]) == (304, None)

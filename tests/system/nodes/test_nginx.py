@@ -16,7 +16,7 @@ from threading import Event
 import pytest
 from django.conf import settings
 
-from public.middleware import MINIMUM_LENGTH
+from public.compression import MINIMUM_LENGTH
 from public.mirror.verification import Site, of_manifest
 from tests.support.servers.answers import Answer, sitemap_of
 from tests.support.servers.nginx import IS_HERE, MISSING, Mirror, Nginx, Proxy
