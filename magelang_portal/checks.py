@@ -20,6 +20,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
 from magelang_portal import ways_out
+from magelang_portal.environment import READ_VARIABLES
 
 DOMAINS = ("django", "djangojs")
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
@@ -191,8 +192,8 @@ def tables_belong_to_another_role(app_configs, **kwargs):
 @register(SURROUNDINGS)
 def variables_are_known(app_configs, **kwargs):
     for name in sorted(name for name in os.environ if name.startswith("PORTAL_")):
-        if name not in settings.READ_VARIABLES:
-            known = get_close_matches(name, settings.READ_VARIABLES, n=1)
+        if name not in READ_VARIABLES:
+            known = get_close_matches(name, READ_VARIABLES, n=1)
             nearest = known[0] if known else "one that docs/settings.md lists"
             yield Warning(
                 f"{name} is not a setting of the portal, so it changes nothing.",

@@ -1,164 +1,31 @@
-"""All settings of the portal. What differs between installations comes from PORTAL_… variables, read here and
-nowhere else; docs/settings.md lists them."""
+"""All settings of the portal. The environment decides what differs between installations:
+docs/settings.md lists its PORTAL_… variables."""
 
 import os
 import re
 import secrets
 import sqlite3
 from datetime import timedelta
-from ipaddress import ip_address, ip_network
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from editions.data_folder.files import write_safely
 from magelang_portal import ways_out
-
-READ_VARIABLES = set()  # the names of all variables that are read here
-
-
-def env(name, default=""):
-    READ_VARIABLES.add(f"PORTAL_{name}")
-    return os.environ.get(f"PORTAL_{name}", default).strip()
-
-
-def env_switch(name):
-    value = env(name) or "0"
-    if value not in ("0", "1"):
-        raise ImproperlyConfigured(
-            f"PORTAL_{name} is “{value}”: write 1 to turn it on, 0 or nothing to leave it off."
-        )
-    return value == "1"
-
-
-def env_required_in_production(name, default, way_out):
-    value = env(name)
-    if value or not PRODUCTION:
-        return value or default()
-    raise ImproperlyConfigured(f"PORTAL_PRODUCTION=1 needs PORTAL_{name}: {way_out}")
-
-
-def env_bind(name, default):
-    """Where gunicorn listens, as “address:port”; an address of IPv6 stands in brackets."""
-    if not (value := env(name)):
-        return default
-    host, _, port = value.rpartition(":")
-    try:
-        address = ip_address(host.strip("[]"))
-        is_written_so = host == (f"[{address}]" if address.version == 6 else f"{address}")
-        if is_written_so and port.isdecimal() and int(port) < 65536:
-            return value
-    except ValueError:
-        pass
-    raise ImproperlyConfigured(
-        f"PORTAL_{name} is “{value}”: write an address of this machine and a port, such as "
-        "10.0.0.2:8000, or 0.0.0.0:8000 for all its addresses."
-    )
-
-
-def env_networks(name, default):
-    """Networks, as both gunicorn and the portal read them; an address is a network of one."""
-    value = env(name) or default
-    try:
-        return [ip_network(word) for word in value.replace(",", " ").split()]
-    except ValueError as error:
-        raise ImproperlyConfigured(
-            f"PORTAL_{name} is “{value}” ({error}): write addresses, or networks such as "
-            "10.0.0.0/24, with commas between them."
-        ) from error
-
-
-def env_count(name, default, most):
-    value = env(name) or default
-    if not (re.fullmatch(r"[0-9]{1,3}", value) and 1 <= int(value) <= most):
-        raise ImproperlyConfigured(
-            f"PORTAL_{name} is “{value}”: write a whole number from 1 to {most}, such as {default}."
-        )
-    return int(value)
-
-
-def kept_secret_key():
-    """The key of a portal that runs on this machine only: made once and kept, so that sessions survive a restart."""
-    path = DATA_DIR / "secret_key"
-    try:
-        DATA_DIR.mkdir(parents=True, exist_ok=True)
-        if not path.exists() or not path.read_text().strip():
-            fresh = path.with_suffix(f".{os.getpid()}")
-            with open(os.open(fresh, os.O_WRONLY | os.O_CREAT, 0o600), "w") as file:
-                file.write(secrets.token_urlsafe(50))
-            fresh.replace(path)
-        return path.read_text().strip()
-    except OSError as error:
-        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE(DATA_DIR, error)) from error
-
-
-def contact_address(words):
-    """The contact as a URI, as security.txt wants it; "" where it is a sentence or a postal address."""
-    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", words, re.ASCII):
-        return f"mailto:{words}"
-    return words if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", words) else ""
-
-
-def database(url, name="PORTAL_DATABASE_URL"):
-    """Django's settings for the database at the address, which sentences call by this name."""
-    scheme, _colon, rest = url.partition("://")
-    match scheme.lower():
-        case "postgres" | "postgresql" | "pgsql":
-            return postgresql(f"postgresql://{rest}", name)
-        case "sqlite":
-            path = unquote(rest.partition("?")[0].removeprefix("/"))
-            return {"ENGINE": "django.db.backends.sqlite3", "NAME": path or ":memory:"}
-    begins = f"begins with {scheme}://, and the portal works with SQLite and PostgreSQL only"
-    raise ImproperlyConfigured(
-        f"{name} {begins if rest else 'is not the address of a database'}: write "
-        "it like postgres://user:password@host/name, or unset it to use SQLite in PORTAL_DATA_DIR."
-    )
-
-
-def refuse_other_database(serving, owner, name, error=ImproperlyConfigured):
-    """The role that owns the tables is another one, but of the same database."""
-    if owner and serving["NAME"] != owner["NAME"]:
-        raise error(
-            f"PORTAL_OWNER_DATABASE_URL names the database {owner['NAME']}, and {name} names {serving['NAME']}: write "
-            "the same database in both, with another user."
-        )
-
-
-PARTS_OF_ADDRESS = {
-    "NAME": "dbname",
-    "USER": "user",
-    "PASSWORD": "password",
-    "HOST": "host",
-    "PORT": "port",
-}
-
-
-def postgresql(url, name):
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict  # by libpq, as PostgreSQL's programs read it
-
-    try:
-        parts = conninfo_to_dict(url)
-    except ProgrammingError:
-        parts = None
-    if parts is None or "@" in parts.get("host", ""):
-        # Without the reason of libpq, which may repeat a piece of the password.
-        raise ImproperlyConfigured(
-            f"{name} is not an address that PostgreSQL can read. Inside a user name or password, "
-            "write %25 for %, %40 for @, %3A for : and %2F for /. After “?”, write only options "
-            "that PostgreSQL knows, such as sslmode."
-        )
-    if not (parts.get("dbname") or parts.get("service")):
-        raise ImproperlyConfigured(
-            f"{name} names no database: write it like postgres://user:password@host/name, with the "
-            "database's name after the host."
-        )
-    own = {name: parts.pop(part, "") for name, part in PARTS_OF_ADDRESS.items()}
-    engine = {"ENGINE": "django.db.backends.postgresql", "CONN_HEALTH_CHECKS": True}
-    return engine | own | {"OPTIONS": parts}
-
+from magelang_portal.database_address import database, refuse_other_database
+from magelang_portal.environment import (
+    contact_address,
+    env,
+    env_bind,
+    env_choice,
+    env_count,
+    env_networks,
+    env_required,
+    env_switch,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -173,16 +40,29 @@ if PRODUCTION and DEBUG:
         "PORTAL_PRODUCTION=1 and PORTAL_DEBUG=1 exclude each other: unset PORTAL_DEBUG."
     )
 
-SECRET_KEY = env_required_in_production(
-    "SECRET_KEY", kept_secret_key, "50 or more random characters that nobody else knows."
-)
-if PRODUCTION and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
-    raise ImproperlyConfigured(
-        "PORTAL_SECRET_KEY is too easy to guess: use 50 or more random characters."
-    )
+
+def kept_secret_key():
+    """A key that is made once and kept in the data folder, so that sessions survive a restart."""
+    path = DATA_DIR / "secret_key"
+    try:
+        if not path.exists() or not path.read_text().strip():
+            write_safely(path, secrets.token_urlsafe(50))
+        return path.read_text().strip()
+    except OSError as error:
+        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE(DATA_DIR, error)) from error
 
 
-# How gunicorn serves; over a socket that systemd passes, it does not bind one of its own
+if PRODUCTION:
+    SECRET_KEY = env_required("SECRET_KEY", "50 or more random characters that nobody else knows.")
+    if len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10:
+        raise ImproperlyConfigured(
+            "PORTAL_SECRET_KEY is too easy to guess: use 50 or more random characters."
+        )
+else:
+    SECRET_KEY = env("SECRET_KEY") or kept_secret_key()
+
+
+# gunicorn. BIND counts unless systemd passes a socket.
 
 BIND = env_bind("BIND", f"127.0.0.1:{os.environ.get('PORT') or 8000}")
 WORKERS = env_count("WORKERS", "2", most=256)
@@ -191,18 +71,21 @@ WORKERS = env_count("WORKERS", "2", most=256)
 TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES", "127.0.0.1, ::1")
 
 
-# Where citizens find the portal
+# The public address
 
-SITE_URL = env_required_in_production(
-    "SITE_URL",
-    lambda: f"http://127.0.0.1:{BIND.rpartition(':')[2]}",
-    "the public address, such as https://visi.example.go.id",
-).rstrip("/")
-if PRODUCTION and not SITE_URL.startswith("https://"):
-    raise ImproperlyConfigured("PORTAL_SITE_URL must begin with https:// when PORTAL_PRODUCTION=1.")
+if PRODUCTION:
+    SITE_URL = env_required("SITE_URL", "the public address, such as https://visi.example.go.id")
+    if not SITE_URL.startswith("https://"):
+        raise ImproperlyConfigured(
+            "PORTAL_SITE_URL must begin with https:// when PORTAL_PRODUCTION=1."
+        )
+else:
+    SITE_URL = env("SITE_URL") or f"http://127.0.0.1:{BIND.rpartition(':')[2]}"
+SITE_URL = SITE_URL.rstrip("/")
 if not re.fullmatch(r"https?://[\w.\-:\[\]]+", SITE_URL):
     raise ImproperlyConfigured(
-        f"PORTAL_SITE_URL is “{SITE_URL}”: write https:// and a host name only, such as https://visi.example.go.id."
+        f"PORTAL_SITE_URL is “{SITE_URL}”: write https:// and a host name only, such as "
+        "https://visi.example.go.id."
     )
 SITE_HOST = urlsplit(SITE_URL).hostname
 ALLOWED_HOSTS = (env("ALLOWED_HOSTS") or SITE_HOST).replace(",", " ").split()
@@ -220,24 +103,27 @@ ROOT_URLCONF = "magelang_portal.urls"
 WSGI_APPLICATION = "magelang_portal.wsgi.application"
 
 
-# Whose word is enough: to publish, and for a translation
+# Second opinions, before publishing and on translations
 
-SECOND_READER = env("SECOND_READER") or "recorded"
-if SECOND_READER not in ("required", "recorded"):
-    raise ImproperlyConfigured(
-        f"PORTAL_SECOND_READER is “{SECOND_READER}”: write required, so that nobody publishes what they were the last "
-        "to write, or recorded, so that they may and the edition says so."
-    )
+SECOND_READER = env_choice(
+    "SECOND_READER",
+    "recorded",
+    {
+        "required": "so that nobody publishes what they were the last to write",
+        "recorded": "so that they may and the edition says so",
+    },
+)
+TRANSLATION_REVIEWER = env_choice(
+    "TRANSLATION_REVIEWER",
+    "optional",
+    {
+        "required": "so that a translation is done when a second translator has read it",
+        "optional": "so that it is done when it is written",
+    },
+)
 
-TRANSLATION_REVIEWER = env("TRANSLATION_REVIEWER") or "optional"
-if TRANSLATION_REVIEWER not in ("required", "optional"):
-    raise ImproperlyConfigured(
-        f"PORTAL_TRANSLATION_REVIEWER is “{TRANSLATION_REVIEWER}”: write required, so that a translation is done when "
-        "a second translator has read it, or optional, so that it is done when it is written."
-    )
 
-
-# What only the city can say; hidden on the pages while empty
+# What only the city can say; pages hide it while it is empty
 
 CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
@@ -246,8 +132,8 @@ CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
 SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
 if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
     raise ImproperlyConfigured(
-        f"PORTAL_SECURITY_CONTACT is “{env('SECURITY_CONTACT')}”: write an e-mail address, or one that begins with "
-        "https:// or tel:+."
+        f"PORTAL_SECURITY_CONTACT is “{env('SECURITY_CONTACT')}”: write an e-mail address, or one "
+        "that begins with https:// or tel:+."
     )
 
 
@@ -319,9 +205,8 @@ SQLITE_WAL_IS_SAFE = sqlite3.sqlite_version_info >= (3, 51, 3) or any(
     fixed <= sqlite3.sqlite_version_info < (fixed[0], fixed[1] + 1)
     for fixed in [(3, 50, 7), (3, 44, 6)]
 )
-SQLITE_JOURNAL_MODE = (
-    "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"
-)  # older SQLite can corrupt a WAL database
+# Older versions of SQLite can corrupt a WAL database.
+SQLITE_JOURNAL_MODE = "WAL" if SQLITE_WAL_IS_SAFE else "TRUNCATE"
 if env("DATABASE_URL"):
     DATABASES = {"default": database(env("DATABASE_URL"))}
 else:
@@ -329,7 +214,7 @@ else:
     DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": own_file}}
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
-        # Without it, most read-then-write transactions that meet fail at once instead of waiting.
+        # Otherwise two transactions that read, then write, fail at once instead of waiting.
         "transaction_mode": "IMMEDIATE",
         "timeout": 10,
         "init_command": f"PRAGMA journal_mode={SQLITE_JOURNAL_MODE};"
@@ -339,23 +224,18 @@ else:
     from magelang_portal.postgresql import Connection
 
     # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
-    DATABASES["default"]["OPTIONS"] = DATABASES["default"][
-        "OPTIONS"
-    ] | {  # sslmode and others of the URL
+    DATABASES["default"]["OPTIONS"] |= {
         "connect_timeout": 2,
-        "options": "-c statement_timeout=5000 -c lock_timeout=4000 -c idle_in_transaction_session_timeout=15000",
+        "options": "-c statement_timeout=5000 -c lock_timeout=4000 "
+        "-c idle_in_transaction_session_timeout=15000",
         "keepalives_idle": 5,
         "keepalives_interval": 2,
         "keepalives_count": 2,
         "tcp_user_timeout": 5000,  # milliseconds
-        "pool": {
-            "min_size": 1,
-            "max_size": 4,
-            "timeout": 2,
-            "connection_class": Connection,
-        },  # of each worker
+        # Of each worker.
+        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},
     }
-OWNER_DATABASE = None  # of the role that owns the tables, where it is another; see magelang_portal/operations/owner.py
+OWNER_DATABASE = None  # of the role that owns the tables, if another serves (docs/owner.md)
 if env("OWNER_DATABASE_URL"):
     OWNER_DATABASE = database(env("OWNER_DATABASE_URL"), "PORTAL_OWNER_DATABASE_URL")
     if OWNER_DATABASE["ENGINE"] != "django.db.backends.postgresql":
@@ -364,7 +244,7 @@ if env("OWNER_DATABASE_URL"):
         )
     if DATABASES["default"]["ENGINE"] == OWNER_DATABASE["ENGINE"]:
         refuse_other_database(DATABASES["default"], OWNER_DATABASE, "PORTAL_DATABASE_URL")
-    OWNER_DATABASE["OPTIONS"] = OWNER_DATABASE["OPTIONS"] | {
+    OWNER_DATABASE["OPTIONS"] |= {
         "connect_timeout": 2,
         # Give up after 4 s, so that the server is not blocked; the operator can run it again.
         "options": "-c lock_timeout=4000",
@@ -376,15 +256,11 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LANGUAGE_CODE = "id"
-LOCALE_PATHS = [
-    BASE_DIR / "locale",
-    BASE_DIR / "locale" / "django",
-]  # the portal's own words first, then Django's
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "django"]  # the portal's words win
 MODELTRANSLATION_DEFAULT_LANGUAGE = "id"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("id",)
-MODELTRANSLATION_AUTO_POPULATE = (
-    False  # it would copy Indonesian into English and hide what is missing
-)
+# It would copy Indonesian into English, and hide what is missing.
+MODELTRANSLATION_AUTO_POPULATE = False
 
 
 def MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME(name, language):
@@ -413,12 +289,14 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 
 AUTH_USER_MODEL = "editorial.Account"
 LOGIN_URL = "admin:login"
-SECOND_FACTOR = env("SECOND_FACTOR") or ("required" if PRODUCTION else "off")
-if SECOND_FACTOR not in ("required", "off"):
-    raise ImproperlyConfigured(
-        f"PORTAL_SECOND_FACTOR is “{SECOND_FACTOR}”: write required, so that nobody logs in without a code of their "
-        "phone, or off, on a portal that only you can reach."
-    )
+SECOND_FACTOR = env_choice(
+    "SECOND_FACTOR",
+    "required" if PRODUCTION else "off",
+    {
+        "required": "so that nobody logs in without a code of their phone",
+        "off": "on a portal that only you can reach",
+    },
+)
 if PRODUCTION and SECOND_FACTOR == "off":
     raise ImproperlyConfigured(
         "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."
@@ -430,9 +308,8 @@ AUTHENTICATION_BACKENDS = [
 ]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [
-    ["username", "ip_address"]
-]  # so that no guesser locks out an office, or a person elsewhere
+# Both together: a guesser locks out neither a whole office nor a person elsewhere.
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "editorial.accounts.lockout.network_of"
@@ -440,7 +317,7 @@ AXES_USERNAME_CALLABLE = "editorial.accounts.lockout.kept_name"
 AXES_LOCKOUT_CALLABLE = "editorial.accounts.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False
-AXES_DISABLE_ACCESS_LOG = True  # the audit log has what it would say
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has the same
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -484,27 +361,26 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 HEADERS_OF_EVERY_ANSWER = {
     "Cross-Origin-Opener-Policy": SECURE_CROSS_ORIGIN_OPENER_POLICY,
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Permissions-Policy": "camera=(), display-capture=(), geolocation=(), microphone=(), "
+    "payment=(), usb=()",
     "Referrer-Policy": SECURE_REFERRER_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": X_FRAME_OPTIONS,
 }
-SESSION_COOKIE_AGE = 8 * 3600  # a working day; then one logs in anew, whatever one did
+SESSION_COOKIE_AGE = 8 * 3600  # a working day, then everyone logs in again
 SESSION_IDLE_AGE = 3600  # see editorial/accounts/sessions.py
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
-# They would bind every host of the city's domain, so only who answers for all of them turns them on.
+# They bind every host of the city's domain, so the operator decides.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
 if PRODUCTION:
     SECURE_SSL_REDIRECT = True
-    SECURE_PROXY_SSL_HEADER = (
-        "HTTP_X_FORWARDED_PROTO",
-        "https",
-    )  # nginx overwrites it; deploy/ says how
+    # nginx overwrites the header (deploy/).
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 63_072_000
     SILENCED_SYSTEM_CHECKS = [
         "security.W002",  # HeadersMiddleware sends X-Frame-Options
@@ -536,18 +412,14 @@ LOGGING = {
         "magelang_portal.health": {"level": "INFO" if PRODUCTION else "WARNING"},
         "editions.data_folder.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough
-        "axes": {"level": "ERROR"},  # it would quote what the client calls itself
-        "django.security.DisallowedHost": {
-            "level": "CRITICAL"
-        },  # strangers would fill the log with tracebacks
-        "gunicorn.error": {
-            "handlers": ["console"],
-            "propagate": False,
-        },  # its own lines are no JSON
-        "gunicorn.http.wsgi": {
-            "level": "ERROR"
-        },  # it warns of every HEAD request, whose body it drops
+        "axes": {"level": "ERROR"},  # its warnings quote the client's headers
+        # Strangers would fill the log with tracebacks.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # gunicorn's own handler writes no JSON.
+        "gunicorn.error": {"handlers": ["console"], "propagate": False},
+        # It warns of every HEAD request, whose body it drops.
+        "gunicorn.http.wsgi": {"level": "ERROR"},
         "magelang_portal.outage": {"filters": ["once_a_minute"]},
-        "psycopg.pool": {"filters": ["once_a_minute"]},  # it tells of every attempt to connect
+        "psycopg.pool": {"filters": ["once_a_minute"]},  # it logs every attempt to connect
     },
 }

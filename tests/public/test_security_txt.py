@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from editions import clock
-from magelang_portal.settings import contact_address
+from magelang_portal.environment import contact_address
 
 PATH = "/.well-known/security.txt"
 

@@ -21,8 +21,8 @@ from editions.triggers import (
     missing_triggers,
 )
 from magelang_portal import ways_out
+from magelang_portal.database_address import database, refuse_other_database
 from magelang_portal.operations.owner import grant, role_that_serves
-from magelang_portal.settings import database, refuse_other_database
 
 HERE, THERE, SERVING = "default", "there", "serving"
 MADE_BY_MIGRATE = (Group.permissions.through, Group, Permission, ContentType)

@@ -1,0 +1,86 @@
+"""Reads the PORTAL_… variables for settings.py, and refuses a wrong value with a sentence."""
+
+import re
+from ipaddress import ip_address, ip_network
+from os import environ
+
+from django.core.exceptions import ImproperlyConfigured
+
+READ_VARIABLES = set()  # the names of all variables that were asked for
+
+
+def env(name, default=""):
+    READ_VARIABLES.add(f"PORTAL_{name}")
+    return environ.get(f"PORTAL_{name}", default).strip()
+
+
+def env_required(name, hint):
+    if value := env(name):
+        return value
+    raise ImproperlyConfigured(f"PORTAL_PRODUCTION=1 needs PORTAL_{name}: {hint}")
+
+
+def env_switch(name):
+    value = env(name) or "0"
+    if value not in ("0", "1"):
+        raise refusal(name, value, "write 1 to turn it on, 0 or nothing to leave it off.")
+    return value == "1"
+
+
+def env_choice(name, default, meanings):
+    """One of the keys of ``meanings``, whose values tell the operator what each does."""
+    value = env(name) or default
+    if value not in meanings:
+        choices = ", or ".join(f"{choice}, {meaning}" for choice, meaning in meanings.items())
+        raise refusal(name, value, f"write {choices}.")
+    return value
+
+
+def env_count(name, default, most):
+    value = env(name) or default
+    if not (re.fullmatch(r"[0-9]{1,3}", value) and 1 <= int(value) <= most):
+        raise refusal(name, value, f"write a whole number from 1 to {most}, such as {default}.")
+    return int(value)
+
+
+def env_bind(name, default):
+    """Where gunicorn listens: “address:port”, with an IPv6 address in brackets."""
+    if not (value := env(name)):
+        return default
+    host, _, port = value.rpartition(":")
+    try:
+        address = ip_address(host.strip("[]"))
+        is_written_so = host == (f"[{address}]" if address.version == 6 else f"{address}")
+        if is_written_so and port.isdecimal() and int(port) < 65536:
+            return value
+    except ValueError:
+        pass
+    raise refusal(
+        name,
+        value,
+        "write an address of this machine and a port, such as 10.0.0.2:8000, or 0.0.0.0:8000 for "
+        "all its addresses.",
+    )
+
+
+def env_networks(name, default):
+    """Networks, as gunicorn reads them, too; an address is a network of one."""
+    value = env(name) or default
+    try:
+        return [ip_network(word) for word in value.replace(",", " ").split()]
+    except ValueError as error:
+        raise ImproperlyConfigured(
+            f"PORTAL_{name} is “{value}” ({error}): write addresses, or networks such as "
+            "10.0.0.0/24, with commas between them."
+        ) from error
+
+
+def refusal(name, value, hint):
+    return ImproperlyConfigured(f"PORTAL_{name} is “{value}”: {hint}")
+
+
+def contact_address(text):
+    """The contact as a URI, for security.txt; "" for a sentence or a postal address."""
+    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
+        return f"mailto:{text}"
+    return text if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", text) else ""
