@@ -6,7 +6,8 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
 
-from editions.document import Document, Passage, Text
+from editions.document import Passage, Text
+from editions.fields import anchors_of_vision
 from vision.text import plain
 
 SENTENCE = re.compile(r"[^.;:!?\n]*[.;:!?\n]*\s*")
@@ -100,7 +101,7 @@ class Difference:
 
     def _part(self, place, number, changes, moves):
         kind, letter = PARTS[place]
-        anchor = Document.ANCHORS["statement"] if kind == "vision" else f"{letter}{number or ''}"
+        anchor = anchors_of_vision()["statement"] if kind == "vision" else f"{letter}{number or ''}"
         return Part(kind, anchor, self.names.get(anchor, Text()), changes, moves)
 
 

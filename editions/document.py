@@ -91,6 +91,10 @@ class Passage:
         return fields.find(self.kind, self.field)
 
     @property
+    def section(self):
+        return self.definition.section or fields.SECTION_OF_LETTER[self.anchor[0]]
+
+    @property
     def is_translated(self):
         """Whether its English is a translation of its Indonesian."""
         return self.definition.is_translated
@@ -249,8 +253,6 @@ class Document(_Row):
     elements: tuple[ElementText, ...] = ()
     missions: tuple[MissionText, ...] = ()
     terms: tuple[TermText, ...] = ()
-
-    ANCHORS = fields.anchors_of_vision()
 
     @property
     def period(self):

@@ -111,8 +111,15 @@ def anchor_of(kind, name, anchor):
     return (field and field.anchor) or anchor
 
 
+@cache
 def anchors_of_vision():
+    """The anchors of the vision's own texts, by their names."""
     return {field.name: field.anchor for field in of("vision")}
+
+
+def columns_by_text(kind):
+    """The columns of each text, for a form with a line for each."""
+    return [field.columns for field in of(kind)]
 
 
 def label(kind, name):

@@ -1,10 +1,9 @@
 """The rows of the working copy: their kinds, the vision each belongs to, and their anchors."""
 
-from editions.document import Document, TermText, Text
+from editions.document import TermText, Text
+from editions.fields import anchors_of_vision
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
-
-MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
 
 
 def vision_of(row):
@@ -27,7 +26,7 @@ def anchor_of(row):
             return f"m{row.number}"
         case Term():
             return TermText(Text(row.term_ind)).anchor
-    return Document.ANCHORS["statement"]
+    return anchors_of_vision()["statement"]
 
 
 def rows_by_anchor(vision):
@@ -36,4 +35,6 @@ def rows_by_anchor(vision):
         "element__vision", "parent"
     )
     rows = [*vision.elements.all(), *points, *vision.missions.all(), *vision.terms.all()]
-    return dict.fromkeys(Document.ANCHORS.values(), vision) | {anchor_of(row): row for row in rows}
+    return dict.fromkeys(anchors_of_vision().values(), vision) | {
+        anchor_of(row): row for row in rows
+    }

@@ -1,7 +1,8 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from editorial.writing.forms import NumberedAdmin, both
+from editions.fields import columns_by_text
+from editorial.writing.forms import NumberedAdmin
 from missions.models import Mission
 
 
@@ -13,5 +14,5 @@ class MissionAdmin(NumberedAdmin):
     ordering = ["-vision__period_start", "number"]
     fieldsets = [
         (None, {"fields": [("vision", "number")]}),
-        (_("Texts"), {"fields": [both("statement"), both("short_title")]}),
+        (_("Texts"), {"fields": columns_by_text("mission")}),
     ]

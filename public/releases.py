@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from editions import clock
+from editions import clock, fields
 from editions.clock import LEAD
 from editions.models import DAMAGED, Edition, Withdrawal, document_of, in_force
 from editions.promises import shown_in
@@ -261,6 +261,6 @@ def _traces(document):
         anchors += [f"{element.anchor}-butir"] if element.points_lead_in else []
         anchors += [point.anchor for point in element.all_points()]
     anchors += [mission.anchor for mission in document.missions]
-    anchors += [document.ANCHORS["legal_basis"]] if document.legal_basis else []
+    anchors += [field.anchor for field in fields.of("vision") if getattr(document, field.name)]
     terms = tuple(term.anchor for term in document.terms)
     return Traces(tuple(anchors), terms, shown_in(document).words)

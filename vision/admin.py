@@ -8,10 +8,11 @@ from django.urls import path
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from editions.fields import columns_by_text
 from editions.promises import Promises
 from editorial.addresses import structure_path
 from editorial.publishing.pages import publish_page
-from editorial.writing.forms import NumberedAdmin, NumberedForm, TextAdmin, both
+from editorial.writing.forms import NumberedAdmin, NumberedForm, TextAdmin
 from vision.models import Element, Point, Term, Vision
 
 ADDRESS_WORDS = [  # each with what it is made of, in this order
@@ -33,18 +34,7 @@ class VisionAdmin(TextAdmin):
     list_display = ["__str__", "statement_ind"]
     fieldsets = [
         (_("Years"), {"fields": [("period_start", "period_end")]}),
-        (
-            _("Texts"),
-            {
-                "fields": [
-                    both("introduction"),
-                    both("statement"),
-                    both("elements_lead_in"),
-                    both("missions_lead_in"),
-                    both("legal_basis"),
-                ]
-            },
-        ),
+        (_("Texts"), {"fields": columns_by_text("vision")}),
     ]
 
     def get_urls(self):
@@ -117,18 +107,7 @@ class ElementAdmin(NumberedAdmin):
     prepopulated_fields = {"slug": ["name"]}
     fieldsets = [
         (None, {"fields": [("vision", "number")]}),
-        (
-            _("Texts"),
-            {
-                "fields": [
-                    both("name"),
-                    both("statement_words"),
-                    both("slug"),
-                    both("body"),
-                    both("points_lead_in"),
-                ]
-            },
-        ),
+        (_("Texts"), {"fields": columns_by_text("element")}),
     ]
 
     def save_model(self, request, obj, form, change):
@@ -151,8 +130,8 @@ class PointAdmin(TextAdmin):
         "position",
     ]
     fieldsets = [
-        (None, {"fields": [("element", "parent"), "marker"]}),
-        (_("Texts"), {"fields": [both("title"), both("connective"), both("text")]}),
+        (None, {"fields": [("element", "parent")]}),
+        (_("Texts"), {"fields": columns_by_text("point")}),
     ]
 
     def formfield_for_foreignkey(self, db_field, request, **kwargs):
@@ -182,8 +161,5 @@ class TermAdmin(TextAdmin):
     list_select_related = ["vision"]
     fieldsets = [
         (None, {"fields": ["vision"]}),
-        (
-            _("Texts"),
-            {"fields": [both("term"), both("variants"), both("definition"), both("note")]},
-        ),
+        (_("Texts"), {"fields": columns_by_text("term")}),
     ]

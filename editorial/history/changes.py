@@ -1,19 +1,12 @@
 """History as it is told: what a revision changed, in the word differences that are shown between editions too."""
 
+from editions import fields
 from editions.difference import Change
-from editions.document import Document, Passage, PointText, Text
+from editions.document import Passage, PointText, Text
 from editorial.models import Act
-from editorial.rows import MODELS
-from public.templatetags.portal import FIELDS, place
+from public.templatetags.portal import place
 
-# Kind: the texts that name a row, of which the first that is not empty does.
-HEADINGS = {
-    "vision": ["statement"],
-    "element": ["name"],
-    "point": ["title", "text"],
-    "mission": ["short_title", "statement"],
-    "term": ["term"],
-}
+NUMBERS = ("period_start", "period_end", "number", "position")
 
 
 def told(revisions):
@@ -37,9 +30,15 @@ def changes_of(version):
     differ = set(version.fields)
     return [
         Change(_passage(version, version.before, field), _passage(version, version.after, field))
-        for field in FIELDS
-        if differ & {field, f"{field}_ind", f"{field}_en"}
+        for field, columns in _columns(version.kind).items()
+        if not differ.isdisjoint(columns)
     ]
+
+
+def _columns(kind):
+    """The columns of each number and text that history shows, in reading order."""
+    texts = {field.name: field.columns for field in fields.of(kind)}
+    return {name: [name] for name in NUMBERS} | texts
 
 
 def place_of(version):
@@ -64,23 +63,21 @@ def place_name(entry):
 
 def row_of(version):
     """The row, by its key alone, for its addresses: it need not stand any more."""
-    return MODELS[version.kind](pk=version.row)
+    return fields.MODELS[version.kind](pk=version.row)
 
 
 def _passage(version, columns, field):
     """The field in one state of the row; None where the row was not there."""
     if columns is None:
         return None
-    anchor = (
-        Document.ANCHORS.get(field, version.anchor) if version.kind == "vision" else version.anchor
-    )
+    anchor = fields.anchor_of(version.kind, field, version.anchor)
     return Passage(
         version.kind, anchor, field, _text(columns, field), _heading(version.kind, columns)
     )
 
 
 def _heading(kind, columns):
-    name = next(filter(None, (_text(columns, field) for field in HEADINGS[kind])), Text())
+    name = next(filter(None, (_text(columns, field) for field in fields.HEADINGS[kind])), Text())
     return (
         PointText("", columns["marker"], name, Text(), Text()).heading if kind == "point" else name
     )

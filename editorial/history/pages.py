@@ -17,12 +17,13 @@ from django.utils.translation import ngettext
 
 from editions.clock import in_wib
 from editions.difference import word_segments
+from editions.fields import MODELS
 from editorial.addresses import back_of, form_path, history_path
 from editorial.history.changes import changes_of, in_order, place_name, row_of
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import check, columns_of, kind_of_model, recorded
 from editorial.models import Act, Revision, Version
-from editorial.rows import MODELS, vision_of
+from editorial.rows import vision_of
 from vision.models import Point
 
 # Columns that say where a row belongs, which its place says already.

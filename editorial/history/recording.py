@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import Max
 
 from editions import clock
+from editions.fields import MODELS
 from editions.promises import broken_by
 from editorial.models import Revision, Version
-from editorial.rows import MODELS, anchor_of
+from editorial.rows import anchor_of
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
 from vision.text import one_line

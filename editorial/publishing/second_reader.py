@@ -94,14 +94,10 @@ def _authors_of(change, authors, anchor_of_vision):
     """The last writers of the columns in which the passage differs."""
     passage = change.passage
     anchor = anchor_of_vision if passage.kind == "vision" else passage.anchor
-    if passage.field == "marker":
-        columns = ["marker"]
-    else:
-        columns = [
-            f"{passage.field}_{'ind' if code == 'id' else code}"
-            for code in ("id", "en")
-            if change.touches(code)
-        ]
+    columns = list(passage.definition.columns)
+    if not passage.definition.is_shared:
+        pairs = zip(columns, ("id", "en"), strict=True)
+        columns = [column for column, language in pairs if change.touches(language)]
     if not change.before:
         columns.append(
             "anchor"

@@ -19,9 +19,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 from modeltranslation.admin import TranslationAdmin
-from modeltranslation.translator import translator
 
-from editions.document import Document
+from editions import fields
 from editions.promises import Promises, broken_by
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
@@ -43,7 +42,6 @@ from editorial.translation.acts import translated
 from editorial.translation.states import State, translations
 from public.templatetags.portal import field_name
 from vision.fields import ProseField
-from vision.models import Vision
 
 HIGHEST_NUMBER = 99
 FIXED = _("An element or mission that was published stays, with its number: it is not deleted.")
@@ -53,11 +51,6 @@ MOVED = _(
 REFUSED_BY_DATABASE = _(
     "Nothing was saved: meanwhile someone else saved or published what this would collide with. Look, then try again."
 )
-
-
-def both(name):
-    """A row of the form: the text in Indonesian and in English, side by side."""
-    return f"{name}_ind", f"{name}_en"
 
 
 class TextForm(MergingForm):
@@ -270,7 +263,8 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     # Lists
 
     def get_search_fields(self, request):
-        return [column for name in self.trans_opts.all_fields for column in both(name)]
+        texts = fields.of(self.opts.model_name)
+        return [column for field in texts if not field.is_shared for column in field.columns]
 
     def get_list_display(self, request):
         of_vision = cache(
@@ -313,8 +307,10 @@ def english_of(row, translations):
 
 def keys_of(row):
     """The keys that the row's passages have in the document."""
-    for name in translator.get_options_for_model(type(row)).all_fields:
-        yield f"{Document.ANCHORS.get(name, '') if isinstance(row, Vision) else anchor_of(row)}.{name}"
+    kind = kind_of(row)
+    for field in fields.of(kind):
+        if not field.is_shared:
+            yield f"{field.anchor or anchor_of(row)}.{field.name}"
 
 
 def first_key(row):

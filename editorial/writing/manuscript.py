@@ -15,11 +15,12 @@ from django.views.decorators.http import require_safe
 
 from editions.difference import Change
 from editions.document import Passage, Text
+from editions.fields import MODELS
 from editorial.accounts.roles import may_write
 from editorial.addresses import form_path, history_path, manuscript_path, translation_path
 from editorial.desk.home import ways
 from editorial.models import Act
-from editorial.rows import MODELS, anchor_of, rows_by_anchor
+from editorial.rows import anchor_of, rows_by_anchor
 from editorial.translation.states import WORK
 from editorial.working_copy import WorkingCopy, staff_release
 from public.addresses import LANGUAGES
@@ -41,17 +42,6 @@ SECTIONS = {
     "missions": gettext_lazy("Missions"),
     "legal-basis": gettext_lazy("Legal basis"),
     "glossary": gettext_lazy("Glossary"),
-}
-SECTION_OF_FIELD = {
-    "elements_lead_in": "elements",
-    "missions_lead_in": "missions",
-    "legal_basis": "legal-basis",
-}
-SECTION_OF_KIND = {
-    "element": "elements",
-    "point": "elements",
-    "mission": "missions",
-    "term": "glossary",
 }
 
 
@@ -198,7 +188,7 @@ class Manuscript:
                 yield self._part(anchor, passages[0], lines)
 
     def _part(self, anchor, first, lines):
-        row, section, language = self._row(first), section_of(first), get_language()
+        row, section, language = self._row(first), first.section, get_language()
         if self.only:  # a filter leaves gaps, so a heading says all of where it stands
             return Part(anchor, section, place(first), language, 3, row, lines)
         if first.kind == "term":
@@ -247,16 +237,9 @@ class Manuscript:
 
     def _column(self, passage):
         """The column of the passage that the person writes."""
-        if passage.field == "marker":
-            return passage.field
-        columns = f"{passage.field}_ind", f"{passage.field}_en"
-        return next(
-            (column for column in columns if may_write(self.user, column, passage.kind)), columns[1]
-        )
-
-
-def section_of(passage):
-    return SECTION_OF_FIELD.get(passage.field) or SECTION_OF_KIND.get(passage.kind, "vision")
+        columns = passage.definition.columns
+        written = (column for column in columns if may_write(self.user, column, passage.kind))
+        return next(written, columns[-1])
 
 
 def numbered(document):

@@ -14,11 +14,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from editions import clock
+from editions.fields import MODELS
 from editions.promises import Promises
 from editorial.addresses import form_path, structure_path
 from editorial.history.recording import kind_of, recorded
 from editorial.models import Revision
-from editorial.rows import MODELS, anchor_of
+from editorial.rows import anchor_of
 from missions.models import Mission
 from public.releases import traces_of
 from vision.models import TWO_LEVELS, Element, Point, Vision

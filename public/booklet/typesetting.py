@@ -19,7 +19,6 @@ from public.formats.citation import AUTHOR, Citation
 
 NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
 SHORT_LIST = 600  # characters: a list this short stays on one page
-NOT_SET = ("slug", "statement_words", "short_title")
 
 
 def booklet(edition, language, *, state, permalink, site_url):
@@ -102,11 +101,7 @@ def _edition(edition, language, state):
 
 def _text(document, language):
     """The text of the vision in reading order, and whether some of it has to be shown in the other language."""
-    shown = [
-        passage
-        for passage in document.passages()
-        if passage.kind != "term" and passage.field not in NOT_SET
-    ]
+    shown = [passage for passage in document.passages() if passage.definition.is_official]
     return {
         "lacks_translation": any(passage.text.is_missing(language) for passage in shown),
         "introduction": _said(document.introduction, language),
@@ -114,7 +109,12 @@ def _text(document, language):
         "elements": [_element(element, document, language) for element in document.elements],
         "missions_lead_in": _said(document.missions_lead_in, language),
         "missions": [_mission(mission, language) for mission in document.missions],
-        "legal_basis": [_said(text, language) for text in document.legal_basis.paragraphs],
+        "legal_basis": [
+            _said(text, language)
+            for passage in document.passages()
+            if passage.section == "legal-basis"
+            for text in passage.text.paragraphs
+        ],
     }
 
 

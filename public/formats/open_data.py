@@ -11,6 +11,7 @@ from pathlib import Path
 from django.conf import settings
 from django.utils import translation
 
+from editions import fields
 from editions.publishing import NO_EDITION_BEFORE
 from public.addresses import LANGUAGES, Page, file_path
 from public.formats import linked_data, spreadsheet
@@ -18,6 +19,7 @@ from public.formats.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
 CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
+NOT_AS_SUCH = ("slug", "body")  # left out, and given by its paragraphs
 COLUMNS = [
     "period",
     "edition",
@@ -35,7 +37,29 @@ COLUMNS = [
 def schema(path=SCHEMA, name="data-schema"):
     """A JSON Schema (draft 2020-12), such as that of ``as_json``, with the address where it is published."""
     data = json.loads(path.read_text(encoding="utf-8"))
+    if path == SCHEMA:
+        _add_texts(data["properties"], data["$defs"])
     return dumped({"$id": settings.SITE_URL + file_path(name)} | data)
+
+
+def _add_texts(properties, shared):
+    """Describe the texts that the file does not describe by itself."""
+    rows = {
+        "vision": properties["vision"],
+        "element": properties["elements"]["items"],
+        "point": shared["point"],
+        "mission": properties["missions"]["items"],
+        "term": properties["terms"]["items"],
+    }
+    for kind, row in rows.items():
+        for field in fields.of(kind):
+            if field.name in row["properties"] or field.name in NOT_AS_SUCH:
+                continue
+            shape = "passage" if kind == "vision" else "text"
+            reference = {"$ref": f"#/$defs/{shape}"}
+            is_string = field.is_shared and kind != "vision"
+            row["properties"][field.name] = {"type": "string"} if is_string else reference
+            row["required"].append(field.name)
 
 
 def dumped(data):
@@ -58,30 +82,12 @@ def as_json(edition):
             + file_path("edition-file", period=edition.period, number=edition.number),
             "address": addresses(edition),
             "vision": {
-                field: {"anchor": anchor, **words(getattr(document, field))}
-                for field, anchor in document.ANCHORS.items()
+                passage.field: {"anchor": passage.anchor, **words(passage.text)}
+                for passage in map(document.passage, fields.of("vision"))
             },
-            "elements": [
-                {
-                    "number": element.number,
-                    "anchor": element.anchor,
-                    "name": words(element.name),
-                    "statement_words": words(element.statement_words),
-                    "paragraphs": [
-                        {"anchor": anchor, **words(text)} for anchor, text in element.paragraphs
-                    ],
-                    "points_lead_in": words(element.points_lead_in),
-                    "points": [point_data(point) for point in element.points],
-                }
-                for element in document.elements
-            ],
+            "elements": [element_data(element) for element in document.elements],
             "missions": [
-                {
-                    "number": mission.number,
-                    "anchor": mission.anchor,
-                    "statement": words(mission.statement),
-                    "short_title": words(mission.short_title),
-                }
+                {"number": mission.number, "anchor": mission.anchor} | texts(mission)
                 for mission in document.missions
             ],
             "terms": [
@@ -89,7 +95,7 @@ def as_json(edition):
                     "anchor": term.anchor,
                     "variants": {language: term.also(language) for language in LANGUAGES},
                 }
-                | {field: words(getattr(term, field)) for field in ("term", "definition", "note")}
+                | texts(term, variants={})
                 for term in document.terms
             ],
         }
@@ -111,15 +117,29 @@ def chain_as_json(period, editions):
     )
 
 
-def point_data(point):
+def element_data(element):
+    paragraphs = [{"anchor": anchor, **words(text)} for anchor, text in element.paragraphs]
     return {
-        "anchor": point.anchor,
-        "marker": point.marker,
-        "title": words(point.title),
-        "connective": words(point.connective),
-        "text": words(point.text),
-        "points": [point_data(item) for item in point.points],
+        "number": element.number,
+        "anchor": element.anchor,
+        **texts(element, slug={}, body={"paragraphs": paragraphs}),
+        "points": [point_data(point) for point in element.points],
     }
+
+
+def point_data(point):
+    points = [point_data(item) for item in point.points]
+    return {"anchor": point.anchor, **texts(point), "points": points}
+
+
+def texts(row, **instead):
+    """The texts of the row by their names; ``instead`` is what stands in the place of some."""
+    data = {}
+    for field in fields.of(row.kind):
+        value = getattr(row, field.name)
+        own = {field.name: value if field.is_shared else words(value)}
+        data |= instead.get(field.name, own)
+    return data
 
 
 def words(text):

@@ -1,7 +1,7 @@
 """The passages of a document as a reader meets them: each with its page and its place there."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from editions.document import Text
 from public.addresses import LANGUAGES, Page
@@ -35,18 +35,14 @@ def entries(document):
     """The passages of the document in reading order; some may be empty."""
     page, years = Page("vision", {"period": document.period}), document.period.replace("-", "–")
     heading = Text(f"Visi {years}", f"Vision {years}")
-    own = {
-        field: Entry(page, anchor, "vision", heading, tuple(getattr(document, field).paragraphs))
-        for field, anchor in document.ANCHORS.items()
-    }
-    own["statement"] = replace(own["statement"], names=(heading,))
-    yield from (own["introduction"], own["statement"], own["elements_lead_in"])
-    for element in document.elements:
-        yield from element_entries(document, element)
-    yield own["missions_lead_in"]
-    yield from (mission_entry(document, mission) for mission in document.missions)
-    yield own["legal_basis"]
-    yield from (term_entry(term) for term in document.terms)
+    entries_of = {"element": element_entries, "mission": mission_entries, "term": term_entries}
+    for texts, rows in document.sections():
+        for field in texts:
+            text = document.passage(field).text
+            names = (heading,) if field.name == "statement" else ()
+            yield Entry(page, field.anchor, "vision", heading, tuple(text.paragraphs), names)
+        for row in rows:
+            yield from entries_of[row.kind](document, row)
 
 
 def element_entries(document, element):
@@ -61,10 +57,10 @@ def element_entries(document, element):
         yield Entry(page, point.anchor, "point", element.name, texts)
 
 
-def mission_entry(document, mission):
+def mission_entries(document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
     heading = Text(f"Misi {mission.number}", f"Mission {mission.number}")
-    return Entry(
+    yield Entry(
         page,
         mission.anchor,
         "mission",
@@ -74,7 +70,7 @@ def mission_entry(document, mission):
     )
 
 
-def term_entry(term):
+def term_entries(document, term):
     """The term and its equivalent in the other language, each with its variants, as the glossary shows them."""
     indonesian, english = term.term.own("id"), term.term.own("en")
     also = {
@@ -89,6 +85,6 @@ def term_entry(term):
         else Text()
     )
     heading = Text("Daftar istilah", "Glossary")
-    return Entry(
+    yield Entry(
         Page("glossary"), term.anchor, "term", heading, (name, twin, term.definition, term.note)
     )

@@ -11,38 +11,13 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
-from editions import clock
+from editions import clock, fields
 from public.addresses import Page, file_path, other
 from public.formats import linked_data
 
 register = template.Library()
 CLAUSE_LENGTH = 120
 ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
-FIELDS = {
-    "period_start": _("first year"),
-    "period_end": _("last year"),
-    "number": _("number"),
-    "introduction": _("introduction"),
-    "statement": _("statement"),
-    "elements_lead_in": _("lead-in to the elements"),
-    "missions_lead_in": _("lead-in to the missions"),
-    "legal_basis": _("legal basis"),
-    "name": _("name"),
-    "statement_words": _("words of the statement"),
-    "slug": _("address word"),
-    "body": _("text"),
-    "points_lead_in": _("lead-in to the points"),
-    "position": _("position"),
-    "marker": _("marker"),
-    "title": _("title"),
-    "connective": _("connecting words"),
-    "text": _("text"),
-    "short_title": _("short title"),
-    "term": _("term"),
-    "variants": _("variants"),
-    "definition": _("definition"),
-    "note": _("note"),
-}
 KINDS = {
     "vision": _("The vision itself"),
     "element": _("Element %(number)s: %(heading)s"),
@@ -171,7 +146,7 @@ def hit_place(hit):
 
 @register.filter
 def field_name(passage):
-    return FIELDS[passage.field]
+    return fields.label(passage.kind, passage.field)
 
 
 @register.filter

@@ -102,9 +102,11 @@ def test_what_has_no_english_is_missing_and_not_wrong():
     assert problems(passage("Lima kota, 1.500 jiwa.", ""), DOCUMENT) == []
 
 
-@pytest.mark.parametrize("field", ["marker", "slug", "variants"])
-def test_what_is_no_translation_is_not_checked(field):
-    assert problems(passage("kota 5", "town", field=field), DOCUMENT) == []
+@pytest.mark.parametrize(
+    ("kind", "field"), [("point", "marker"), ("element", "slug"), ("term", "variants")]
+)
+def test_what_is_no_translation_is_not_checked(kind, field):
+    assert problems(passage("kota 5", "town", kind, field), DOCUMENT) == []
 
 
 def test_a_problem_has_the_name_of_its_check_and_a_message_in_the_readers_language():
