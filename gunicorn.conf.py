@@ -112,7 +112,7 @@ def prepare():
 
     with suppress(DatabaseError, OSError):
         file_of_database()
-        keeper.begin()
+        keeper.start_writing()
         index.prepare(Release.current().current_first)
     connection.close()
     gc.collect()

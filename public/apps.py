@@ -6,6 +6,6 @@ class PublicConfig(AppConfig):
 
     def ready(self):
         from editions.publishing import publication
-        from public.mirror.keeper import begin
+        from public.mirror.keeper import start_writing
 
-        publication.connect(begin, dispatch_uid="static copy")
+        publication.connect(start_writing, dispatch_uid="static copy")

@@ -1,4 +1,4 @@
-"""Every public address of a release, and what Django answers there: what a static copy holds, and a check compares."""
+"""What a static copy holds: every public address of a release, and what Django answers there."""
 
 from contextlib import closing
 from functools import cache
@@ -15,27 +15,24 @@ from public.pages.answers import ask
 
 
 class NotAnswered(Exception):
-    """An address of the inventory is not answered: the message says which, and with what."""
+    """An address of a copy is not answered with 200; the message says which, and with what."""
 
 
 def addresses(release):
-    """Each once. Not in it: what a query asks for, what was withdrawn, and redirects from former addresses."""
-    yield from ("/", "/data/")  # the Indonesian home and data page, without a redirect
+    """Each address once, without queries, withdrawn editions and redirects."""
+    yield from ("/", "/data/")  # Indonesian pages, answered without a redirect
     for page in pages(release):
         for language in LANGUAGES:
             yield page.path(language)
-            yield from (
-                page.path(language, form=form) for form in forms_of(page.name) if release.home
-            )
+            if release.home:
+                yield from (page.path(language, form=form) for form in forms_of(page.name))
     for name, arguments in files(release):
-        languages = LANGUAGES if name in LANGUAGE_FILES else [""]
-        yield from (
-            file_path(f"{name}-{language}".rstrip("-"), **arguments) for language in languages
-        )
+        languages = [f"-{language}" for language in LANGUAGES] if name in LANGUAGE_FILES else [""]
+        yield from (file_path(name + language, **arguments) for language in languages)
 
 
 def pages(release):
-    """Those of the sitemap; the search; and the list of a period whose editions were all withdrawn."""
+    """The pages of the sitemap, the search, and the lists of periods whose editions are withdrawn."""
     yield from (page for page, _changed in release.pages())
     yield Page("search")
     yield from (
@@ -46,39 +43,35 @@ def pages(release):
 
 
 def files(release):
-    """What is not a page, as (name, arguments)."""
-    names = [
-        "feed",
-        "data-schema",
-        "chain-schema",
-        "sitemap",
-        "robots",
-        *(["security"] if settings.SECURITY_CONTACT else []),
-    ]
-    yield from ((name, {}) for name in names)
+    """The other files, as (name, arguments)."""
+    for name in ("feed", "data-schema", "chain-schema", "sitemap", "robots"):
+        yield name, {}
+    if settings.SECURITY_CONTACT:
+        yield "security", {}
     for period, editions in release.due.items():
-        yield "chain", {"period": period}
+        of_period = {"period": period}
+        yield "chain", of_period
         if official_text.received_file(period).exists():
-            yield "received-file", {"period": period}
+            yield "received-file", of_period
         if period in release.in_force:
-            yield "booklet", {"period": period}
-            yield from (
-                ("open-data-in-force", {"period": period, "data_format": name}) for name in WRITERS
-            )
+            yield "booklet", of_period
+            yield from in_data_formats("open-data-in-force", of_period)
         for edition in editions:
             if not edition.is_withdrawn:
-                arguments = {"period": period, "number": edition.number}
-                yield "edition-booklet", arguments
-                yield "edition-file", arguments
-                yield from (
-                    ("edition-open-data", arguments | {"data_format": name}) for name in WRITERS
-                )
+                of_edition = of_period | {"number": edition.number}
+                yield "edition-booklet", of_edition
+                yield "edition-file", of_edition
+                yield from in_data_formats("edition-open-data", of_edition)
+
+
+def in_data_formats(name, arguments):
+    return ((name, arguments | {"data_format": data_format}) for data_format in WRITERS)
 
 
 def edition_of(address):
-    """The (period, number) of the edition this address permanently belongs to.
+    """The (period, number) of the edition whose text the address shows for ever.
 
-    None for addresses of the current text.
+    None for addresses of the text in force.
     """
     match = resolve(address)
     name, arguments = match.func.__name__, match.kwargs
@@ -89,7 +82,7 @@ def edition_of(address):
 
 
 def answer(address, release):
-    """The headers, as pairs, and the body that everyone is answered there. Raises ``NotAnswered``."""
+    """The headers, as pairs, and the body that every reader gets. Raises ``NotAnswered``."""
     status, headers, response = ask(django(), request_of(address), release)
     with closing(response):
         body = b"".join(response)

@@ -1,63 +1,61 @@
-"""Keeps the static copy up to date: one writer at a time, in a process of its own, so that no reader waits for it."""
+"""Keeps the static copy up to date: one writer at a time, in another process, so no reader waits."""
 
 import fcntl
 import logging
-import os
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from time import monotonic, sleep
 
 from django.conf import settings
 
 from editions import clock
+from editions.clock import LEAD
 from editions.data_folder.alarms import raise_alarm
-from editions.data_folder.files import sync
+from editions.data_folder.files import alone_in, sync
 from public.booklet import typst_cache
 from public.mirror import contents
 from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current
+from public.mirror.sums import faults_of
 from public.mirror.verification import printable
-from public.mirror.writing import FOLDER_MODE, PARTIAL, SET_BY_TYPST, faults_of, put_in_place, write
-from public.releases import LEAD, Release
+from public.mirror.writing import FOLDER_MODE, MADE_BY_TYPST, PARTIAL, put_in_place, write
+from public.releases import Release
 
 logger = logging.getLogger(__name__)
 KEPT = 5  # releases
-SOON = (
-    LEAD * 2
-)  # a release that begins so soon is written ahead, for "now" is a second from the publication
-RETRY = 30.0  # seconds until a copy that could not be written is tried again
-LOCK = "lock"
+SOON = LEAD * 2  # a release that begins so soon is written ahead: "publish now" means in a second
+RETRY = 30.0  # seconds after a failure
 CHANGED = "the static copy, {}: it was not as it had been written, and was written again"
 
 
-# A worker notices that the copy is of another release, and begins the writer
+# In a worker that sees another release
 
-_tried = {}  # the key of the release that was tried last: when, by the monotonic clock
-_writers = []  # the processes that were begun here and have not ended
+_tried = {}  # {key of the release tried last: monotonic time}
+_writers = []  # processes that this one started and that have not ended
 
 
 def keep_up_with(key):
-    """Begin the writer where the copy is not of the release with this key; costs next to nothing where it is."""
+    """Start the writer unless the copy is of the release with this key, which is cheap to see."""
     folder = current()
     is_behind = settings.COPY_DIR and (
         not folder or folder.name != key or not (folder / MANIFEST).exists()
     )
-    if is_behind and monotonic() - _tried.get(key, -RETRY) >= RETRY and begin():
+    if is_behind and monotonic() - _tried.get(key, -RETRY) >= RETRY and start_writing():
         _tried.clear()
         _tried[key] = monotonic()
 
 
-def begin(**signal):
-    """Begin the writer as a process of its own. False where it is at work already, or there is to be no copy.
+def start_writing(**signal):
+    """Start the writer as another process. False if one is at work already, or no copy is kept.
 
-    It inherits the lock, so that whoever comes next knows of it from this moment on.
+    The process inherits the lock, so that it is held from this moment on.
     """
     if not settings.COPY_DIR:
         return False
     try:
         with locked(fcntl.LOCK_NB) as lock:
-            start_writer(lock)
+            spawn_writer(lock)
     except BlockingIOError:
         return False
     except OSError as error:
@@ -65,7 +63,7 @@ def begin(**signal):
     return True
 
 
-def start_writer(lock):
+def spawn_writer(lock):
     _writers[:] = [writer for writer in _writers if writer.poll() is None]
     _writers.append(
         subprocess.Popen(
@@ -74,63 +72,56 @@ def start_writer(lock):
             pass_fds=[lock],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is not for it: it ends by itself
+            start_new_session=True,  # it ends by itself, not by Ctrl-C
         )
     )
 
 
-@contextmanager
 def locked(how=0):
-    """Holds the lock of writers, as a descriptor. With ``LOCK_NB``, raises ``BlockingIOError`` where it is held."""
+    """Hold the lock of writers; as ``alone_in``."""
     if not settings.COPY_DIR.exists():
         settings.COPY_DIR.mkdir(parents=True, exist_ok=True)
         settings.COPY_DIR.chmod(FOLDER_MODE)
-    lock = os.open(settings.COPY_DIR / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | how)
-        yield lock
-    finally:
-        os.close(lock)
+    return alone_in(settings.COPY_DIR, how)
 
 
 def wait_for_writer():
-    """Until nobody writes the copy, as far as it can be known."""
     with suppress(OSError), locked():
         pass
 
 
 def progress(release):
-    """How far the writer is, as (addresses written, all of the release); None where it is not at work."""
+    """The number of addresses written, and of all; None while no writer is at work."""
     fresh = next(settings.COPY_DIR.glob(f"*{PARTIAL}"), None) if settings.COPY_DIR else None
     if not fresh:
         return None
     files = [
         path for path in fresh.rglob("*") if path.is_file() and path.suffix not in SUFFIXES.values()
     ]
-    count = sum(1 for _address in contents.addresses(release))
+    count = len(list(contents.addresses(release)))
     return min(len(files), count), count
 
 
-# What the writer does, under the lock
+# In the writer, under the lock
 
 
 def bring_up_to_date(anew=False):
-    """Write the copy of the release of this moment, or of the next one where that begins soon, unless it is there.
+    """Write the copy of the current release, or of the next if that begins soon, unless it exists.
 
-    ``anew`` believes nothing of the copy that is there, not even its sums, which stand beside what somebody changed.
-    Returns the folders that were written. Raises ``OSError``, ``NotAnswered`` or a database's error; then the copy is
-    as it was.
+    ``anew`` ignores the copy that exists, even its sums: an intruder could have changed both.
+    Returns the folders written. Raises ``OSError``, ``NotAnswered`` or a database error; then the
+    copy is as it was.
     """
     written = []
     while not is_whole(current(), (release := Release.agreed(ahead=SOON)).key) or anew:
-        tell_of_changes(current())
+        raise_alarm_of_changes(current())
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
         try:
             before = None if anew else current()
-            write(release, fresh, before, quickly=True)  # it is of use the sooner it is there
+            write(release, fresh, before, quickly=True)
             wait_for(release)
-            if Release.agreed().key == release.key:  # else it was withdrawn before it began
+            if Release.agreed().key == release.key:  # else it was withdrawn before its time
                 written.append(put_in_force(fresh, settings.COPY_DIR / release.key))
                 anew = False
         finally:
@@ -139,32 +130,32 @@ def bring_up_to_date(anew=False):
     return written
 
 
-def tell_of_changes(folder):
-    """Raise the alarm of the files that somebody changed, before the copy is written again."""
+def raise_alarm_of_changes(folder):
+    """Name the files that somebody changed, before the copy is written again."""
     try:
         changed = faults_of(folder) if folder else []
     except (OSError, ValueError):
-        changed = [SUMS]  # without them, nobody knows what else was changed
+        changed = [SUMS]  # without the sums, other changes cannot be found
     if changed:
         raise_alarm("verify_site", *(CHANGED.format(printable(name)) for name in changed))
 
 
 def prune_kept():
-    """Delete the booklets and pictures on disk that the release of this moment does not need.
+    """Delete the booklets and pictures on disk that the current release does not need.
 
-    Returns how many. Raises ``OSError``, ``NotAnswered`` or a database's error.
+    Returns how many. Raises ``OSError``, ``NotAnswered`` or a database error.
     """
     release = Release.agreed()
     needed = set()
     with typst_cache.mode(named=needed):
         for address in contents.addresses(release):
-            if address.endswith(SET_BY_TYPST):
+            if address.endswith(MADE_BY_TYPST):
                 contents.answer(address, release)
     return typst_cache.prune(needed)
 
 
 def wait_for(release):
-    """Until the moment for which the release was made ahead, and no longer, whatever the clock is set to."""
+    """Wait until a release that was written ahead begins, but never long, even if the clock is set."""
     ends_at = monotonic() + SOON.total_seconds()
     while (
         Release.agreed().key != release.key and clock.now() < release.now and monotonic() < ends_at
@@ -183,7 +174,7 @@ def put_in_force(fresh, folder):
 
 
 def clear_up():
-    """Remove what a writer that was killed left behind, and all releases but the last."""
+    """Delete what a killed writer left behind, and all but the last releases."""
     folders = [
         path for path in settings.COPY_DIR.iterdir() if path.is_dir() and not path.is_symlink()
     ]
@@ -195,7 +186,7 @@ def clear_up():
 
 
 def is_whole(folder, key):
-    """Whether the folder is the copy of the release with this key, and every file of it as it was written."""
+    """True if the folder is the undamaged copy of the release with this key."""
     try:
         return folder is not None and folder.name == key and not faults_of(folder)
     except (OSError, ValueError):

@@ -1,7 +1,7 @@
-"""The static copy, as it is read: each public address of a release is a file, for when Django cannot answer.
+"""Reads the static copy, in which each public address of a release is a file, when Django cannot answer.
 
-``COPY_DIR`` holds the copies of the last releases, each under its key, and the link ``current`` to one of them.
-``public.mirror.writing`` writes them.
+``COPY_DIR`` holds the copies of the last releases, each in a folder named by its key, and the link
+``current`` to one of them.
 """
 
 import hashlib
@@ -14,23 +14,19 @@ from django.conf import settings
 from public.pages.answers import Answer
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
-SUFFIXES = {"": "", "gzip": ".gz", "br": ".br"}  # of a file, by encoding
-DERIVED = (
-    "Content-Encoding",
-    "Content-Length",
-    "ETag",
-    "Vary",
-)  # headers that follow from the others and the body
+SUFFIXES = {"": "", "gzip": ".gz", "br": ".br"}  # of files, by encoding
+# Headers that follow from the others and the body.
+DERIVED = ("Content-Encoding", "Content-Length", "ETag", "Vary")
 
 
 def current():
-    """The folder of the release that the copy is of; None where there is no copy."""
+    """The folder of the current copy, or None."""
     link = settings.COPY_DIR and settings.COPY_DIR / "current"
     return link.parent / link.readlink() if link and link.is_symlink() else None
 
 
 def written_at():
-    """When the copy was written; None where there is no copy."""
+    """When the current copy was written, or None."""
     try:
         folder = current()
         return folder and datetime.fromtimestamp((folder / MANIFEST).stat().st_mtime, UTC)
@@ -39,17 +35,15 @@ def written_at():
 
 
 def find(path):
-    """What the copy answers at the path, as Django answered it; None where it has nothing, or nothing whole."""
+    """What Django answered at the path, or None if the copy lacks it or its file was changed."""
     try:
         if not (folder := current()):
             return None
         manifest = manifest_of(folder)
-        if not (entry := manifest["addresses"].get(path)):
+        entry = manifest["addresses"].get(path)
+        if not entry or not (file := folder / entry["file"]).is_file():
             return None
-        path = folder / entry["file"]
-        if not path.is_file():
-            return None
-        body = path.read_bytes()
+        body = file.read_bytes()
     except (OSError, ValueError):
         return None
     if hashlib.sha256(body).hexdigest() != entry["sha256"]:
@@ -59,12 +53,12 @@ def find(path):
 
 @lru_cache(maxsize=2)
 def manifest_of(folder):
-    """What the copy in the folder says of itself. Raises ``OSError`` or ``ValueError``."""
+    """Raises ``OSError`` or ``ValueError``."""
     return json.loads((folder / MANIFEST).read_bytes())
 
 
 def headers_of(entry, manifest):
-    """The headers of an address without those that are derived, as pairs."""
+    """The headers of an address, as pairs, from which the derived ones follow."""
     headers = manifest["headers"] | entry["headers"]
     return [
         *headers.items(),
@@ -74,5 +68,5 @@ def headers_of(entry, manifest):
 
 
 def file_of(address):
-    """The file of an address, within the folder of a copy: a page is the index of its own folder."""
+    """The file of an address in a copy: a page is the index of a folder."""
     return f"{address[1:]}index.html" if address.endswith("/") else address[1:]

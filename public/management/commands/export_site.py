@@ -10,8 +10,9 @@ from public.releases import Release
 
 class Command(BaseCommand):
     help = (
-        "Writes every public page and file into a folder, for any web server or CDN, with a manifest of what must be "
-        "answered and sums (sha256sum -c SHA256SUMS). Replaces an earlier export in one step, and nothing else."
+        "Writes every public page and file into a folder, for any web server or CDN, with a "
+        "manifest of what must be answered and sums (sha256sum -c SHA256SUMS). Replaces an earlier "
+        "export in one step, and nothing else."
     )
 
     def add_arguments(self, parser):

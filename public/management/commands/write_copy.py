@@ -12,12 +12,13 @@ from public.mirror.contents import NotAnswered
 
 class Command(BaseCommand):
     help = (
-        "Brings the static copy in PORTAL_COPY_DIR up to date, and repairs it; does nothing where all is there. "
-        "The portal does it by itself while it runs: this is for a timer, and for whoever wants to be sure. Deletes "
-        "booklets and pictures in the data folder that no edition has needed for a day."
+        "Brings the static copy in PORTAL_COPY_DIR up to date, and repairs it; does nothing where "
+        "all is there. The portal does it by itself while it runs: this is for a timer, and for "
+        "whoever wants to be sure. Deletes booklets and pictures in the data folder that no edition "
+        "has needed for a day."
     )
 
-    requires_system_checks = []  # whoever began it was checked, and readers wait for it
+    requires_system_checks = []  # the portal that starts it was checked, and readers wait
 
     def add_arguments(self, parser):
         parser.add_argument(
@@ -25,9 +26,8 @@ class Command(BaseCommand):
             action="store_true",
             help="write all of it, whatever is there: after somebody has changed it",
         )
-        parser.add_argument(
-            "--lock", type=int, help=SUPPRESS
-        )  # held already, and inherited as this descriptor
+        # The descriptor of the lock, which this process inherits and holds.
+        parser.add_argument("--lock", type=int, help=SUPPRESS)
 
     def handle(self, *, anew, lock, **options):
         if settings.COPY_DIR:

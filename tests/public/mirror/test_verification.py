@@ -19,7 +19,8 @@ from missions.models import Mission
 from public import middleware
 from public.booklet import typst_cache
 from public.management.commands import verify_site
-from public.mirror import contents, keeper, reading, verification, writing
+from public.mirror import contents, keeper, reading, sums, verification
+from public.mirror.copy_verification import Copy
 from public.releases import Release
 from tests.support.factories import make_vision, publish_now
 from tests.support.servers.ports import free_port
@@ -35,7 +36,7 @@ FEW = [
     "/id/visi/2016-2021/buku.pdf",
     MISSION,
 ]
-SET_BY_TYPST = typst_cache.document
+MADE_BY_TYPST = typst_cache.document
 LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 
 
@@ -265,7 +266,7 @@ def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
 def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
     live_portal, settings, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(typst_cache, "document", SET_BY_TYPST)
+    monkeypatch.setattr(typst_cache, "document", MADE_BY_TYPST)
     monkeypatch.setattr(contents, "addresses", lambda release: ["/id/visi/2016-2021/buku.pdf"])
     settings.DATA_DIR = tmp_path
     call_command("export_site", tmp_path / "before", verbosity=0)
@@ -308,7 +309,7 @@ def test_old_editions_take_turns_so_that_all_are_read_within_a_day(many):
 
     assert set.union(*read) == every
     assert all(("2016-2021", 17) in of_hour for of_hour in read)
-    assert max(map(len, read)) <= 1 + verification.OLD_AT_ONCE
+    assert max(map(len, read)) <= 1 + verification.OLD_PER_HOUR
 
 
 def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
@@ -348,15 +349,13 @@ def test_a_change_of_the_copy_of_an_old_edition_is_found_in_any_hour_where_its_s
     many, settings, tmp_path, monkeypatch, change
 ):
     settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path
-    monkeypatch.setattr(keeper, "start_writer", lambda lock: None)
+    monkeypatch.setattr(keeper, "spawn_writer", lambda lock: None)
     call_command("write_copy", verbosity=0)
     change(reading.current() / "id/visi/2016-2021/edisi/4")
 
     for hour in range(3):
-        copied = verification.Copy(release := Release.agreed())
-        for expected in verification.of_release(
-            release, without=verification.left_out(release, hour)
-        ):
+        copied = Copy(release := Release.agreed())
+        for expected in verification.of_release(release, hour=hour):
             assert list(copied.faults(expected)) == [] or "/edisi/4/" in expected.address
         assert list(copied.other_faults()) != []
 
@@ -371,7 +370,7 @@ def own(live_portal, settings, tmp_path, monkeypatch):
     settings.SITE_URL, settings.COPY_DIR = f"http://127.0.0.1:{port}", tmp_path / "copy"
     settings.DATA_DIR = tmp_path
     monkeypatch.setattr(
-        keeper, "start_writer", lambda lock: None
+        keeper, "spawn_writer", lambda lock: None
     )  # it would read the settings of another portal
     call_command("write_copy", verbosity=0)
     call_command("export_site", tmp_path / "site", verbosity=0)
@@ -430,7 +429,7 @@ def test_a_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(o
     CHANGES[fault](folder)
     if (folder / "SHA256SUMS").exists():
         with suppress(OSError):
-            (folder / "SHA256SUMS").write_bytes(writing.sums_for(folder))
+            (folder / "SHA256SUMS").write_bytes(sums.computed(folder))
 
     found, *_, way_out = faults_of(own)
 

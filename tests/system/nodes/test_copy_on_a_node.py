@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from public.mirror import writing
+from public.mirror import sums, writing
 from tests.support.repository import ROOT
 from tests.support.servers.answers import Answer, sitemap_of
 from tests.support.servers.nodes import Node
@@ -70,7 +70,7 @@ def writers_of(node):
 def test_a_portal_that_starts_writes_its_copy_though_nobody_reads(node):
     wait_until(lambda: in_copy(node))
 
-    assert writing.faults_of((node.folder / "copy" / "current").resolve()) == []
+    assert sums.faults_of((node.folder / "copy" / "current").resolve()) == []
 
 
 def test_its_sums_are_checked_by_a_standard_tool(node):
@@ -106,7 +106,7 @@ def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next
         node.stop(signal.SIGKILL)
         killed += len(writers)
 
-        assert writing.faults_of((node.folder / "copy" / "current").resolve()) == []
+        assert sums.faults_of((node.folder / "copy" / "current").resolve()) == []
         node.start()
         wait_until(lambda words=words: words in in_copy(node))
 

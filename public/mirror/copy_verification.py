@@ -1,0 +1,90 @@
+"""Compares the static copy on this machine, which readers get while gunicorn is down, with a release.
+
+A file that somebody changed is found though its sums were changed, too: what it must hold is rendered
+from the editions in the database.
+"""
+
+import json
+
+from django.conf import settings
+
+from public.mirror import contents, sums, writing
+from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current, file_of
+from public.mirror.verification import UNDECODABLE, decoded, printable, where_it_differs
+
+NAME = "the static copy"  # begins each sentence
+
+
+class Copy:
+    """First ask ``faults`` for each address to compare, then ``other_faults`` once.
+
+    Of the other addresses, only the names and sums of their files are compared.
+    """
+
+    def __init__(self, release):
+        self.release, self.folder, self.entries = release, current(), {}
+        self.addresses = set(contents.addresses(release))
+        self.lacks_release = self._lacks_release()
+
+    def _lacks_release(self):
+        if not self.folder:
+            return f"{NAME}: there is none"
+        if self.folder.name != self.release.key:
+            return f"{NAME} is of release {self.folder.name}"
+        return ""
+
+    def faults(self, expected):
+        """What is wrong with the files of an address (``verification.Expected``), in sentences."""
+        if self.lacks_release:
+            return
+        self.entries[expected.address] = expected.entry
+        for encoding, suffix in SUFFIXES.items():
+            name = expected.entry["file"] + suffix
+            if fault := self._fault(name, encoding, expected.body):
+                yield f"{NAME}, {name}: {fault}"
+
+    def _fault(self, name, encoding, body):
+        try:
+            path = self.folder / name
+            if not path.is_file():
+                return "" if encoding and not path.exists() else "it is missing"
+            found = decoded(path.read_bytes(), encoding)
+        except UNDECODABLE:
+            return "it cannot be read"
+        return "" if found == body else f"other bytes: {where_it_differs(found, body)}"
+
+    def other_faults(self):
+        """What else is wrong with the copy, in sentences."""
+        if self.lacks_release:
+            yield self.lacks_release
+            return
+        files = map(file_of, self.addresses)
+        known = {file + suffix for file in files for suffix in SUFFIXES.values()}
+        for name in sorted(sums.files_of(self.folder) - known - {MANIFEST}):
+            yield f"{NAME}, {printable(name)}: nobody published it"
+        if not self._is_manifest_right():
+            yield f"{NAME}, {MANIFEST}: it says something else than was published"
+        if not self._are_sums_right():
+            yield f"{NAME}, {SUMS}: they are not those of its files"
+
+    def _is_manifest_right(self):
+        """Compare all but the compressors' versions: other versions compress as well."""
+        site = {"release": self.release.key, "site": settings.SITE_URL}
+        try:
+            found = json.loads((self.folder / MANIFEST).read_bytes())
+            has_all = found["addresses"].keys() == self.addresses
+            entries = {
+                address: writing.with_shared_headers(found["addresses"][address], found["headers"])
+                for address in self.entries
+            }
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
+            return False
+        ignored = {"encoders": "", "headers": {}}
+        expected = site | ignored | {"addresses": self.entries}
+        return has_all and found | ignored | {"addresses": entries} == expected
+
+    def _are_sums_right(self):
+        try:
+            return (self.folder / SUMS).read_bytes() == sums.computed(self.folder)
+        except OSError:
+            return False
