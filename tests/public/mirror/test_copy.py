@@ -21,7 +21,7 @@ from editions.data_folder.alarms import open_alarms
 from editions.publishing import publish, withdraw
 from magelang_portal import urls as root_urls
 from missions.models import Mission
-from public import middleware, urls
+from public import compression, urls
 from public.booklet import typst_cache
 from public.delivery import watch
 from public.delivery.front import Front
@@ -59,7 +59,7 @@ def _quick():
             "document",
             lambda name, data, **options: json.dumps([name, data]).encode(),
         )
-        patch.setattr(middleware, "compressed", middleware.compressed_quickly)
+        patch.setattr(compression, "compressed", compression.compressed_quickly)
         yield
 
 

@@ -16,7 +16,7 @@ from django.db import connection
 from editions.document import Text
 from editions.publishing import withdraw
 from missions.models import Mission
-from public import middleware
+from public import compression
 from public.booklet import typst_cache
 from public.management.commands import verify_site
 from public.mirror import contents, keeper, reading, sums, verification
@@ -47,7 +47,7 @@ def _quick(monkeypatch):
         "document",
         lambda name, data, **options: json.dumps([name, data]).encode(),
     )
-    monkeypatch.setattr(middleware, "compressed", middleware.compressed_quickly)
+    monkeypatch.setattr(compression, "compressed", compression.compressed_quickly)
     monkeypatch.setattr(contents, "addresses", lambda release: FEW)
     monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
 
