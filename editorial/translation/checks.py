@@ -9,13 +9,18 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from editions import official_text
 from editions.blockers import LANGUAGE_NAMES
 from editorial.characters import remarkable
 from editorial.translation.numbers import names_number, numbers_of
-from editorial.translation.passages import is_translated
+from editorial.translation.passages import (
+    cached_for_texts,
+    is_translated,
+    translated_passages,
+)
 from editorial.translation.terms import says, terms_in
 from public.search.index import INDONESIAN_STOPS, folded
 from public.search.stemming import indonesian_stems
@@ -29,6 +34,16 @@ class Problem:
     check: str
     detail: str
     message: str
+
+
+def problems_by_passage(document):
+    """What is wrong with the translation of each passage, in the active language."""
+    return _problems_by_passage(document, get_language())
+
+
+@lru_cache(maxsize=8)
+def _problems_by_passage(document, language):
+    return {passage: problems(passage, document) for passage in translated_passages(document)}
 
 
 def problems(passage, document):
@@ -288,12 +303,16 @@ def _letters(text):
 def _indonesian_words(passage, document):
     """Words of the English text that also occur, in some form, in the Indonesian. Some of them are
     English too, such as "plan" and "regional"."""
-    known = _indonesian_vocabulary(document) | _vocabulary_as_shipped()
+    known = _known_vocabulary(document)
     words = _letters(MARK.sub(" ", passage.text.en))
     return {word for word in words if word in STOPS or not known.isdisjoint(indonesian_stems(word))}
 
 
-@lru_cache(maxsize=32)
+@cached_for_texts
+def _known_vocabulary(document):
+    return _indonesian_vocabulary(document) | _vocabulary_as_shipped()
+
+
 def _indonesian_vocabulary(document):
     """The stems of the words that the Indonesian writes small somewhere, which it does with no name."""
     texts = [MARK.sub(" ", passage.text.id) for passage in document.passages()]
@@ -313,7 +332,7 @@ def _is_only_indonesian(word):
     return word in STOPS or len(indonesian_stems(word)) > 1
 
 
-@lru_cache(maxsize=32)
+@cached_for_texts
 def _english_vocabulary(document):
     """The words that are English, because they stand in a translation: "modern", "media"."""
     pairs = [passage.text for passage in document.passages() if passage.is_translated]

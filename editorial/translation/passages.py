@@ -1,8 +1,28 @@
 """Which passages are translated, and the short name of a text by which one tells that it was changed."""
 
+from functools import lru_cache, wraps
 from hashlib import sha256
 
 from editions.document import Passage
+
+
+def cached_for_texts(function):
+    """``lru_cache`` for a function of a document, or of its terms, that is called for each passage.
+
+    The same object is recognised without its hash, for which all of its texts are read.
+    """
+    cached, last = lru_cache(maxsize=32)(function), (None, None)
+
+    @wraps(function)
+    def result_for(texts):
+        nonlocal last
+        last_texts, result = last
+        if last_texts is not texts:
+            result = cached(texts)
+            last = texts, result
+        return result
+
+    return result_for
 
 
 def is_translated(passage):

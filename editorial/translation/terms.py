@@ -12,6 +12,7 @@ from functools import lru_cache
 from itertools import count
 
 from editions.document import TermText
+from editorial.translation.passages import cached_for_texts
 from public.search.index import PART, abbreviations_of, folded
 from public.search.stemming import ONE_LETTER, english_stem, indonesian_stems
 from vision.text import plain
@@ -75,7 +76,7 @@ def _longest_form(words, forms):
     return min(found, key=lambda form: (-len(form.words), form.number), default=None)
 
 
-@lru_cache(maxsize=32)
+@cached_for_texts
 def _indonesian_forms(terms):
     """The forms of the terms by the keys of their first word."""
     forms, written_out, number = defaultdict(list), _written_out(terms), count()
@@ -97,7 +98,7 @@ def _written_out(terms):
     }
 
 
-@lru_cache(maxsize=32)
+@cached_for_texts
 def _abbreviations(terms):
     forms = " ".join(form for term in terms for form in (term.term.id, *term.also("id")))
     return frozenset(word for word in TOKEN.findall(forms) if word.isupper())

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from editorial.models import Act
-from editorial.translation.checks import Problem, problems
+from editorial.translation.checks import Problem, problems_by_passage
 from editorial.translation.passages import fingerprint, translated_passages
 
 
@@ -27,7 +27,7 @@ class Checked:
 
 def checked(document):
     """What is found in each passage, by its key, waived or not. One query."""
-    found = {passage: problems(passage, document) for passage in translated_passages(document)}
+    found = problems_by_passage(document)
     waivers = _waivers(passage.text.en for passage, its in found.items() if its)
     return {
         passage.key: [
