@@ -274,5 +274,5 @@ def failing(client, monkeypatch, error):
 
     client.raise_request_exception = False
     monkeypatch.setattr("public.releases.Release.current", fails)
-    monkeypatch.setattr("editorial.desk.home.desk", fails)
+    monkeypatch.setattr("editorial.site.desk", fails)
     return client

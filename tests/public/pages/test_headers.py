@@ -175,7 +175,7 @@ def test_the_redirect_to_https_carries_what_holds_without_it(https, db):
 @pytest.mark.parametrize("path", ["/id/", "/admin/"])
 def test_a_fault_carries_them_and_tells_nothing_of_the_inside(https, portal, monkeypatch, path):
     https.force_login(Account.objects.create_superuser("super"))
-    for place in ("public.releases.Release.current", "editorial.desk.home.desk"):
+    for place in ("public.releases.Release.current", "editorial.site.desk"):
         monkeypatch.setattr(place, lambda *arguments: 1 / 0)
 
     response = https.get(path)
