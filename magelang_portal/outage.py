@@ -17,6 +17,7 @@ from django.middleware.csrf import CsrfViewMiddleware, get_token
 from django.template.loader import render_to_string
 from django.urls import Resolver404, resolve
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from editorial.posting import fields_to_send_again, has_secret
 from magelang_portal import health
@@ -145,11 +146,20 @@ def unavailable(request, outage, is_unsaved):
         "texts": [(language_of(name), value) for name, value in fields if is_read(name, value)],
         "csrf_token": fields and get_token(request),
     }
-    response = style.dressed(render_to_string("503.html", context), status=503)
+    head = {"language": languages[0], "full_title": title_in(languages)}
+    response = style.page(render_to_string("503.html", context), head, status=503)
     response.headers["Retry-After"] = str(RETRY_AFTER)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Content-Language"] = ", ".join(languages)
     return response
+
+
+def title_in(languages):
+    titles = []
+    for language in languages:
+        with translation.override(language):
+            titles.append(_("The portal is out of order at the moment"))
+    return " – ".join(titles)
 
 
 def languages_of(request):

@@ -1,13 +1,11 @@
-"""How a page becomes bytes: what every page knows, the other forms it has, and what is done to its HTML at the end."""
+"""How a page becomes bytes: what every page knows, and the other forms it has."""
 
-import re
 from functools import wraps
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
@@ -17,12 +15,10 @@ from public.booklet import typesetting
 from public.formats import linked_data
 from public.formats.citation import Citation
 from public.pages import style
+from public.pages.abbreviations import explanations, unexplained
 from public.releases import Release
 from public.titles import description_of, element_of, mission_of, title_of
 
-ABBREVIATION = re.compile("<abbr>([^<]+)</abbr>")
-INDENTATION = re.compile(r"\n\s*")
-PREFORMATTED = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
 RELEASE = (
     "portal.release"  # where a WSGI environment says which release its request is answered from
@@ -87,9 +83,12 @@ def show(
         ),
     }
     words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
-    return style.dressed(
-        finished(render_to_string(f"public/{template}.html", words), release, document), status
-    )
+    first_uses = unexplained.set(explanations(release, document, translation.get_language()))
+    try:
+        body = render_to_string(f"public/{template}.html", words)
+    finally:
+        unexplained.reset(first_uses)
+    return style.page(style.without_indentation(body), words, status)
 
 
 def site_words():
@@ -172,38 +171,3 @@ def picture_of(release, page, edition):
         "picture": page,
         "picture_words": f"{title_of(page, document)}: {shown.statement.plain(translation.get_language())}",
     }
-
-
-# The end of every page
-
-
-def finished(html, release, document):
-    """The page without the templates' indentation, and with the first use of each abbreviation explained."""
-    parts = PREFORMATTED.split(html)
-    html = "".join(
-        part if place % 2 else INDENTATION.sub("\n", part) for place, part in enumerate(parts)
-    )
-    return with_abbreviations(html, release, document)
-
-
-def with_abbreviations(html, release, document):
-    """Each abbreviation of the glossary expanded, and linked to it, where the page uses it first: WCAG 3.1.4."""
-    terms = {
-        term.term.id: term
-        for term in (*release.terms.values(), *(document.terms if document else ()))
-    }
-    language, seen = translation.get_language(), set()
-    glossary = Page("glossary").path(language, release.base)
-
-    def explained(match):
-        words = match[1]
-        term = terms.get(words)
-        if term is None or words in seen or not term.definition:
-            return words
-        seen.add(words)
-        name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
-        meaning = (name or term.definition.plain(language)).rstrip(".")
-        address = f"{glossary}#{term.anchor}"
-        return format_html('<abbr title="{}"><a href="{}">{}</a></abbr>', meaning, address, words)
-
-    return ABBREVIATION.sub(explained, html)

@@ -13,13 +13,14 @@ from pathlib import Path
 import tinycss2
 from django.conf import settings
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.utils.csp import CSP, build_policy
+from django.utils.safestring import mark_safe
 
 from public.pages.old_browsers import GROUPS, LAYERS, for_old_browsers, split
 
 STATIC = Path(settings.BASE_DIR) / "static"
-# Where the templates leave room for the block and the policy that allows it.
-STYLE_PLACE, POLICY_PLACE = "<style></style>", 'http-equiv="Content-Security-Policy" content=""'
+INDENTATION = re.compile(r"\n\s*")
 TOKEN = re.compile(r"(?<![\w-])--([\w-]+):[^;}]*;?")
 NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
@@ -43,20 +44,23 @@ STYLE = for_old_browsers(read_style())
 RULES = tinycss2.parse_stylesheet(STYLE, skip_whitespace=True)
 
 
-def dressed(html, status=200):
-    """The page as a response, with its style in its place and the policy that allows this style and no other."""
-    block = style_of(names_in(html), settings.SITE_URL)
+def page(body, context, status=200):
+    """The response of a page: its head, which carries the style of what stands in the body.
+
+    The head is rendered from ``context`` after the body.
+    """
+    block = style_of(names_in(body) | {"html"}, settings.SITE_URL)
     policy = policy_of(block)
-    # What a stored copy of a page carries in itself; a browser ignores frame-ancestors there.
-    stored = "; ".join(
-        f"{directive} {' '.join(map(str, sources))}"
-        for directive, sources in policy.items()
-        if directive != "frame-ancestors"
-    )
-    html = html.replace(STYLE_PLACE, f"<style>{block}</style>", 1)
-    html = html.replace(POLICY_PLACE, POLICY_PLACE[:-1] + stored + '"', 1)
+    # What a stored copy of the page carries; a browser ignores frame-ancestors in it.
+    stored = {name: sources for name, sources in policy.items() if name != "frame-ancestors"}
+    style = {"style": mark_safe(block), "policy": mark_safe(build_policy(stored))}
+    head = render_to_string("public/head.html", context | style)
     headers = {str(CSP.HEADER_ENFORCE): build_policy(policy)}
-    return HttpResponse(html, status=status, headers=headers)
+    return HttpResponse(without_indentation(head) + body, status=status, headers=headers)
+
+
+def without_indentation(html):
+    return INDENTATION.sub("\n", html)
 
 
 def policy_of(block):

@@ -388,6 +388,7 @@ def not_found(request, exception):
 
 def server_error(request):
     """500 stands alone, in both languages: it needs no database and no catalogue."""
-    response = style.dressed(render_to_string("500.html"), status=500)
+    head = {"language": "id", "full_title": "Terjadi gangguan – Something went wrong"}
+    response = style.page(render_to_string("500.html"), head, status=500)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -6,7 +6,6 @@ from django import template
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import mark_safe
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -14,10 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock, fields
 from public.addresses import Page, file_path, other
 from public.formats import linked_data
+from public.pages.abbreviations import explained
 
 register = template.Library()
 CLAUSE_LENGTH = 120
-ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
 KINDS = {
     "vision": _("The vision itself"),
     "element": _("Element %(number)s: %(heading)s"),
@@ -32,9 +31,9 @@ KINDS = {
 def prose(text):
     """The text in the page's language, or the other where it is missing, its marked words with their ``lang``.
 
-    Each abbreviation is an ``abbr``, of which ``public.pages.rendering`` leaves the first on the page and explains it.
+    The first use of an abbreviation on the page is explained.
     """
-    return marked(text, get_language(), abbreviations)
+    return marked(text, get_language(), explained)
 
 
 @register.filter
@@ -59,10 +58,6 @@ def marked(text, language, write):
             for words, spoken in text.runs(language)
         ),
     )
-
-
-def abbreviations(words):
-    return mark_safe(ABBREVIATION.sub(r"<abbr>\g<0></abbr>", escape(words)))
 
 
 @register.filter
