@@ -15,7 +15,7 @@ from vision.models import Element, Term, Vision
 
 
 def form_path(row, back=""):
-    """The address of the row's form, which leads back to the path given after saving."""
+    """The address of the row's form, which redirects to ``back`` after saving."""
     path = reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
     return f"{path}?next={quote(back, safe='')}" if back else path
 
@@ -40,41 +40,42 @@ def history_path(row):
 
 
 def manuscript_path(vision, only="", anchor=""):
-    """The address of the manuscript, of the passages of one filter ``only``, at the anchor."""
+    """The address of the manuscript, filtered by ``only``, at the anchor."""
     query, fragment = only and f"?only={only}", anchor and f"#{quote(anchor)}"
     return reverse("admin:manuscript", args=[vision.pk]) + query + fragment
 
 
 def translation_path(vision, anchor="", **filters):
-    """The address of the desk of the translation, of what the filters find, at the passage with this key."""
+    """The address of the translation desk, filtered, at the passage with the key ``anchor``."""
     query = urlencode({name: value for name, value in (filters | {"at": anchor}).items() if value})
     fragment = anchor and f"#{quote(anchor)}"
     return reverse("admin:translation", args=[vision.pk]) + (query and f"?{query}") + fragment
 
 
 def translation_file_path(vision, name, **filters):
-    """The address of the file of a format, with the passages that the filters of the desk find."""
+    """The address of a translation file with the passages that the desk's filters find."""
     query = urlencode({key: value for key, value in filters.items() if value})
     return reverse("admin:translation_file", args=[vision.pk, name]) + (query and f"?{query}")
 
 
 def document_history_path(vision):
-    return f"{reverse('admin:editorial_revision_changelist')}?period={vision.period_start}-{vision.period_end}"
+    period = f"{vision.period_start}-{vision.period_end}"
+    return f"{reverse('admin:editorial_revision_changelist')}?period={period}"
 
 
 def structure_path(row):
-    """The address of the structure of the row's vision, where the row stands in it."""
+    """The address of the row in the structure of its vision."""
     path = reverse("admin:structure", args=[vision_of(row).pk])
     return path if isinstance(row, Vision | Term) else f"{path}#{anchor_of(row)}"
 
 
 def preview_base(vision):
-    """What stands before every address in the vision's preview."""
+    """The prefix of every address in the vision's preview."""
     return reverse("admin:preview", args=[vision.pk]).rstrip("/")
 
 
 def preview_path(row, language):
-    """The address of the preview in which the row's passage can be read."""
+    """The address of the row's passage in the preview."""
     vision = vision_of(row)
     period = {"period": f"{vision.period_start}-{vision.period_end}"}
     element = row if isinstance(row, Element) else getattr(row, "element", None)
@@ -90,10 +91,11 @@ def preview_path(row, language):
 
 
 def public_links(edition):
-    """The edition's public pages, in both languages."""
+    """Links to the edition's public page in each language."""
     page = Page("edition", {"period": edition.period, "number": edition.number})
     return format_html(
-        '<a href="{}" lang="id" hreflang="id">Bahasa Indonesia</a> · <a href="{}" lang="en" hreflang="en">English</a>',
+        '<a href="{}" lang="id" hreflang="id">Bahasa Indonesia</a> · '
+        '<a href="{}" lang="en" hreflang="en">English</a>',
         page.path("id"),
         page.path("en"),
     )

@@ -45,8 +45,6 @@ from editorial.working_copy import staff_release, state_of_period
 
 
 class RolesField(forms.ModelMultipleChoiceField):
-    """The roles, with what each may do, in the language of the admin."""
-
     def label_from_instance(self, role):
         return ROLE_NAMES.get(role.name, role.name)
 
@@ -60,8 +58,15 @@ class PasswordForm(AdminPasswordChangeForm):
     )
 
 
+CHANGED_MEANWHILE = _(
+    "Nothing was saved: this account has changed since you opened the form. What you chose and "
+    'typed is still here: compare it with <a href="{}" target="_blank">the account as it is '
+    "now</a>, in another tab, and change it there."
+)
+
+
 class AccountForm(UserChangeForm):
-    """It carries the state it was opened on, so that it takes nothing back that somebody else decided meanwhile."""
+    """Carries a hash of the account it shows, and refuses to overwrite a newer change."""
 
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -76,19 +81,14 @@ class AccountForm(UserChangeForm):
     def clean(self):
         super().clean()
         if self.cleaned_data.pop("base", "") != self.initial["base"]:
-            raise ValidationError(format_html(MEANWHILE, form_path(self.instance)), code="base")
-
-
-MEANWHILE = _(
-    "Nothing was saved: this account has changed since you opened the form. What you chose and typed is still "
-    'here: compare it with <a href="{}" target="_blank">the account as it is now</a>, in another tab, and change it '
-    "there."
-)
+            raise ValidationError(
+                format_html(CHANGED_MEANWHILE, form_path(self.instance)), code="base"
+            )
 
 
 @admin.register(Account)
 class AccountAdmin(PortalModelAdmin, UserAdmin):
-    """Accounts and their roles. Only a superuser makes superusers, or touches one."""
+    """Only superusers may make or change superusers."""
 
     list_display = [
         "username",
@@ -103,9 +103,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
     form, change_password_form = AccountForm, PasswordForm
-    add_form = (
-        UserCreationForm  # without the question of logging in elsewhere, as there is nowhere else
-    )
+    add_form = UserCreationForm  # the admin's own form asks about logging in by other means
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2"], "description": NAME_STAYS}),
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
@@ -137,7 +135,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         ]
 
     def get_object(self, request, object_id, from_field=None):
-        """Whoever is about to write holds the row, so that the form is compared with what stands there then."""
+        """On POST, lock the row and read it again: the form is compared with its newest state."""
         account = super().get_object(request, object_id, from_field)
         if account is None or request.method != "POST" or not connection.in_atomic_block:
             return account
@@ -169,19 +167,16 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         )
 
     def get_readonly_fields(self, request, obj=None):
-        fixed = ["username"] if obj else []
-        return [
-            *self.readonly_fields,
-            *fixed,
-            *([] if request.user.is_superuser else ["is_superuser"]),
-        ]
+        username = ["username"] if obj else []
+        superuser = [] if request.user.is_superuser else ["is_superuser"]
+        return [*self.readonly_fields, *username, *superuser]
 
     def has_change_permission(self, request, obj=None):
         is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
         return super().has_change_permission(request, obj) and not is_above
 
     def has_delete_permission(self, request, obj=None):
-        """An account is deactivated, so that its name stays beside what it did."""
+        """Accounts are deactivated instead: the history goes on naming them."""
         return False
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):
@@ -191,16 +186,17 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             widget=forms.CheckboxSelectMultiple,
             required=False,
             help_text=_(
-                "A person may hold several. Whoever is given another role, or loses one, logs in anew."
+                "A person may hold several. "
+                "Whoever is given another role, or loses one, logs in anew."
             ),
         )
 
     def save_model(self, request, obj, form, change):
-        obj.is_staff = True  # there are no other accounts
+        obj.is_staff = True  # every account is staff
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
-        """Sessions of a changed account end, but not the one in which somebody changes their own."""
+        """Keep this session when people change their own account; all other sessions end."""
         super().save_related(request, form, formsets, change)
         if form.instance == request.user:
             update_session_auth_hash(request, form.instance)
@@ -221,8 +217,6 @@ admin.site.register(Event, EventAdmin)
 
 @admin.register(Revision)
 class RevisionAdmin(PermanentAdmin):
-    """The document's history: every save, in the order of time."""
-
     list_display = ["time", "author", "period_name", "what", "languages"]
     list_display_links = ["time"]
     list_filter = [PeriodFilter, AuthorFilter, LanguageFilter, ElementFilter]
@@ -281,8 +275,6 @@ def state_of(edition, release):
 
 @admin.register(Edition)
 class EditionAdmin(PermanentAdmin):
-    """Editions are made and withdrawn on pages of their own."""
-
     list_filter = ["vision"]
     ordering = ["-period_start", "-number"]
     fields = [
@@ -295,33 +287,27 @@ class EditionAdmin(PermanentAdmin):
         "sha256",
         "public_pages",
     ]
-    withdrawal_fields = ["withdrawn", "reason_indonesian", "reason_english"]
+    reason_fields = ["reason_indonesian", "reason_english"]
 
     def get_queryset(self, request):
         return Edition.objects.summaries().order_by(*self.ordering)
 
     def get_urls(self):
-        pages = [
-            ("perubahan", changes_page, "changes"),
-            ("kembali", go_back_page, "go_back"),
-            ("pindahkan", move_page, "move"),
-            ("ganti", replace_page, "replace"),
-            ("tarik", withdraw_page, "withdraw"),
-        ]
+        def page(word, view, name):
+            view = self.admin_site.admin_view(view)
+            return path(f"<int:edition_id>/{word}/", view, name=f"editions_edition_{name}")
+
         return [
-            *(
-                path(
-                    f"<int:edition_id>/{word}/",
-                    self.admin_site.admin_view(page),
-                    name=f"editions_edition_{name}",
-                )
-                for word, page, name in pages
-            ),
+            page("perubahan", changes_page, "changes"),
+            page("kembali", go_back_page, "go_back"),
+            page("pindahkan", move_page, "move"),
+            page("ganti", replace_page, "replace"),
+            page("tarik", withdraw_page, "withdraw"),
             *super().get_urls(),
         ]
 
     def get_list_display(self, request):
-        release = cache(staff_release)  # asked once for the whole list
+        release = cache(staff_release)  # one for the whole list
 
         @admin.display(description=_("state"))
         def state(edition):
@@ -332,38 +318,25 @@ class EditionAdmin(PermanentAdmin):
     def get_fields(self, request, obj=None):
         if not (obj and obj.is_withdrawn):
             return self.fields
-        has_reason = (
-            obj.withdrawal.reason_ind
-        )  # of one withdrawn before its time only older portals asked for it
-        return [
-            *self.fields,
-            *(self.withdrawal_fields if has_reason else self.withdrawal_fields[:1]),
-        ]
+        # A withdrawal before the edition's time has no reason, except from older portals.
+        reasons = self.reason_fields if obj.withdrawal.reason_ind else []
+        return [*self.fields, "withdrawn", *reasons]
 
     def tools(self, request, row):
-        tools = [(_("What it changed"), reverse("admin:editions_edition_changes", args=[row.pk]))]
-        if not request.user.has_perm("editions.publish_edition"):
-            return tools
-        release = staff_release()
-        if state_of(row, release) == STATES["replaced"]:
-            tools.append(
-                (
-                    _("Go back to this edition"),
-                    reverse("admin:editions_edition_go_back", args=[row.pk]),
-                )
-            )
-        if is_waiting(row):
-            tools.append(
-                (_("Move to another time"), reverse("admin:editions_edition_move", args=[row.pk]))
-            )
-            tools.append(
-                (_("Replace it"), reverse("admin:editions_edition_replace", args=[row.pk]))
-            )
-        if not row.is_withdrawn:
-            tools.append(
-                (_("Withdraw edition"), reverse("admin:editions_edition_withdraw", args=[row.pk]))
-            )
-        return tools
+        tools = [(True, _("What it changed"), "changes")]
+        if request.user.has_perm("editions.publish_edition"):
+            is_replaced = state_of(row, staff_release()) == STATES["replaced"]
+            tools += [
+                (is_replaced, _("Go back to this edition"), "go_back"),
+                (is_waiting(row), _("Move to another time"), "move"),
+                (is_waiting(row), _("Replace it"), "replace"),
+                (not row.is_withdrawn, _("Withdraw edition"), "withdraw"),
+            ]
+        return [
+            (words, reverse(f"admin:editions_edition_{name}", args=[row.pk]))
+            for is_offered, words, name in tools
+            if is_offered
+        ]
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, edition):

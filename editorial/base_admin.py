@@ -1,4 +1,4 @@
-"""What the lists and forms of every room have in common."""
+"""The base of every list and form of the admin."""
 
 from functools import partial
 
@@ -12,7 +12,7 @@ from django.core.exceptions import PermissionDenied
 
 from editorial.receipts import answer_once, keep_receipt
 
-SEARCH_LENGTH = 100  # every word asked for is a condition on every column
+SEARCH_LENGTH = 100  # characters: each word is a condition on each column
 
 
 class PortalChangeList(ChangeList):
@@ -20,12 +20,10 @@ class PortalChangeList(ChangeList):
         try:
             return super().get_filters(request)
         except DisallowedModelAdminLookup as error:
-            raise IncorrectLookupParameters from error  # leads back to the whole list
+            raise IncorrectLookupParameters from error  # redirects to the whole list
 
 
 class PortalModelAdmin(admin.ModelAdmin):
-    """What every list and form of this admin has in common."""
-
     actions = None
     show_facets = admin.ShowFacets.NEVER
 
@@ -33,7 +31,7 @@ class PortalModelAdmin(admin.ModelAdmin):
         return PortalChangeList
 
     def lookup_allowed(self, lookup, value, request):
-        """Only what the list's own filters ask: ``?name_ind__regex=(a+)+$`` would hold a worker for ever."""
+        """Allow only the list's own filters: ``?name_ind__regex=(a+)+$`` would block a worker."""
         filters = self.get_list_filter(request)
         names = [name for name in filters if isinstance(name, str)]
         own = {
@@ -46,7 +44,7 @@ class PortalModelAdmin(admin.ModelAdmin):
         }
 
     def get_object(self, request, object_id, from_field=None):
-        """An empty ``?_to_field=`` names no field; Django would look for one of that name, and fail."""
+        """Ignore an empty ``?_to_field=``, for which Django would raise an error."""
         return super().get_object(request, object_id, from_field or None)
 
     def get_search_results(self, request, queryset, search_term):
@@ -55,11 +53,11 @@ class PortalModelAdmin(admin.ModelAdmin):
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget = field.widget.widget  # no pop-up windows: every row has its own page
+            field.widget = field.widget.widget  # without the links to pop-up windows
         return field
 
     def history_view(self, request, object_id, extra_context=None):
-        """Check permission before looking up the row, so the answer does not reveal which ids exist."""
+        """Check permission before looking up the row: do not reveal which ids exist."""
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)
@@ -69,7 +67,7 @@ class PortalModelAdmin(admin.ModelAdmin):
         return super()._get_obj_does_not_exist_redirect(request, self.opts, key)
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
-        # Django's name, and private: its forms offer no public one. A test names Django's version.
+        # Django offers no public name for this; a test names the Django version.
         return self.answer_without_row(request, unquote(object_id))
 
     def tools(self, request, row):
@@ -78,9 +76,8 @@ class PortalModelAdmin(admin.ModelAdmin):
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
         without_pop_up(request)
-        sent = (request, object_id, form_url, extra_context)
-        answer = partial(super().changeform_view, *sent)
-        return answer() if object_id else answer_once(request, answer)
+        view = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        return view() if object_id else answer_once(request, view)
 
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)
@@ -93,7 +90,7 @@ class PortalModelAdmin(admin.ModelAdmin):
 
 
 def without_pop_up(request):
-    """Every form is a page of its own. Django would answer a pop-up window with a script."""
+    """Drop the request for a pop-up window, which Django would answer with a script."""
     for name in ("GET", "POST"):
         values = getattr(request, name).copy()
         values.pop(IS_POPUP_VAR, None)
@@ -101,7 +98,7 @@ def without_pop_up(request):
 
 
 class PermanentAdmin(PortalModelAdmin):
-    """Rows that are looked at, and never changed: the database refuses that, too."""
+    """Read-only, as the triggers of the database require."""
 
     def has_add_permission(self, request):
         return False
@@ -114,7 +111,7 @@ class PermanentAdmin(PortalModelAdmin):
 
 
 class ChosenFilter(admin.SimpleListFilter):
-    """Narrows the list to one of its own choices; where another value was sent, not at all."""
+    """Ignores a value that is none of its choices."""
 
     def queryset(self, request, queryset):
         known = [str(value) for value, _name in self.lookup_choices]

@@ -1,6 +1,7 @@
-"""Characters that a person should look at before readers see them: most came with what was pasted.
+"""Suspicious characters, most of them from pasted text.
 
-The publisher is told (``editorial.publishing.review``), and so is the translator (``editorial.translation.checks``).
+Publishers see them in ``editorial.publishing.review``, translators in
+``editorial.translation.checks``.
 """
 
 import re
@@ -11,15 +12,15 @@ from django.utils.translation import gettext_lazy as _
 from editions.blockers import LANGUAGE_NAMES
 from vision.text import code_of, unseen
 
-AROUND = 20  # so many characters are shown on each side of what was found
+AROUND = 20  # characters shown on each side of the finding
 
 
 def remarkable(passage, language):
-    """(Name of the kind, message) for the first character of each kind in the passage's text of this language."""
+    """(Name of the kind, message) for the first finding of each kind in the text."""
     text = getattr(passage.text, language)
     for name, find, message in KINDS:
-        is_asked = name != "bullet" or passage.field != "marker"  # a marker may be one
-        if is_asked and (found := find(text)):
+        is_marker = name == "bullet" and passage.field == "marker"
+        if not is_marker and (found := find(text)):
             yield name, message % _shown(found, language)
 
 
@@ -37,7 +38,7 @@ def _shown(found, language):
 
 
 def _unknown_to_fonts(text):
-    """Characters of private use, and those that Unicode does not have."""
+    """The first character that is for private use or unassigned."""
     for found in re.finditer("[^\0-\u024f]", text):
         if unicodedata.category(found[0]) in ("Co", "Cn"):
             return found
@@ -60,21 +61,24 @@ KINDS = [
         "misread",
         re.compile("\ufffd|ï¿½|â€|[ÂÃ](?![A-Za-z])").search,
         _(
-            "The %(language)s text holds “%(sign)s”, left by a program that misread a letter: %(words)s"
+            "The %(language)s text holds “%(sign)s”, left by a program that misread a letter: "
+            "%(words)s"
         ),
     ),
     (
         "picture",
         re.compile("\ufffc").search,
         _(
-            "The %(language)s text holds %(code)s, left where a picture was not copied along: %(words)s"
+            "The %(language)s text holds %(code)s, left where a picture was not copied along: "
+            "%(words)s"
         ),
     ),
     (
         "no-font",
         _unknown_to_fonts,
         _(
-            "The %(language)s text holds a character (%(code)s) that only some fonts can show: %(words)s"
+            "The %(language)s text holds a character (%(code)s) that only some fonts can show: "
+            "%(words)s"
         ),
     ),
     (
@@ -83,8 +87,8 @@ KINDS = [
             r"(?:^|(?<=\s))[•◦‣⁃▪▫■◆►➢➤❖✓✔](?=\s|\w)|^[·∙○●□o–—-](?=\s)", re.MULTILINE
         ).search,
         _(
-            "The %(language)s text holds the bullet “%(sign)s” (%(code)s) of a list that was pasted: "
-            "%(words)s. Delete it, or make each line a point of its own."
+            "The %(language)s text holds the bullet “%(sign)s” (%(code)s) of a list that was "
+            "pasted: %(words)s. Delete it, or make each line a point of its own."
         ),
     ),
     (
@@ -96,8 +100,8 @@ KINDS = [
         "unseen",
         unseen,
         _(
-            "The %(language)s text holds an invisible character (%(code)s), which gets in the way of "
-            "searches: %(words)s. Save the text again, and it is taken out."
+            "The %(language)s text holds an invisible character (%(code)s), which gets in the way "
+            "of searches: %(words)s. Save the text again, and it is taken out."
         ),
     ),
     (
@@ -106,7 +110,8 @@ KINDS = [
             r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);"
         ).search,
         _(
-            "The %(language)s text holds “%(sign)s”, which readers will see as it stands: this is not HTML."
+            "The %(language)s text holds “%(sign)s”, which readers will see as it stands: "
+            "this is not HTML."
         ),
     ),
 ]

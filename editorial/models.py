@@ -19,7 +19,7 @@ UNSEEN_IN_USER_NAME = _(
 
 
 class Account(AbstractUser):
-    """A member of the city's staff. ``language`` is the language in which the admin speaks to them."""
+    """A member of the city's staff."""
 
     language = models.CharField(
         _("language of the admin"),
@@ -28,9 +28,8 @@ class Account(AbstractUser):
         default=settings.LANGUAGE_CODE,
     )
 
-    session_round = models.PositiveIntegerField(
-        default=0, db_default=0, editable=False
-    )  # a session is of one round
+    # Part of each session's hash: raising it ends the sessions.
+    session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     password_set_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
 
     class Meta(AbstractUser.Meta):
@@ -38,18 +37,18 @@ class Account(AbstractUser):
         verbose_name_plural = _("accounts")
         constraints = [
             models.CheckConstraint(
-                condition=~models.Q(
-                    username__iexact="server"
-                ),  # which ``editorial.audit.recording`` calls what no person does
+                # ``editorial.audit.recording`` gives this name to what no person does.
+                condition=~models.Q(username__iexact="server"),
                 name="account_is_not_called_server",
                 violation_error_message=_(
-                    "An account cannot be called “server”: the audit log calls the portal itself so."
+                    "An account cannot be called “server”: "
+                    "the audit log calls the portal itself so."
                 ),
             ),
         ]
 
     def clean(self):
-        """Names obey the rule for characters that texts obey."""
+        """Apply to names the rule for characters that texts obey."""
         super().clean()
         errors = {}
         for name in ("first_name", "last_name", "email"):
@@ -58,8 +57,8 @@ class Account(AbstractUser):
                 setattr(self, name, as_line(getattr(self, name)))
             except ValidationError as error:
                 errors[name] = error
-        # It is typed at every login and never changed, so nothing is taken out of it unseen. A form leaves None in
-        # its place where it is refused already.
+        # A user name is typed at every login and never changes: refuse it, rather than clean it.
+        # It is None where the form has refused it already.
         if self._state.adding and self.username and as_line(self.username) != self.username:
             errors["username"] = UNSEEN_IN_USER_NAME
         if errors:
@@ -72,18 +71,17 @@ class Account(AbstractUser):
         return account
 
     def save(self, **options):
-        """Write what was set since it was read: a stale copy takes back nothing that another request decided.
+        """Write only the fields set since the row was read: a stale copy overwrites nothing else.
 
-        ``editorial.accounts.changes`` listens: it ends sessions, and records what changed.
+        The signals in ``editorial.accounts.changes`` end sessions and record what changed.
         """
         is_new = self._state.adding
-        if self._password is not None:  # it is None where only the hash is renewed
+        if self._password is not None:  # None where Django only upgrades the hash
             self.password_set_at = timezone.now()
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
-            options["update_fields"] = self._set_since_read() - {
-                "session_round"
-            }  # which end_sessions alone writes
-        with transaction.atomic():  # the change and its event, or neither
+            # Only end_sessions writes session_round.
+            options["update_fields"] = self._set_since_read() - {"session_round"}
+        with transaction.atomic():  # with the event that the signals record
             super().save(**options)
         if hasattr(self, "_read"):
             self._read = {name: getattr(self, name) for name in self._read}
@@ -92,12 +90,12 @@ class Account(AbstractUser):
         return {name for name, value in self._read.items() if getattr(self, name) != value}
 
     def end_sessions(self):
-        """Whoever is logged in to this account, wherever, logs in anew."""
+        """End every session of this account."""
         Account.objects.filter(pk=self.pk).update(session_round=models.F("session_round") + 1)
         self.refresh_from_db(fields=["session_round"])
 
     def get_session_auth_hash(self, secret=None):
-        """A session ends when this changes: with the password, or with ``end_sessions``."""
+        """Sessions end when this changes: with the password, or by ``end_sessions``."""
         # The salt keeps the method's former name: another salt would end every session.
         salt = "editorial.models.Account._get_session_auth_hash"
         return salted_hmac(
@@ -109,12 +107,10 @@ class Account(AbstractUser):
 
 
 class Revision(PermanentModel):
-    """One save: what one person did to the working copy of one vision at one moment.
+    """One save of one person in the working copy of one vision; made by ``editorial.history``.
 
-    Made by ``editorial.history.recording``.
-
-    The vision is named by its key and its years, not by a reference: it may be deleted while it is unpublished, and
-    what was done to it stays known.
+    The vision is named by its key and years, without a foreign key: the history of an unpublished
+    vision stays when the vision is deleted.
     """
 
     class Action(models.TextChoices):
@@ -139,7 +135,7 @@ class Revision(PermanentModel):
     at = models.DateTimeField(_("time"))
     author = models.CharField(_("person"), max_length=150)
     action = models.CharField(_("action"), max_length=10, choices=Action)
-    # What was copied, or gone back to; empty where it was the draft, or is not known.
+    # The source of a copy or a reset. No edition: the draft, or not known.
     source_period = models.CharField(
         _("copied period"), max_length=9, blank=True, default="", db_default=""
     )
@@ -156,7 +152,7 @@ class Revision(PermanentModel):
 
     @property
     def what(self):
-        """What was done, and, of a copy and of going back, of what."""
+        """The action in words, with the source of a copy or a reset."""
         source = {"number": self.source_edition, "period": self.source_period.replace("-", "–")}
         if self.source_edition and self.action == self.Action.RESET:
             return gettext("reset the working copy to edition %(number)d") % source
@@ -168,10 +164,10 @@ class Revision(PermanentModel):
 
 
 class Act(PermanentModel):
-    """What somebody did about the English of one passage, beside writing it, with both texts as they stood.
+    """A translator's judgement about the English of one passage, with both texts at that moment.
 
-    Whether English says what the Indonesian says is a matter of the two texts, wherever they stand: so acts are looked
-    up by their words, and hold for a passage that was moved, put back or copied into another period.
+    It is about the two texts, not their place. So acts are looked up by the texts, and hold for a
+    passage that was moved, put back or copied into another period.
     """
 
     class Kind(models.TextChoices):
@@ -184,29 +180,27 @@ class Act(PermanentModel):
         WAIVED = "waived", _("waived a check")
         UNWAIVED = "unwaived", _("took back a waiver")
 
+    # None: it came with the official text, or is older than the first act that was recorded.
     revision = models.ForeignKey(
         Revision,
         on_delete=models.PROTECT,
         related_name="acts",
         verbose_name=_("revision"),
         null=True,
-    )  # None: it came with the text that was loaded, or stood in an edition before acts were kept
+    )
     act = models.CharField(_("action"), max_length=10, choices=Kind)
-    kind = models.CharField(
-        _("kind"), max_length=10
-    )  # as in a version; "" where the place is not known
+    kind = models.CharField(_("kind"), max_length=10)  # as in a version; "" if not known
     row = models.PositiveBigIntegerField(_("row"))
     anchor = models.CharField(_("anchor"), max_length=320)
     field = models.CharField(_("field"), max_length=20)
     source = models.TextField(_("Indonesian"))
     target = models.TextField(_("English"))
-    source_mark = models.CharField(
-        max_length=64
-    )  # what ``editorial.translation.passages.fingerprint`` gives
+    # Both marks are of ``editorial.translation.passages.fingerprint``.
+    source_mark = models.CharField(max_length=64)
     target_mark = models.CharField(max_length=64, db_index=True)
-    words = models.TextField(_("words"), blank=True)  # of a remark, or the reason
+    words = models.TextField(_("words"), blank=True)  # the remark, or the reason
     check_name = models.CharField(_("check"), max_length=50, blank=True)
-    detail = models.CharField(max_length=320, blank=True)  # which of the check's findings
+    detail = models.CharField(max_length=320, blank=True)  # which finding of the check
 
     class Meta:
         verbose_name = _("act")
@@ -220,15 +214,12 @@ class Act(PermanentModel):
 
 
 class Receipt(models.Model):
-    """A form that added something, so that it adds nothing when it is sent again.
-
-    Made by ``editorial.receipts``.
-    """
+    """Proof that a form added a row, so that it adds none when sent again; see ``receipts``."""
 
     mark = models.CharField(_("mark"), max_length=64)
-    path = models.TextField(_("address"))  # to which it led
+    path = models.TextField(_("address"))  # where the form led to
     at = models.DateTimeField(_("time"), db_index=True)
-    # What it added. A receipt of the release before names no row, nor does one that it makes again.
+    # The added row; empty in receipts that an older release made.
     model = models.TextField(_("kind"), blank=True, default="", db_default="")
     row = models.BigIntegerField(_("row"), null=True, blank=True)
 
@@ -249,16 +240,16 @@ class Receipt(models.Model):
 
     @property
     def is_of_a_row(self):
-        """False where the row that the form added was deleted."""
+        """Whether the added row still exists."""
         return not self.model or apps.get_model(self.model).objects.filter(pk=self.row).exists()
 
 
 class Version(PermanentModel):
-    """What one revision made of one row: the row's columns before (None: it was added) and after (None: deleted).
+    """How one revision changed one row.
 
-    ``before`` and ``after`` are what ``columns_of`` in ``editorial.history.recording`` gives. The numbers of a row
-    rise by one, and each version begins as the one before it ended. So the rows can be computed from the versions,
-    and lost or overwritten work would show.
+    ``before`` is None for an added row, ``after`` for a deleted one; otherwise they are the result
+    of ``editorial.history.recording.columns_of``. The numbers of a row rise by one, and ``before``
+    equals the former ``after``: lost or overwritten work would show as a gap.
     """
 
     revision = models.ForeignKey(
@@ -267,12 +258,10 @@ class Version(PermanentModel):
     kind = models.CharField(_("kind"), max_length=10)  # vision, element, point, mission or term
     row = models.PositiveBigIntegerField(_("row"))
     number = models.PositiveIntegerField(_("number"))
-    anchor = models.CharField(
-        _("anchor"), max_length=320
-    )  # where it stands, as ``editorial.rows.anchor_of`` says
+    anchor = models.CharField(_("anchor"), max_length=320)  # of ``editorial.rows.anchor_of``
     before = models.JSONField(_("before"), null=True)
     after = models.JSONField(_("after"), null=True)
-    fields = models.JSONField(_("fields"))  # names of the columns that differ, sorted
+    fields = models.JSONField(_("fields"))  # the names of the changed columns, sorted
     touches_id = models.BooleanField(_("Indonesian"))
     touches_en = models.BooleanField(_("English"))
 
@@ -296,7 +285,7 @@ class Version(PermanentModel):
 
 
 class Event(PermanentModel):
-    """What somebody did to accounts, texts and editions, or was refused. Made by ``editorial.audit.recording``."""
+    """One entry of the audit log; made by ``editorial.audit.recording``."""
 
     class Kind(models.TextChoices):
         LOGIN = "login", _("logged in")
@@ -332,9 +321,8 @@ class Event(PermanentModel):
         REFUSED = "refused", _("was refused")
 
     at = models.DateTimeField(_("time"))
-    actor = models.CharField(
-        _("person"), max_length=150, blank=True, db_index=True
-    )  # "": nobody who is known
+    # "": an unknown person
+    actor = models.CharField(_("person"), max_length=150, blank=True, db_index=True)
     address = models.CharField(_("address"), max_length=45, blank=True)
     kind = models.CharField(_("event"), max_length=20, choices=Kind, db_index=True)
     row_kind = models.CharField(_("kind"), max_length=40, blank=True)  # such as editorial.account
@@ -354,9 +342,9 @@ class Event(PermanentModel):
 
 
 class PreviewLink(models.Model):
-    """A link that shows a vision's working copy without an account; deleting the row revokes it.
+    """A link that shows a vision's working copy without login; deleting the row revokes it.
 
-    It ends when an edition after ``newest`` (0: none yet) is made, for then it would show no draft.
+    It ends when an edition after ``newest`` (0: none) is made: then the draft is published.
     """
 
     vision = models.ForeignKey(

@@ -1,10 +1,9 @@
-"""A form that adds something adds it once, however often it is sent.
+"""A form that adds a row adds it once, however often it is sent.
 
-Each page carries a number that no other page has. When a form adds something, a receipt is kept in
-the same transaction: a mark of what was sent, the row it made, and the address to which it led. The
-same form with the same words has the same mark, and the database holds each mark once. Other words
-have another mark: a person who goes back to a form and types something else adds that, too. A
-receipt ends with its row: a person who deleted the row can go back to the form and add it again.
+Each page carries a unique number. A form that adds a row stores a receipt in the same transaction:
+a mark of the posted fields, the row, and the address of the redirect. The database allows each mark
+once. The same form posted again has the same mark and gets the same redirect; other words have
+another mark and add another row. A receipt ends with its row: the form can add a deleted row again.
 """
 
 from datetime import timedelta
@@ -19,39 +18,37 @@ from editions import clock
 from editions.document import canonical_json
 from editorial.models import Receipt
 
-KEPT = timedelta(days=30)  # as long as the browser keeps what was typed (static/js/draft.js)
+KEPT = timedelta(days=30)  # as long as static/js/draft.js keeps the typed text
 
 
 def new_form_number():
-    """The number of a page that is shown now."""
+    """A number for one page, which makes its form unique."""
     return get_random_string(22)
 
 
 def answer_once(request, add):
-    """What ``add()`` answers; where the same was sent before, the way to what that made.
+    """The response of the view ``add``; for a form sent twice, the redirect of the first time.
 
-    ``add`` writes in a transaction of its own, and calls ``keep_receipt`` in it.
+    ``add`` writes in a transaction, and calls ``keep_receipt`` within it.
     """
     if request.method != "POST":
         return add()
-    return _way_to_the_first(request) or _answer(request, add)
+    return _first_redirect(request) or _answer(request, add)
 
 
 def _answer(request, add):
-    """The first request may not have committed yet; check for its receipt again if this one added
-    nothing.
-    """
+    """Look for a receipt again if nothing was added: the first request commits meanwhile."""
     try:
         response = add()
     except IntegrityError:
-        if way := _way_to_the_first(request):
-            return way
+        if redirect := _first_redirect(request):
+            return redirect
         raise
-    return response if response.status_code == 302 else _way_to_the_first(request) or response
+    return response if response.status_code == 302 else _first_redirect(request) or response
 
 
 def keep_receipt(request, path, row):
-    """Store the address the form leads to, in the same transaction as the new row."""
+    """Store where the form led to, in the same transaction as the new row."""
     now, mark = clock.now(), _mark(request)
     Receipt.objects.filter(at__lt=now - KEPT).delete()
     for receipt in Receipt.objects.filter(mark=mark):
@@ -65,12 +62,12 @@ def was_sent_before(request):
 
 
 def _receipt(request):
-    """What says that the same was sent before, while the row that it made is there."""
+    """The receipt of the same form, while the row it added exists."""
     receipt = Receipt.objects.filter(mark=_mark(request)).first()
     return receipt if receipt and receipt.is_of_a_row else None
 
 
-def _way_to_the_first(request):
+def _first_redirect(request):
     receipt = _receipt(request)
     if receipt is None:
         return None
@@ -79,8 +76,8 @@ def _way_to_the_first(request):
 
 
 def _mark(request):
-    """A mark of the person, the page and what was sent, but not of which button was pressed."""
-    left_out = ("_", "csrf")  # buttons, and a token that says nothing of the form
-    sent = {name: words for name, words in request.POST.lists() if not name.startswith(left_out)}
-    words = canonical_json([request.user.pk, request.path, sent])
-    return salted_hmac("editorial.once", words, algorithm="sha256").hexdigest()
+    """A hash of the person, the page and the posted fields without the button."""
+    left_out = ("_", "csrf")  # buttons and the CSRF token
+    posted = {name: texts for name, texts in request.POST.lists() if not name.startswith(left_out)}
+    form = canonical_json([request.user.pk, request.path, posted])
+    return salted_hmac("editorial.once", form, algorithm="sha256").hexdigest()

@@ -14,7 +14,7 @@ def vision_of(row):
 
 
 def anchor_of(row):
-    """The anchor that the row's passages have, in documents and on pages."""
+    """The anchor of the row's passages in documents and on pages."""
     match row:
         case Point(parent=None):
             return f"u{row.element.number}-{row.anchor}"
@@ -30,7 +30,7 @@ def anchor_of(row):
 
 
 def rows_by_anchor(vision):
-    """Every row of the vision's working copy by its anchor; the vision's own texts have an anchor each."""
+    """{anchor: row} of the vision's working copy; each text of the vision has its own anchor."""
     points = Point.objects.filter(element__vision=vision).select_related(
         "element__vision", "parent"
     )

@@ -30,12 +30,10 @@ class PortalAdminSite(admin.AdminSite):
     site_title = site_header = _("Vision of Kota Magelang — Manage")
     index_title = _("Your desk")
     password_change_form = OwnPasswordForm
-    enable_nav_sidebar = (
-        False  # base_site.html has one that needs no script and stands on phones too
-    )
+    enable_nav_sidebar = False  # base_site.html has one that works without script, on phones too
 
     def has_permission(self, request):
-        """Whoever passed the second factor too, where it is required; every page of the admin asks here."""
+        """Require the second factor where settings do; every page of the admin asks here."""
         is_verified = (
             settings.SECOND_FACTOR == "off" or getattr(request.user, "otp_device", None) is not None
         )
@@ -103,7 +101,7 @@ class PortalAdminSite(admin.AdminSite):
         return super().index(request, desk(request.user) | (extra_context or {}))
 
     def get_app_list(self, request, app_label=None):
-        """In the order of the work, not of the alphabet, which differs between the languages."""
+        """Sort by the order of the work: the alphabet differs between the languages."""
         apps = sorted(
             super().get_app_list(request, app_label), key=lambda app: APPS.index(app["app_label"])
         )
@@ -113,14 +111,11 @@ class PortalAdminSite(admin.AdminSite):
         return apps
 
     def page(self, request, template, **context):
-        """A page of the portal's own inside the admin."""
+        """Render a page of the portal inside the admin."""
         request.current_app = self.name
         return TemplateResponse(
             request, f"admin/editorial/{template}.html", self.each_context(request) | context
         )
-
-
-# How the desk works, on one page each, with pictures that ``tools/guide_pictures.py`` takes
 
 
 @require_safe
@@ -139,7 +134,7 @@ def translator_guide(request):
 
 @require_POST
 def choose_language(request):
-    """Keep on the account which language the admin speaks, and go back to the page the button stood on."""
+    """Store the language of the admin on the account, and return to the page of the button."""
     language = request.POST.get("language")
     if language in dict(settings.LANGUAGES):
         request.user.language = language

@@ -1,4 +1,4 @@
-"""Where the working copy of a vision stands: against its editions, and English against Indonesian."""
+"""The state of a vision's working copy: against its editions, and English against Indonesian."""
 
 from functools import cached_property
 
@@ -18,13 +18,13 @@ from public.releases import Release
 
 
 def staff_release():
-    """The release as staff see it: what was published just now is in force, not scheduled for the next second."""
+    """The release one second ahead: an edition published just now is in force, not scheduled."""
     editions = tuple(Edition.objects.summaries())
     return Release(editions, clock.read(editions).soon)
 
 
 def state_of_period(edition, release):
-    """As ``Release.state``; and "replaced" where the period runs, and a later one that runs replaced it."""
+    """``Release.state``, or "replaced" if a later period runs at the same time."""
     is_replaced = not release.state(edition) and release.current_besides(edition)
     return "replaced" if is_replaced else release.state(edition)
 
@@ -34,7 +34,7 @@ class WorkingCopy:
         self.vision, self.release = vision, release
         self.document = read_document(vision)
         self.editions = [edition for edition in release.editions if edition.vision_id == vision.pk]
-        self.standing = standing(self.editions)  # what it is compared with
+        self.standing = standing(self.editions)  # the edition to compare with
         self.waiting = scheduled(self.editions, release.now)
         self.in_force = release.in_force.get(self.document.period)
 
@@ -44,12 +44,10 @@ class WorkingCopy:
 
     @cached_property
     def difference(self):
-        """What differs from the standing edition; nothing where there is none, for then all is new."""
-        return (
-            difference(self.standing.document, self.document)
-            if self.standing
-            else Difference((), (), {})
-        )
+        """The difference from the standing edition; empty without one."""
+        if self.standing:
+            return difference(self.standing.document, self.document)
+        return Difference((), (), {})
 
     @cached_property
     def blocking_errors(self):
@@ -66,29 +64,28 @@ class WorkingCopy:
 
     @cached_property
     def translations(self):
-        """How the English of each passage stands, by its key."""
+        """{key: translation} of each passage."""
         return translations(self.document)
 
     @cached_property
     def remarks(self):
-        """The remarks that nobody has settled, by the keys of the passages that the translators answer for."""
-        return {
-            key: its for key, its in open_remarks(self.vision).items() if key in self.translations
-        }
+        """{key: open remarks} of the translated passages."""
+        remarks = open_remarks(self.vision)
+        return {key: acts for key, acts in remarks.items() if key in self.translations}
 
     @cached_property
     def address_words(self):
-        """The English address words that are still the Indonesian ones, and are not published."""
+        """The unpublished English address words that still equal the Indonesian ones."""
         known = indonesian_address_words(self.standing.document) if self.standing else []
         found = indonesian_address_words(self.document)
         return [passage for passage in found if passage not in known]
 
     def in_state(self, state):
-        """The passages whose English stands so."""
+        """The passages whose translation is in this state."""
         return [each.passage for each in self.translations.values() if each.state == state]
 
     def states(self):
-        """Where the period stands, in sentences."""
+        """The state of the period, in sentences."""
         if all(edition.never_took_effect for edition in self.editions):
             yield _("Never published.")
         elif self.in_force:
@@ -97,10 +94,12 @@ class WorkingCopy:
                     "Archived: the period is over. Edition %(number)d of %(date)s stands."
                 ),
                 "upcoming": _(
-                    "Upcoming: the period has not begun. Edition %(number)d has been public since %(date)s."
+                    "Upcoming: the period has not begun. "
+                    "Edition %(number)d has been public since %(date)s."
                 ),
                 "replaced": _(
-                    "Replaced: vision %(later)s is in force now. Edition %(number)d of %(date)s stands."
+                    "Replaced: vision %(later)s is in force now. "
+                    "Edition %(number)d of %(date)s stands."
                 ),
                 "": _("In force: edition %(number)d since %(date)s."),
             }[state_of_period(self.in_force, self.release)]
