@@ -9,7 +9,7 @@ from public.templatetags.portal import place
 NUMBERS = ("period_start", "period_end", "number", "position")
 
 
-def told(revisions):
+def with_changed_places(revisions):
     """Each revision with the places it touched: (revision, [(passage that names the place, its changes)])."""
     return [
         (revision, [(place_of(version), changes_of(version)) for version in in_order(revision)])

@@ -90,8 +90,10 @@ class TimeForm(forms.Form):
             self.add_error("far", str(far_question(at)))
 
     @property
-    def may_be_far(self):
-        return self.cleaned_data.get("far", False)
+    def options(self):
+        """What ``editions.publishing`` is given of this form."""
+        far = self.cleaned_data.get("far", False)
+        return {"effective_at": self.cleaned_data["at"], "may_be_far": far}
 
 
 class PublishForm(NoteForm, TimeForm):
@@ -106,6 +108,11 @@ class PublishForm(NoteForm, TimeForm):
         super().__init__(*args, **options)
         if not missing_english:
             del self.fields["accept_missing_english"]
+
+    @property
+    def options(self):
+        accepts = self.cleaned_data.get("accept_missing_english", False)
+        return super().options | {"note": self.note, "accept_missing_english": accepts}
 
 
 class MoveForm(TimeForm):

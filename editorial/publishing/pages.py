@@ -1,4 +1,4 @@
-"""The pages on which editions are made and withdrawn. What they may do is decided in ``editions.publishing``."""
+"""The pages on which editions are made and withdrawn; ``editions.publishing`` has the rules."""
 
 import re
 from urllib.parse import quote
@@ -33,7 +33,7 @@ from editions.publishing import (
 )
 from editions.working_copy import read_document
 from editorial.addresses import form_path, manuscript_path, public_links, translation_path
-from editorial.history.changes import told
+from editorial.history.changes import with_changed_places
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
@@ -59,12 +59,55 @@ from editorial.rows import rows_by_anchor
 from editorial.translation.remarks import open_remarks
 from vision.models import Vision
 
-TOLD_AT_MOST = 50  # revisions, of those made while the page was open
+REVISIONS_SHOWN = 50  # at most, of those saved while the page was open
 
 
 def publishers_only(view):
     view = require_http_methods(["GET", "HEAD", "POST"])(view)
     return permission_required("editions.publish_edition", raise_exception=True)(view)
+
+
+def of_edition(view):
+    """A page of publishers, given the edition of its address."""
+
+    @publishers_only
+    def page(request, edition_id):
+        editions = Edition.objects.summaries().select_related("vision")
+        return view(request, get_object_or_404(editions, pk=edition_id))
+
+    return page
+
+
+def edition_page(request, name, title, edition, **context):
+    title %= {"number": edition.number}
+    context |= {"title": title, "subtitle": edition.vision, "edition": edition}
+    return admin.site.page(request, f"publishing/{name}", **context)
+
+
+def attempted(form, act):
+    """The result of ``act()``; None if the form has errors, among them why ``act`` was refused."""
+    if not form.is_valid():
+        return None
+    try:
+        return act()
+    except Refused as refusal:
+        return form.add_error(None, str(refusal))
+
+
+def published(request, form, reviewed, act):
+    """The edition that ``act`` makes of the text that its publisher saw, given that text's token.
+
+    The errors of a form say at once that the text has changed, not only when it is sent corrected.
+    """
+    seen = request.POST.get("seen", "")
+    if form.is_bound and not form.is_valid() and seen != reviewed.token:
+        form.add_error(
+            None, _("Meanwhile something was changed or published. Look at what differs now.")
+        )
+    return attempted(form, lambda: act(seen))
+
+
+# Publishing the working copy
 
 
 @publishers_only
@@ -73,15 +116,14 @@ def publish_page(request, vision_id):
     return publishing(request, get_object_or_404(Vision, pk=vision_id))
 
 
-@publishers_only
-def replace_page(request, edition_id):
-    """The same, in the place of the edition that waits for its time, whose note and time stand there already."""
-    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
+@of_edition
+def replace_page(request, edition):
+    """The same in place of a scheduled edition, with its note and time filled in."""
     return instead_of_waiting(request, edition) or publishing(request, edition.vision, edition)
 
 
 def instead_of_waiting(request, edition):
-    """The way to the page on which one publishes, where the edition no longer waits when the page is opened."""
+    """The way to the publishing page, if the edition no longer waits when its page is opened."""
     if request.method == "POST" or is_waiting(edition):
         return None
     messages.warning(request, no_longer_waits(edition))
@@ -90,27 +132,24 @@ def instead_of_waiting(request, edition):
 
 def publishing(request, vision, replaced=None):
     initial = as_scheduled(replaced) | note_of(replaced) if replaced else {}
-    missing = read_document(vision).missing_english()
+    reviewed = review(vision)
+    missing = reviewed.document.missing_english()
     form = PublishForm(posted(request), initial=initial, missing_english=missing)
-
-    def attempt(seen):
-        return publish_working_copy(
+    edition = published(
+        request,
+        form,
+        reviewed,
+        lambda seen: publish_working_copy(
             vision,
-            note=form.note,
             publisher=request.user.get_username(),
-            effective_at=form.cleaned_data["at"],
             seen=seen,
-            accept_missing_english=form.cleaned_data.get("accept_missing_english", False),
-            may_be_far=form.may_be_far,
             replaces=replaced and replaced.number,
-        )
-
-    edition = made(request, form, attempt, lambda: review(vision))
-    return (
-        announced(request, edition)
-        if edition
-        else show_publish_page(request, vision, form, replaced)
+            **form.options,
+        ),
     )
+    if edition:
+        return announce(request, edition)
+    return show_publish_page(request, vision, form, replaced)
 
 
 def as_scheduled(edition):
@@ -122,27 +161,27 @@ def note_of(edition):
 
 
 def show_publish_page(request, vision, form, replaced=None):
-    newest = newest_revision(
-        vision
-    )  # before the text is read: what is saved between is told, rather than missed
+    # Read before the text: a save in between is then shown, not missed.
+    newest = newest_revision(vision)
     reviewed = review(vision)
     current, waiting = standing_and_waiting(vision, replaced)
-    published = current and current.document
-    changes = difference(published, reviewed.document)
+    edition_before = current and current.document
+    changes = difference(edition_before, reviewed.document)
     writers = last_writers(vision, changes)
     own = own_passages(request.user.get_username(), writers)
     rows = rows_by_anchor(vision)
     new, known = (
-        with_forms(found, vision, rows) for found in findings(reviewed.document, published)
+        with_forms(found, vision, rows) for found in findings(reviewed.document, edition_before)
     )
     is_blocked = bool(blocking_errors(reviewed.document))
     may_publish = changes and not waiting and not is_blocked and not (own and is_required())
+    title = (
+        _("Replace edition %(number)d") % {"number": replaced.number} if replaced else _("Publish")
+    )
     return admin.site.page(
         request,
         "publishing/publish",
-        title=_("Replace edition %(number)d") % {"number": replaced.number}
-        if replaced
-        else _("Publish"),
+        title=title,
         subtitle=vision,
         vision=vision,
         current=current,
@@ -169,62 +208,17 @@ def show_publish_page(request, vision, form, replaced=None):
     )
 
 
-@publishers_only
-def move_page(request, edition_id):
-    """Another time for an edition that waits, with the same text and note."""
-    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
-    form = MoveForm(posted(request), initial=as_scheduled(edition))
-    if form.is_valid():
-        name, at = request.user.get_username(), form.cleaned_data["at"]
-        try:
-            return announced(
-                request, move(edition, effective_at=at, publisher=name, may_be_far=form.may_be_far)
-            )
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-    return instead_of_waiting(request, edition) or admin.site.page(
-        request,
-        "publishing/move",
-        title=_("Move edition %(number)d to another time") % {"number": edition.number},
-        subtitle=edition.vision,
-        edition=edition,
-        publish=publish_path(edition.vision),
-        form=form,
-    )
-
-
-def extent(changes):
-    """How much differs, in words."""
-    passages, lists = len(changes.changes), len(changes.moves)
-    places = len([part for part in changes.parts() if part.changes])
-    sentences = []
-    if passages:
-        differ = ngettext("%(count)d passage differs", "%(count)d passages differ", passages) % {
-            "count": passages
-        }
-        where = ngettext(
-            "in %(count)d part of the text", "in %(count)d parts of the text", places
-        ) % {"count": places}
-        sentences.append(f"{differ} {where}.")
-    if lists:
-        sentence = ngettext(
-            "%(count)d list has a new order.", "%(count)d lists have a new order.", lists
-        )
-        sentences.append(sentence % {"count": lists})
-    return " ".join(sentences)
-
-
 def forms_of_places(vision, rows):
-    """The form of each passage by its anchor, from which one returns to where it differs."""
+    """The address of each anchor's form, which leads back to this place on the publishing page."""
     here = publish_path(vision)
     return {anchor: form_path(row, f"{here}#{quote(anchor)}") for anchor, row in rows.items()}
 
 
 def with_forms(found, vision, rows):
-    """Findings for the page, with where each is mended: [(severity, message, [(name, address)])]."""
+    """Findings with the forms in which to fix them: [(severity, message, [(name, address)])]."""
     back = f"{publish_path(vision)}#checks"
 
-    def mended_at(finding):
+    def fixed_at(finding):
         passage = finding.passage
         if passage is None:
             return vision, form_path(vision, back)
@@ -233,8 +227,8 @@ def with_forms(found, vision, rows):
         return name_of(passage), form_path(rows.get(passage.anchor, vision), back)
 
     return [
-        (severity, message, [mended_at(each) for each in its])
-        for severity, message, its in by_message(found)
+        (severity, message, [fixed_at(finding) for finding in alike])
+        for severity, message, alike in by_message(found)
     ]
 
 
@@ -247,20 +241,41 @@ def newest_revision(vision):
 
 
 def saved_meanwhile(request, vision):
-    """The revisions made since the page of this form was shown; see ``editorial.history.changes.told``."""
+    """The revisions made since the page of this form was shown, with the places they changed."""
     seen = request.POST.get("seen_revision", "")
     if not re.fullmatch("[0-9]{1,18}", seen):
         return []
-    return told(Revision.objects.filter(vision_id=vision.pk, pk__gt=int(seen))[:TOLD_AT_MOST])
+    later = Revision.objects.filter(vision_id=vision.pk, pk__gt=int(seen))
+    return with_changed_places(later[:REVISIONS_SHOWN])
 
 
-@publishers_only
-def go_back_page(request, edition_id):
+# The edition that waits, those before it, the one in force
+
+
+@of_edition
+def move_page(request, edition):
+    """Another time for a scheduled edition, with the same text and note."""
+    form = MoveForm(posted(request), initial=as_scheduled(edition))
+    name = request.user.get_username()
+    moved = attempted(form, lambda: move(edition, publisher=name, **form.options))
+    if moved:
+        return announce(request, moved)
+    return instead_of_waiting(request, edition) or edition_page(
+        request,
+        "move",
+        _("Move edition %(number)d to another time"),
+        edition,
+        publish=publish_path(edition.vision),
+        form=form,
+    )
+
+
+@of_edition
+def go_back_page(request, edition):
     """What will differ; then the note, whether the working copy goes back too, and the button."""
-    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
     form = GoBackForm(posted(request))
 
-    def attempt(seen):
+    def act(seen):
         name, resets = request.user.get_username(), form.cleaned_data["reset_working_copy"]
         action, number = Revision.Action.RESET, edition.number
         with recorded(edition.vision_id, name, action, source_edition=number):
@@ -273,19 +288,19 @@ def go_back_page(request, edition_id):
                 edition, note=form.note, publisher=name, reset_working_copy=resets, seen=seen
             )
 
-    fresh = made(request, form, attempt, lambda: review(edition.vision, edition.document))
-    return announced(request, fresh) if fresh else show_go_back_page(request, edition, form)
+    reviewed = review(edition.vision, edition.document)
+    fresh = published(request, form, reviewed, act)
+    return announce(request, fresh) if fresh else show_go_back_page(request, edition, form)
 
 
 def show_go_back_page(request, edition, form):
     current, waiting = standing_and_waiting(edition.vision)
     changes = difference(current and current.document, edition.document)
-    return admin.site.page(
+    return edition_page(
         request,
-        "publishing/go_back",
-        title=_("Go back to edition %(number)d") % {"number": edition.number},
-        subtitle=edition.vision,
-        edition=edition,
+        "go_back",
+        _("Go back to edition %(number)d"),
+        edition,
         current=current,
         waiting=waiting,
         difference=changes,
@@ -296,45 +311,31 @@ def show_go_back_page(request, edition, form):
     )
 
 
-@publishers_only
-def withdraw_page(request, edition_id):
+@of_edition
+def withdraw_page(request, edition):
     """What will be in force afterwards; then the reason and the button."""
-    edition = get_object_or_404(Edition.objects.summaries().select_related("vision"), pk=edition_id)
-    waits = is_waiting(edition)
+    waits, name = is_waiting(edition), request.user.get_username()
     form = (UnscheduleForm if waits else WithdrawForm)(posted(request))
     if "waits" in request.POST and not waits and not edition.is_withdrawn:
         form.add_error(None, HAS_TAKEN_EFFECT % {"number": edition.number})
-    if form.is_valid():
-        try:
-            take_away(edition, form, request.user.get_username())
-        except Refused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(
-                request, gettext("Edition %(number)d is withdrawn.") % {"number": edition.number}
-            )
-            return HttpResponseRedirect(form_path(edition))
-    return show_withdraw_page(request, edition, form)
 
-
-def take_away(edition, form, name):
-    if isinstance(form, WithdrawForm):
+    def act():
+        if waits:
+            return withdraw_before_its_time(edition, withdrawn_by=name)
         return withdraw(edition, reason=form.reason, withdrawn_by=name)
-    return withdraw_before_its_time(edition, withdrawn_by=name)
 
-
-def show_withdraw_page(request, edition, form):
-    now = clock.read().moment
-    return admin.site.page(
+    if attempted(form, act):
+        words = gettext("Edition %(number)d is withdrawn.")
+        messages.success(request, words % {"number": edition.number})
+        return HttpResponseRedirect(form_path(edition))
+    others = edition.vision.editions.summaries().exclude(pk=edition.pk)
+    return edition_page(
         request,
-        "publishing/withdraw",
-        title=_("Withdraw edition %(number)d") % {"number": edition.number},
-        subtitle=edition.vision,
-        edition=edition,
-        is_scheduled=isinstance(form, UnscheduleForm) and not isinstance(form, WithdrawForm),
-        in_force_afterwards=in_force(
-            edition.vision.editions.summaries().exclude(pk=edition.pk), now
-        ),
+        "withdraw",
+        _("Withdraw edition %(number)d"),
+        edition,
+        is_scheduled=waits,
+        in_force_afterwards=in_force(others, clock.read().moment),
         form=form if form.is_bound or not edition.is_withdrawn else None,
     )
 
@@ -342,9 +343,9 @@ def show_withdraw_page(request, edition, form):
 @require_safe
 @permission_required("editions.view_edition", raise_exception=True)
 def changes_page(request, edition_id):
-    """What the edition changed, word by word: for a scheduled one, which has no public page yet, too.
+    """What the edition changed, word by word; a scheduled one has no public page that says it.
 
-    Its vision may be deleted, where nobody ever read an edition of it.
+    Its vision may be deleted, where no edition of it has ever taken effect.
     """
     edition = get_object_or_404(Edition.objects.summaries(), pk=edition_id)
     editions = Edition.objects.filter(vision=edition.vision_id).summaries()
@@ -362,38 +363,37 @@ def changes_page(request, edition_id):
     )
 
 
-def standing_and_waiting(vision, replaced=None):
-    """The newest edition that is not withdrawn, or None; and the one that waits for its time, or None.
+def extent(changes):
+    """How much differs, in words."""
+    passages, lists = len(changes.changes), len(changes.moves)
+    parts = sum(bool(part.changes) for part in changes.parts())
+    sentences = []
+    if passages:
+        differ = ngettext("%(count)d passage differs", "%(count)d passages differ", passages)
+        where = ngettext("in %(count)d part of the text", "in %(count)d parts of the text", parts)
+        sentences.append(f"{differ % {'count': passages}} {where % {'count': parts}}.")
+    if lists:
+        sentence = ngettext(
+            "%(count)d list has a new order.", "%(count)d lists have a new order.", lists
+        )
+        sentences.append(sentence % {"count": lists})
+    return " ".join(sentences)
 
-    One that is to be replaced counts as withdrawn while it waits.
+
+def standing_and_waiting(vision, replaced=None):
+    """The newest edition that is not withdrawn, and the scheduled one; each may be None.
+
+    A scheduled edition that is to be ``replaced`` is left out.
     """
-    goes = [replaced.pk] if replaced and is_waiting(replaced) else []
-    editions = list(vision.editions.summaries().exclude(pk__in=goes))
+    editions = vision.editions.summaries()
+    if replaced and is_waiting(replaced):
+        editions = editions.exclude(pk=replaced.pk)
+    editions = list(editions)
     return standing(editions), scheduled(editions, clock.soon())
 
 
-def made(request, form, attempt, look):
-    """The edition that ``attempt`` makes, given the token of what its publisher saw.
-
-    None, with the reason among the form's errors, where it is refused. Where the form itself has errors, ``look``
-    gives the review as it is now, so that what changed meanwhile is said before the form is sent again.
-    """
-    if not form.is_bound:
-        return None
-    seen = request.POST.get("seen", "")
-    try:
-        if form.is_valid():
-            return attempt(seen)
-        if seen != look().token:
-            raise Refused(
-                _("Meanwhile something was changed or published. Look at what differs now.")
-            )
-    except Refused as refusal:
-        form.add_error(None, str(refusal))
-    return None
-
-
-def announced(request, edition):
+def announce(request, edition):
+    """Tell the publisher when the new edition takes effect, and lead to it."""
     admin.site.get_model_admin(Edition).log_addition(request, edition, [{"added": {}}])
     words = gettext("Edition %(number)d takes effect on %(time)s.")
     sentence = words % {"number": edition.number, "time": in_wib(edition.effective_at)}

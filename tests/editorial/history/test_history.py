@@ -2,7 +2,7 @@
 
 import pytest
 
-from editorial.history.changes import changes_of, place_of, told
+from editorial.history.changes import changes_of, place_of, with_changed_places
 from editorial.history.recording import recorded
 from editorial.models import Revision, Version
 from missions.models import Mission
@@ -69,7 +69,7 @@ def test_a_move_is_told_as_positions(portal):
     with recorded(portal.pk, "sri", "move"):
         Point.objects.get(element__number=2, marker="(c)").move(-1)
 
-    ((revision, places),) = told(Revision.objects.all())
+    ((revision, places),) = with_changed_places(Revision.objects.all())
 
     assert revision.author == "sri"
     told_positions = {
@@ -84,4 +84,4 @@ def test_telling_costs_two_queries_however_much_there_is_to_tell(portal, django_
         save(mission, portal, statement_en="Changed.")
 
     with django_assert_num_queries(2):
-        assert len(told(Revision.objects.all())) == 5
+        assert len(with_changed_places(Revision.objects.all())) == 5
