@@ -1,4 +1,3 @@
-from contextlib import nullcontext
 from functools import cache, partial
 from hashlib import sha256
 
@@ -10,7 +9,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import connection
 from django.db.models import Exists, OuterRef
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
@@ -34,6 +33,7 @@ from editorial.base_admin import PermanentAdmin, PortalModelAdmin
 from editorial.history.filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history.pages import languages_of, revision_page, summary_of
 from editorial.models import Account, Event, Revision
+from editorial.posting import transaction_if_posted
 from editorial.publishing.pages import (
     changes_page,
     go_back_page,
@@ -154,7 +154,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def user_change_password(self, request, id, form_url=""):
         if answer := self._code_first(request):
             return answer
-        with transaction.atomic() if request.method == "POST" else nullcontext():
+        with transaction_if_posted(request):
             return super().user_change_password(request, id, form_url)
 
     def get_queryset(self, request):

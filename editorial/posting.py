@@ -1,6 +1,9 @@
-"""The fields of a posted form, for the form itself and for a page that posts them again."""
+"""What the pages with forms share: posted fields, and the transaction of a posted form."""
 
 import re
+from contextlib import nullcontext
+
+from django.db import transaction
 
 SECRET = re.compile("password|otp|code")  # names of fields that no page gives back
 
@@ -22,3 +25,8 @@ def fields_to_send_again(request):
         for value in values
         if name != "csrfmiddlewaretoken" and not SECRET.search(name)
     ]
+
+
+def transaction_if_posted(request):
+    """A transaction around a form that was sent; none around a page that is only shown."""
+    return transaction.atomic() if request.method == "POST" else nullcontext()

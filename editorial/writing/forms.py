@@ -2,13 +2,12 @@
 
 import re
 from collections import defaultdict
-from contextlib import nullcontext
 from functools import cache, partial
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import flatten_fieldsets, unquote
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 from django.db.models import CheckConstraint, Q
 from django.http import HttpResponseRedirect
 from django.urls import path, reverse
@@ -37,6 +36,7 @@ from editorial.history.pages import (
 )
 from editorial.history.recording import kind_of, lock, recorded
 from editorial.models import Revision
+from editorial.posting import transaction_if_posted
 from editorial.rows import anchor_of, vision_of
 from editorial.translation.acts import translated
 from editorial.translation.states import State, translations
@@ -179,7 +179,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
 
     def delete_view(self, request, object_id, extra_context=None):
         try:
-            with transaction.atomic() if request.method == "POST" else nullcontext():
+            with transaction_if_posted(request):
                 row = self.get_object(request, unquote(object_id))
                 if row:
                     self.check_deletable(row)
