@@ -313,7 +313,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_CLIENT_IP_CALLABLE = "editorial.accounts.lockout.network_of"
-AXES_USERNAME_CALLABLE = "editorial.accounts.lockout.kept_name"
+AXES_USERNAME_CALLABLE = "editorial.accounts.lockout.hashed_name"
 AXES_LOCKOUT_CALLABLE = "editorial.accounts.lockout.locked_out"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 AXES_ENABLE_ADMIN = AXES_VERBOSE = False

@@ -1,38 +1,44 @@
-"""What the audit log says of somebody who tries to get in; django-axes counts by address, and here it is by name."""
+"""Signs in the audit log that somebody tries to get into an account.
+
+django-axes counts by address; these counts are by account.
+"""
 
 from datetime import timedelta
 
 from django.db.models import Count
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from editorial.models import Event
 
-GUESSES, GUESSES_WITHIN = 50, timedelta(hours=1)
-CODES, CODES_WITHIN = 5, timedelta(days=1)
+SIGNS = [  # (event, at least so many, within this time, sentence, words of the link)
+    (
+        Event.Kind.CODE_FAILED,
+        5,
+        timedelta(days=1),
+        _(
+            "%(count)d wrong codes within a day after the right password of %(name)s. Ask "
+            "%(name)s: if it was somebody else, set a new password."
+        ),
+        _("See the wrong codes"),
+    ),
+    (
+        Event.Kind.LOGIN_FAILED,
+        50,
+        timedelta(hours=1),
+        _("Somebody guesses the password of %(name)s: %(count)d wrong ones within an hour."),
+        _("See where from"),
+    ),
+]
 
 
 def steps_of_administrator():
-    """Sentences, each with the words and the address of the way to the events it tells of."""
-    for name, count in names_with(Event.Kind.CODE_FAILED, CODES, CODES_WITHIN):
-        words = _(
-            "%(count)d wrong codes within a day after the right password of %(name)s. Ask %(name)s: if it was "
-            "somebody else, set a new password."
-        )
-        yield (
-            words % {"count": count, "name": name},
-            _("See the wrong codes"),
-            log(Event.Kind.CODE_FAILED, name),
-        )
-    for name, count in names_with(Event.Kind.LOGIN_FAILED, GUESSES, GUESSES_WITHIN):
-        words = _("Somebody guesses the password of %(name)s: %(count)d wrong ones within an hour.")
-        yield (
-            words % {"count": count, "name": name},
-            _("See where from"),
-            log(Event.Kind.LOGIN_FAILED, name),
-        )
+    """(sentence, words of the link, address of the events in the audit log)"""
+    for kind, least, within, sentence, link in SIGNS:
+        for name, count in names_with(kind, least, within):
+            yield sentence % {"count": count, "name": name}, link, log_path(kind, name)
 
 
 def names_with(kind, least, within):
@@ -41,6 +47,6 @@ def names_with(kind, least, within):
     return counts.order_by("-count").values_list("actor", "count")
 
 
-def log(kind, name):
+def log_path(kind, name):
     query = urlencode({"kind": kind, "actor": name, "days": 1})
     return f"{reverse('admin:editorial_event_changelist')}?{query}"

@@ -1,4 +1,4 @@
-"""What a changed account means: its sessions end, and the change is recorded."""
+"""A changed account: its sessions end, and the change is recorded."""
 
 from django.contrib.auth.hashers import is_password_usable
 from django.db.models.signals import post_save, pre_save
@@ -7,21 +7,20 @@ from django.dispatch import receiver
 from editorial.audit.recording import record
 from editorial.models import Account, Event
 
-SWITCHES = {
+SWITCHES = {  # field: (the event of switching it on, that of switching it off)
     "is_active": (Event.Kind.ACTIVATED, Event.Kind.DEACTIVATED),
     "is_superuser": (Event.Kind.SUPERUSER_GIVEN, Event.Kind.SUPERUSER_TAKEN),
 }
-WATCHED = ["username", "password", *SWITCHES]
+RECORDED_FIELDS = ["username", "password", *SWITCHES]
 
 
 @receiver(pre_save, sender=Account)
-def compare(instance, update_fields, raw, **kwargs):
-    """Compare the account with its row while that is still the old one."""
-    instance.changes = [] if raw else what_changes(instance, update_fields)
+def compare_with_row(instance, update_fields, raw, **kwargs):
+    instance.changes = [] if raw else changes_of(instance, update_fields)
 
 
 @receiver(post_save, sender=Account)
-def end_and_record(instance, created, **kwargs):
+def end_sessions_and_record(instance, created, **kwargs):
     changes = instance.__dict__.pop("changes")
     if changes and not created:
         instance.end_sessions()
@@ -29,16 +28,14 @@ def end_and_record(instance, created, **kwargs):
         record(kind, row=instance, detail=detail)
 
 
-def what_changes(account, update_fields=None):
-    """What saving the account would change of who may log in and do what, each with its detail."""
+def changes_of(account, update_fields=None):
+    """What saving changes of who may log in and do what: [(kind of event, detail)]."""
     if account._state.adding:
-        return [(Event.Kind.ACCOUNT_ADDED, "")] + [
-            (Event.Kind.SUPERUSER_GIVEN, "")
-        ] * account.is_superuser
-    changes = (
-        [(Event.Kind.PASSWORD, "")] if account._password is not None else []
-    )  # a hash that is renewed is none
-    names = [name for name in WATCHED if update_fields is None or name in update_fields]
+        given = [(Event.Kind.SUPERUSER_GIVEN, "")] if account.is_superuser else []
+        return [(Event.Kind.ACCOUNT_ADDED, ""), *given]
+    # ``_password`` is set by a new password, and not by a hash that is renewed at login.
+    changes = [(Event.Kind.PASSWORD, "")] if account._password is not None else []
+    names = [name for name in RECORDED_FIELDS if update_fields is None or name in update_fields]
     before = Account.objects.filter(pk=account.pk).values(*names).first() if names else None
     for name, value in (before or {}).items():
         now = getattr(account, name)
@@ -52,6 +49,5 @@ def change_of(name, before, now):
         return [(SWITCHES[name][not now], "")]
     if name == "username":
         return [(Event.Kind.RENAMED, before)]
-    return [(Event.Kind.PASSWORD_TAKEN, "")] * (
-        is_password_usable(before) and not is_password_usable(now)
-    )
+    is_taken = is_password_usable(before) and not is_password_usable(now)
+    return [(Event.Kind.PASSWORD_TAKEN, "")] if is_taken else []

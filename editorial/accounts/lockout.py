@@ -1,4 +1,4 @@
-"""What django-axes answers to whoever guesses passwords: wait. The right password is answered no differently."""
+"""What django-axes counts guesses by, and its answer to too many: wait, even with the right one."""
 
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def network_of(request):
-    """The address by which guesses are counted: whoever has one of IPv6 has the 2^64 beside it, too."""
+    """The client's address. For IPv6 its /64 network: a client has all 2^64 addresses of one."""
     found = request.META.get("REMOTE_ADDR")
     try:
         address = ip_address(found)
@@ -24,8 +24,8 @@ def network_of(request):
     return found
 
 
-def kept_name(request, credentials):
-    """What is kept of the name that was typed, by which guesses are counted: people type passwords into that field."""
+def hashed_name(request, credentials):
+    """The typed name as it is stored: hashed, because people type passwords into that field."""
     name = (credentials or request.POST).get("username") or ""
     return salted_hmac("editorial.accounts.lockout", name, algorithm="sha256").hexdigest()
 
@@ -35,9 +35,12 @@ def locked_out(request, response, credentials):
     attempts = AccessAttempt.objects.filter(username=username, ip_address=request.axes_ip_address)
     last = attempts.aggregate(last=Max("attempt_time"))["last"] or timezone.now()
     until = last + get_cool_off(request)
-    minute = until + timedelta(seconds=59)  # the first whole minute at which it is over
+    # The page shows hours and minutes: the first whole minute after the lockout.
     page = admin.site.page(
-        request, "accounts/locked_out", title=_("Too many attempts"), until=minute
+        request,
+        "accounts/locked_out",
+        title=_("Too many attempts"),
+        until=until + timedelta(seconds=59),
     )
     page.status_code = 429
     page.headers["Retry-After"] = str(max(1, round((until - timezone.now()).total_seconds())))

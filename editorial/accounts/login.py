@@ -1,7 +1,7 @@
-"""Logging in: the password first, then a code. Until both were right nobody is logged in.
+"""Logging in: the password, then a code. Until both were right nobody is logged in.
 
-Between the two only the session knows whose password was right, and for ten minutes. So no page but the two that ask
-for the second factor can mistake half a login for a whole one.
+In between, only the session knows whose password was right, and for ten minutes. So only the two
+pages that ask for the second factor can mistake half a login for a whole one.
 """
 
 from functools import partial
@@ -25,7 +25,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
-from django_otp import login as verified_by
+from django_otp import login as store_device
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from editorial.accounts.second_factor import (
@@ -41,9 +41,9 @@ from editorial.models import Account, Event
 from editorial.posting import posted
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-HALF = "half_login"  # in the session: whose password was right, and when
-HALF_LASTS = 600  # seconds: time to find the phone
-PROVEN = "proven"  # in the session: when a code was given last
+PASSWORD_RIGHT = "half_login"  # in the session: whose password was right, and when
+CODE_GIVEN_AT = "proven"  # in the session
+STEP_LASTS = 600  # seconds: time to find the phone
 FEW_CODES = 3
 
 
@@ -55,13 +55,13 @@ class PasswordView(LoginView):
     def form_valid(self, form):
         if settings.SECOND_FACTOR == "off":
             return super().form_valid(form)
-        begin(self.request, form.get_user())
+        begin_login(self.request, form.get_user())
         return HttpResponseRedirect(with_next(self.request, "admin:login_code"))
 
 
-def begin(request, account):
-    request.session.flush()  # its key is new, and nothing of what was before is in it
-    request.session[HALF] = {
+def begin_login(request, account):
+    request.session.flush()  # a new key, and nothing of the session before
+    request.session[PASSWORD_RIGHT] = {
         "account": account.pk,
         "hash": account.get_session_auth_hash(),
         "at": time(),
@@ -69,10 +69,14 @@ def begin(request, account):
     record(Event.Kind.PASSWORD_RIGHT, row=account, actor=account.get_username())
 
 
-def half_logged_in(request):
-    """Whose password was right in this session, a short time ago; from here on the page speaks their language."""
-    half = request.session.get(HALF)
-    if not half or time() - half["at"] > HALF_LASTS:
+def is_recent(moment):
+    return time() - moment < STEP_LASTS
+
+
+def account_after_password(request):
+    """The account whose password was right a short time ago; activates its language."""
+    half = request.session.get(PASSWORD_RIGHT)
+    if not half or not is_recent(half["at"]):
         return None
     account = Account.objects.filter(pk=half["account"], is_active=True, is_staff=True).first()
     if account is None or not constant_time_compare(account.get_session_auth_hash(), half["hash"]):
@@ -81,20 +85,23 @@ def half_logged_in(request):
     return account
 
 
-def complete(request, account, device):
-    """Log in whose password and code were right; whoever is logged in already is now so by this device."""
+def finish_login(request, account, device):
+    """Log in with this device; an account that is logged in already keeps its session."""
     if request.user.is_authenticated:
         update_session_auth_hash(request, account)
-        verified_by(request, device)
+        store_device(request, device)
         return
     request.session.flush()
-    account.otp_device = device  # which django-otp keeps in the session
+    account.otp_device = device  # django-otp's signal stores it in the session
     login(request, account, backend=BACKEND)
-    request.session[PROVEN] = time()
+    request.session[CODE_GIVEN_AT] = time()
 
 
 class CodeForm(forms.Form):
-    """Asks for a code. ``check`` is given it, and raises what ``second_factor`` raises; ``result`` is what it gave."""
+    """``check`` takes the code, and raises ``WrongCode`` or ``TooManyCodes``.
+
+    ``result`` is what it returned.
+    """
 
     code = forms.CharField(
         label=_("code"),
@@ -105,10 +112,9 @@ class CodeForm(forms.Form):
         error_messages={"required": _("Type the code.")},
     )
 
-    def __init__(self, check, data=None, help_text=""):
+    def __init__(self, check, data=None):
         super().__init__(data)
         self.check, self.result, self.wait = check, None, 0
-        self.fields["code"].help_text = help_text
 
     def clean_code(self):
         try:
@@ -119,16 +125,10 @@ class CodeForm(forms.Form):
             self.wait = error.seconds
             raise ValidationError(WAIT % {"seconds": self.wait}) from None
 
-    def shown(self, response):
-        """The page with the form; with the status of who is to wait, where they are."""
-        if self.wait:
-            response.status_code = 429
-            response.headers["Retry-After"] = str(self.wait)
-        return response
-
 
 WRONG = _(
-    "This code is not right. Each code works once and for half a minute: type the one that is shown now."
+    "This code is not right. Each code works once and for half a minute: type the one that is "
+    "shown now."
 )
 WAIT = ngettext_lazy(
     "Too many wrong codes. Wait %(seconds)d second, then type the code that is shown then.",
@@ -137,27 +137,33 @@ WAIT = ngettext_lazy(
 )
 
 
+def code_form_page(request, name, title, form, **context):
+    """The page with the form; 429 while throttled."""
+    response = admin.site.page(request, f"accounts/{name}", title=title, form=form, **context)
+    if form.wait:
+        response.status_code = 429
+        response.headers["Retry-After"] = str(form.wait)
+    return response
+
+
 def code_view(view):
-    """What every page that asks for a code has around it."""
     view = require_http_methods(["GET", "HEAD", "POST"])(view)
     return never_cache(csrf_protect(sensitive_post_parameters("code")(view)))
 
 
 @code_view
 def code_page(request):
-    account = half_logged_in(request)
+    account = account_after_password(request)
     if account is None:
         return HttpResponseRedirect(with_next(request, "admin:login"))
     if not has_factor(account):
         return HttpResponseRedirect(with_next(request, "admin:enrol"))
     form = CodeForm(partial(verify, account), posted(request))
     if form.is_valid():
-        complete(request, account, form.result)
+        finish_login(request, account, form.result)
         warn_of_few_codes(request, form.result)
         return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
-    return form.shown(
-        admin.site.page(request, "accounts/login_code", title=_("Code"), form=form, account=account)
-    )
+    return code_form_page(request, "login_code", _("Code"), form, account=account)
 
 
 def warn_of_few_codes(request, device):
@@ -171,9 +177,6 @@ def warn_of_few_codes(request, device):
             left,
         )
         messages.warning(request, words % {"left": left})
-
-
-# Where one wanted to go
 
 
 def with_next(request, name):

@@ -1,4 +1,4 @@
-"""Passwords: long ones, of any letters, and none that somebody who knows the city would try."""
+"""Passwords may be of any letters, and must be hard to guess for somebody who knows the city."""
 
 import re
 from os.path import commonprefix
@@ -13,7 +13,7 @@ from editions.working_copy import read_document
 from editorial.current_request import current_request
 from vision.models import Vision
 
-# A guesser who knows this portal tries these first: the city, the office, the subject of the pages.
+# The city, the office, the subject of the pages: what a guesser who knows the portal tries first.
 WORDS = re.findall(
     r"\w+",
     """
@@ -26,13 +26,13 @@ WORDS = re.findall(
 )
 ROWS_OF_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
 LEAST_RUN = 4  # neighbouring keys
-LEAST_LETTERS = 5  # different ones, beside the words that are known
+LEAST_LETTERS = 5  # different ones, beside the known words
 SHORTEST_WORD, LONGEST_WORD = 5, 20  # letters of a common word
-COMMON_WORDS = 2  # so many of them, or words of the vision, are no secret, however long
+COMMON_WORDS = 2  # so many of them, or of the vision, are no secret, however long
 
 
 class GuessablePasswordValidator(CommonPasswordValidator):
-    """Refuse a password that is long only by known words, neighbouring keys, digits or repetition."""
+    """Refuse a password made of known words, neighbouring keys, digits or repetition."""
 
     def validate(self, password, user=None):
         documents = [read_document(vision) for vision in Vision.objects.all()]
@@ -71,7 +71,8 @@ class GuessablePasswordValidator(CommonPasswordValidator):
 
     def get_help_text(self):
         return _(
-            "Four or five words that have nothing to do with each other are easy to keep and hard to guess."
+            "Four or five words that have nothing to do with each other are easy to keep and hard "
+            "to guess."
         )
 
 
@@ -81,7 +82,7 @@ def letters_of(text):
 
 
 def without_runs(letters):
-    """The letters without runs of neighbouring keys in either direction, such as “qwer” or “lkjh”."""
+    """Leave out runs of neighbouring keys in either direction, such as “qwer” or “lkjh”."""
     rows = [*ROWS_OF_KEYS, *(row[::-1] for row in ROWS_OF_KEYS)]
     rest, start = "", 0
     while start < len(letters):
@@ -97,9 +98,9 @@ def length_of_run(letters, row):
 
 
 def own_words(documents, user):
-    """The words that anybody would try for this account: its names, the city's, the statements'.
+    """Words that anybody would try for this account: its names, the city's, the statements'.
 
-    A form that has refused the name, because it is taken, leaves None in its place.
+    The user name is None where a form has refused it because it is taken.
     """
     names = [user.get_username(), user.first_name, user.last_name] if user else []
     for document in documents:
@@ -115,7 +116,7 @@ def texts_of(documents):
 
 
 def words_of(documents):
-    """The words of the texts, as long as common words."""
+    """The words of the texts that are as long as common words."""
     words = {word for text in texts_of(documents) for word in re.findall(r"[^\W\d_]+", text)}
     return {word for word in words if len(word) >= SHORTEST_WORD}
 
@@ -126,7 +127,7 @@ def is_copied(letters, documents):
 
 
 class OwnPasswordForm(AdminPasswordChangeForm):
-    """Asks for the old password as the login does: guesses are counted, recorded and locked out."""
+    """Checks the old password as the login does: guesses are counted, recorded and locked out."""
 
     def clean_old_password(self):
         old, name = self.cleaned_data["old_password"], self.user.get_username()

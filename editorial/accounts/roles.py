@@ -5,23 +5,19 @@ from django.db import connections
 from django.utils.translation import gettext_lazy as _
 
 TEXTS = ("vision.vision", "vision.element", "vision.point", "vision.term", "missions.mission")
-LOOK = {"editions.view_edition", "editorial.view_revision"} | {
-    f"{app}.view_{model}" for app, model in (text.split(".") for text in TEXTS)
-}
 
 
-def may(*actions):
-    return {
-        f"{app}.{action}_{model}"
-        for action in actions
-        for app, model in (text.split(".") for text in TEXTS)
-    }
+def on_texts(*actions):
+    """Permissions for these actions on every kind of text, such as "vision.add_element"."""
+    names = [text.split(".") for text in TEXTS]
+    return {f"{app}.{action}_{model}" for action in actions for app, model in names}
 
 
+LOOK = on_texts("view") | {"editions.view_edition", "editorial.view_revision"}
 ROLES = {
-    "Editor": LOOK | may("add", "change", "delete") | {"vision.write_indonesian"},
+    "Editor": LOOK | on_texts("add", "change", "delete") | {"vision.write_indonesian"},
     "Translator": LOOK
-    | may("change")
+    | on_texts("change")
     | {"vision.add_term", "vision.delete_term", "vision.write_english"},
     "Publisher": LOOK | {"editions.publish_edition"},
     "Administrator": {
@@ -49,18 +45,19 @@ def make_roles(sender, using, **kwargs):
         for permission in Permission.objects.using(using).select_related("content_type")
     }
     for name, allowed in ROLES.items():
-        role, _made = Group.objects.using(using).get_or_create(name=name)
+        role, _created = Group.objects.using(using).get_or_create(name=name)
         role.permissions.set([permissions[name] for name in allowed if name in permissions])
 
 
 def may_write(user, column, kind):
-    """Whether the person may write this column of a vision, element, point, mission or term: English, or Indonesian
-    and the structure. English address words belong to both; the glossary, in both languages, to translators too."""
+    """Whether the person may write this column of a vision, element, point, mission or term.
+
+    Translators write English; editors write Indonesian and the structure. Both write English
+    address words, and the glossary's Indonesian.
+    """
     is_english = column.endswith("_en")
-    may_english, may_indonesian = (
-        user.has_perm("vision.write_english"),
-        user.has_perm("vision.write_indonesian"),
-    )
+    writes_english = user.has_perm("vision.write_english")
+    writes_indonesian = user.has_perm("vision.write_indonesian")
     if column == "slug_en" or (kind == "term" and not is_english):
-        return may_english or may_indonesian
-    return may_english if is_english else may_indonesian
+        return writes_english or writes_indonesian
+    return writes_english if is_english else writes_indonesian

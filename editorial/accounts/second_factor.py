@@ -1,4 +1,4 @@
-"""The second factor of an account: an authenticator app (TOTP), and ten recovery codes for when it is lost."""
+"""The second factor: an authenticator app (TOTP), and ten recovery codes if the phone is lost."""
 
 import re
 from base64 import urlsafe_b64encode
@@ -15,20 +15,17 @@ from editorial.audit.recording import record
 from editorial.models import Account, Event
 
 RECOVERY_CODES = 10
-RECOVERY_DIGITS = (
-    12  # digits only, so that one field with a keypad takes them and the codes of the app
-)
-SALT = 4  # characters at the beginning of what is kept of a recovery code
+RECOVERY_DIGITS = 12  # digits only: one field with a keypad takes them and the app's codes
+SALT_LENGTH = 4  # characters at the beginning of a stored recovery code
 ENROL_WITHIN = timedelta(days=7)  # of a new password
-DEVICES = (TOTPDevice, StaticDevice)
 
 
 class WrongCode(Exception):
-    """The code is not of this moment and of this account, or was used before."""
+    """The code is not of this moment and this account, or was used before."""
 
 
 class TooManyCodes(Exception):
-    """After each wrong code the next is heard later, twice as late each time."""
+    """No code is checked for a time, which doubles with each wrong code."""
 
     def __init__(self, wait):
         super().__init__()
@@ -40,7 +37,7 @@ def has_factor(account):
 
 
 def may_enrol(account):
-    """Whether the password is new enough to set up the first factor: an old one others may have learnt since."""
+    """Whether the password is new enough: others may have learnt an old one since."""
     return timezone.now() - account.password_set_at < ENROL_WITHIN
 
 
@@ -50,66 +47,63 @@ def recovery_codes_left(account):
 
 
 def verify(account, code):
-    """The device whose code it is. A code counts once. Raises ``WrongCode`` and ``TooManyCodes``."""
+    """The device that the code is of. A code counts once.
+
+    Raises ``WrongCode`` and ``TooManyCodes``, after the transaction: they would roll back the event
+    and the count of wrong codes.
+    """
     digits = plain(code)
     model = StaticDevice if len(digits) == RECOVERY_DIGITS else TOTPDevice
     with transaction.atomic():
         device = model.objects.select_for_update().filter(user=account, confirmed=True).first()
         is_allowed, refusal = device.verify_is_allowed() if device else (True, None)
-        is_right = bool(device) and is_allowed and device.verify_token(kept_of(device, digits))
+        is_right = bool(device) and is_allowed and device.verify_token(stored(device, digits))
         if is_allowed and not is_right:
             record(Event.Kind.CODE_FAILED, row=account, actor=account.get_username())
         elif is_right and model is StaticDevice:
             record(Event.Kind.CODE_USED, row=account, actor=account.get_username())
-    if (
-        not is_allowed
-    ):  # what is raised, is raised out here, as it would take back the event and the count
+    if not is_allowed:
         raise TooManyCodes(refusal["locked_until"] - timezone.now())
     if not is_right:
         raise WrongCode
     return device
 
 
-def kept_of(device, digits):
-    """The code as the device keeps it: as it is, where an older release made it after an update."""
-    kept = device.token_set.first() if isinstance(device, StaticDevice) else None
-    return mark(digits, kept.token[:SALT]) if kept and not kept.token.isdecimal() else digits
+def stored(device, digits):
+    """The code as the device stores it: hashed, but as it is where an older release made it."""
+    first = device.token_set.first() if isinstance(device, StaticDevice) else None
+    is_hashed = first and not first.token.isdecimal()
+    return hashed(digits, first.token[:SALT_LENGTH]) if is_hashed else digits
 
 
-def mark(code, salt):
-    """What is kept of a recovery code, in the 16 characters of a ``StaticToken``.
+def hashed(code, salt):
+    """The salted hash of a recovery code, in the 16 characters of a ``StaticToken``.
 
-    Whoever has the database would soon have tried all codes of twelve digits: so each try costs them 33 ms and 16 MB.
-    The ten codes of an account share their salt, so it costs us that once, where Django's hasher of passwords takes
-    1.6 s. And no key is in it, so the codes on paper outlive a new ``SECRET_KEY``.
+    Twelve digits are soon guessed from a stolen database, so each try costs 33 ms and 16 MB. The
+    ten codes of an account share a salt: a login hashes once, where Django's password hasher would
+    take 1.6 s for ten. No key is used, so the codes on paper outlive a new ``SECRET_KEY``.
     """
-    return (
-        salt
-        + urlsafe_b64encode(
-            scrypt(code.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=9)
-        ).decode()
-    )
+    digest = scrypt(code.encode(), salt=salt.encode(), n=2**14, r=8, p=1, dklen=9)
+    return salt + urlsafe_b64encode(digest).decode()
 
 
 def plain(code):
-    """The code without the spaces and hyphens that make it readable."""
+    """The code without spaces and hyphens."""
     return re.sub(r"[\s-]", "", code)
 
 
 def enrol(account, key, code):
-    """Make the app that holds ``key``, as ``code`` shows, the account's only one: the device and new recovery codes.
+    """Make the app with ``key`` the account's only one; return the device and new recovery codes.
 
-    Whoever is logged in to the account elsewhere logs in anew, and whoever sets up another at this moment is too late.
-    Raises ``WrongCode``, and then nothing has changed.
+    All sessions of the account end. Raises ``WrongCode``, and then nothing has changed, if ``code``
+    is not of this key or another app was set up since ``account`` was read.
     """
     with transaction.atomic():
-        is_first = (
-            Account.objects.select_for_update().get(pk=account.pk).session_round
-            == account.session_round
-        )
+        now = Account.objects.select_for_update().get(pk=account.pk)
         device = TOTPDevice(user=account, name="TOTP", key=key)
+        is_first = now.session_round == account.session_round
         if not is_first or not device.verify_token(plain(code)):
-            raise WrongCode  # which takes back the row of the device, too
+            raise WrongCode  # which rolls back the device that ``verify_token`` saved
         TOTPDevice.objects.filter(user=account).exclude(pk=device.pk).delete()
         record(Event.Kind.FACTOR_SET, row=account, actor=account.get_username())
         codes = new_recovery_codes(account)
@@ -118,24 +112,27 @@ def enrol(account, key, code):
 
 
 def new_recovery_codes(account):
-    """Ten new codes; those from before no longer work."""
+    """Ten new codes in place of the previous ones."""
     with transaction.atomic():
-        device, _made = StaticDevice.objects.get_or_create(
+        device, _created = StaticDevice.objects.get_or_create(
             user=account, defaults={"name": "recovery"}
         )
         device.token_set.all().delete()
         codes = [get_random_string(RECOVERY_DIGITS, "0123456789") for _ in range(RECOVERY_CODES)]
-        salt = get_random_string(SALT)
+        salt = get_random_string(SALT_LENGTH)
         for code in codes:
-            device.token_set.create(token=mark(code, salt))
+            device.token_set.create(token=hashed(code, salt))
         record(Event.Kind.CODES_MADE, row=account, actor=account.get_username())
     return codes
 
 
 def reset(account):
-    """Take the factor away, and the password with it: else whoever knows that sets up the next. All sessions end."""
+    """Remove the factor and the password, with which others could set up the next factor.
+
+    All sessions of the account end.
+    """
     with transaction.atomic():
-        for model in DEVICES:
+        for model in (TOTPDevice, StaticDevice):
             model.objects.filter(user=account).delete()
         record(Event.Kind.FACTOR_RESET, row=account)
         account.set_unusable_password()
@@ -143,5 +140,5 @@ def reset(account):
 
 
 def in_groups(code, size=4):
-    """The code in groups of four, to be read and typed."""
+    """The code with spaces, to be read and typed."""
     return " ".join(code[start : start + size] for start in range(0, len(code), size))

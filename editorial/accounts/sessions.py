@@ -1,8 +1,8 @@
-"""How long somebody stays logged in: eight hours at most, and an hour without asking for a page of the admin.
+"""A login lasts eight hours at most, and one hour without a page of the admin.
 
-An hour, because a long passage is read, compared and thought over between two saves; and because it is what NIST SP
-800-63B allows after two factors. What was typed into a form outlives the session: ``static/js/draft.js`` keeps it in
-the browser, and the form offers it after the next login.
+An hour, because a long passage is read, compared and thought over between two saves, and because
+NIST SP 800-63B allows it after two factors. A form outlives the session: ``static/js/draft.js``
+keeps what was typed in the browser, and the form offers it after the next login.
 """
 
 from time import time
@@ -16,12 +16,12 @@ from editorial.audit.recording import record
 from editorial.models import Event
 
 BEGAN, SEEN = "began", "seen"
-SEEN_EVERY = 60  # seconds between two writes of when somebody was seen
+SEEN_EVERY = 60  # seconds between two writes of the session
 
 
 @receiver(user_logged_in)
 def begin_session(request, **kwargs):
-    request.session.clear_expired()  # of all accounts: so no timer need do it
+    request.session.clear_expired()  # of all accounts: no timer is needed
     request.session[BEGAN] = request.session[SEEN] = int(time())
 
 
