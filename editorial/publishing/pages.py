@@ -335,7 +335,7 @@ def withdraw_page(request, edition):
         _("Withdraw edition %(number)d"),
         edition,
         is_scheduled=waits,
-        in_force_afterwards=in_force(others, clock.read().moment),
+        successor=in_force(others, clock.read().moment),
         form=form if form.is_bound or not edition.is_withdrawn else None,
     )
 
