@@ -1,4 +1,4 @@
-"""The audit log as administrators read it: the newest first, narrowed to an event, a person, a time."""
+"""The audit log for administrators: newest first, filtered by event, person and time."""
 
 from datetime import timedelta
 
@@ -35,12 +35,8 @@ class ActorFilter(ChosenFilter):
     title, parameter_name = _("person"), "actor"
 
     def lookups(self, request, model_admin):
-        names = (
-            Event.objects.exclude(actor="")
-            .order_by("actor")
-            .values_list("actor", flat=True)
-            .distinct()
-        )
+        events = Event.objects.exclude(actor="").order_by("actor")
+        names = events.values_list("actor", flat=True).distinct()
         return [(name, actor_name(name)) for name in names]
 
 
@@ -55,8 +51,6 @@ class DaysFilter(ChosenFilter):
 
 
 class EventAdmin(PermanentAdmin):
-    """For who looks after the accounts."""
-
     list_display = ["time", "person", "kind_name", "what", "detail_text", "address", "request_id"]
     list_display_links = None
     list_filter = [DaysFilter, ActorFilter, KindFilter]
@@ -85,7 +79,7 @@ class EventAdmin(PermanentAdmin):
 
     @admin.display(description=_("object"))
     def what(self, event):
-        """The row, and the way to it; its words stand there, in its own history."""
+        """The row, with a link; its own history shows the texts."""
         model = ROWS.get(event.row_kind)
         if model is None:
             return event.object
@@ -99,5 +93,5 @@ class EventAdmin(PermanentAdmin):
 
 
 def actor_name(name):
-    """The name of the account; in words, where no account acted."""
+    """The name of the account, or words where no account acted."""
     return {"": gettext("unknown"), SERVER: gettext("the server")}.get(name, name)

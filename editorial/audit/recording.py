@@ -1,4 +1,4 @@
-"""Who did what, from where: ``record`` writes it down for ever, and to the log as well."""
+"""Who did what, from where: an ``Event``, which is never deleted, and a line in the log."""
 
 import logging
 
@@ -10,14 +10,14 @@ from editorial.models import Event
 from vision.text import one_line
 
 logger = logging.getLogger("audit")
-SERVER = "server"  # who acts where no person does: a command, a timer
+SERVER = "server"  # the actor outside of requests: a command, a timer
 
 
 def record(kind, *, row=None, object="", detail="", actor=None):
-    """Record that ``actor`` did this to ``row``, or to what ``object`` names.
+    """Record that ``actor`` did this to ``row``, or to the thing that ``object`` names.
 
-    Who acts, from which address and in which request is read from the request that is being answered; outside of one
-    it is the server. ``detail`` is shown in the reader's language where the catalogue has it. No secret may be given.
+    Without ``actor`` it is the user of the current request, or the server. ``detail`` is translated
+    when it is shown, if the catalogues have it. Never pass a secret.
     """
     request = current_request.get()
     event = Event(
@@ -32,12 +32,12 @@ def record(kind, *, row=None, object="", detail="", actor=None):
         request_id=request.id if request else "",
     )
     event.save()
-    transaction.on_commit(lambda: logger.info("%s", event.kind, extra={"event": told(event)}))
+    transaction.on_commit(lambda: logger.info("%s", event.kind, extra={"event": log_fields(event)}))
     return event
 
 
 def plain(text):
-    """One line, without what a hostile address may hold and PostgreSQL refuses."""
+    """One line without NUL, which a hostile address may hold and PostgreSQL refuses."""
     return one_line(text.replace("\0", ""))
 
 
@@ -48,7 +48,7 @@ def actor_of(request):
     return user.get_username() if user and user.is_authenticated else ""
 
 
-def told(event):
-    """The event as the log tells it: what is known of it, in one language for machines."""
+def log_fields(event):
+    """The fields that are not empty, untranslated, for the log."""
     names = ["kind", "actor", "address", "row_kind", "row", "object", "detail", "request_id"]
     return {name: value for name in names if (value := getattr(event, name))}
