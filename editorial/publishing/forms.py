@@ -1,4 +1,4 @@
-"""What is asked for before an edition is made or withdrawn."""
+"""The forms with which editions are made and withdrawn."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -13,12 +13,11 @@ NOTE_LENGTH = 2000
 
 
 class LanguageField(WordsField):
-    """A text that readers see, in one of the two languages."""
-
     def __init__(self, language, **options):
         attrs = {"lang": language, "spellcheck": "true", "rows": 4}
         super().__init__(max_length=NOTE_LENGTH, widget=forms.Textarea(attrs), **options)
-        self.widget.attrs.pop("maxlength")  # a browser would cut a longer text without a word
+        # With ``maxlength`` a browser would cut a longer text without telling.
+        self.widget.attrs.pop("maxlength")
 
 
 class NoteForm(forms.Form):
@@ -37,7 +36,7 @@ class NoteForm(forms.Form):
 
 
 class TimeForm(forms.Form):
-    """When it takes effect. A time that is far is asked about, and the answer holds for that very time."""
+    """When an edition takes effect. ``far`` confirms one far time, and no other."""
 
     when = forms.ChoiceField(
         label=_("When it takes effect"),
@@ -49,8 +48,8 @@ class TimeForm(forms.Form):
         label=_("Date and time, in WIB (UTC+7)"),
         required=False,
         help_text=_(
-            "Only for a time to come. Until then readers see the edition in force, and this one can be "
-            "moved, replaced or withdrawn."
+            "Only for a time to come. Until then readers see the edition in force, and this one can "
+            "be moved, replaced or withdrawn."
         ),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
@@ -131,7 +130,7 @@ class GoBackForm(NoteForm):
 
 
 class UnscheduleForm(forms.Form):
-    """For an edition that waits for its time: nobody will have read it, so no reason is asked for."""
+    """For a scheduled edition: no reader has seen it, so no reason is asked for."""
 
     confirm = forms.BooleanField(label=_("Yes, withdraw this edition for ever"))
 

@@ -1,4 +1,4 @@
-"""The public pages as they will be: the public's own views, given a release in which the working copy is in force."""
+"""A preview: the public views, given a release in which the working copy is in force."""
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -36,7 +36,7 @@ PAGE_NAMES = {
 
 
 def preview(request, vision_id, rest=""):
-    """One public page of the vision's preview; ``rest`` is its public path without the first slash."""
+    """One page of the vision's preview; ``rest`` is its public path without the first slash."""
     if not request.user.has_module_perms("vision"):
         raise PermissionDenied
     vision = get_object_or_404(Vision, pk=vision_id)
@@ -53,7 +53,7 @@ def can_be_read(document):
 
 
 def public_page(request, release, rest):
-    """What the public's own view of the path answers, given this release."""
+    """The answer of the public view to this path, given this release."""
     request.release = release
     try:
         match = resolve(f"/{rest}", urlconf="public.urls")
@@ -69,13 +69,10 @@ def release_of(vision, base, until=None):
 
 
 def next_edition(vision, now):
-    """The working copy as an edition that is in force and that nobody has published; its hash is a stand-in."""
+    """The working copy as an unsaved edition that is in force, with a hash of its own file."""
     reviewed = review(vision)
-    document, number, note = (
-        reviewed.document,
-        reviewed.newest + 1,
-        Text(*map(no_note, ("id", "en"))),
-    )
+    document, number = reviewed.document, reviewed.newest + 1
+    note = Text(*map(no_note, ("id", "en")))
     file = edition_file(document, number, now, note, NO_EDITION_BEFORE)
     edition = Edition(
         vision=vision,
@@ -90,7 +87,7 @@ def next_edition(vision, now):
         sha256=hash_of(file),
         missing_english=len(document.missing_english()),
     )
-    edition.__dict__["document"] = document  # where the cached property would keep it
+    edition.__dict__["document"] = document  # the cached property would parse the file
     return edition
 
 
@@ -100,7 +97,7 @@ def no_note(language):
 
 
 def preview_pages(vision):
-    """Every page of the preview: (its name, what tells it from others of that name, {language: address})."""
+    """Every page of the preview: (name, which of that name, {language: address})."""
     release = release_of(vision, preview_base(vision))
     period = release.editions[0].period
     for page, _changed in release.pages():

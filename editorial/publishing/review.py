@@ -1,5 +1,8 @@
-"""What a publisher is told to look at before publishing. A check is a function of two documents: the working copy and
-the newest edition that stands, or None. It yields findings, and takes its place in ``CHECKS``."""
+"""The checks before a publication.
+
+A check takes the working copy and the document of the newest edition that is not withdrawn, or
+None. It yields findings. ``CHECKS`` lists them all.
+"""
 
 import re
 from dataclasses import dataclass
@@ -27,15 +30,15 @@ class Severity(TextChoices):
 @dataclass(frozen=True)
 class Finding:
     severity: Severity
-    passage: Passage | None  # None: it is the document as a whole
+    passage: Passage | None  # None: the document as a whole
     message: str
-    is_of_translation: bool = False  # a matter for the desk of the translation
+    is_of_translation: bool = False  # translators fix it at their desk
 
 
 def findings(document, published):
-    """What is found anew; and what the standing edition holds already, word for word, so that it hides nothing new.
+    """The new findings, and those that ``published`` has in the same words.
 
-    What blocks is always among the first.
+    What blocks is always new.
     """
     known = set(_all(published, published)) if published else set()
     new, old = [], []
@@ -51,7 +54,7 @@ def _all(document, published):
 
 
 def by_message(found):
-    """Findings that say the same of several passages, together."""
+    """Findings grouped by what they say: [(severity, message, findings)]."""
     alike = {}
     for finding in found:
         alike.setdefault((finding.severity, finding.message), []).append(finding)
@@ -78,7 +81,8 @@ def missing_english(document, published):
 def unsettled_english(document, published):
     messages = {
         State.OUTDATED: _(
-            "The Indonesian was changed and the English was not: see whether it still says the same."
+            "The Indonesian was changed and the English was not: see whether it still says the "
+            "same."
         ),
         State.REVIEW: _("The English waits for somebody to read it and say that it is right."),
     }
@@ -89,9 +93,9 @@ def unsettled_english(document, published):
 
 
 def open_problems_of_english(document, published):
-    """What the checks of the translation found and nobody waived, but for what is told below."""
+    """What the translators' checks found and nobody waived."""
     for passage, problem in open_problems(document):
-        if problem.check != unusual_characters.__name__:
+        if problem.check != unusual_characters.__name__:  # see ``suspicious_characters``
             yield Finding(Severity.WARNS, passage, problem.message, is_of_translation=True)
 
 
@@ -101,24 +105,17 @@ def gaps_in_numbers(document, published):
         numbers = [0, *(text.number for text in texts)]
         for (before, number), text in zip(pairwise(numbers), texts, strict=True):
             if number != before + 1:
-                message = (
-                    _("The number %(number)d follows %(before)d.")
-                    if before
-                    else _("The first number is %(number)d.")
-                )
-                yield Finding(
-                    Severity.WARNS,
-                    next(text.passages()),
-                    message % {"number": number, "before": before},
-                )
+                follows = _("The number %(number)d follows %(before)d.")
+                message = follows if before else _("The first number is %(number)d.")
+                numbers = {"number": number, "before": before}
+                yield Finding(Severity.WARNS, next(text.passages()), message % numbers)
 
 
 def faulty_markers(document, published):
-    """The markers of a list are of one style, and count up from its first sign, each of them once."""
+    """The markers of a list have one style and count up from its first, each used once."""
     for _anchor, points in document.lists():
-        for point, message in zip(
-            points, _faults_of([point.marker for point in points]), strict=True
-        ):
+        faults = _faults_of([point.marker for point in points])
+        for point, message in zip(points, faults, strict=True):
             if message:
                 yield Finding(Severity.WARNS, next(point.passages()), message)
 
@@ -129,25 +126,21 @@ def lists_of_different_length(document, published):
         lacking = [point for point in points if not any(part.en for part in point.parts)]
         if lacking and len(lacking) < len(points):
             counts = {"indonesian": len(points), "english": len(points) - len(lacking)}
-            first = next(
-                passage for passage in lacking[0].passages() if passage.text.is_missing("en")
-            )
+            passages = lacking[0].passages()
+            first = next(passage for passage in passages if passage.text.is_missing("en"))
             yield Finding(Severity.WARNS, first, message % counts)
 
 
 def years_of_another_period(document, published):
-    """A copy of an earlier vision goes on naming its years until somebody changes them."""
+    """The copy of an earlier vision names its years until somebody changes them."""
     message = _("The text names the period %(years)s, and this vision is of %(own)s.")
     own = (str(document.period_start), str(document.period_end))
     for passage in document.passages():
         for _language, text in _languages(passage):
             others = [years for years in PERIOD.findall(text) if years != own]
             if others:
-                yield Finding(
-                    Severity.WARNS,
-                    passage,
-                    message % {"years": "–".join(others[0]), "own": "–".join(own)},
-                )
+                years = {"years": "–".join(others[0]), "own": "–".join(own)}
+                yield Finding(Severity.WARNS, passage, message % years)
 
 
 def address_words_not_translated(document, published):
@@ -167,7 +160,7 @@ def suspicious_characters(document, published):
 
 
 def mixed_quotation_marks(document, published):
-    """In the Indonesian: those of the English are its translators' (``editorial.translation.checks``)."""
+    """In the Indonesian; ``editorial.translation.checks`` looks at the English."""
     message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
     for passage in document.passages():
         if re.search("[\"']", passage.text.id) and re.search("[“”‘’]", passage.text.id):
@@ -192,27 +185,12 @@ CHECKS = [
 # Markers
 
 MARKER = re.compile(r"(\W*)(\w*)(\W*)")
-ROMAN = [
-    "i",
-    "ii",
-    "iii",
-    "iv",
-    "v",
-    "vi",
-    "vii",
-    "viii",
-    "ix",
-    "x",
-    "xi",
-    "xii",
-    "xiii",
-    "xiv",
-    "xv",
-]
+ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
+ROMAN += [f"x{number}" for number in ROMAN[:5]]
 
 
 def _faults_of(markers):
-    """What is wrong with each marker of a list, after those before it; "" for nothing."""
+    """For each marker of a list what is wrong with it, given those before it, or ""."""
     parts = [MARKER.fullmatch(marker) for marker in markers]
     is_roman = {"i", "ii"} <= {part and part[2].lower() for part in parts}
     read = [_read(part, is_roman) for part in parts]
@@ -220,12 +198,10 @@ def _faults_of(markers):
 
 
 def _fault(markers, read):
-    """What is wrong with the last of these markers, each of them ``read`` as (style, value)."""
+    """What is wrong with the last of these markers; ``read`` has their (style, value)."""
     names = {"marker": markers[-1], "before": markers[-2] if len(markers) > 1 else ""}
-    (style, value), (style_before, before) = (
-        read[-1],
-        read[-2] if len(read) > 1 else (read[-1][0], 0),
-    )
+    style, value = read[-1]
+    style_before, before = read[-2] if len(read) > 1 else (style, 0)
     if style != style_before:
         if not all(names.values()):
             return _("Some points of this list have a marker, and others have none.")
@@ -240,7 +216,7 @@ def _fault(markers, read):
 
 
 def _read(part, is_roman):
-    """The marker's style, and what it counts to: ``(c)`` is 3. None for what does not count, such as a dash."""
+    """The marker's style and value: ``(c)`` is 3. A dash, which counts nothing, has None."""
     if not part:
         return "other", None
     before, sign, after = part.groups()

@@ -1,4 +1,7 @@
-"""The second reader: whoever wrote last does not publish it (``required``), or the edition says so (``recorded``)."""
+"""The second reader: an edition should not be published by the last writer of its text.
+
+With the setting ``required`` it is refused; with ``recorded`` the edition says so.
+"""
 
 from django.conf import settings
 from django.db import transaction
@@ -15,14 +18,14 @@ from editorial.rows import anchor_of
 from public.templatetags.portal import field_name, place
 from vision.text import one_line
 
-NAMED = 3  # so many passages stand in the sentence; the page shows them all
-ORDER = "order of the points"  # beside the columns: what a move changes in the list as a whole
+NAMED = 3  # passages in the sentence; the page shows all
+ORDER = "order of the points"  # stands for a column of a list, which a move changes
 
 
 def publish_working_copy(vision, *, publisher, replaces=None, **options):
-    """``editions.publishing.publish`` under the rule of the second reader. Raises ``Refused``, as that does."""
+    """``editions.publishing.publish`` under the rule of the second reader. Raises ``Refused``."""
     with transaction.atomic():
-        vision = held(vision)  # what is looked at is what is published
+        vision = held(vision)  # the text that is checked is the text that is published
         own = own_passages(publisher, last_writers(vision, unpublished(vision, replaces)))
         if own and is_required():
             raise Refused(warning(own))
@@ -35,32 +38,26 @@ def is_required():
 
 
 def unpublished(vision, replaces=None):
-    """How the working copy differs from the newest edition that stands, apart from the one that it replaces."""
+    """The working copy against the newest edition not withdrawn, other than ``replaces``."""
     current = standing(vision.editions.summaries().exclude(number=replaces))
     return difference(current and current.document, read_document(vision))
 
 
 def last_writers(vision, changes):
-    """Who wrote what differs: {key of the passage, or anchor of the list: (its name, the last writer of each text)}.
+    """Who wrote what differs: {key of the passage, or anchor of the list: (its name, user names)}.
 
-    What was written outside of the history, such as the official text as loaded, has no writer.
+    Text that history does not know, such as the official text as loaded, has no writer.
     """
     authors = _last_authors(vision)
-    writers = {
-        change.passage.key: (
-            name_of(change.passage),
-            _authors_of(change, authors, anchor_of(vision)),
-        )
-        for change in changes.changes
-    }
+    writers = {}
+    for change in changes.changes:
+        names = _authors_of(change, authors, anchor_of(vision))
+        writers[change.passage.key] = name_of(change.passage), names
     for move in changes.moves:
-        name = _("element %(number)s: order of the points") % {
-            "number": move.anchor[1:].partition("-")[0]
-        }
-        writers[move.anchor] = (
-            name,
-            [authors[move.anchor, ORDER]] if (move.anchor, ORDER) in authors else [],
-        )
+        element = {"number": move.anchor[1:].partition("-")[0]}
+        author = authors.get((move.anchor, ORDER))
+        list_name = _("element %(number)s: order of the points") % element
+        writers[move.anchor] = list_name, [author] if author else []
     return writers
 
 
@@ -70,17 +67,18 @@ def own_passages(publisher, writers):
 
 
 def warning(own):
-    """What a publisher is told who wrote some of it, before they publish and when they are refused."""
+    """The sentence for publishers who wrote some of it, on the page and when refused."""
     names, more = "; ".join(own[:NAMED]), len(own) - NAMED
     if more > 0:
         names += " " + ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}
-    sentence = _(
-        "You wrote some of this yourself (%(passages)s): the edition will be recorded as published "
-        "without a second reader."
-    )
     if is_required():
         sentence = _(
             "You wrote some of this yourself (%(passages)s): another publisher must publish it."
+        )
+    else:
+        sentence = _(
+            "You wrote some of this yourself (%(passages)s): the edition will be recorded as "
+            "published without a second reader."
         )
     return sentence % {"passages": names}
 
@@ -99,16 +97,15 @@ def _authors_of(change, authors, anchor_of_vision):
         pairs = zip(columns, ("id", "en"), strict=True)
         columns = [column for column, language in pairs if change.touches(language)]
     if not change.before:
-        columns.append(
-            "anchor"
-        )  # a point from elsewhere is new here, and whoever put it here wrote that
+        columns.append("anchor")  # the writer of a point from another list is who moved it here
     return sorted({authors[anchor, column] for column in columns if (anchor, column) in authors})
 
 
 def _last_authors(vision):
-    """Who last wrote each column of the working copy: {(anchor, column): user name}. What is gone keeps its anchor.
+    """Who last wrote each column of the working copy: {(anchor, column): user name}.
 
-    A point that is put into another list is another row with the same words: who wrote them there wrote them here.
+    Deleted rows keep their anchor. A point that is moved to another list becomes another row with
+    the same words: the writer of the words there is their writer here.
     """
     anchors = {key: anchor for key, (anchor, _columns) in rows_of(vision.pk).items()}
     versions = Version.objects.filter(revision__vision_id=vision.pk).order_by("-pk")
@@ -119,16 +116,15 @@ def _last_authors(vision):
         .annotate(is_new=Q(before__isnull=True), is_gone=Q(after__isnull=True))
         .iterator()
     ):
-        key = version.kind, version.row
+        key, revision = (version.kind, version.row), version.revision
         anchor, columns = anchors.get(key, version.anchor), version.fields
-        if version.revision.action == Revision.Action.MOVE and version.is_new:
-            moved_to[version.revision_id], columns = anchor, ["anchor"]
-        elif version.revision.action == Revision.Action.MOVE and version.is_gone:
-            anchors[key], anchor = moved_to.get(version.revision_id, anchor), version.anchor
+        if revision.action == Revision.Action.MOVE and version.is_new:
+            moved_to[revision.pk], columns = anchor, ["anchor"]
+        elif revision.action == Revision.Action.MOVE and version.is_gone:
+            anchors[key], anchor = moved_to.get(revision.pk, anchor), version.anchor
         for column in columns:
-            authors.setdefault((anchor, column), version.revision.author)
-        if (
-            "position" in columns and "anchor" not in columns
-        ):  # an added or deleted point leaves the others' order
-            authors.setdefault((anchor.rpartition("-")[0], ORDER), version.revision.author)
+            authors.setdefault((anchor, column), revision.author)
+        # An added or deleted point, which changes its anchor, leaves the order of the others.
+        if "position" in columns and "anchor" not in columns:
+            authors.setdefault((anchor.rpartition("-")[0], ORDER), revision.author)
     return authors

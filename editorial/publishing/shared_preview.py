@@ -1,6 +1,6 @@
 """A preview for somebody without an account: a link that works for a day.
 
-It ends before that when it is revoked, or when what it shows is published.
+It ends earlier when it is revoked, or when the text is published.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -39,7 +39,7 @@ def signer():
 @permission_required("vision.view_vision", raise_exception=True)
 @require_http_methods(["GET", "HEAD", "POST"])
 def share_preview(request, vision_id):
-    """The links that work, each with its two addresses; a form makes one, another revokes one."""
+    """The links that work, with a form to make one and forms to revoke them."""
     return answer_once(request, lambda: shared(request, vision_id))
 
 
@@ -67,7 +67,7 @@ def shared(request, vision_id):
 
 def make_link(request, vision, newest):
     now = clock.now().replace(microsecond=0)
-    PreviewLink.objects.filter(until__lte=now).delete()  # the audit log remembers them
+    PreviewLink.objects.filter(until__lte=now).delete()  # they stand in the audit log
     times, name = {"made_at": now, "until": now + WORKS_FOR}, request.user.get_username()
     with transaction.atomic():
         link = vision.preview_links.create(newest=newest, made_by=name, **times)
@@ -91,7 +91,7 @@ def years_of(vision):
 
 
 def addresses_of(link, period):
-    """The address of the whole text in each language, by the link's own secret."""
+    """The address of the whole text in each language, with the link's secret."""
     base, page = base_of(token_of(link)), Page("vision", {"period": period})
     return {language: settings.SITE_URL + page.path(language, base) for language in LANGUAGES}
 
@@ -105,7 +105,7 @@ def base_of(token):
 
 
 def opened_by(token):
-    """The vision that the token opens, its newest edition when the link was made, and the end.
+    """The vision, the number of its newest edition when the link was made, and when it ends.
 
     Raises ``BadSignature`` or ``ObjectDoesNotExist``. Tokens of three numbers are of the release
     before links were rows: each of them works for its day.
@@ -113,16 +113,16 @@ def opened_by(token):
     first, *_middle, until = signed = signer().unsign_object(token)
     if len(signed) == 3:
         return Vision.objects.get(pk=first), signed[1], datetime.fromtimestamp(until, UTC)
-    # A restore or a move may give a number again, to another link.
+    # A restored or moved database may give a key again, to another link.
     links = PreviewLink.objects.select_related("vision")
     link = links.get(pk=first, until=datetime.fromtimestamp(until, UTC))
     return link.vision, link.newest, link.until
 
 
-@csrf_exempt  # a method that is not answered is told so before anyone asks for a token
+@csrf_exempt  # so that POST is answered 405, not 403 for want of a token
 @require_safe
 def shared_preview(request, token, rest=""):
-    """One public page of the preview that the token opens; ``rest`` is its public path without the first slash."""
+    """One page of the preview; ``rest`` is its public path without the first slash."""
     with translation.override(
         translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE
     ):
@@ -152,7 +152,7 @@ def is_published(request, period):
 
 
 def instead(request, *, title, words, status, period=None):
-    """A public page in place of the preview: it leads to the period's text in force, or else to home."""
+    """A public page in place of the preview; links to the period's text in force or to home."""
     request.release, request.form = Release.current(), ""
     is_in_force = period in request.release.in_force
     public = Page("vision", {"period": period}) if is_in_force else Page("home")
