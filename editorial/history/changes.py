@@ -1,4 +1,4 @@
-"""History as it is told: what a revision changed, in the word differences that are shown between editions too."""
+"""What a revision changed, as the word differences that are shown between editions too."""
 
 from editions import fields
 from editions.difference import Change
@@ -10,7 +10,7 @@ NUMBERS = ("period_start", "period_end", "number", "position")
 
 
 def with_changed_places(revisions):
-    """Each revision with the places it touched: (revision, [(passage that names the place, its changes)])."""
+    """[(revision, [(passage that names the place, its changes)])]"""
     return [
         (revision, [(place_of(version), changes_of(version)) for version in in_order(revision)])
         for revision in revisions.prefetch_related("versions")
@@ -18,7 +18,7 @@ def with_changed_places(revisions):
 
 
 def in_order(revision):
-    """The revision's versions: first what came or went, which was moved, then what made room for it."""
+    """The revision's versions: first the rows added or deleted, then those moved to make room."""
     return sorted(
         revision.versions.all(),
         key=lambda version: (version.before is not None, version.after is not None),
@@ -26,7 +26,7 @@ def in_order(revision):
 
 
 def changes_of(version):
-    """What the version changed, field by field. Keys and anchors, which no form asks for, are left out."""
+    """The changed fields, without keys and anchors, which no form asks for."""
     differ = set(version.fields)
     return [
         Change(_passage(version, version.before, field), _passage(version, version.after, field))
@@ -42,45 +42,38 @@ def _columns(kind):
 
 
 def place_of(version):
-    """The row as a passage without words, for its name and its place."""
-    return Passage(
-        version.kind,
-        version.anchor,
-        "",
-        Text(),
-        _heading(version.kind, version.after or version.before),
-    )
+    """The row as a passage without text, for its name and place."""
+    heading = _heading(version.kind, version.after or version.before)
+    return Passage(version.kind, version.anchor, "", Text(), heading)
 
 
 def place_name(entry):
-    """Where the row stands, or stood, in words; of an act, which knows one text of the row only, that text."""
-    if isinstance(entry, Act):
-        return place(
-            Passage(entry.kind, entry.anchor, entry.field, Text(), Text(entry.source, entry.target))
-        )
-    return place(place_of(entry))
+    """The place of a version's row in words, or of an act, which knows one text of the row."""
+    if not isinstance(entry, Act):
+        return place(place_of(entry))
+    heading = Text(entry.source, entry.target)
+    return place(Passage(entry.kind, entry.anchor, entry.field, Text(), heading))
 
 
 def row_of(version):
-    """The row, by its key alone, for its addresses: it need not stand any more."""
+    """The row by its key alone, for its addresses; it may be deleted."""
     return fields.MODELS[version.kind](pk=version.row)
 
 
 def _passage(version, columns, field):
-    """The field in one state of the row; None where the row was not there."""
+    """The field in ``columns``, one state of the row; None where the row did not exist."""
     if columns is None:
         return None
-    anchor = fields.anchor_of(version.kind, field, version.anchor)
-    return Passage(
-        version.kind, anchor, field, _text(columns, field), _heading(version.kind, columns)
-    )
+    kind = version.kind
+    anchor = fields.anchor_of(kind, field, version.anchor)
+    return Passage(kind, anchor, field, _text(columns, field), _heading(kind, columns))
 
 
 def _heading(kind, columns):
     name = next(filter(None, (_text(columns, field) for field in fields.HEADINGS[kind])), Text())
-    return (
-        PointText("", columns["marker"], name, Text(), Text()).heading if kind == "point" else name
-    )
+    if kind == "point":
+        return PointText("", columns["marker"], name, Text(), Text()).heading
+    return name
 
 
 def _text(columns, field):

@@ -1,4 +1,4 @@
-"""What a list of what happened can be narrowed to; that of revisions to a period, a person, a language, an element."""
+"""The filters of the list of revisions."""
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from editorial.models import Revision, Version
 
 
 class RevisionFilter(ChosenFilter):
-    """A filter whose choices are read from the history itself."""
+    """A filter whose choices are the values that the revisions have."""
 
     def lookups(self, request, model_admin):
         name = self.parameter_name
@@ -37,9 +37,8 @@ class LanguageFilter(ChosenFilter):
         return [("id", _("Indonesian")), ("en", _("English"))]
 
     def narrowed(self, queryset, value):
-        return queryset.filter(
-            versions__in=Version.objects.filter(**{f"touches_{value}": True})
-        ).distinct()
+        touching = Version.objects.filter(**{f"touches_{value}": True})
+        return queryset.filter(versions__in=touching).distinct()
 
 
 class ElementFilter(ChosenFilter):
@@ -49,10 +48,8 @@ class ElementFilter(ChosenFilter):
         versions = Version.objects.filter(kind__in=["element", "point"]).order_by("anchor")
         anchors = versions.values_list("anchor", flat=True).distinct()
         numbers = {int(anchor[1:].partition("-")[0]) for anchor in anchors}
-        return [
-            (f"u{number}", _("Element %(number)d") % {"number": number})
-            for number in sorted(numbers)
-        ]
+        name = _("Element %(number)d")
+        return [(f"u{number}", name % {"number": number}) for number in sorted(numbers)]
 
     def narrowed(self, queryset, value):
         below = Q(anchor=value) | Q(anchor__startswith=f"{value}-")

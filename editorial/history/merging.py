@@ -1,8 +1,9 @@
-"""Nobody's work is overwritten: a form knows the state it was opened on, and is merged with what others saved since.
+"""A form is merged with what others saved since it was opened, so that no work is overwritten.
 
-Three texts meet in a field: the one that stood there when the form was opened (its *base*, which the form carries,
-signed), the one that stands there *now*, and the one that was *typed*. Where one of the last two differs from the
-base, it is taken; where both do, differently, the person who typed decides, with both texts before them.
+A field has three texts: its *base*, which it had when the form was opened and which the form
+carries, signed; the one it has *now*; and the *typed* one. If one of the last two differs from the
+base, it is taken. If both differ, and from each other, the person who typed decides, with both
+texts in view.
 """
 
 from dataclasses import dataclass, field
@@ -23,20 +24,20 @@ from vision.models import Element, Point, Vision
 
 SALT = "editorial.merging"
 NO_BASE = _(
-    "Nothing was saved: this form does not say which text it was opened on, or was opened before the portal was "
-    "updated. Your text is still here. Look at what differs from the text as it stands, then save again."
+    "Nothing was saved: this form does not say which text it was opened on, or was opened before "
+    "the portal was updated. Your text is still here. Look at what differs from the text as it "
+    "stands, then save again."
 )
 
 
 def seal(row, columns=None):
-    """The state of the row, signed, as a form carries it. ``columns`` stand in for those that the row holds."""
-    return signing.dumps(
-        [kind_of(row), row.pk, columns or columns_of(row)], salt=SALT, compress=True
-    )
+    """The row's columns, or those given, as a signed token for its form."""
+    state = [kind_of(row), row.pk, columns or columns_of(row)]
+    return signing.dumps(state, salt=SALT, compress=True)
 
 
 def unseal(token, row):
-    """The columns that the form was opened on; None if the token is not ours, or of another row or an older portal."""
+    """The columns in the token; None if it is forged, of another row or of an older release."""
     try:
         kind, key, columns = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError, TypeError):
@@ -46,7 +47,7 @@ def unseal(token, row):
 
 
 def seal_rows_below(row):
-    """A name, which nobody else can make, for the state of the row and all that would be deleted with it."""
+    """A keyed hash of the row and all that would be deleted with it."""
     own, owner = (kind_of(row), row.pk), {Element: "element_id", Point: "parent_id"}.get(type(row))
     rows = [
         [*key, columns]
@@ -58,17 +59,17 @@ def seal_rows_below(row):
 
 @dataclass
 class Merge:
-    """What becomes of a form: the values to save, those taken from others, and the columns that need a decision."""
+    """The columns of a form after merging."""
 
     values: dict = field(default_factory=dict)
     taken: dict = field(default_factory=dict)
-    conflicts: dict = field(default_factory=dict)  # column: the text that stands there now
+    conflicts: dict = field(default_factory=dict)  # {column: the text it has now}
 
 
 def merge(base, now, typed):
-    """``base`` and ``now`` are the columns of one row at two moments, ``typed`` are those of its form.
+    """``base`` and ``now`` are the columns of one row, ``typed`` those of its form.
 
-    Without a base every text that differs from the one that stands there now needs a decision.
+    Without a base every typed text that differs from ``now`` is a conflict.
     """
     merged = Merge()
     for name, value in typed.items():
@@ -82,13 +83,13 @@ def merge(base, now, typed):
 
 
 class MergingForm(forms.ModelForm):
-    """The form of one row. The instance it is given is the row as it stands now, locked until the save is done."""
+    """The form of one row. ``instance`` is the row as it is now, locked until it is saved."""
 
     base = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        self.seen = {}  # the texts that the person had before them, by column; of a new row, what they typed
+        self.seen = {}  # {column: the text that the person saw or typed}
         if self.instance.pk:
             self.initial["base"] = seal(self.instance)
         else:
@@ -103,7 +104,7 @@ class MergingForm(forms.ModelForm):
         return self.cleaned_data
 
     def _hold_owner(self):
-        """A row is added to what stands at this moment: held until it is saved, the owner is looked at once more."""
+        """Lock the owner of a new row and check again that it exists."""
         owners = [name for name in ("vision", "element", "parent") if self.cleaned_data.get(name)]
         if owners:
             lock(vision_of(self.cleaned_data[owners[0]]).pk)
@@ -131,20 +132,20 @@ class MergingForm(forms.ModelForm):
         self._show_again(base or {}, now, typed, merged)
 
     def _column(self, name):
-        """What was typed, as the column would hold it."""
+        """The typed value as the column stores it."""
         return self.instance._meta.get_field(name).to_python(self.cleaned_data[name])
 
     def _show_again(self, base, now, typed, merged):
-        """Should the form be shown again, it stands on the text of now: what others wrote is in it, and seen.
+        """If the form is shown again, it has the texts of others and the base of now.
 
-        A field that holds something wrong was not compared, and keeps its base.
+        An invalid field was not compared, and keeps its base.
         """
         self.data = self.data.copy()
         for name, value in merged.taken.items():
             self.data[self.add_prefix(name)] = value
         wrong = self.fields.keys() - typed.keys()
         self.data[self.add_prefix("base")] = seal(
-            self.instance, now | {n: v for n, v in base.items() if n in wrong}
+            self.instance, now | {name: base[name] for name in wrong & base.keys()}
         )
 
     def _conflict(self, name, standing, typed):

@@ -1,8 +1,8 @@
-"""The history of the working copy. Whoever writes to it, in whatever way, does so inside ``recorded``."""
+"""The history of the working copy: all code that writes to it does so inside ``recorded``."""
 
 from collections import defaultdict
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -17,9 +17,7 @@ from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
 from vision.text import one_line
 
-COUNTERS = {
-    "last_anchor"
-}  # of what was ever given: they rise with a row added below, which is no work on this row
+COUNTERS = {"last_anchor"}  # of rows ever added below: no change of this row
 ROWS_OF_VISION = {
     "vision": lambda vision: Vision.objects.filter(pk=vision),
     "element": lambda vision: Element.objects.filter(vision=vision),
@@ -33,38 +31,38 @@ ROWS_OF_VISION = {
 
 @dataclass
 class Save:
-    """A save under way: the key of its vision, which who adds a vision sets, and the revision it became, if any."""
+    """A save under way."""
 
-    vision: int | None
-    revision: Revision | None = None
-    source: dict = field(default_factory=dict)  # columns that say what was copied or gone back to
+    vision: int | None  # the key; set by the block that adds a vision
+    source: dict  # fields of the revision: what was copied or gone back to
+    revision: Revision | None = None  # after the block, if anything changed
 
 
 @contextmanager
 def recorded(vision, author, action=Revision.Action.CHANGE, *, savepoint=True, **source):
-    """What the block writes to the vision's working copy becomes one revision, in the same transaction.
+    """Record what the block writes to the vision's working copy as one revision.
 
-    ``vision`` is a key, or None where the block adds a vision and sets ``vision`` of the ``Save`` it is given;
-    ``author`` is the name that history shows; ``source_period`` and ``source_edition`` say what was
-    copied or gone back to. Writers of one vision wait for one another, so what is read inside the
-    block stays true until its end. Where nothing differs afterwards, there is no revision.
+    ``vision`` is a key, or None where the block adds a vision and sets it on the ``Save``.
+    ``author`` is the name that history shows. ``source_period`` and ``source_edition`` say what was
+    copied or gone back to. Writers of one vision wait for one another, so what the block reads
+    stays true until its end. Where nothing differs afterwards, there is no revision.
     ``savepoint=False`` is for a caller within a transaction that any error ends.
     """
     with transaction.atomic(savepoint=savepoint):
         lock(vision)
         before = rows_of(vision)
-        save = Save(vision, source=source)
+        save = Save(vision, source)
         yield save
         save.revision = _record(save, author, action, before, rows_of(save.vision))
 
 
 def lock(vision):
-    """Until the transaction ends nobody else writes to this vision. SQLite's transactions have one writer anyway."""
+    """Keep other writers from this vision until the transaction ends; SQLite has one anyway."""
     Vision.objects.select_for_update().filter(pk=vision).first()
 
 
 def rows_of(vision):
-    """Every row of the vision's working copy: {(kind, key): (anchor, columns)}. Five queries."""
+    """Every row of the working copy: {(kind, key): (anchor, columns)}, in five queries."""
     return {
         (kind, row.pk): (anchor_of(row), columns_of(row))
         for kind, rows in ROWS_OF_VISION.items()
@@ -73,14 +71,14 @@ def rows_of(vision):
 
 
 def columns_of(row):
-    """The row's columns by name, without its key and the unsuffixed columns, which are never read."""
+    """The row's columns by name, without its key and the unsuffixed columns."""
     return {name: getattr(row, name) for name in column_names(type(row))}
 
 
 def wordings(rows):
-    """What ever stood in the columns of these rows, as far as history knows: {(kind, key, column): texts}.
+    """All texts that history knows of these rows: {(kind, key, column): texts}, in one query.
 
-    A row that nobody changed has no history, and its texts are those of now. One query, or none without rows.
+    A row that nobody changed has no history.
     """
     found, keys = defaultdict(set), {(kind_of(row), row.pk) for row in rows}
     kinds, numbers = {kind for kind, _number in keys}, {number for _kind, number in keys}
@@ -93,12 +91,9 @@ def wordings(rows):
 
 def column_names(model):
     fields = model._meta.concrete_fields
-    unsuffixed = {
-        field.translated_field.name for field in fields if hasattr(field, "translated_field")
-    }
-    return [
-        field.attname for field in fields if not field.primary_key and field.name not in unsuffixed
-    ]
+    translated = [field for field in fields if hasattr(field, "translated_field")]
+    left_out = {model._meta.pk.name, *(field.translated_field.name for field in translated)}
+    return [field.attname for field in fields if field.name not in left_out]
 
 
 def kind_of_model(model):
@@ -110,7 +105,7 @@ def kind_of(row):
 
 
 def check(row):
-    """Raise ``ValidationError`` where a form would, with the sentences of the constraints."""
+    """Raise ``ValidationError`` where a form would, with the constraints' sentences."""
     written = column_names(type(row))
     row.full_clean(
         exclude={field.name for field in row._meta.fields if field.attname not in written}
@@ -120,11 +115,8 @@ def check(row):
 
 
 def _record(save, author, action, before, after):
-    changes = {
-        key: fields
-        for key in before | after
-        if (fields := _fields(before.get(key), after.get(key)))
-    }
+    fields_of = {key: _fields(before.get(key), after.get(key)) for key in before | after}
+    changes = {key: fields for key, fields in fields_of.items() if fields}
     if not changes:
         return None
     revision = Revision.objects.create(
@@ -154,7 +146,7 @@ def _record(save, author, action, before, after):
 
 
 def _fields(before, after):
-    """The names of the columns in which two states of a row differ, where a text that is empty in both does not."""
+    """The names of the columns that differ; None and "" do not."""
     (_, old), (_, new) = before or ("", {}), after or ("", {})
     names = (old.keys() | new.keys()) - COUNTERS
     return sorted(name for name in names if (old.get(name) or "") != (new.get(name) or ""))
