@@ -1,4 +1,4 @@
-"""What is said of a translation is written here, beside the text it is said of, and never changed."""
+"""Records what people decide about a translation, with both texts. An act is never changed."""
 
 from django.db import transaction
 
@@ -19,12 +19,12 @@ ACTION_OF = {
 }
 
 
-def translated(revision, seen):
-    """Keep, for each English text that the revision wrote, which Indonesian it was made from.
+def record_translations(revision, seen):
+    """Record, for each English text that the revision wrote, the Indonesian it was made from.
 
-    ``seen`` holds, by kind and key of a row, the Indonesian columns that the translator had before them: who wrote
-    English while the Indonesian was changed under them did not translate the new one. What is not in it was seen as it
-    was saved.
+    ``seen`` are the Indonesian columns that the translator saw, by kind and key of their row: if the
+    Indonesian changed meanwhile, the English does not translate the new one. Where ``seen`` has no
+    column, the translator saw it as it was saved.
     """
     for version in revision.versions.all() if revision else ():
         for column in version.fields:
@@ -38,13 +38,14 @@ def translated(revision, seen):
             )
             anchor = fields.anchor_of(version.kind, name, version.anchor)
             place = {"kind": version.kind, "row": version.row, "anchor": anchor, "field": name}
-            _keep(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
+            _create(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
 
 
-def say(author, kind, passage, row, **details):
-    """Keep what a person says of a passage as it stands, as a revision of its own.
+def record_act(author, kind, passage, row, **details):
+    """Record an act on the passage, with a revision.
 
-    ``details`` are ``words`` (of a remark, or the reason), and ``check_name`` and ``detail`` of a waiver.
+    ``details`` are ``words``, the remark or the reason, and ``check_name`` and ``detail`` of a
+    waiver.
     """
     vision = vision_of(row)
     with transaction.atomic():
@@ -55,26 +56,25 @@ def say(author, kind, passage, row, **details):
             author=one_line(author)[:150],
             action=ACTION_OF[kind],
         )
-        return _keep(
-            revision, kind, _place(passage, row), passage.text.id, passage.text.en, **details
-        )
+        place, text = _place(passage, row), passage.text
+        return _create(revision, kind, place, text.id, text.en, **details)
 
 
 def accept_loaded_text(sender, vision, text, **kwargs):
-    """The official text as shipped is right as it stands, as received and as corrected."""
+    """Record the shipped English as right, both as received and as corrected."""
     rows = rows_by_anchor(vision)
     for document in (text.received, text.corrected):
         for passage in translated_passages(document):
             if passage.text.en:
                 place = _place(passage, rows[passage.anchor])
-                _keep(None, Act.Kind.TRANSLATED, place, passage.text.id, passage.text.en)
+                _create(None, Act.Kind.TRANSLATED, place, passage.text.id, passage.text.en)
 
 
 def _place(passage, row):
     return {"kind": passage.kind, "row": row.pk, "anchor": passage.anchor, "field": passage.field}
 
 
-def _keep(revision, kind, place, source, target, **details):
+def _create(revision, kind, place, source, target, **details):
     marks = {"source_mark": fingerprint(source), "target_mark": fingerprint(target)}
     return Act.objects.create(
         revision=revision, act=kind, source=source, target=target, **marks, **place, **details

@@ -1,4 +1,4 @@
-"""The translator's desk: what needs work and why, Indonesian beside English, and all that helps to decide."""
+"""The translators' desk: Indonesian beside English, with all that helps to decide on a passage."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -7,13 +7,12 @@ from functools import cached_property, partial
 from urllib.parse import quote
 
 from django.core.paginator import Paginator
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock
 from editions.blockers import obstacles
 from editions.difference import word_segments
-from editions.document import TermText
+from editions.document import Document
 from editorial.addresses import (
     form_path,
     history_path,
@@ -26,20 +25,21 @@ from editorial.rows import rows_by_anchor
 from editorial.translation.exchange.formats import FORMATS
 from editorial.translation.progress import progress
 from editorial.translation.remarks import unsettled
-from editorial.translation.saving import Slot, seal
+from editorial.translation.saving import StoredPassage, seal
 from editorial.translation.states import State, Translation, review_is_required
 from editorial.translation.terms import terms_in
-from editorial.translation.waivers import Checked, checked
+from editorial.translation.waivers import Finding, findings
 from editorial.working_copy import WorkingCopy, staff_release
 from public.templatetags.portal import place
 from vision.fields import ProseField
 
 ON_A_PAGE = 20
-AGES = {
+PARTS = {"v": _("The vision"), "m": _("Missions"), "t": _("Glossary")}
+AGES = {  # by their days
     "7": _("for a week or more"),
     "30": _("for a month or more"),
     "90": _("for three months or more"),
-}  # days
+}
 STATES = {
     "": _("what needs work"),
     "all": _("all passages"),
@@ -51,32 +51,26 @@ STATES = {
 
 @dataclass
 class Card:
-    """One passage on the desk. ``typed`` is the English that was sent and not saved, ``errors`` say why; ``sent_base``
-    is the sealed base it was sent with, where its writer has not seen what stands there now."""
+    """One passage on the desk. The fields from ``typed`` on show again what a form sent."""
 
-    slot: Slot
+    document: Document
+    stored: StoredPassage
     translation: Translation
-    checked: list[Checked]
+    findings: list[Finding]
     acts: list[Act]
-    since: Revision | None  # the last save of either text
-    part: str
-    obstacles: list[str]  # why it cannot be published so
-    typed: str | None = None
-    sent_base: str | None = None
-    typed_words: dict[str, str] = field(
-        default_factory=dict
-    )  # a remark or reasons, not kept, by the field's name
+    last_save: Revision | None  # of either text
+    obstacles: list[str]  # sentences: why it cannot be published
+    typed: str | None = None  # English that was not saved
+    sent_base: str | None = None  # the sealed base it was sent with
+    # Remarks and reasons that were not saved: "words", or "reason:" and the name of the finding
+    typed_words: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    wrong: str = (
-        ""  # which remark or reason the errors are about: "words", or "reason:" and its name
-    )
+    wrong: str = ""  # the remark or reason that the errors are about
     has_focus: bool = False
+    # What the page adds to its cards
     may_confirm: bool = False
-    terms: list[TermText] = field(default_factory=list)
-    term_forms: dict[str, str] = field(default_factory=dict)  # the addresses of their forms
-    before: str = ""  # the key of the passage before it, of those that the filters find
-    after: str = ""
-    previous: str = ""  # the address of that one
+    term_forms: dict[str, str] = field(default_factory=dict)  # addresses by terms
+    previous: str = ""  # address
     next: str = ""
 
     @property
@@ -85,7 +79,13 @@ class Card:
 
     @property
     def passage(self):
-        return self.slot.passage
+        return self.stored.passage
+
+    @property
+    def part(self):
+        """The part of the text by the anchor that begins it: "v", "u3", "m" or "t"."""
+        letter = self.passage.anchor[0]
+        return self.passage.anchor.partition("-")[0] if letter == "u" else letter
 
     @property
     def english(self):
@@ -93,18 +93,23 @@ class Card:
 
     @property
     def base(self):
-        return seal(self.slot) if self.sent_base is None else self.sent_base
+        return seal(self.stored) if self.sent_base is None else self.sent_base
 
     @property
     def is_prose(self):
-        return isinstance(self.slot.row._meta.get_field(self.slot.column), ProseField)
+        return isinstance(self.stored.field, ProseField)
 
     @property
     def source_segments(self):
-        """The Indonesian that the English was made from against that of now; nothing where it is the same."""
+        """From the Indonesian of the English to that of now; [] where they are the same."""
         if self.translation.state != State.OUTDATED:
             return []
         return word_segments(self.translation.source, self.passage.text.id)
+
+    @cached_property
+    def terms(self):
+        """The terms of the glossary that the Indonesian uses."""
+        return terms_in(self.passage.text.id, self.document)
 
     @property
     def words(self):
@@ -112,21 +117,15 @@ class Card:
 
     @property
     def checks(self):
-        """What was found, each with the reason that was typed for letting it stand, whether that is
-        wrong, and the form of its term."""
-        return [
-            (
-                each,
-                self.typed_words.get(f"reason:{each.name}", ""),
-                self.wrong == f"reason:{each.name}",
-                self.term_forms.get(each.problem.detail, ""),
-            )
-            for each in self.checked
-        ]
+        """(finding, typed reason for a waiver, whether it is wrong, form of its term)."""
+        for finding in self.findings:
+            name, term = f"reason:{finding.name}", finding.problem.detail
+            reason, form = self.typed_words.get(name, ""), self.term_forms.get(term, "")
+            yield finding, reason, self.wrong == name, form
 
     @property
-    def open_problems(self):
-        return [each for each in self.checked if each.waiver is None]
+    def has_open_problems(self):
+        return bool(self.obstacles) or any(each.waiver is None for each in self.findings)
 
     @property
     def remarks(self):
@@ -134,26 +133,26 @@ class Card:
 
     @property
     def person(self):
-        return self.since.author if self.since else ""
+        return self.last_save.author if self.last_save else ""
 
     @property
     def history(self):
-        return history_path(self.slot.row)
+        return history_path(self.stored.row)
 
     def previews(self):
         for language in ("id", "en"):
-            yield language, preview_path(self.slot.row, language)
+            yield language, preview_path(self.stored.row, language)
 
 
 class Desk:
-    """The desk of one vision as this person asked for it: ``query`` are the filters, as in the address."""
+    """The desk of a vision for a user. ``query`` holds the filters, as in the address."""
 
     def __init__(self, user, vision, query):
         self.user, self.vision = user, vision
         self.copy = WorkingCopy(vision, staff_release())
         self.filters = {name: query.get(name, "") for name in ("state", "part", "age", "person")}
         self.at, self.number = query.get("at", ""), query.get("page")
-        self.kept = set()  # keys of passages that are shown whatever the filters find
+        self.always_found = set()  # keys of passages that the filters do not hide
         self.may_translate = user.has_perm("vision.write_english")
         self.may_remark = self.may_translate or user.has_perm("vision.write_indonesian")
 
@@ -162,62 +161,47 @@ class Desk:
         return rows_by_anchor(self.vision)
 
     @cached_property
-    def slots(self):
-        passages = [translation.passage for translation in self.copy.translations.values()]
+    def stored(self):
+        """The stored passages by their keys, in reading order."""
         return {
-            each.key: Slot(each, self.rows[each.anchor])
-            for each in passages
-            if each.anchor in self.rows
+            key: StoredPassage(translation.passage, self.rows[translation.passage.anchor])
+            for key, translation in self.copy.translations.items()
+            if translation.passage.anchor in self.rows
         }
 
     @cached_property
     def cards(self):
-        """Every passage, in reading order."""
-        found, acts, saves = checked(self.copy.document), self._acts(), self._saves()
-        stops = defaultdict(list)
-        for obstacle in obstacles(self.copy.document):
+        """The card of every passage, in reading order."""
+        document, found = self.copy.document, findings(self.copy.document)
+        acts, saves, stops = self._acts(), self._last_saves(), defaultdict(list)
+        for obstacle in obstacles(document):
             stops[obstacle.passage and obstacle.passage.key].append(obstacle.message)
-        return [
-            Card(
-                slot,
-                self.copy.translations[key],
-                found[key],
-                acts[slot.passage.kind, slot.row.pk, slot.passage.field],
-                saves.get((slot.passage.kind, slot.row.pk, slot.passage.field)),
-                part_of(slot.passage),
-                stops[key],
-            )
-            for key, slot in self.slots.items()
-        ]
+        cards = []
+        for key, stored in self.stored.items():
+            texts = (stored.passage.kind, stored.row.pk, stored.passage.field)
+            about = (found[key], acts[texts], saves.get(texts), stops[key])
+            cards.append(Card(document, stored, self.copy.translations[key], *about))
+        return cards
 
     def _acts(self):
+        """The acts on each passage: {(kind, key of the row, field): acts}."""
         acts = defaultdict(list)
-        keys = defaultdict(set)
-        for slot in self.slots.values():
-            keys[slot.passage.kind].add(slot.row.pk)
-        rows = Q(pk=None)
-        for kind, own in keys.items():
-            rows |= Q(kind=kind, row__in=own)
-        for act in (
-            Act.objects.filter(rows).filter(revision__isnull=False).select_related("revision")
-        ):
+        found = Act.objects.filter(revision__vision_id=self.vision.pk)
+        for act in found.select_related("revision"):
             acts[act.kind, act.row, act.field].append(act)
         return acts
 
-    def _saves(self):
-        """The last save of each passage, in either language: {(kind, key of the row, field): revision}."""
-        saves = {}
-        versions = Version.objects.filter(revision__vision_id=self.vision.pk).select_related(
-            "revision"
-        )
-        for version in versions.defer("before", "after").order_by("-pk").iterator():
+    def _last_saves(self):
+        """The last save of each passage: {(kind, key of the row, field): revision}."""
+        saves, found = {}, Version.objects.filter(revision__vision_id=self.vision.pk)
+        found = found.select_related("revision").defer("before", "after").order_by("-pk")
+        for version in found.iterator():
             for column in version.fields:
-                saves.setdefault(
-                    (version.kind, version.row, column.rpartition("_")[0]), version.revision
-                )
+                name = column.rpartition("_")[0]
+                saves.setdefault((version.kind, version.row, name), version.revision)
         return saves
 
-    # What is shown
+    # The passages that are shown
 
     @cached_property
     def found(self):
@@ -226,22 +210,17 @@ class Desk:
 
     @cached_property
     def page(self):
-        """The cards that are found, of one page, with their neighbours."""
-        cards = self.found
-        for earlier, later in zip(cards, cards[1:], strict=False):
-            earlier.after, later.before = later.key, earlier.key
-        pages = Paginator(cards, ON_A_PAGE)
-        keys = [card.key for card in cards]
+        keys = [card.key for card in self.found]
         number = keys.index(self.at) // ON_A_PAGE + 1 if self.at in keys else self.number
-        page = pages.get_page(number)
+        page = Paginator(self.found, ON_A_PAGE).get_page(number)
         here = {card.key for card in page}
-        for card in page:
-            self.with_terms(card)
+        around = ["", *keys, ""]
+        for index, card in enumerate(page, start=page.start_index()):
             card.term_forms = self._term_forms(card)
             card.may_confirm = self.may_confirm(card)
             card.previous, card.next = (
-                f"#{quote(f'en-{key}')}" if key in here else key and self.way_to(key)
-                for key in (card.before, card.after)
+                f"#{quote(f'en-{key}')}" if key in here else key and self.path_to(key)
+                for key in (around[index - 1], around[index + 1])
             )
         return page
 
@@ -249,52 +228,41 @@ class Desk:
     def has_errors(self):
         return any(card.errors for card in self.cards)
 
-    @property
-    def previous_page(self):
-        return translation_path(self.vision, **self.filters, page=self.page.previous_page_number())
-
-    @property
-    def next_page(self):
-        return translation_path(self.vision, **self.filters, page=self.page.next_page_number())
-
     def files(self):
-        """(Name, address) of the file in each format, with the passages that are found."""
+        """(name, address) of the file in each format, with the passages that are found."""
         for name, form in FORMATS.items():
             yield form.name, translation_file_path(self.vision, name, **self.filters)
 
-    def with_terms(self, card):
-        """The card, with the terms of the glossary that its Indonesian uses."""
-        card.terms = terms_in(card.passage.text.id, self.copy.document)
-        return card
-
     def _term_forms(self, card):
-        """The address of the form of each of its terms, from which one returns to the passage."""
+        """The addresses of the forms of its terms. The forms lead back to the passage."""
         if not self.may_translate:
             return {}
-        back = self.way_to(card.key)
         rows = {term.term.id: self.rows.get(term.anchor) for term in card.terms}
-        return {words: form_path(row, back) for words, row in rows.items() if row}
+        return {term: form_path(row, self.path_to(card.key)) for term, row in rows.items() if row}
 
-    def way_to(self, key):
-        """The address of the field of the passage, under the filters of now; of the whole page without a key."""
+    def path_to(self, key):
+        """The address of the passage's field under these filters; without a key, of the page."""
         return translation_path(self.vision, key, **self.filters).replace("#", "#en-")
+
+    def path_after(self, key):
+        """The address of the next passage that the filters find; of the page after the last."""
+        keys = [card.key for card in self.found]
+        return self.path_to(dict(zip(keys, [*keys[1:], ""], strict=True)).get(key, key))
 
     def _is_found(self, card):
         state, part, age, person = self.filters.values()
-        if card.key in self.kept:
-            return True
-        oldest = clock.now() - timedelta(days=int(age)) if age in AGES else None
-        return (
+        return card.key in self.always_found or (
             is_in_state(card, state)
-            and (not part or card.part == part)
-            and (not oldest or self._is_unchanged_since(oldest, card))
-            and (not person or card.person == person)
+            and part in ("", card.part)
+            and person in ("", card.person)
+            and (age not in AGES or self._is_unchanged_for(int(age), card))
         )
 
-    def _is_unchanged_since(self, moment, card):
-        """What has no history was loaded: it is as old as its first edition, or of unknown age."""
+    def _is_unchanged_for(self, days, card):
+        """A passage without history is as old as the first edition; without one, of any age."""
+        moment = clock.now() - timedelta(days=days)
         first = self.copy.editions[-1].effective_at if self.copy.editions else moment
-        return (card.since.at if card.since else first) <= moment
+        return (card.last_save.at if card.last_save else first) <= moment
 
     # Counts and filters
 
@@ -302,55 +270,54 @@ class Desk:
     def progress(self):
         return progress(self.copy.translations.values(), partial(translation_path, self.vision))
 
+    @cached_property
     def parts(self):
-        """(Name, its words, its bar, whether it is chosen) of each part of the text."""
+        """(name, its words, address, progress) of each part of the text."""
         cards = defaultdict(list)
         for card in self.cards:
             cards[card.part].append(card)
-        for part, its in cards.items():
-            address = partial(translation_path, self.vision, part=part)
-            bar = progress([card.translation for card in its], address)
-            yield (
+        path = partial(translation_path, self.vision)
+        return [
+            (
                 part,
-                part_name(its[0]),
-                translation_path(self.vision, part=part, state="all"),
-                bar,
+                PARTS.get(part) or place(its[0].passage),
+                path(part=part, state="all"),
+                progress([card.translation for card in its], partial(path, part=part)),
             )
+            for part, its in cards.items()
+        ]
 
     @property
     def choices(self):
-        """(Name of the filter, its words, [(value, words, whether it is chosen)])."""
-        people = sorted({card.person for card in self.cards if card.person})
+        """(name of the filter, its words, [(value, words, whether it is chosen)])."""
+        people = sorted({card.person for card in self.cards} - {""})
+        parts = {part: words for part, words, *_rest in self.parts}
         choices = {
-            "state": (_("State"), STATES.items()),
-            "part": (
-                _("Part"),
-                [("", _("the whole text")), *((part, name) for part, name, *_rest in self.parts())],
-            ),
-            "age": (_("Unchanged"), [("", _("of any age")), *AGES.items()]),
-            "person": (
-                _("Last written by"),
-                [("", _("anybody")), *((name, name) for name in people)],
-            ),
+            "state": (_("State"), STATES),
+            "part": (_("Part"), {"": _("the whole text")} | parts),
+            "age": (_("Unchanged"), {"": _("of any age")} | AGES),
+            "person": (_("Last written by"), {"": _("anybody")} | {name: name for name in people}),
         }
         return [
-            (name, words, [(value, label, value == self.filters[name]) for value, label in values])
-            for name, (words, values) in choices.items()
+            (
+                name,
+                words,
+                [(value, each, value == self.filters[name]) for value, each in its.items()],
+            )
+            for name, (words, its) in choices.items()
         ]
 
     @property
     def needs_work(self):
-        return sum(1 for card in self.cards if card.translation.needs_work)
-
-    # What this person may do
+        return any(card.translation.needs_work for card in self.cards)
 
     def may_confirm(self, card):
-        """Whether this person's word would make the passage done, or bring it nearer to that."""
+        """Whether this user's act would make the passage done, or bring it nearer to that."""
         state = card.translation.state
         if not self.may_translate or state not in (State.OUTDATED, State.REVIEW):
             return False
-        has_spoken = self.user.get_username() in card.translation.authors
-        return not (state == State.REVIEW and has_spoken and review_is_required())
+        is_author = self.user.get_username() in card.translation.authors
+        return not (state == State.REVIEW and is_author and review_is_required())
 
 
 def is_in_state(card, state):
@@ -358,21 +325,7 @@ def is_in_state(card, state):
         case "all":
             return True
         case "checks":
-            return bool(card.obstacles or card.open_problems)
+            return card.has_open_problems
         case "remarks":
             return bool(card.remarks)
     return card.translation.state == state if state in State else card.translation.needs_work
-
-
-def part_of(passage):
-    """The part of the text a passage stands in, by the anchor that begins it: "v", "u3", "m" or "t"."""
-    letter = passage.anchor[0]
-    return passage.anchor.partition("-")[0] if letter == "u" else letter
-
-
-PARTS = {"v": _("The vision"), "m": _("Missions"), "t": _("Glossary")}
-
-
-def part_name(card):
-    """The name of the part that the card begins."""
-    return PARTS.get(card.part) or place(card.passage)

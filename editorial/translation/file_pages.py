@@ -1,4 +1,4 @@
-"""The pages on which translation files are fetched and brought back: first a dry run, then all of it or nothing."""
+"""The pages that export translation files and import them: first a dry run, then all or nothing."""
 
 from django import forms
 from django.conf import settings
@@ -24,7 +24,7 @@ from editorial.translation.desk import Desk
 from editorial.translation.exchange.formats import FORMATS, read
 from editorial.translation.exchange.units import BadFile
 from editorial.translation.files import (
-    Fate,
+    Effect,
     counts,
     exchange_of,
     plan_for,
@@ -36,32 +36,29 @@ from editorial.translation.files import (
 from editorial.translation.saving import save_english
 from vision.models import Vision
 
-LARGEST_PLAN = (
-    settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000
-)  # bytes that the page of the dry run may send back
+# In bytes. The page of the dry run sends the plan back.
+LARGEST_PLAN = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000
+LARGEST = 5 * 1024 * 1024  # bytes of a file: twenty times the official text in the wordiest format
 MOVED = _(
     "Nothing was imported: meanwhile the text was changed. Look at what the file would change now."
 )
 SOME_REFUSED = _(
     "Nothing was imported: some of it is refused. Tick that you leave that out, or mend the file."
 )
-LARGEST = 5 * 1024 * 1024  # bytes of a file: twenty times the official text in the wordiest format
 
 
 @permission_required("vision.view_vision", raise_exception=True)
 @require_safe
 def translation_file(request, vision_id, name):
-    """The passages that the desk shows under these filters, as a file."""
+    """The passages that the filters of the desk find, as a file."""
     vision = get_object_or_404(Vision, pk=vision_id)
     if name not in FORMATS:
         raise Http404
     form, desk = FORMATS[name], Desk(request.user, vision, request.GET)
-    data = form.write(exchange_of(desk, map(desk.with_terms, desk.found)))
-    period = desk.copy.document.period
-    record(Event.Kind.EXPORTED, object=f"visi-{period}-terjemahan{form.extension}")
-    headers = {
-        "Content-Disposition": f'attachment; filename="visi-{period}-terjemahan{form.extension}"'
-    }
+    data = form.write(exchange_of(desk))
+    file_name = f"visi-{desk.copy.document.period}-terjemahan{form.extension}"
+    record(Event.Kind.EXPORTED, object=file_name)
+    headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
     return HttpResponse(data, content_type=form.content_type, headers=headers)
 
 
@@ -69,7 +66,8 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=_("translation file"),
         help_text=_(
-            "XLIFF (.xlf), Excel (.xlsx) or CSV, made here. Nothing is saved yet: first you see what changes."
+            "XLIFF (.xlf), Excel (.xlsx) or CSV, made here. "
+            "Nothing is saved yet: first you see what changes."
         ),
         widget=forms.FileInput(attrs={"accept": ".xlf,.xliff,.xlsx,.csv"}),
     )
@@ -79,12 +77,12 @@ class FileForm(forms.Form):
         self.period = period
 
     def clean_file(self):
-        """What the file holds, as an ``Exchange``."""
+        """The file as an ``Exchange``."""
         file = self.cleaned_data["file"]
         if file.size > LARGEST:
-            size = {"size": filesizeformat(file.size), "most": filesizeformat(LARGEST)}
+            sizes = {"size": filesizeformat(file.size), "most": filesizeformat(LARGEST)}
             raise ValidationError(
-                _("The file has %(size)s, and at most %(most)s are read."), params=size
+                _("The file has %(size)s, and at most %(most)s are read."), params=sizes
             )
         try:
             exchange = read(file.name, file.read())
@@ -135,69 +133,67 @@ def show_form(request, vision, form):
 
 
 def show_plan(request, vision, exchange, errors=()):
-    """What the file would change, row by row; the button, where there is something to do."""
-    rows = plan_of(request, vision, exchange)
-    plan, may_import = (
-        seal_plan(exchange, rows),
-        any(row.fate in (Fate.NEW, Fate.CHANGED) for row in rows),
-    )
-    if len(plan) > LARGEST_PLAN:
-        errors = [
-            *errors,
-            _("The file changes more than can be imported at once. Import it in several parts."),
-        ]
+    """The dry run: the effect on each passage, and the button where there is work for it."""
+    plan = plan_of(request, vision, exchange)
+    sealed, may_import = seal_plan(exchange, plan), any(each.is_import for each in plan)
+    if len(sealed) > LARGEST_PLAN:
+        too_long = _(
+            "The file changes more than can be imported at once. Import it in several parts."
+        )
+        errors, may_import = [*errors, too_long], False
     return admin.site.page(
         request,
         "translation/plan",
         title=_("What the file would change"),
         subtitle=vision,
         vision=vision,
-        rows=[row for row in rows if row.fate != Fate.UNCHANGED or row.reason],
-        counts=counts(rows),
-        has_refused=bool(refused_keys(rows)),
-        lacks_marks=any(row.fate == Fate.CHANGED and not row.unit.target_mark for row in rows),
-        form=ApplyForm(initial={"plan": plan})
-        if may_import and len(plan) <= LARGEST_PLAN
-        else None,
+        plan=[each for each in plan if each.effect != Effect.UNCHANGED or each.reason],
+        counts=counts(plan),
+        has_refused=bool(refused_keys(plan)),
+        lacks_marks=any(
+            each.effect == Effect.CHANGED and not each.unit.target_mark for each in plan
+        ),
+        form=ApplyForm(initial={"plan": sealed}) if may_import else None,
         errors=errors,
     )
 
 
 def plan_of(request, vision, exchange):
     desk = Desk(request.user, vision, {})
-    return plan_for(exchange, desk.slots, desk.copy.document)
+    return plan_for(exchange, desk.stored, desk.copy.document)
 
 
 def apply(request, vision_id):
-    plan = unseal_plan(request.POST["plan"])
-    if plan is None:
+    unsealed = unseal_plan(request.POST["plan"])
+    if unsealed is None:
         messages.error(
             request,
             _("Nothing was imported: the page is older than the portal. Choose the file again."),
         )
         return HttpResponseRedirect(request.path)
-    exchange, refused = plan
+    exchange, refused = unsealed
     try:
         with transaction.atomic():
             vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)
-            outcome = carry_out(request, vision, exchange, refused)
-    except ValidationError as refusal:
-        return show_plan(
-            request, get_object_or_404(Vision, pk=vision_id), exchange, refusal.messages
-        )
+            outcome = import_exchange(request, vision, exchange, refused)
+    except ValidationError as error:
+        vision = get_object_or_404(Vision, pk=vision_id)
+        return show_plan(request, vision, exchange, error.messages)
     return imported(request, vision, outcome)
 
 
-def carry_out(request, vision, exchange, refused):
-    """Raises ``ValidationError``: it is all of it or nothing, unless what is refused is left out knowingly."""
-    rows = plan_of(request, vision, exchange)
-    if refused_keys(rows) != refused:
+def import_exchange(request, vision, exchange, refused):
+    """Import everything, without the refused passages where the form says so.
+
+    Raises ``ValidationError`` where anything else stands in the way.
+    """
+    plan = plan_of(request, vision, exchange)
+    if refused_keys(plan) != refused:
         raise ValidationError(MOVED)
     if refused and "without_refused" not in request.POST:
         raise ValidationError(SOME_REFUSED)
-    outcome = save_english(
-        request.user.get_username(), vision, texts_of(rows), Revision.Action.IMPORT
-    )
+    author = request.user.get_username()
+    outcome = save_english(author, vision, texts_of(plan), Revision.Action.IMPORT)
     if outcome.errors:
         raise ValidationError(
             [f"{key}: {error}" for key, its in outcome.errors.items() for error in its]
@@ -214,7 +210,6 @@ def imported(request, vision, outcome):
     for sentence in blocking_errors(read_document(vision)):
         messages.warning(request, sentence)
     if outcome.revision:
-        return HttpResponseRedirect(
-            reverse("admin:editorial_revision_change", args=[outcome.revision.pk])
-        )
+        path = reverse("admin:editorial_revision_change", args=[outcome.revision.pk])
+        return HttpResponseRedirect(path)
     return HttpResponseRedirect(translation_path(vision))

@@ -1,4 +1,4 @@
-"""Translation files: which passages go out, and what would become of those that come back."""
+"""Translation files: the passages that are exported, and the plan of an import."""
 
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -15,213 +15,203 @@ from editorial.history.recording import kind_of, wordings
 from editorial.translation.checks import Problem, problems
 from editorial.translation.exchange.units import Exchange, Unit
 from editorial.translation.passages import fingerprint
-from editorial.translation.saving import Base, Slot
+from editorial.translation.saving import StoredPassage
 from editorial.translation.states import State
 from public.templatetags.portal import field_name, place
 
 SALT = "editorial.translation.files"
 
 
-class Fate(TextChoices):
-    """What an import would make of a passage of the file."""
+class Effect(TextChoices):
+    """What an import does to a passage of the file."""
 
     NEW = "new", gettext_lazy("new")
-    CHANGED = (
-        "changed",
-        gettext_lazy("Changed"),
-    )  # “changed” is what a person did, another word in Indonesian
+    # A capital: in Indonesian “changed”, which people did, is another word.
+    CHANGED = "changed", gettext_lazy("Changed")
     UNCHANGED = "unchanged", gettext_lazy("unchanged")
     REFUSED = "refused", gettext_lazy("refused")
 
 
 @dataclass(frozen=True)
-class Row:
-    """One passage of the file. ``reason`` says why it is refused, or why it is left as it is; ``text`` is the English
-    as the portal would hold it."""
+class PlannedUnit:
+    """One passage of the file, and the effect of importing it."""
 
     unit: Unit
-    slot: Slot | None
-    fate: Fate
-    reason: str = ""
-    text: str = ""
+    stored: StoredPassage | None
+    effect: Effect
+    reason: str = ""  # for refusing it, or for leaving it unchanged
+    text: str = ""  # the English as the portal would store it
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_import(self):
+        return self.effect in (Effect.NEW, Effect.CHANGED)
 
     @property
     def segments(self):
         """From the English of now to that of the file."""
-        return word_segments(self.slot.base.en, self.text or self.unit.target) if self.slot else []
+        if not self.stored:
+            return []
+        return word_segments(self.stored.text.en, self.text or self.unit.target)
 
     @property
     def source_segments(self):
-        """From the Indonesian of the file to that of now; nothing where they are the same."""
-        if not self.slot or self.slot.holds(self.slot.base.id, self.unit.source):
+        """From the Indonesian of the file to that of now; [] where they are the same."""
+        if not self.stored or self.stored.is_same(self.stored.text.id, self.unit.source):
             return []
-        return word_segments(self.unit.source, self.slot.base.id)
+        return word_segments(self.unit.source, self.stored.text.id)
 
 
-# Out
+# Export
 
 
-def exchange_of(desk, cards):
-    """The passages of these cards of a desk as they stand."""
-    return Exchange(desk.copy.document.period, tuple(_unit(card) for card in cards))
+def exchange_of(desk):
+    """The passages that the desk finds."""
+    return Exchange(desk.copy.document.period, tuple(map(_unit, desk.found)))
 
 
 def _unit(card):
-    base = card.slot.base
+    text = card.passage.text
     return Unit(
         key=card.key,
-        source=base.id,
-        target=base.en,
+        source=text.id,
+        target=text.en,
         context=f"{place(card.passage)}: {field_name(card.passage)}",
         note="\n".join(_notes(card)),
         state=card.translation.state.value,
-        source_mark=fingerprint(base.id),
-        target_mark=fingerprint(base.en),
+        source_mark=fingerprint(text.id),
+        target_mark=fingerprint(text.en),
     )
 
 
 def _notes(card):
-    """What some tools show instead of the Indonesian is the old English, so what it is to say stands here too."""
+    """Notes for the translator. Some tools show the old English instead of the Indonesian."""
     if card.translation.state == State.OUTDATED:
         yield _("Indonesian before: %(words)s") % {"words": card.translation.source}
-        yield _("Indonesian now: %(words)s") % {"words": card.slot.base.id}
-    for term in card.terms:
-        if term.term.en:
-            yield _("Term: %(term)s = %(english)s") % {
-                "term": term.term.id,
-                "english": term.term.en,
-            }
+        yield _("Indonesian now: %(words)s") % {"words": card.passage.text.id}
+    for term in (term.term for term in card.terms if term.term.en):
+        yield _("Term: %(term)s = %(english)s") % {"term": term.id, "english": term.en}
     for act in card.remarks:
         yield _("%(name)s remarks: %(words)s") % {"name": act.revision.author, "words": act.words}
 
 
-# And back
+# Import
 
 
-def plan_for(exchange, slots, document):
-    """What would become of each unit of the file, in its order; nothing is written."""
-    earlier = _earlier(exchange, slots)
-    return [_row(unit, slots.get(unit.key), earlier, document) for unit in exchange.units]
-
-
-def _earlier(exchange, slots):
-    """The texts that once stood in the rows of the units without fingerprints: see ``wordings``."""
+def plan_for(exchange, stored, document):
+    """The plan for each unit of the file, in order. ``stored`` are the stored passages by key."""
+    units = exchange.units
     rows = [
-        slots[unit.key].row for unit in exchange.units if unit.key in slots and not has_marks(unit)
+        stored[unit.key].row
+        for unit in units
+        if unit.key in stored and not (unit.source_mark and unit.target_mark)
     ]
-    return wordings(rows)
+    former = wordings(rows)  # stands in for fingerprints that the file lost
+    return [_planned(unit, stored.get(unit.key), former, document) for unit in units]
 
 
-def has_marks(unit):
-    return bool(unit.source_mark and unit.target_mark)
+def counts(plan):
+    counted = Counter(planned.effect for planned in plan)
+    return [(effect, counted[effect]) for effect in Effect]
 
 
-def counts(rows):
-    counted = Counter(row.fate for row in rows)
-    return [(fate, counted[fate]) for fate in Fate]
+def refused_keys(plan):
+    return {planned.unit.key for planned in plan if planned.effect == Effect.REFUSED}
 
 
-def _row(unit, slot, earlier, document):
-    if slot is None:
-        return Row(unit, None, Fate.REFUSED, _("There is no passage with this key to translate."))
-    row = Row(unit, slot, Fate.UNCHANGED)
-    if is_untouched(unit, slot):
-        is_other = not slot.holds(slot.base.en, unit.target)
-        return replace(
-            row, reason=_("Not changed in the file, but here: that stays.") if is_other else ""
-        )
-    if not unit.target_mark and once_stood(unit.target, "en", slot, earlier):
+def texts_of(plan):
+    """The English to import, as ``saving.save_english`` takes it."""
+    return [(each.stored, each.stored.text, each.text) for each in plan if each.is_import]
+
+
+def _planned(unit, stored, former, document):
+    planned = PlannedUnit(unit, stored, Effect.UNCHANGED)
+    if stored is None:
+        return _refused(planned, _("There is no passage with this key to translate."))
+    if _is_untouched(unit, stored):
+        is_other = not stored.is_same(stored.text.en, unit.target)
+        reason = _("Not changed in the file, but here: that stays.") if is_other else ""
+        return replace(planned, reason=reason)
+    if not unit.target_mark and _is_former(unit.target, "en", stored, former):
         sentence = _(
-            "The file holds an earlier English of this passage: the newer one here stays. The history puts an earlier "
-            "one back."
+            "The file holds an earlier English of this passage: the newer one here stays. "
+            "The history puts an earlier one back."
         )
-        return replace(row, reason=sentence)
-    if is_of_earlier_indonesian(unit, slot, earlier):
+        return replace(planned, reason=sentence)
+    if _is_of_former_indonesian(unit, stored, former):
         return _refused(
-            row, _("The Indonesian was changed since the file was made. Translate the new one.")
+            planned, _("The Indonesian was changed since the file was made. Translate the new one.")
         )
-    if not slot.holds(slot.base.id, unit.source):
+    if not stored.is_same(stored.text.id, unit.source):
         return _refused(
-            row, _("The Indonesian was changed in the file. Only its English can be imported.")
+            planned, _("The Indonesian was changed in the file. Only its English can be imported.")
         )
-    return _row_of_english(row, document)
+    return _with_english(planned, document)
 
 
-def is_untouched(unit, slot):
-    """Whether the English of the file is the one of now, or the one that was exported."""
-    return slot.holds(slot.base.en, unit.target) or fingerprint(unit.target) == unit.target_mark
+def _is_untouched(unit, stored):
+    """Whether the English of the file is that of now, or that of the export."""
+    is_same = stored.is_same(stored.text.en, unit.target)
+    return is_same or fingerprint(unit.target) == unit.target_mark
 
 
-def is_of_earlier_indonesian(unit, slot, earlier):
+def _is_of_former_indonesian(unit, stored, former):
     if unit.source_mark:
-        return unit.source_mark != fingerprint(slot.base.id)
-    is_other = not slot.holds(slot.base.id, unit.source)
-    return is_other and once_stood(unit.source, "ind", slot, earlier)
+        return unit.source_mark != fingerprint(stored.text.id)
+    is_same = stored.is_same(stored.text.id, unit.source)
+    return not is_same and _is_former(unit.source, "ind", stored, former)
 
 
-def once_stood(text, language, slot, earlier):
-    column = f"{slot.passage.field}_{language}"
-    kept = earlier[kind_of(slot.row), slot.row.pk, column]
-    return any(slot.holds(standing, text) for standing in kept)
+def _is_former(text, language, stored, former):
+    column = f"{stored.passage.field}_{language}"
+    texts = former[kind_of(stored.row), stored.row.pk, column]
+    return any(stored.is_same(each, text) for each in texts)
 
 
-def _row_of_english(row, document):
-    unit, slot = row.unit, row.slot
+def _with_english(planned, document):
+    unit, stored = planned.unit, planned.stored
     if not unit.target.strip():
-        return _refused(
-            row,
-            _(
-                "The file has no English here, and an import takes none away. Delete it on the desk."
-            ),
+        sentence = _(
+            "The file has no English here, and an import takes none away. Delete it on the desk."
         )
+        return _refused(planned, sentence)
     try:
-        text = slot.row._meta.get_field(slot.column).clean(unit.target, slot.row)
+        text = stored.field.clean(unit.target, stored.row)
     except ValidationError as error:
-        return _refused(row, " ".join(error.messages))
-    if slot.holds(slot.base.id, text):
-        return replace(row, reason=_("Left untranslated in the file."))
-    if unit.target_mark and unit.target_mark != fingerprint(slot.base.en):
-        return _refused(
-            row,
-            _("The English was changed here, too, since the file was made. Decide on the desk."),
+        return _refused(planned, " ".join(error.messages))
+    if stored.is_same(stored.text.id, text):
+        return replace(planned, reason=_("Left untranslated in the file."))
+    if unit.target_mark and unit.target_mark != fingerprint(stored.text.en):
+        sentence = _(
+            "The English was changed here, too, since the file was made. Decide on the desk."
         )
-    passage = replace(slot.passage, text=Text(slot.base.id, text))
-    fate = Fate.CHANGED if slot.base.en else Fate.NEW
-    return replace(row, fate=fate, text=text, problems=tuple(problems(passage, document)))
+        return _refused(planned, sentence)
+    passage = replace(stored.passage, text=Text(stored.text.id, text))
+    effect = Effect.CHANGED if stored.text.en else Effect.NEW
+    return replace(planned, effect=effect, text=text, problems=tuple(problems(passage, document)))
 
 
-def _refused(row, reason):
-    return replace(row, fate=Fate.REFUSED, reason=reason)
+def _refused(planned, reason):
+    return replace(planned, effect=Effect.REFUSED, reason=reason)
 
 
-def seal_plan(exchange, rows):
-    """What would be changed and what is refused, signed, as the page of the dry run carries it.
+# The plan between the dry run and the import
 
-    It stands on the texts that the page shows, so that what is changed meanwhile is not overwritten.
+
+def seal_plan(exchange, plan):
+    """The changed and the refused units, signed, as the page of the dry run carries them.
+
+    Changed units get the fingerprints of the texts that the page shows, so that the import
+    overwrites no later change.
     """
-    units = [_on_what_is_shown(row) for row in rows if row.fate != Fate.UNCHANGED]
-    short = [
-        [unit.key, unit.source, unit.target, unit.source_mark, unit.target_mark] for unit in units
-    ]
-    return signing.dumps(
-        [exchange.period, short, sorted(refused_keys(rows))], salt=SALT, compress=True
-    )
-
-
-def refused_keys(rows):
-    return {row.unit.key for row in rows if row.fate == Fate.REFUSED}
-
-
-def _on_what_is_shown(row):
-    if row.fate == Fate.REFUSED:
-        return row.unit
-    base = row.slot.base
-    return replace(row.unit, source_mark=fingerprint(base.id), target_mark=fingerprint(base.en))
+    units = [_on_shown_texts(each) for each in plan if each.effect != Effect.UNCHANGED]
+    short = [[u.key, u.source, u.target, u.source_mark, u.target_mark] for u in units]
+    data = [exchange.period, short, sorted(refused_keys(plan))]
+    return signing.dumps(data, salt=SALT, compress=True)
 
 
 def unseal_plan(token):
-    """The file again, without what it does not change, and the keys that were refused; None for a token not ours."""
+    """The sealed units as an exchange, and the refused keys; None where the token is not ours."""
     try:
         period, units, refused = signing.loads(token, salt=SALT)
         units = tuple(Unit(k, s, t, source_mark=a, target_mark=b) for k, s, t, a, b in units)
@@ -230,11 +220,8 @@ def unseal_plan(token):
         return None
 
 
-def texts_of(rows):
-    """What ``saving.save_english`` takes of the rows."""
-    fates = (Fate.NEW, Fate.CHANGED)
-    return [
-        (row.slot, Base(row.slot.base.id, row.slot.base.en), row.text)
-        for row in rows
-        if row.fate in fates
-    ]
+def _on_shown_texts(planned):
+    if planned.effect == Effect.REFUSED:
+        return planned.unit
+    text = planned.stored.text
+    return replace(planned.unit, source_mark=fingerprint(text.id), target_mark=fingerprint(text.en))

@@ -1,4 +1,4 @@
-"""Which passages are translated, and the short name of a text by which one tells that it was changed."""
+"""Which passages are translated, and the fingerprints of texts."""
 
 from functools import lru_cache, wraps
 from hashlib import sha256
@@ -30,17 +30,17 @@ def is_translated(passage):
 
 
 def translated_passages(document):
-    """What the translators answer for, in reading order: every passage with Indonesian words, done or not."""
+    """The passages that need English, in reading order, whether they have it or not."""
     return [passage for passage in document.passages() if is_translated(passage)]
 
 
 def fingerprint(text):
-    """Differs wherever the text does: SHA-256 of its UTF-8, in 64 hexadecimal digits."""
+    """SHA-256 of the UTF-8, in 64 hexadecimal digits."""
     return sha256(text.encode()).hexdigest()
 
 
 def indonesian_address_words(document):
-    """The address words that are the same in English, of elements whose names are not."""
+    """The address words of elements whose English name differs, but not their English address word."""
     return [
         Passage("element", element.anchor, "slug", element.slug, element.name)
         for element in document.elements

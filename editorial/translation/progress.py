@@ -1,4 +1,4 @@
-"""How far the translation is, as a bar and in words."""
+"""The progress of the translation, as a bar and in words."""
 
 from collections import Counter
 
@@ -10,9 +10,9 @@ ORDER = (State.DONE, State.REVIEW, State.OUTDATED, State.MISSING)
 
 
 def progress(translations, address):
-    """The parts of a bar: dictionaries with the state, words, its count, where it begins in the bar and its address.
+    """The total and the parts of a bar, as the template ``bar.html`` takes them.
 
-    ``address(state=…)`` gives the desk of the translation with the passages in that state.
+    ``address(state=…)`` is the address of the desk with the passages in that state.
     """
     counts = Counter(translation.state for translation in translations)
     total, begin, parts = counts.total(), 0, []

@@ -1,4 +1,4 @@
-"""Remarks on a translation that wait for somebody: until one says that they are settled."""
+"""The open remarks on a translation: those after which nobody said that they are settled."""
 
 from collections import defaultdict
 
@@ -10,16 +10,17 @@ REMARKS = (Act.Kind.REMARKED, Act.Kind.RETURNED)
 
 
 def unsettled(acts):
-    """Of what was said of one passage, in the order of time, the remarks since they were last settled."""
+    """The open remarks among the acts on one passage, in the order of time."""
     settled = max((act.pk for act in acts if act.act == Act.Kind.SETTLED), default=0)
     return [act for act in acts if act.act in REMARKS and act.pk > settled]
 
 
 def open_remarks(vision):
-    """The unsettled remarks on what stands in the vision, by the keys of the passages. One query where nothing is."""
+    """The open remarks of the vision by the keys of their passages. One query where there are none."""
     acts = defaultdict(list)
-    said = Act.objects.filter(revision__vision_id=vision.pk, act__in=[*REMARKS, Act.Kind.SETTLED])
-    for act in said.select_related("revision"):
+    kinds = [*REMARKS, Act.Kind.SETTLED]
+    found = Act.objects.filter(revision__vision_id=vision.pk, act__in=kinds)
+    for act in found.select_related("revision"):
         acts[act.kind, act.row, act.field].append(act)
     remarks = {passage: its for passage, every in acts.items() if (its := unsettled(every))}
     return _by_key(vision, remarks) if remarks else {}

@@ -1,4 +1,4 @@
-"""English is written here, passage by passage: by the desk of the translation, and from files."""
+"""Saves English, passage by passage, for the desk and for imports."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -9,51 +9,42 @@ from django.db import models, transaction
 from django.template.loader import render_to_string
 
 from editions.difference import word_segments
-from editions.document import Passage
+from editions.document import Passage, Text
 from editorial.history.merging import last_version, merge
 from editorial.history.recording import check, kind_of, recorded
 from editorial.models import Revision
-from editorial.translation.acts import translated
+from editorial.translation.acts import record_translations
 
 SALT = "editorial.translation"
 
 
 @dataclass(frozen=True)
-class Base:
-    """The two texts of a passage that a translator had before them."""
-
-    id: str
-    en: str
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A passage as it stands now, and the row of the working copy that holds it."""
+class StoredPassage:
+    """A passage of the working copy, and the row that holds it."""
 
     passage: Passage
     row: models.Model
 
     @property
+    def text(self):
+        return self.passage.text
+
+    @property
     def column(self):
         return f"{self.passage.field}_en"
 
-    def in_column(self, text):
-        """The text as the column would hold it."""
-        return self.row._meta.get_field(self.column).to_python(text)
-
-    def holds(self, kept, text):
-        """Whether ``text`` would be kept as the column keeps ``kept``, which may be of an older portal."""
-        return self.in_column(kept) == self.in_column(text)
-
     @property
-    def base(self):
-        return Base(self.passage.text.id, self.passage.text.en)
+    def field(self):
+        return self.row._meta.get_field(self.column)
+
+    def is_same(self, stored, text):
+        """Whether the column would store both texts alike: older portals cleaned ``stored`` less."""
+        return self.field.to_python(stored) == self.field.to_python(text)
 
 
 @dataclass
 class Outcome:
-    """What became of texts that were sent, by the keys of their passages. Of the errors, ``conflicts`` are those that
-    show what others wrote meanwhile."""
+    """The outcome of saving, by the keys of passages. ``conflicts`` are the errors that others caused."""
 
     revision: Revision | None = None
     saved: list[str] = field(default_factory=list)
@@ -61,64 +52,66 @@ class Outcome:
     conflicts: set[str] = field(default_factory=set)
 
 
-def seal(slot):
-    """The texts of the passage as they stand, signed, as a page carries them."""
-    return signing.dumps([slot.passage.key, slot.base.id, slot.base.en], salt=SALT, compress=True)
+def seal(stored):
+    """The texts of the passage, signed, as a page carries them."""
+    text = stored.text
+    return signing.dumps([stored.passage.key, text.id, text.en], salt=SALT, compress=True)
 
 
 def unseal(token, key):
-    """What ``seal`` was given; None where the token is not ours, or of another passage."""
+    """The sealed ``Text``; None where the portal did not sign the token for this passage."""
     try:
         own, *texts = signing.loads(token, salt=SALT)
-        return Base(*texts) if own == key else None
+        return Text(*texts) if own == key else None
     except (signing.BadSignature, TypeError, ValueError):
         return None
 
 
 def save_english(author, vision, texts, action=Revision.Action.CHANGE):
-    """Save English for passages of the vision, as one revision: ``texts`` are (slot, base or None, text).
+    """Save English for passages of the vision as one revision.
 
-    A text that cannot be saved, or that somebody else changed meanwhile, is left out and named among the errors; the
-    caller, whose transaction this is, decides whether the others stay.
+    ``texts`` are (stored passage, the ``Text`` its translator saw or None, English). English that is
+    invalid or in conflict with others' is left out and named in the errors; the caller, who holds
+    the transaction, decides whether to keep the rest.
     """
     outcome = Outcome()
     changes, seen = defaultdict(dict), defaultdict(dict)
-    for slot, base, text in texts:
+    for stored, base, text in texts:
+        passage, row = stored.passage, stored.row
         try:
-            value = _merged(slot, base, text)
+            value = _merged(stored, base, text)
         except ValidationError as error:
-            outcome.errors[slot.passage.key] = error.messages
+            outcome.errors[passage.key] = error.messages
             if getattr(error, "code", "") == "conflict":
-                outcome.conflicts.add(slot.passage.key)
+                outcome.conflicts.add(passage.key)
             continue
-        seen[kind_of(slot.row), slot.row.pk][f"{slot.passage.field}_ind"] = (base or slot.base).id
-        if value != slot.passage.text.en:
-            changes[slot.row][slot.passage.key] = slot.column, value
+        seen[kind_of(row), row.pk][f"{passage.field}_ind"] = (base or stored.text).id
+        if value != stored.text.en:
+            changes[row][passage.key] = stored.column, value
     with recorded(vision.pk, author, action) as save:
         for row, columns in changes.items():
             _write(row, columns, outcome)
     outcome.revision = save.revision
-    translated(save.revision, seen)
+    record_translations(save.revision, seen)
     return outcome
 
 
-def _merged(slot, base, text):
-    """The text as the column would hold it, or the one that others wrote where this one was not touched."""
-    column = slot.column
-    value = slot.row._meta.get_field(column).clean(text, slot.row)
-    now = {column: slot.passage.text.en}
-    merged = merge(base and {column: base.en}, now, {column: value})
+def _merged(stored, base, text):
+    """The text as the column stores it, or the English of others where the translator changed none."""
+    column = stored.column
+    value = stored.field.clean(text, stored.row)
+    merged = merge(base and {column: base.en}, {column: stored.text.en}, {column: value})
     if merged.conflicts:
-        raise ValidationError(_conflict(slot, value), code="conflict")
+        raise ValidationError(_conflict(stored, value), code="conflict")
     return merged.values[column]
 
 
-def _conflict(slot, typed):
-    standing = slot.passage.text.en
+def _conflict(stored, typed):
+    standing = stored.text.en
     return render_to_string(
         "admin/editorial/writing/conflict.html",
         {
-            "version": last_version(slot.row, slot.column),
+            "version": last_version(stored.row, stored.column),
             "language": "en",
             "standing": standing,
             "segments": word_segments(standing, typed),
@@ -127,7 +120,7 @@ def _conflict(slot, typed):
 
 
 def _write(row, columns, outcome):
-    """``columns`` are the columns and their texts by the keys of their passages."""
+    """Write ``columns``, which are {key of the passage: (column, text)}, or add the errors."""
     before = {column: getattr(row, column) for column, _text in columns.values()}
     for column, text in columns.values():
         setattr(row, column, text)

@@ -1,7 +1,7 @@
-"""Whether the English still says what the Indonesian says: computed from the two texts and what was said of them.
+"""The states of translations, computed from their two texts and the acts on them.
 
-Nothing here is a flag that could be forgotten. A passage is *done* while somebody's word stands that this English says
-what this Indonesian says; so a changed Indonesian makes it *outdated*, and changed back makes it done again.
+No flag stores a state. A passage is *done* while an act says that this English translates this
+Indonesian: a changed Indonesian makes it *outdated*, and changed back makes it done again.
 """
 
 from collections import defaultdict
@@ -23,14 +23,13 @@ WORK = (State.MISSING, State.OUTDATED, State.REVIEW)
 
 @dataclass(frozen=True)
 class Translation:
-    """A passage and how its English stands. ``source`` is the Indonesian that the English was made from, "" if nobody
-    has said; ``authors`` are those who said that it is right, of whom None is the text as loaded."""
+    """A passage and the state of its English."""
 
     passage: Passage
     state: State
-    source: str = ""
-    authors: tuple[str | None, ...] = ()
-    returned: Act | None = None
+    source: str = ""  # the Indonesian that the English was made from, "" if no act says it
+    authors: tuple[str | None, ...] = ()  # who said that it is right; None: it was loaded so
+    returned: Act | None = None  # the act that sent it back
 
     @property
     def key(self):
@@ -58,9 +57,8 @@ def translations(document):
 def _acts_by_target(targets):
     acts = defaultdict(list)
     marks = {fingerprint(target) for target in targets}
-    for act in Act.objects.filter(target_mark__in=marks, act__in=JUDGING).select_related(
-        "revision"
-    ):
+    found = Act.objects.filter(target_mark__in=marks, act__in=JUDGING)
+    for act in found.select_related("revision"):
         acts[act.target_mark].append(act)
     return acts
 
@@ -77,7 +75,7 @@ def _translation(passage, acts):
 
 
 def _judged(translation, acts):
-    """What the acts, in the order of time, make of a pair of texts: whoever sends it back undoes what was said."""
+    """The state by the acts on this pair of texts, in the order of time. Returning it voids earlier acts."""
     authors, returned = {}, None
     for act in acts:
         if act.act == Act.Kind.RETURNED:
@@ -94,7 +92,7 @@ def _judged(translation, acts):
 
 
 def _newest_source(passage, acts):
-    """The Indonesian of which this English was last said to be right: at this place, or else at any other."""
+    """The Indonesian to which this English last belonged: at this place, or else at any other."""
     confirming = [act for act in acts if act.act != Act.Kind.RETURNED]
     here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
     return next((act.source for act in reversed(here or confirming)), "")

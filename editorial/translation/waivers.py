@@ -1,6 +1,6 @@
-"""What the checks find in a translation, and which of it somebody looked at and let stand, with the reason.
+"""The problems that the checks find in translations, and the waivers that let them stand.
 
-A waiver holds for the two texts it was given for, wherever they stand. Where one of them changes, the check speaks
+A waiver holds for its two texts, wherever they stand. When one of them changes, the problem is open
 again.
 """
 
@@ -13,7 +13,7 @@ from editorial.translation.passages import fingerprint, translated_passages
 
 
 @dataclass(frozen=True)
-class Checked:
+class Finding:
     """A problem of a passage; ``waiver`` is the act that lets it stand, or None."""
 
     problem: Problem
@@ -21,25 +21,23 @@ class Checked:
 
     @property
     def name(self):
-        """Tells it from the passage's other problems, in the names of fields and buttons."""
+        """Its name among the findings of the passage, in names of fields and values of buttons."""
         return quote(f"{self.problem.check}/{self.problem.detail}", safe="")
 
 
-def checked(document):
-    """What is found in each passage, by its key, waived or not. One query."""
+def findings(document):
+    """The findings of each passage, by its key. One query."""
     found = problems_by_passage(document)
     waivers = _waivers(passage.text.en for passage, its in found.items() if its)
     return {
-        passage.key: [
-            Checked(problem, waivers.get(_name(problem, passage.text))) for problem in its
-        ]
+        passage.key: [Finding(each, waivers.get(_name(each, passage.text))) for each in its]
         for passage, its in found.items()
     }
 
 
 def open_problems(document):
-    """What is found and was not waived."""
-    found = checked(document)
+    """Yield (passage, problem) for each problem that is not waived."""
+    found = findings(document)
     for passage in translated_passages(document):
         yield from ((passage, each.problem) for each in found[passage.key] if each.waiver is None)
 
@@ -49,7 +47,7 @@ def _name(problem, text):
 
 
 def _waivers(targets):
-    """The newest word on each problem, where that is a waiver."""
+    """The waivers by the names of their problems, without those that were taken back."""
     marks = {fingerprint(target) for target in targets}
     acts = Act.objects.filter(target_mark__in=marks, act__in=[Act.Kind.WAIVED, Act.Kind.UNWAIVED])
     newest = {

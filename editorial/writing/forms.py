@@ -38,7 +38,7 @@ from editorial.history.recording import kind_of, lock, recorded
 from editorial.models import Revision
 from editorial.posting import transaction_if_posted
 from editorial.rows import anchor_of, vision_of
-from editorial.translation.acts import translated
+from editorial.translation.acts import record_translations
 from editorial.translation.states import State, translations
 from public.templatetags.portal import field_name
 from vision.fields import ProseField
@@ -136,7 +136,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         with recorded(vision.pk, author, action, savepoint=False) as save:
             super().save_model(request, obj, form, change)
             save.vision = vision.pk
-        translated(save.revision, {(kind_of(obj), obj.pk): form.seen})
+        record_translations(save.revision, {(kind_of(obj), obj.pk): form.seen})
         if change:
             self.warn_of_what_is_fixed(request, obj)
 

@@ -9,7 +9,7 @@ from editions.models import Edition
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Account, Act, Revision
-from editorial.translation.acts import say
+from editorial.translation.acts import record_act
 from editorial.translation.states import translations
 from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
@@ -204,7 +204,7 @@ def screens():
         key, _ = term.pk, term.delete()
     revision = Revision.objects.order_by("pk").first()
     passage = translations(read_document(vision))["m2.statement"].passage
-    say(
+    record_act(
         "budi",
         Act.Kind.REMARKED,
         passage,

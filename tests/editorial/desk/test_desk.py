@@ -14,7 +14,7 @@ from editions.publishing import withdraw
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Account, Act, Revision
-from editorial.translation.acts import say
+from editorial.translation.acts import record_act
 from missions.models import Mission
 from tests.support.factories import make_account, make_point, make_vision, publish_now, wib
 from vision.models import Element, Point
@@ -307,7 +307,7 @@ def test_the_last_work_says_who_what_where_and_when(portal):
 
 def test_what_was_said_of_a_translation_is_work_too(portal):
     passage = next(p for p in read_document(portal).passages() if p.key == "m1.statement")
-    say("ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Apa maksudnya?")
+    record_act("ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Apa maksudnya?")
 
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 
@@ -318,7 +318,7 @@ def test_what_was_said_of_a_translation_is_work_too(portal):
 def test_what_was_said_of_a_row_that_is_gone_is_named_without_a_way_to_it(portal):
     point = Point.objects.get(element__number=2, marker="(c)")
     passage = next(p for p in read_document(portal).passages() if p.key == "u2-3.title")
-    say("ratna", Act.Kind.REMARKED, passage, point, words="Apa maksudnya?")
+    record_act("ratna", Act.Kind.REMARKED, passage, point, words="Apa maksudnya?")
     point.delete()
 
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))

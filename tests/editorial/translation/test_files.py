@@ -59,12 +59,12 @@ def confirm(client, vision, dry_run, **ticks):
     return client.post(address(vision, "impor"), {"plan": plan} | ticks, follow=True)
 
 
-def fates(dry_run):
-    return {fate.value: count for fate, count in dry_run.context["counts"] if count}
+def effects(dry_run):
+    return {effect.value: count for effect, count in dry_run.context["counts"] if count}
 
 
 def reason(dry_run, key=KEY):
-    (row,) = [row for row in dry_run.context["rows"] if row.unit.key == key]
+    (row,) = [row for row in dry_run.context["plan"] if row.unit.key == key]
     return row.reason
 
 
@@ -129,7 +129,7 @@ def test_there_is_no_file_of_another_format(ratna, portal):
 def test_what_was_not_touched_changes_nothing(ratna, portal, form):
     dry_run = bring_back(ratna, portal, fetch(ratna, portal), form)
 
-    assert list(fates(dry_run)) == ["unchanged"]
+    assert list(effects(dry_run)) == ["unchanged"]
     assert "The file changes nothing here." in dry_run.text
     assert not Revision.objects.exists()
 
@@ -140,7 +140,7 @@ def test_new_and_changed_english_is_shown_first_and_imported_then(ratna, portal,
     exchange = with_unit(exchange, "m3.statement", target="Third.")
 
     dry_run = bring_back(ratna, portal, exchange, form)
-    assert fates(dry_run) == {"new": 1, "changed": 1, "unchanged": len(exchange.units) - 2}
+    assert effects(dry_run) == {"new": 1, "changed": 1, "unchanged": len(exchange.units) - 2}
     assert "Another sentence</ins>" in dry_run.text
     assert english() != "Another sentence."
 
@@ -173,7 +173,7 @@ def test_the_same_file_again_changes_nothing(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     confirm(ratna, portal, bring_back(ratna, portal, exchange))
 
-    assert list(fates(bring_back(ratna, portal, exchange))) == ["unchanged"]
+    assert list(effects(bring_back(ratna, portal, exchange))) == ["unchanged"]
 
 
 def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_changed(ratna, portal):
@@ -268,7 +268,7 @@ def test_what_was_left_untranslated_changes_nothing(ratna, portal):
     dry_run = bring_back(ratna, portal, unit)
 
     assert reason(dry_run) == "Left untranslated in the file."
-    assert list(fates(dry_run)) == ["unchanged"]
+    assert list(effects(dry_run)) == ["unchanged"]
 
 
 def test_english_that_was_changed_here_too_is_refused(ratna, portal):
@@ -287,7 +287,7 @@ def test_english_that_was_changed_here_alone_stays(ratna, portal):
     exchange = fetch(ratna, portal)
     edit(portal, statement_en="A colleague’s.")
 
-    assert list(fates(bring_back(ratna, portal, exchange))) == ["unchanged"]
+    assert list(effects(bring_back(ratna, portal, exchange))) == ["unchanged"]
 
 
 def test_what_the_checks_find_is_told_before_the_import(ratna, portal):
@@ -346,7 +346,7 @@ def test_a_file_without_fingerprints_leaves_a_colleagues_english(ratna, portal, 
     dry_run = bring_back_without_marks(ratna, portal, changed, form)
     confirm(ratna, portal, dry_run)
 
-    assert fates(dry_run) == {"changed": 1, "unchanged": len(exchange.units) - 1}
+    assert effects(dry_run) == {"changed": 1, "unchanged": len(exchange.units) - 1}
     assert reason(dry_run, "m2.statement") == EARLIER
     assert Mission.objects.get(number=2).statement_en == "A colleague’s."
     assert Mission.objects.get(number=5).statement_en == "Mine."
@@ -359,7 +359,7 @@ def test_english_written_here_since_an_empty_export_stays_without_fingerprints_t
 
     dry_run = bring_back_without_marks(ratna, portal, exchange, FORMATS["csv"])
 
-    assert list(fates(dry_run)) == ["unchanged"]
+    assert list(effects(dry_run)) == ["unchanged"]
     assert reason(dry_run, "m2.statement") == EARLIER
 
 
@@ -394,7 +394,7 @@ def test_an_earlier_english_comes_back_by_a_file_that_has_its_fingerprints(ratna
 
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=first))
 
-    assert fates(dry_run)["changed"] == 1
+    assert effects(dry_run)["changed"] == 1
 
 
 # All or nothing

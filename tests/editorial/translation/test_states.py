@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Act, Revision
-from editorial.translation.acts import say, translated
+from editorial.translation.acts import record_act, record_translations
 from editorial.translation.states import State, translations
 from missions.models import Mission
 from tests.support.factories import make_point, make_vision, publish_now
@@ -35,12 +35,12 @@ def write(vision, author="ratna", **columns):
         for name, text in columns.items():
             setattr(mission, name, text)
         mission.save()
-    translated(save.revision, {})
+    record_translations(save.revision, {})
 
 
 def tell(vision, kind, author="wati", key=KEY, **details):
     passage = now(vision, key).passage
-    return say(author, kind, passage, Mission.objects.get(vision=vision, number=1), **details)
+    return record_act(author, kind, passage, Mission.objects.get(vision=vision, number=1), **details)
 
 
 # The life of a passage
