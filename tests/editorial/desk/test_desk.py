@@ -307,7 +307,9 @@ def test_the_last_work_says_who_what_where_and_when(portal):
 
 def test_what_was_said_of_a_translation_is_work_too(portal):
     passage = next(p for p in read_document(portal).passages() if p.key == "m1.statement")
-    record_act("ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Apa maksudnya?")
+    record_act(
+        "ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Apa maksudnya?"
+    )
 
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 

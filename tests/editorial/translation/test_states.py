@@ -40,7 +40,9 @@ def write(vision, author="ratna", **columns):
 
 def tell(vision, kind, author="wati", key=KEY, **details):
     passage = now(vision, key).passage
-    return record_act(author, kind, passage, Mission.objects.get(vision=vision, number=1), **details)
+    return record_act(
+        author, kind, passage, Mission.objects.get(vision=vision, number=1), **details
+    )
 
 
 # The life of a passage
