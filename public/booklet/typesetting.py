@@ -17,19 +17,17 @@ from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
 
-NODE_WORDS, PICTURE_WORDS = 9, 70  # of a long text, in the chart and in the picture
+CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
 
 
 def booklet(edition, language, *, state, permalink, site_url):
-    """The PDF/UA of the edition in one language. ``state`` is "archived", "upcoming" or ""."""
+    """The PDF/UA of the edition in one language. ``state`` is as ``Release.state`` says."""
     with translation.override(language):
-        data = (
-            _edition(edition, language, state)
-            | _text(edition.document, language)
-            | _colophon(edition, language)
-        )
-        data |= {
+        data = {
+            **_edition(edition, language, state),
+            **_text(edition.document, language),
+            **_colophon(edition, language),
             "author": AUTHOR,
             "moment": edition.effective_at.astimezone(UTC).timetuple()[:6],
             "permalink": permalink,
@@ -46,14 +44,11 @@ def booklet(edition, language, *, state, permalink, site_url):
 
 
 def picture(edition, language, *, state, element=None, mission=None):
-    """The PNG of 1200×630 pixels for the vision, for one of its elements or for one of its missions."""
+    """The PNG of 1200×630 pixels of the vision, one of its elements or one of its missions."""
     with translation.override(language):
         data = _edition(edition, language, state) | {"element": None, "mission": None}
         if element:
-            data["element"] = {
-                "number": element.number,
-                "name": _said(element.name, language),
-            }
+            data["element"] = {"number": element.number, "name": _runs(element.name, language)}
         if mission:
             data["mission"] = {
                 "name": _mission_name(mission),
@@ -63,7 +58,7 @@ def picture(edition, language, *, state, element=None, mission=None):
 
 
 def _edition(edition, language, state):
-    """What booklet and picture both show: whose vision it is, for which years, in force or not, and the sentence."""
+    """What booklet and picture share: title, years, whether these are over, and statement."""
     document = edition.document
     period = f"{edition.period_start}–{edition.period_end}"
     mark = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})", "": ""}[state]
@@ -100,17 +95,17 @@ def _edition(edition, language, state):
 
 
 def _text(document, language):
-    """The text of the vision in reading order, and whether some of it has to be shown in the other language."""
+    """The text in reading order, and whether parts of it lack a translation."""
     shown = [passage for passage in document.passages() if passage.definition.is_official]
     return {
         "lacks_translation": any(passage.text.is_missing(language) for passage in shown),
-        "introduction": _said(document.introduction, language),
-        "elements_lead_in": _said(document.elements_lead_in, language),
+        "introduction": _runs(document.introduction, language),
+        "elements_lead_in": _runs(document.elements_lead_in, language),
         "elements": [_element(element, document, language) for element in document.elements],
-        "missions_lead_in": _said(document.missions_lead_in, language),
+        "missions_lead_in": _runs(document.missions_lead_in, language),
         "missions": [_mission(mission, language) for mission in document.missions],
         "legal_basis": [
-            _said(text, language)
+            _runs(text, language)
             for passage in document.passages()
             if passage.section == "legal-basis"
             for text in passage.text.paragraphs
@@ -121,11 +116,12 @@ def _text(document, language):
 def _element(element, document, language):
     return {
         "number": element.number,
-        "place": _place_of(element, document),
+        "place": _("Element %(number)s of %(total)s")
+        % {"number": element.number, "total": len(document.elements)},
         "anchor": element.anchor,
-        "name": _said(element.name, language),
-        "paragraphs": [_said(text, language) for text in element.body.paragraphs],
-        "points_lead_in": _said(element.points_lead_in, language),
+        "name": _runs(element.name, language),
+        "paragraphs": [_runs(text, language) for text in element.body.paragraphs],
+        "points_lead_in": _runs(element.points_lead_in, language),
         "points": [_point(point, language) for point in element.points],
     }
 
@@ -134,9 +130,9 @@ def _point(point, language):
     return {
         "anchor": point.anchor,
         "marker": point.marker,
-        "title": _said(point.title, language),
-        "connective": _said(point.connective, language),
-        "text": _said(point.text, language),
+        "title": _runs(point.title, language),
+        "connective": _runs(point.connective, language),
+        "text": _runs(point.text, language),
         "short": _short(point.title or point.text, language),
         "is_short": sum(len(item.text.plain(language)) for item in point.points) < SHORT_LIST,
         "points": [_point(item, language) for item in point.points],
@@ -148,7 +144,7 @@ def _mission(mission, language):
         "number": mission.number,
         "anchor": mission.anchor,
         "name": _mission_name(mission),
-        "statement": _said(mission.statement, language),
+        "statement": _runs(mission.statement, language),
         "short": _short(mission.statement, language),
     }
 
@@ -157,7 +153,7 @@ def _colophon(edition, language):
     return {
         "edition": _("Edition %(number)s, published here on %(date)s")
         % {"number": edition.number, "date": _date(edition)},
-        "note": [_said(text, language) for text in edition.note.paragraphs],
+        "note": [_runs(text, language) for text in edition.note.paragraphs],
         "sha256": edition.sha256,
         "answer": _("For edition %(number)s the result must be:") % {"number": edition.number},
     }
@@ -166,8 +162,8 @@ def _colophon(edition, language):
 def _labels():
     return {
         "authority": _(
-            "The Indonesian text is the authority. The English is an unofficial translation, offered as a help to"
-            " readers; where the two differ, the Indonesian prevails."
+            "The Indonesian text is the authority. The English is an unofficial translation, "
+            "offered as a help to readers; where the two differ, the Indonesian prevails."
         ),
         "lacks_translation": _(
             "Parts of this booklet have no English yet and are shown in Indonesian."
@@ -186,20 +182,21 @@ def _labels():
         "cite": _("Cite this booklet"),
         "check": _("How to check an edition"),
         "checking": _(
-            "Each edition has a file, and the SHA-256 hash of that file is published with it. The file also holds the"
-            " hash of the edition before it, so anyone who keeps an edition’s hash can tell if that edition, or any"
-            " before it, has been altered. To check one yourself:"
+            "Each edition has a file, and the SHA-256 hash of that file is published with it. The "
+            "file also holds the hash of the edition before it, so anyone who keeps an edition’s "
+            "hash can tell if that edition, or any before it, has been altered. To check one "
+            "yourself:"
         ),
     }
 
 
 def _abbreviations(document, language):
-    """The abbreviations of the glossary that the text uses, and what they stand for."""
+    """Each abbreviation of the glossary that the text uses, with its meaning."""
     used = " ".join(
         passage.text.plain(language) for passage in document.passages() if passage.kind != "term"
     )
     return [
-        (term.term.id, _said(term.term if language == "en" else term.definition, language))
+        (term.term.id, _runs(term.term if language == "en" else term.definition, language))
         for term in document.terms
         if term.term.id.isupper()
         and term.definition
@@ -207,8 +204,8 @@ def _abbreviations(document, language):
     ]
 
 
-def _said(text, language):
-    """A text as typst takes it: the language it is shown in, and its runs, each with its own."""
+def _runs(text, language):
+    """A text as the typst sources take it: its language, and its words by language."""
     runs = [
         [re.sub(r"[ \t\r\n]+", " ", words), spoken]
         for words, spoken in text.runs(language)
@@ -217,23 +214,16 @@ def _said(text, language):
     return {"lang": text.language_shown(language), "runs": runs}
 
 
-def _short(text, language, left=NODE_WORDS):
-    """The first words of a text, as many as are ``left``, and "…" for the rest."""
-    said, runs = _said(text, language), []
-    for words, spoken in said["runs"]:
-        kept = re.match(rf"\s*(?:\S+\s*){{0,{left}}}", words)[0]
-        if kept != words:
-            return said | {"runs": [*runs, [kept.rstrip(), spoken], ["\u00a0…", said["lang"]]]}
+def _short(text, language, limit=CHART_WORDS):
+    """The first words of a text, and "…" if there are more than the limit."""
+    whole, runs = _runs(text, language), []
+    for words, spoken in whole["runs"]:
+        first = re.match(rf"\s*(?:\S+\s*){{0,{limit}}}", words)[0]
+        if first != words:
+            return whole | {"runs": [*runs, [first.rstrip(), spoken], ["\u00a0…", whole["lang"]]]}
         runs.append([words, spoken])
-        left -= len(words.split())
-    return said
-
-
-def _place_of(element, document):
-    return _("Element %(number)s of %(total)s") % {
-        "number": element.number,
-        "total": len(document.elements),
-    }
+        limit -= len(words.split())
+    return whole
 
 
 def _mission_name(mission):

@@ -1,7 +1,7 @@
-"""How a page is cited: APA 7 and Chicago 17 in the page's language, and files for reference managers.
+"""Citations of a page: APA 7 and Chicago 17 in its language, and files for reference managers.
 
-The author of an official text is the body that issued it, and its date is that of the edition. The address is the
-edition's own, which shows these very words for ever; there is no date of access, as the words cannot change.
+The author is the body that issued the text, and the date is that of the edition. The address is the
+edition's own, where the words never change: so no date of access is given.
 """
 
 import re
@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from editions.clock import WIB
 
-AUTHOR = "Pemerintah Kota Magelang"  # a name, and so the same in both languages
+AUTHOR = "Pemerintah Kota Magelang"  # a name: the same in both languages
 LATEX = {character: f"\\{character}" for character in "&%$#_"} | {
-    "{": r"\textbraceleft{}",  # BibTeX counts braces, those after a backslash too
+    "{": r"\textbraceleft{}",  # BibTeX counts braces, also after a backslash
     "}": r"\textbraceright{}",
     "~": r"\textasciitilde{}",
     "^": r"\textasciicircum{}",
@@ -25,7 +25,7 @@ LATEX = {character: f"\\{character}" for character in "&%$#_"} | {
 
 @dataclass(frozen=True)
 class Citation:
-    """One page of one edition, to be cited in the active language. ``title`` is "" where the whole vision is cited."""
+    """A citation in the active language of one page, or with the title "" of the whole vision."""
 
     edition: object
     title: str
@@ -46,7 +46,7 @@ class Citation:
 
     @property
     def kind(self):
-        """What a reader must know of the text: that it is a translation, that its period is over."""
+        """ "archived", "unofficial translation", both, or ""."""
         is_translated, is_archived = get_language() == "en", self.is_archived
         return ", ".join(
             words
@@ -83,13 +83,13 @@ class Citation:
 
     @property
     def apa(self):
-        """The APA citation as plain words; pages set it with its title in italics (``components/cite.html``)."""
+        """The APA citation as plain words; ``components/cite.html`` has it with an italic title."""
         place = f"{self.work}, {self.edition_name}" if self.title else self.edition_name
         kind = f" [{self.kind}]" if self.kind else ""
         return f"{AUTHOR}. ({self.apa_date}). {self.title or self.work} ({place}){kind}. {self.url}"
 
     def bib(self):
-        """The BibTeX entry, UTF-8; braces keep the capitals of titles and the author's name in one piece."""
+        """The BibTeX entry; braces keep the capitals of titles, and the author's name whole."""
         fields = {
             "author": f"{{{AUTHOR}}}",
             "title": f"{{{latex(self.title or self.work)}}}",
@@ -106,7 +106,7 @@ class Citation:
         return "\n".join([f"@misc{{{self.key},", *lines, "}", ""])
 
     def ris(self):
-        """The RIS record: one tag a line, CR LF at its end, as the format's specification asks."""
+        """The RIS record. Its specification asks for CR LF after each tag."""
         fields = [
             ("TY", "GOVDOC"),
             ("AU", f"{AUTHOR},"),  # the comma: one name, not first and last

@@ -1,5 +1,8 @@
-"""The figure of a vision ("bagan visi"): its sentence runs down a stem, each element and its points branch off where
-their words stand, and the missions stand below. No line joins a mission and an element: the source draws none."""
+"""The figure of a vision ("bagan visi").
+
+Its statement runs down a stem; each element with its points branches off at its words, and the
+missions stand below. No line joins a mission and an element: the source relates none.
+"""
 
 import re
 from dataclasses import dataclass, field
@@ -7,23 +10,20 @@ from textwrap import shorten, wrap
 
 from public.addresses import Page
 
-WIDTH = 300  # units; a phone of 320 px shows them at nearly 1 px each
-# Units that a character takes for each unit of its size: an average, and room for a reader's own wider spacing.
+WIDTH = 300  # units; on a phone of 320 px, one is nearly 1 px
+# Of the font size: an average, with room for readers who set wider spacing.
 CHARACTER_WIDTH = 0.68
 SIZES = {"plain": 16, "word": 24, "name": 16, "point": 15, "lead": 15, "mission": 15}
 INDENTS = {"plain": 20, "word": 20, "name": 20, "point": 42, "lead": 0, "mission": 20}
 LINE = 1.35  # of the size
 GAP = 12
-STEM, TWIG = 6, 26  # where the lines run down
-LONGEST = 60  # characters of a text that has no title; the rest is one step away
+STEM, TWIG = 6, 26  # x of the vertical lines
+LONGEST = 60  # characters of a text without a title; its page has the rest
 
 
 @dataclass(frozen=True)
 class Node:
-    """Words at a place, in a box.
-
-    ``lines`` are (baseline, runs of (words, their language)); ``top`` and ``height`` are those of the box.
-    """
+    """Words in a box. ``lines`` are (baseline, runs of (words, their language))."""
 
     kind: str
     x: int
@@ -39,7 +39,7 @@ class Node:
 
     @property
     def middle(self):
-        """Where a branch meets the first line."""
+        """The y at which a branch meets the first line."""
         return self.lines[0][0] - self.size // 3
 
     @property
@@ -49,7 +49,7 @@ class Node:
 
 @dataclass
 class Branch:
-    """What a word of the statement carries: the words before it, itself, its element and the element's points."""
+    """An element and its points at their word of the statement, with the words before it."""
 
     before: Node | None
     word: Node | None = None
@@ -58,7 +58,7 @@ class Branch:
 
     @property
     def lines(self):
-        """The path of its lines: from the stem to the word, and from the element down to each point."""
+        """The SVG path from the stem to the word, and from the element down to each point."""
         path = f"M{STEM} {self.word.middle}h10" if self.word else ""
         if self.points:
             path += f"M{TWIG} {self.name.top + self.name.height}V{self.points[-1].middle}"
@@ -67,7 +67,7 @@ class Branch:
 
 @dataclass
 class Figure:
-    """Two drawings, one below or beside the other: ``height`` is that of the sentence's, and so is the stem's."""
+    """Two drawings, below or beside each other: ``height`` is that of the statement's."""
 
     branches: list[Branch]
     height: int
@@ -78,13 +78,13 @@ class Figure:
 
 
 class Pen:
-    """Writes nodes one below the other."""
+    """Places nodes one below the other."""
 
     def __init__(self, language):
         self.language, self.y = language, 0
 
     def write(self, kind, text, words, **link):
-        """The node of a text, of which ``words`` are written."""
+        """The node for ``words``, which are taken from the text."""
         size, x, top = SIZES[kind], INDENTS[kind], self.y
         lines = wrap(words, int((WIDTH - x) / (size * CHARACTER_WIDTH))) or [words]
         placed = tuple(
@@ -96,7 +96,7 @@ class Pen:
 
 
 def spoken(line, text, language):
-    """The words of the line as runs of (words, language): those that the text marks are in the other one."""
+    """The line as (words, language); foreign phrases are marked in the text."""
     own = text.language_shown(language)
     foreign = {
         words.rstrip(" ;,.") or words: code for words, code in text.runs(language) if code != own
@@ -108,7 +108,7 @@ def spoken(line, text, language):
 
 
 def drawn(document, language):
-    """The figure in the language, to be set by ``components/figure.html``."""
+    """The figure for ``components/figure.html``."""
     pen = Pen(language)
     branches = [branch(pen, document, *run) for run in runs(document, language)]
     height, pen.y = pen.y, 0
@@ -120,15 +120,14 @@ def drawn(document, language):
 def mission_node(pen, document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
     text = mission.short_title or mission.statement
-    return pen.write(
-        "mission", text, f"{mission.number}. {shortened(text, pen.language)}", page=page
-    )
+    words = f"{mission.number}. {shortened(text, pen.language)}"
+    return pen.write("mission", text, words, page=page)
 
 
 def runs(document, language):
-    """The statement as (words before, words that name an element, the element); the last may name none.
+    """Yield (words before, words that name an element, the element, or None after the last).
 
-    An element whose words are missing in the language follows the sentence, without a word of its own.
+    Elements whose words are missing in the language follow the statement.
     """
     before = ""
     for words, element in document.statement_parts(language):
@@ -144,19 +143,19 @@ def runs(document, language):
 
 
 def branch(pen, document, before, words, element):
-    made = Branch(pen.write("plain", document.statement, before) if before else None)
+    result = Branch(pen.write("plain", document.statement, before) if before else None)
     if element is None:
-        return made
+        return result
     page = Page("element", {"period": document.period, "slug": element.slug})
-    made.word = pen.write("word", document.statement, words) if words else None
+    result.word = pen.write("word", document.statement, words) if words else None
     name = element.name.plain(pen.language)
-    made.name = pen.write("name", element.name, f"{element.number}. {name}", page=page)
+    result.name = pen.write("name", element.name, f"{element.number}. {name}", page=page)
     for point in element.points:
         text = point.title or point.text
         words = f"{point.marker} {shortened(text, pen.language)}".strip()
-        made.points.append(pen.write("point", text, words, page=page, anchor=point.anchor))
+        result.points.append(pen.write("point", text, words, page=page, anchor=point.anchor))
     pen.y += GAP
-    return made
+    return result
 
 
 def shortened(text, language):

@@ -1,4 +1,4 @@
-"""What a page says to machines in itself: JSON-LD in the words of schema.org."""
+"""The JSON-LD inside a page, in the words of schema.org."""
 
 import json
 from hashlib import sha256
@@ -15,7 +15,7 @@ SCRIPT_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<
 
 
 def script(data):
-    """The data as they may stand inside a ``script`` element: no character of them can end it."""
+    """The data for a ``script`` element, which no character in them can end."""
     return mark_safe(
         json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(SCRIPT_ESCAPES)
     )
@@ -50,7 +50,7 @@ def whole_text(edition, site_url):
 
 
 def period_of(edition, site_url):
-    """What is the same for all that an edition says: its period, number, day, publisher and source."""
+    """What all works of an edition share: its period, number, day, publisher and source."""
     return {
         "temporalCoverage": f"{edition.period_start}/{edition.period_end}",
         "version": edition.number,
@@ -61,7 +61,7 @@ def period_of(edition, site_url):
 
 
 def source_of(edition, site_url):
-    """The text as received, where this period has one."""
+    """The text as received, if the period has one."""
     checksum = received_sha256(edition.period)
     if not checksum:
         return {}
@@ -70,7 +70,7 @@ def source_of(edition, site_url):
 
 
 def received_sha256(period):
-    """The SHA-256 of the text as received for the period, or "" where there is none."""
+    """The SHA-256 of the text as received for the period, or ""."""
     path = official_text.received_file(period)
     return sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 

@@ -1,6 +1,6 @@
-"""One edition as data for anyone to use: JSON (``schema.json`` says what it holds), CSV and JSON-LD.
+"""One edition as open data: JSON (described by ``schema.json``), CSV and JSON-LD.
 
-Texts are plain words, without the marks of foreign phrases; the edition's own file has everything.
+Texts are plain words, without the marks of foreign phrases, which the edition's own file has.
 """
 
 import json
@@ -19,7 +19,7 @@ from public.formats.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
 CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
-NOT_AS_SUCH = ("slug", "body")  # left out, and given by its paragraphs
+NOT_AS_SUCH = ("slug", "body")  # the slug is left out, the body stands as paragraphs
 COLUMNS = [
     "period",
     "edition",
@@ -35,7 +35,7 @@ COLUMNS = [
 
 @cache
 def schema(path=SCHEMA, name="data-schema"):
-    """A JSON Schema (draft 2020-12), such as that of ``as_json``, with the address where it is published."""
+    """The JSON Schema (draft 2020-12) of the file, with its public address."""
     data = json.loads(path.read_text(encoding="utf-8"))
     if path == SCHEMA:
         _add_texts(data["properties"], data["$defs"])
@@ -43,7 +43,7 @@ def schema(path=SCHEMA, name="data-schema"):
 
 
 def _add_texts(properties, shared):
-    """Describe the texts that the file does not describe by itself."""
+    """Describe the texts of the table that the schema's file does not describe."""
     rows = {
         "vision": properties["vision"],
         "element": properties["elements"]["items"],
@@ -103,7 +103,7 @@ def as_json(edition):
 
 
 def chain_as_json(period, editions):
-    """The numbers and hashes of the editions, the oldest first, each with the hash that its file holds."""
+    """The editions' numbers and hashes, oldest first, each with the hash of the one before."""
     previous = [NO_EDITION_BEFORE, *(edition.sha256 for edition in editions)]
     return dumped(
         {
@@ -143,27 +143,25 @@ def texts(row, **instead):
 
 
 def words(text):
-    """Both languages, plain; "" where the English is missing."""
+    """Both languages as plain words; "" if the English is missing."""
     return {language: text.own(language) for language in LANGUAGES}
 
 
 def licence():
-    """The licence the city has chosen, or None while it has said nothing."""
-    return (
-        {"name": settings.CITY_LICENCE, "url": settings.CITY_LICENCE_URL}
-        if settings.CITY_LICENCE
-        else None
-    )
+    """The licence the city has chosen, or None before it chooses."""
+    if not settings.CITY_LICENCE:
+        return None
+    return {"name": settings.CITY_LICENCE, "url": settings.CITY_LICENCE_URL}
 
 
 def addresses(edition, anchor=""):
-    """The edition's page in both languages, or the place of a passage on it."""
+    """The address of the edition's page, or of a passage on it, by language."""
     page = Page("edition", {"period": edition.period, "number": edition.number})
     return {language: settings.SITE_URL + page.path(language) + anchor for language in LANGUAGES}
 
 
 def as_csv(edition):
-    """One row per text, each with both languages."""
+    """One row per text, with both languages."""
     return spreadsheet.as_csv([COLUMNS, *rows(edition)])
 
 
@@ -175,7 +173,7 @@ def rows(edition):
 
 
 def texts_of(document):
-    """Every text by itself, in reading order, an element's body by its paragraphs: (anchor, kind, field, text)."""
+    """Yield (anchor, kind, field, text) in reading order, one for each paragraph of a body."""
     paragraphs = {element.anchor: element.paragraphs for element in document.elements}
     for passage in document.passages():
         if passage.kind == "element" and passage.field == "body":
@@ -194,14 +192,12 @@ def glossary_addresses(anchor):
 
 
 def as_jsonld(edition):
-    """The whole edition as linked data: the text in both languages, its parts, and the glossary."""
+    """The text in both languages, its parts, and the glossary, in the words of schema.org."""
     graph = [linked_data.organization(settings.SITE_URL)]
     for language in LANGUAGES:
         with translation.override(language):
-            graph += [
-                whole_work(edition, language),
-                linked_data.term_set(edition, settings.SITE_URL),
-            ]
+            glossary = linked_data.term_set(edition, settings.SITE_URL)
+            graph += [whole_work(edition, language), glossary]
     return dumped({"@context": "https://schema.org", "@graph": graph})
 
 
@@ -230,17 +226,11 @@ def whole_work(edition, language):
 
 
 def parts_of(document, language):
-    """The elements and missions that have this language: (the part, its name or "", its whole text)."""
+    """Yield (part, name or "", text) for the elements and missions that have this language."""
     for element in document.elements:
-        points = (
-            f"{point.marker} {point.whole.own(language)}".strip() for point in element.all_points()
-        )
-        text = "\n".join(
-            filter(
-                None, [element.body.own(language), element.points_lead_in.own(language), *points]
-            )
-        )
-        if text:
+        points = (f"{point.marker} {point.whole.own(language)}" for point in element.all_points())
+        texts = (element.body.own(language), element.points_lead_in.own(language), *points)
+        if text := "\n".join(words for text in texts if (words := text.strip())):
             yield element, element.name.own(language), text
     for mission in document.missions:
         if mission.statement.own(language):

@@ -1,10 +1,10 @@
-"""CSV that a spreadsheet program reads as text and never runs as a formula (OWASP, "CSV injection")."""
+"""CSV of which a spreadsheet program runs no cell as a formula (OWASP, "CSV injection")."""
 
 import csv
 import io
 import re
 
-# The apostrophes: an escaped cell is escaped once more, so that ``unescaped`` gives back any cell.
+# A cell that begins like an escaped one is escaped again, so that ``unescaped`` restores any cell.
 FORMULA = re.compile(r"'*[=+\-@\t\r]")
 
 

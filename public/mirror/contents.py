@@ -32,7 +32,7 @@ def addresses(release):
 
 
 def pages(release):
-    """The pages of the sitemap, the search, and the lists of periods whose editions are withdrawn."""
+    """The sitemap's, the search, and the lists of periods of which all editions are withdrawn."""
     yield from (page for page, _changed in release.pages())
     yield Page("search")
     yield from (

@@ -1,7 +1,7 @@
-"""Compares the static copy on this machine, which readers get while gunicorn is down, with a release.
+"""Compares the static copy on this machine with a release: readers get it while gunicorn is down.
 
-A file that somebody changed is found though its sums were changed, too: what it must hold is rendered
-from the editions in the database.
+A changed file is found though its sums were changed, too, as what it must hold is rendered from the
+editions in the database.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Keeps the static copy up to date: one writer at a time, in another process, so no reader waits."""
+"""Keeps the static copy up to date, by one writer at a time in another process: no reader waits."""
 
 import fcntl
 import logging
@@ -155,7 +155,7 @@ def prune_kept():
 
 
 def wait_for(release):
-    """Wait until a release that was written ahead begins, but never long, even if the clock is set."""
+    """Wait until a release that was written ahead begins, but never long if the clock is set."""
     ends_at = monotonic() + SOON.total_seconds()
     while (
         Release.agreed().key != release.key and clock.now() < release.now and monotonic() < ends_at

@@ -1,4 +1,4 @@
-"""Reads the static copy, in which each public address of a release is a file, when Django cannot answer.
+"""Reads the static copy, which answers readers while Django cannot: each public address is a file.
 
 ``COPY_DIR`` holds the copies of the last releases, each in a folder named by its key, and the link
 ``current`` to one of them.

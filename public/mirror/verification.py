@@ -1,7 +1,7 @@
-"""Compares a live site with what is published: each address, byte for byte, as several readers see it.
+"""Compares a live site with what is published: each address, byte for byte, for several readers.
 
-What is published is rendered from the editions in the database alone, as files on disk may have been
-changed by an intruder.
+What is published is rendered from the editions in the database alone, as an intruder may have
+changed files on disk.
 """
 
 import gzip
@@ -86,7 +86,7 @@ def left_out(release, hour):
 
 
 def of_manifest(manifest, only=None):
-    """Yield what the manifest of a copy or an export says of each address, or of those in ``only``."""
+    """Yield what a manifest says of each address, or of those in ``only``."""
     for address, entry in manifest["addresses"].items():
         if not only or address in only:
             yield Expected(address, entry)

@@ -1,8 +1,9 @@
-"""Search: the passages of an edition that hold a reader's words, however these are inflected or spelt.
+"""Search: the passages of an edition that hold a reader's words, in any inflection or spelling.
 
-Each language has an index, made when it is first asked for and kept in memory. A word stands in it under several keys:
-its plain spelling ("walikota"), its stems ("id:rata", "en:serv"), and what it and its neighbours are also written as
-("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have the same keys.
+Each language has an index, made at its first use and kept in memory. A word has several keys: its
+plain spelling ("walikota"), its stems ("id:rata", "en:serv"), and what it and its neighbours are
+also written as ("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have
+the same keys.
 """
 
 import re
@@ -11,7 +12,7 @@ from bisect import bisect, bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate, chain, pairwise
 from math import log
 
 from rapidfuzz import process
@@ -22,24 +23,22 @@ from public.addresses import LANGUAGES, Page
 from public.search.passages import entries
 from public.search.stemming import ONE_LETTER, STEMS
 
-QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = (
-    200,
-    12,
-    40,
-)  # what is read of a query, so that none takes long
+QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = 200, 12, 40  # limits, so that no query takes long
 EXTRACT_CHARACTERS, BEFORE_HIT = 240, 50
-NAME_WEIGHT = 3  # a word of a passage's name says more of it than one of its text
-TERM_WEIGHT = 0.3  # the glossary explains the text, and stands behind it
+NAME_WEIGHT = 3  # for a word in the name of a passage, against one in its text
+TERM_WEIGHT = 0.3  # the glossary explains the text, and is listed after it
 # A word of 5 or more letters may have one typing error, of 8 or more two.
 SHORTEST_SLIP, LONG = 5, 8
-SATURATION = 1.2  # BM25's k1; its b is 0, as no passage is long: so those that match alike stay in reading order
+# BM25's k1. Its b is 0, as no passage is long: so equal matches stay in reading order.
+SATURATION = 1.2
 
-PART = re.compile(
-    r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*"
-)  # soft hyphens, accents and apostrophes join letters
+# Soft hyphens, accents and apostrophes join letters.
+PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")
 WORD = re.compile(rf"{PART.pattern}(?:[-‐‑–]{PART.pattern})*")
 INDONESIAN_STOPS = "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh ini itu sebagai serta para apa"
-ENGLISH_STOPS = "the of and a an to in for on at by with is are be that this as or from its what how"  # "it" is IT
+ENGLISH_STOPS = (  # without "it", which is IT
+    "the of and a an to in for on at by with is are be that this as or from its what how"
+)
 STOP_WORDS = frozenset(f"{INDONESIAN_STOPS} {ENGLISH_STOPS}".split())
 
 
@@ -47,43 +46,41 @@ STOP_WORDS = frozenset(f"{INDONESIAN_STOPS} {ENGLISH_STOPS}".split())
 class Hit:
     page: Page
     anchor: str
-    heading: Text  # where the passage stands
+    heading: Text  # of the place of the passage
     kind: str  # vision, element, point, mission or term
-    language: str  # of its words: the other one where the translation is missing
-    runs: list[
-        tuple[str, bool, str]
-    ]  # the passage or an extract: (words, whether they were sought, their language)
+    language: str  # of its words: the other one if the translation is missing
+    # The passage or an extract: (words, is a word of the query, their language).
+    runs: list[tuple[str, bool, str]]
     score: float
 
 
 @dataclass(frozen=True)
 class Results:
     hits: tuple[Hit, ...]
-    corrected: tuple[
-        tuple[str, str], ...
-    ]  # (the word typed, the word of the text that was searched instead)
-    missing: tuple[str, ...]  # the words typed that no passage has
-    words: tuple[str, ...]  # what was searched
+    corrected: tuple[tuple[str, str], ...]  # (word typed, word of the text searched instead)
+    missing: tuple[str, ...]  # the words that no passage has
+    words: tuple[str, ...]  # the words searched and found
 
 
 def search(edition, language, query):
-    """The passages that hold all the words, or else those with most, the best first. Any query is answered."""
+    """The passages that hold the most words of the query, the best first."""
     index = index_of(edition.document, language)
     typed = typed_words(query)
-    corrected = {word: better for word in typed if (better := index.mended(word))}
+    corrected = {word: better for word in typed if (better := index.corrected(word))}
     words = list(dict.fromkeys(corrected.get(word, word) for word in typed))
     keys = dict(zip(words, index.query_keys(words), strict=True))
     sought = [word for word in words if word not in STOP_WORDS] or words
     places = {word: index.places_of(keys[word]) for word in sought}
-    missing = tuple(word for word in sought if not places[word])
-    hits = index.hits(list(places.values()))
     return Results(
-        tuple(hits), tuple(corrected.items()), missing, tuple(w for w in sought if w not in missing)
+        hits=tuple(index.hits(list(places.values()))),
+        corrected=tuple(corrected.items()),
+        missing=tuple(word for word in sought if not places[word]),
+        words=tuple(word for word in sought if places[word]),
     )
 
 
 def prepare(editions):
-    """Make the indexes of the editions before anyone asks for them."""
+    """Make the indexes of the editions, so that no reader waits for them."""
     for edition in editions:
         for language in LANGUAGES:
             index_of(edition.document, language)
@@ -93,7 +90,7 @@ def prepare(editions):
 
 
 def folded(text):
-    """The text as words are compared: without capitals, accents and what nobody sees."""
+    """The text without capitals, accents and invisible characters."""
     letters = unicodedata.normalize("NFKD", text)
     seen = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Cf"))
     return seen.casefold().replace("’", "'")
@@ -105,7 +102,7 @@ def typed_words(query):
 
 
 def spanned_words(runs):
-    """The words of the runs: (where each stands, folded, its language). The parts of "e-commerce" stand as one."""
+    """Yield ((start, end), folded word, language). Both parts of "e-commerce" have one span."""
     offset = 0
     for words, spoken in runs:
         for whole in WORD.finditer(words):
@@ -115,13 +112,13 @@ def spanned_words(runs):
 
 
 def keys_of(word, languages):
-    """Its spelling, in which zaman is jaman and taqwa is takwa, and its stems."""
+    """The word's spelling, in which zaman is jaman and taqwa is takwa, and its stems."""
     stems = (f"{language}:{stem}" for language in languages for stem in STEMS[language](word))
     return {word.translate(ONE_LETTER), *stems}
 
 
 def joined(words, abbreviations):
-    """What neighbouring words are also written as: (the first, the one after the last, the key of that)."""
+    """Yield (first, end, key) for neighbouring words that are also written as one."""
     for first, pair in enumerate(pairwise(words)):
         yield first, first + 2, "".join(pair).translate(ONE_LETTER)
     for phrase, abbreviation in abbreviations.items():
@@ -131,7 +128,7 @@ def joined(words, abbreviations):
 
 
 def abbreviations_of(terms):
-    """The glossary's abbreviations by what they stand for: the words in their entry that begin with their letters."""
+    """The abbreviations of the glossary by the words, in their entry, of their initials."""
     found = {}
     for term in terms:
         short = folded(term.term.id)
@@ -150,19 +147,22 @@ def abbreviations_of(terms):
 
 @lru_cache(maxsize=32)
 def index_of(document, language):
-    """Kept under the document itself, whether an edition's or a preview's: an equal one has the same passages."""
+    """Equal documents share an index, whether of an edition or of a preview."""
     return Index(document, language)
 
 
 class Index:
-    """The passages of a document in one language. ``places``: {key: {number of the entry: numbers of its words}}."""
+    """The passages of a document in one language.
+
+    Entries, and the words of each, are numbered. ``places`` is {key: {entry: words}}.
+    """
 
     def __init__(self, document, language):
         self.language, self.abbreviations = language, abbreviations_of(document.terms)
         self.entries = [entry for entry in entries(document) if any(entry.texts)]
         self.runs = [list(entry.runs(language)) for entry in self.entries]
-        self.spans = []  # where each entry's words stand in its text; None for those of its names
-        self.names = []  # the numbers of the words of each entry's names
+        self.spans = []  # of each entry: (start, end) of its words in its text; None in names
+        self.names = []  # of each entry: the words of each of its names
         self.places = {}
         vocabulary = Counter()
         for number, entry in enumerate(self.entries):
@@ -189,7 +189,7 @@ class Index:
             self.places.setdefault(key, {}).setdefault(number, set()).update(places)
 
     def query_keys(self, words):
-        """The keys of each word of a query, which may be in either language."""
+        """The keys of each word of a query, in either language."""
         keys = [keys_of(word, LANGUAGES) for word in words]
         for first, end, key in joined(words, self.abbreviations):
             for own in keys[first:end]:
@@ -197,9 +197,9 @@ class Index:
         return keys
 
     def places_of(self, keys):
-        """Where any of the keys stands: words by the number of their entry, each with how well it matches.
+        """{entry: {word: weight}} for words with any of the keys.
 
-        That is how many of the keys that are no stems it has, and one more for stems, however many.
+        The weight is the number of the word's keys, where its stems count as one.
         """
         found, stems = defaultdict(Counter), defaultdict(set)
         for key in keys:
@@ -209,33 +209,30 @@ class Index:
             found[number].update(places)
         return found
 
-    def mended(self, word):
-        """The word of the text that was meant, where the word finds nothing and looks like a slip; else None.
+    def corrected(self, word):
+        """The word of the text that a mistyped word stands for; None if it is found as it is.
 
-        Of a short word that differs in one letter nobody knows whether it is a slip: "rumah" is none of "ramah".
+        A short word with one other letter is no typing error: "rumah" is not "ramah".
         """
-        if (
-            len(word) < SHORTEST_SLIP
-            or not word.isalpha()
-            or self.places_of(keys_of(word, LANGUAGES))
-        ):
+        is_correctable = len(word) >= SHORTEST_SLIP and word.isalpha()
+        if not is_correctable or self.places_of(keys_of(word, LANGUAGES)):
             return None
         slips = 1 if len(word) < LONG else 2
-        # A slip rarely spoils the first letter.
-        near = [other for other in self.words if other.startswith(word[0])]
-        if slips == 1:
-            near = [
-                other for other in near if len(other) != len(word) or sorted(other) == sorted(word)
-            ]
+        near = [
+            other
+            for other in self.words
+            if other[0] == word[0]  # typing errors in the first letter are rare
+            and (slips == 2 or len(other) != len(word) or sorted(other) == sorted(word))
+        ]
         match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
         return match and match[0]
 
     def hits(self, sought):
-        """The entries with most of the words sought, each given as its places."""
+        """The entries with the most words, of which each is given as its places."""
         found = Counter(number for places in sought for number in places)
         most = max(found.values(), default=0)
         hits = [self._hit(number, sought) for number in sorted(found) if found[number] == most]
-        return sorted(hits, key=lambda hit: -hit.score)  # those of one score stay in reading order
+        return sorted(hits, key=lambda hit: -hit.score)  # equal scores stay in reading order
 
     def _hit(self, number, sought):
         entry, spans = self.entries[number], self.spans[number]
@@ -245,23 +242,20 @@ class Index:
         return Hit(entry.page, entry.anchor, entry.heading, entry.kind, language, runs, score)
 
     def _score(self, number, sought):
-        """BM25, raised where the words stand together, and where they are the whole name of the passage."""
+        """BM25, raised for words that stand together, or that are the whole name of the passage."""
         names, spans = self.names[number], self.spans[number]
         here = [places.get(number, Counter()) for places in sought]
         score = 0
         for places, own in zip(sought, here, strict=True):
             rarity = log(1 + (len(self.entries) - len(places) + 0.5) / (len(places) + 0.5))
-            # A word spelt as in the query has both its keys, one that is inflected otherwise has its stem.
+            # A word spelt as in the query has both keys, another form of it the stem only.
             count = sum(keys * (1 if spans[place] else NAME_WEIGHT) for place, keys in own.items())
             score += rarity * count * (SATURATION + 1) / (count + SATURATION)
         steps = ({place + step for place in own for step in range(3)} for own in here)
-        together = sum(
-            not near.isdisjoint(after) for near, after in zip(steps, here[1:], strict=False)
-        )
+        pairs = zip(steps, here[1:], strict=False)
+        together = sum(not near.isdisjoint(after) for near, after in pairs)
         found = set().union(*here)
-        is_name = any(
-            name <= found and all(name.intersection(own) for own in here) for name in names
-        )
+        is_name = any(name <= found and all(name & own.keys() for own in here) for name in names)
         weight = TERM_WEIGHT if self.entries[number].kind == "term" else 1
         return score * weight * (1 + together / len(sought)) * (2 if is_name else 1)
 
@@ -270,39 +264,23 @@ class Index:
 
 
 def extract(runs, spans):
-    """The text of the runs, or where it is long what stands around most of the spans: (words, is a span, language)."""
-    text, ends = (
-        "".join(words for words, _ in runs),
-        list(accumulate(len(words) for words, _ in runs)),
-    )
+    """The text, or the part of a long one with most of the spans: (words, is a span, language)."""
+    text = "".join(words for words, _ in runs)
+    ends = list(accumulate(len(words) for words, _ in runs))
     start, end = window(text, spans) if len(text) > EXTRACT_CHARACTERS else (0, len(text))
     inside = [span for span in spans if start <= span[0] and span[1] <= end]
-    edges = sorted(
-        {
-            start,
-            end,
-            *(edge for span in inside for edge in span),
-            *(e for e in ends if start < e < end),
-        }
-    )
-    pieces = [
-        (
-            text[one:other],
-            any(first <= one < last for first, last in inside),
-            runs[bisect(ends, one)][1],
-        )
-        for one, other in pairwise(edges)
-    ]
-    pieces = [
-        ("…" * (start > 0), False, runs[0][1]),
-        *pieces,
-        ("…" * (end < len(text)), False, runs[-1][1]),
-    ]
-    return [piece for piece in pieces if piece[0]]
+    edges = {start, end, *chain(*inside), *(edge for edge in ends if start < edge < end)}
+    pieces = [("…", False, runs[0][1])] if start > 0 else []
+    for first, last in pairwise(sorted(edges)):
+        is_span = any(span[0] <= first < span[1] for span in inside)
+        pieces.append((text[first:last], is_span, runs[bisect(ends, first)][1]))
+    if end < len(text):
+        pieces.append(("…", False, runs[-1][1]))
+    return pieces
 
 
 def window(text, spans):
-    """Where the extract of a long text begins and ends, between words."""
+    """The start and end of the extract of a long text, between words."""
     reach, starts = EXTRACT_CHARACTERS - BEFORE_HIT, [span[0] for span in spans]
     near = {span: bisect(starts, span[0] + reach) - bisect_left(starts, span[0]) for span in spans}
     fullest = max(spans, key=near.get, default=(0, 0))

@@ -1,4 +1,4 @@
-"""The pages that a reader may have meant, where an address leads nowhere."""
+"""Suggests pages for an address that is not found."""
 
 from rapidfuzz import fuzz
 
@@ -7,14 +7,14 @@ from public.addresses import LANGUAGES, Page
 from public.titles import title_of
 
 SUGGESTIONS = 3
-LIKENESS = 70  # per cent; below it an address resembles the other by chance
-LONGEST = 200  # characters of an address that are compared
+LIKENESS = 70  # per cent; below it, addresses resemble each other by chance
+LONGEST = 200  # characters compared
 
 
 def nearest_pages(path, release):
-    """At most three pages whose address resembles the path: (page, its title), the nearest first.
+    """At most three (page, title) whose address resembles the path, the nearest first.
 
-    Words of both languages count, so that an address of the other language, or one without a language, finds its twin.
+    Words of both languages count: so an address in the wrong language finds its page.
     """
     asked = without_language(path[:LONGEST].lower())
     found = []
@@ -23,16 +23,13 @@ def nearest_pages(path, release):
         if likeness >= LIKENESS:
             found.append((likeness, page))
     found.sort(key=lambda pair: -pair[0])
-    if found and found[0][0] == 100:
-        found = found[:1]
-    return [
-        (page, title_of(page, document_of(page, release)))
-        for _likeness, page in found[:SUGGESTIONS]
-    ]
+    is_exact = found and found[0][0] == 100
+    pages = [page for _likeness, page in found[: 1 if is_exact else SUGGESTIONS]]
+    return [(page, title_of(page, document_of(page, release))) for page in pages]
 
 
 def addresses_of(page):
-    """The page's address in each language, with its element's name in each, all without the language before it."""
+    """The page's address in each language, with arguments in each, without its first part."""
     for words in LANGUAGES:
         arguments = {
             name: value.shown(words) if isinstance(value, Text) else value

@@ -1,4 +1,4 @@
-"""The passages of a document as a reader meets them: each with its page and its place there."""
+"""The passages of a document that search finds, each with its page and anchor."""
 
 import re
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from public.addresses import LANGUAGES, Page
 
 @dataclass(frozen=True)
 class Entry:
-    """A passage as a reader sees it. ``names`` are what it is called, where those are searched with it."""
+    """A passage as a reader sees it, and the names that are searched with it."""
 
     page: Page
     anchor: str
@@ -19,7 +19,7 @@ class Entry:
     names: tuple[Text, ...] = ()
 
     def runs(self, language):
-        """Its texts on end, cut where their language changes."""
+        """The words of all its texts, by language."""
         for number, text in enumerate(filter(None, self.texts)):
             if number and not text.shown(language).startswith(","):
                 yield " ", language
@@ -50,7 +50,7 @@ def element_entries(document, element):
     names = (Text(f"Unsur {element.number}", f"Element {element.number}"), element.name)
     for anchor, text in element.paragraphs or [(element.anchor, element.name)]:
         yield Entry(page, anchor, "element", element.name, (text,), names)
-        names = ()  # they lead to where the element begins
+        names = ()  # the first paragraph has them
     yield Entry(page, f"{element.anchor}-butir", "element", element.name, (element.points_lead_in,))
     for point in element.all_points():
         texts = (Text(point.marker, point.marker), point.title, point.connective, point.text)
@@ -60,18 +60,12 @@ def element_entries(document, element):
 def mission_entries(document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
     heading = Text(f"Misi {mission.number}", f"Mission {mission.number}")
-    yield Entry(
-        page,
-        mission.anchor,
-        "mission",
-        heading,
-        (mission.statement,),
-        (heading, mission.short_title),
-    )
+    names = (heading, mission.short_title)
+    yield Entry(page, mission.anchor, "mission", heading, (mission.statement,), names)
 
 
 def term_entries(document, term):
-    """The term and its equivalent in the other language, each with its variants, as the glossary shows them."""
+    """The term and its equivalent, each with its variants, as the glossary shows them."""
     indonesian, english = term.term.own("id"), term.term.own("en")
     also = {
         language: f" ({', '.join(words)})" if (words := term.also(language)) else ""
@@ -79,12 +73,9 @@ def term_entries(document, term):
     }
     colon = ":" if term.definition or term.note else ""
     name = Text(indonesian + also["id"], english and english + also["en"])
-    twin = (
-        Text(f"– [[{name.en}]]{colon}", f"– [[{name.id}]]{colon}")
-        if indonesian and english
-        else Text()
-    )
+    twin = Text()
+    if indonesian and english:
+        twin = Text(f"– [[{name.en}]]{colon}", f"– [[{name.id}]]{colon}")
+    texts = (name, twin, term.definition, term.note)
     heading = Text("Daftar istilah", "Glossary")
-    yield Entry(
-        Page("glossary"), term.anchor, "term", heading, (name, twin, term.definition, term.note)
-    )
+    yield Entry(Page("glossary"), term.anchor, "term", heading, texts)

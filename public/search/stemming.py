@@ -1,8 +1,8 @@
 """The stems of a word, by which its inflected forms find one another.
 
 An Indonesian prefix swallows the first letter of some words: "mengelola" comes from "kelola",
-"mengolah" from "olah", and only a dictionary would say which. So a word has every stem that it
-may have come from, and two words are forms of one where they share a stem.
+"mengolah" from "olah", and only a dictionary would say which. So a word has every stem that is
+possible, and two words that share a stem are forms of one word.
 """
 
 import re
@@ -11,11 +11,9 @@ from functools import lru_cache
 from snowballstemmer.english_stemmer import EnglishStemmer
 from snowballstemmer.indonesian_stemmer import IndonesianStemmer
 
-ONE_LETTER = str.maketrans(
-    "qzv", "kjf"
-)  # taqwa is takwa, jaman is zaman, efektifitas is efektivitas
+ONE_LETTER = str.maketrans("qzv", "kjf")  # taqwa is takwa, zaman jaman, efektivitas efektifitas
 LOAN_ENDING = re.compile(r"(?<=\w{4})(isasi|itas)$|(?<=\w{3}[ae]n)si$")  # modernisasi, efisiensi
-ONE_STEM = {  # what no rule says
+ONE_STEM = {  # exceptions
     "konektif": "koneks",
     "koneksi": "koneks",
     "perata": "rata",
@@ -36,18 +34,18 @@ def indonesian_stems(word):
 
 
 def _stems(word):
-    stem = IndonesianStemmer().stemWord(word)  # a shared one would mix up two threads
+    stem = IndonesianStemmer().stemWord(word)  # it is not thread-safe
     stems = _with_swallowed_letter(word, stem)
     stems |= {stem[second.end() :] for stem in stems if (second := SECOND_PREFIX.match(stem))}
     if f"er{stem}" in word and re.match("[aiueo]", stem):
-        stems |= {f"r{stem}"}  # berencana: its "r" is one of two
+        stems |= {f"r{stem}"}  # in berencana, the prefix and the stem share an "r"
     return {word} | stems | _with_and_without_i(word, stems)
 
 
 def _with_swallowed_letter(word, stem):
-    """Where the prefix may have swallowed one of several letters, return the stem with each.
+    """The stem with each letter that its prefix may have swallowed.
 
-    Without its prefix alone the word is one more: the end of "mengolah" is no particle.
+    And the word without its prefix alone, as the end of "mengolah" is no particle.
     """
     prefix = NASAL.match(word)
     if not prefix:
@@ -58,14 +56,14 @@ def _with_swallowed_letter(word, stem):
 
 
 def _with_and_without_i(word, stems):
-    """The last "i" of "nilai" belongs to the word, that of "melayani" to its form."""
+    """The last "i" belongs to the stem in "nilai", but is a suffix in "melayani"."""
     kept = {f"{stem}i" for stem in stems if f"{stem[1:]}i" in word}
     return kept | {stem[:-1] for stem in stems if re.search(r"\w{5}i$", stem)}
 
 
 @lru_cache(maxsize=8192)
 def english_stem(word):
-    """Of words that have four letters: shorter ones are hardly inflected, and "its" is not "IT"."""
+    """Words of up to three letters stay whole: few are inflected, and "its" is not "IT"."""
     british = word.replace("z", "s")  # organization is organisation
     return EnglishStemmer().stemWord(british) if len(word) > 3 else british
 

@@ -1,7 +1,7 @@
-"""``python -m public.booklet.typst``: sets one document and ends, which gives back the memory that typst keeps.
+"""``python -m public.booklet.typst`` makes one document and ends, which frees the memory of typst.
 
-Standard input: {"source": path, "fonts": [folders], "data": words, "options": those of ``typst.compile``} as JSON.
-Standard output: the document.
+Standard input is JSON: {"source": path, "fonts": [folders], "data": words, "options": options of
+``typst.compile``}. Standard output is the document.
 """
 
 import json
@@ -20,14 +20,14 @@ def document(request):
     except typst.TypstError as error:
         if not standards:
             raise
-        # PDF/UA forbids characters that no font here has. The booklet without them is better than no booklet.
+        # PDF/UA forbids characters that no font has. A booklet without them is better than none.
         print(f"The booklet is tagged, but it is not PDF/UA: {error}", file=sys.stderr)
         return typst.compile(request["source"], **options)
 
 
 @lru_cache(maxsize=1)
 def fonts(*folders):
-    """The portal's fonts and those inside typst's wheel, and none of the machine's: the same bytes everywhere."""
+    """The portal's and typst's own fonts, so that all machines make the same bytes."""
     return typst.Fonts(include_system_fonts=False, font_paths=list(folders))
 
 
