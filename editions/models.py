@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editions.document import Document, Text
 from vision.models import Vision
+from vision.text import years_of
 
 DAMAGED = (ValueError, KeyError, TypeError)  # what reading a damaged edition raises
 
@@ -130,7 +131,7 @@ class Edition(PermanentModel):
     def __str__(self):
         return _("Edition %(number)d of %(period)s") % {
             "number": self.number,
-            "period": self.period.replace("-", "–"),
+            "period": years_of(self.period),
         }
 
     @property

@@ -59,8 +59,7 @@ def translation_file_path(vision, name, **filters):
 
 
 def document_history_path(vision):
-    period = f"{vision.period_start}-{vision.period_end}"
-    return f"{reverse('admin:editorial_revision_changelist')}?period={period}"
+    return f"{reverse('admin:editorial_revision_changelist')}?period={vision.period}"
 
 
 def structure_path(row):
@@ -77,7 +76,7 @@ def preview_base(vision):
 def preview_path(row, language):
     """The address of the row's passage in the preview."""
     vision = vision_of(row)
-    period = {"period": f"{vision.period_start}-{vision.period_end}"}
+    period = {"period": vision.period}
     element = row if isinstance(row, Element) else getattr(row, "element", None)
     if element:
         page = Page("element", period | {"slug": Text(element.slug_ind, element.slug_en)})

@@ -42,6 +42,7 @@ from editorial.publishing.pages import (
     withdraw_page,
 )
 from editorial.working_copy import staff_release, state_of_period
+from vision.text import years_of
 
 
 class RolesField(forms.ModelMultipleChoiceField):
@@ -241,7 +242,7 @@ class RevisionAdmin(PermanentAdmin):
 
     @admin.display(description=_("period"), ordering="period")
     def period_name(self, revision):
-        return revision.period.replace("-", "–")
+        return years_of(revision.period)
 
     @admin.display(description=_("what"))
     def what(self, revision):
@@ -340,7 +341,7 @@ class EditionAdmin(PermanentAdmin):
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, edition):
-        return edition.period.replace("-", "–")
+        return years_of(edition.period)
 
     @admin.display(description=_("state"))
     def state(self, edition):

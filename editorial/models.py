@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
 from vision.models import Vision
-from vision.text import as_line, validate_characters
+from vision.text import as_line, validate_characters, years_of
 
 UNSEEN_IN_USER_NAME = _(
     "This user name holds a character that nobody sees. Type it again, letter by letter."
@@ -153,7 +153,7 @@ class Revision(PermanentModel):
     @property
     def what(self):
         """The action in words, with the source of a copy or a reset."""
-        source = {"number": self.source_edition, "period": self.source_period.replace("-", "–")}
+        source = {"number": self.source_edition, "period": years_of(self.source_period)}
         if self.source_edition and self.action == self.Action.RESET:
             return gettext("reset the working copy to edition %(number)d") % source
         if self.source_edition:

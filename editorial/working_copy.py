@@ -15,6 +15,7 @@ from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import translations
 from public.releases import Release
+from vision.text import years_of
 
 
 def staff_release():
@@ -40,7 +41,7 @@ class WorkingCopy:
 
     @property
     def years(self):
-        return self.document.period.replace("-", "–")
+        return years_of(self.document.period)
 
     @cached_property
     def difference(self):
@@ -103,7 +104,7 @@ class WorkingCopy:
                 ),
                 "": _("In force: edition %(number)d since %(date)s."),
             }[state_of_period(self.in_force, self.release)]
-            later = self.release.home.period.replace("-", "–")
+            later = years_of(self.release.home.period)
             date = in_wib(self.in_force.effective_at, "DATE_FORMAT")
             yield words % {"number": self.in_force.number, "date": date, "later": later}
         elif not self.waiting:

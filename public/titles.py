@@ -4,6 +4,8 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from vision.text import years_of
+
 TITLES = {
     "home": _("Vision of the City of Magelang %(period)s"),
     "periods": _("All periods of the vision"),
@@ -69,7 +71,7 @@ def _values(page, document):
     if document:
         values.setdefault("period", document.period)
     if "period" in values:
-        values["period"] = values["period"].replace("-", "–")
+        values["period"] = years_of(values["period"])
     if "slug" in values:
         element = element_of(page, document)
         values |= {"name": element.name.plain(get_language()), "number": element.number}

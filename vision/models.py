@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from vision import order
 from vision.constraints import at_most, either_not_blank, never_blank, no_english_alone
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, CounterField, LineField, ProseField
-from vision.text import plain
+from vision.text import plain, years_of
 
 FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
@@ -112,7 +112,16 @@ class Vision(models.Model):
         ]
 
     def __str__(self):
-        return _("Vision %(period)s") % {"period": f"{self.period_start}–{self.period_end}"}
+        return _("Vision %(period)s") % {"period": self.years}
+
+    @property
+    def period(self):
+        """The years as addresses write them, such as "2016-2021"."""
+        return f"{self.period_start}-{self.period_end}"
+
+    @property
+    def years(self):
+        return years_of(self.period)
 
 
 class Element(models.Model):
@@ -197,9 +206,7 @@ class Element(models.Model):
         ]
 
     def __str__(self):
-        return (
-            f"{self.number}. {self.name_ind} ({self.vision.period_start}–{self.vision.period_end})"
-        )
+        return f"{self.number}. {self.name_ind} ({self.vision.years})"
 
     def move(self, steps, behind=0):
         """Move the element up (-1) or down (1) among those of its vision, which are numbered anew.

@@ -156,6 +156,11 @@ def name_of(character):
     )
 
 
+def years_of(period):
+    """“2016–2021” for "2016-2021": sentences have a dash where addresses have a hyphen."""
+    return period.replace("-", "–")
+
+
 def code_of(character):
     return f"U+{ord(character):04X}"
 

@@ -8,14 +8,11 @@ from django.dispatch import receiver
 from editions.models import Edition, Withdrawal
 from editorial.audit.recording import record
 from editorial.models import Account, Event, Revision
-
-
-def years(period):
-    return period.replace("-", "–")
+from vision.text import years_of
 
 
 def name_of(period, edition):
-    return f"{years(period)}, {edition}" if edition else years(period)
+    return f"{years_of(period)}, {edition}" if edition else years_of(period)
 
 
 @receiver(post_save, sender=Revision)

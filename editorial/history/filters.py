@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editorial.base_admin import ChosenFilter
 from editorial.models import Revision, Version
+from vision.text import years_of
 
 
 class RevisionFilter(ChosenFilter):
@@ -23,7 +24,7 @@ class PeriodFilter(RevisionFilter):
     title, parameter_name = _("period"), "period"
 
     def name(self, value):
-        return value.replace("-", "–")
+        return years_of(value)
 
 
 class AuthorFilter(RevisionFilter):

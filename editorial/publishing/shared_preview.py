@@ -72,7 +72,7 @@ def make_link(request, vision, newest):
     with transaction.atomic():
         link = vision.preview_links.create(newest=newest, made_by=name, **times)
         keep_receipt(request, request.get_full_path(), link)
-        record(Event.Kind.PREVIEW_SHARED, object=years_of(vision))
+        record(Event.Kind.PREVIEW_SHARED, object=vision.years)
     messages.success(request, _("A new link is made. Copy its address and send it."))
 
 
@@ -82,12 +82,8 @@ def revoke_link(request, vision):
     if not found.delete()[0]:
         messages.warning(request, _("This link had ended already."))
         return
-    record(Event.Kind.PREVIEW_REVOKED, object=years_of(vision))
+    record(Event.Kind.PREVIEW_REVOKED, object=vision.years)
     messages.success(request, _("The link is revoked: its address opens nothing any more."))
-
-
-def years_of(vision):
-    return f"{vision.period_start}–{vision.period_end}"
 
 
 def addresses_of(link, period):

@@ -51,7 +51,7 @@ def record_act(author, kind, passage, row, **details):
     with transaction.atomic():
         revision = Revision.objects.create(
             vision_id=vision.pk,
-            period=f"{vision.period_start}-{vision.period_end}",
+            period=vision.period,
             at=clock.now(),
             author=one_line(author)[:150],
             action=ACTION_OF[kind],

@@ -35,6 +35,7 @@ from editorial.translation.files import (
 )
 from editorial.translation.saving import save_english
 from vision.models import Vision
+from vision.text import years_of
 
 # In bytes. The page of the dry run sends the plan back.
 LARGEST_PLAN = settings.DATA_UPLOAD_MAX_MEMORY_SIZE - 10_000
@@ -90,8 +91,8 @@ class FileForm(forms.Form):
             raise ValidationError(str(error)) from error
         if exchange.period != self.period:
             periods = {
-                "period": exchange.period.replace("-", "–"),
-                "own": self.period.replace("-", "–"),
+                "period": years_of(exchange.period),
+                "own": years_of(self.period),
             }
             raise ValidationError(
                 _("The file is of the period %(period)s, and this is %(own)s."), params=periods
@@ -114,7 +115,7 @@ def import_translation(request, vision_id):
     if "plan" in request.POST:
         return apply(request, vision_id)
     vision = get_object_or_404(Vision, pk=vision_id)
-    period = f"{vision.period_start}-{vision.period_end}"
+    period = vision.period
     form = FileForm(period, *([request.POST, request.FILES] if request.method == "POST" else []))
     if form.is_valid():
         return show_plan(request, vision, form.cleaned_data["file"])

@@ -90,7 +90,7 @@ class Source:
 
     @property
     def words(self):
-        period = f"{self.vision.period_start}–{self.vision.period_end}"
+        period = self.vision.years
         if self.edition:
             words = _("A copy of %(period)s, as published in edition %(number)d")
             return words % {"period": period, "number": self.edition.number}
@@ -99,7 +99,7 @@ class Source:
     @property
     def columns(self):
         """What the history of the copy says of it."""
-        period = f"{self.vision.period_start}-{self.vision.period_end}"
+        period = self.vision.period
         return {"source_period": period, "source_edition": self.edition and self.edition.number}
 
     @property

@@ -16,6 +16,7 @@ from editions.clock import WIB
 from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
+from vision.text import years_of
 
 CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -60,7 +61,7 @@ def picture(edition, language, *, state, element=None, mission=None):
 def _edition(edition, language, state):
     """What booklet and picture share: title, years, whether these are over, and statement."""
     document = edition.document
-    period = f"{edition.period_start}–{edition.period_end}"
+    period = years_of(edition.period)
     mark = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})", "": ""}[state]
     foot = _("Vision of the City of Magelang %(period)s · edition %(number)s, %(date)s") % {
         "period": period,

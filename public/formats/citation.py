@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from editions.clock import WIB
+from vision.text import years_of
 
 AUTHOR = "Pemerintah Kota Magelang"  # a name: the same in both languages
 LATEX = {character: f"\\{character}" for character in "&%$#_"} | {
@@ -41,7 +42,7 @@ class Citation:
 
     @property
     def work(self):
-        period = self.edition.period.replace("-", "–")
+        period = years_of(self.edition.period)
         return _("Vision of the City of Magelang %(period)s") % {"period": period}
 
     @property

@@ -14,6 +14,7 @@ from editions import clock, fields
 from public.addresses import Page, file_path, other
 from public.formats import linked_data
 from public.pages.abbreviations import explained
+from vision.text import years_of
 
 register = template.Library()
 CLAUSE_LENGTH = 120
@@ -92,7 +93,7 @@ def first_clause(text):
 @register.filter
 def period(edition):
     """The years of an edition or a document, with the dash that ranges have."""
-    return f"{edition.period_start}–{edition.period_end}"
+    return years_of(edition.period)
 
 
 @register.filter

@@ -109,7 +109,5 @@ def vision_of(period):
         start, end = map(int, period.split("-"))
         return Vision.objects.get(period_start=start, period_end=end)
     except (ValueError, Vision.DoesNotExist) as error:
-        known = (
-            ", ".join(f"{v.period_start}-{v.period_end}" for v in Vision.objects.all()) or "none"
-        )
+        known = ", ".join(vision.period for vision in Vision.objects.all()) or "none"
         raise CommandError(f"There is no vision “{period}”. Known periods: {known}.") from error
