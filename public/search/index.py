@@ -35,7 +35,10 @@ SATURATION = 1.2
 # Soft hyphens, accents and apostrophes join letters.
 PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")
 WORD = re.compile(rf"{PART.pattern}(?:[-‐‑–]{PART.pattern})*")
-INDONESIAN_STOPS = "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh ini itu sebagai serta para apa"
+INDONESIAN_STOPS = (
+    "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh "
+    "ini itu sebagai serta para apa"
+)
 ENGLISH_STOPS = (  # without "it", which is IT
     "the of and a an to in for on at by with is are be that this as or from its what how"
 )

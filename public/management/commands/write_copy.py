@@ -14,8 +14,8 @@ class Command(BaseCommand):
     help = (
         "Brings the static copy in PORTAL_COPY_DIR up to date, and repairs it; does nothing where "
         "all is there. The portal does it by itself while it runs: this is for a timer, and to "
-        "make sure. Deletes booklets and pictures in the data folder that no edition has needed for a "
-        "day."
+        "make sure. Deletes booklets and pictures in the data folder that no edition has needed "
+        "for a day."
     )
 
     requires_system_checks = []  # the portal that starts it was checked, and readers wait
