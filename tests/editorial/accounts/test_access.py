@@ -1,7 +1,7 @@
-"""Who may open and send what: every address of the admin, for every role, against a written table (``access.txt``).
+"""The answers of every address of the admin to every role, compared with ``access.txt``.
 
-A new address has no line there, and fails. ``WRITE_ACCESS=1 make test ARGS="-k test_access"`` writes the table as the
-portal behaves: read what differs before you keep it.
+A new address has no line there, and fails. ``WRITE_ACCESS=1 make test ARGS="-k test_access"``
+rewrites the table: read its difference before you commit it.
 """
 
 import os
@@ -22,9 +22,10 @@ from vision.models import Vision
 TABLE = Path(__file__).with_name("access.txt")
 PEOPLE = ["stranger", "no role", *ROLES, "superuser"]
 WRITERS = {"Editor", "Translator", "Publisher", "superuser"}
-GO_BACK = "editions/edition/<int:edition_id>/kembali/"  # a publisher may make the working copy equal to an edition
+# Publishers, who write no text, may reset the working copy to an edition here.
+GO_BACK = "editions/edition/<int:edition_id>/kembali/"
 METHODS, WIDTH = ["GET", "POST"], 62
-# What would change something, were it allowed; beside it stands all that a superuser's page of the address would send.
+# Fields that would change something if they were allowed; sent with all fields of the page.
 HOSTILE = {
     "post": "yes",
     "statement_ind": "x",
@@ -54,7 +55,7 @@ def client_with(cookies):
 
 
 def payload(cookies, path):
-    """What the forms of the page would send for a superuser, tokens among it, and more."""
+    """What the page's forms would send for a superuser, with their tokens, and ``HOSTILE``."""
     inputs = dict(INPUT.findall(client_with(cookies).get(path).text))
     inputs = {
         name: value
@@ -65,7 +66,7 @@ def payload(cookies, path):
 
 
 def answer(cookies, method, path, data):
-    """The status of one request, of which nothing remains: neither what it wrote nor its logging out."""
+    """The status of one request, which is rolled back, with its login state."""
     client = client_with(cookies)
     with transaction.atomic():
         response = client.get(path) if method == "GET" else client.post(path, data)
@@ -77,7 +78,7 @@ def answer(cookies, method, path, data):
 
 
 def lines(portal):
-    """The table, a line for each address and method, and who changed something at which address."""
+    """The lines of the table, and who changed a text at which address."""
     keys, writers = make_rows(portal), []
     cookies = {person: cookies_of(person) for person in PEOPLE}
     before = [rows_of(vision.pk) for vision in Vision.objects.all()]

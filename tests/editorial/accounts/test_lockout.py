@@ -1,4 +1,4 @@
-"""Guessing passwords: it is slowed down before a password is hashed, and shuts out neither an office nor a victim."""
+"""Guesses of passwords lead to a lockout, which spares colleagues and the victim."""
 
 from datetime import timedelta
 from io import StringIO
@@ -26,7 +26,7 @@ def account():
 
 
 def guess(times=1, name="sri", address=HERE, **options):
-    """The answers to so many wrong passwords, each from a client that has no cookie yet."""
+    """The answers to so many wrong passwords, each from a client without cookies."""
     return [
         give_password(Client(), name, f"guess {n}", REMOTE_ADDR=address, **options)
         for n in range(times)
@@ -41,7 +41,7 @@ def pass_minutes(minutes):
     AccessAttempt.objects.update(attempt_time=timezone.now() - timedelta(minutes=minutes))
 
 
-def test_the_fifth_wrong_password_is_told_to_wait_and_so_is_the_right_one_then():
+def test_after_five_wrong_passwords_the_right_one_must_wait_too():
     answers = guess(5)
     right = log_in()
 
@@ -52,7 +52,7 @@ def test_the_fifth_wrong_password_is_told_to_wait_and_so_is_the_right_one_then()
     assert not right.cookies.get("sessionid")
 
 
-def test_the_page_says_in_both_languages_until_when_to_wait():
+def test_the_lockout_page_says_in_both_languages_when_it_ends():
     until = (timezone.now() + timedelta(minutes=15)).astimezone(timezone.get_default_timezone())
     times = [f"{until + timedelta(minutes=n):%H.%M}" for n in range(3)]
 
@@ -64,11 +64,11 @@ def test_the_page_says_in_both_languages_until_when_to_wait():
     assert '<div lang="en">' in text
 
 
-def test_who_does_not_exist_is_told_the_same():
+def test_a_lockout_does_not_tell_whether_the_account_exists():
     assert [answer.status_code for answer in guess(6, "nobody")] == [200, 200, 200, 200, 429, 429]
 
 
-def test_who_has_a_whole_network_of_ipv6_is_one_guesser():
+def test_guesses_from_one_ipv6_network_are_counted_together():
     answers = [guess(address=f"2001:db8:1:2::{n:x}")[0].status_code for n in range(1, 7)]
 
     assert answers == [200, 200, 200, 200, 429, 429]
@@ -76,7 +76,7 @@ def test_who_has_a_whole_network_of_ipv6_is_one_guesser():
     assert log_in("::ffff:203.0.113.7").status_code == 302
 
 
-def test_no_password_is_hashed_while_one_is_to_wait(monkeypatch):
+def test_no_password_is_hashed_during_a_lockout(monkeypatch):
     guess(5)
 
     def fail(*args, **options):
@@ -87,7 +87,7 @@ def test_no_password_is_hashed_while_one_is_to_wait(monkeypatch):
     assert log_in().status_code == 429
 
 
-def test_a_colleague_in_the_same_office_and_the_victim_elsewhere_log_in():
+def test_a_lockout_stops_neither_colleagues_nor_the_victim_elsewhere():
     make_account("budi", password=PASSWORD)
     guess(6)
 
@@ -95,7 +95,7 @@ def test_a_colleague_in_the_same_office_and_the_victim_elsewhere_log_in():
     assert log_in(ELSEWHERE).status_code == 302
 
 
-def test_the_wait_ends_after_a_quarter_of_an_hour_however_often_it_is_tried():
+def test_attempts_during_a_lockout_do_not_prolong_it():
     guess(5)
     pass_minutes(14)
     guess(3)
@@ -107,14 +107,14 @@ def test_the_wait_ends_after_a_quarter_of_an_hour_however_often_it_is_tried():
     assert log_in().status_code == 302
 
 
-def test_the_right_password_begins_the_count_anew():
+def test_the_right_password_resets_the_count():
     guess(4)
     log_in()
 
     assert [answer.status_code for answer in guess(4)] == [200] * 4
 
 
-def test_on_the_server_all_waits_are_ended():
+def test_a_command_on_the_server_ends_all_lockouts():
     guess(5)
 
     call_command("axes_reset", stdout=StringIO())
@@ -122,15 +122,15 @@ def test_on_the_server_all_waits_are_ended():
     assert log_in().status_code == 302
 
 
-def test_a_changed_name_of_the_client_does_not_begin_the_count_anew():
+def test_another_user_agent_does_not_reset_the_count():
     answers = [guess(headers={"user-agent": f"guesser {n}"})[0].status_code for n in range(6)]
 
     assert answers == [200, 200, 200, 200, 429, 429]
 
 
 @pytest.mark.parametrize("peer", [HERE, "127.0.0.1"])
-def test_an_invented_address_does_not_begin_the_count_anew(peer):
-    """From elsewhere nothing is believed; through nginx only what nginx itself wrote, at the end."""
+def test_a_forged_address_does_not_reset_the_count(peer):
+    """The header is trusted only from nginx, and there only its last address."""
     tail = f", {HERE}" if peer == "127.0.0.1" else ""
     answers = [
         guess(address=peer, headers={"x-forwarded-for": f"198.51.100.{n}{tail}"})[0].status_code
@@ -152,7 +152,7 @@ def test_an_invented_address_does_not_begin_the_count_anew(peer):
         ("203.0.113.7", "203.0.113.9", "203.0.113.7"),
     ],
 )
-def test_the_address_of_the_client_is_what_nginx_says(peer, header, address):
+def test_the_client_address_is_the_one_that_nginx_sends(peer, header, address):
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"x-forwarded-for": header})
 
     ClientAddressMiddleware(lambda request: None)(request)
@@ -161,7 +161,7 @@ def test_the_address_of_the_client_is_what_nginx_says(peer, header, address):
 
 
 @pytest.mark.parametrize(("peer", "is_secure"), [("127.0.0.1", True), ("203.0.113.7", False)])
-def test_only_nginx_says_that_a_request_was_safe(peer, is_secure, settings):
+def test_only_nginx_can_say_that_a_request_used_https(peer, is_secure, settings):
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     request = RequestFactory().get("/", REMOTE_ADDR=peer, headers={"x-forwarded-proto": "https"})
 
@@ -170,27 +170,27 @@ def test_only_nginx_says_that_a_request_was_safe(peer, is_secure, settings):
     assert request.is_secure() is is_secure
 
 
-def test_a_proxy_on_another_machine_is_believed_where_a_setting_names_it(settings):
+def test_a_proxy_on_another_machine_is_trusted_if_a_setting_names_it(settings):
     settings.TRUSTED_PROXIES = [ip_network("10.0.0.0/24")]
 
     assert is_trusted("10.0.0.9")
-    assert is_trusted("::ffff:10.0.0.9")  # as a socket of IPv6 calls it
+    assert is_trusted("::ffff:10.0.0.9")  # an IPv4 address on an IPv6 socket
     assert not is_trusted("10.0.1.9")
     assert not is_trusted("127.0.0.1")
 
 
-# What is kept of it
+# What is stored of attempts
 
 
-def test_failures_and_the_wait_are_recorded_once_each():
+def test_failed_logins_and_the_lockout_are_recorded_once_each():
     guess(9)
 
     kinds = Event.objects.filter(actor="sri", address=HERE).values_list("kind", flat=True)
     assert sorted(kinds) == ["locked-out"] + ["login-failed"] * 5
 
 
-def test_a_name_that_is_no_account_is_not_recorded():
-    """Somebody typed the password into the field of the name."""
+def test_a_name_without_an_account_is_not_recorded():
+    """Somebody typed the password into the name field."""
     guess(1, name=PASSWORD)
 
     event = Event.objects.get(kind="login-failed")
@@ -198,7 +198,7 @@ def test_a_name_that_is_no_account_is_not_recorded():
     assert PASSWORD not in str(list(Event.objects.values()))
 
 
-def test_nothing_is_kept_of_attempts_whose_wait_is_over(account):
+def test_attempts_are_deleted_after_their_lockout(account):
     guess(3)
     pass_minutes(16)
 
@@ -210,7 +210,7 @@ def test_nothing_is_kept_of_attempts_whose_wait_is_over(account):
     assert Account.objects.get() == account
 
 
-def test_no_password_is_kept_with_the_attempts_in_whatever_field_it_was_typed():
+def test_a_password_typed_into_any_field_is_not_stored_with_the_attempt():
     guess(1, name=PASSWORD)
 
     (kept,) = AccessAttempt.objects.values()
@@ -222,19 +222,19 @@ def test_no_password_is_kept_with_the_attempts_in_whatever_field_it_was_typed():
     )
 
 
-def test_the_log_has_nothing_of_what_the_client_calls_itself(caplog):
+def test_the_log_does_not_quote_the_user_agent(caplog):
     guess(6, headers={"user-agent": "} forged {"})
 
     assert "forged" not in caplog.text
 
 
-def test_looking_at_the_login_page_is_no_attempt(client):
+def test_opening_the_login_page_is_no_attempt(client):
     guess(5)
 
     assert client.get(LOGIN, REMOTE_ADDR=HERE).status_code == 200
 
 
-def test_guesses_of_the_old_password_inside_are_counted_recorded_and_locked_out(client, account):
+def test_guesses_of_the_old_password_on_the_change_form_lead_to_a_lockout(client, account):
     client.force_login(account)
     wrong = {"old_password": "guess"} | dict.fromkeys(["new_password1", "new_password2"], "x")
 

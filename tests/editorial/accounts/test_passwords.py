@@ -1,4 +1,4 @@
-"""Passwords: long ones, of any letters, and none that a guesser who knows the city would try."""
+"""Passwords may be of any letters, and must be hard to guess for somebody who knows the city."""
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher
@@ -15,11 +15,11 @@ SENTENCE = "kuda lumping menari"
 
 @pytest.fixture(autouse=True)
 def _official_text(portal):
-    """Its words are public, so a guesser knows them."""
+    """Its words are public: a guesser knows them."""
 
 
 def set_password(password):
-    """The answer to an administrator who sets it for budi, and whether it was kept."""
+    """The answer to an administrator who sets it for budi, and whether it was saved."""
     account, client = (
         make_account("budi", first_name="Budi", last_name="Setiawan"),
         logged_in("ida", "Administrator"),
@@ -42,7 +42,7 @@ def set_password(password):
         "z9K-f4Lq7.Wm2_Rt",
     ],
 )
-def test_a_long_password_of_any_letters_is_taken(password):
+def test_a_long_password_of_any_letters_is_accepted(password):
     response, is_kept = set_password(password)
 
     assert response.status_code == 302
@@ -85,7 +85,7 @@ def test_a_password_that_is_easily_guessed_is_refused_with_the_reason(password, 
     assert not is_kept
 
 
-def test_somebody_who_is_refused_is_told_how_to_find_a_better_one():
+def test_a_refused_password_comes_with_advice_for_a_better_one():
     response, _is_kept = set_password("magelang2026magelang")
 
     assert "Take four or five words that have nothing to do with each other." in response.text

@@ -1,4 +1,4 @@
-"""The four roles: what each may write, and what a forged form changes, which is nothing."""
+"""The four roles: what each may write; a forged form writes no more."""
 
 import pytest
 from django.contrib.auth.models import Group
@@ -63,7 +63,7 @@ WRITABLE = {
 
 
 @pytest.mark.parametrize(("roles", "fields"), WRITABLE.items())
-def test_a_form_offers_what_its_person_may_write_and_shows_the_rest(portal, roles, fields):
+def test_a_form_offers_the_fields_that_a_role_may_write_and_shows_the_rest(portal, roles, fields):
     client = logged_in("sri", *roles)
 
     assert fields_of(client, mission()) & {*WRITABLE["Editor", "Translator"]} == fields
@@ -72,7 +72,7 @@ def test_a_form_offers_what_its_person_may_write_and_shows_the_rest(portal, role
     assert mission().statement_ind in text
 
 
-def test_what_is_only_shown_says_its_language(portal):
+def test_a_read_only_text_has_its_lang_attribute(portal):
     text = logged_in("sri", "Translator").get(change(mission())).text
 
     assert f'<div class="readonly" lang="id">{mission().statement_ind}' in text
@@ -124,7 +124,7 @@ def test_a_translator_adds_deletes_and_moves_nothing(portal, row):
     assert row.objects.count() == before
 
 
-# The glossary, which is the translators' too
+# The glossary, which translators write in both languages
 
 
 def test_a_translator_adds_changes_and_deletes_terms_in_both_languages(portal):
@@ -157,13 +157,13 @@ def test_a_translator_adds_changes_and_deletes_terms_in_both_languages(portal):
         (["Editor", "Translator"], {"term_ind", "term_en", "variants_ind", "variants_en"}),
     ],
 )
-def test_others_write_of_a_term_what_they_write_elsewhere(portal, roles, fields):
+def test_other_roles_write_the_same_languages_of_a_term_as_elsewhere(portal, roles, fields):
     of_both = {"term_ind", "term_en", "variants_ind", "variants_en"}
 
     assert fields_of(logged_in("sri", *roles), Term.objects.first()) & of_both == fields
 
 
-def test_a_translator_puts_back_a_term_and_nothing_that_was_deleted_with_it(db):
+def test_a_translator_cannot_restore_what_was_deleted_with_a_term(db):
     vision = make_vision()
     term = Term.objects.create(vision=vision, term_ind="taman", term_en="park")
     confirm_deletion(logged_in("sri", "Editor"), vision)
@@ -176,7 +176,7 @@ def test_a_translator_puts_back_a_term_and_nothing_that_was_deleted_with_it(db):
     assert not Vision.objects.exists()
 
 
-def test_a_term_that_a_translator_deleted_can_be_put_back_by_one(portal):
+def test_a_translator_can_restore_a_term_that_a_translator_deleted(portal):
     client, term = logged_in("tini", "Translator"), Term.objects.get(term_ind="visi")
     confirm_deletion(client, term)
     gone = Version.objects.get(kind="term", row=term.pk, after__isnull=True)
@@ -187,7 +187,7 @@ def test_a_term_that_a_translator_deleted_can_be_put_back_by_one(portal):
 
 
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Administrator"])
-def test_who_is_no_publisher_publishes_in_no_way(portal, role):
+def test_other_roles_cannot_publish_in_any_way(portal, role):
     client = logged_in("sri", role)
     mission_, vision = mission(), Vision.objects.get()
     Mission.objects.filter(pk=mission_.pk).update(statement_ind="Kalimat lain.")
@@ -206,7 +206,7 @@ def test_who_is_no_publisher_publishes_in_no_way(portal, role):
     assert not Edition.objects.exclude(withdrawal=None).exists()
 
 
-def test_an_editor_gives_a_new_element_both_of_its_address_words(db):
+def test_an_editor_gives_a_new_element_both_address_words(db):
     client, vision = logged_in("sri", "Editor"), make_vision()
     element = {
         "vision": vision.pk,
@@ -247,7 +247,7 @@ def test_an_editor_adds_an_element_without_an_english_word(db):
     assert address_words() == ("aman", "aman")
 
 
-def test_address_words_that_are_left_empty_are_made_of_the_names(db):
+def test_empty_address_words_are_made_from_the_names(db):
     client, vision = logged_in("sri", "Editor", "Translator"), make_vision()
     names = {"name_en": "Safe city", "statement_words_en": "safe", "body_en": "What it is."}
 
@@ -262,7 +262,7 @@ def test_a_long_name_makes_an_address_word_that_fits(db):
     assert address_words()[0] == "-".join(["kota"] * 9)
 
 
-def test_a_name_of_which_no_address_word_can_be_made_asks_for_one(db):
+def test_a_name_that_gives_no_address_word_asks_for_one(db):
     response = add_element(logged_in("sri", "Editor"), make_vision(), name_ind="ꦏꦸꦛ")
 
     errors = response.context["adminform"].form.errors
@@ -272,13 +272,13 @@ def test_a_name_of_which_no_address_word_can_be_made_asks_for_one(db):
     assert "slug_en" not in errors
 
 
-def test_an_address_word_made_of_a_name_is_given_once(db):
+def test_two_equal_names_do_not_get_the_same_address_word(db):
     response = add_element(logged_in("sri", "Editor"), make_vision(), name_ind="Kota Sehat")
 
     assert "Another element of this vision has this address word." in response.text
 
 
-def test_an_element_that_stands_keeps_its_address_words(db):
+def test_an_existing_element_keeps_its_address_words(db):
     element = make_vision().elements.get(number=1)
     client = logged_in("sri", "Editor")
 
@@ -287,7 +287,7 @@ def test_an_element_that_stands_keeps_its_address_words(db):
     assert response.context["adminform"].form.errors["slug_en"] == ["This field is required."]
 
 
-def test_a_translator_is_led_to_the_english_address_word_that_is_still_indonesian(db):
+def test_the_desk_leads_a_translator_to_an_english_address_word_that_is_still_indonesian(db):
     vision, ratna = make_vision(), logged_in("ratna", "Translator")
     element = vision.elements.get(number=1)
     Element.objects.filter(pk=element.pk).update(slug_en="kota-sehat")
@@ -301,7 +301,7 @@ def test_a_translator_is_led_to_the_english_address_word_that_is_still_indonesia
     assert "address word" not in ratna.get("/admin/").text
 
 
-def test_nobody_is_led_to_an_address_word_that_was_published(db):
+def test_the_desk_leads_nobody_to_a_published_address_word(db):
     vision = make_vision()
     vision.elements.update(slug_en=F("slug_ind"))
     publish_now(vision)
@@ -334,7 +334,7 @@ def test_an_account_without_a_role_sees_no_section(portal):
 @pytest.mark.parametrize(
     "page", ["", "change/", "history/", "delete/", "password/", "faktor-kedua/"]
 )
-def test_somebody_who_may_not_see_a_row_does_not_learn_whether_it_exists(portal, kind, page):
+def test_without_permission_the_answer_does_not_tell_whether_a_row_exists(portal, kind, page):
     client = logged_in("sri", "Editor")
     row = make_account("budi").pk if kind == "editorial/account" else 1
 

@@ -1,4 +1,4 @@
-"""The second factor: nobody comes in without it, nobody is locked out by it, and it can be looked after."""
+"""The second factor: it is needed everywhere, can be set up and replaced, and locks nobody out."""
 
 import re
 from base64 import b32decode
@@ -51,7 +51,7 @@ def kinds():
     return list(Event.objects.order_by("pk").values_list("kind", flat=True))
 
 
-# No way around it (B13, B15)
+# No way around it
 
 
 def test_no_address_of_the_admin_opens_to_a_session_without_the_second_factor(client, portal):
@@ -85,7 +85,7 @@ def test_the_right_password_alone_logs_nobody_in(client):
     assert (event.actor, event.object) == ("sri", "sri")
 
 
-def test_password_and_code_lead_to_where_one_wanted_to_go(client):
+def test_password_and_code_lead_to_the_requested_page(client):
     _account, device = make_holder()
 
     after_password = give_password(client, next="/admin/panduan/")
@@ -96,7 +96,7 @@ def test_password_and_code_lead_to_where_one_wanted_to_go(client):
 
 
 @pytest.mark.parametrize("away", ["https://evil.com/", "//evil.com/", "javascript:alert(1)"])
-def test_neither_page_leads_away(client, away):
+def test_neither_login_page_redirects_to_another_site(client, away):
     _account, device = make_holder()
 
     after_password = give_password(client, next=away)
@@ -106,7 +106,7 @@ def test_neither_page_leads_away(client, away):
     assert after_code.headers["Location"] == "/admin/"
 
 
-def test_a_code_without_a_password_is_nothing(client):
+def test_a_code_without_a_password_logs_nobody_in(client):
     _account, device = make_holder()
 
     assert give_code(client, code_of(device)).headers["Location"] == LOGIN
@@ -130,7 +130,7 @@ def test_half_a_login_ends_after_ten_minutes_and_with_a_new_password(client):
     assert not is_inside(client)
 
 
-def test_the_code_of_somebody_else_is_wrong(client):
+def test_the_code_of_another_account_is_wrong(client):
     make_holder("sri")
     _budi, other = make_holder("budi")
 
@@ -159,7 +159,7 @@ def test_development_asks_for_no_code(client, settings):
     assert is_inside(client)
 
 
-# Codes (B14)
+# Codes
 
 
 def test_a_code_works_once(client):
@@ -211,7 +211,7 @@ def test_no_recovery_code_can_be_read_in_the_database(settings):
     assert is_inside(client)
 
 
-def test_recovery_codes_from_before_still_work(client):
+def test_recovery_codes_stored_before_hashing_still_work(client):
     account, _device = make_holder()
     StaticToken.objects.create(
         device=StaticDevice.objects.create(user=account), token="314159265358"
@@ -239,7 +239,7 @@ def test_recovery_codes_that_an_older_release_made_after_the_update_work(client)
     assert is_inside(client)
 
 
-def test_who_has_few_recovery_codes_left_is_told(client):
+def test_a_login_warns_when_few_recovery_codes_are_left(client):
     account, _device = make_holder()
     codes = new_recovery_codes(account)
     kept = StaticDevice.objects.get().token_set
@@ -251,7 +251,7 @@ def test_who_has_few_recovery_codes_left_is_told(client):
     assert "You have 2 recovery codes left." in response.text
 
 
-def test_wrong_codes_are_heard_later_each_time_and_so_is_the_right_one_then(client):
+def test_each_wrong_code_doubles_the_wait_even_for_the_right_code(client):
     _account, device = make_holder()
     give_password(client)
     for _number in range(6):
@@ -309,7 +309,7 @@ def test_the_code_page_speaks_the_language_of_the_account(client):
 
 
 def offered(client, address=ENROL):
-    """The device that the page offers, as an app knows it that scanned the picture."""
+    """The device that an app has after scanning the picture of the page."""
     page = client.get(address)
     address = re.search(r'href="(otpauth://[^"]+)"', page.text)[1].replace("&amp;", "&")
     secret = parse_qs(urlsplit(address).query)["secret"][0]
@@ -339,7 +339,7 @@ def test_the_first_login_sets_up_app_and_recovery_codes(client):
     assert kinds()[-3:] == ["factor-set", "codes-made", "login"]
 
 
-def test_the_picture_needs_nothing_from_elsewhere(client):
+def test_the_qr_code_loads_nothing_from_another_site(client):
     make_account("sri", password=PASSWORD)
     give_password(client)
 
@@ -362,7 +362,7 @@ def test_a_wrong_code_sets_up_nothing_and_keeps_the_same_key(client):
     assert offered(client).key == device.key
 
 
-def test_the_code_that_set_it_up_logs_nobody_else_in(client):
+def test_the_code_that_set_up_a_factor_does_not_work_again(client):
     make_account("sri", password=PASSWORD)
     give_password(client)
     code = code_of(offered(client))
@@ -375,7 +375,7 @@ def test_the_code_that_set_it_up_logs_nobody_else_in(client):
     assert not is_inside(other)
 
 
-def test_who_has_a_factor_cannot_set_up_another_by_the_password_alone(client):
+def test_a_password_alone_does_not_replace_a_factor(client):
     _account, device = make_holder()
     give_password(client)
 
@@ -415,7 +415,7 @@ def set_on_the_server(account, monkeypatch):
 
 
 @pytest.mark.parametrize("is_on_the_server", [False, True])
-def test_a_password_is_new_wherever_it_is_set(monkeypatch, is_on_the_server):
+def test_a_password_counts_as_new_wherever_it_is_set(monkeypatch, is_on_the_server):
     account = make_account("sri")
     Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
 
@@ -425,7 +425,7 @@ def test_a_password_is_new_wherever_it_is_set(monkeypatch, is_on_the_server):
     assert timezone.now() - account.password_set_at < timedelta(minutes=1)
 
 
-def test_an_update_makes_no_password_new():
+def test_an_update_of_the_portal_makes_no_password_new():
     made, changed = make_account("sri"), make_account("budi")
     Account.objects.update(date_joined=wib(2020, 1, 1))
     changed.set_password(PASSWORD)
@@ -441,7 +441,7 @@ def test_an_update_makes_no_password_new():
     assert changed.password_set_at == Event.objects.get(kind="password").at
 
 
-def test_a_password_does_not_become_new_by_use(client, settings):
+def test_using_a_password_does_not_make_it_new(client, settings):
     make_account("sri", password=PASSWORD)
     Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
     settings.PASSWORD_HASHERS = [
@@ -455,7 +455,7 @@ def test_a_password_does_not_become_new_by_use(client, settings):
     assert "more than 7 days ago" in client.get(ENROL).text
 
 
-def test_of_two_who_set_up_a_factor_at_once_one_does(client):
+def test_of_two_people_who_set_up_a_factor_at_once_one_succeeds(client):
     make_account("sri", password=PASSWORD)
     other = Client()
     give_password(client)
@@ -482,10 +482,10 @@ def test_development_sets_up_a_factor_with_an_old_password(client, settings):
     assert TOTPDevice.objects.count() == 1
 
 
-# Looking after one's own
+# Changing one's own
 
 
-def test_new_recovery_codes_are_made_for_a_code_and_end_the_old(client):
+def test_a_code_makes_new_recovery_codes_which_end_the_old_ones(client):
     account, device = make_holder()
     old = new_recovery_codes(account)[0]
     client = logged_in_by_code(account, device)
@@ -504,7 +504,7 @@ def test_new_recovery_codes_are_made_for_a_code_and_end_the_old(client):
     assert give_code(other, shown_codes(made)[9]).status_code == 302
 
 
-def test_another_app_takes_the_place_of_the_first_and_ends_the_other_sessions():
+def test_setting_up_another_app_removes_the_first_and_ends_other_sessions():
     account, device = make_holder()
     client, elsewhere = logged_in_by_code(account, device), logged_in_by_code(account, device)
     assert client.get(ENROL).headers["Location"] == FACTOR
@@ -519,14 +519,14 @@ def test_another_app_takes_the_place_of_the_first_and_ends_the_other_sessions():
     assert not is_inside(elsewhere)
 
 
-# Taken away
+# Resetting another's
 
 
 def password_page(account):
     return change(account).replace("change", "password")
 
 
-def test_an_administrator_takes_a_lost_factor_away_which_ends_its_sessions():
+def test_an_administrator_removes_a_lost_factor_and_its_sessions_end():
     sri, device = make_holder("sri", "Editor")
     ida, other = make_holder("ida", "Administrator")
     session, client = logged_in_by_code(sri, device), logged_in_by_code(ida, other)
@@ -544,7 +544,7 @@ def test_an_administrator_takes_a_lost_factor_away_which_ends_its_sessions():
         assert (event.actor, event.object) == ("ida", "sri")
 
 
-def test_after_that_only_the_new_password_sets_up_a_factor():
+def test_after_a_reset_only_the_new_password_sets_up_a_factor():
     sri, _device = make_holder("sri")
     client, fresh = logged_in_by_code(*make_holder("ida", "Administrator")), Client()
     words = dict.fromkeys(["password1", "password2"], "kuda putih di lereng Sumbing")
@@ -560,7 +560,7 @@ def test_after_that_only_the_new_password_sets_up_a_factor():
     assert is_inside(fresh)
 
 
-def test_a_factor_that_is_gone_is_not_taken_away_with_the_next_password():
+def test_resetting_an_account_without_a_factor_keeps_its_new_password():
     sri, _device = make_holder("sri")
     client, address = logged_in_by_code(*make_holder("ida", "Administrator")), change(sri)
     client.post(address.replace("change", "faktor-kedua"))
@@ -573,14 +573,14 @@ def test_a_factor_that_is_gone_is_not_taken_away_with_the_next_password():
 
 
 def before(client, seconds):
-    """The client, as if its last code had been given so long ago."""
+    """Set the client's last code so many seconds back."""
     session = client.session
     session["proven"] -= seconds
     session.save()
 
 
 @pytest.mark.parametrize("name", ["form", "new", "password", "factor"])
-def test_a_computer_that_was_left_opens_no_account_without_another_code(name):
+def test_an_unlocked_computer_opens_no_account_form_without_another_code(name):
     sri, _device = make_holder("sri", "Editor")
     ida, device = make_holder("ida", "Administrator")
     client, form = logged_in_by_code(ida, device), change(sri)
@@ -610,7 +610,7 @@ def test_a_computer_that_was_left_opens_no_account_without_another_code(name):
 
 
 @pytest.mark.parametrize("name", ["password", "factor"])
-def test_what_is_sent_to_an_account_ten_minutes_after_a_code_needs_another_code(name):
+def test_a_form_about_an_account_sent_ten_minutes_after_a_code_needs_another(name):
     sri, _device = make_holder("sri", "Editor")
     client = logged_in_by_code(*make_holder("ida", "Administrator"))
     address = (
@@ -629,7 +629,7 @@ def test_what_is_sent_to_an_account_ten_minutes_after_a_code_needs_another_code(
     assert TOTPDevice.objects.filter(user=sri).exists()
 
 
-def test_a_form_that_was_open_too_long_is_saved_with_the_code_and_loses_nothing():
+def test_a_form_that_was_open_too_long_is_saved_after_the_code():
     ida, device = make_holder("ida", "Administrator")
     client = logged_in_by_code(ida, device)
     sent = {"username": "budi", "first_name": "Budi", "language": "en", "_save": "Save"}
@@ -644,10 +644,10 @@ def test_a_form_that_was_open_too_long_is_saved_with_the_code_and_loses_nothing(
     assert "Nothing is saved yet" in asked.text
     assert "This code is not right" in wrong.text
     assert fields.items() >= sent.items()
-    assert 'value="budi"' in right.text  # the form again: it asks for the password
+    assert 'value="budi"' in right.text  # the form is shown again and asks for the password
 
 
-def test_guesses_of_a_code_on_a_form_that_is_sent_again_are_slowed_down():
+def test_guessing_codes_on_a_resent_form_is_throttled():
     ida, device = make_holder("ida", "Administrator")
     client = logged_in_by_code(ida, device)
     before(client, 601)
@@ -660,7 +660,7 @@ def test_guesses_of_a_code_on_a_form_that_is_sent_again_are_slowed_down():
     assert int(answers[1].headers["Retry-After"]) >= 1
 
 
-def test_who_may_look_after_no_account_is_refused_and_asked_for_nothing():
+def test_somebody_without_permission_for_accounts_is_refused_without_a_code():
     sri, device = make_holder("sri", "Editor")
     client = logged_in_by_code(sri, device)
     before(client, 601)
@@ -668,7 +668,7 @@ def test_who_may_look_after_no_account_is_refused_and_asked_for_nothing():
     assert client.get(change(sri)).status_code == 403
 
 
-def test_nobody_takes_away_their_own_factor_or_one_that_is_above_them():
+def test_nobody_resets_their_own_factor_or_that_of_a_superuser_above_them():
     ida, device = make_holder("ida", "Administrator")
     above, _other = make_holder("super", is_superuser=True)
     client = logged_in_by_code(ida, device)
@@ -681,7 +681,7 @@ def test_nobody_takes_away_their_own_factor_or_one_that_is_above_them():
     assert TOTPDevice.objects.count() == 2
 
 
-def test_on_the_server_a_factor_is_taken_away_by_a_command(capsys):
+def test_a_command_on_the_server_resets_a_factor(capsys):
     account, device = make_holder(is_superuser=True)
     client = logged_in_by_code(account, device)
 
@@ -699,7 +699,7 @@ def test_on_the_server_a_factor_is_taken_away_by_a_command(capsys):
             call_command("reset_second_factor", name)
 
 
-def test_the_list_of_accounts_says_who_has_a_factor():
+def test_the_list_of_accounts_shows_who_has_a_factor():
     ida, device = make_holder("ida", "Administrator")
     make_account("budi")
 
@@ -709,10 +709,10 @@ def test_the_list_of_accounts_says_who_has_a_factor():
     assert len(re.findall(r'field-second_factor"><img [^>]*alt="True"', page)) == 1
 
 
-# Nothing of it is told
+# No secret is logged
 
 
-def test_no_key_and_no_code_is_kept_in_what_is_recorded(client, caplog):
+def test_no_key_and_no_code_is_recorded_or_logged(client, caplog):
     account, device = make_holder()
     codes = new_recovery_codes(account)
     give_password(client)

@@ -1,4 +1,4 @@
-"""Sessions: they end when the person does not work, when the day is over, and when the account changes."""
+"""Sessions end after an hour without work, after eight hours, and when the account changes."""
 
 from time import time
 
@@ -31,10 +31,10 @@ def let_pass(client, seconds, *, since=("began", "seen")):
     session.save()
 
 
-# What two people decide at once
+# Two people at once
 
 
-def test_who_read_an_account_before_takes_nothing_back_that_was_decided_meanwhile():
+def test_saving_an_outdated_account_reverts_nothing():
     make_account("sri", "Editor")
     before, decided = Account.objects.get(username="sri"), Account.objects.get(username="sri")
     decided.is_active = False
@@ -75,7 +75,7 @@ def test_a_session_ends_after_eight_hours_of_work():
     assert client.get("/admin/").headers["Location"].startswith(LOGIN)
 
 
-def test_a_session_that_does_not_know_when_it_began_has_ended():
+def test_a_session_without_a_start_time_has_ended():
     client = logged_in("sri")
     session = client.session
     del session["began"]
@@ -84,7 +84,7 @@ def test_a_session_that_does_not_know_when_it_began_has_ended():
     assert not is_inside(client)
 
 
-def test_a_form_that_comes_too_late_changes_nothing_and_leads_back_to_itself(portal):
+def test_a_form_sent_after_the_session_ended_changes_nothing_and_leads_back_to_the_form(portal):
     client, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
     form = typed(client, change(mission), statement_ind="Kalimat lain.")
     let_pass(client, HOUR + 1)
@@ -97,7 +97,7 @@ def test_a_form_that_comes_too_late_changes_nothing_and_leads_back_to_itself(por
     assert "belum disimpan" in client.get(response.headers["Location"]).text
 
 
-def test_that_somebody_was_seen_is_written_once_a_minute():
+def test_the_time_of_the_last_request_is_written_once_a_minute():
     client = logged_in("sri")
 
     with CaptureQueriesContext(
@@ -116,7 +116,7 @@ def test_that_somebody_was_seen_is_written_once_a_minute():
     assert time() - client.session["seen"] < 10
 
 
-def test_reading_the_portal_keeps_no_session_alive(portal):
+def test_reading_public_pages_does_not_prolong_a_session(portal):
     client = logged_in("sri")
     let_pass(client, HOUR - 60)
     before = client.session["seen"]
@@ -126,7 +126,7 @@ def test_reading_the_portal_keeps_no_session_alive(portal):
     assert client.session["seen"] == before
 
 
-def test_a_login_clears_away_what_has_expired():
+def test_a_login_deletes_expired_sessions():
     old = logged_in("sri").session.session_key
     Session.objects.update(expire_date="2020-01-01T00:00:00Z")
 
@@ -139,7 +139,7 @@ def test_a_login_clears_away_what_has_expired():
 
 
 def elsewhere(account, act):
-    """Whether a session of the account outlives the act."""
+    """Whether a session of the account survives ``act``."""
     client = Client()
     client.force_login(account)
     assert is_inside(client)
@@ -191,7 +191,7 @@ def take(role):
         "from the role's side",
     ],
 )
-def test_a_change_of_what_an_account_may_ends_its_sessions(act):
+def test_a_change_of_an_accounts_rights_ends_its_sessions(act):
     assert not elsewhere(make_account("sri", "Editor"), act)
 
 
@@ -200,11 +200,11 @@ def test_a_change_of_what_an_account_may_ends_its_sessions(act):
     [switch("language", "id"), switch("first_name", "Sri"), give("Editor"), take("Publisher")],
     ids=["language", "name", "role that was there", "role that was not"],
 )
-def test_another_change_ends_none(act):
+def test_other_changes_of_an_account_end_no_session(act):
     assert elsewhere(make_account("sri", "Editor"), act)
 
 
-def test_a_session_from_before_does_not_come_back_with_the_account():
+def test_reactivating_an_account_does_not_revive_its_sessions():
     def off_and_on(account):
         switch("is_active", False)(account)
         switch("is_active", True)(account)
@@ -212,7 +212,7 @@ def test_a_session_from_before_does_not_come_back_with_the_account():
     assert not elsewhere(make_account("sri", "Editor"), off_and_on)
 
 
-def test_a_session_goes_on_where_its_own_password_is_changed_and_ends_elsewhere(client):
+def test_changing_ones_own_password_ends_all_other_sessions(client):
     account = make_account("sri", "Editor", password=PASSWORD)
     give_password(client)
     other = Client()
@@ -227,7 +227,7 @@ def test_a_session_goes_on_where_its_own_password_is_changed_and_ends_elsewhere(
     assert Event.objects.get(kind="password").object == account.username
 
 
-def test_an_administrator_who_changes_their_own_roles_goes_on():
+def test_administrators_who_change_their_own_roles_stay_logged_in():
     client = logged_in("ida", "Administrator")
     ida = Account.objects.get()
     roles = Group.objects.filter(name__in=["Administrator", "Editor"])
@@ -240,7 +240,7 @@ def test_an_administrator_who_changes_their_own_roles_goes_on():
     assert is_inside(client)
 
 
-def test_a_renewed_hash_of_the_same_password_ends_nothing_and_is_no_change(client, settings):
+def test_rehashing_a_password_ends_no_session_and_records_nothing(client, settings):
     account = make_account("sri", password=PASSWORD)
     give_password(client)
     settings.PASSWORD_HASHERS = [
@@ -259,7 +259,7 @@ def test_a_renewed_hash_of_the_same_password_ends_nothing_and_is_no_change(clien
 # The cookie
 
 
-def test_a_cookie_from_before_the_logout_opens_nothing(client):
+def test_a_cookie_from_before_the_logout_does_not_log_in(client):
     make_account("sri", password=PASSWORD)
     give_password(client)
     kept = client.cookies["sessionid"].value
@@ -271,7 +271,7 @@ def test_a_cookie_from_before_the_logout_opens_nothing(client):
 
 
 @pytest.mark.parametrize("value", ["../../x", "a" * 4000, "null", "0"])
-def test_a_cookie_that_is_none_is_nobody_and_gives_no_other(client, portal, value):
+def test_an_invalid_session_cookie_is_anonymous_and_is_not_replaced(client, portal, value):
     client.cookies["sessionid"] = value
 
     for address in ("/admin/", "/id/"):
@@ -280,7 +280,7 @@ def test_a_cookie_that_is_none_is_nobody_and_gives_no_other(client, portal, valu
         assert "sessionid" not in response.cookies or response.cookies["sessionid"].value == ""
 
 
-def test_in_production_the_cookies_are_of_this_host_and_of_https_only(monkeypatch, tmp_path):
+def test_in_production_cookies_are_bound_to_the_host_and_to_https(monkeypatch, tmp_path):
     settings = configure(monkeypatch, tmp_path, PRODUCTION)
 
     assert (settings["SESSION_COOKIE_NAME"], settings["CSRF_COOKIE_NAME"]) == (

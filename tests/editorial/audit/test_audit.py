@@ -1,4 +1,4 @@
-"""The audit log: what is written down, by whom it is read, and that nobody changes it."""
+"""The audit log: what it records, who may read it, and that nobody can change it."""
 
 import json
 import logging
@@ -22,7 +22,7 @@ LOG = "/admin/editorial/event/"
 
 
 def events(*kinds):
-    """What was recorded of these kinds, the oldest first: (kind, actor, object, detail)."""
+    """The events of these kinds, oldest first: (kind, actor, object, detail)."""
     found = Event.objects.filter(kind__in=kinds).order_by("pk")
     return [(event.kind, event.actor, event.object, event.detail) for event in found]
 
@@ -30,7 +30,7 @@ def events(*kinds):
 # What is recorded
 
 
-def test_a_save_is_recorded_once_with_the_way_to_its_words(portal):
+def test_a_save_is_recorded_once_with_a_link_to_its_revision(portal):
     client, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
 
     client.post(
@@ -51,7 +51,7 @@ def test_a_save_is_recorded_once_with_the_way_to_its_words(portal):
     assert "Kalimat lain." not in page
 
 
-def test_what_is_not_saved_is_not_recorded(portal):
+def test_a_refused_save_is_not_recorded(portal):
     mission = Mission.objects.get(number=1)
     client = logged_in("sri", "Editor")
 
@@ -60,7 +60,7 @@ def test_what_is_not_saved_is_not_recorded(portal):
     assert events("saved") == []
 
 
-def test_publishing_and_withdrawing_are_recorded_whoever_does_it(portal):
+def test_publishing_and_withdrawing_are_recorded_on_pages_and_in_commands(portal):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat lain.")
     edition = publish_now(portal)
     client = logged_in("budi", "Publisher")
@@ -94,7 +94,7 @@ def test_a_login_and_a_logout_are_recorded(db):
     assert Event.objects.filter(kind="login").latest("pk").address == "10.1.2.3"
 
 
-def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
+def test_every_change_of_an_account_is_recorded_with_its_author(db):
     client, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
     before = Event.objects.latest("pk").pk
     roles = [Group.objects.get(name=name).pk for name in ("Translator", "Publisher")]
@@ -129,7 +129,7 @@ def test_every_change_of_an_account_is_recorded_with_who_made_it(db):
     ]
 
 
-def test_a_new_name_which_only_the_server_can_give_is_recorded_with_the_old(db):
+def test_renaming_an_account_on_the_server_is_recorded_with_the_old_name(db):
     account = make_account("budi")
     account.username = "budi.s"
     account.save()
@@ -137,7 +137,7 @@ def test_a_new_name_which_only_the_server_can_give_is_recorded_with_the_old(db):
     assert events("renamed") == [("renamed", "server", "budi.s", "budi")]
 
 
-def test_a_preview_that_is_shared_is_recorded(portal):
+def test_sharing_a_preview_is_recorded(portal):
     logged_in("tini", "Translator").post(f"/admin/pratinjau-berbagi/{portal.pk}/")
 
     assert events("preview-shared") == [("preview-shared", "tini", "2016–2021", "")]
@@ -152,7 +152,7 @@ def test_a_new_account_and_a_new_superuser_are_recorded(db):
     ]
 
 
-def test_what_staff_are_refused_is_recorded_and_nothing_of_what_they_may(portal):
+def test_refused_requests_of_staff_are_recorded_and_allowed_ones_are_not(portal):
     client = logged_in("sri", "Editor")
     address = f"/admin/vision/vision/{portal.pk}/terbitkan/"
 
@@ -163,19 +163,19 @@ def test_what_staff_are_refused_is_recorded_and_nothing_of_what_they_may(portal)
     assert Edition.objects.count() == 2
 
 
-def test_a_file_that_is_fetched_is_recorded(portal):
+def test_a_download_is_recorded(portal):
     logged_in("tini", "Translator").get(f"/admin/terjemahan/{portal.pk}/berkas/csv/")
 
     assert events("exported") == [("exported", "tini", "visi-2016-2021-terjemahan.csv", "")]
 
 
-def test_what_a_command_does_is_recorded_as_the_servers(db):
+def test_a_command_is_recorded_as_the_server(db):
     record(Event.Kind.BACKED_UP, object="portal.backup")
 
     assert events("backed-up") == [("backed-up", "server", "portal.backup", "")]
 
 
-def test_an_event_of_a_transaction_that_is_rolled_back_never_was(db):
+def test_an_event_is_rolled_back_with_its_transaction(db):
     with transaction.atomic():
         record(Event.Kind.RESTORED)
         transaction.set_rollback(True)
@@ -189,7 +189,7 @@ def test_an_event_of_a_transaction_that_is_rolled_back_never_was(db):
 @pytest.mark.parametrize(
     "statement", ["DELETE FROM editorial_event", "UPDATE editorial_event SET actor = 'x'"]
 )
-def test_the_database_changes_no_event(db, statement):
+def test_the_database_refuses_to_change_an_event(db, statement):
     record(Event.Kind.BACKED_UP)
 
     with pytest.raises(DatabaseError, match="history is permanent"), transaction.atomic():
@@ -213,7 +213,7 @@ def test_only_administrators_read_the_log(db, role):
     assert logged_in("ida", "Administrator").get(LOG).status_code == 200
 
 
-def test_the_log_is_narrowed_to_an_event_a_person_and_a_time(db):
+def test_the_log_is_filtered_by_event_person_and_time(db):
     record(Event.Kind.RESTORED, actor="budi")
     record(Event.Kind.BACKED_UP)
     client = logged_in("ida", "Administrator")
@@ -241,7 +241,7 @@ def test_the_log_speaks_the_readers_language(db):
     assert "Penyunting" in indonesian
 
 
-def test_the_log_costs_the_same_however_long_it_is(db, django_assert_max_num_queries):
+def test_a_longer_log_takes_no_more_queries(db, django_assert_max_num_queries):
     client = logged_in("ida", "Administrator")
     for _number in range(60):
         record(Event.Kind.BACKED_UP)
@@ -250,7 +250,7 @@ def test_the_log_costs_the_same_however_long_it_is(db, django_assert_max_num_que
         client.get(LOG)
 
 
-# What of it the desk tells administrators
+# On the desk of administrators
 
 
 @pytest.mark.parametrize(
@@ -260,7 +260,7 @@ def test_the_log_costs_the_same_however_long_it_is(db, django_assert_max_num_que
         ("code-failed", 5, "5 wrong codes within a day after the right password of sri."),
     ],
 )
-def test_administrators_are_told_when_somebody_tries_to_get_in(db, kind, count, words):
+def test_the_desk_tells_administrators_of_guessed_passwords_and_codes(db, kind, count, words):
     ida = logged_in("ida", "Administrator")
     for _number in range(count - 1):
         record(Event.Kind(kind), actor="sri")
@@ -280,7 +280,7 @@ def test_administrators_are_told_when_somebody_tries_to_get_in(db, kind, count, 
 # Requests, and the lines of the log
 
 
-def test_every_answer_of_the_admin_names_its_request_and_so_does_what_was_recorded(portal):
+def test_a_response_of_the_admin_and_its_events_have_the_same_request_id(portal):
     client = logged_in("sri", "Editor")
 
     first, second = (

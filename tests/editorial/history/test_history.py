@@ -1,4 +1,4 @@
-"""History as it is told: each change of a revision as a word difference."""
+"""The changes of a revision as word differences."""
 
 import pytest
 
@@ -20,7 +20,7 @@ def save(row, vision, **values):
         row.save()
 
 
-def test_a_changed_text_is_told_word_by_word_in_its_language(db):
+def test_a_changed_text_is_shown_word_by_word_in_its_language(db):
     vision = make_vision()
     save(vision.missions.get(), vision, statement_en="Building many parks.")
 
@@ -31,7 +31,7 @@ def test_a_changed_text_is_told_word_by_word_in_its_language(db):
     assert not change.touches("id")
 
 
-def test_a_text_of_the_vision_is_told_where_it_stands_on_the_page(portal):
+def test_a_text_of_the_vision_has_the_anchor_of_its_place_on_the_page(portal):
     save(portal, portal, legal_basis_ind="Peraturan Daerah", legal_basis_en="Regional Regulation")
 
     (change,) = changes_of(Version.objects.get())
@@ -39,7 +39,7 @@ def test_a_text_of_the_vision_is_told_where_it_stands_on_the_page(portal):
     assert change.passage.key == "v-dasar.legal_basis"
 
 
-def test_the_years_of_a_vision_are_told_once_for_both_languages(db):
+def test_the_years_of_a_vision_are_shown_once_for_both_languages(db):
     vision = make_vision(2031, 2035)
     save(vision, vision, period_end=2036)
 
@@ -49,7 +49,7 @@ def test_the_years_of_a_vision_are_told_once_for_both_languages(db):
     assert change.segments("id") == [("delete", "2035"), ("insert", "2036")]
 
 
-def test_a_point_that_was_added_is_new_throughout_and_named(portal):
+def test_an_added_point_is_shown_as_new_with_its_name(portal):
     element = Element.objects.get(number=2)
     with recorded(portal.pk, "sri", "add"):
         make_point(element, "Taman", marker="(d)")
@@ -65,7 +65,7 @@ def test_a_point_that_was_added_is_new_throughout_and_named(portal):
     assert all(change.before is None for change in changes_of(version))
 
 
-def test_a_move_is_told_as_positions(portal):
+def test_a_move_is_shown_as_a_change_of_positions(portal):
     with recorded(portal.pk, "sri", "move"):
         Point.objects.get(element__number=2, marker="(c)").move(-1)
 
@@ -79,7 +79,7 @@ def test_a_move_is_told_as_positions(portal):
     assert told_positions["(b)"] == [("delete", "2"), ("insert", "3")]
 
 
-def test_telling_costs_two_queries_however_much_there_is_to_tell(portal, django_assert_num_queries):
+def test_the_changes_of_many_revisions_take_two_queries(portal, django_assert_num_queries):
     for mission in Mission.objects.all():
         save(mission, portal, statement_en="Changed.")
 

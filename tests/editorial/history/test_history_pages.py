@@ -1,4 +1,4 @@
-"""History in the admin: who did what, word by word, and putting it back."""
+"""The history pages of the admin, and putting texts and rows back."""
 
 import pytest
 from django.test import Client
@@ -47,10 +47,10 @@ def put_back(client, address, *columns):
     return client.post(address, {"base": page.context["base"], "column": columns}, follow=True)
 
 
-# Looking
+# Reading
 
 
-def test_the_history_of_a_record_says_who_and_when_with_the_words(sri):
+def test_the_history_of_a_row_shows_author_time_and_changed_words(sri):
     save(sri, mission(), statement_en="Better.")
 
     text = sri.get(history_of(mission())).text
@@ -60,7 +60,7 @@ def test_the_history_of_a_record_says_who_and_when_with_the_words(sri):
     assert "no Indonesian change" in text
 
 
-def test_a_record_that_nobody_changed_says_so(sri):
+def test_the_history_of_an_unchanged_row_says_so(sri):
     assert (
         "Nobody has changed this since the portal was set up."
         in sri.get(history_of(mission())).text
@@ -79,7 +79,7 @@ def test_a_long_history_is_divided_into_pages(sri):
     assert "Wording0" in second
 
 
-def test_the_history_of_the_document_is_in_the_order_of_time_and_links_to_each_record(sri):
+def test_the_list_of_revisions_is_chronological_and_links_to_each_row(sri):
     save(sri, mission(), statement_en="One.")
     save(sri, Element.objects.get(number=3), name_en="Clever city")
 
@@ -106,7 +106,7 @@ FILTERS = {
 
 
 @pytest.mark.parametrize(("query", "count"), FILTERS.items())
-def test_the_history_of_the_document_is_filtered(sri, tini, query, count):
+def test_the_list_of_revisions_is_filtered(sri, tini, query, count):
     save(sri, Element.objects.get(number=3), name_ind="Kota Pintar")
     save(sri, Point.objects.get(element__number=3, marker="(1)"), connective_en="that is:")
     save(tini, mission(), statement_en="One.")
@@ -116,7 +116,7 @@ def test_the_history_of_the_document_is_filtered(sri, tini, query, count):
     assert page.context["cl"].result_count == count
 
 
-def test_history_is_looked_at_and_never_changed(sri):
+def test_nobody_can_add_change_or_delete_a_revision(sri):
     save(sri, mission(), statement_en="One.")
     address = f"/admin/editorial/revision/{Revision.objects.get().pk}"
 
@@ -135,14 +135,14 @@ def test_history_is_looked_at_and_never_changed(sri):
         "editorial/revision/{}/change/",
     ],
 )
-def test_no_key_of_history_is_an_error(sri, page, key):
+def test_no_key_in_a_history_address_causes_an_error(sri, page, key):
     assert sri.get(f"/admin/{page.format(key)}").status_code in (302, 404)
 
 
 # Putting back a text
 
 
-def test_one_text_is_put_back_and_that_is_a_revision_too(sri):
+def test_putting_one_text_back_makes_a_revision(sri):
     former = mission().statement_en
     save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
 
@@ -158,7 +158,7 @@ def test_one_text_is_put_back_and_that_is_a_revision_too(sri):
     )
 
 
-def test_the_whole_record_is_put_back(sri, portal):
+def test_all_texts_of_a_row_can_be_put_back(sri, portal):
     before = read_document(portal)
     save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.", short_title_ind="Judul")
 
@@ -168,7 +168,7 @@ def test_the_whole_record_is_put_back(sri, portal):
     assert read_document(portal) == before
 
 
-def test_what_was_changed_later_is_offered_but_not_ticked(sri):
+def test_texts_changed_later_are_offered_but_not_ticked(sri):
     save(sri, mission(), statement_en="One.")
     save(sri, mission(), statement_ind="Dua.")
 
@@ -191,7 +191,7 @@ def test_a_translator_puts_back_the_english_only(sri, tini):
     assert mission().statement_en != "Wrong."
 
 
-def test_putting_back_is_offered_to_who_may(sri):
+def test_putting_back_is_offered_only_with_permission(sri):
     save(sri, mission(), statement_en="Wrong.")
 
     assert restore_of(mission(), 1) in sri.get(history_of(mission())).text
@@ -201,7 +201,7 @@ def test_putting_back_is_offered_to_who_may(sri):
     )
 
 
-def test_history_only_answers_reading(sri):
+def test_a_history_page_answers_405_to_post(sri):
     assert sri.post(history_of(mission())).status_code == 405
 
 
@@ -232,7 +232,7 @@ def test_without_a_tick_the_page_asks_for_one(sri):
     assert "Choose at least one text" in put_back(sri, restore_of(mission(), 1)).text
 
 
-def test_a_text_that_breaks_a_rule_by_now_is_not_put_back(sri):
+def test_a_text_that_breaks_a_rule_now_is_not_put_back(sri):
     save(sri, mission(), short_title_ind="Judul", short_title_en="Title")
     save(sri, mission(), short_title_en="")
     save(sri, mission(), short_title_ind="")
@@ -243,7 +243,7 @@ def test_a_text_that_breaks_a_rule_by_now_is_not_put_back(sri):
     assert mission().short_title_en == ""
 
 
-def test_who_may_only_look_puts_nothing_back(sri):
+def test_a_publisher_who_may_only_read_puts_nothing_back(sri):
     save(sri, mission(), statement_en="Wrong.")
     publisher = logged_in("wati", "Publisher")
 
@@ -254,10 +254,10 @@ def test_who_may_only_look_puts_nothing_back(sri):
     assert mission().statement_en == "Wrong."
 
 
-# Putting back what was deleted
+# Restoring deleted rows
 
 
-def test_a_deleted_point_comes_back_with_its_items_and_its_addresses(sri, portal):
+def test_a_deleted_point_is_restored_with_its_items_and_anchors(sri, portal):
     before = read_document(portal)
     row = Point.objects.get(element__number=3, marker="(2)")
     confirm_deletion(sri, row)
@@ -271,7 +271,7 @@ def test_a_deleted_point_comes_back_with_its_items_and_its_addresses(sri, portal
     assert read_document(portal) == before
 
 
-def test_a_deleted_point_comes_back_last_where_its_place_is_taken(sri):
+def test_a_deleted_point_is_restored_at_the_end_if_its_position_is_taken(sri):
     element = Element.objects.get(number=2)
     row = element.points.get(marker="(c)")
     confirm_deletion(sri, row)
@@ -287,7 +287,7 @@ def test_a_deleted_point_comes_back_last_where_its_place_is_taken(sri):
     ]
 
 
-def test_a_deleted_vision_comes_back_whole(sri):
+def test_a_deleted_vision_is_restored_with_all_its_rows(sri):
     vision = make_vision()
     make_point(vision.elements.get(number=1))
     before = read_document(vision)
@@ -299,7 +299,7 @@ def test_a_deleted_vision_comes_back_whole(sri):
     assert read_document(Vision.objects.get(pk=vision.pk)) == before
 
 
-def test_what_cannot_come_back_says_why(sri):
+def test_a_row_that_cannot_be_restored_says_why(sri):
     vision = make_vision()
     element = vision.elements.get(number=2)
     point = make_point(element)
@@ -312,7 +312,7 @@ def test_what_cannot_come_back_says_why(sri):
     assert not Point.objects.filter(pk=point.pk).exists()
 
 
-def test_the_address_of_a_deleted_record_says_who_deleted_it(sri, tini):
+def test_the_address_of_a_deleted_row_says_who_deleted_it(sri, tini):
     row = Point.objects.get(element__number=2, marker="(b)")
     confirm_deletion(sri, row)
 
@@ -343,7 +343,7 @@ def test_a_stranger_sees_no_history(portal):
         assert nobody.get(address).status_code in (403, 404)
 
 
-def test_a_deleted_row_comes_back_as_it_was_when_it_was_deleted(sri):
+def test_a_deleted_row_is_restored_as_it_was_when_deleted(sri):
     row = Point.objects.get(element__number=2, marker="(b)")
     save(sri, row, text_en="Changed.")
     confirm_deletion(sri, row)
@@ -358,14 +358,14 @@ def test_a_deleted_row_comes_back_as_it_was_when_it_was_deleted(sri):
 
 @pytest.fixture
 def nested(sri, portal):
-    """A point before and after it became an item of the point above."""
+    """A point that became an item of the point above it: (the key of its former row, the row)."""
     row = Point.objects.get(element__number=2, marker="(b)")
     with recorded(portal.pk, "budi", "move"):
         moved = row.nest()
     return Version.objects.get(after__isnull=True).row, moved
 
 
-def test_what_was_moved_to_another_list_says_so_and_is_not_put_back_beside_itself(sri, nested):
+def test_a_point_moved_to_another_list_says_so_and_is_not_restored_twice(sri, nested):
     former, moved = nested
     address = f"/admin/vision/point/{former}/"
     count = Point.objects.count()
@@ -380,20 +380,20 @@ def test_what_was_moved_to_another_list_says_so_and_is_not_put_back_beside_itsel
     assert Point.objects.count() == count
 
 
-def test_both_halves_of_a_moved_points_history_lead_to_each_other(sri, nested):
+def test_both_histories_of_a_moved_point_link_to_each_other(sri, nested):
     former, moved = nested
 
     assert f"/admin/vision/point/{former}/history/" in sri.get(history_of(moved)).text
     assert history_of(moved) in sri.get(f"/admin/vision/point/{former}/history/").text
 
 
-def test_a_deletion_offers_the_way_back_at_once(sri):
+def test_the_message_after_a_deletion_links_to_restoring_it(sri):
     row = Point.objects.get(element__number=2, marker="(b)")
 
     assert f'<a href="{restore_of(row, 1)}">Put it back …</a>' in confirm_deletion(sri, row).text
 
 
-# What the history of the document names
+# What a revision names
 
 
 def test_the_history_of_unnesting_names_the_point_first(sri):
@@ -412,7 +412,7 @@ def test_the_history_of_unnesting_names_the_point_first(sri):
     assert desk.index("Alun-alun") < desk.index("and 5 more")
 
 
-def test_the_history_of_going_back_says_to_which_edition(sri, portal):
+def test_the_revision_of_going_back_names_the_edition(sri, portal):
     client = logged_in("penerbit", "Publisher", "Editor")
     address = f"/admin/editions/edition/{portal.editions.get(number=1).pk}/kembali/"
     page = client.get(address)
@@ -447,7 +447,7 @@ def test_the_history_of_going_back_says_to_which_edition(sri, portal):
     ("withdrawn", "words"),
     [(False, "copied from 2016–2021, edition 2"), (True, "copied from the draft of 2016–2021")],
 )
-def test_the_history_of_a_copy_says_of_what(sri, portal, withdrawn, words):
+def test_the_revision_of_a_copy_names_its_source(sri, portal, withdrawn, words):
     for edition in portal.editions.all() if withdrawn else ():
         withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
 
@@ -458,14 +458,14 @@ def test_the_history_of_a_copy_says_of_what(sri, portal, withdrawn, words):
     assert words in sri.get("/admin/editorial/revision/").text
 
 
-def test_a_revision_of_before_says_what_it_can(sri, portal):
+def test_a_revision_of_an_older_release_without_its_source_is_shown(sri, portal):
     with recorded(portal.pk, "sri", Revision.Action.RESET):
         Mission.objects.filter(number=1).update(short_title_ind="Taman")
 
     assert "reset the working copy to an edition: " in sri.get("/admin/editorial/revision/").text
 
 
-def test_an_item_whose_point_is_gone_cannot_come_back_before_it(sri):
+def test_an_item_cannot_be_restored_before_its_deleted_point(sri):
     point = make_point(make_vision().elements.get(number=2))
     item = make_point(point.element, parent=point)
     confirm_deletion(sri, item)
@@ -476,7 +476,7 @@ def test_an_item_whose_point_is_gone_cannot_come_back_before_it(sri):
     assert "It cannot be put back" in response.text
 
 
-def test_what_is_put_back_twice_by_a_double_click_leads_to_it_twice(sri):
+def test_a_double_click_on_restore_leads_to_the_row_both_times(sri):
     point = make_point(Element.objects.get(number=3))
     confirm_deletion(sri, point)
     address = restore_of(point, 1)

@@ -1,4 +1,4 @@
-"""History: every save of the working copy becomes one revision, which nobody can change."""
+"""Every save of the working copy becomes one revision, which nobody can change."""
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -50,7 +50,7 @@ def test_saving_without_a_change_leaves_no_revision(portal):
     assert not Revision.objects.exists()
 
 
-def test_what_is_rolled_back_leaves_no_revision(portal):
+def test_a_rolled_back_save_leaves_no_revision(portal):
     mission = Mission.objects.get(number=1)
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -59,7 +59,7 @@ def test_what_is_rolled_back_leaves_no_revision(portal):
     assert not Revision.objects.exists()
 
 
-def test_versions_of_a_row_are_numbered_and_each_begins_where_the_one_before_ended(portal):
+def test_versions_are_numbered_and_each_begins_as_the_previous_one_ended(portal):
     mission = Mission.objects.get(number=1)
 
     for words in ("one", "two", "three"):
@@ -72,7 +72,7 @@ def test_versions_of_a_row_are_numbered_and_each_begins_where_the_one_before_end
     ]
 
 
-def test_a_point_added_leaves_its_element_without_a_version(portal):
+def test_adding_a_point_makes_no_version_of_its_element(portal):
     element = Element.objects.get(number=2)
 
     with recorded(element.vision_id, "sri", "add"):
@@ -83,7 +83,7 @@ def test_a_point_added_leaves_its_element_without_a_version(portal):
     assert version.anchor == "u2-4"
 
 
-def test_deleting_an_element_keeps_all_that_stood_in_it(db):
+def test_deleting_an_element_records_the_texts_of_its_points(db):
     vision = make_vision()
     element = vision.elements.get(number=2)
     point = make_point(element)
@@ -103,7 +103,7 @@ def test_deleting_an_element_keeps_all_that_stood_in_it(db):
 
 
 @pytest.mark.parametrize("author", ["sri", "budi\n dua"])
-def test_a_new_vision_is_recorded_under_the_key_it_was_given(db, author):
+def test_a_new_vision_is_recorded_under_its_key(db, author):
     with recorded(None, author, "add") as scope:
         vision = make_vision()
         scope.vision = vision.pk

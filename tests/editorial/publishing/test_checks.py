@@ -1,4 +1,4 @@
-"""What the checks before a publication find, and what they leave in peace."""
+"""The checks before a publication: what they find and what they accept."""
 
 from dataclasses import replace
 
@@ -60,13 +60,13 @@ def point(number, marker="", english="Park"):
 
 
 @pytest.mark.parametrize("check", CHECKS)
-def test_every_check_leaves_a_sound_document_in_peace(check):
+def test_every_check_accepts_a_sound_document(check):
     say_right(DOCUMENT)
 
     assert messages(check, DOCUMENT) == []
 
 
-def test_in_the_official_text_nothing_is_found(portal):
+def test_the_official_text_has_no_findings(portal):
     document = read_document(portal)
 
     assert findings(document, None) == findings(document, document) == ([], [])
@@ -87,7 +87,7 @@ def test_in_the_official_text_nothing_is_found(portal):
         (replace(DOCUMENT, missions=()), None, "with its elements and missions"),
     ],
 )
-def test_what_stops_a_publication_is_found_where_it_can_be_mended(document, key, words):
+def test_a_blocking_finding_names_the_passage_to_fix(document, key, words):
     (finding,) = stops(document, None)
 
     assert finding.severity == Severity.BLOCKS
@@ -131,7 +131,7 @@ def test_elements_and_missions_are_numbered_without_a_gap(given, message):
         ["1.1", "1.2"],
     ],
 )
-def test_markers_that_count_up_are_left_in_peace(list_of_markers):
+def test_markers_that_count_up_are_accepted(list_of_markers):
     points = [point(n, marker) for n, marker in enumerate(list_of_markers)]
 
     assert messages(markers, with_points(*points)) == []
@@ -159,13 +159,13 @@ def test_markers_that_do_not_count_up_are_found(list_of_markers, message):
     assert finding.passage.field == "marker"
 
 
-def test_the_items_of_a_point_are_a_list_of_their_own():
+def test_the_items_of_a_point_are_checked_as_a_separate_list():
     items = (point("1-1", "(1)"), point("1-2", "(3)"))
 
     assert len(messages(markers, with_points(replace(point(1, "(a)"), points=items)))) == 1
 
 
-def test_a_list_is_shorter_in_english_where_some_points_have_english_and_some_do_not():
+def test_a_list_with_some_points_untranslated_is_found():
     indonesian = point(2, english="")
 
     (finding,) = lengths(with_points(point(1), indonesian), None)
@@ -183,7 +183,8 @@ def test_a_list_is_shorter_in_english_where_some_points_have_english_and_some_do
     [
         (
             "Kоta sehat",
-            "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look like one: “Kоta”",
+            "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look like "
+            "one: “Kоta”",
         ),
         ("Κota", "The Indonesian text holds “Κ” (U+039A)"),
         ("Ｋota", "The Indonesian text holds “Ｋ” (U+FF2B)"),
@@ -225,7 +226,7 @@ def test_suspicious_characters_are_found(words, message):
         "5 µm",
     ],
 )
-def test_characters_of_the_two_languages_are_left_in_peace(words):
+def test_characters_of_both_languages_are_accepted(words):
     assert messages(characters, with_body(words)) == []
 
 
@@ -233,7 +234,7 @@ def test_a_marker_may_be_a_bullet():
     assert messages(characters, with_points(point(1, "•"), point(2, "•"))) == []
 
 
-def test_the_language_is_named():
+def test_a_finding_about_characters_names_the_language():
     assert "The English text holds" in messages(characters, with_body("Uraian.", "<b>City</b>"))[0]
 
 
@@ -242,9 +243,8 @@ def test_straight_and_curly_quotation_marks_are_only_noted():
 
     assert finding.severity == Severity.NOTES
     assert messages(quotes, with_body("Kota 'cerdas' dan \"sehat\"")) == []
-    assert (
-        messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []
-    )  # told to its translators
+    # The translators' desk finds those of the English.
+    assert messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []
 
 
 def with_address_words(name, slug):
@@ -252,17 +252,17 @@ def with_address_words(name, slug):
 
 
 @pytest.mark.parametrize("name", [Text("Kota Sehat", "Healthy city"), Text("Kota Sehat", "")])
-def test_an_english_address_word_that_is_the_indonesian_one_is_remarked_on(name):
+def test_an_english_address_word_equal_to_the_indonesian_one_is_found(name):
     (finding,) = address_words(with_address_words(name, Text("kota-sehat", "kota-sehat")), None)
 
     assert (finding.severity, finding.passage.key) == (Severity.WARNS, "u1.slug")
     assert finding.message == (
-        "The English address word is the Indonesian one. Once published, an address answers for ever: "
-        "a translator can still choose another."
+        "The English address word is the Indonesian one. Once published, an address answers for "
+        "ever: a translator can still choose another."
     )
 
 
-def test_an_address_word_of_a_name_that_is_the_same_in_both_languages_is_left_in_peace():
+def test_equal_address_words_of_equal_names_are_accepted():
     document = with_address_words(
         Text("Smart city", "Smart city"), Text("smart-city", "smart-city")
     )
@@ -270,10 +270,10 @@ def test_an_address_word_of_a_name_that_is_the_same_in_both_languages_is_left_in
     assert messages(address_words, document) == []
 
 
-# All of them together
+# All checks together
 
 
-def test_what_the_standing_edition_held_already_does_not_hide_what_is_new():
+def test_findings_in_the_published_text_are_separated_from_new_ones():
     published = with_body("<b>Lama</b>.")
     document = replace(
         published, missions=(replace(MISSION, statement=Text("<i>Baru</i>.", "New.")),)
@@ -287,24 +287,23 @@ def test_what_the_standing_edition_held_already_does_not_hide_what_is_new():
     assert [finding.passage.key for finding in known] == ["u1.body"]
 
 
-def test_what_was_known_is_new_again_where_its_passage_differs():
+def test_a_known_finding_is_new_again_if_its_passage_changed():
     say_right(published := with_body("<b>Lama</b>."))
 
     new, known = findings(with_body("<b>Baru</b>."), published)
 
-    assert [finding.passage.key for finding in new] == [
-        "u1.body"
-    ] * 2  # and its English is outdated
+    # The markup, and the English that is outdated now.
+    assert [finding.passage.key for finding in new] == ["u1.body", "u1.body"]
     assert known == []
 
 
-def test_what_blocks_is_never_among_what_was_known():
+def test_a_blocking_finding_is_always_new():
     document = replace(DOCUMENT, missions=())
 
     assert findings(document, document)[0][0].severity == Severity.BLOCKS
 
 
-def test_the_graver_findings_come_first():
+def test_the_most_severe_findings_come_first():
     document = replace(with_body("Kota “cerdas” 'sehat' <b>"), missions=())
 
     assert list(dict.fromkeys(finding.severity for finding in findings(document, None)[0])) == list(
@@ -312,7 +311,7 @@ def test_the_graver_findings_come_first():
     )
 
 
-def test_findings_that_say_the_same_are_told_once():
+def test_findings_with_the_same_message_are_grouped():
     document = replace(DOCUMENT, introduction=Text("Visi"), legal_basis=Text("Perda"))
 
     say_right(document)
@@ -322,7 +321,7 @@ def test_findings_that_say_the_same_are_told_once():
     assert [finding.passage.field for finding in together] == ["introduction", "legal_basis"]
 
 
-def test_a_copy_that_names_the_years_of_its_source_is_found():
+def test_a_text_that_names_the_years_of_another_period_is_found():
     body = "Visi tahun 2016-2021, diperbarui untuk 2031–2035."
 
     (message,) = messages(years, with_body(body))

@@ -1,12 +1,11 @@
-"""The preview: the public pages as they will be, for staff only."""
-
-import re
+"""The preview of the public pages, for staff."""
 
 import pytest
 
 from editorial.models import Account
 from missions.models import Mission
-from tests.support.factories import make_vision
+from tests.support.factories import make_empty_vision, make_vision
+from tests.support.people.desk import follow_links
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
@@ -32,7 +31,7 @@ def test_a_preview_shows_the_working_copy_and_the_public_page_does_not(editor):
     assert "preview-banner" in editor.get(f"{base}/en/").text
 
 
-def test_a_preview_never_says_that_it_is_published(editor):
+def test_a_preview_does_not_claim_to_be_published(editor):
     text = editor.get(f"{base_of(Vision.objects.get())}/en/vision/2016-2021/missions/1/").text
 
     assert "Not published: this would be edition 3" in text
@@ -40,52 +39,37 @@ def test_a_preview_never_says_that_it_is_published(editor):
 
 
 def test_every_link_of_a_preview_stays_in_it_and_every_page_answers(editor):
-    base = base_of(Vision.objects.get())
-    seen, ahead = set(), [f"{base}/id/"]
+    base, seen = base_of(Vision.objects.get()), set()
 
-    while ahead:
-        address = ahead.pop()
+    for address, response in follow_links(editor, base, f"{base}/id/"):
         seen.add(address)
-        response = editor.get(address)
-        assert response.status_code == 200, address
         assert response.headers["Cache-Control"] == "no-store, private"
         assert response.headers["X-Robots-Tag"] == "noindex"
-        if response.headers["Content-Type"].startswith("text/html"):
-            links = set(re.findall(r'<a [^>]*?href="(/[^"#?]*)', response.text))
-            assert all(link.startswith(f"{base}/") for link in links), (address, links)
-            ahead += links - seen - set(ahead)
 
     assert f"{base}/en/vision/2016-2021/editions/2/3/" in seen
 
 
-def test_the_language_of_a_preview_is_that_of_its_page(editor):
+def test_a_preview_has_the_language_of_its_public_page(editor):
     response = editor.get(f"{base_of(Vision.objects.get())}/id/")
 
     assert '<html lang="id"' in response.text
     assert response.headers["Content-Language"] == "id"
 
 
-def test_a_preview_only_answers_reading(editor):
+def test_a_preview_answers_405_to_post(editor):
     assert editor.post(f"{base_of(Vision.objects.get())}/id/").status_code == 405
 
 
 @pytest.mark.parametrize("rest", ["id/tidak-ada/", "%00", "id", "../../etc/passwd", "//evil.com"])
-def test_a_page_that_is_not_there_stays_unstored(editor, rest):
+def test_a_missing_page_of_a_preview_is_not_cached(editor, rest):
     response = editor.get(f"{base_of(Vision.objects.get())}/{rest}")
 
     assert response.status_code == 404
     assert response.headers["Cache-Control"] == "no-store, private"
 
 
-def test_a_vision_without_elements_says_what_it_needs(editor):
-    vision = Vision.objects.create(
-        period_start=2031,
-        period_end=2035,
-        introduction_ind="A",
-        statement_ind="B",
-        elements_lead_in_ind="C",
-        missions_lead_in_ind="D",
-    )
+def test_the_preview_of_a_vision_without_elements_says_what_is_missing(editor):
+    vision = make_empty_vision()
 
     response = editor.get(f"{base_of(vision)}/id/")
 
@@ -119,7 +103,7 @@ def test_the_forms_lead_to_the_preview_of_their_own_passage(editor):
         assert f'href="{address}' in page
 
 
-def test_nothing_of_a_preview_is_left_behind_in_public(editor):
+def test_a_public_page_shows_nothing_of_a_preview(editor):
     editor.get(f"{base_of(Vision.objects.get())}/id/")
     editor.logout()
 
@@ -129,7 +113,7 @@ def test_nothing_of_a_preview_is_left_behind_in_public(editor):
     assert "Set-Cookie" not in response.headers
 
 
-def test_a_preview_of_no_page_suggests_one_of_the_same_preview_and_language(editor):
+def test_a_missing_page_of_a_preview_suggests_pages_of_the_same_preview(editor):
     base = base_of(Vision.objects.get())
 
     text = editor.get(f"{base}/id/visi/2016-2021/unsur/kota-cerdaz/").text
@@ -138,7 +122,7 @@ def test_a_preview_of_no_page_suggests_one_of_the_same_preview_and_language(edit
     assert f'<li><a href="{base}/id/visi/2016-2021/unsur/kota-cerdas/">' in text
 
 
-def test_a_booklet_of_a_draft_leaves_no_copy_behind(editor, settings, tmp_path):
+def test_the_booklet_of_a_draft_is_not_stored(editor, settings, tmp_path):
     settings.DATA_DIR = tmp_path
 
     response = editor.get(f"{base_of(Vision.objects.get())}/id/visi/2016-2021/edisi/3/buku.pdf")

@@ -1,4 +1,4 @@
-"""Publishing, going back and withdrawing in the admin: what is shown before, what is asked, what comes of it."""
+"""The pages on which editions are published, withdrawn and gone back to."""
 
 import re
 from datetime import timedelta
@@ -14,7 +14,7 @@ from editorial.history.recording import recorded
 from editorial.models import Account, Revision
 from missions.models import Mission
 from tests.support.factories import make_account, make_point, make_vision, publish_now
-from tests.support.people.desk import CHANGE_NOTE, publishing_page, seen_on, send
+from tests.support.people.desk import CHANGE_NOTE, errors_of, publishing_page, seen_on, send
 from vision.models import Element, Point, Vision
 
 pytestmark = pytest.mark.django_db
@@ -51,10 +51,6 @@ def of_edition(number, action):
     return f"/admin/editions/edition/{Edition.objects.get(number=number).pk}/{action}/"
 
 
-def errors_of(response):
-    return [str(error) for errors in response.context["form"].errors.values() for error in errors]
-
-
 def numbers():
     return sorted(Edition.objects.values_list("number", flat=True))
 
@@ -62,7 +58,7 @@ def numbers():
 # What is shown
 
 
-def test_the_difference_is_shown_word_by_word_and_said_aloud(publisher, vision):
+def test_the_difference_is_shown_word_by_word_and_for_screen_readers(publisher, vision):
     text = publisher.get(publishing_page(vision)).text
 
     assert re.search(
@@ -113,7 +109,7 @@ def test_the_first_edition_is_shown_as_new_throughout(publisher, db):
     assert send(publisher, publishing_page(vision)).status_code == 302
 
 
-def test_what_differs_stands_under_its_element_or_mission_one_click_from_its_form(
+def test_differences_stand_under_their_element_or_mission_with_a_link_to_the_form(
     publisher, vision
 ):
     point = Point.objects.get(element__number=3, marker="(2)")
@@ -146,7 +142,7 @@ def test_a_new_order_stands_under_its_element(publisher, portal):
     assert (part.anchor, part.changes, len(part.moves)) == ("u2", (), 1)
 
 
-def test_a_term_of_several_words_is_one_click_from_its_form(publisher, portal):
+def test_the_difference_of_a_term_links_to_its_form(publisher, portal):
     term = portal.terms.filter(term_ind__contains=" ").first()
     type(term).objects.filter(pk=term.pk).update(note_ind="Catatan.", note_en="A note.")
 
@@ -166,14 +162,14 @@ def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
     assert "3 passages differ in 3 parts of the text. 1 list has a new order." in text
 
 
-def test_where_nothing_differs_the_page_leads_to_the_text(publisher, portal):
+def test_without_a_difference_the_page_links_to_the_manuscript(publisher, portal):
     response = publisher.get(publishing_page(portal))
 
     assert f'href="{response.context["manuscript"]}"' in response.text
     assert publisher.get(response.context["manuscript"]).status_code == 200
 
 
-def test_the_checks_say_how_grave_it_is_and_lead_to_the_form_and_back(publisher, vision):
+def test_a_finding_shows_its_severity_and_links_to_the_form_and_back(publisher, vision):
     mission = Mission.objects.get(number=2)
     Mission.objects.filter(pk=mission.pk).update(statement_en="<b>Developing</b>")
 
@@ -181,13 +177,11 @@ def test_the_checks_say_how_grave_it_is_and_lead_to_the_form_and_back(publisher,
 
     assert re.search(r"<strong>Please look:</strong> The English text holds “&lt;b&gt;”", text)
     back = f"%2Fadmin%2Fvision%2Fvision%2F{vision.pk}%2Fterbitkan%2F%23checks"
-    assert (
-        f'<a href="/admin/missions/mission/{mission.pk}/change/?next={back}">Mission 2: statement</a>'
-        in text
-    )
+    form = f"/admin/missions/mission/{mission.pk}/change/?next={back}"
+    assert f'<a href="{form}">Mission 2: statement</a>' in text
 
 
-def test_what_the_edition_before_held_already_is_folded_away(publisher, vision):
+def test_findings_of_the_previous_edition_are_folded_away(publisher, vision):
     Mission.objects.filter(number=2).update(statement_en="<b>Developing</b>")
     publish_now(vision)
 
@@ -244,7 +238,7 @@ def test_what_a_scheduled_edition_changes_is_shown_before_its_time(publisher, vi
     assert re.search("</span>Memperkuat</ins>", text)
 
 
-def test_what_the_first_edition_changed_is_all_of_it(publisher, portal):
+def test_the_first_edition_changed_everything(publisher, portal):
     assert "all of it was new" in publisher.get(of_edition(1, "perubahan")).text
 
 
@@ -261,9 +255,7 @@ def test_what_the_first_edition_changed_is_all_of_it(publisher, portal):
         ({"note_ind": "a" * 2001}, ""),
     ],
 )
-def test_what_cannot_be_published_is_refused_with_all_that_was_typed(
-    publisher, vision, data, sentence
-):
+def test_a_refused_form_keeps_what_was_typed(publisher, vision, data, sentence):
     response = send(publisher, publishing_page(vision), **data)
 
     assert response.status_code == 200
@@ -272,13 +264,13 @@ def test_what_cannot_be_published_is_refused_with_all_that_was_typed(
     assert numbers() == [1, 2]
 
 
-def test_a_time_that_is_not_meant_is_not_looked_at(publisher, vision):
+def test_with_now_the_time_field_is_ignored(publisher, vision):
     send(publisher, publishing_page(vision), when="now", at="2020-01-01T08:00")
 
     assert numbers() == [1, 2, 3]
 
 
-def test_missing_english_is_listed_ticked_and_recorded(publisher, vision):
+def test_missing_english_is_listed_must_be_accepted_and_is_recorded(publisher, vision):
     Element.objects.filter(number=1).update(body_en="")
     element = Element.objects.get(number=1)
 
@@ -299,7 +291,7 @@ def test_missing_english_never_blocks(publisher, vision, column):
     assert send(publisher, publishing_page(vision), accept_missing_english="on").status_code == 302
 
 
-def test_words_that_left_the_statement_stop_the_publication(publisher, vision):
+def test_words_that_are_not_in_the_statement_block_the_publication(publisher, vision):
     Element.objects.filter(number=3).update(statement_words_ind="Pintar")
 
     page = publisher.get(publishing_page(vision))
@@ -327,7 +319,7 @@ def test_a_form_sent_twice_publishes_once(publisher, vision):
     assert numbers() == [1, 2, 3]
 
 
-def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
+def test_the_second_of_two_publishers_is_told_who_published_first(publisher, vision):
     other = logged_in("budi")
     seen = seen_on(other.get(publishing_page(vision)))
     send(publisher, publishing_page(vision))
@@ -343,9 +335,7 @@ def test_of_two_publishers_the_later_is_told_who_was_first(publisher, vision):
 
 
 @pytest.mark.parametrize("note", ["Kata diperbaiki.", ""])
-def test_what_was_changed_while_the_form_was_open_is_shown_before_it_is_published(
-    publisher, vision, note
-):
+def test_a_change_made_while_the_form_was_open_is_shown_before_publishing(publisher, vision, note):
     seen = seen_on(publisher.get(publishing_page(vision)))
     Mission.objects.filter(number=2).update(statement_en="Changed meanwhile.")
 
@@ -363,7 +353,7 @@ def hidden_on(response):
     return dict(re.findall(r'name="(seen\w*)" value="([^"]+)"', response.text))
 
 
-def test_what_moved_meanwhile_is_shown_with_who_moved_it(publisher, vision):
+def test_revisions_made_meanwhile_are_shown_with_their_authors(publisher, vision):
     with recorded(vision.pk, "ani"):
         Mission.objects.filter(number=3).update(statement_en="Seen before.")
     data = CHANGE_NOTE | {"when": "now"} | hidden_on(publisher.get(publishing_page(vision)))
@@ -383,7 +373,7 @@ def test_what_moved_meanwhile_is_shown_with_who_moved_it(publisher, vision):
     assert resent.status_code == 302
 
 
-def test_where_nothing_moved_nothing_is_told(publisher, vision):
+def test_without_revisions_meanwhile_none_are_shown(publisher, vision):
     data = (
         CHANGE_NOTE
         | {"when": "now", "note_en": ""}
@@ -400,14 +390,14 @@ def test_a_forged_revision_is_no_error(publisher, vision, forged):
     assert publisher.post(publishing_page(vision), data).status_code == 200
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize(
     "roles", [["Editor"], ["Translator"], ["Editor", "Translator"], ["Administrator"]]
 )
 @pytest.mark.parametrize("address", ["publish", "kembali", "tarik"])
-def test_who_is_no_publisher_publishes_nothing(vision, caplog, roles, address):
+def test_other_roles_are_refused_on_the_publishing_pages(vision, caplog, roles, address):
     client = Client()
     client.force_login(make_account("edi", *roles))
     path = publishing_page(vision) if address == "publish" else of_edition(1, address)
@@ -422,7 +412,7 @@ def test_who_is_no_publisher_publishes_nothing(vision, caplog, roles, address):
     assert not Withdrawal.objects.exists()
 
 
-def test_an_editor_publishes_by_no_forged_button_or_action(vision):
+def test_an_editor_cannot_publish_with_a_forged_button_or_action(vision):
     client = Client()
     client.force_login(make_account("edi", "Editor"))
     edition = Edition.objects.get(number=1)
@@ -447,7 +437,7 @@ def test_a_publisher_publishes_what_others_wrote(vision):
 
 
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
-def test_everybody_who_works_on_the_text_may_see_what_an_edition_changed(portal, role):
+def test_every_role_of_the_text_may_see_what_an_edition_changed(portal, role):
     client = Client()
     client.force_login(make_account("ani", role))
 
@@ -456,7 +446,7 @@ def test_everybody_who_works_on_the_text_may_see_what_an_edition_changed(portal,
 
 
 @pytest.mark.parametrize("seen", [None, "", "2-forged"])
-def test_without_having_seen_the_difference_nothing_is_published(publisher, vision, seen):
+def test_without_the_token_of_the_difference_nothing_is_published(publisher, vision, seen):
     data = CHANGE_NOTE | {"when": "now"} | ({"seen": seen} if seen is not None else {})
 
     assert publisher.post(publishing_page(vision), data).status_code == 200
@@ -520,7 +510,7 @@ def test_going_back_shows_what_will_differ_and_asks_to_be_confirmed(publisher, v
     assert numbers() == [1, 2]
 
 
-def test_there_is_no_way_back_to_the_edition_in_force(publisher, portal):
+def test_going_back_to_the_edition_in_force_is_not_offered(publisher, portal):
     assert "There is nothing to go back to" in publisher.get(of_edition(2, "kembali")).text
     assert "/kembali/" not in publisher.get(of_edition(2, "change")).text
     assert "/kembali/" in publisher.get(of_edition(1, "change")).text
@@ -583,7 +573,7 @@ def test_an_edition_is_withdrawn_once(publisher, portal):
 
 
 def texts(**words):
-    """The fields of a form: each word in both of its columns."""
+    """The fields of a form, with the same text in both languages."""
     return {
         f"{name}_{language}": f"{word}"
         for name, word in words.items()
@@ -591,7 +581,7 @@ def texts(**words):
     }
 
 
-def test_a_vision_of_other_years_is_entered_published_and_comes_home(
+def test_the_vision_of_another_period_is_entered_published_and_shown_on_home(
     publisher, client, monkeypatch
 ):
     publisher.post(

@@ -1,4 +1,4 @@
-"""Who may publish what they wrote: nobody (``required``), or everybody, and the edition says so (``recorded``)."""
+"""Publishing one's own text: refused (``required``) or recorded with the edition (``recorded``)."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -50,7 +50,7 @@ def mission(portal):
     return Mission.objects.get(number=1)
 
 
-def test_what_the_publisher_wrote_is_published_and_recorded(sri, portal, mission):
+def test_an_edition_of_the_publishers_own_text_is_recorded_as_such(sri, portal, mission):
     write(portal, "sri", mission, statement_en="Raising.")
 
     page = sri.get(publishing_page(portal))
@@ -65,7 +65,7 @@ def test_what_the_publisher_wrote_is_published_and_recorded(sri, portal, mission
         assert "sri, without a second reader" in sri.get(address).text
 
 
-def test_what_another_wrote_has_its_second_reader(sri, portal, mission, required):
+def test_a_text_written_by_another_has_its_second_reader(sri, portal, mission, required):
     write(portal, "budi", mission, statement_en="Raising.")
 
     page = sri.get(publishing_page(portal))
@@ -76,9 +76,7 @@ def test_what_another_wrote_has_its_second_reader(sri, portal, mission, required
     assert not Edition.objects.get(number=3).without_second_reader
 
 
-def test_where_a_second_reader_is_required_the_page_says_so_and_offers_no_form(
-    sri, portal, mission, required
-):
+def test_if_a_second_reader_is_required_the_page_offers_no_form(sri, portal, mission, required):
     write(portal, "sri", mission, statement_en="Raising.")
 
     page = sri.get(publishing_page(portal))
@@ -87,9 +85,7 @@ def test_where_a_second_reader_is_required_the_page_says_so_and_offers_no_form(
     assert 'name="note_ind"' not in page.text
 
 
-def test_where_a_second_reader_is_required_a_forged_form_is_refused_with_the_same_sentence(
-    sri, portal, mission, required
-):
+def test_if_a_second_reader_is_required_a_forged_form_is_refused(sri, portal, mission, required):
     write(portal, "sri", mission, statement_en="Raising.")
     page = sri.get(publishing_page(portal))
 
@@ -108,14 +104,14 @@ def test_the_last_writer_of_a_text_counts_and_not_the_first(sri, portal, mission
     assert not sentence_on(sri, portal)
 
 
-def test_each_language_has_a_last_writer_of_its_own(sri, portal, mission, required):
+def test_each_language_has_its_own_last_writer(sri, portal, mission, required):
     write(portal, "sri", mission, statement_ind="Menaikkan.")
     write(portal, "budi", mission, statement_en="Raising.")
 
     assert "Mission 1: statement" in sentence_on(sri, portal)
 
 
-def test_what_was_published_before_needs_no_second_reader_again(sri, portal, mission, required):
+def test_a_published_text_needs_no_second_reader_again(sri, portal, mission, required):
     write(portal, "sri", mission, statement_en="Raising.")
     publish_now(portal)
     write(portal, "budi", Mission.objects.get(number=2), statement_en="Developing.")
@@ -123,7 +119,7 @@ def test_what_was_published_before_needs_no_second_reader_again(sri, portal, mis
     assert not sentence_on(sri, portal)
 
 
-def test_what_was_written_and_taken_back_needs_no_second_reader(sri, portal, mission, required):
+def test_a_reverted_change_needs_no_second_reader(sri, portal, mission, required):
     former = mission.statement_en
     write(portal, "sri", mission, statement_en="Raising.")
     write(portal, "sri", mission, statement_en=former)
@@ -153,16 +149,14 @@ def move(portal):
     ],
 )
 @pytest.mark.parametrize("author", ["sri", "budi"])
-def test_what_was_added_deleted_or_moved_has_a_writer_too(
-    sri, portal, required, change, named, author
-):
+def test_added_deleted_and_moved_rows_have_a_writer(sri, portal, required, change, named, author):
     with recorded(portal.pk, author):
         change(portal)
 
     assert (named in sentence_on(sri, portal)) == (author == "sri")
 
 
-def test_a_point_added_by_one_does_not_make_them_the_mover_of_the_list(sri, portal, required):
+def test_adding_a_point_does_not_count_as_reordering_the_list(sri, portal, required):
     with recorded(portal.pk, "sri"):
         add(portal)
     publish_now(portal, accept_missing_english=True)
@@ -172,7 +166,7 @@ def test_a_point_added_by_one_does_not_make_them_the_mover_of_the_list(sri, port
     assert not sentence_on(sri, portal)
 
 
-def test_a_term_renamed_has_a_writer(sri, portal, required):
+def test_a_renamed_term_has_a_writer(sri, portal, required):
     write(portal, "sri", portal.terms.first(), term_ind="istilah baru")
 
     assert ": term" in sentence_on(sri, portal)
@@ -209,7 +203,7 @@ def test_going_back_publishes_an_old_text_and_needs_no_second_reader(
 COMMAND = {"note_id": "Uji", "note_en": "Test"}
 
 
-def test_the_command_records_the_same(portal, mission, capsys):
+def test_the_publish_command_records_a_missing_second_reader(portal, mission, capsys):
     write(portal, "sri", mission, statement_en="Raising.")
 
     call_command("publish", "2016-2021", publisher="sri", **COMMAND)
@@ -218,7 +212,7 @@ def test_the_command_records_the_same(portal, mission, capsys):
     assert Edition.objects.get(number=3).without_second_reader
 
 
-def test_the_command_refuses_the_same(portal, mission, required):
+def test_the_publish_command_refuses_without_a_second_reader(portal, mission, required):
     write(portal, "sri", mission, statement_en="Raising.")
 
     with pytest.raises(CommandError, match="another publisher must publish it"):
@@ -228,7 +222,7 @@ def test_the_command_refuses_the_same(portal, mission, required):
     assert not Edition.objects.get(number=3).without_second_reader
 
 
-def test_who_moves_a_point_to_another_list_has_not_written_its_words(sri, portal, required):
+def test_moving_a_point_to_another_list_does_not_count_as_writing_its_text(sri, portal, required):
     point = Point.objects.get(element__number=2, marker="(b)")
     write(portal, "sri", point, text_en="Written by Sri.")
     with recorded(portal.pk, "budi", "move"):
@@ -246,4 +240,4 @@ def test_the_words_of_a_moved_point_keep_their_writer(portal):
     writers = last_writers(portal, unpublished(portal))
 
     (moved,) = [authors for key, (_name, authors) in writers.items() if key == "u2-1-1.text"]
-    assert moved == ["budi", "sri"]  # who wrote them, and who put them here
+    assert moved == ["budi", "sri"]  # the writer of the text, and who moved it here

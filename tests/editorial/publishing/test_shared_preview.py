@@ -1,4 +1,4 @@
-"""The preview for someone without an account: one draft, for a day, and nothing besides."""
+"""The preview for somebody without an account: one draft, for a day."""
 
 import re
 from datetime import timedelta
@@ -10,9 +10,9 @@ from editions import clock
 from editorial.models import Event, PreviewLink
 from editorial.publishing.shared_preview import signer
 from missions.models import Mission
-from tests.support.factories import make_account, make_vision, publish_now
+from tests.support.factories import make_account, make_empty_vision, make_vision, publish_now
+from tests.support.people.desk import follow_links
 from tests.support.people.editor import Fields
-from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
 DRAFT = "Kalimat yang belum terbit."
@@ -25,7 +25,7 @@ def vision(portal):
 
 
 def link_to(vision, language="id", name="ratna", role="Translator"):
-    """The address that somebody who may only look copies from the page, without the site's."""
+    """The path of a link's address, as somebody with read permission copies it."""
     client = Client()
     client.force_login(make_account(name, role))
     page = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", follow=True)
@@ -47,7 +47,7 @@ def later(monkeypatch, **time):
     monkeypatch.setattr(clock, "now", lambda: now() + timedelta(**time))
 
 
-def test_whoever_has_the_link_reads_the_draft_without_an_account(client, vision):
+def test_the_link_shows_the_draft_without_an_account(client, vision):
     response = client.get(link_to(vision))
 
     assert response.status_code == 200
@@ -55,7 +55,7 @@ def test_whoever_has_the_link_reads_the_draft_without_an_account(client, vision)
     assert DRAFT not in client.get("/id/visi/2016-2021/").text
 
 
-def test_the_link_shows_the_working_copy_as_it_is_at_that_moment(client, vision):
+def test_the_link_shows_the_current_working_copy(client, vision):
     link = link_to(vision)
 
     Mission.objects.filter(number=1).update(statement_ind="Ditulis sesudahnya.")
@@ -63,14 +63,14 @@ def test_the_link_shows_the_working_copy_as_it_is_at_that_moment(client, vision)
     assert "Ditulis sesudahnya." in client.get(link).text
 
 
-def test_a_banner_says_that_it_is_a_draft_and_how_long_the_link_works(client, vision):
+def test_a_banner_says_that_it_is_a_draft_and_when_the_link_ends(client, vision):
     text = client.get(link_to(vision, "en")).text
 
     assert "Draft, not official." in text
     assert re.search(r"This link works until \d+ \w+ \d{4}, \d\d:\d\d WIB", text)
 
 
-def test_the_page_that_makes_the_link_says_how_long_it_works(client, vision):
+def test_the_sharing_page_says_when_the_link_ends(client, vision):
     client.force_login(make_account("sri", "Publisher"))
 
     text = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", follow=True).text
@@ -78,31 +78,24 @@ def test_the_page_that_makes_the_link_says_how_long_it_works(client, vision):
     assert re.search(r"The addresses work until \d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB", text)
 
 
-def test_no_link_leaves_it_and_every_page_answers_unstored_and_without_a_cookie(client, vision):
-    base = base_of(link_to(vision))
-    seen, ahead = set(), [f"{base}/id/", f"{base}/"]
+def test_links_stay_in_the_preview_and_no_page_is_cached_or_sets_a_cookie(client, vision):
+    base, seen = base_of(link_to(vision)), set()
 
-    while ahead:
-        address = ahead.pop()
+    for address, response in follow_links(client, base, f"{base}/id/", f"{base}/"):
         seen.add(address)
-        response = client.get(address)
-        assert response.status_code == 200, address
         assert response.headers["Cache-Control"] == "no-store, private"
         assert response.headers["X-Robots-Tag"] == "noindex"
         assert response.headers["Referrer-Policy"] == "no-referrer"
         assert "Set-Cookie" not in response.headers
         assert "Cookie" not in response.headers.get("Vary", "")
         if response.headers["Content-Type"].startswith("text/html"):
-            links = set(re.findall(r'<a [^>]*?href="(/[^"#?]*)', response.text))
-            assert all(link.startswith(f"{base}/") for link in links), (address, links)
             assert 'name="robots" content="noindex"' in response.text
             assert "style-src 'sha256-" in response.headers["Content-Security-Policy"]
-            ahead += links - seen - set(ahead)
 
     assert f"{base}/en/vision/2016-2021/editions/2/3/" in seen
 
 
-def test_the_other_language_has_the_same_secret(client, vision):
+def test_both_languages_have_the_same_token(client, vision):
     link = link_to(vision)
 
     assert f'<a href="{base_of(link)}/en/vision/2016-2021/"' in client.get(link).text
@@ -111,7 +104,7 @@ def test_the_other_language_has_the_same_secret(client, vision):
 @pytest.mark.parametrize(
     "rest", ["sitemap.xml", "id/umpan.atom", "data/2016-2021.json", "robots.txt"]
 )
-def test_the_files_name_public_addresses_only(client, vision, rest):
+def test_the_files_of_a_shared_preview_contain_public_addresses_only(client, vision, rest):
     base = base_of(link_to(vision))
 
     assert base not in client.get(f"{base}/{rest}").text
@@ -123,7 +116,7 @@ def test_the_canonical_address_is_the_public_one(client, vision):
     assert '<link rel="canonical" href="http://127.0.0.1:8000/id/visi/2016-2021/">' in text
 
 
-def test_it_knows_nobody_who_is_logged_in(client, vision):
+def test_a_shared_preview_ignores_who_is_logged_in(client, vision):
     link = link_to(vision)
     before = client.get(link)
 
@@ -133,7 +126,7 @@ def test_it_knows_nobody_who_is_logged_in(client, vision):
 
 
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])
-def test_it_only_answers_reading(client, vision, method):
+def test_a_shared_preview_answers_405_to_other_methods(client, vision, method):
     client.handler.enforce_csrf_checks = True
 
     response = getattr(client, method)(link_to(vision))
@@ -168,7 +161,7 @@ def test_a_scheduled_edition_ends_the_link_too_and_shows_nothing_before_its_time
     assert DRAFT not in client.get("/id/visi/2016-2021/").text
 
 
-def test_an_edition_of_another_vision_does_not_end_it(client, vision):
+def test_an_edition_of_another_vision_does_not_end_the_link(client, vision):
     link = link_to(vision)
 
     publish_now(make_vision())
@@ -211,14 +204,14 @@ def test_a_forged_link_opens_nothing(client, vision, forge):
 
 @pytest.mark.parametrize("token", ["x", "%00", "a:b", "WzEsMiwzXQ:", "💮", "a" * 3000])
 @pytest.mark.parametrize("rest", ["", "id/", "en/vision/", "%00", "../../etc/passwd"])
-def test_whatever_is_not_a_token_is_not_found(client, portal, token, rest):
+def test_an_invalid_token_answers_404(client, portal, token, rest):
     response = client.get(f"/pratinjau/{token}/{rest}")
 
     assert response.status_code == 404
     assert response.headers["Cache-Control"] == "no-store, private"
 
 
-def test_a_vision_that_was_deleted_has_no_preview(client, portal):
+def test_a_deleted_vision_has_no_shared_preview(client, portal):
     vision = make_vision()
     link = link_to(vision)
     vision.delete()
@@ -226,7 +219,7 @@ def test_a_vision_that_was_deleted_has_no_preview(client, portal):
     assert client.get(link).status_code == 404
 
 
-def test_a_page_that_is_not_there_suggests_one_of_the_same_preview(client, vision):
+def test_a_missing_page_suggests_pages_of_the_same_shared_preview(client, vision):
     base = base_of(link_to(vision))
 
     response = client.get(f"{base}/id/visi/2016-2021/unsur/kota-cerdaz/")
@@ -235,7 +228,7 @@ def test_a_page_that_is_not_there_suggests_one_of_the_same_preview(client, visio
     assert f'<li><a href="{base}/id/visi/2016-2021/unsur/kota-cerdas/">' in response.text
 
 
-def test_nothing_of_another_draft_is_reachable(client, vision):
+def test_a_link_does_not_open_another_draft(client, vision):
     link = link_to(make_vision(2031, 2035, statement_ind="Magelang Sehat dan Kuat"))
     base = base_of(link)
 
@@ -250,7 +243,7 @@ def test_nothing_of_another_draft_is_reachable(client, vision):
     assert "Magelang Sehat dan Kuat" in client.get(link).text
 
 
-def test_a_link_is_revoked_alone(client, vision):
+def test_revoking_a_link_keeps_the_others(client, vision):
     sri = make_account("sri", "Publisher")
     first, second = link_to(vision), link_to(vision, name="budi")
     client.force_login(sri)
@@ -267,8 +260,8 @@ def test_a_link_is_revoked_alone(client, vision):
     assert (event.actor, event.object) == ("sri", "2016–2021")
 
 
-def test_a_link_does_not_open_the_row_that_has_its_number_now(client, vision):
-    """As after a restore or a move, which may give numbers again."""
+def test_a_link_does_not_open_another_link_that_got_its_key(client, vision):
+    """A restored or moved database may give keys again."""
     link = link_to(vision)
     row = PreviewLink.objects.get()
     later_row = {"made_at": row.made_at, "until": row.until + timedelta(minutes=1)}
@@ -282,12 +275,12 @@ def test_a_link_does_not_open_the_row_that_has_its_number_now(client, vision):
 
 
 def make_link_as(client, vision):
-    """What the button of the page sends."""
+    """What the page's button sends."""
     address = f"/admin/pratinjau-berbagi/{vision.pk}/"
     return address, Fields(client.get(address).text).values
 
 
-def test_a_button_pressed_twice_makes_one_link(client, vision):
+def test_pressing_the_button_twice_makes_one_link(client, vision):
     client.force_login(make_account("sri", "Publisher"))
     address, data = make_link_as(client, vision)
 
@@ -298,7 +291,7 @@ def test_a_button_pressed_twice_makes_one_link(client, vision):
     assert PreviewLink.objects.count() == Event.objects.filter(kind="preview-shared").count() == 1
 
 
-def test_the_same_page_opened_anew_makes_another_link(client, vision):
+def test_reopening_the_page_makes_another_link(client, vision):
     client.force_login(make_account("sri", "Publisher"))
 
     for _time in range(2):
@@ -315,7 +308,7 @@ def test_revoking_a_link_that_has_ended_says_so(client, vision):
         assert "This link had ended already." in answer.text
 
 
-def test_the_page_shows_a_link_until_it_ends_and_looking_makes_none(client, vision, monkeypatch):
+def test_the_page_shows_a_link_until_it_ends_and_opening_it_makes_none(client, vision, monkeypatch):
     link = link_to(vision)
     client.force_login(make_account("sri", "Publisher"))
     address = f"/admin/pratinjau-berbagi/{vision.pk}/"
@@ -329,7 +322,7 @@ def test_the_page_shows_a_link_until_it_ends_and_looking_makes_none(client, visi
     assert "No link works at present." in afterwards.text
 
 
-def test_a_link_from_the_release_before_works_for_its_day(client, vision, monkeypatch):
+def test_a_link_of_the_previous_release_works_for_its_day(client, vision, monkeypatch):
     until = int((clock.now() + timedelta(hours=24)).timestamp())
     token = signer().sign_object([vision.pk, 2, until])
     address = f"/pratinjau/{token}/id/visi/2016-2021/"
@@ -341,24 +334,17 @@ def test_a_link_from_the_release_before_works_for_its_day(client, vision, monkey
     assert client.get(address).status_code == 404
 
 
-# Who makes it
+# Permissions
 
 
-def test_who_may_not_see_the_texts_makes_no_link(client, vision):
+def test_without_permission_for_the_texts_nobody_makes_a_link(client, vision):
     client.force_login(make_account("joko", "Administrator"))
 
     assert client.get(f"/admin/pratinjau-berbagi/{vision.pk}/").status_code == 403
 
 
-def test_a_vision_that_cannot_be_read_yet_is_not_shared(client, portal):
-    vision = Vision.objects.create(
-        period_start=2031,
-        period_end=2035,
-        introduction_ind="A",
-        statement_ind="B",
-        elements_lead_in_ind="C",
-        missions_lead_in_ind="D",
-    )
+def test_a_vision_without_elements_is_not_shared(client, portal):
+    vision = make_empty_vision()
     client.force_login(make_account("sri", "Publisher"))
 
     text = client.get(f"/admin/pratinjau-berbagi/{vision.pk}/").text

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from editions.working_copy import read_document
 from missions.models import Mission
-from tests.support.factories import make_point, make_vision
+from tests.support.factories import make_empty_vision, make_point, make_vision
 from tests.support.people.desk import logged_in
-from vision.models import Element, Point, Term, Vision
+from vision.models import Element, Point, Term
 
 pytestmark = pytest.mark.django_db
 
@@ -338,14 +338,7 @@ def test_before_the_first_edition_nothing_is_marked_as_new(db):
 
 
 def test_a_vision_with_nothing_in_it_says_what_to_do(db):
-    vision = Vision.objects.create(
-        period_start=2031,
-        period_end=2035,
-        introduction_ind="A",
-        statement_ind="B",
-        elements_lead_in_ind="C",
-        missions_lead_in_ind="D",
-    )
+    vision = make_empty_vision()
 
     text = read(logged_in("budi", "Editor"), vision)
 

@@ -18,6 +18,7 @@ from tests.support.factories import (
     publish_now,
     with_twin_terms,
 )
+from tests.support.people.desk import errors_of
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
@@ -47,10 +48,6 @@ def begin(client, start="2021", end="2026", source="empty", **options):
     return client.post(
         PAGE, {"period_start": start, "period_end": end, "source": source}, **options
     )
-
-
-def errors_of(response):
-    return [str(error) for errors in response.context["form"].errors.values() for error in errors]
 
 
 def test_the_years_that_come_next_are_there_already(editor, portal):

@@ -54,6 +54,10 @@ def publishing_page(vision):
     return f"/admin/vision/vision/{vision.pk}/terbitkan/"
 
 
+def errors_of(response):
+    return [str(error) for errors in response.context["form"].errors.values() for error in errors]
+
+
 def seen_on(response):
     return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
 
@@ -77,3 +81,18 @@ def somebody_is_faster(save):
 
     with connection.execute_wrapper(before_the_transaction):
         yield
+
+
+def follow_links(client, base, *starts):
+    """Open every page of a preview: (address, response). No link may lead out of ``base``."""
+    seen, ahead = set(), list(starts)
+    while ahead:
+        address = ahead.pop()
+        seen.add(address)
+        response = client.get(address)
+        assert response.status_code == 200, address
+        yield address, response
+        if response.headers["Content-Type"].startswith("text/html"):
+            links = set(re.findall(r'<a [^>]*?href="(/[^"#?]*)', response.text))
+            assert all(link.startswith(f"{base}/") for link in links), (address, links)
+            ahead += links - seen - set(ahead)
