@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 
 from editions import fields
-from vision.text import MARK, occurrences, paragraphs, plain
+from vision.text import MARK, occurrences, paragraphs, plain, years_of
 
 SCHEMA = fields.newest_schema()
 
@@ -258,6 +258,10 @@ class Document(_Row):
     def period(self):
         """The years as they stand in addresses, such as ``2016-2021``."""
         return f"{self.period_start}-{self.period_end}"
+
+    @property
+    def years(self):
+        return years_of(self.period)
 
     def passages(self):
         """Every text of the document, in reading order."""

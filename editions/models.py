@@ -131,12 +131,16 @@ class Edition(PermanentModel):
     def __str__(self):
         return _("Edition %(number)d of %(period)s") % {
             "number": self.number,
-            "period": years_of(self.period),
+            "period": self.years,
         }
 
     @property
     def period(self):
         return f"{self.period_start}-{self.period_end}"
+
+    @property
+    def years(self):
+        return years_of(self.period)
 
     @property
     def note(self):

@@ -341,7 +341,7 @@ class EditionAdmin(PermanentAdmin):
 
     @admin.display(description=_("period"), ordering="period_start")
     def period(self, edition):
-        return years_of(edition.period)
+        return edition.years
 
     @admin.display(description=_("state"))
     def state(self, edition):

@@ -15,7 +15,6 @@ from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import translations
 from public.releases import Release
-from vision.text import years_of
 
 
 def staff_release():
@@ -41,7 +40,7 @@ class WorkingCopy:
 
     @property
     def years(self):
-        return years_of(self.document.period)
+        return self.document.years
 
     @cached_property
     def difference(self):
@@ -104,7 +103,7 @@ class WorkingCopy:
                 ),
                 "": _("In force: edition %(number)d since %(date)s."),
             }[state_of_period(self.in_force, self.release)]
-            later = years_of(self.release.home.period)
+            later = self.release.home.years
             date = in_wib(self.in_force.effective_at, "DATE_FORMAT")
             yield words % {"number": self.in_force.number, "date": date, "later": later}
         elif not self.waiting:

@@ -4,7 +4,7 @@ from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from vision.text import years_of
+from editions.document import years_of
 
 TITLES = {
     "home": _("Vision of the City of Magelang %(period)s"),

@@ -16,7 +16,6 @@ from editions.clock import WIB
 from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
-from vision.text import years_of
 
 CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -61,23 +60,22 @@ def picture(edition, language, *, state, element=None, mission=None):
 def _edition(edition, language, state):
     """What booklet and picture share: title, years, whether these are over, and statement."""
     document = edition.document
-    period = years_of(edition.period)
     mark = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})", "": ""}[state]
     foot = _("Vision of the City of Magelang %(period)s · edition %(number)s, %(date)s") % {
-        "period": period,
+        "period": edition.years,
         "number": edition.number,
         "date": _date(edition),
     }
     return {
         "language": language,
         "city": _("Vision of the City of Magelang"),
-        "title": f"{_('Vision of the City of Magelang')} {period}{mark}",
+        "title": f"{_('Vision of the City of Magelang')} {edition.years}{mark}",
         "foot": foot + mark,
-        "period": period,
+        "period": edition.years,
         "state": {"archived": _("Archived"), "upcoming": _("Upcoming"), "": ""}[state],
         "state_meaning": {
             "archived": _("This vision covered the period %(period)s, which has ended.")
-            % {"period": period},
+            % {"period": edition.years},
             "upcoming": _("This vision takes effect in %(year)s.") % {"year": edition.period_start},
             "": "",
         }[state],

@@ -12,7 +12,6 @@ from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from editions.clock import WIB
-from vision.text import years_of
 
 AUTHOR = "Pemerintah Kota Magelang"  # a name: the same in both languages
 LATEX = {character: f"\\{character}" for character in "&%$#_"} | {
@@ -42,8 +41,7 @@ class Citation:
 
     @property
     def work(self):
-        period = years_of(self.edition.period)
-        return _("Vision of the City of Magelang %(period)s") % {"period": period}
+        return _("Vision of the City of Magelang %(period)s") % {"period": self.edition.years}
 
     @property
     def kind(self):

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from editions.document import Text
 from public.addresses import LANGUAGES, Page
-from vision.text import years_of
 
 
 @dataclass(frozen=True)
@@ -34,7 +33,7 @@ class Entry:
 
 def entries(document):
     """The passages of the document in reading order; some may be empty."""
-    page, years = Page("vision", {"period": document.period}), years_of(document.period)
+    page, years = Page("vision", {"period": document.period}), document.years
     heading = Text(f"Visi {years}", f"Vision {years}")
     entries_of = {"element": element_entries, "mission": mission_entries, "term": term_entries}
     for texts, rows in document.sections():

@@ -14,7 +14,6 @@ from editions import clock, fields
 from public.addresses import Page, file_path, other
 from public.formats import linked_data
 from public.pages.abbreviations import explained
-from vision.text import years_of
 
 register = template.Library()
 CLAUSE_LENGTH = 120
@@ -88,12 +87,6 @@ def first_clause(text):
         return words
     ends = [match.start() for match in re.finditer(r"[,;:.] ", words[:CLAUSE_LENGTH])]
     return f"{words[: ends[-1]] if ends else words[:CLAUSE_LENGTH].rpartition(' ')[0]} …"
-
-
-@register.filter
-def period(edition):
-    """The years of an edition or a document, with the dash that ranges have."""
-    return years_of(edition.period)
 
 
 @register.filter
