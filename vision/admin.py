@@ -117,7 +117,7 @@ class ElementAdmin(NumberedAdmin):
 
 @admin.register(Point)
 class PointAdmin(TextAdmin):
-    stays_in = ("element", "parent")
+    owner_fields = ("element", "parent")
     list_display = ["words", "element"]
     list_filter = ["element"]
     list_select_related = ["element__vision", "parent"]
@@ -155,7 +155,7 @@ def points_of(element):
 
 @admin.register(Term)
 class TermAdmin(TextAdmin):
-    stays_in = ("vision",)
+    owner_fields = ("vision",)
     list_display = ["__str__", "vision"]
     list_filter = ["vision"]
     list_select_related = ["vision"]

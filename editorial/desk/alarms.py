@@ -1,6 +1,6 @@
-"""What is wrong with the portal itself: told to everybody who works here, with what to do about it.
+"""Alarms about the portal itself, shown to all staff with the next step.
 
-Open alarms stay on the desk until a superuser acknowledges them, or the operator does by command.
+An open alarm stays on the desk until a superuser acknowledges it, or the operator by command.
 """
 
 from dataclasses import dataclass
@@ -22,26 +22,26 @@ from editions.data_folder.alarms import Grown, acknowledge, as_seen, past_alarms
 from editorial.audit.recording import record
 from editorial.models import Event
 
-UNVERIFIED, UNSAVED = (
-    timedelta(days=1),
-    timedelta(days=2),
-)  # for so long a timer may have done nothing
+# The longest time without a verification, and without a backup.
+LONGEST_UNVERIFIED, LONGEST_UNSAVED = timedelta(days=1), timedelta(days=2)
 MEANINGS = {
     "verify_editions": gettext_lazy(
-        "The editions in the database are not as they were published; this was found on %(time)s. Publish "
-        "nothing, and tell the operator, to whom manage.py verify_editions names what was changed."
+        "The editions in the database are not as they were published; this was found on "
+        "%(time)s. Publish nothing, and tell the operator, to whom manage.py verify_editions "
+        "names what was changed."
     ),
     "heads": gettext_lazy(
-        "An edition that was published is gone from the database, or was replaced; this was found on %(time)s. "
-        "Publish nothing, and tell the operator, to whom manage.py verify_editions names it."
+        "An edition that was published is gone from the database, or was replaced; this was "
+        "found on %(time)s. Publish nothing, and tell the operator, to whom manage.py "
+        "verify_editions names it."
     ),
     "verify_site": gettext_lazy(
-        "Readers may see other pages than were published, or none; this was found on %(time)s. Tell the operator, "
-        "to whom manage.py verify_site names what differs."
+        "Readers may see other pages than were published, or none; this was found on %(time)s. "
+        "Tell the operator, to whom manage.py verify_site names what differs."
     ),
     "clock": gettext_lazy(
-        "The clock of the server is wrong, or was; this was found on %(time)s. Tell the operator, who sets it and "
-        "looks at its time synchronisation."
+        "The clock of the server is wrong, or was; this was found on %(time)s. Tell the "
+        "operator, who sets it and looks at its time synchronisation."
     ),
 }
 OTHER = gettext_lazy(
@@ -50,20 +50,20 @@ OTHER = gettext_lazy(
 
 
 @dataclass(frozen=True)
-class Shown:
-    """An alarm in the reader's language; only what was found is in the operator's English."""
+class ShownAlarm:
+    """An alarm with its meaning and times in the reader's language; ``found`` is in English."""
 
     name: str
     meaning: str
-    last: str  # when it was found again; "" where it was found once
+    last: str  # the time of the last finding; "" after a single one
     found: tuple[str, ...]
-    acknowledged: str  # when
+    acknowledged: str  # the time
     acknowledged_by: str
 
 
 def shown(alarm):
     meaning = MEANINGS.get(alarm.name, OTHER)
-    return Shown(
+    return ShownAlarm(
         alarm.name,
         meaning % {"name": alarm.name, "time": clock.in_wib(alarm.first_at)},
         clock.in_wib(alarm.last_at) if alarm.last_at != alarm.first_at else "",
@@ -78,7 +78,7 @@ def shown(alarm):
 
 @require_POST
 def acknowledge_alarm(request, name):
-    """For superusers: they answer for the whole portal, and the audit log keeps who it was."""
+    """For superusers only, as they answer for the whole portal; the audit log names them."""
     if not request.user.is_superuser:
         raise PermissionDenied
     try:
@@ -102,10 +102,10 @@ def seen_of(request):
 def acknowledge_and_record(name, by, seen=None):
     """As ``editions.data_folder.alarms.acknowledge``, with an event in the audit log.
 
-    The alarm ends last: if anything fails before, it stays open.
+    The alarm ends last: it stays open if anything before fails.
     """
     if name == heads.ALARM:
-        heads.look()  # whether more differs by now than the alarm says
+        heads.look()  # adds newer differences to the alarm
     with transaction.atomic():
         alarm = as_seen(name, seen)
         if alarm and name == heads.ALARM:
@@ -123,11 +123,11 @@ def past_alarms_page(request):
     return admin.site.page(request, "desk/past_alarms", title=_("Acknowledged alarms"), alarms=past)
 
 
-# Timers that do nothing
+# Timers that do not run
 
 
 def neglected():
-    """Sentences. In production only: elsewhere there need be no timers."""
+    """Sentences about the timers, in production only: elsewhere none is needed."""
     if settings.PRODUCTION:
         yield from neglected_verification()
         yield from neglected_backup()
@@ -137,13 +137,13 @@ def neglected_verification():
     verified_at = oldest(outcomes.last(name) for name in ("verify_editions", "verify_site"))
     if not verified_at:
         yield _(
-            "Nothing has checked yet that the editions and the pages are as they were published. Ask the operator to "
-            "start the timer portal-verify."
+            "Nothing has checked yet that the editions and the pages are as they were published. "
+            "Ask the operator to start the timer portal-verify."
         )
-    elif is_past(verified_at, UNVERIFIED):
+    elif is_past(verified_at, LONGEST_UNVERIFIED):
         yield _(
-            "Since %(time)s nothing has checked that the editions and the pages are as they were published. Ask the "
-            "operator to look at the timer portal-verify."
+            "Since %(time)s nothing has checked that the editions and the pages are as they were "
+            "published. Ask the operator to look at the timer portal-verify."
         ) % {"time": clock.in_wib(verified_at)}
 
 
@@ -151,14 +151,15 @@ def neglected_backup():
     backup = outcomes.last("backup")
     if not backup or not backup.good_at:
         yield _("There is no backup yet. Ask the operator to start the timer portal-backup.")
-    elif is_past(backup.good_at, UNSAVED):
+    elif is_past(backup.good_at, LONGEST_UNSAVED):
         yield _(
-            "The last good backup was made on %(time)s. Ask the operator to look at the timer portal-backup."
+            "The last good backup was made on %(time)s. Ask the operator to look at the timer "
+            "portal-backup."
         ) % {"time": clock.in_wib(backup.good_at)}
 
 
 def oldest(found):
-    """When the one of them that waits longest was last done; None where one never was."""
+    """The oldest time of the outcomes, or None if one of them is missing."""
     times = [outcome and outcome.at for outcome in found]
     return min(times) if all(times) else None
 

@@ -1,6 +1,7 @@
-"""The home of the desk: each period as a whole, and what there is to do next for the person who looks."""
+"""The home page of the admin: the next steps for this person, and the state of each period."""
 
 from functools import partial
+from itertools import chain
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ MOST_STEPS, MOST_PLACES, MOST_REVISIONS = 3, 5, 5
 
 
 def desk(user):
-    """What the desk shows this person."""
+    """The template's context for this person."""
     may_look = user.has_perm("vision.view_vision")
     release = staff_release()
     copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
@@ -56,27 +57,24 @@ def desk(user):
 
 
 def steps(user, copies):
-    """What waits for this person, by what they may do: (sentence, words of the link, its address)."""
+    """(Sentence, words of the link, address) of what this person may do next."""
     if user.has_perm("editorial.view_event"):
         yield from steps_of_administrator()
     if not copies and user.has_perm("vision.add_vision"):
         yield _("There is no vision yet."), _("Begin a period"), reverse("admin:begin_period")
-    for copy in copies:
-        if user.has_perm("editions.publish_edition"):
-            yield from steps_of_publisher(copy)
-    for copy in copies:
-        if user.has_perm("vision.write_indonesian") or user.has_perm("editions.publish_edition"):
-            yield from steps_of_mending(copy)
-    for copy in copies:
-        if user.has_perm("vision.write_english"):
-            yield from steps_of_translator(copy)
-    for copy in copies:
-        if user.has_perm("vision.write_english") or user.has_perm("vision.write_indonesian"):
-            yield from steps_of_remarks(user, copy)
-    for copy in copies:
-        if not user.has_perm("editions.publish_edition"):
-            yield from steps_of_waiting(copy)
-    if copies and user.has_perms(["vision.add_vision", "vision.write_indonesian"]):
+    may_publish = user.has_perm("editions.publish_edition")
+    may_indonesian = user.has_perm("vision.write_indonesian")
+    may_english = user.has_perm("vision.write_english")
+    for is_offered, steps_of in [
+        (may_publish, steps_of_publisher),
+        (may_indonesian or may_publish, steps_of_mending),
+        (may_english, steps_of_translator),
+        (may_english or may_indonesian, partial(steps_of_remarks, user)),
+        (not may_publish, steps_of_waiting),
+    ]:
+        if is_offered:
+            yield from chain.from_iterable(map(steps_of, copies))
+    if copies and user.has_perm("vision.add_vision") and may_indonesian:
         yield from steps_of_next_period(copies)
 
 
@@ -85,28 +83,24 @@ def steps_of_publisher(copy):
     link = _("Publish %(years)s") % {"years": copy.years}
     if copy.waiting:
         words = _("Edition %(number)d of %(years)s waits for its time.")
-        see = _("See the edition that waits")
-        yield (
-            words % {"number": copy.waiting.number, "years": copy.years},
-            see,
-            form_path(copy.waiting),
-        )
-    elif copy.waits_to_be_published and not copy.standing:
-        words = _("%(years)s has never been published. See whether its text is ready.")
-        yield words % {"years": copy.years}, link, publish
-    elif copy.waits_to_be_published and not copy.difference.changes:
-        yield (
-            _("A new order of points of %(years)s waits to be published.") % {"years": copy.years},
-            link,
-            publish,
-        )
+        sentence = words % {"number": copy.waiting.number, "years": copy.years}
+        yield sentence, _("See the edition that waits"), form_path(copy.waiting)
     elif copy.waits_to_be_published:
-        words = ngettext(
-            "%(count)d passage of %(years)s waits to be published.",
-            "%(count)d passages of %(years)s wait to be published.",
-            len(copy.difference.changes),
-        )
-        yield words % {"count": len(copy.difference.changes), "years": copy.years}, link, publish
+        yield unpublished_words(copy), link, publish
+
+
+def unpublished_words(copy):
+    count, years = len(copy.difference.changes), {"years": copy.years}
+    if not copy.standing:
+        return _("%(years)s has never been published. See whether its text is ready.") % years
+    if not count:
+        return _("A new order of points of %(years)s waits to be published.") % years
+    words = ngettext(
+        "%(count)d passage of %(years)s waits to be published.",
+        "%(count)d passages of %(years)s wait to be published.",
+        count,
+    )
+    return words % {"count": count, **years}
 
 
 def steps_of_mending(copy):
@@ -125,12 +119,9 @@ def steps_of_translator(copy):
     }
     for state, link in links.items():
         if passages := copy.in_state(state):
-            words = waiting_words(state, len(passages)) % {
-                "count": len(passages),
-                "years": copy.years,
-            }
+            count = len(passages)
+            words = waiting_words(state, count) % {"count": count, "years": copy.years}
             yield words, link, translation_path(copy.vision, passages[0].key, state=state)
-
     if waiting := copy.address_words:
         words = ngettext(
             "%(count)d English address word of %(years)s is still the Indonesian one.",
@@ -163,7 +154,7 @@ def waiting_words(state, count):
 
 
 def steps_of_remarks(user, copy):
-    """What somebody else was the last to remark."""
+    """Count the passages whose last remark is by somebody else."""
     name = one_line(user.get_username())[:150]
     if count := sum(1 for acts in copy.remarks.values() if acts[-1].revision.author != name):
         words = ngettext(
@@ -172,28 +163,24 @@ def steps_of_remarks(user, copy):
             count,
         )
         link = _("Read the remarks on %(years)s") % {"years": copy.years}
-        yield (
-            words % {"count": count, "years": copy.years},
-            link,
-            translation_path(copy.vision, state="remarks"),
-        )
+        address = translation_path(copy.vision, state="remarks")
+        yield words % {"count": count, "years": copy.years}, link, address
 
 
 def steps_of_waiting(copy):
-    """What was changed and is no longer in this person's hands."""
-    if copy.standing and copy.difference.changes and not copy.waiting:
+    """For people who cannot publish: their changes wait for a publisher."""
+    count = len(copy.difference.changes)
+    if copy.standing and count and not copy.waiting:
         words = ngettext(
             "%(count)d changed passage of %(years)s waits for a publisher.",
             "%(count)d changed passages of %(years)s wait for a publisher.",
-            len(copy.difference.changes),
+            count,
         )
-        link = _("See what changed")
         address = manuscript_path(copy.vision, "changed")
-        yield words % {"count": len(copy.difference.changes), "years": copy.years}, link, address
+        yield words % {"count": count, "years": copy.years}, _("See what changed"), address
 
 
 def steps_of_next_period(copies):
-    """Once the last period is over, and nobody has begun the next."""
     if all(copy.is_over for copy in copies):
         words = _("The period %(years)s is over.") % {"years": copies[0].years}
         yield words, _("Begin the next vision"), reverse("admin:begin_period")
@@ -210,9 +197,9 @@ def period(user, copy):
         "changed": manuscript_path(copy.vision, "changed"),
         "places": places[:MOST_PLACES],
         "more_places": len(places) - MOST_PLACES,
-        "english": english(copy),
+        "english": progress(copy.translations.values(), partial(translation_path, copy.vision)),
         "work": recent_work(user, copy),
-        "ways": list(ways(user, copy.vision)),
+        "pages": list(pages_of_period(user, copy.vision)),
     }
 
 
@@ -220,58 +207,44 @@ def places_that_differ(copy):
     """(Words, address in the manuscript) of each place that differs from the standing edition."""
     for passage, changes in copy.difference.places():
         is_gone = all(change.after is None for change in changes)
-        yield (
-            place(passage),
-            manuscript_path(copy.vision, anchor="taken-out" if is_gone else passage.anchor),
-        )
+        anchor = "taken-out" if is_gone else passage.anchor
+        yield place(passage), manuscript_path(copy.vision, anchor=anchor)
     first = {passage.anchor: passage for passage in reversed(list(copy.document.passages()))}
     for move in copy.difference.moves:
         words = _("New order: %(place)s") % {"place": place(first[move.anchor])}
         yield words, manuscript_path(copy.vision, anchor="new-order")
 
 
-def english(copy):
-    """The bar of the translation; see ``editorial.translation.progress``."""
-    return progress(copy.translations.values(), partial(translation_path, copy.vision))
-
-
 def recent_work(user, copy):
-    """Who worked on what last: (revision, where, the address of that or "", how many places more)."""
+    """(Revision, name of its first place, address or "", count of further places) of the newest."""
     passages = {passage.key: passage for passage in copy.document.passages()}
-    revisions = Revision.objects.filter(vision_id=copy.vision.pk).prefetch_related(
-        "versions", "acts"
-    )
-    for revision in revisions[:MOST_REVISIONS]:
+    revisions = Revision.objects.filter(vision_id=copy.vision.pk)
+    for revision in revisions.prefetch_related("versions", "acts")[:MOST_REVISIONS]:
         if versions := in_order(revision):
-            yield (
-                revision,
-                *place_of_version(user, versions[0], passages.values()),
-                len(versions) - 1,
-            )
-        else:  # nothing was written, only said
+            name, address = place_of_version(user, versions[0], passages.values())
+            yield revision, name, address, len(versions) - 1
+        else:  # a judgement about a translation, which writes no row
             yield revision, *place_of_act(copy, revision.acts.all()[0], passages), 0
 
 
 def place_of_version(user, version, passages):
-    """(Where, the address of its form or "")."""
-    row = row_of(version)
-    stands = version.after is not None and version.anchor in {
-        passage.anchor for passage in passages
-    }
+    """(Name, the address of its form or "")."""
+    row, anchors = row_of(version), {passage.anchor for passage in passages}
+    exists = version.after is not None and version.anchor in anchors
     may_see = user.has_perm(f"{row._meta.app_label}.view_{row._meta.model_name}")
-    return place_name(version), form_path(row) if stands and may_see else ""
+    return place_name(version), form_path(row) if exists and may_see else ""
 
 
 def place_of_act(copy, act, passages):
-    """(Where, the address of the passage on the desk of the translation or "")."""
+    """(Name, the address of the passage on the translation desk or "")."""
     passage = passages.get(f"{act.anchor}.{act.field}")
     if passage is None:
         return place_name(act), ""
     return place(passage), translation_path(copy.vision, passage.key, state="all")
 
 
-def ways(user, vision):
-    """The pages of one period that this person may open: (words, address)."""
+def pages_of_period(user, vision):
+    """(Name, address) of the pages that this person may open."""
     if user.has_perm("vision.view_vision"):
         yield _("Manuscript"), manuscript_path(vision)
         yield _("Translation"), translation_path(vision)

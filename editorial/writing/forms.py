@@ -1,4 +1,4 @@
-"""The lists and forms of the working copy: one form per row, Indonesian beside English."""
+"""The lists and forms of the working copy: one form for each row, Indonesian beside English."""
 
 import re
 from collections import defaultdict
@@ -45,11 +45,13 @@ from vision.fields import ProseField
 
 HIGHEST_NUMBER = 99
 FIXED = _("An element or mission that was published stays, with its number: it is not deleted.")
-MOVED = _(
-    "Nothing was deleted: meanwhile someone changed what would be deleted. Look at it, then confirm again."
+CHANGED_MEANWHILE = _(
+    "Nothing was deleted: meanwhile someone changed what would be deleted. "
+    "Look at it, then confirm again."
 )
 REFUSED_BY_DATABASE = _(
-    "Nothing was saved: meanwhile someone else saved or published what this would collide with. Look, then try again."
+    "Nothing was saved: meanwhile someone else saved or published what this would collide with. "
+    "Look, then try again."
 )
 
 
@@ -81,31 +83,31 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     form = TextForm
     delete_confirmation_template = "admin/editorial/history/delete.html"
     keeps_draft = True
-    stays_in = ()  # what a row belongs to, and belongs to for ever
+    owner_fields = ()  # foreign keys to what the row belongs to; fixed once it is saved
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if hasattr(db_field, "translated_field"):
-            dress(field, db_field)
+            adapt_to_language(field, db_field)
         return field
 
-    # Who may write what
+    # Permissions
 
     def get_readonly_fields(self, request, obj=None):
         fixed = self.fixed_fields(obj) if obj else ()
         return [*super().get_readonly_fields(request, obj), *fixed, *self.forbidden_fields(request)]
 
     def fixed_fields(self, row):
-        """What can no longer be changed in a row that was saved."""
-        return self.stays_in
+        """The fields that no longer change once the row is saved."""
+        return self.owner_fields
 
     def forbidden_fields(self, request):
-        """What this person may only look at."""
+        """The fields that this person may only read."""
         names = flatten_fieldsets(self.get_fieldsets(request))
         return [name for name in names if not may_write(request.user, name, self.opts.model_name)]
 
     def get_prepopulated_fields(self, request, obj=None):
-        """Only from fields that can be typed in to fields that can."""
+        """Leave out read-only fields."""
         readonly = self.get_readonly_fields(request, obj)
         prepopulated = super().get_prepopulated_fields(request, obj).items()
         return {
@@ -113,16 +115,16 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         }
 
     def writable_fields(self, request, row):
-        """The columns of a saved row that this person may change."""
+        """The columns of a saved row that this person may change; [] without permission."""
         if not self.has_change_permission(request, row):
             return []
         names = flatten_fieldsets(self.get_fieldsets(request, row))
         return [name for name in names if name not in self.get_readonly_fields(request, row)]
 
-    # Saving: all of it is recorded, nothing of it overwrites
+    # Saving: recorded in the history, merged with what others saved meanwhile
 
     def get_object(self, request, object_id, from_field=None):
-        """Whoever is about to write holds the row, so that it is merged with what stands there at that moment."""
+        """On POST, lock the vision and read the row again, to merge with its newest state."""
         row = super().get_object(request, object_id, from_field)
         if row is None or request.method != "POST":
             return row
@@ -131,8 +133,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
 
     def save_model(self, request, obj, form, change):
         action = Revision.Action.CHANGE if change else Revision.Action.ADD
-        vision = vision_of(obj)
-        author = request.user.get_username()
+        vision, author = vision_of(obj), request.user.get_username()
         with recorded(vision.pk, author, action, savepoint=False) as save:
             super().save_model(request, obj, form, change)
             save.vision = vision.pk
@@ -141,20 +142,17 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             self.warn_of_what_is_fixed(request, obj)
 
     def warn_of_what_is_fixed(self, request, row):
-        """Whoever opened the form before the first edition may have typed what can no longer be changed."""
-        fields = [self.opts.get_field(name) for name in self.fixed_fields(row)]
-        typed = [
-            f
-            for f in fields
-            if request.POST.get(f.name, "") not in ("", str(f.value_from_object(row)))
+        """A form opened before the first edition may send fields that have become fixed since."""
+        fixed = [self.opts.get_field(name) for name in self.fixed_fields(row)]
+        ignored = [
+            str(field.verbose_name)
+            for field in fixed
+            if request.POST.get(field.name, "") not in ("", str(field.value_from_object(row)))
         ]
-        if typed:
-            names = ", ".join(str(field.verbose_name) for field in typed)
-            self.message_user(
-                request,
-                gettext("Not changed, because it is fixed: %(fields)s.") % {"fields": names},
-                messages.WARNING,
-            )
+        if ignored:
+            words = gettext("Not changed, because it is fixed: %(fields)s.")
+            sentence = words % {"fields": ", ".join(ignored)}
+            self.message_user(request, sentence, messages.WARNING)
 
     def delete_model(self, request, obj):
         vision, author = vision_of(obj).pk, request.user.get_username()
@@ -162,14 +160,14 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             super().delete_model(request, obj)
 
     def log_addition(self, *args):
-        """The history of texts is kept by ``recorded``, with the words themselves."""
+        """Nothing: ``recorded`` keeps the history, with the texts themselves."""
 
     log_change = log_deletions = log_addition
 
-    # The database has the last word, and whoever saves is told so.
+    # Refusals of the database
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """The form is sent to the address without its #fragment, which would take the focus from what is wrong."""
+        """Post the form to an address without #fragment: that would take the focus off errors."""
         try:
             return super().changeform_view(
                 request, object_id, form_url or request.get_full_path(), extra_context
@@ -183,22 +181,22 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
                 row = self.get_object(request, unquote(object_id))
                 if row:
                     self.check_deletable(row)
-                return self.refuse_moved(request, row) or super().delete_view(
+                return self.refuse_stale_deletion(request, row) or super().delete_view(
                     request, object_id, {"token": row and seal_rows_below(row)}
                 )
         except IntegrityError:
             return self.refused_by_database(request)
 
     def check_deletable(self, row):
-        """Raise ``PermissionDenied`` with the reason, where nobody may delete the row."""
+        """Raise ``PermissionDenied`` with the reason if the row is fixed."""
 
-    def refuse_moved(self, request, row):
-        """The way back to the question, where it was asked about another state of what would be deleted."""
+    def refuse_stale_deletion(self, request, row):
+        """Redirect to the confirmation page if the rows have changed since it was shown."""
         if request.method != "POST" or row is None or not self.has_delete_permission(request, row):
             return None
         if constant_time_compare(request.POST.get("token", ""), seal_rows_below(row)):
             return None
-        self.message_user(request, MOVED, messages.ERROR)
+        self.message_user(request, CHANGED_MEANWHILE, messages.ERROR)
         return HttpResponseRedirect(request.get_full_path())
 
     def refused_by_database(self, request):
@@ -212,14 +210,14 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return super().answer_without_row(request, key)
 
     def warn_of_blocking_errors(self, request, vision):
-        """Say on saving what will stop the next publication, so that both texts can be changed one after the other."""
+        """Warn only: two texts that must agree are changed one after the other."""
         for sentence in blocking_errors(read_document(vision)):
             self.message_user(request, sentence, messages.WARNING)
 
-    # Where one came from
+    # Redirects
 
     def response_post_save_add(self, request, obj):
-        """Back to this row: the form may have been opened for another, or added one before."""
+        """In the structure, go to the new row: ``next`` may name another row's anchor."""
         back = back_of(request)
         if back and back.url.partition("#")[0] == structure_path(vision_of(obj)):
             return HttpResponseRedirect(structure_path(obj))
@@ -235,7 +233,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return response
 
     def response_delete(self, request, obj_display, obj_id):
-        """Where Django only says that it is deleted, the way to put it back stands beside the sentence."""
+        """Add to Django's message a link that puts the row back."""
         words = format_html(
             '{} <a href="{}">{}</a>',
             gettext("“%(row)s” is deleted. Readers see no change until it is published.")
@@ -267,46 +265,43 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return [column for field in texts if not field.is_shared for column in field.columns]
 
     def get_list_display(self, request):
-        of_vision = cache(
-            lambda vision: translations(read_document(vision))
-        )  # asked once for the whole list
+        @cache  # one document for all rows of a vision
+        def translations_of(vision):
+            return translations(read_document(vision))
 
         @admin.display(description=_("English"))
         def english(row):
-            return english_of(row, of_vision(vision_of(row)))
+            return english_of(row, translations_of(vision_of(row)))
 
         return [*super().get_list_display(request), english]
 
     def tools(self, request, row):
-        tools = []
+        vision, tools = vision_of(row), []
         if request.user.has_module_perms("vision"):
             tools += [
-                (_("Translation"), translation_path(vision_of(row), first_key(row), state="all")),
+                (_("Translation"), translation_path(vision, first_key(row), state="all")),
                 (_("Structure"), structure_path(row)),
                 (_("Preview in Indonesian"), preview_path(row, "id")),
                 (_("Preview in English"), preview_path(row, "en")),
             ]
         if request.user.has_perm("editions.publish_edition"):
-            tools.append(
-                (_("Publish"), reverse("admin:vision_vision_publish", args=[vision_of(row).pk]))
-            )
+            publish = reverse("admin:vision_vision_publish", args=[vision.pk])
+            tools.append((_("Publish"), publish))
         return tools
 
 
 def english_of(row, translations):
-    """How the English of the row stands, in words; of the vision, its own texts."""
+    """The state of the row's English in words, such as “missing: statement, short title”."""
     names = defaultdict(list)
     for key in keys_of(row):
         if key in translations and translations[key].needs_work:
             names[translations[key].state.label].append(str(field_name(translations[key].passage)))
-    return (
-        "; ".join(f"{state}: {', '.join(fields)}" for state, fields in names.items())
-        or State.DONE.label
-    )
+    states = [f"{state}: {', '.join(fields)}" for state, fields in names.items()]
+    return "; ".join(states) or State.DONE.label
 
 
 def keys_of(row):
-    """The keys that the row's passages have in the document."""
+    """The keys of the row's passages in the document."""
     kind = kind_of(row)
     for field in fields.of(kind):
         if not field.is_shared:
@@ -314,37 +309,33 @@ def keys_of(row):
 
 
 def first_key(row):
-    """The key of the first passage with words; "" where a form was sent that leaves none."""
+    """The key of the first passage that is not empty; "" for a row that a form left empty."""
     return next((key for key in keys_of(row) if getattr(row, f"{key.rpartition('.')[2]}_ind")), "")
 
 
-def dress(field, db_field):
-    """Give the input of a text its language, and the room the text needs."""
+def adapt_to_language(field, db_field):
+    """Give the input of a text its language and a suitable size."""
     is_slug = not hasattr(db_field, "normalise")
     field.widget.attrs |= {"lang": db_field.language, "spellcheck": "false" if is_slug else "true"}
-    field.widget.attrs.pop("maxlength", None)  # a browser would cut a longer text without a word
+    field.widget.attrs.pop("maxlength", None)  # browsers cut longer texts silently
     if not is_slug:
         field.widget.attrs["rows"] = 8 if isinstance(db_field, ProseField) else 2
     if db_field.language == "en":
-        field.help_text = ""  # it stands in the column beside
+        field.help_text = ""  # the Indonesian column beside it has the help
 
 
 def free_number(model, vision, wanted):
-    """The number that is wanted if it is free, else the one after the last; None if none is left."""
+    """``wanted`` if it is free, else the number after the last; None if none is left."""
     taken = set(model.objects.filter(vision=vision).values_list("number", flat=True))
-    last_shown = Promises(vision.pk).last(model)
+    number = int(wanted) if re.fullmatch("[1-9][0-9]?", wanted) else 0
+    if number > Promises(vision.pk).last(model) and number not in taken:
+        return number
     after = max(taken, default=0) + 1
-    if (
-        re.fullmatch("[1-9][0-9]?", wanted)
-        and int(wanted) not in taken
-        and int(wanted) > last_shown
-    ):
-        return int(wanted)
     return after if after <= HIGHEST_NUMBER else None
 
 
 def is_promised(row):
-    """Whether an edition shows the element or mission, so that it stays."""
+    """Whether an edition shows the element or mission, which fixes its number."""
     return Promises(row.vision_id).holds(row)
 
 
@@ -356,15 +347,13 @@ class NumberedForm(TextForm):
 
 
 class NumberedAdmin(TextAdmin):
-    """Elements and missions. Database triggers prevent renumbering those that an edition has
-    shown.
-    """
+    """Elements and missions. Triggers of the database keep the numbers that an edition shows."""
 
     form = NumberedForm
-    stays_in = ("vision",)
+    owner_fields = ("vision",)
 
     def fixed_fields(self, row):
-        return (*self.stays_in, "number") if is_promised(row) else self.stays_in
+        return (*self.owner_fields, "number") if is_promised(row) else self.owner_fields
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         if db_field.name == "number":
@@ -372,7 +361,7 @@ class NumberedAdmin(TextAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_changeform_initial_data(self, request):
-        """The vision, where there is one to choose, and a number that is free in it."""
+        """Preset a free number, and the vision if there is only one."""
         initial = super().get_changeform_initial_data(request)
         visions = self.formfield_for_foreignkey(self.opts.get_field("vision"), request).queryset
         if len(visions) == 1:

@@ -1,4 +1,4 @@
-"""The manuscript: the whole working copy on one page, in reading order, Indonesian beside English."""
+"""The manuscript: the working copy on one page, in reading order, Indonesian beside English."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -18,7 +18,7 @@ from editions.document import Passage, Text
 from editions.fields import MODELS
 from editorial.accounts.roles import may_write
 from editorial.addresses import form_path, history_path, manuscript_path, translation_path
-from editorial.desk.home import ways
+from editorial.desk.home import pages_of_period
 from editorial.models import Act
 from editorial.rows import anchor_of, rows_by_anchor
 from editorial.translation.states import WORK
@@ -47,20 +47,16 @@ SECTIONS = {
 
 @dataclass
 class Line:
-    """One passage. ``marks`` are the filters that find it; ``previous`` and ``next`` the keys of marked neighbours."""
+    """One passage. ``form``, ``translation`` and ``answer`` are addresses, "" if not offered."""
 
     passage: Passage
     change: Change | None
-    marks: set[str]
+    marks: set[str]  # the filters that find it
     form: str
-    translation: (
-        str  # the address of the passage on the desk of the translation, where there is work
-    )
-    remarks: list[Act]  # that are not settled
-    answer: (
-        str  # the address of the passage on the desk of the translation, where there are remarks
-    )
-    previous: str = ""
+    translation: str  # on the translation desk, if the English needs work
+    remarks: list[Act]  # the open ones
+    answer: str  # on the translation desk, among the passages with remarks
+    previous: str = ""  # the keys of the marked passages before and after
     next: str = ""
 
     @property
@@ -68,8 +64,13 @@ class Line:
         return bool(self.change) and not (self.change.before and self.change.before.text)
 
     @property
+    def work(self):
+        """The name of the work that the English needs, or ""."""
+        return next((FILTERS[state] for state in WORK if state in self.marks), "")
+
+    @property
     def sides(self):
-        """(Language, its paragraphs), for both."""
+        """(Language, its paragraphs) of both languages."""
         for language in LANGUAGES:
             words = paragraphs(getattr(self.passage.text, language))
             yield language, [Text(**{language: paragraph}) for paragraph in words]
@@ -77,7 +78,7 @@ class Line:
 
 @dataclass
 class Part:
-    """The passages of one anchor: a text of the vision itself, an element, a point, a mission, a term."""
+    """The passages of one anchor: a text of the vision, an element, a point, a mission, a term."""
 
     anchor: str
     section: str
@@ -89,12 +90,12 @@ class Part:
 
     @property
     def is_numbered(self):
-        """True for elements and missions, which the contents name."""
+        """Whether it is an element or a mission, which the table of contents lists."""
         return self.level == 3 and self.anchor[0] in "um"
 
     @property
     def history(self):
-        """The vision's own texts have one history, which stands beside its statement."""
+        """The address of the row's history. All texts of the vision share one, at its statement."""
         return history_path(self.row) if self.anchor == anchor_of(self.row) else ""
 
 
@@ -111,12 +112,12 @@ def manuscript(request, vision_id):
         subtitle=vision,
         vision=vision,
         manuscript=Manuscript(request.user, vision, only if only in FILTERS else ""),
-        ways=[(words, address) for words, address in ways(request.user, vision) if address != here],
+        pages=[page for page in pages_of_period(request.user, vision) if page[1] != here],
     )
 
 
 class Manuscript:
-    """The working copy as this person may read and edit it; of its passages, those that the filter ``only`` finds."""
+    """The working copy for this person; ``only`` is the chosen filter, "" for all passages."""
 
     def __init__(self, user, vision, only):
         self.user, self.only = user, only
@@ -136,16 +137,12 @@ class Manuscript:
         }
 
     def filters(self):
-        """(Words, address, how many passages, whether it is chosen)."""
+        """(Words, address, count of passages, is_chosen)."""
         counts = {name: len(keys) for name, keys in self.found.items()}
-        counts["changed"] = len(self.copy.difference.changes)  # those too that no longer stand here
+        counts["changed"] = len(self.copy.difference.changes)  # with those that were taken out
         for name, words in FILTERS.items():
-            yield (
-                words,
-                manuscript_path(self.copy.vision, name),
-                counts.get(name),
-                name == self.only,
-            )
+            address = manuscript_path(self.copy.vision, name)
+            yield words, address, counts.get(name), name == self.only
 
     @cached_property
     def sections(self):
@@ -160,13 +157,13 @@ class Manuscript:
 
     @cached_property
     def taken_out(self):
-        """The passages that no longer stand here, where they are asked for."""
+        """The changes that took passages out, if the filter shows changes."""
         gone = [change for change in self.copy.difference.changes if change.after is None]
         return gone if self._shows_changes else []
 
     @property
     def new_order(self):
-        """The lists whose order is another than it was, where they are asked for."""
+        """The lists with a new order, if the filter shows changes."""
         return self.copy.difference.moves if self._shows_changes else ()
 
     @property
@@ -189,25 +186,18 @@ class Manuscript:
 
     def _part(self, anchor, first, lines):
         row, section, language = self._row(first), first.section, get_language()
-        if self.only:  # a filter leaves gaps, so a heading says all of where it stands
+        if self.only:  # the parts above may be missing, so the heading names the whole place
             return Part(anchor, section, place(first), language, 3, row, lines)
         if first.kind == "term":
             language = first.heading.language_shown(language)
-        return Part(
-            anchor,
-            section,
-            name_of(first, self.numbers.get(anchor)),
-            language,
-            level_of(first),
-            row,
-            lines,
-        )
+        name, level = name_of(first, self.numbers.get(anchor)), level_of(first)
+        return Part(anchor, section, name, language, level, row, lines)
 
     def _line(self, passage):
-        """None where the passage is not shown: the filter does not find it, or nothing stands there."""
+        """None if the filter does not find the passage, or it is empty."""
         marks = {name for name, keys in self.found.items() if passage.key in keys}
-        is_noise = passage.field == "marker" or not passage.text  # a marker stands in the heading
-        if (self.only and self.only not in marks) or (is_noise and not marks):
+        is_hidden = passage.field == "marker" or not passage.text  # the heading has the marker
+        if (self.only and self.only not in marks) or (is_hidden and not marks):
             return None
         return Line(
             passage,
@@ -220,7 +210,7 @@ class Manuscript:
         )
 
     def _form(self, passage):
-        """The address of the passage's input, from where the form leads back to the passage."""
+        """The address of the passage's input in its form, which returns to the passage."""
         if not self.may_change[passage.kind]:
             return ""
         back = manuscript_path(self.copy.vision, self.only, passage.key)
@@ -231,26 +221,25 @@ class Manuscript:
         return translation_path(self.copy.vision, passage.key, state=state) if state else ""
 
     def _row(self, passage):
-        return self.rows.get(
-            passage.anchor, self.copy.vision
-        )  # it may have been deleted this very moment
+        # The row may have been deleted since the document was read.
+        return self.rows.get(passage.anchor, self.copy.vision)
 
     def _column(self, passage):
-        """The column of the passage that the person writes."""
+        """The first column of the passage that the person may write."""
         columns = passage.definition.columns
         written = (column for column in columns if may_write(self.user, column, passage.kind))
         return next(written, columns[-1])
 
 
 def numbered(document):
-    """(Anchor, its place in its list) of each point and item, for those that have no marker."""
+    """(Anchor, number in its list) of each point and item, for those without a marker."""
     for element in document.elements:
         for points in (element.points, *(point.points for point in element.points)):
             yield from ((point.anchor, number) for number, point in enumerate(points, start=1))
 
 
 def name_of(passage, number):
-    """The heading of the part that begins with the passage."""
+    """The heading of the part whose first passage this is."""
     match passage.kind:
         case "vision":
             return capfirst(field_name(passage))
@@ -265,5 +254,5 @@ def name_of(passage, number):
 
 
 def level_of(passage):
-    """The level of the part's heading: points stand below their element, and items below their point."""
+    """The level of the part's heading: points below their element, items below their point."""
     return 3 + passage.anchor.count("-") if passage.kind == "point" else 3

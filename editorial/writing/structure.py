@@ -1,4 +1,4 @@
-"""The structure of a vision on one page: which row stands where, and buttons that move it."""
+"""The structure of a vision on one page: its rows as a tree, with buttons that move them."""
 
 from urllib.parse import urlencode
 
@@ -31,23 +31,18 @@ STEPS = {
     "nest": _("Make an item of the point above"),
     "unnest": _("Make a point of its own"),
 }
-OPPOSITE = {
-    "nest": "unnest",
-    "unnest": "nest",
-}  # the button that afterwards stands in the place of the one pressed
-MOVED = _(
-    "Nothing was moved: the structure had changed since this page was shown, by another person or by a second press "
-    "of the button. This is how it stands now."
+OPPOSITE = {"nest": "unnest", "unnest": "nest"}  # the button that replaces the pressed one
+CHANGED_MEANWHILE = _(
+    "Nothing was moved: the structure had changed since this page was shown, by another person or "
+    "by a second press of the button. This is how it stands now."
 )
 
 
 def may_arrange(user, model):
-    """Whether the person may add, move and delete rows of this model: whoever moves may do all of it."""
-    own = [
-        f"{model._meta.app_label}.{get_permission_codename(a, model._meta)}"
-        for a in ("add", "change", "delete")
-    ]
-    return user.has_perms(["vision.write_indonesian", *own])
+    """Whether the person may add, move and delete rows of this model."""
+    opts = model._meta
+    names = [get_permission_codename(action, opts) for action in ("add", "change", "delete")]
+    return user.has_perms(["vision.write_indonesian", *(f"{opts.app_label}.{n}" for n in names)])
 
 
 def key_of(row):
@@ -55,58 +50,50 @@ def key_of(row):
 
 
 class Structure:
-    """The rows of a vision in reading order as they stand now, each in its ``Place``, and what a person may move."""
+    """The rows of a vision as trees of ``Node``, in reading order, and what a person may move."""
 
     def __init__(self, vision, user):
         self.vision, self.path, self.promises = vision, structure_path(vision), Promises(vision.pk)
-        self.may = {model: may_arrange(user, model) for model in (Element, Point, Mission)}
+        self.may_arrange = {model: may_arrange(user, model) for model in (Element, Point, Mission)}
         points = Point.objects.filter(element__vision=vision).select_related("element", "parent")
         self.points = list(points.order_by("position"))
-        self.elements = self.places(vision.elements.order_by("number"))
-        self.missions = self.places(vision.missions.order_by("number"))
+        self.elements = self.nodes(vision.elements.order_by("number"))
+        self.missions = self.nodes(vision.missions.order_by("number"))
 
-    def places(self, rows):
+    def nodes(self, rows):
         rows = list(rows)
-        return [Place(self, row, rows) for row in rows]
+        return [Node(self, row, rows) for row in rows]
 
-    def all_places(self):
+    def all_nodes(self):
         pending = [*self.elements, *self.missions]
         while pending:
-            place = pending.pop(0)
-            yield place
-            pending[:0] = place.below
+            node = pending.pop(0)
+            yield node
+            pending[:0] = node.children
 
-    def place_of(self, key):
-        return next((place for place in self.all_places() if place.key == key), None)
+    def node_of(self, key):
+        return next((node for node in self.all_nodes() if node.key == key), None)
 
     @property
     def token(self):
-        """A name of this very state, which nobody can make without the portal's key."""
-        state = [(place.key, getattr(place.row, "parent_id", None)) for place in self.all_places()]
-        value = repr(
-            (
-                self.vision.pk,
-                self.is_fixed,
-                self.last_fixed(Element),
-                self.last_fixed(Mission),
-                state,
-            )
-        )
+        """A keyed hash of this state of the structure."""
+        rows = [(node.key, getattr(node.row, "parent_id", None)) for node in self.all_nodes()]
+        last_fixed = self.last_fixed(Element), self.last_fixed(Mission)
+        value = repr((self.vision.pk, self.is_fixed, *last_fixed, rows))
         return salted_hmac("editorial.structure", value, algorithm="sha256").hexdigest()
 
     @property
     def is_fixed(self):
-        """Whether editions fix some of it."""
+        """Whether an edition fixes some numbers."""
         return self.promises.are_made
 
     def last_fixed(self, model):
-        """The number behind which elements or missions can be arranged; 0 for points, which all can be."""
+        """The highest number that an edition fixes; 0 for points, which are never fixed."""
         return 0 if model is Point else self.promises.last(model)
 
     @property
     def is_only_shown(self):
-        """True where the person may move nothing, whatever the state of the vision."""
-        return not self.may[Point]
+        return not self.may_arrange[Point]
 
     def add_element(self):
         return self._add(Element, self.elements, "u")
@@ -114,29 +101,25 @@ class Structure:
     def add_mission(self):
         return self._add(Mission, self.missions, "m")
 
-    def _add(self, model, places, prefix):
-        if not self.may[model]:
+    def _add(self, model, nodes, prefix):
+        if not self.may_arrange[model]:
             return ""
-        number = 1 + max((place.row.number for place in places), default=0)
+        number = 1 + max((node.row.number for node in nodes), default=0)
         return self.add_path(model, f"{prefix}{number}", vision=self.vision.pk, number=number)
 
     def add_path(self, model, anchor, **values):
-        """The address of an empty form with these values, which leads back to the anchor the new row will have."""
+        """The address of a new row's form with these values; it returns to the row's ``anchor``."""
         path = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_add")
         return f"{path}?{urlencode(values | {'next': f'{self.path}#{anchor}'})}"
 
 
-class Place:
-    """A row where it stands: its list, what stands below it, and what may be done with it."""
+class Node:
+    """A row with its siblings, its children, and the steps that the person may take with it."""
 
     def __init__(self, structure, row, siblings):
         self.structure, self.row, self.siblings = structure, row, siblings
         self.key, self.anchor = key_of(row), anchor_of(row)
-        self.below = structure.places(
-            point
-            for point in structure.points
-            if (point.parent if point.parent_id else point.element) == row
-        )
+        self.children = structure.nodes(point for point in structure.points if point.owner == row)
 
     @property
     def name(self):
@@ -155,7 +138,7 @@ class Place:
 
     @property
     def above(self):
-        """The row above it in its list, or None."""
+        """The sibling above, or None."""
         return self.siblings[self.number - 2] if self.number > 1 else None
 
     @property
@@ -172,46 +155,43 @@ class Place:
 
     @property
     def is_movable(self):
-        return self.structure.may[type(self.row)] and not self.is_fixed
+        return self.structure.may_arrange[type(self.row)] and not self.is_fixed
 
     @property
     def is_fixed(self):
-        """Whether an edition shows it under its number."""
+        """Whether an edition shows the row with its number."""
         return not self.is_point and self.structure.promises.holds(self.row)
 
     @property
     def steps(self):
-        """What can be done with it on the page, by the names of the buttons."""
+        """The names of the buttons."""
         if not self.is_movable:
             return []
         if self.is_item:
             return ["up", "down", "unnest"]
-        can_nest = self.is_point and self.above and not self.below
+        can_nest = self.is_point and self.above and not self.children
         return ["up", "down", "nest"] if can_nest else ["up", "down"]
 
     @property
     def buttons(self):
-        """(step, label, is_disabled). A disabled button stays on the page so that the focus is not
-        lost.
-        """
-        return [
-            (step, STEPS[step], self.is_at_end(step)) for step in self.steps if step not in OPPOSITE
-        ]
+        """(step, label, is_disabled). Disabled buttons stay on the page, to keep the focus."""
+        steps = [step for step in self.steps if step not in OPPOSITE]
+        return [(step, STEPS[step], self.is_at_end(step)) for step in steps]
 
     @property
     def rare_buttons(self):
         return [(step, STEPS[step], False) for step in self.steps if step in OPPOSITE]
 
     def is_at_end(self, step):
-        """Whether it is the first already, or the last, of those in its list that can be moved."""
+        """Whether it is the first, or the last, of its movable siblings."""
         last = self.structure.last_fixed(type(self.row))
         fixed = 0 if self.is_point else sum(row.number <= last for row in self.siblings)
         return self.number == {"up": fixed + 1, "down": len(self.siblings)}.get(step)
 
     @property
-    def why_not(self):
-        """Why a point that stands below another cannot become an item of it; "" where it can, or there is none."""
-        return TWO_LEVELS if self.is_point and self.above and self.below else ""
+    def why_not_nest(self):
+        """Why the point cannot become an item of the one above; "" if it can, or none is above."""
+        return TWO_LEVELS if self.is_point and self.above and self.children else ""
 
     @property
     def form(self):
@@ -219,14 +199,12 @@ class Place:
 
     @property
     def add_below(self):
-        if self.is_item or isinstance(self.row, Mission) or not self.structure.may[Point]:
+        if self.is_item or isinstance(self.row, Mission) or not self.structure.may_arrange[Point]:
             return ""
-        place = (
-            {"element": self.row.element_id, "parent": self.row.pk}
-            if self.is_point
-            else {"element": self.row.pk}
-        )
-        return self.structure.add_path(Point, f"{self.anchor}-{self.row.last_anchor + 1}", **place)
+        owner = {"element": self.row.pk}
+        if self.is_point:
+            owner = {"element": self.row.element_id, "parent": self.row.pk}
+        return self.structure.add_path(Point, f"{self.anchor}-{self.row.last_anchor + 1}", **owner)
 
     @property
     def delete(self):
@@ -236,13 +214,13 @@ class Place:
 
     @property
     def list_anchor(self):
-        """The anchor of the list that the row stands in."""
+        """The anchor of the list that holds the row."""
         return self.anchor.rpartition("-")[0] or ("elements" if self.is_element else "missions")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def structure_page(request, vision_id):
-    """The whole vision in reading order; for who may arrange it, with buttons."""
+    """The vision in reading order, with buttons for people who may arrange it."""
     vision = get_object_or_404(Vision, pk=vision_id)
     if not request.user.has_module_perms("vision"):
         raise PermissionDenied
@@ -256,61 +234,59 @@ def structure_page(request, vision_id):
 
 
 def arrange(request, vision):
-    """Do what the pressed button says, and lead back to that same button."""
+    """Take the step of the pressed button, and redirect to the same button."""
     step = next((step for step in STEPS if step in request.POST), "")
     key = request.POST.get(step, "")
     if not may_arrange(request.user, MODELS.get(key.partition("-")[0], Point)):
         raise PermissionDenied
     try:
         with recorded(vision.pk, request.user.get_username(), Revision.Action.MOVE):
-            place = place_to_move(
-                Structure(vision, request.user), key, step, request.POST.get("seen", "")
-            )
-            if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(place):
-                return HttpResponseRedirect(
-                    f"{structure_path(vision)}?{urlencode({'row': key, 'ask': step})}"
-                )
-            stays = place.is_at_end(step)
-            row = place.row if stays else move(place, step)
+            structure = Structure(vision, request.user)
+            node = node_to_move(structure, key, step, request.POST.get("seen", ""))
+            if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(node):
+                question = urlencode({"row": key, "ask": step})
+                return HttpResponseRedirect(f"{structure.path}?{question}")
+            stays = node.is_at_end(step)
+            row = node.row if stays else move(node, step)
     except ValidationError as refusal:
         return show(request, vision, key, step, refusal=refusal.messages[0])
     outcome = {"row": key_of(row), "stayed" if stays else "did": step}
     return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode(outcome)}")
 
 
-def place_to_move(structure, key, step, seen):
-    """Where the row stands that is to be moved. Raises ``ValidationError`` where the structure is not the one seen."""
-    place = structure.place_of(key)
-    if place is None or step not in place.steps or not constant_time_compare(seen, structure.token):
-        raise ValidationError(MOVED)
-    return place
+def node_to_move(structure, key, step, seen):
+    """Raises ``ValidationError`` if the structure is not the one whose token is ``seen``."""
+    node = structure.node_of(key)
+    if node is None or step not in node.steps or not constant_time_compare(seen, structure.token):
+        raise ValidationError(CHANGED_MEANWHILE)
+    return node
 
 
-def move(place, step):
-    """Take the step; the row that it is afterwards."""
-    row, steps = place.row, -1 if step == "up" else 1
+def move(node, step):
+    """Take the step. Returns the row, which ``nest`` and ``unnest`` replace by another."""
+    row, steps = node.row, -1 if step == "up" else 1
     if step in OPPOSITE:
         return getattr(row, step)()
-    if place.is_point:
+    if node.is_point:
         row.move(steps)
     else:
-        row.move(steps, behind=place.structure.last_fixed(type(row)))
+        row.move(steps, behind=node.structure.last_fixed(type(row)))
     return row
 
 
-def last_edition_with(place):
-    """The newest edition that took effect in which the passage stood at this anchor, or None if none did."""
-    due = place.structure.vision.editions.filter(
+def last_edition_with(node):
+    """The newest effective edition that has a passage with the row's anchor, or None."""
+    due = node.structure.vision.editions.filter(
         effective_at__lte=clock.read().moment, withdrawal=None
     ).summaries()
-    return next((edition for edition in due if place.anchor in traces_of(edition).anchors), None)
+    return next((edition for edition in due if node.anchor in traces_of(edition).anchors), None)
 
 
 def ask(request, vision, key, step):
-    """What it means to move a point whose address was published; then the button."""
+    """The confirmation page for a step that changes a published address."""
     structure = Structure(vision, request.user)
-    place = structure.place_of(key)
-    if place is None or step not in OPPOSITE or step not in place.steps:
+    node = structure.node_of(key)
+    if node is None or step not in OPPOSITE or step not in node.steps:
         return HttpResponseRedirect(structure.path)
     return admin.site.page(
         request,
@@ -318,17 +294,17 @@ def ask(request, vision, key, step):
         title=STEPS[step],
         subtitle=vision,
         structure=structure,
-        place=place,
+        node=node,
         step=step,
-        other=structure.place_of(key_of(place.row.parent if place.is_item else place.above)),
-        edition=last_edition_with(place),
+        other=structure.node_of(key_of(node.row.parent if node.is_item else node.above)),
+        edition=last_edition_with(node),
     )
 
 
 def show(request, vision, key, step, *, stayed=False, refusal=""):
-    """The page. Where a button was pressed, the focus returns to it, beside the sentence that says what happened."""
+    """The page. After a step, the focus returns to its button, beside the result in words."""
     structure = Structure(vision, request.user)
-    moved = structure.place_of(key) if step else None
+    moved = structure.node_of(key) if step else None
     focus = step if refusal else OPPOSITE.get(step, step)
     return admin.site.page(
         request,

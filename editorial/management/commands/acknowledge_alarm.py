@@ -8,10 +8,11 @@ from editorial.desk.alarms import acknowledge_and_record
 
 class Command(BaseCommand):
     help = (
-        "Ends an open alarm, once its cause is known and mended. Without a name: lists the open ones, with what was "
-        "found. It is recorded; the page of acknowledged alarms goes on showing it."
+        "Ends an open alarm, once its cause is known and mended. Without a name: lists the open "
+        "ones, with what was found. It is recorded; the page of acknowledged alarms goes on "
+        "showing it."
     )
-    requires_system_checks = []  # some open the database, which may be damaged
+    requires_system_checks = []  # some read the database, which may be damaged
 
     def add_arguments(self, parser):
         parser.add_argument("name", nargs="?", help="such as verify_site")
@@ -35,7 +36,7 @@ class Command(BaseCommand):
         return self.stdout.write("\n".join([f"The alarm {name} is acknowledged:", *alarm.found]))
 
     def acknowledge(self, name):
-        """Only as much as there is to read at this moment."""
+        """Acknowledge only the findings that are listed now."""
         seen = sum(len(alarm.found) for alarm in open_alarms() if alarm.name == name)
         try:
             return acknowledge_and_record(name, SERVER, seen)

@@ -13,8 +13,8 @@ from vision.models import Vision
 
 class Command(BaseCommand):
     help = (
-        "Publishes the working copy of a period as its next edition; or replaces, moves or withdraws the edition that "
-        "waits for its time."
+        "Publishes the working copy of a period as its next edition; or replaces, moves or "
+        "withdraws the edition that waits for its time."
     )
 
     def add_arguments(self, parser):
@@ -57,21 +57,24 @@ class Command(BaseCommand):
 
 
 def act(vision, *, move=False, withdraw=False, replace=False, publisher, **options):
-    """What was done, in a sentence. Raises ``Refused``."""
+    """Returns a sentence about what was done. Raises ``Refused``."""
     waiting = waiting_edition(vision) if move or withdraw or replace else None
     if withdraw:
         withdraw_before_its_time(waiting, withdrawn_by=publisher)
         return f"{waiting} is withdrawn before its time"
     if move:
-        return told(moved(waiting, publisher, **options))
-    return told(published(vision, publisher, replaces=waiting and waiting.number, **options))
+        return sentence_about(moved(waiting, publisher, **options))
+    return sentence_about(
+        published(vision, publisher, replaces=waiting and waiting.number, **options)
+    )
 
 
 def waiting_edition(vision):
     waiting = scheduled(vision.editions.summaries(), clock.read().moment)
     if waiting is None:
         raise CommandError(
-            "No edition of this period waits for its time: leave out --replace, --move and --withdraw."
+            "No edition of this period waits for its time: leave out --replace, --move and "
+            "--withdraw."
         )
     return waiting
 
@@ -98,7 +101,7 @@ def published(
     )
 
 
-def told(edition):
+def sentence_about(edition):
     time = edition.effective_at.astimezone(clock.WIB)
     reader = ", without a second reader" if edition.without_second_reader else ""
     return f"{edition} takes effect at {time:%Y-%m-%d %H:%M:%S} WIB{reader}"

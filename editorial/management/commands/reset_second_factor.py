@@ -6,9 +6,9 @@ from editorial.models import Account
 
 class Command(BaseCommand):
     help = (
-        "Takes the second factor and the password of an account away, for who lost app and recovery codes and finds "
-        "no administrator: with a new password, which changepassword sets, the next login sets up a new factor. Make "
-        "sure who asks. It is recorded."
+        "Takes away an account's second factor and password, when its owner has lost the app and "
+        "the recovery codes and finds no administrator. Set a new password with changepassword; "
+        "the next login sets up a new factor. Make sure who asks. It is recorded."
     )
 
     def add_arguments(self, parser):
@@ -22,11 +22,12 @@ class Command(BaseCommand):
             )
         if not has_factor(account):
             raise CommandError(
-                f"“{username}” has no second factor: the next login sets one up, within {ENROL_WITHIN.days} days of "
-                f"a new password. To set that: manage.py changepassword {username}"
+                f"“{username}” has no second factor: the next login sets one up, within "
+                f"{ENROL_WITHIN.days} days of a new password. To set that: manage.py "
+                f"changepassword {username}"
             )
         reset(account)
         self.stdout.write(
-            f"The second factor and the password of “{username}” are gone, and all its sessions have ended. Now set a "
-            f"new password: manage.py changepassword {username}"
+            f"The second factor and the password of “{username}” are gone, and all its sessions "
+            f"have ended. Now set a new password: manage.py changepassword {username}"
         )
