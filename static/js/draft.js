@@ -1,8 +1,9 @@
-/* Keeps in the browser what is typed into a form until it is saved, so that an expired login or a crash loses nothing;
-   warns on leaving what was not sent; sends no form twice. Without this script every form works all the same.
+/* Keeps what is typed into a form in the browser until it is saved, so that an expired login or a
+   crash loses nothing. Warns before leaving an unsent form, and sends no form twice. Every form
+   works without this script.
 
-   The form is the one around [data-draft] (templates/admin/editorial/draft.html). Its value, "<account>:<path>", comes
-   from the server: who logs in after somebody else is never offered their texts. */
+   The form is the one around [data-draft] (templates/admin/editorial/draft.html). Its value,
+   "<account>:<path>", comes from the server: so nobody is offered another account's texts. */
 
 "use strict";
 {
@@ -10,11 +11,11 @@
   const SENT = "draft-sent";
   const KEPT_DAYS = 30;
   const PAUSE_IN_TYPING = 300; // milliseconds
-  const LONGEST_ANSWER = 15_000; // milliseconds; whoever stopped a form that got no answer may send it again
+  const LONGEST_ANSWER = 15_000; // milliseconds, then the form may be sent again
   const NEVER_KEPT = ["hidden", "password", "file", "submit", "button", "reset", "image"];
   const TICKS = ["checkbox", "radio"];
 
-  // Storage may be full or forbidden: then nothing is kept, and the form works.
+  // Storage may be full or forbidden. Then nothing is kept, and the form still works.
   function quietly(action) {
     try {
       return action();
@@ -28,7 +29,8 @@
 
   function write(key, fields, base) {
     if (!Object.keys(fields).length) return forget(key);
-    return quietly(() => localStorage.setItem(key, JSON.stringify({ at: Date.now(), base, fields })));
+    const draft = { at: Date.now(), base, fields };
+    return quietly(() => localStorage.setItem(key, JSON.stringify(draft)));
   }
 
   function forgetOld() {
@@ -38,7 +40,7 @@
     }
   }
 
-  /* The draft that this tab sent last, once: on the page that answers, whose message says whether it was saved. */
+  /* The key of the draft that this tab sent last, which is forgotten if the page says: saved. */
   function takeSent() {
     const key = quietly(() => sessionStorage.getItem(SENT));
     quietly(() => sessionStorage.removeItem(SENT));
@@ -46,7 +48,7 @@
     return key;
   }
 
-  // The fields of a form: their name, what stands in them, and what the server put there.
+  // Fields: their name, their value, and the value that the server sent.
 
   const isTick = (field) => TICKS.includes(field.type);
   const nameOf = (field) => (isTick(field) ? `${field.name}=${field.value}` : field.name);
@@ -66,7 +68,7 @@
   }
 
   function isKept(field) {
-    const isConsent = field.type === "checkbox" && field.required; // given anew each time
+    const isConsent = field.type === "checkbox" && field.required; // asked again each time
     return field.name && !field.disabled && !isConsent && !NEVER_KEPT.includes(field.type);
   }
 
@@ -83,8 +85,8 @@
     const key = PREFIX + place.dataset.draft;
     const notice = place.querySelector("[role=status]");
     const buttons = form.querySelectorAll("[type=submit], button:not([type])");
-    const base = form.elements.base; // the state the form was opened on, with which the server merges what is sent
-    const draft = read(key); // {at, base, fields: {name: {was: what the server showed, now: what was typed}}}
+    const base = form.elements.base; // the version that was edited, for the server's merge
+    const draft = read(key); // {at, base, fields: {name: {was: server's value, now: typed}}}
     let kept = draft?.fields ?? {};
     let isOffered = false;
     let isRefused = false;
@@ -95,7 +97,8 @@
 
     function keep() {
       clearTimeout(timer);
-      const typedOver = {}; // in this page what is offered can still be put back; after a crash the newer is offered
+      // Kept for a crash only: on this page, the draft on offer can still be put back.
+      const typedOver = {};
       for (const field of fieldsOf(form)) {
         const name = nameOf(field);
         const now = valueOf(field);
@@ -117,7 +120,7 @@
     function answer(words) {
       isOffered = false;
       say(words);
-      notice.focus(); // the button that had it is gone
+      notice.focus(); // the focused button is gone
     }
 
     function putBack() {
@@ -132,7 +135,7 @@
     function discard() {
       kept = {};
       answer("discarded");
-      keep(); // what was typed since
+      keep(); // typing since then
     }
 
     function offer(fields) {
@@ -153,7 +156,7 @@
       isRefused = sent === key && fields.length > 0 && !differing.length;
       if (differing.length) offer(differing);
       else if (fields.length && !isRefused && !isTyped()) {
-        kept = {}; // another tab saved it
+        kept = {}; // saved in another tab
         forget(key);
       }
     }
@@ -172,7 +175,8 @@
       keep();
       if (!isOffered) quietly(() => sessionStorage.setItem(SENT, key));
       isSent = true;
-      buttons.forEach((button) => button.setAttribute("aria-disabled", "true")); // disabled, it would send no name
+      // A disabled button would not send its name.
+      buttons.forEach((button) => button.setAttribute("aria-disabled", "true"));
       setTimeout(mayBeSentAgain, LONGEST_ANSWER);
     });
     addEventListener("pageshow", (event) => event.persisted && mayBeSentAgain());

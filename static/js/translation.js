@@ -1,9 +1,10 @@
-/* The keyboard of the translator's desk: it presses the links and buttons that stand there, so that what it does can be
-   done without it too. And the messages, which stand above the passage that the page leads on to, are said aloud. */
+/* Keyboard shortcuts of the translator's desk, which press its links and buttons. And screen
+   readers announce the messages, which stand above the passage that the page jumps to. */
 
 "use strict";
 {
-  const passage = () => document.activeElement?.closest(".translation") ?? document.querySelector(".translation");
+  const passage = () =>
+    document.activeElement?.closest(".translation") ?? document.querySelector(".translation");
 
   const KEYS = {
     "Alt PageDown": () => passage()?.querySelector("[rel=next]"),
@@ -11,7 +12,7 @@
     "Control Enter": () => passage()?.querySelector("[value^='save:']"),
   };
 
-  const ONCE_THE_PAGE_IS_READ = 500; // milliseconds; what stands in a status from the start is not said
+  const ONCE_THE_PAGE_IS_READ = 500; // milliseconds; earlier it is not announced
 
   const messages = document.querySelector(".messagelist")?.innerText;
   const status = document.querySelector("[data-said]");
