@@ -7,6 +7,7 @@ pages, differences, search, translation files. Equal documents have equal bytes,
 import json
 import unicodedata
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from itertools import zip_longest
 
 from editions import fields
@@ -122,14 +123,12 @@ def _with_texts(kind):
 class _Row:
     """What all rows of a document share."""
 
-    __slots__ = ()
-
     @property
     def name_text(self):
         names = (getattr(self, name) for name in fields.HEADINGS[self.kind])
         return next(filter(None, names), Text())
 
-    @property
+    @cached_property
     def heading(self):
         return self.name_text
 
@@ -153,7 +152,7 @@ class PointText(_Row):
     anchor: str
     points: tuple["PointText", ...] = ()
 
-    @property
+    @cached_property
     def heading(self):
         name = self.name_text
         return Text(
@@ -265,6 +264,13 @@ class Document(_Row):
 
     def passages(self):
         """Every text of the document, in reading order."""
+        return iter(self._passages)
+
+    @cached_property
+    def _passages(self):
+        return tuple(self._read_passages())
+
+    def _read_passages(self):
         for texts, rows in self.sections():
             for field in texts:
                 yield self.passage(field)

@@ -6,6 +6,7 @@ They go to typst as data and never as markup, so that no official text can be re
 import io
 import re
 from datetime import UTC
+from functools import lru_cache
 
 import segno
 from django.utils import translation
@@ -233,6 +234,7 @@ def _date(edition):
     return date_format(edition.effective_at.astimezone(WIB), "j F Y")
 
 
+@lru_cache(maxsize=64)
 def _qr_code(address):
     drawing = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
