@@ -6,6 +6,7 @@ import os
 import re
 import threading
 from contextlib import contextmanager, suppress
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import brotli
@@ -36,7 +37,8 @@ FEW = [
     "/id/visi/2016-2021/buku.pdf",
     MISSION,
 ]
-MADE_BY_TYPST = typst_cache.document
+MADE_BY_TYPST, EVERY_ADDRESS = typst_cache.document, contents.addresses
+COMPRESS = {"br": partial(brotli.compress, quality=1), "gzip": gzip.compress, "": bytes}
 LINK = b'<a href="https://slot-gacor.example">Slot gacor</a>'
 
 
@@ -72,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
         )
         if status == 200:
             encoding = {"br": "br", "gzip": "gzip"}.get(self.headers["Accept-Encoding"], "")
-            body = {"br": brotli.compress, "gzip": gzip.compress, "": bytes}[encoding](body)
+            body = COMPRESS[encoding](body)
         self.send_response(status)
         self.send_header("Content-Type", content_type)
         self.send_header("Content-Length", str(len(body)))
@@ -286,29 +288,30 @@ def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
 
 @pytest.fixture
 def many(live_portal, monkeypatch):
-    """Seventeen editions, of which two are in force or newest; of each all addresses but the pictures are read."""
-    monkeypatch.undo()
-    monkeypatch.setattr(typst_cache, "document", lambda name, data, **options: b"%PDF")
-    monkeypatch.setattr(verify_site, "SECOND_LOOK", 0)
-    every = contents.addresses
+    """Five editions, of which the newest is read every hour and the others take turns."""
+    monkeypatch.setattr(verification, "OLD_PER_HOUR", 1)
     monkeypatch.setattr(
         contents,
         "addresses",
-        lambda release: [each for each in every(release) if "/edisi/" in each or each == "/"],
+        lambda release: [
+            each
+            for each in EVERY_ADDRESS(release)
+            if each == "/" or ("/edisi/" in each and each.endswith("/"))
+        ],
     )
-    for number in range(15):
+    for number in range(3):
         Mission.objects.filter(number=1).update(statement_ind=f"Membangun kota, kali ke-{number}.")
         publish_now(live_portal)
 
 
 def test_old_editions_take_turns_so_that_all_are_read_within_a_day(many):
     release = Release.agreed()
-    every = {("2016-2021", number) for number in range(1, 18)}
+    every = {("2016-2021", number) for number in range(1, 6)}
 
     read = [every - verification.left_out(release, hour) for hour in range(24)]
 
     assert set.union(*read) == every
-    assert all(("2016-2021", 17) in of_hour for of_hour in read)
+    assert all(("2016-2021", 5) in of_hour for of_hour in read)
     assert max(map(len, read)) <= 1 + verification.OLD_PER_HOUR
 
 
@@ -322,7 +325,7 @@ def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
         call_command("verify_site", site.url, "--all")
         every = int(re.search(r"(\d+) answers", capsys.readouterr().out)[1])
 
-    assert some < every / 2
+    assert some < every * 2 / 3
 
 
 def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(
@@ -423,19 +426,21 @@ def test_the_static_copy_is_compared_with_what_is_published_too(own, capsys):
     assert capsys.readouterr().out.endswith(", 24 answers, and the static copy\n")
 
 
-@pytest.mark.parametrize("fault", CHANGES)
-def test_a_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(own, fault):
-    folder = reading.current()
-    CHANGES[fault](folder)
-    if (folder / "SHA256SUMS").exists():
-        with suppress(OSError):
-            (folder / "SHA256SUMS").write_bytes(sums.computed(folder))
-
-    found, *_, way_out = faults_of(own)
-
-    assert re.match(f"the static copy, {fault}", found)
-    assert way_out.endswith("manage.py write_copy --anew")
+def test_each_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(own, monkeypatch):
+    monkeypatch.setattr(contents, "addresses", lambda release: ["/id/", "/en/", MISSION])
     call_command("write_copy", "--anew", verbosity=0)
+    for fault, change in CHANGES.items():
+        folder = reading.current()
+        change(folder)
+        if (folder / "SHA256SUMS").exists():
+            with suppress(OSError):
+                (folder / "SHA256SUMS").write_bytes(sums.computed(folder))
+
+        found, *_, way_out = faults_of(own)
+
+        assert re.match(f"the static copy, {fault}", found)
+        assert way_out.endswith("manage.py write_copy --anew")
+        call_command("write_copy", "--anew", verbosity=0)
     call_command("verify_site", own.url)
 
 
