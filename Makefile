@@ -23,7 +23,7 @@ test: test-environment $(CHECKERS) ## run all tests that this machine can run, w
 	@$(PYTHON) -m pytest $(ARGS)
 
 quick: test-environment $(CHECKERS) ## run the tests that start no browser, server or other program, on all cores (ARGS="-k search")
-	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not browser and not system" $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not browser and not system and not slow" --hypothesis-profile=quick $(ARGS)
 
 test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server that is thrown away (ARGS="-k triggers")
 	@$(PYTHON) -m tests.support.postgres $(PYTHON) -m pytest $(ARGS)

@@ -4,6 +4,7 @@ import shutil
 import threading
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.core.management import CommandError
 from django.db import connection, transaction
@@ -18,6 +19,7 @@ from public.delivery import watch
 from tests.support.official_text import load_official_text, official_models, read_rows, write_rows
 
 TESTS = Path(__file__).parent
+hypothesis.settings.register_profile("quick", max_examples=10)  # a tenth, in make quick
 
 
 def pytest_addoption(parser):

@@ -1,5 +1,7 @@
 """Whatever character stands in a text, the pages of the desk and of the public open."""
 
+from math import ceil
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
@@ -265,7 +267,7 @@ SEARCHES = ["/id/cari/?q=tamxn", "/en/search/?q=parkk"]
 
 
 @settings(
-    max_examples=3,
+    max_examples=ceil(settings.default.max_examples * 0.03),
     deadline=None,
     phases=[Phase.reuse, Phase.generate],  # an example takes seconds, and shrinking it minutes
     suppress_health_check=list(HealthCheck),
@@ -283,7 +285,11 @@ def test_characters_of_every_category_in_every_text_stop_no_page(portal, each, d
 
 
 @given(words=some | st.text())
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=settings.default.max_examples * 3 // 10,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+)
 @pytest.mark.parametrize("address", ["/id/cari/", "/en/search/"])
 def test_a_citizen_may_ask_for_any_characters(client, portal, address, words):
     assert client.get(address, {"q": words}).status_code == 200

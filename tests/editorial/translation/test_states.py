@@ -300,7 +300,9 @@ def expected(steps):
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=settings.default.max_examples * 3 // 5,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(STEPS)
 def test_after_any_edits_the_state_is_what_the_two_texts_and_the_words_about_them_say(steps):

@@ -564,7 +564,7 @@ def take(vision, step, number):
                 getattr(row, step)()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=settings.default.max_examples // 4, deadline=None)
 @given(st.lists(STEPS, max_size=12), st.lists(STEPS, max_size=12))
 def test_anchors_are_never_given_twice_and_stay_on_the_pages(before, after):
     with transaction.atomic():
