@@ -1,6 +1,6 @@
-"""How gunicorn serves the portal. ``manage.py serve`` starts it, and so does ``python -m gunicorn`` in this folder.
+"""gunicorn's configuration, for ``manage.py serve`` and for ``python -m gunicorn`` in this folder.
 
-Where systemd passes a socket (deploy/systemd/portal.socket), gunicorn takes it in place of ``bind``.
+A socket that systemd passes (deploy/systemd/portal.socket) takes the place of ``bind``.
 """
 
 import gc
@@ -15,16 +15,16 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from gunicorn import util
 
-CANNOT_BE_CONFIGURED = 78  # EX_CONFIG, after which portal.service is not started again
+EX_CONFIG = 78  # systemd does not start portal.service again after this status
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "magelang_portal.settings")
 sys.path.insert(0, str(Path(__file__).parent))
 try:
     bind, workers = settings.BIND, settings.WORKERS
 except ImproperlyConfigured as error:
     print(error, file=sys.stderr)
-    sys.exit(CANNOT_BE_CONFIGURED)
+    sys.exit(EX_CONFIG)
 
-from magelang_portal.refusals import write_error  # noqa: E402 (it needs the settings)
+from magelang_portal.gunicorn_errors import write_error  # noqa: E402 (it needs the settings)
 
 util.write_error = write_error  # gunicorn has no setting for it
 
@@ -34,21 +34,19 @@ threads = 4
 timeout = 30
 graceful_timeout = 20
 keepalive = 5
-max_requests = (
-    200_000  # a leak, should there be one, ends with its worker; at full speed that takes a minute
-)
+max_requests = 200_000  # ends a memory leak with its worker, at full speed after a minute
 max_requests_jitter = 20_000
-preload_app = True  # a broken release fails before it serves; nothing may open a database connection at import
-worker_tmp_dir = (
-    "/dev/shm" if Path("/dev/shm").is_dir() else None
-)  # a slow disk must not stop the heartbeat
+# A broken release fails before it serves. Nothing may open a database connection at import.
+preload_app = True
+# A slow disk must not stop the heartbeat.
+worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True  # its default path is one per user, so two portals would collide
 
 # "auto" would use the C parser if it is installed; the portal is tested only with the Python one.
 http_parser = "python"
 limit_request_line = 4094
 header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
-secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # the header that Django reads, and no other
+secure_scheme_headers = {"X-FORWARDED-PROTO": "https"}  # only the header that Django reads
 # Unix-socket peers are always trusted. On an IPv6 socket, 10.0.0.1 appears as ::ffff:10.0.0.1.
 forwarded_allow_ips = ",".join(
     [f"{network}" for network in settings.TRUSTED_PROXIES]
@@ -58,23 +56,21 @@ forwarded_allow_ips = ",".join(
         if network.version == 4
     ]
 )
-forwarder_headers = (
-    ""  # nobody says for the server where it stands: SCRIPT_NAME of a stranger would be a fault
-)
+forwarder_headers = ""  # no client may set SCRIPT_NAME
 
 loglevel = "warning"
 
 
 def on_starting(server):
-    from magelang_portal.operations import beginning
+    from magelang_portal.operations import startup
 
-    for sentence in beginning.warnings():
+    for sentence in startup.warnings():
         server.log.warning(sentence)
 
 
 def when_ready(server):
     address = str(server.LISTENERS[0])
-    if address.startswith("http"):  # and is not a file, which no browser opens
+    if address.startswith("http"):  # no browser opens a Unix socket
         print(
             f"Portal:          {address}/",
             f"Administration:  {address}/admin/",
@@ -84,8 +80,8 @@ def when_ready(server):
 
 
 def leave_ctrl_c_to_the_arbiter():
-    # It reaches the workers twice, from the terminal and from the arbiter, and the second one met in the handler of
-    # the first would block them for good; met while a worker starts, it would pass for a broken release.
+    # Workers get the signal from the terminal and from the arbiter. A second one inside the handler
+    # of the first would block them for good; one while a worker starts would look like a failure.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -99,9 +95,9 @@ def post_worker_init(worker):
 
 
 def prepare():
-    """The copy may be damaged, or of a release that has ended; and the first who searches must not wait for indexes.
+    """Bring the static copy up to date, and build the search index before the first search.
 
-    Without a database, or before it is made, there is nothing yet.
+    Without a database there is nothing to prepare.
     """
     from django.db import DatabaseError, connection
 
@@ -116,4 +112,4 @@ def prepare():
         index.prepare(Release.current().current_first)
     connection.close()
     gc.collect()
-    gc.freeze()  # what lives as long as the worker: to look through all of it now and then cost a tenth of its time
+    gc.freeze()  # looking through these objects again and again took a tenth of a worker's time

@@ -5,7 +5,7 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from magelang_portal import VERSION, ways_out
+from magelang_portal import VERSION, operator_errors
 
 
 def main(arguments):
@@ -18,7 +18,7 @@ def main(arguments):
     try:
         return execute_from_command_line(arguments)
     except Exception as error:
-        sentence = None if "--traceback" in arguments else ways_out.of(error)
+        sentence = None if "--traceback" in arguments else operator_errors.sentence_for(error)
         if not sentence:
             raise
         sys.exit(sentence)

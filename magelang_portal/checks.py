@@ -1,8 +1,9 @@
-"""What an operator may get wrong, each with the way out. The settings themselves refuse a weak key and debug in
-production, ``editions.W001`` is of the triggers, and Django's own checks are of all that it knows.
+"""System checks of the configuration and the machine; each hint says what to change.
 
-Errors keep commands from running, so what a rescue may meet is a warning; ``check --deploy --fail-level WARNING``
-fails for those, too. Those with the tag ``SURROUNDINGS`` are also said when a server starts.
+An error stops every command, so a fault that an operator may meet during a rescue is a warning;
+``check --deploy --fail-level WARNING`` fails for those, too. Checks with the tag ``SURROUNDINGS``
+also run when a server starts. The settings refuse a weak key and debug mode in production, and
+``editions.W001`` checks the triggers.
 """
 
 import os
@@ -19,7 +20,7 @@ from django.db import Error as DatabaseProblem
 from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
-from magelang_portal import ways_out
+from magelang_portal import operator_errors
 from magelang_portal.environment import READ_VARIABLES
 
 DOMAINS = ("django", "djangojs")
@@ -39,7 +40,7 @@ SECRET_FILES = ("secret_key", "*.sqlite3", "*.tar.gz")
 
 
 @register(Tags.security)
-def loopback_is_no_name_of_the_site(app_configs, **kwargs):
+def allowed_hosts_without_loopback(app_configs, **kwargs):
     loopback = [
         host
         for host in settings.ALLOWED_HOSTS
@@ -47,7 +48,8 @@ def loopback_is_no_name_of_the_site(app_configs, **kwargs):
     ]
     if settings.PRODUCTION and loopback:
         yield Error(
-            f"PORTAL_ALLOWED_HOSTS names {', '.join(loopback)}: a request without a Host header would be answered.",
+            f"PORTAL_ALLOWED_HOSTS names {', '.join(loopback)}: a request without a Host header "
+            "would be answered.",
             hint="Name only the hosts under which readers reach the portal.",
             id="portal.E001",
         )
@@ -75,40 +77,42 @@ def catalogues():
 
 @register(Tags.security, deploy=True)
 def proxies_are_named(app_configs, **kwargs):
-    """Both gunicorn and the portal believe what the trusted proxies say of their clients."""
+    """gunicorn and the portal believe the X-Forwarded headers of trusted proxies."""
     arguments = shlex.split(os.environ.get("GUNICORN_CMD_ARGS", ""))
-    is_overruled = any("forwarded-allow-ips" in argument for argument in arguments)
-    if is_overruled or any(network.prefixlen < 8 for network in settings.TRUSTED_PROXIES):
+    is_overridden = any("forwarded-allow-ips" in argument for argument in arguments)
+    if is_overridden or any(network.prefixlen < 8 for network in settings.TRUSTED_PROXIES):
         yield Warning(
-            "What anyone says of the client's address and of HTTPS may be believed.",
-            hint="Let PORTAL_TRUSTED_PROXIES name the proxies only, and GUNICORN_CMD_ARGS nobody.",
+            "The portal may believe anybody about a client's address and about HTTPS.",
+            hint="Name only the proxies in PORTAL_TRUSTED_PROXIES, and none in GUNICORN_CMD_ARGS.",
             id="portal.W004",
         )
 
 
 @register(Tags.security, deploy=True)
-def who_may_ask_may_be_a_proxy(app_configs, **kwargs):
-    """A proxy on another machine that is not trusted: each page redirects to itself for ever."""
+def proxy_on_another_machine_is_trusted(app_configs, **kwargs):
+    """Each page behind a proxy that is not trusted redirects to itself for ever."""
     is_for_others = not ip_address(settings.BIND.rpartition(":")[0].strip("[]")).is_loopback
     if is_for_others and all(network.is_loopback for network in settings.TRUSTED_PROXIES):
         yield Warning(
-            f"Other machines may ask at {settings.BIND}, and none of them is a trusted proxy.",
+            f"gunicorn listens on {settings.BIND} for other machines, none of them a trusted "
+            "proxy.",
             hint="Set PORTAL_TRUSTED_PROXIES to the addresses of the proxies.",
             id="portal.W010",
         )
 
 
 @register(Tags.security, deploy=True)
-def data_are_for_their_owner_only(app_configs, **kwargs):
+def data_are_private(app_configs, **kwargs):
     folder = settings.DATA_DIR
     if not (folder.is_dir() and folder.stat().st_mode & ENTER):
-        return  # nobody else comes in
+        return  # other users cannot enter
     secret = [path for pattern in SECRET_FILES for path in folder.glob(pattern)]
     readable = [path for path in [folder, *secret] if path.stat().st_mode & READ]
     if readable:
         yield Warning(
             f"Every user of this machine may read {', '.join(map(str, sorted(readable)))}.",
-            hint=f"chmod 700 {folder}; the web server reads the static copy elsewhere: set PORTAL_COPY_DIR.",
+            hint=f"chmod 700 {folder}, and set PORTAL_COPY_DIR to a folder that the web server may "
+            "read.",
             id="portal.W005",
         )
 
@@ -116,10 +120,8 @@ def data_are_for_their_owner_only(app_configs, **kwargs):
 @register(Tags.security)
 def journal_is_safe(app_configs, **kwargs):
     options = settings.DATABASES["default"].get("OPTIONS", {})
-    if (
-        "journal_mode=wal" in options.get("init_command", "").lower()
-        and not settings.SQLITE_WAL_IS_SAFE
-    ):
+    is_wal = "journal_mode=wal" in options.get("init_command", "").lower()
+    if is_wal and not settings.SQLITE_WAL_IS_SAFE:
         yield Error(
             "The database is to be in WAL mode, which this version of SQLite can corrupt.",
             hint="Let settings.py choose SQLITE_JOURNAL_MODE, or use a SQLite from 3.51.3.",
@@ -138,7 +140,8 @@ def database_is_not_newer_than_the_code(app_configs, databases, **kwargs):
         if newer := sorted(".".join(key) for key in set(loader.applied_migrations) - known):
             yield Warning(
                 f"The database was used by a newer release, which knows {', '.join(newer[:3])}.",
-                hint="Run that release, or see that this one works on it; else restore the backup before the update.",
+                hint="Run that release, or try whether this one works with it; otherwise restore "
+                "the backup made before the update.",
                 id="portal.W007",
             )
 
@@ -155,7 +158,7 @@ def placeholders_are_replaced(app_configs, **kwargs):
 
 
 def hosts_in(value):
-    """What may be a host in each word: without the user, the password, the port and the path."""
+    """The hosts in a list of addresses: each without user, password, port and path."""
     for word in re.split(r"[\s,;]+", value.lower()):
         address = re.split(r"[/?#]", word.rpartition("://")[2])[0]
         yield re.sub(r":\d*$", "", address.rpartition("@")[2]).strip(".()<>")
@@ -170,21 +173,22 @@ def database_answers(app_configs, **kwargs):
         file_of_database(fresh)
         fresh.introspection.table_names()
     except FileNotFoundError as error:
-        yield Error(ways_out.no_database(error.filename), id="portal.E011")
+        yield Error(operator_errors.no_database(error.filename), id="portal.E011")
     except (DatabaseProblem, OSError) as error:
-        yield Error(ways_out.in_words(error), id="portal.E011")
+        yield Error(operator_errors.in_words(error), id="portal.E011")
     finally:
         fresh.close()
 
 
 @register(Tags.security, deploy=True)
 def tables_belong_to_another_role(app_configs, **kwargs):
-    """No warning, which would stop the update of an installation that stands."""
+    """Only ``Info``: a warning would stop the update of an existing installation."""
     if connections["default"].vendor == "postgresql" and not settings.OWNER_DATABASE:
         yield Info(
-            "The role of PORTAL_DATABASE_URL owns the tables: whoever gets hold of it can drop the triggers that keep "
-            "editions as they were published.",
-            hint="Give the tables to another role, as docs/owner.md says, and set PORTAL_OWNER_DATABASE_URL.",
+            "The role of PORTAL_DATABASE_URL owns the tables: anybody who gets its password can "
+            "drop the triggers that protect published editions.",
+            hint="Give the tables to another role, as docs/owner.md says, and set "
+            "PORTAL_OWNER_DATABASE_URL.",
             id="portal.I014",
         )
 
@@ -204,13 +208,13 @@ def variables_are_known(app_configs, **kwargs):
 
 @register(SURROUNDINGS)
 def user_is_the_portals_own(app_configs, **kwargs):
-    """Root may do what the portal never needs, and the files that it makes belong to nobody else."""
+    """Root may do what the portal never needs, and the portal cannot write root's files."""
     folder = settings.DATA_DIR
     is_of_another = folder.exists() and folder.stat().st_uid != 0
     if os.geteuid() == 0 and (settings.PRODUCTION or is_of_another):
         yield Warning(
-            f"The portal runs as root: a fault of it harms the whole machine, and what it writes to {folder} may be "
-            "closed to the portal's own user.",
+            "The portal runs as root: a fault of it harms the whole machine, and the portal's own "
+            f"user may not open the files that root writes to {folder}.",
             hint="Run commands with bin/portal, and the server by its unit (deploy/systemd).",
             id="portal.W013",
         )

@@ -1,4 +1,4 @@
-"""``/livez`` and ``/readyz``: for whoever watches the portal, whatever the Host header. Strangers learn no detail."""
+"""``/livez`` and ``/readyz`` for monitoring, under any Host header. Details are in the log only."""
 
 import logging
 import os
@@ -23,9 +23,9 @@ from public.releases import Release
 
 logger = logging.getLogger(__name__)
 NEEDED_BYTES = 100_000_000
-SAY_AGAIN = 3600  # seconds until a portal in order is told of again
-TIMED = ("verify_editions", "verify_site")
-_said_at = {}  # when each thing was said last, by the monotonic clock
+LOG_AGAIN = 3600  # seconds until the same good state is logged again
+VERIFICATIONS = ("verify_editions", "verify_site")
+_logged_at = {}  # (release, *open alarms): when it was logged last, by the monotonic clock
 
 
 @require_safe
@@ -39,11 +39,10 @@ def livez(request):
 def readyz(request):
     release = request.META.get(RELEASE)
     if problem := "the database is lost" if request.META.get(IS_LOST) else why_not_ready():
-        logger.warning(
-            "not ready: %s; %s", "; ".join([str(problem), *alarm_words()]), state(release)
-        )
+        reasons = "; ".join([str(problem), *alarm_words()])
+        logger.warning("not ready: %s; %s", reasons, release_and_ages(release))
         return HttpResponse("not ready\n", content_type="text/plain", status=503)
-    tell_state(release or Release.agreed())
+    log_ready(release or Release.agreed())
     return HttpResponse("ok\n", content_type="text/plain")
 
 
@@ -51,7 +50,7 @@ VIEWS = {"/livez": livez, "/readyz": readyz}
 
 
 def why_not_ready():
-    """What keeps the portal from serving and editing, or None."""
+    """Why the portal cannot serve and edit, or None."""
     try:
         if not Edition.objects.exists():
             return "no edition is published"
@@ -62,7 +61,10 @@ def why_not_ready():
         if not os.access(settings.DATA_DIR, os.W_OK):
             return f"{settings.DATA_DIR} cannot be written"
         if connection.vendor == "sqlite" and journal_mode() != settings.SQLITE_JOURNAL_MODE:
-            return f"the database is in journal mode {journal_mode()}, and should be in {settings.SQLITE_JOURNAL_MODE}"
+            return (
+                f"the database is in journal mode {journal_mode()}, and should be in "
+                f"{settings.SQLITE_JOURNAL_MODE}"
+            )
     except (Error, OSError) as error:
         return error
     return None
@@ -74,32 +76,31 @@ def journal_mode():
         return cursor.fetchone()[0].upper()
 
 
-# What the log tells of a portal in order
+# The log
 
 
-def tell_state(release):
-    """Once an hour and process; at once where it is another release, or other alarms are open."""
-    said = release.key, *(alarm.name for alarm in open_alarms())
-    if monotonic() - _said_at.get(said, -SAY_AGAIN) < SAY_AGAIN:
+def log_ready(release):
+    """Once an hour in each process, and at once for another release or other open alarms."""
+    current = release.key, *(alarm.name for alarm in open_alarms())
+    if monotonic() - _logged_at.get(current, -LOG_AGAIN) < LOG_AGAIN:
         return
-    _said_at.clear()
-    _said_at[said] = monotonic()
+    _logged_at.clear()
+    _logged_at[current] = monotonic()
     if words := alarm_words():
-        logger.warning("ready, but %s; %s", "; ".join(words), state(release))
+        logger.warning("ready, but %s; %s", "; ".join(words), release_and_ages(release))
     else:
-        logger.info("ready: %s", state(release))
+        logger.info("ready: %s", release_and_ages(release))
 
 
 def alarm_words():
-    """What is open until manage.py acknowledge_alarm, or the desk, ends it; the log has what was found."""
+    """The open alarms, until manage.py acknowledge_alarm or the desk ends them."""
     return [f"alarm {alarm.name} since {alarm.first_at:%Y-%m-%dT%H:%MZ}" for alarm in open_alarms()]
 
 
-def state(release):
-    """The release, and how long ago the copy, the last good backup and each good verification were."""
-    times = {"copy": reading.written_at(), "backup": good_at("backup")} | {
-        name: good_at(name) for name in TIMED
-    }
+def release_and_ages(release):
+    """The release, and the ages of the copy, the last good backup and the good verifications."""
+    times = {"copy": reading.written_at()}
+    times |= {name: good_at(name) for name in ("backup", *VERIFICATIONS)}
     ages = [f"{name} {ago(moment)}" for name, moment in times.items()]
     return ", ".join([f"release {release.key[:12] if release else 'unknown'}", *ages])
 

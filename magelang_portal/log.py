@@ -25,11 +25,11 @@ class JsonFormatter(logging.Formatter):
 
 
 class OnceAMinute(logging.Filter):
-    """Lets the same message pass once a minute, with how often it was held back: an outage is met by every reader."""
+    """Pass a message once a minute, with the number held back: every reader meets an outage."""
 
     def __init__(self):
         super().__init__()
-        self._passed = {}  # message: (when it passed last, how often it was held back since)
+        self._passed = {}  # message: (when it passed last, number held back since)
 
     def filter(self, record):
         message = record.msg

@@ -1,7 +1,7 @@
-"""503: what is answered while the database cannot, with the reason, the way on, and what was typed.
+"""The 503 page of an outage of the database: the reason, the next step, and the form's fields.
 
-It asks neither the database nor the session. A reader's language is that of the address, an account's is known once
-the account was read; where neither is, the page speaks both.
+Making it queries neither the database nor the session. Its language is that of the address, or of
+the account once that was read; otherwise the page is in both languages.
 """
 
 import logging
@@ -29,27 +29,26 @@ from public.releases import Release
 
 logger = logging.getLogger(__name__)
 RETRY_AFTER = 10  # seconds
-MAY_WAIT = 2  # of the threads of a worker; the others go on answering from memory
+MAY_WAIT = 2  # of a worker's threads; the others go on answering from memory
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
 
 
 class Outage(StrEnum):
     LOST = "lost"
-    BUSY = "busy"  # somebody else holds what is to be written, or it takes too long
+    BUSY = "busy"  # another transaction holds the rows, or the statement takes too long
     FULL = "full"
 
 
-# By SQLSTATE, and by the first two words of SQLite's error names; what is in neither list depends on the database.
-POSTGRESQL = {
-    "25006": Outage.LOST,  # only reads: it is, or became, a standby
-    "25P03": Outage.BUSY,  # the transaction waited too long
-    "40001": Outage.BUSY,
-    "40P01": Outage.BUSY,
+POSTGRESQL = {  # by SQLSTATE
+    "25006": Outage.LOST,  # read-only: the server is a standby
+    "25P03": Outage.BUSY,  # idle_in_transaction_session_timeout
+    "40001": Outage.BUSY,  # serialization failure
+    "40P01": Outage.BUSY,  # deadlock
     "53100": Outage.FULL,
-    "55P03": Outage.BUSY,
-    "57014": Outage.BUSY,
+    "55P03": Outage.BUSY,  # lock_timeout
+    "57014": Outage.BUSY,  # statement_timeout
 }
-SQLITE = {
+SQLITE = {  # by the first two words of the error's name
     "SQLITE_BUSY": Outage.BUSY,
     "SQLITE_LOCKED": Outage.BUSY,
     "SQLITE_FULL": Outage.FULL,
@@ -62,7 +61,7 @@ SQLITE = {
 
 
 def outage_of(error):
-    """What ails the database; None where the error is the program's own."""
+    """The outage that raised this error of Django, or None for a fault of the code."""
     cause = error.__cause__
     if name := getattr(cause, "sqlite_errorname", ""):
         return SQLITE.get("_".join(name.split("_")[:2]))
@@ -100,7 +99,7 @@ class AvailabilityMiddleware:
 
 
 def without_release(request):
-    """Since this worker began, the database has not answered: only the copy knows what is published."""
+    """The database has not answered since this worker started, so no edition is known."""
     try:
         resolve(request.path_info)
     except Resolver404 as error:
@@ -122,7 +121,7 @@ class AnsweredMiddleware(MessageMiddleware):
 
 
 def server_error(request):
-    """Django's handler of whatever was raised and not caught, in a view or a middleware."""
+    """handler500: called for any uncaught error of a view or a middleware."""
     error = sys.exception()
     outage = error and outage_of(error)
     if not outage:
@@ -133,7 +132,7 @@ def server_error(request):
 
 
 def unavailable(request, outage, is_unsaved):
-    """``is_unsaved``: nothing of the request was saved, for certain."""
+    """``is_unsaved``: it is certain that nothing of the request was saved."""
     languages, fields = languages_of(request), fields_given_back(request)
     context = {
         "languages": languages,
@@ -143,7 +142,7 @@ def unavailable(request, outage, is_unsaved):
         "is_public": not request.path_info.startswith(UNPUBLISHED),
         "address": request.get_full_path(),
         "fields": fields,
-        "texts": [(language_of(name), value) for name, value in fields if is_read(name, value)],
+        "texts": [(language_of(name), value) for name, value in fields if is_text(name, value)],
         "csrf_token": fields and get_token(request),
     }
     head = {"language": languages[0], "full_title": title_in(languages)}
@@ -169,17 +168,18 @@ def languages_of(request):
 
 
 def fields_given_back(request):
-    """The fields of the form; none where something in it is secret, or a file, or where the form is not ours.
+    """The fields of the form, or none if it holds a secret or a file, or fails the CSRF check.
 
-    A stranger's page could otherwise put its own words into this one, with a button that sends them in our name.
+    Otherwise a stranger's page could put its own words into this one, with a button that sends
+    them in the portal's name.
     """
     if request.method != "POST" or not is_from_our_form(request):
         return []
     return [] if request.FILES or has_secret(request) else fields_to_send_again(request)
 
 
-def is_read(name, value):
-    """Whether a person would know the value as their words, rather than as a button's or a seal."""
+def is_text(name, value):
+    """Whether a person typed the value; buttons and signed fields are no text."""
     return not name.startswith("_") and len(value.split()) > 1
 
 

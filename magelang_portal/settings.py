@@ -14,7 +14,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from editions.data_folder.files import write_safely
-from magelang_portal import ways_out
+from magelang_portal import operator_errors
 from magelang_portal.database_address import database, refuse_other_database
 from magelang_portal.environment import (
     contact_address,
@@ -29,7 +29,9 @@ from magelang_portal.environment import (
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR_UNWRITABLE = ways_out.of_data_folder  # the sentence about a folder and an error
+DATA_DIR_UNWRITABLE = (
+    operator_errors.data_folder_unwritable
+)  # the sentence about a folder and an error
 COPY_DIR = (
     None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
 )
@@ -180,7 +182,7 @@ MIDDLEWARE = [
     "editorial.middleware.AdminMiddleware",  # needs the account; an error needs its language
     # Django's messages; it marks that the view has answered, so nothing inside it saves anything.
     "magelang_portal.outage.AnsweredMiddleware",
-    "axes.middleware.AxesMiddleware",  # puts the page about a lockout in place of the login's answer
+    "axes.middleware.AxesMiddleware",  # replaces the login's answer by the page about a lockout
 ]
 
 TEMPLATES = [

@@ -8,6 +8,5 @@ django = get_wsgi_application()
 
 from public.delivery.front import Front  # noqa: E402 (it needs Django to be set up)
 
-application = (
-    django if settings.DEBUG else Front(django)
-)  # a template that was changed is seen at once
+# Without it, developers see a changed template at once.
+application = django if settings.DEBUG else Front(django)

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connections
 
 from editions.triggers import TRIGGERS
-from magelang_portal.operations.standing_in import standing_in
+from magelang_portal.operations.default_connection import default_connection
 from public.delivery.watch import unpooled
 
 ONLY_READ = "django_migrations"
@@ -22,7 +22,7 @@ def as_owner():
     if not settings.OWNER_DATABASE or is_on_sqlite or is_owner():
         yield
         return
-    with standing_in(connection_to_change()):
+    with default_connection(connection_to_change()):
         yield
 
 

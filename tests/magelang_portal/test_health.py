@@ -80,7 +80,7 @@ def test_health_is_answered_before_the_redirect_to_https(client, portal, setting
 @pytest.fixture
 def log(caplog, monkeypatch, settings, tmp_path):
     """The log of a worker that has just begun, on an empty data folder."""
-    monkeypatch.setattr(health, "_said_at", {})
+    monkeypatch.setattr(health, "_logged_at", {})
     settings.DATA_DIR = tmp_path
     with caplog.at_level("INFO", logger="magelang_portal.health"):
         yield caplog
@@ -144,7 +144,7 @@ def test_what_is_kept_of_the_timers_may_be_damaged(client, portal, log, settings
     ):
         (settings.DATA_DIR / "outcomes" / "backup.json").write_text(content)
         log.clear()
-        health._said_at.clear()
+        health._logged_at.clear()
 
         assert client.get("/readyz").status_code == 200
         assert "backup never" in log.messages[-1]

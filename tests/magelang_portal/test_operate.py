@@ -128,7 +128,7 @@ def test_a_service_that_takes_all_memory_loses_the_process_that_does_and_no_othe
 
 def test_what_cannot_start_ends_as_a_failed_unit_with_its_socket_closed():
     service, closed = UNITS["portal.service"], UNITS["portal-closed.target"]
-    status = runpy.run_path(ROOT / "gunicorn.conf.py")["CANNOT_BE_CONFIGURED"]
+    status = runpy.run_path(ROOT / "gunicorn.conf.py")["EX_CONFIG"]
 
     assert f"\nRestartPreventExitStatus={status}\n" in service
     assert re.search(r"^StartLimitBurst=\d+$", service, re.MULTILINE)

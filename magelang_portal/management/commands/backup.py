@@ -10,10 +10,10 @@ from editions.data_folder import heads, outcomes
 from editions.data_folder.alarms import raise_alarm
 from editorial.audit.recording import record
 from editorial.models import Event
-from magelang_portal import ways_out
+from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
 from magelang_portal.operations.backups.archive import Unusable, unpacked, write
-from magelang_portal.operations.backups.places import no_folder, refuse_place
+from magelang_portal.operations.backups.target import no_folder, refuse_target
 
 NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
 PATTERN = "portal-*T*Z.tar.gz"
@@ -43,7 +43,7 @@ class Command(BaseCommand):
             target = target_of(file.absolute(), keep)
             manifest = write(target, engine(), engine().dumped)
         except (Unusable, OSError, DatabaseError) as error:
-            words = ways_out.in_words(error)
+            words = operator_errors.in_words(error)
             outcomes.keep("backup", is_good=False, words=words)
             raise CommandError(words) from error
         seconds, size = time.monotonic() - began, target.stat().st_size
@@ -107,5 +107,5 @@ def target_of(file, keep):
     if not file.suffix and not file.exists():
         raise no_folder(file)  # a file of this name would be no backup that anyone finds
     target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file
-    refuse_place(target)
+    refuse_target(target)
     return target

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.commands import check
 from django.db import connections
 
-from magelang_portal.operations.standing_in import standing_in
+from magelang_portal.operations.default_connection import default_connection
 
 
 class Command(check.Command):
@@ -13,7 +13,7 @@ class Command(check.Command):
         usual = connections["default"]
         if usual.vendor != "sqlite" or Path(usual.settings_dict["NAME"]).exists():
             return super().handle(*labels, **options)
-        with standing_in(in_memory()):
+        with default_connection(in_memory()):
             return super().handle(*labels, **options)
 
 

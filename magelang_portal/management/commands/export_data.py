@@ -8,7 +8,7 @@ from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal.operations.backups import engine
 from magelang_portal.operations.backups.archive import Unusable
-from magelang_portal.operations.backups.places import refuse_place, written_whole
+from magelang_portal.operations.backups.target import new_private_file, refuse_target
 from magelang_portal.operations.data_export import write
 
 NAME = "portal-data-{:%Y%m%dT%H%M%SZ}.json"
@@ -29,8 +29,8 @@ class Command(BaseCommand):
     def handle(self, *, file, **options):
         target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file.absolute()
         try:
-            refuse_place(target)
-            with engine().snapshot(), written_whole(target) as whole:
+            refuse_target(target)
+            with engine().snapshot(), new_private_file(target) as whole:
                 counts = write(whole)
         except (Unusable, OSError, DatabaseError) as error:
             raise CommandError(str(error)) from error

@@ -20,7 +20,7 @@ from editions.triggers import (
     drop_triggers,
     missing_triggers,
 )
-from magelang_portal import ways_out
+from magelang_portal import operator_errors
 from magelang_portal.database_address import database, refuse_other_database
 from magelang_portal.operations.owner import grant, role_that_serves
 
@@ -55,7 +55,7 @@ class Command(BaseCommand):
                     grant(connections[THERE], role_that_serves(connections[SERVING]))
                 counts = move()
         except DatabaseError as error:
-            raise CommandError(f"Nothing was moved: {ways_out.in_words(error)}") from error
+            raise CommandError(f"Nothing was moved: {operator_errors.in_words(error)}") from error
         finally:
             connections[THERE].close()
         self.stdout.write("\n".join(f"{count:>8} {table}" for table, count in counts.items()))

@@ -13,7 +13,7 @@ from editions.data_folder import heads
 from editions.publishing import faults_of_editions
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
-from magelang_portal import ways_out
+from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
 from magelang_portal.operations.backups.archive import (
     Unusable,
@@ -68,7 +68,9 @@ class Command(BaseCommand):
                     raise CommandError("Nothing was changed.")
                 kept = engine().replace(dump, partial(prepare, file, manifest, other_history), keep)
         except (Unusable, OSError, DatabaseError) as error:
-            raise CommandError(f"{ways_out.in_words(error)}\nNothing was changed.") from error
+            raise CommandError(
+                f"{operator_errors.in_words(error)}\nNothing was changed."
+            ) from error
         self.stdout.write(
             f"Restored the backup of {manifest.made_at} in {time.monotonic() - began:.1f} s: {manifest.words}. "
             "Everyone has to log in again."

@@ -10,8 +10,8 @@ from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import DeadlockDetected
 
 from magelang_portal.operations.backups.archive import Unusable
+from magelang_portal.operations.default_connection import default_connection
 from magelang_portal.operations.owner import connection_to_change
-from magelang_portal.operations.standing_in import standing_in
 from public.delivery.watch import (
     unpooled,
 )  # its own connection, as that of the pool gives up within seconds
@@ -38,7 +38,7 @@ def dumped(path):
 @contextmanager
 def snapshot():
     """Django's database stands still while the block runs, and keeps nobody from writing."""
-    with standing_in(unpooled()), transaction.atomic(), connection.cursor() as cursor:
+    with default_connection(unpooled()), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         without_time_limits(cursor)
         yield
@@ -99,7 +99,11 @@ def replace(dump, prepare, keep):
 
     Returns what was kept. Nobody writes in between, so nothing is in neither of the two.
     """
-    with standing_in(connection_to_change()), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        default_connection(connection_to_change()),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         without_time_limits(cursor)
         cursor.execute(f"SET LOCAL lock_timeout = '{PATIENCE}'")
         tables, kept = connection.introspection.table_names(), None

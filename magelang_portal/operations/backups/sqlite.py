@@ -16,7 +16,7 @@ from django.db import connections
 
 from editions.data_folder.files import sync
 from magelang_portal.operations.backups.archive import Damaged, Unusable, own_folder
-from magelang_portal.operations.standing_in import standing_in
+from magelang_portal.operations.default_connection import default_connection
 
 DUMP = "database.sqlite3"
 PATIENCE = 30  # seconds that a restore waits for who writes
@@ -69,7 +69,7 @@ def working_on(path):
     """Django's database is the file ``path`` while the block runs."""
     other = connections.create_connection("default")
     other.settings_dict = other.settings_dict | {"NAME": str(path)}
-    return standing_in(other)
+    return default_connection(other)
 
 
 def check(dump):

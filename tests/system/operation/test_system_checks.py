@@ -44,9 +44,9 @@ def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
 @pytest.mark.parametrize(
     ("configuration", "silenced"),
     [
-        ({"PORTAL_HSTS_SUBDOMAINS": "1"}, 1),
-        ({"PORTAL_HSTS_PRELOAD": "1"}, 1),
-        ({"PORTAL_HSTS_SUBDOMAINS": "1", "PORTAL_HSTS_PRELOAD": "1"}, 0),
+        ({"PORTAL_HSTS_SUBDOMAINS": "1"}, 2),
+        ({"PORTAL_HSTS_PRELOAD": "1"}, 2),
+        ({"PORTAL_HSTS_SUBDOMAINS": "1", "PORTAL_HSTS_PRELOAD": "1"}, 1),
     ],
 )
 def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(

@@ -11,7 +11,7 @@ from django.db import (
     ProgrammingError,
 )
 
-from magelang_portal import ways_out
+from magelang_portal import operator_errors
 
 
 def caused(error, **attributes):
@@ -40,7 +40,7 @@ def caused(error, **attributes):
     ],
 )
 def test_each_fault_around_the_portal_names_the_way_out(error, words):
-    assert words in ways_out.of(error)
+    assert words in operator_errors.sentence_for(error)
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_each_fault_around_the_portal_names_the_way_out(error, words):
     ],
 )
 def test_a_fault_of_the_program_keeps_its_traceback(error):
-    assert ways_out.of(error) is None
+    assert operator_errors.sentence_for(error) is None

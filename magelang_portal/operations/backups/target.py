@@ -10,7 +10,7 @@ from editions.data_folder.files import sync
 from magelang_portal.operations.backups.archive import Unusable, own_folder
 
 
-def refuse_place(target):
+def refuse_target(target):
     """Raises ``Unusable`` where the file would replace another, or stand where anyone may read it."""
     if target.exists():
         raise Unusable(f"{target} exists: choose another name, or name a folder.")
@@ -39,7 +39,7 @@ def served_folders():
 
 
 @contextmanager
-def written_whole(target):
+def new_private_file(target):
     """A new file for its owner only, which takes its name when the block has ended well."""
     with own_folder(target.parent, ".part-") as folder:
         path = folder / target.name

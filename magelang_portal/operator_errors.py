@@ -1,4 +1,4 @@
-"""What an operator reads when something around the portal fails: one sentence, with the setting or command to change.
+"""Failures outside the code as one sentence, with the setting or command to change.
 
 settings.py imports this module, so imports that need settings are inside functions.
 """
@@ -10,42 +10,46 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, Error, NotSupportedError, connection
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
-PACKAGES = {  # the package of each program that the portal calls
+PACKAGES = {  # of Debian, for each program that the portal calls
     "nginx": "nginx",
     "nice": "coreutils",
     "pg_dump": "postgresql-client",
     "pg_restore": "postgresql-client",
 }
 DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
-NOT_ALLOWED = "42501"  # PostgreSQL's code
-UNDEFINED = ("42P01", "42703")  # PostgreSQL's codes for a table and a column
+# SQLSTATE codes of PostgreSQL.
+NOT_ALLOWED = "42501"
+UNDEFINED = ("42P01", "42703")  # table, column
 
 
-def of(error):
-    """The sentence about the error; None where the error is a fault of the program: its traceback is needed."""
+def sentence_for(error):
+    """The sentence about the error, or None for a fault of the code, which needs its traceback."""
     if isinstance(error, ImproperlyConfigured):
         return str(error)
     if isinstance(error, DatabaseError):
-        return of_database(error)
-    return of_system(error) if isinstance(error, OSError) else None
+        return database_error(error)
+    return system_error(error) if isinstance(error, OSError) else None
 
 
 def in_words(error):
-    """The same, or what the error itself says."""
-    return of(error) or str(error)
+    """The sentence about the error, or else its own message."""
+    return sentence_for(error) or str(error)
 
 
 # The operating system
 
 
-def of_system(error):
+def system_error(error):
     if error.errno in FULL_DISK:
         return full_disk(error.filename or "the disk that this command writes to")
-    # ``subprocess`` names a program that it does not find without a folder.
+    # ``subprocess`` puts the name of a missing program here.
     if isinstance(error, FileNotFoundError) and (package := PACKAGES.get(error.filename)):
         return f"The program {error.filename} is missing: install it (apt-get install {package})."
     if isinstance(error, PermissionError) and error.filename:
-        return f"This user may not use {error.filename}: run the command as the portal's own user (bin/portal)."
+        return (
+            f"This user may not use {error.filename}: run the command as the portal's own user "
+            "(bin/portal)."
+        )
     return None
 
 
@@ -53,9 +57,12 @@ def full_disk(place):
     return f"No space is left on {place}: make room there, and run this again."
 
 
-def of_data_folder(folder, error):
+def data_folder_unwritable(folder, error):
     if error.errno in FULL_DISK:
-        return f"No space is left in the folder {folder}: make room there, or set PORTAL_DATA_DIR to another disk."
+        return (
+            f"No space is left in the folder {folder}: make room there, or set PORTAL_DATA_DIR to "
+            "another disk."
+        )
     return (
         f"The folder {folder} cannot be written ({error.strerror}). "
         "Set PORTAL_DATA_DIR to a folder that this user may write."
@@ -65,7 +72,7 @@ def of_data_folder(folder, error):
 # The database
 
 
-def of_database(error):
+def database_error(error):
     from magelang_portal.outage import Outage, outage_of
 
     cause, reason = error.__cause__, reason_of(error)
@@ -76,10 +83,14 @@ def of_database(error):
     if getattr(cause, "sqlstate", None) == NOT_ALLOWED:
         return (
             f"The role of PORTAL_DATABASE_URL may not do this ({reason}). "
-            "Set PORTAL_OWNER_DATABASE_URL to the address of the role that owns the tables (docs/owner.md)."
+            "Set PORTAL_OWNER_DATABASE_URL to the address of the role that owns the tables "
+            "(docs/owner.md)."
         )
     if getattr(cause, "sqlite_errorname", None) in DAMAGED:
-        return f"The database {file()} is damaged ({reason}): restore the last backup, by manage.py restore FILE."
+        return (
+            f"The database {file()} is damaged ({reason}): restore the last backup, by manage.py "
+            "restore FILE."
+        )
     if isinstance(error, NotSupportedError):
         return (
             f"The portal cannot use this database ({reason}): set PORTAL_DATABASE_URL to another."
@@ -90,16 +101,19 @@ def of_database(error):
 
 
 def reason_of(error):
-    """The first line of what the database says. A pool says only that it waited, so the server is asked again."""
+    """The first line of the database's message.
+
+    A pool says only that it waited, so this connects once more to hear the server's reason.
+    """
     from psycopg_pool import PoolTimeout
 
     if isinstance(error.__cause__, PoolTimeout):
-        error = refusal() or error
+        error = connection_error() or error
     return str(error).partition("\n")[0].removeprefix("connection failed: ")
 
 
-def refusal():
-    """The error with which the server refuses a connection; None where it takes it."""
+def connection_error():
+    """The error of a new connection, or None if the server accepts it."""
     from public.delivery.watch import unpooled
 
     fresh = unpooled()
@@ -122,8 +136,16 @@ def no_database(file):
 
 def lost(reason):
     if connection.vendor == "postgresql":
-        return f"The database cannot be reached ({reason}). Start PostgreSQL, or correct PORTAL_DATABASE_URL."
-    return f"The database {file()} cannot be used ({reason}). Let this user write it and its folder, or {elsewhere()}."
+        return (
+            f"The database cannot be reached ({reason}). Start PostgreSQL, or correct "
+            "PORTAL_DATABASE_URL."
+        )
+    is_named = os.environ.get("PORTAL_DATABASE_URL")
+    change = "correct PORTAL_DATABASE_URL" if is_named else "set PORTAL_DATA_DIR to another"
+    return (
+        f"The database {file()} cannot be used ({reason}). Let this user write it and its folder, "
+        f"or {change}."
+    )
 
 
 def busy(reason):
@@ -138,11 +160,3 @@ def full(reason):
 
 def file():
     return connection.settings_dict["NAME"] if connection.vendor == "sqlite" else ""
-
-
-def elsewhere():
-    return (
-        "correct PORTAL_DATABASE_URL"
-        if os.environ.get("PORTAL_DATABASE_URL")
-        else "set PORTAL_DATA_DIR to another"
-    )

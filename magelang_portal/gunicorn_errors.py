@@ -1,6 +1,6 @@
-"""What gunicorn refuses before the portal is asked: in both languages, as nginx says it, with the portal's headers.
+"""The pages for requests that gunicorn refuses: both languages, and the portal's headers.
 
-deploy/nginx-copy-maps.conf has the same sentences for what nginx refuses.
+deploy/nginx-copy-maps.conf has the same sentences for requests that nginx refuses.
 """
 
 from django.conf import settings
@@ -8,7 +8,8 @@ from gunicorn import util
 
 PAGE = (
     '<!doctype html><html lang="id"><head><meta charset="utf-8">'
-    '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+    '<meta name="viewport" content="width=device-width">'
+    '<meta name="color-scheme" content="light dark">'
     "<title>Visi Kota Magelang</title></head>"
     '<body><main><p>{}</p><p lang="en">{}</p></main></body></html>\n'
 )
@@ -25,11 +26,13 @@ SENTENCES = {
         "Something went wrong on this server. Please try again in a few minutes.",
     ),
 }
-NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 def write_error(sock, status, reason, message):
-    """Takes the place of ``gunicorn.util.write_error``; the message is in the log, and no stranger's concern."""
+    """Replaces ``gunicorn.util.write_error``. The message stays in the log."""
     body = PAGE.format(*SENTENCES.get(status, GENERAL)).encode()
     lines = [
         f"HTTP/1.1 {status} {reason}",
@@ -39,16 +42,12 @@ def write_error(sock, status, reason, message):
 
 
 def headers(length):
-    yield from (
-        ("Connection", "close"),
-        ("Content-Type", "text/html; charset=utf-8"),
-        ("Content-Length", length),
-    )
-    yield from (
-        ("Cache-Control", "no-store"),
-        ("Content-Language", "id, en"),
-        ("Content-Security-Policy", NOTHING),
-    )
+    yield "Connection", "close"
+    yield "Content-Type", "text/html; charset=utf-8"
+    yield "Content-Length", length
+    yield "Cache-Control", "no-store"
+    yield "Content-Language", "id, en"
+    yield "Content-Security-Policy", CONTENT_SECURITY_POLICY
     yield from settings.HEADERS_OF_EVERY_ANSWER.items()
     if settings.SECURE_HSTS_SECONDS:
         yield "Strict-Transport-Security", strict_transport()

@@ -4,7 +4,7 @@ from django.db import connections
 
 
 @contextmanager
-def standing_in(other):
+def default_connection(other):
     """Django's database is the connection ``other`` while the block runs, in this thread."""
     usual = connections["default"]
     connections["default"] = other
