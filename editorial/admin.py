@@ -10,7 +10,7 @@ from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, U
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, TextChoices
 from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
@@ -253,25 +253,25 @@ class RevisionAdmin(PermanentAdmin):
         return languages_of(revision)
 
 
-STATES = {
-    "in force": _("in force"),
-    "scheduled": _("scheduled"),
-    "replaced": _("replaced"),
-    "replaced by period": _("replaced by a later period"),
-    "withdrawn": _("withdrawn"),
-    "never": _("withdrawn before its time"),
-}
+class EditionState(TextChoices):
+    IN_FORCE = "in force", _("in force")
+    SCHEDULED = "scheduled", _("scheduled")
+    REPLACED = "replaced", _("replaced")
+    REPLACED_BY_PERIOD = "replaced by period", _("replaced by a later period")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    NEVER_IN_FORCE = "never in force", _("withdrawn before its time")
 
 
 def state_of(edition, release):
     if edition.is_withdrawn:
-        return STATES["never" if edition.never_took_effect else "withdrawn"]
+        never = edition.never_took_effect
+        return EditionState.NEVER_IN_FORCE if never else EditionState.WITHDRAWN
     if edition.effective_at > release.now:
-        return STATES["scheduled"]
+        return EditionState.SCHEDULED
     if release.in_force.get(edition.period) != edition:
-        return STATES["replaced"]
+        return EditionState.REPLACED
     is_replaced = state_of_period(edition, release) == "replaced"
-    return STATES["replaced by period" if is_replaced else "in force"]
+    return EditionState.REPLACED_BY_PERIOD if is_replaced else EditionState.IN_FORCE
 
 
 @admin.register(Edition)
@@ -312,7 +312,7 @@ class EditionAdmin(PermanentAdmin):
 
         @admin.display(description=_("state"))
         def state(edition):
-            return state_of(edition, release())
+            return state_of(edition, release()).label
 
         return ["number", "period", "effective_at", state, "published_by", "short_hash"]
 
@@ -326,7 +326,7 @@ class EditionAdmin(PermanentAdmin):
     def tools(self, request, row):
         tools = [(True, _("What it changed"), "changes")]
         if request.user.has_perm("editions.publish_edition"):
-            is_replaced = state_of(row, staff_release()) == STATES["replaced"]
+            is_replaced = state_of(row, staff_release()) == EditionState.REPLACED
             tools += [
                 (is_replaced, _("Go back to this edition"), "go_back"),
                 (is_waiting(row), _("Move to another time"), "move"),
@@ -345,7 +345,7 @@ class EditionAdmin(PermanentAdmin):
 
     @admin.display(description=_("state"))
     def state(self, edition):
-        return state_of(edition, staff_release())
+        return state_of(edition, staff_release()).label
 
     @admin.display(description=_("published by"), ordering="publisher")
     def published_by(self, edition):

@@ -49,6 +49,7 @@ SITE = _("Vision of the City of Magelang")
 GENERAL = _(
     "The official vision, elements and missions of the City of Magelang, in Indonesian and English."
 )
+PERIOD_STATES = {"archived": _("archived"), "upcoming": _("upcoming"), "": ""}
 DESCRIPTION_LENGTH = 160  # characters that search engines and messengers show
 
 
@@ -57,6 +58,11 @@ def title_of(page, document=None):
     if page.name == "home" and document is None:
         return str(SITE)
     return str(TITLES[page.name]) % _values(page, document)
+
+
+def period_mark(state):
+    """What follows the title of a period that does not run today, such as " (archived)"."""
+    return f" ({PERIOD_STATES[state]})" if state else ""
 
 
 def description_of(page, document=None):

@@ -11,12 +11,14 @@ from functools import lru_cache
 import segno
 from django.utils import translation
 from django.utils.formats import date_format
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from editions.clock import WIB
 from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
+from public.titles import PERIOD_STATES, period_mark
 
 CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -61,7 +63,7 @@ def picture(edition, language, *, state, element=None, mission=None):
 def _edition(edition, language, state):
     """What booklet and picture share: title, years, whether these are over, and statement."""
     document = edition.document
-    mark = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})", "": ""}[state]
+    mark = period_mark(state)
     foot = _("Vision of the City of Magelang %(period)s · edition %(number)s, %(date)s") % {
         "period": edition.years,
         "number": edition.number,
@@ -73,7 +75,7 @@ def _edition(edition, language, state):
         "title": f"{_('Vision of the City of Magelang')} {edition.years}{mark}",
         "foot": foot + mark,
         "period": edition.years,
-        "state": {"archived": _("Archived"), "upcoming": _("Upcoming"), "": ""}[state],
+        "state": capfirst(str(PERIOD_STATES[state])),
         "state_meaning": {
             "archived": _("This vision covered the period %(period)s, which has ended.")
             % {"period": edition.years},

@@ -17,7 +17,7 @@ from public.formats.citation import Citation
 from public.pages import style
 from public.pages.abbreviations import explanations, unexplained
 from public.releases import Release
-from public.titles import description_of, element_of, mission_of, title_of
+from public.titles import description_of, element_of, mission_of, period_mark, title_of
 
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
 RELEASE = (
@@ -113,9 +113,8 @@ def is_of_period(page):
 
 def full_title(title, state):
     """The title of the browser's tab: marked where the period is over or to come, with the site's name."""
-    marks = {"archived": f" ({_('archived')})", "upcoming": f" ({_('upcoming')})"}
     site = _("Vision of the City of Magelang")
-    return title + marks.get(state, "") + ("" if title.startswith(site) else f" – {site}")
+    return title + period_mark(state) + ("" if title.startswith(site) else f" – {site}")
 
 
 # The other forms of a page
