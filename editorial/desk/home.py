@@ -21,8 +21,7 @@ from editorial.desk.alarms import neglected, shown
 from editorial.history.changes import in_order, place_name, row_of
 from editorial.models import Revision
 from editorial.rows import rows_by_anchor
-from editorial.translation.progress import progress
-from editorial.translation.states import State
+from editorial.translation.states import State, progress
 from editorial.working_copy import WorkingCopy, staff_release
 from public.mirror import keeper
 from public.templatetags.portal import place

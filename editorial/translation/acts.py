@@ -22,9 +22,9 @@ ACTION_OF = {
 def record_translations(revision, seen):
     """Record, for each English text that the revision wrote, the Indonesian it was made from.
 
-    ``seen`` are the Indonesian columns that the translator saw, by kind and key of their row: if the
-    Indonesian changed meanwhile, the English does not translate the new one. Where ``seen`` has no
-    column, the translator saw it as it was saved.
+    ``seen`` are the Indonesian columns that the translator saw, by kind and key of their row: if
+    the Indonesian changed meanwhile, the English does not translate the new one. Where ``seen`` has
+    no column, the translator saw it as it was saved.
     """
     for version in revision.versions.all() if revision else ():
         for column in version.fields:

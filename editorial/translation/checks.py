@@ -1,35 +1,48 @@
-"""What a translator is warned of: where the English of a passage does not fit its Indonesian, or is not written well.
+"""Checks of translations: whether the English fits its Indonesian, and is written well.
 
-A check is a function of the passage and its document. It yields, for each problem, what tells it apart from others of
-the check in this passage, in no language, and the message; and it takes its place in ``CHECKS``. What the publisher
-is told of the document as a whole stands in ``editorial.publishing.review``, what blocks in ``editions.blockers``.
+A check is a function of a passage and its document, listed in ``CHECKS``. It yields the detail and
+the message of each problem. The detail names the problem among those of the check in this passage,
+whatever the active language. ``editorial.publishing.review`` checks the document as a whole;
+``editions.blockers`` holds what prevents publishing.
 """
 
 import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from editions import official_text
 from editions.blockers import LANGUAGE_NAMES
 from editorial.characters import remarkable
 from editorial.translation.numbers import names_number, numbers_of
-from editorial.translation.passages import (
-    cached_for_texts,
-    is_translated,
-    translated_passages,
-)
+from editorial.translation.passages import is_translated, translated_passages
 from editorial.translation.terms import says, terms_in
-from public.search.index import INDONESIAN_STOPS, folded
-from public.search.stemming import indonesian_stems
+from editorial.translation.vocabulary import (
+    english_words,
+    indonesian_words,
+    is_only_indonesian,
+    is_same_in_both,
+    unmarked,
+    words_of,
+)
 from vision.text import MARK, occurrences, plain
+
+# A text may be half as long again as the other, and 45 characters: of 5, it may have 52.
+LONGER, MAY_DIFFER = 1.5, 45
+MAY_BE_DOUBLED = ("that", "had")
+MARKERS = re.compile(r"(?<!\w)\(?(?:([a-z])|([ivx]{1,5})|(\d{1,2}))\)")
+FIRST_MARKERS = (["a", "b"], ["i", "ii"], ["1", "2"])
+YEARS_WITHOUT_DASH = re.compile(r"(?<![\w-])\d{4}(?:\s?-\s?|\s–\s?|–\s)\d{4}(?![\w-])")
+HYPHEN_AS_DASH = re.compile(r"\S +--? +\S|\w--\w")
+SPACE_BEFORE_SIGN = re.compile(r"(?<!\w)\w+ [,.;:!?](?=\s|$)")
+# Within a word, as in "Jum'at", the straight one is usual in Indonesian.
+STRAIGHT_MARKS = re.compile(r"\"|(?<!\w)'|'(?!\w)")
 
 
 @dataclass(frozen=True)
 class Problem:
-    """``check`` and ``detail`` name it for ever, whatever language its reader has."""
+    """``check`` and ``detail`` are stored in waivers: they never change."""
 
     check: str
     detail: str
@@ -37,7 +50,7 @@ class Problem:
 
 
 def problems_by_passage(document):
-    """What is wrong with the translation of each passage, in the active language."""
+    """The problems of each translated passage, in the active language."""
     return _problems_by_passage(document, get_language())
 
 
@@ -47,10 +60,10 @@ def _problems_by_passage(document, language):
 
 
 def problems(passage, document):
-    """What is wrong with the passage's translation. Without English there is none: that is a state, not a problem."""
+    """The problems of the passage's translation; none where it has no English, which is a state."""
     if not is_translated(passage) or not passage.text.en:
         return []
-    # Whatever else differs in a text that is not English yet, will differ otherwise when it is.
+    # The other checks would judge Indonesian words as if they were English.
     checks = [untranslated] if any(untranslated(passage, document)) else CHECKS
     found = ((check.__name__, *problem) for check in checks for problem in check(passage, document))
     return [Problem(*problem) for problem in dict.fromkeys(found)]
@@ -60,43 +73,37 @@ def problems(passage, document):
 
 
 def end_punctuation(passage, document):
-    """Quotation marks and brackets around the end do not count: usage puts them before the sign or behind it."""
-    indonesian, english = _end(passage.text.id), _end(passage.text.en)
-    if indonesian == english:
+    """Quotation marks and brackets do not count: usage puts them before the sign or behind it."""
+    signs = {"indonesian": _end(passage.text.id), "english": _end(passage.text.en)}
+    if signs["indonesian"] == signs["english"]:
         return
-    if not english:
+    if not signs["english"]:
         message = _(
             "The Indonesian ends with “%(indonesian)s”, the English without a sign. End both alike."
         )
-    elif not indonesian:
+    elif not signs["indonesian"]:
         message = _(
             "The English ends with “%(english)s”, the Indonesian without a sign. End both alike."
         )
     else:
         message = _(
-            "The Indonesian ends with “%(indonesian)s”, the English with “%(english)s”. End both alike."
+            "The Indonesian ends with “%(indonesian)s”, the English with “%(english)s”. "
+            "End both alike."
         )
-    yield "", message % {"indonesian": indonesian, "english": english}
+    yield "", message % signs
 
 
 def numbers(passage, document):
-    sides = [
-        ("id", passage.text.id, "en", passage.text.en),
-        ("en", passage.text.en, "id", passage.text.id),
-    ]
-    for language, text, other, translation in sides:
-        for value, written in numbers_of(text, language).items():
-            if not names_number(translation, other, value):
-                names = {
-                    "language": LANGUAGE_NAMES[language],
-                    "other": LANGUAGE_NAMES[other],
-                    "number": written,
-                }
+    texts = dict(_sides(passage))
+    for language, other in (("id", "en"), ("en", "id")):
+        for value, written in numbers_of(texts[language], language).items():
+            if not names_number(texts[other], other, value):
                 message = _(
-                    "The %(language)s text says “%(number)s”, and the %(other)s one says no such number. Correct it, "
-                    "or write it as is usual there: 1.500,5 in Indonesian is 1,500.5 in English."
+                    "The %(language)s text says “%(number)s”, and the %(other)s one says no such "
+                    "number. Correct it, or write it as is usual there: 1.500,5 in Indonesian is "
+                    "1,500.5 in English."
                 )
-                yield value, message % names
+                yield value, message % _named(language, other=LANGUAGE_NAMES[other], number=written)
 
 
 def markers_within(passage, document):
@@ -105,88 +112,88 @@ def markers_within(passage, document):
     if counted["indonesian"] != counted["english"]:
         signs = {language: " ".join(markers) or "–" for language, markers in counted.items()}
         message = _(
-            "What the text lists is counted “%(indonesian)s” in Indonesian and “%(english)s” in English."
+            "What the text lists is counted “%(indonesian)s” in Indonesian "
+            "and “%(english)s” in English."
         )
         yield "", message % signs
 
 
 def glossary(passage, document):
-    """The glossary itself speaks about its terms, and is not held to them."""
+    """Passages of the glossary are exempt: they speak about the terms."""
     terms = terms_in(passage.text.id, document) if passage.kind != "term" else []
     for term in terms:
         if term.term.en and not says(passage.text.en, term):
-            names = {"term": term.term.id, "english": term.term.en}
             message = _(
-                "The glossary translates “%(term)s” as “%(english)s”, and the English says neither that nor a variant "
-                "of it. Use the term, or add what you write to the glossary."
+                "The glossary translates “%(term)s” as “%(english)s”, and the English says neither "
+                "that nor a variant of it. Use the term, or add what you write to the glossary."
             )
-            yield term.term.id, message % names
+            yield term.term.id, message % {"term": term.term.id, "english": term.term.en}
 
 
 def words_of_the_statement(passage, document):
-    """An element’s name holds the words that lead to it from the statement, where the Indonesian name does."""
+    """An English name holds the words of the statement if the Indonesian name does."""
     for element in document.elements:
         if (passage.anchor, passage.field) == (element.anchor, "name"):
             words, name = element.statement_words, passage.text
             if words.en and occurrences(words.id, name.id) and not occurrences(words.en, name.en):
                 message = _(
-                    "The statement calls this element “%(words)s”, and its English name does not. Name it so."
+                    "The statement calls this element “%(words)s”, and its English name does not. "
+                    "Name it so."
                 )
                 yield "", message % {"words": words.en}
 
 
 def length(passage, document):
-    """Of two texts that say the same, one is hardly half as long again as the other, if they are not short."""
-    shorter, longer = sorted(len(plain(text)) for text in (passage.text.id, passage.text.en))
+    lengths = {
+        "indonesian": len(plain(passage.text.id)),
+        "english": len(plain(passage.text.en)),
+    }
+    shorter, longer = sorted(lengths.values())
     if longer > LONGER * shorter + MAY_DIFFER:
-        counts = {"indonesian": len(plain(passage.text.id)), "english": len(plain(passage.text.en))}
         message = _(
-            "The Indonesian has %(indonesian)d characters and the English %(english)d. See whether something was left "
-            "out or added."
+            "The Indonesian has %(indonesian)d characters and the English %(english)d. "
+            "See whether something was left out or added."
         )
-        yield "", message % counts
+        yield "", message % lengths
 
 
 # What is English, and what is not
 
 
 def untranslated(passage, document):
-    """Names, figures and words that both languages spell alike may stand in both; so may what is marked."""
-    indonesian, english = plain(passage.text.id), plain(passage.text.en)
-    if indonesian.casefold() == english.casefold():
-        marked = {word for run in MARK.findall(passage.text.id) for word in _letters(run)}
-        if _indonesian_words(passage, document) - marked - _english_vocabulary(document):
-            yield (
-                "",
-                _(
-                    "The English is the Indonesian text. Translate it, or put what is to stay between [[ and ]]."
-                ),
+    """Names, figures, marked words and words that are spelt alike may stand in both languages."""
+    text = passage.text
+    found = indonesian_words(text.en, document)
+    if is_same_in_both(text):
+        marked = {word for run in MARK.findall(text.id) for word in words_of(run)}
+        if found - marked - english_words(document):
+            message = _(
+                "The English is the Indonesian text. "
+                "Translate it, or put what is to stay between [[ and ]]."
             )
-        return
-    words = _letters(MARK.sub(" ", passage.text.en))
-    own = _indonesian_words(passage, document)
-    if len(own) > len(words) / 2 and any(_is_only_indonesian(word) for word in own):
-        yield (
-            "",
-            _(
-                "Most words of the English are Indonesian. Translate them, or put them between [[ and ]]."
-            ),
+            yield "", message
+    elif len(found) > len(words_of(unmarked(text.en))) / 2 and any(map(is_only_indonesian, found)):
+        message = _(
+            "Most words of the English are Indonesian. "
+            "Translate them, or put them between [[ and ]]."
         )
+        yield "", message
 
 
 def marks(passage, document):
-    """[[…]] holds words of the other language, so that a screen reader changes its voice."""
-    elsewhere = {run.casefold() for run in MARK.findall(passage.text.id)}
+    """[[…]] holds words of the other language, so that screen readers change the voice."""
+    marked_in_both = {run.casefold() for run in MARK.findall(passage.text.id)}
     for run in MARK.findall(passage.text.en):
-        if run.casefold() in elsewhere:
+        if run.casefold() in marked_in_both:
             message = _(
-                "“%(words)s” stands between [[ and ]] in both languages, but is foreign to one only. Take the marks "
-                "away where the words are at home."
+                "“%(words)s” stands between [[ and ]] in both languages, but is foreign to one "
+                "only. Take the marks away where the words are at home."
             )
             yield run, message % {"words": run}
     for term in terms_in(MARK.sub(" | ", passage.text.en), document):
-        is_told_already = passage.kind != "term" and not says(passage.text.en, term)
-        if not (term.term.id.isupper() or says(term.term.id, term) or is_told_already):
+        is_of_glossary_check = passage.kind != "term" and not says(passage.text.en, term)
+        is_also_english = term.term.id.isupper() or says(term.term.id, term)
+        if not is_of_glossary_check and not is_also_english:
             message = _(
                 "The English holds the Indonesian “%(term)s”. Put such words between [[ and ]]."
             )
@@ -199,16 +206,11 @@ def marks(passage, document):
 def spaces(passage, document):
     for language, text in _sides(passage):
         if re.search(r"[^\S\n]{2}", text):
-            yield (
-                language,
-                _("The %(language)s text has two spaces on end. Delete one.") % _named(language),
-            )
-    if found := re.search(r"(?<!\w)\w+ [,.;:!?](?=\s|$)", passage.text.en):
-        yield (
-            found[0],
-            _("In the English a space stands before a sign: “%(words)s”. Delete it.")
-            % {"words": found[0]},
-        )
+            message = _("The %(language)s text has two spaces on end. Delete one.")
+            yield language, message % _named(language)
+    if found := SPACE_BEFORE_SIGN.search(passage.text.en):
+        message = _("In the English a space stands before a sign: “%(words)s”. Delete it.")
+        yield found[0], message % {"words": found[0]}
 
 
 def doubled_words(passage, document):
@@ -221,16 +223,14 @@ def doubled_words(passage, document):
 
 
 def straight_quotation_marks(passage, document):
-    """An Indonesian text that has both kinds is named to the publisher (``editorial.publishing.review``)."""
+    """``editorial.publishing.review`` reports an Indonesian text with both kinds."""
     if re.search("[\"']", passage.text.en):
-        yield (
-            "en",
-            _("The English has straight quotation marks or apostrophes. Write “…”, ‘…’ and ’."),
+        message = _(
+            "The English has straight quotation marks or apostrophes. Write “…”, ‘…’ and ’."
         )
-    # Within a word, as in "Jum'at", the straight one is usual in Indonesian.
-    if re.search(r"\"|(?<!\w)'|'(?!\w)", passage.text.id) and not re.search(
-        "[“”‘’]", passage.text.id
-    ):
+        yield "en", message
+    indonesian = passage.text.id
+    if STRAIGHT_MARKS.search(indonesian) and not re.search("[“”‘’]", indonesian):
         yield "id", _("The Indonesian has straight quotation marks. Write “…”.")
 
 
@@ -245,7 +245,7 @@ def dashes(passage, document):
 
 
 def unusual_characters(passage, document):
-    """What came with something pasted. The publisher is told of it, too (``editorial.publishing.review``)."""
+    """Characters that came with pasted text. ``editorial.publishing.review`` reports them too."""
     for language, _text in _sides(passage):
         for kind, message in remarkable(passage, language):
             yield f"{language} {kind}", message
@@ -267,15 +267,6 @@ CHECKS = [
     unusual_characters,
 ]
 
-LONGER, MAY_DIFFER = 1.5, 45  # a text of 5 characters may have one of 52, one of 400 has up to 645
-MAY_BE_DOUBLED = ("that", "had")
-MARKERS = re.compile(r"(?<!\w)\(?(?:([a-z])|([ivx]{1,5})|(\d{1,2}))\)")
-FIRST_MARKERS = (["a", "b"], ["i", "ii"], ["1", "2"])
-YEARS_WITHOUT_DASH = re.compile(r"(?<![\w-])\d{4}(?:\s?-\s?|\s–\s?|–\s)\d{4}(?![\w-])")
-STOPS = INDONESIAN_STOPS.split()
-LETTERS = re.compile(r"[^\W\d_]{3,}")
-HYPHEN_AS_DASH = re.compile(r"\S +--? +\S|\w--\w")
-
 
 def _sides(passage):
     return [("id", passage.text.id), ("en", passage.text.en)]
@@ -291,50 +282,6 @@ def _end(text):
 
 
 def _markers(text):
-    """The markers of a list within the text, in order; none where they do not count up from the first."""
+    """The markers of a list within the text; none where they do not begin with the first two."""
     found = ["".join(groups) for groups in MARKERS.findall(plain(text))]
     return found if found[:2] in FIRST_MARKERS else []
-
-
-def _letters(text):
-    return {folded(word) for word in LETTERS.findall(text)}
-
-
-def _indonesian_words(passage, document):
-    """Words of the English text that also occur, in some form, in the Indonesian. Some of them are
-    English too, such as "plan" and "regional"."""
-    known = _known_vocabulary(document)
-    words = _letters(MARK.sub(" ", passage.text.en))
-    return {word for word in words if word in STOPS or not known.isdisjoint(indonesian_stems(word))}
-
-
-@cached_for_texts
-def _known_vocabulary(document):
-    return _indonesian_vocabulary(document) | _vocabulary_as_shipped()
-
-
-def _indonesian_vocabulary(document):
-    """The stems of the words that the Indonesian writes small somewhere, which it does with no name."""
-    texts = [MARK.sub(" ", passage.text.id) for passage in document.passages()]
-    small = {word for text in texts for word in LETTERS.findall(text) if word.islower()}
-    return frozenset(stem for word in small for stem in indonesian_stems(folded(word)))
-
-
-@cache
-def _vocabulary_as_shipped():
-    """Of a text that is whole, where the document has few words yet."""
-    texts = (official_text.read(path).corrected for path in official_text.files())
-    return frozenset(stem for text in texts for stem in _indonesian_vocabulary(text))
-
-
-def _is_only_indonesian(word):
-    """A word of English is not inflected as an Indonesian one."""
-    return word in STOPS or len(indonesian_stems(word)) > 1
-
-
-@cached_for_texts
-def _english_vocabulary(document):
-    """The words that are English, because they stand in a translation: "modern", "media"."""
-    pairs = [passage.text for passage in document.passages() if passage.is_translated]
-    translated = [text for text in pairs if plain(text.id).casefold() != plain(text.en).casefold()]
-    return frozenset(word for text in translated for word in _letters(MARK.sub(" ", text.en)))

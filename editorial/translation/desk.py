@@ -23,10 +23,9 @@ from editorial.addresses import (
 from editorial.models import Act, Revision, Version
 from editorial.rows import rows_by_anchor
 from editorial.translation.exchange.formats import FORMATS
-from editorial.translation.progress import progress
 from editorial.translation.remarks import unsettled
 from editorial.translation.saving import StoredPassage, seal
-from editorial.translation.states import State, Translation, review_is_required
+from editorial.translation.states import State, Translation, progress, review_is_required
 from editorial.translation.terms import terms_in
 from editorial.translation.waivers import Finding, findings
 from editorial.working_copy import WorkingCopy, staff_release
@@ -116,7 +115,7 @@ class Card:
         return self.typed_words.get("words", "")
 
     @property
-    def checks(self):
+    def shown_findings(self):
         """(finding, typed reason for a waiver, whether it is wrong, form of its term)."""
         for finding in self.findings:
             name, term = f"reason:{finding.name}", finding.problem.detail
@@ -128,8 +127,16 @@ class Card:
         return bool(self.obstacles) or any(each.waiver is None for each in self.findings)
 
     @property
+    def english_is_wrong(self):
+        return bool(self.errors) and not self.wrong
+
+    @property
     def remarks(self):
         return unsettled(self.acts)
+
+    @property
+    def opens_remarks(self):
+        return bool(self.remarks or self.words or self.wrong == "words")
 
     @property
     def person(self):

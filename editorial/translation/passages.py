@@ -40,7 +40,7 @@ def fingerprint(text):
 
 
 def indonesian_address_words(document):
-    """The address words of elements whose English name differs, but not their English address word."""
+    """The address words that are the same in English, of elements with another English name."""
     return [
         Passage("element", element.anchor, "slug", element.slug, element.name)
         for element in document.elements

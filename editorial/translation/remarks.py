@@ -16,7 +16,7 @@ def unsettled(acts):
 
 
 def open_remarks(vision):
-    """The open remarks of the vision by the keys of their passages. One query where there are none."""
+    """The open remarks of the vision by the keys of their passages. One query if there are none."""
     acts = defaultdict(list)
     kinds = [*REMARKS, Act.Kind.SETTLED]
     found = Act.objects.filter(revision__vision_id=vision.pk, act__in=kinds)

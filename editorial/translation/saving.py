@@ -38,18 +38,18 @@ class StoredPassage:
         return self.row._meta.get_field(self.column)
 
     def is_same(self, stored, text):
-        """Whether the column would store both texts alike: older portals cleaned ``stored`` less."""
+        """Whether the column would store both alike; older portals cleaned ``stored`` less."""
         return self.field.to_python(stored) == self.field.to_python(text)
 
 
 @dataclass
 class Outcome:
-    """The outcome of saving, by the keys of passages. ``conflicts`` are the errors that others caused."""
+    """The outcome of saving, by the keys of passages."""
 
     revision: Revision | None = None
     saved: list[str] = field(default_factory=list)
     errors: dict[str, list[str]] = field(default_factory=dict)
-    conflicts: set[str] = field(default_factory=set)
+    conflicts: set[str] = field(default_factory=set)  # errors that show the English of others
 
 
 def seal(stored):
@@ -70,9 +70,9 @@ def unseal(token, key):
 def save_english(author, vision, texts, action=Revision.Action.CHANGE):
     """Save English for passages of the vision as one revision.
 
-    ``texts`` are (stored passage, the ``Text`` its translator saw or None, English). English that is
-    invalid or in conflict with others' is left out and named in the errors; the caller, who holds
-    the transaction, decides whether to keep the rest.
+    ``texts`` are (stored passage, the ``Text`` its translator saw or None, English). English that
+    is invalid or in conflict with others' is left out and named in the errors; the caller, who
+    holds the transaction, decides whether to keep the rest.
     """
     outcome = Outcome()
     changes, seen = defaultdict(dict), defaultdict(dict)
@@ -97,7 +97,7 @@ def save_english(author, vision, texts, action=Revision.Action.CHANGE):
 
 
 def _merged(stored, base, text):
-    """The text as the column stores it, or the English of others where the translator changed none."""
+    """The text as the column stores it, or the English of others if the translator changed none."""
     column = stored.column
     value = stored.field.clean(text, stored.row)
     merged = merge(base and {column: base.en}, {column: stored.text.en}, {column: value})

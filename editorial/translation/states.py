@@ -4,10 +4,11 @@ No flag stores a state. A passage is *done* while an act says that this English 
 Indonesian: a changed Indonesian makes it *outdated*, and changed back makes it done again.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from editions.document import Passage
 from editorial.models import Act
@@ -75,7 +76,7 @@ def _translation(passage, acts):
 
 
 def _judged(translation, acts):
-    """The state by the acts on this pair of texts, in the order of time. Returning it voids earlier acts."""
+    """The state by the acts on this pair of texts, in time order. Returning voids earlier acts."""
     authors, returned = {}, None
     for act in acts:
         if act.act == Act.Kind.RETURNED:
@@ -96,3 +97,31 @@ def _newest_source(passage, acts):
     confirming = [act for act in acts if act.act != Act.Kind.RETURNED]
     here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
     return next((act.source for act in reversed(here or confirming)), "")
+
+
+def progress(translations, address):
+    """The total and the parts of a bar, as the template ``bar.html`` takes them.
+
+    ``address(state=…)`` is the address of the desk with the passages in that state.
+    """
+    counts = Counter(translation.state for translation in translations)
+    total, begin, parts = counts.total(), 0, []
+    words = {
+        State.DONE: _("%(count)d of %(total)d passages are translated and up to date"),
+        State.REVIEW: _("%(count)d in review"),
+        State.OUTDATED: _("%(count)d outdated"),
+        State.MISSING: _("%(count)d missing"),
+    }
+    for state, sentence in words.items():
+        count = counts[state]
+        parts.append(
+            {
+                "kind": state.value,
+                "words": sentence % {"count": count, "total": total},
+                "count": count,
+                "begin": begin,
+                "address": address(state=state.value) if count and state != State.DONE else "",
+            }
+        )
+        begin += count
+    return {"total": total, "parts": parts}

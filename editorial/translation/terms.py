@@ -1,8 +1,9 @@
-"""The glossary in a text: which of its terms an Indonesian text uses, and whether the English says them.
+"""The glossary's terms in a text: which the Indonesian uses, and whether the English has them.
 
-Words are the same where they share a stem (``public.search.stemming``) and, in Indonesian, its
-shape: "diselaraskan" is "menyelaraskan", and "kotanya" is "kota", but "penggunaan" is no form of
-"pengguna", though both come from "guna". The glossary itself has the other forms, as variants.
+Two words are the same if they share a stem (``public.search.stemming``) and, in Indonesian, the
+affixes that make a word: "diselaraskan" is "menyelaraskan", and "kotanya" is "kota", but
+"penggunaan" is no form of "pengguna", though both come from "guna". The glossary lists other forms
+as variants.
 """
 
 import re
@@ -17,17 +18,16 @@ from public.search.index import PART, abbreviations_of, folded
 from public.search.stemming import ONE_LETTER, english_stem, indonesian_stems
 from vision.text import plain
 
-TOKEN = re.compile(
-    rf"{PART.pattern}|[^\w\s-]"
-)  # a sign stands between two words that are no phrase
+TOKEN = re.compile(rf"{PART.pattern}|[^\w\s-]")  # words, and the signs that end phrases
 BRACKETED = re.compile(r"\s*\(([^()]*)\)")
 ENDING = re.compile(r"(kan|an|i)?(?:nya|ku|mu)?(?:[lk]ah|pun)?")
-SPREAD = 4  # an English term may take up so many times its length: "bring the social and the economic into harmony"
+# An English term may spread over four times its words: "bring the social … into harmony".
+SPREAD = 4
 LITTLE_WORDS = "a an the of in on at to for by with and or be is are"
 
 
 def terms_in(text, document):
-    """The terms that the Indonesian text uses, by their first use. Where one holds another, it is the longer one."""
+    """The terms that the Indonesian text uses, by first use; of terms within terms, the longest."""
     forms = _indonesian_forms(document.terms)
     words, found, end = _indonesian_words(text, _abbreviations(document.terms)), {}, 0
     for start in range(len(words)):
@@ -39,7 +39,7 @@ def terms_in(text, document):
 
 
 def says(text, term):
-    """Whether the English text uses an English form of the term: its words, near one another, in any order."""
+    """Whether the English text holds the words of a form of the term, close together."""
     words = _english_words(text)
     return any(_stand_together(words, form) for form in _english_forms(term))
 
@@ -58,7 +58,7 @@ def _stand_together(words, form):
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a term may be written: the keys of each of its words. Of two alike the first counts."""
+    """A form of a term, as the keys of its words. ``number`` orders the forms: the first wins."""
 
     words: tuple[frozenset[str], ...]
     term: TermText
@@ -71,7 +71,7 @@ class Form:
 
 
 def _longest_form(words, forms):
-    """The form with which these words of a text begin."""
+    """The longest form with which the words begin."""
     found = (form for key in words[0] for form in forms.get(key, ()) if form.begins(words))
     return min(found, key=lambda form: (-len(form.words), form.number), default=None)
 
@@ -91,7 +91,7 @@ def _indonesian_forms(terms):
 
 
 def _written_out(terms):
-    """The words that an abbreviation of the glossary stands for, as keys: {"SDM": those of "sumber daya manusia"}."""
+    """The keys of the words of each abbreviation: {"SDM": those of "sumber daya manusia"}."""
     phrases = abbreviations_of(terms).items()
     return {
         short.upper(): _indonesian_words(" ".join(phrase), frozenset()) for phrase, short in phrases
@@ -106,9 +106,9 @@ def _abbreviations(terms):
 
 @lru_cache(maxsize=2048)
 def _indonesian_words(text, abbreviations):
-    """The keys of its words. An abbreviation is itself, in capitals: "IT" is not "it".
+    """The keys of its words; of an abbreviation itself, in capitals, as "IT" is not "it".
 
-    An accent without its letter, or what nobody sees, is no word: nothing is left of it when it is folded.
+    Folding leaves nothing of a lone accent or an invisible character: these are no words.
     """
     tokens = (token for token in TOKEN.findall(plain(text)) if folded(token))
     return tuple(
@@ -119,18 +119,18 @@ def _indonesian_words(text, abbreviations):
 
 @lru_cache(maxsize=8192)
 def _indonesian_keys(token):
-    """What the inflected forms of a word have in common: each stem that it may have, with its shape."""
+    """Each possible stem with its affixes: inflected forms of one word share a key."""
     word = folded(token)
     spelt = word.translate(ONE_LETTER)
     return frozenset(f"{stem} {_shape(spelt, stem)}" for stem in indonesian_stems(word))
 
 
 def _shape(word, root):
-    """The affixes that make another word of a root, and not only another form of it.
+    """The affixes that make a new word of the root.
 
-    "Me-" and "di-" are voices of one verb; "-nya", "-lah" and the like are words of their own.
+    "Me-" and "di-" are voices of one verb, and "-nya" or "-lah" are separate words.
     """
-    core = root[1:] or root  # the first letter may have melted into the prefix
+    core = root[1:] or root  # a prefix may swallow the first letter
     before, _core, after = word.rpartition(core)
     ending = ENDING.fullmatch(after)
     if not before or not ending:
@@ -144,7 +144,7 @@ def _shape(word, root):
 
 @lru_cache(maxsize=2048)
 def _english_forms(term):
-    """What the English may say: the term or a variant, without what it adds in brackets; or "IT" of "… (IT)"."""
+    """The stems of the term and its variants, without brackets, and of "IT" in "… (IT)"."""
     forms = [term.term.en, *term.also("en")]
     short = [inner for form in forms for inner in BRACKETED.findall(form) if inner.isupper()]
     stems = (_english_words(form) for form in [BRACKETED.sub("", form) for form in forms] + short)

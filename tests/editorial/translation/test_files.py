@@ -228,7 +228,7 @@ def test_english_that_the_file_does_not_replace_is_shown_as_it_stays(ratna, port
     assert "English, which stays" in dry_run.text
     assert f'<p class="difference__words" lang="en">{escape(english())}</p>' in dry_run.text
     assert (
-        f'/admin/terjemahan/{portal.pk}/?state=all&amp;at=m1.statement#m1.statement">See it on the desk'
+        f'href="/admin/terjemahan/{portal.pk}/?state=all&amp;at=m1.statement#m1.statement"'
         in dry_run.text
     )
 
