@@ -24,7 +24,7 @@ TERMS = (
         Text("kontrol", "oversight"), note=Text("Bukan [[control]].", "Not “control” (kontrol).")
     ),
     TermText(Text("wali kota", "mayor"), variants=Text("walikota")),
-    TermText(Text("SDA", "natural resources"), Text("Sumber daya alam.")),
+    TermText(Text("SDA", "natural resources"), definition=Text("Sumber daya alam.")),
     TermText(Text("aspirasi")),
     TermText(Text("media", "media")),
 )

@@ -28,8 +28,8 @@ GLOSSARY = document(
     term("SDM"),
     term("SDM aparatur"),
     term("IT", "information technology (IT)"),
-    TermText(Text("SDA", "natural resources"), Text("Sumber daya alam.")),
-    TermText(Text("RPJMD", "Plan"), Text("Rencana Pembangunan Jangka Menengah Daerah.")),
+    TermText(Text("SDA", "natural resources"), definition=Text("Sumber daya alam.")),
+    TermText(Text("RPJMD", "Plan"), definition=Text("Rencana Pembangunan Jangka Menengah Daerah.")),
 )
 
 
@@ -105,7 +105,8 @@ def test_an_abbreviation_stands_in_capitals_or_is_written_out(text, found):
 
 def test_an_abbreviation_within_a_term_may_be_written_out_too():
     glossary = document(
-        TermText(Text("SDM", "staff"), Text("Sumber daya manusia.")), term("SDM aparatur")
+        TermText(Text("SDM", "staff"), definition=Text("Sumber daya manusia.")),
+        term("SDM aparatur"),
     )
 
     assert [found.term.id for found in terms_in("sumber daya manusia aparatur", glossary)] == [
