@@ -2,7 +2,12 @@
 field of a form into which people type."""
 
 from django import forms
-from django.core.validators import MaxLengthValidator, ProhibitNullCharactersValidator
+from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.core.validators import (
+    MaxLengthValidator,
+    ProhibitNullCharactersValidator,
+    URLValidator,
+)
 from django.db import models
 
 from vision import text
@@ -85,6 +90,15 @@ class ProseField(LineField):
     default_length = PROSE_LENGTH
 
     normalise = staticmethod(text.as_prose)
+
+
+class AddressField(LineField):
+    """The address of a page on the web."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
+
+    def formfield(self, **options):
+        return super().formfield(**options | {"widget": AdminURLFieldWidget})
 
 
 class CounterField(models.PositiveSmallIntegerField):

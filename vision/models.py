@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from vision import order
 from vision.constraints import at_most, either_not_blank, never_blank, no_english_alone
-from vision.fields import LINE_LENGTH, PROSE_LENGTH, CounterField, LineField, ProseField
+from vision.fields import (
+    LINE_LENGTH,
+    PROSE_LENGTH,
+    AddressField,
+    CounterField,
+    LineField,
+    ProseField,
+)
 from vision.text import plain, years_of
 
 FIRST_YEAR, LAST_YEAR = 1945, 2999
@@ -76,6 +83,16 @@ class Vision(models.Model):
             "The regulation that contains this vision, at the end of the full text. Not shown while it is empty."
         ),
     )
+    legal_basis_address = AddressField(
+        _("address of the regulation"),
+        blank=True,
+        default="",
+        db_default="",  # a portal put back to its former release goes on adding visions
+        help_text=_(
+            "The regulation’s page at the legal documentation site (JDIH), which the full text "
+            "links below the legal basis."
+        ),
+    )
 
     class Meta:
         verbose_name = _("vision")
@@ -109,6 +126,13 @@ class Vision(models.Model):
             *no_english_alone("vision", "legal_basis"),
             *at_most(LINE_LENGTH, "vision", "statement", "elements_lead_in", "missions_lead_in"),
             *at_most(PROSE_LENGTH, "vision", "introduction", "legal_basis"),
+            models.CheckConstraint(
+                condition=Q(legal_basis_address="")
+                | Q(legal_basis_address__startswith="https://")
+                | Q(legal_basis_address__startswith="http://"),
+                name="vision_legal_basis_address_on_the_web",
+                violation_error_message=_("Begin the address with https:// or http://."),
+            ),
         ]
 
     def __str__(self):

@@ -12,6 +12,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from editions import fields
 from editions.blockers import LANGUAGE_NAMES, obstacles
 from editions.document import Passage
 from editorial.characters import remarkable
@@ -143,6 +144,14 @@ def years_of_another_period(document, published):
                 yield Finding(Severity.WARNS, passage, message % years)
 
 
+def no_legal_basis(document, published):
+    message = _("No legal basis is named: write which regulation contains this vision.")
+    if not document.legal_basis:
+        yield Finding(
+            Severity.NOTES, document.passage(fields.find("vision", "legal_basis")), message
+        )
+
+
 def address_words_not_translated(document, published):
     message = _(
         "The English address word is the Indonesian one. Once published, an address answers for "
@@ -176,6 +185,7 @@ CHECKS = [
     faulty_markers,
     lists_of_different_length,
     years_of_another_period,
+    no_legal_basis,
     address_words_not_translated,
     suspicious_characters,
     mixed_quotation_marks,

@@ -1,10 +1,12 @@
 import json
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from editions import fields
 from editions.difference import difference, word_segments
 from editions.document import (
     SCHEMA,
@@ -28,26 +30,28 @@ def unique_by(key, strategy):
     return st.lists(strategy, max_size=2, unique_by=key).map(tuple)
 
 
+def rows(shape, *own, **lists):
+    """Rows with anything in each text of the table."""
+    table = {field.name: words if field.is_shared else texts for field in fields.of(shape.kind)}
+    return st.builds(shape, *own, **table, **lists)
+
+
 def points_at(anchors, items):
-    point = st.builds(PointText, st.sampled_from(anchors), words, texts, texts, texts, items)
-    return unique_by(lambda point: point.anchor, point)
+    return unique_by(
+        lambda point: point.anchor, rows(PointText, st.sampled_from(anchors), points=items)
+    )
 
 
 # An item belongs to point 1 or 2 by its anchor; for these facts it need not stand below the right one.
 points = points_at(["u1-1", "u1-2"], points_at(["u1-1-1"], st.just(())))
-elements = st.builds(ElementText, st.just(1), texts, texts, texts, texts, texts, points)
-documents = st.builds(
+elements = rows(ElementText, st.just(1), points=points)
+documents = rows(
     Document,
     st.just(2031),
     st.just(2035),
-    texts,
-    texts,
-    texts,
-    texts,
-    texts,
-    unique_by(lambda element: element.number, elements),
-    st.lists(st.builds(MissionText, st.just(1), texts, texts), max_size=1).map(tuple),
-    unique_by(lambda term: term.term.id, st.builds(TermText, texts, texts, texts, texts)),
+    elements=unique_by(lambda element: element.number, elements),
+    missions=st.lists(rows(MissionText, st.just(1)), max_size=1).map(tuple),
+    terms=unique_by(lambda term: term.term.id, rows(TermText)),
 )
 
 
@@ -127,6 +131,33 @@ def test_a_document_is_written_in_the_oldest_schema_that_holds_it(variants, sche
     assert ("variants" in written["terms"][0]) == (schema == 2)
 
 
+def test_a_document_of_schema_2_keeps_its_bytes():
+    """The hash is of bytes that a release before schema 3 wrote."""
+    point = PointText("u1-1", "(1)", Text("Judul", "Title"), Text("yaitu:"), Text())
+    document = Document(
+        2031,
+        2035,
+        *[Text("Visi", "Vision")] * 5,
+        elements=(ElementText(1, *[Text("Kota", "City")] * 5, (point,)),),
+        missions=(MissionText(1, Text("Misi")),),
+        terms=(TermText(Text("wali kota", "mayor"), variants=Text("walikota")),),
+    )
+
+    written = document.to_json()
+
+    assert sha256(written).hexdigest() == (
+        "cca684463b41bb928a3c163961c529f38b5c4d468c2746bb4a5897fd26077167"
+    )
+    assert Document.from_json(written) == document
+
+
+def test_the_address_of_the_regulation_needs_schema_3():
+    document = Document(2031, 2035, *[Text("x")] * 5, legal_basis_address="https://jdih.example/1")
+
+    assert document.schema == 3
+    assert Document.from_json(document.to_json()) == document
+
+
 def test_a_document_in_a_newer_schema_than_it_needs_is_refused():
     data = with_terms(TermText(Text("wali kota"), variants=Text("walikota"))).to_dict()
     data["terms"][0]["variants"] = {"id": "", "en": ""}
@@ -199,9 +230,7 @@ def test_a_text_knows_which_language_it_really_shows(text, language, shown, show
 def test_words_that_overlap_are_not_linked_twice():
     first = ElementText(1, Text("a"), Text("Kota Jasa"), Text("a"), Text("x"), Text())
     second = replace(first, number=2, statement_words=Text("Jasa"))
-    document = Document(
-        2031, 2035, Text(), Text("Kota Jasa"), Text(), Text(), Text(), (first, second)
-    )
+    document = Document(2031, 2035, statement=Text("Kota Jasa"), elements=(first, second))
 
     assert document.mismatched_words("id") == [second]
     assert document.statement_parts("id") == [("Kota Jasa", first)]

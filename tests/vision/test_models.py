@@ -131,6 +131,16 @@ def test_english_does_not_stand_alone():
         Vision.objects.filter(pk=vision.pk).update(legal_basis_en="Regional Regulation")
 
 
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://jdih.example", "jdih.example"])
+def test_the_address_of_the_regulation_is_one_of_the_web(address):
+    vision = make_vision(legal_basis_address="https://jdih.example/1")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Vision.objects.filter(pk=vision.pk).update(legal_basis_address=address)
+    with pytest.raises(ValidationError, match="legal_basis_address"):
+        Vision(legal_basis_address=address).full_clean()
+
+
 def test_an_anchor_is_unique_in_its_list():
     element = make_vision().elements.first()
     first, second = make_point(element), make_point(element)

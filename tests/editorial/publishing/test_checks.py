@@ -7,7 +7,7 @@ from django.utils import translation
 
 from editions.document import Document, ElementText, MissionText, PointText, Text
 from editions.working_copy import read_document
-from editorial.publishing.review import CHECKS, Severity, by_message, findings
+from editorial.publishing.review import CHECKS, Severity, by_message, findings, no_legal_basis
 from editorial.publishing.review import address_words_not_translated as address_words
 from editorial.publishing.review import faulty_markers as markers
 from editorial.publishing.review import gaps_in_numbers as numbers
@@ -30,7 +30,13 @@ ELEMENT = ElementText(
 MISSION = MissionText(1, Text("Membangun taman.", "Building parks."))
 STATEMENT = Text("Magelang Sehat", "A healthy Magelang")
 DOCUMENT = Document(
-    2031, 2035, Text("Visi", "Vision"), STATEMENT, *[Text("x", "y")] * 3, (ELEMENT,), (MISSION,)
+    2031,
+    2035,
+    Text("Visi", "Vision"),
+    STATEMENT,
+    *[Text("x", "y")] * 3,
+    elements=(ELEMENT,),
+    missions=(MISSION,),
 )
 
 
@@ -41,6 +47,13 @@ pytestmark = pytest.mark.django_db
 def _in_english():
     with translation.override("en"):
         yield
+
+
+def test_an_empty_legal_basis_is_remarked_on_and_blocks_nothing():
+    (finding,) = no_legal_basis(replace(DOCUMENT, legal_basis=Text()), None)
+
+    assert (finding.severity, finding.passage.key) == ("notes", "v-dasar.legal_basis")
+    assert not list(no_legal_basis(DOCUMENT, None))
 
 
 def messages(check, document, published=None):
@@ -66,10 +79,13 @@ def test_every_check_accepts_a_sound_document(check):
     assert messages(check, DOCUMENT) == []
 
 
-def test_the_official_text_has_no_findings(portal):
+def test_in_the_official_text_only_the_legal_basis_is_missing(portal):
     document = read_document(portal)
 
-    assert findings(document, None) == findings(document, document) == ([], [])
+    new, old = findings(document, None)
+
+    assert [finding.passage.field for finding in new] == ["legal_basis"]
+    assert (old, findings(document, document)) == ([], ([], new))
 
 
 # What blocks

@@ -36,9 +36,9 @@ DOCUMENT = Document(
     Text("Unsurnya:", "Its elements:"),
     Text("Misinya:", "Its missions:"),
     Text(),
-    (ELEMENT,),
-    (MissionText(1, Text("Membangun taman.", "Building parks.")),),
-    TERMS,
+    elements=(ELEMENT,),
+    missions=(MissionText(1, Text("Membangun taman.", "Building parks.")),),
+    terms=TERMS,
 )
 
 

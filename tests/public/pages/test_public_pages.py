@@ -3,6 +3,7 @@
 import json
 import re
 from hashlib import sha256
+from html import unescape
 
 import brotli
 import pytest
@@ -638,6 +639,25 @@ def test_a_heading_that_is_gone_leaves_its_anchor(client, portal, anchor):
     publish_now(portal)
 
     assert f'<p id="{anchor}" class="gone">' in client.get("/id/visi/2016-2021/").text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/visi/2016-2021/",
+        "/en/vision/2016-2021/",
+        "/id/visi/2016-2021/dwibahasa/",
+        "/en/vision/2016-2021/bilingual/",
+    ],
+)
+def test_the_legal_basis_links_to_the_regulation(client, portal, path):
+    address = "https://jdih.magelangkota.example/5?a=1&b=2"
+    type(portal).objects.update(legal_basis_address=address)
+    publish_now(portal)
+
+    link = re.search(r'<p id="v-dasar-alamat">.*?<a href="([^"]+)"', client.get(path).text, re.S)
+
+    assert unescape(link[1]) == address
 
 
 def test_the_figure_draws_whatever_was_published(client, portal):
