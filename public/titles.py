@@ -60,6 +60,16 @@ def title_of(page, document=None):
     return str(TITLES[page.name]) % _values(page, document)
 
 
+def full_title(title, page, state):
+    """The title of the browser's tab: with a mark where the page's period is not the current one.
+
+    ``state`` is what ``Release.state`` says of its edition.
+    """
+    is_of_period = page.name == "home" or "period" in page.arguments
+    mark = period_mark(state) if is_of_period else ""
+    return title + mark + ("" if title.startswith(str(SITE)) else f" – {SITE}")
+
+
 def period_mark(state):
     """What follows the title of a period that does not run today, such as " (archived)"."""
     return f" ({PERIOD_STATES[state]})" if state else ""

@@ -6,33 +6,15 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.urls import Resolver404, resolve
 from django.utils.translation import gettext, override
-from django.utils.translation import gettext_lazy as _
 
 from editions.document import Text
 from editions.models import Edition, hash_of
 from editions.publishing import NO_EDITION_BEFORE, edition_file, review
 from editorial.addresses import preview_base
+from public.addresses import LANGUAGES
 from public.releases import Release
+from public.titles import title_of
 from vision.models import Vision
-
-PAGE_NAMES = {
-    "home": _("Home"),
-    "periods": _("All periods"),
-    "vision": _("The whole text"),
-    "bilingual": _("Both languages side by side"),
-    "figure": _("Figure of the vision"),
-    "elements": _("The elements"),
-    "element": _("Element"),
-    "missions": _("The missions"),
-    "mission": _("Mission"),
-    "editions": _("The editions"),
-    "edition": _("Edition"),
-    "difference": _("What changed between editions"),
-    "glossary": _("Glossary"),
-    "data": _("Open data"),
-    "about": _("About"),
-    "accessibility": _("Accessibility"),
-}
 
 
 def preview(request, vision_id, rest=""):
@@ -43,7 +25,11 @@ def preview(request, vision_id, rest=""):
     release = release_of(vision, preview_base(vision))
     if not can_be_read(release.editions[0].document):
         return admin.site.page(
-            request, "publishing/preview_empty", title=_("Preview"), subtitle=vision, vision=vision
+            request,
+            "publishing/preview_empty",
+            title=gettext("Preview"),
+            subtitle=vision,
+            vision=vision,
         )
     return public_page(request, release, rest)
 
@@ -97,12 +83,10 @@ def no_note(language):
 
 
 def preview_pages(vision):
-    """Every page of the preview: (name, which of that name, {language: address})."""
+    """Every page of the preview as (title, {language: address})."""
     release = release_of(vision, preview_base(vision))
-    period = release.editions[0].period
+    edition = release.editions[0]
     for page, _changed in release.pages():
-        arguments = dict(page.arguments)
-        if arguments.pop("period", period) == period:
-            detail = " – ".join(getattr(value, "id", str(value)) for value in arguments.values())
-            paths = {language: page.path(language, release.base) for language in ("id", "en")}
-            yield PAGE_NAMES.get(page.name, page.name), detail, paths
+        if page.arguments.get("period", edition.period) == edition.period:
+            paths = {language: page.path(language, release.base) for language in LANGUAGES}
+            yield title_of(page, edition.document), paths

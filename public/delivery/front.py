@@ -11,6 +11,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 from editions.models import document_of
+from public.addresses import UNPUBLISHED
 from public.delivery.watch import Watch
 from public.mirror import reading
 from public.pages.answers import Answer, ask, encoding_for, is_for_everyone
@@ -20,7 +21,7 @@ from public.search.index import index_of
 MEMORY = 32_000_000  # bytes of answers in each worker
 PATIENCE = 5.0  # seconds that a reader waits for a page that another is having made
 IS_LOST = "portal.database_is_lost"  # where a WSGI environment says so to Django
-NOT_PUBLIC = ("/admin/", "/pratinjau/", settings.STATIC_URL, "/livez", "/readyz")
+NOT_PUBLIC = (*UNPUBLISHED, settings.STATIC_URL, "/livez", "/readyz")
 CONDITIONS = ("HTTP_IF_MATCH", "HTTP_IF_UNMODIFIED_SINCE")  # rare: Django knows them
 
 

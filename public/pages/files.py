@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from editions import official_text
-from public.addresses import LANGUAGES, Page, file_path
+from public.addresses import ADMIN, LANGUAGES, Page, file_path
 from public.booklet import typesetting
 from public.formats import open_data
 from public.formats.citation import AUTHOR
@@ -210,5 +210,5 @@ def security(request):
 
 
 def robots(request):
-    lines = ["User-agent: *", "Disallow: /admin/", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
+    lines = ["User-agent: *", f"Disallow: {ADMIN}", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")

@@ -17,7 +17,7 @@ from public.formats.citation import Citation
 from public.pages import style
 from public.pages.abbreviations import explanations, unexplained
 from public.releases import Release
-from public.titles import description_of, element_of, mission_of, period_mark, title_of
+from public.titles import description_of, element_of, full_title, mission_of, title_of
 
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
 RELEASE = (
@@ -68,7 +68,7 @@ def show(
     common = {
         "page": page,
         "title": title,
-        "full_title": full_title(title, state if is_found and is_of_period(page) else ""),
+        "full_title": full_title(title, page, state if is_found else ""),
         "description": description_of(page, document),
         "release": release,
         "edition": edition,
@@ -105,16 +105,6 @@ def site_words():
             "is_official_site": settings.CITY_OFFICIAL_SITE,
         },
     }
-
-
-def is_of_period(page):
-    return page.name == "home" or "period" in page.arguments
-
-
-def full_title(title, state):
-    """The title of the browser's tab: marked where the period is over or to come, with the site's name."""
-    site = _("Vision of the City of Magelang")
-    return title + period_mark(state) + ("" if title.startswith(site) else f" – {site}")
 
 
 # The other forms of a page

@@ -48,7 +48,7 @@ def text_passages(document):
 def home(request):
     edition = request.release.home
     if edition is None:
-        return show(request, "home_empty", Page("home"), title=_("Vision of the City of Magelang"))
+        return show(request, "home_empty", Page("home"))
     return show(
         request, "home", Page("home"), edition=edition, passages=text_passages(edition.document)
     )
@@ -68,7 +68,7 @@ def vision(request, period):
     edition = edition_in_force(request, period)
     return show(
         request,
-        "vision",
+        "vision/vision",
         Page("vision", {"period": period}),
         {"gone": gone_passages(request.release, edition)},
         edition=edition,
@@ -81,7 +81,7 @@ def bilingual(request, period):
     passages = text_passages(edition.document)
     return show(
         request,
-        "bilingual",
+        "vision/bilingual",
         Page("bilingual", {"period": period}),
         edition=edition,
         passages=passages,
@@ -94,7 +94,7 @@ def figure(request, period):
     passages = text_passages(edition.document)
     return show(
         request,
-        "figure",
+        "vision/figure",
         Page("figure", {"period": period}),
         context,
         edition=edition,
@@ -111,7 +111,7 @@ def elements(request, period):
     ]
     return show(
         request,
-        "elements",
+        "vision/elements",
         Page("elements", {"period": period}),
         edition=edition,
         passages=passages,
@@ -126,7 +126,7 @@ def element(request, period, slug):
             neighbours = neighbours_of(edition.document.elements, place)
             return show(
                 request,
-                "element",
+                "vision/element",
                 Page("element", {"period": period, "slug": element.slug}),
                 {
                     "element": element,
@@ -160,7 +160,7 @@ def missions(request, period):
     ]
     return show(
         request,
-        "missions",
+        "vision/missions",
         Page("missions", {"period": period}),
         edition=edition,
         passages=passages,
@@ -177,7 +177,7 @@ def mission(request, period, number):
         raise Http404
     return show(
         request,
-        "mission",
+        "vision/mission",
         Page("mission", {"period": period, "number": number}),
         {"mission": missions[place], **neighbours_of(missions, place)},
         edition=edition,
@@ -222,7 +222,7 @@ def editions(request, period):
         "chosen": chosen if any(chosen.values()) else None,
     }
     page = Page("editions", {"period": period}, f"page={shown.number}" if shown.number > 1 else "")
-    return show(request, "editions", page, context, edition=edition)
+    return show(request, "editions/editions", page, context, edition=edition)
 
 
 def compared_editions(release, period, chosen):
@@ -246,7 +246,7 @@ def edition(request, period, number):
         return withdrawn(request, page, edition)
     return show(
         request,
-        "edition",
+        "editions/edition",
         page,
         {"replaced_by": request.release.replaced_by(edition)},
         edition=edition,
@@ -259,7 +259,7 @@ def withdrawn(request, page, edition):
     in_force = request.release.in_force.get(edition.period)
     navigation = {"document": in_force and in_force.document}
     return show(
-        request, "edition_withdrawn", page, navigation, title=title, edition=edition, status=410
+        request, "editions/withdrawn", page, navigation, title=title, edition=edition, status=410
     )
 
 
@@ -277,7 +277,7 @@ def difference(request, period, before, after):
         "between": notes_between(request.release.due[period], *sorted((before, after))),
         "difference": difference_of(earlier.document, later.document),
     }
-    return show(request, "difference", page, context, edition=later)
+    return show(request, "editions/difference", page, context, edition=later)
 
 
 def notes_between(editions, first, last):

@@ -110,7 +110,7 @@ def test_the_style_and_the_templates_know_the_same_classes():
         )
     )
     templates = [
-        *TEMPLATES.glob("public/*.html"),
+        *TEMPLATES.glob("public/**/*.html"),
         *TEMPLATES.glob("components/*.html"),
         *TEMPLATES.glob("50?.html"),
     ]
