@@ -1,11 +1,11 @@
 from modeltranslation.translator import TranslationOptions, register
 
 from missions.models import Mission
-from vision.translation import NEVER_NULL
+from vision.translation import NEVER_NULL, texts_of
 
 
 @register(Mission)
 class MissionTranslation(TranslationOptions):
-    fields = ["statement", "short_title"]
+    fields = texts_of(Mission)
     required_languages = ["id"]
     field_options = dict.fromkeys(fields, NEVER_NULL)

@@ -42,8 +42,9 @@ class LineField(models.TextField):
     normalise = staticmethod(text.as_line)
     default_length = LINE_LENGTH
 
-    def __init__(self, *args, marks=False, **kwargs):
+    def __init__(self, *args, marks=False, is_shared=False, **kwargs):
         self.marks = marks
+        self.is_shared = is_shared
         kwargs.setdefault("max_length", self.default_length)
         super().__init__(*args, **kwargs)
 

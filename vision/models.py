@@ -85,6 +85,7 @@ class Vision(models.Model):
     )
     legal_basis_address = AddressField(
         _("address of the regulation"),
+        is_shared=True,
         blank=True,
         default="",
         db_default="",  # a portal put back to its former release goes on adding visions
@@ -269,6 +270,7 @@ class Point(models.Model):
     anchor = models.PositiveSmallIntegerField(_("anchor"), editable=False)
     marker = LineField(
         _("marker"),
+        is_shared=True,
         max_length=10,
         blank=True,
         help_text=_(

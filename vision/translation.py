@@ -1,34 +1,42 @@
+from django.db.models import SlugField
 from modeltranslation.translator import TranslationOptions, register
 
+from vision.fields import LineField
 from vision.models import Element, Point, Term, Vision
 
 # Both columns are NOT NULL: a missing English text is "", and there is one way only to be missing.
 NEVER_NULL = {"default": {"null": False}}
 
 
+def texts_of(model):
+    """The names of the texts that stand in both languages."""
+    words = (field for field in model._meta.fields if isinstance(field, LineField | SlugField))
+    return [field.name for field in words if not getattr(field, "is_shared", False)]
+
+
 @register(Vision)
 class VisionTranslation(TranslationOptions):
-    fields = ["introduction", "statement", "elements_lead_in", "missions_lead_in", "legal_basis"]
+    fields = texts_of(Vision)
     required_languages = ["id"]
     field_options = dict.fromkeys(fields, NEVER_NULL)
 
 
 @register(Element)
 class ElementTranslation(TranslationOptions):
-    fields = ["name", "statement_words", "slug", "body", "points_lead_in"]
+    fields = texts_of(Element)
     required_languages = {"id": fields, "en": ["slug"]}
     field_options = dict.fromkeys(fields, NEVER_NULL)
 
 
 @register(Point)
 class PointTranslation(TranslationOptions):
-    fields = ["title", "connective", "text"]
+    fields = texts_of(Point)
     required_languages = ["id"]
     field_options = dict.fromkeys(fields, NEVER_NULL)
 
 
 @register(Term)
 class TermTranslation(TranslationOptions):
-    fields = ["term", "variants", "definition", "note"]
+    fields = texts_of(Term)
     required_languages = ["id"]
     field_options = dict.fromkeys(fields, NEVER_NULL)
