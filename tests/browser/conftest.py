@@ -18,7 +18,7 @@ def chromium():
     from playwright.sync_api import sync_playwright
 
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright runs an event loop in this thread, where Django then suspects asynchronous code.
+        # Playwright runs an event loop in this thread, so Django suspects asynchronous code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         patch.setenv("FONTCONFIG_FILE", str(FONTS))
         browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)

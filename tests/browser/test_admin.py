@@ -1,4 +1,4 @@
-"""The admin in a real browser: publishing from end to end, the keyboard, the policy, and the rules of access."""
+"""The admin in a browser: publishing, the keyboard, the content policy and accessibility."""
 
 import pytest
 from django.test import Client
@@ -45,7 +45,7 @@ def publish(page, note):
 
 
 def until(page, address, words):
-    """Read the public page again until the words stand on it: an edition takes effect within two seconds."""
+    """Reload the public page until it has the words: editions take effect within two seconds."""
     for _ in range(50):
         page.goto(address)
         if words in page.inner_text("main"):
@@ -54,7 +54,7 @@ def until(page, address, words):
     pytest.fail(f"“{words}” never came to stand on {address}")
 
 
-def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints):
+def test_a_mission_is_changed_published_and_withdrawn(page, reader, complaints):
     mission, vision = Mission.objects.get(number=5), Vision.objects.get()
     addresses = {
         "/id/visi/2016-2021/misi/5/": "Menguatkan",
@@ -102,7 +102,7 @@ def test_a_mission_is_changed_published_and_taken_back(page, reader, complaints)
     assert complaints == []
 
 
-def test_what_moved_while_the_form_was_open_can_be_read(page, axe_source):
+def test_a_conflict_with_another_save_is_readable(page, axe_source):
     vision = Vision.objects.get()
     Mission.objects.filter(number=5).update(statement_en="Reinforcing religious life.")
     page.goto(f"/admin/vision/vision/{vision.pk}/terbitkan/")
@@ -139,7 +139,7 @@ def test_from_the_manuscript_to_a_form_and_back_to_the_same_place(page, complain
     assert complaints == []
 
 
-def test_what_changed_in_the_manuscript_opens_with_the_keyboard_and_leads_on(page, complaints):
+def test_changes_in_the_manuscript_are_reached_by_keyboard(page, complaints):
     Mission.objects.filter(number__in=[2, 4]).update(statement_ind="Kalimat lain.")
     page.goto(f"/admin/naskah/{Vision.objects.get().pk}/")
 
@@ -274,7 +274,7 @@ def screens():
     ]
 
 
-def test_every_screen_is_accessible_and_keeps_to_the_policy(page, axe_source, complaints):
+def test_every_screen_is_accessible_and_follows_its_content_policy(page, axe_source, complaints):
     found = []
 
     for address in screens():
@@ -297,7 +297,10 @@ def test_every_screen_is_accessible_and_keeps_to_the_policy(page, axe_source, co
 
 
 def test_hostile_text_stays_text_on_every_screen(page, complaints):
-    attack = """<script>alert(1)</script>"><img src=x onerror=alert(1)><svg onload=alert(1)> javascript:alert(1)"""
+    attack = (
+        '<script>alert(1)</script>"><img src=x onerror=alert(1)>'
+        "<svg onload=alert(1)> javascript:alert(1)"
+    )
     page.on("dialog", lambda dialog: (complaints.append(dialog.message), dialog.dismiss()))
     addresses = screens()
     for model in (Vision, Element, Mission, Term, Point):
@@ -322,7 +325,7 @@ def test_hostile_text_stays_text_on_every_screen(page, complaints):
     assert complaints == []
 
 
-def test_the_colour_button_and_the_system_agree_on_every_colour(page):
+def test_the_colour_button_gives_the_same_colours_as_the_system_setting(page):
     """Django's trap: a bare :root holds in dark mode too, whatever is chosen."""
     page.goto("/admin/")
     colours = "getComputedStyle(document.documentElement).getPropertyValue('--link-fg')"
@@ -371,14 +374,17 @@ COVERED = """selector => {
     const target = selector ? document.querySelector(selector) : document.activeElement;
     const message = document.querySelector(".messagelist .success").getBoundingClientRect();
     const { top, bottom } = target.getBoundingClientRect();
-    return { hidden: top < message.bottom && bottom > message.top, shown: bottom > 0 && top < innerHeight };
+    return {
+        hidden: top < message.bottom && bottom > message.top,
+        shown: bottom > 0 && top < innerHeight,
+    };
 }"""
 NOT_COVERED = {"hidden": False, "shown": True}
 
 
 @pytest.mark.parametrize("size", [(360, 640), (1280, 800)])
 @pytest.mark.parametrize("key", ["m2.statement", "u3.body", "v-misi.missions_lead_in"])
-def test_the_passage_one_comes_back_to_is_not_covered_by_the_message(page, live_portal, size, key):
+def test_the_message_does_not_cover_the_passage_after_saving(page, live_portal, size, key):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"/admin/naskah/{live_portal.pk}/")
     passage = f'[id="{key}"]'
@@ -395,7 +401,7 @@ def test_the_passage_one_comes_back_to_is_not_covered_by_the_message(page, live_
 
 
 @pytest.mark.parametrize("size", [(360, 640), (1280, 800)])
-def test_the_point_that_was_added_is_not_covered_by_the_message(page, live_portal, size):
+def test_the_message_does_not_cover_a_new_point(page, live_portal, size):
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"/admin/susunan/{live_portal.pk}/")
     page.get_by_role("link", name="Add point – 2. Kota Modern").click()
@@ -427,7 +433,7 @@ def test_a_double_click_without_script_adds_once(chromium, live_server, live_por
     context.close()
 
 
-def test_the_error_of_an_emptied_remark_is_seen_and_has_the_focus(page, live_portal, axe_source):
+def test_the_error_of_an_empty_remark_is_visible_and_has_the_focus(page, live_portal, axe_source):
     page.goto(f"/admin/terjemahan/{live_portal.pk}/?state=all&part=m")
     card = page.locator('[id="m2.statement"]')
     card.locator("summary", has_text="Remark or send back").click()

@@ -1,4 +1,4 @@
-"""The draft of a form in a browser: what was typed is not lost, nobody else is offered it, nothing is sent twice."""
+"""Drafts of forms in a browser: no text is lost, shown to others or sent twice."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -67,7 +67,7 @@ def save(page):
         page.get_by_role("button", name="Save", exact=True).click()
 
 
-def test_what_was_typed_before_a_crash_is_offered_put_back_saved_and_gone(
+def test_a_draft_from_before_a_crash_is_offered_restored_and_deleted_after_saving(
     page, form, mission, complaints
 ):
     page = type_and_lose(page, form)
@@ -88,13 +88,14 @@ def test_what_was_typed_before_a_crash_is_offered_put_back_saved_and_gone(
     assert complaints == []
 
 
-def test_the_time_of_the_draft_is_said_in_magelang_and_in_the_language_of_the_admin(page, form):
+def test_the_draft_shows_its_time_in_magelang_in_the_language_of_the_admin(page, form):
     page = type_and_lose(page, form)
     at = int(datetime.now(UTC).replace(hour=20, minute=5).timestamp() * 1000)
     page.goto(form)
     page.evaluate(
         "at => { const [key] = Object.keys(localStorage).filter(key => key.startsWith('draft:'));"
-        "localStorage.setItem(key, JSON.stringify({...JSON.parse(localStorage.getItem(key)), at})) }",
+        "const draft = JSON.parse(localStorage.getItem(key));"
+        "localStorage.setItem(key, JSON.stringify({...draft, at})) }",
         at,
     )
 
@@ -116,7 +117,7 @@ def test_a_draft_that_is_discarded_does_not_come_back(page, form):
     expect(notice(page)).to_be_empty()
 
 
-def test_what_is_typed_beside_an_offered_draft_does_not_end_the_offer(page, form):
+def test_typing_in_another_field_keeps_the_offered_draft(page, form):
     page = type_and_lose(page, form)
 
     page.goto(form)
@@ -131,7 +132,7 @@ def test_what_is_typed_beside_an_offered_draft_does_not_end_the_offer(page, form
     expect(title(page)).to_have_value("Judul pendek")
 
 
-def test_what_is_typed_over_an_offered_draft_does_not_replace_it(page, form):
+def test_typing_in_its_field_does_not_replace_the_offered_draft(page, form):
     page = type_and_lose(page, form)
 
     page.goto(form)
@@ -160,7 +161,7 @@ def test_a_login_that_expired_loses_nothing(page, form, mission):
     assert mission.short_title_ind == "Judul pendek"
 
 
-def test_a_form_that_became_too_old_leads_back_to_itself(page, form):
+def test_an_expired_form_leads_back_to_itself(page, form):
     page.goto(form)
     title(page).fill("Judul pendek")
     page.context.clear_cookies(name="csrftoken")
@@ -173,7 +174,7 @@ def test_a_form_that_became_too_old_leads_back_to_itself(page, form):
     expect(title(page)).to_have_value("Judul pendek")
 
 
-def test_somebody_else_at_the_same_computer_is_not_offered_it(page, form, live_server):
+def test_a_draft_is_not_offered_to_another_user_of_the_computer(page, form, live_server):
     page = type_and_lose(page, form)
     log_in(page.context, live_server, make_account("budi", "Editor"))
 
@@ -204,7 +205,7 @@ def answered_on_leaving(page):
     return asked
 
 
-def test_leaving_warns_while_something_is_typed_and_not_sent(page, form):
+def test_the_browser_warns_before_leaving_unsent_text(page, form):
     asked = answered_on_leaving(page)
     page.goto(form)
     title(page).press_sequentially("Judul")
@@ -217,7 +218,7 @@ def test_leaving_warns_while_something_is_typed_and_not_sent(page, form):
     assert asked == ["beforeunload"]
 
 
-def test_a_draft_says_where_other_words_were_saved_meanwhile(page, form, mission):
+def test_a_draft_shows_which_fields_others_saved_meanwhile(page, form, mission):
     page = type_and_lose(page, form)
     mission.short_title_ind = "Judul orang lain"
     mission.save()
@@ -245,7 +246,7 @@ def test_a_draft_is_merged_with_what_others_saved_since_it_was_typed(page, form,
     assert (mission.short_title_ind, mission.short_title_en) == ("Judul pendek", "Somebody’s title")
 
 
-def test_what_another_tab_saved_is_not_offered(page, form, mission):
+def test_a_draft_that_another_tab_saved_is_not_offered(page, form, mission):
     page = type_and_lose(page, form)
     mission.short_title_ind = "Judul pendek"
     mission.save()
@@ -256,7 +257,7 @@ def test_what_another_tab_saved_is_not_offered(page, form, mission):
     assert drafts(page) == []
 
 
-def test_of_two_tabs_with_one_form_the_last_one_typed_in_wins(page, form, complaints):
+def test_two_tabs_with_one_form_keep_the_latest_draft(page, form, complaints):
     other = page.context.new_page()
     for tab, words in ((page, "Judul satu"), (other, "Judul dua")):
         tab.goto(form)
@@ -272,7 +273,7 @@ def test_of_two_tabs_with_one_form_the_last_one_typed_in_wins(page, form, compla
     assert complaints == []
 
 
-def test_two_clicks_send_a_form_once(page, form):
+def test_a_double_click_sends_a_form_once(page, form):
     posts = []
     page.on("request", lambda request: request.method == "POST" and posts.append(request.url))
     page.goto(form)
@@ -285,7 +286,7 @@ def test_two_clicks_send_a_form_once(page, form):
     assert len(posts) == 1
 
 
-def test_a_form_that_comes_back_from_the_browsers_memory_can_be_sent_again(page, form):
+def test_a_form_restored_by_the_back_button_can_be_sent_again(page, form):
     posts = []
     page.goto(form)
     page.route(
@@ -318,7 +319,7 @@ def test_two_clicks_on_publish_make_one_edition(page, mission):
     assert drafts(page) == []
 
 
-def test_the_notes_of_an_edition_are_kept_and_its_consent_is_not(page):
+def test_the_draft_keeps_the_notes_of_an_edition_but_not_its_consents(page):
     edition = Edition.objects.get(number=1)
     address = f"/admin/editions/edition/{edition.pk}/tarik/"
     page.goto(address)
@@ -352,7 +353,8 @@ def test_a_draft_is_dropped_after_thirty_days(page, form):
     for days in (29, 31):
         at = (datetime.now(UTC) - timedelta(days=days)).timestamp() * 1000
         page.evaluate(
-            "([days, at]) => localStorage.setItem(`draft:${days}`, JSON.stringify({at, fields: {}}))",
+            "([days, at]) => "
+            "localStorage.setItem(`draft:${days}`, JSON.stringify({at, fields: {}}))",
             [days, at],
         )
 
@@ -369,7 +371,7 @@ def test_a_draft_is_dropped_after_thirty_days(page, form):
     ],
     ids=["forbidden", "full"],
 )
-def test_a_form_works_where_the_browser_keeps_nothing(page, form, mission, complaints, storage):
+def test_a_form_works_without_browser_storage(page, form, mission, complaints, storage):
     page.add_init_script(storage)
     page.goto(form)
     title(page).fill("Judul pendek")
@@ -383,7 +385,7 @@ def test_a_form_works_where_the_browser_keeps_nothing(page, form, mission, compl
     ] == []  # Django's colour button takes no care
 
 
-def test_a_form_works_without_a_script(chromium, live_server, form, mission):
+def test_a_form_works_without_javascript(chromium, live_server, form, mission):
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     log_in(context, live_server, make_account("sri", "Editor", "Translator"))
     page = context.new_page()
@@ -398,7 +400,7 @@ def test_a_form_works_without_a_script(chromium, live_server, form, mission):
     context.close()
 
 
-def test_accounts_and_passwords_are_never_kept(page, live_server):
+def test_accounts_and_passwords_are_never_drafted(page, live_server):
     log_in(page.context, live_server, make_account("admin", is_superuser=True))
 
     for address in ("/admin/editorial/account/add/", "/admin/password_change/"):
@@ -406,7 +408,7 @@ def test_accounts_and_passwords_are_never_kept(page, live_server):
         assert page.locator("[data-draft]").count() == 0
 
 
-def test_the_offer_is_accessible(page, form, axe_source, complaints):
+def test_the_offered_draft_is_accessible(page, form, axe_source, complaints):
     page = type_and_lose(page, form)
     found = []
 

@@ -1,4 +1,4 @@
-"""Markup that was published as text does nothing in a real browser: it neither runs nor asks for anything."""
+"""Markup in texts runs nothing and requests nothing in a browser."""
 
 import pytest
 
@@ -14,7 +14,7 @@ SEARCHES = ["/id/cari/?q=alert", "/en/search/?q=svg"]
 
 @pytest.fixture
 def browse(context, live_server):
-    """Opens addresses for a superuser, and tells what went wrong: dialogs, complaints, and requests to elsewhere."""
+    """Opens addresses as a superuser and collects dialogs, complaints and foreign requests."""
     wrong = []
     log_in(context, live_server, Account.objects.create_superuser("sri"))
     page = context.new_page()
@@ -65,7 +65,7 @@ def desk_of(vision):
 
 
 @pytest.mark.parametrize("attack", [ATTACKS[0], ENDS])
-def test_no_page_with_published_markup_does_anything_in_a_browser(browse, attack):
+def test_published_markup_runs_nothing_on_any_page(browse, attack):
     hostile_vision(attack)
     pages = [
         page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
@@ -75,5 +75,5 @@ def test_no_page_with_published_markup_does_anything_in_a_browser(browse, attack
 
 
 @pytest.mark.parametrize("attack", [ATTACKS[0], ENDS])
-def test_no_page_of_the_desk_with_markup_in_its_texts_does_anything_in_a_browser(browse, attack):
+def test_markup_in_the_working_copy_runs_nothing_on_any_admin_page(browse, attack):
     browse(dict.fromkeys(desk_of(hostile_vision(attack))))

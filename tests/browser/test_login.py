@@ -1,4 +1,4 @@
-"""The way in, in a real browser: password, app, recovery codes; by keyboard, without a script, within the policy."""
+"""The login in a browser: by keyboard, without JavaScript, within the content policy."""
 
 from base64 import b32decode
 
@@ -53,7 +53,7 @@ def app_that_scanned(page):
 
 
 def faults(page, axe_source, name):
-    """What the rules of access find on the page in each of its looks, and whether it scrolls sideways."""
+    """Findings of axe in each colour scheme, and whether the page scrolls sideways."""
     page.evaluate(axe_source)
     found, rules = [], {"type": "tag", "values": AXE_TAGS}
     for width, scheme in LOOKS:
@@ -66,7 +66,7 @@ def faults(page, axe_source, name):
     return found
 
 
-def test_every_page_of_the_way_in_is_accessible_and_keeps_to_the_policy(
+def test_every_page_of_the_login_is_accessible_and_follows_its_content_policy(
     page, axe_source, complaints
 ):
     make_account("sri", "Administrator", password=PASSWORD)
@@ -94,7 +94,7 @@ def test_every_page_of_the_way_in_is_accessible_and_keeps_to_the_policy(
     assert complaints == []
 
 
-def test_the_code_page_and_the_wait_are_accessible(page, axe_source):
+def test_the_code_page_and_the_lockout_page_are_accessible(page, axe_source):
     _account, device = make_holder()
     found = []
 
@@ -121,7 +121,7 @@ def test_the_code_page_and_the_wait_are_accessible(page, axe_source):
     assert found == []
 
 
-def test_without_a_script_one_logs_in_by_keyboard_alone(chromium, live_server, live_portal):
+def test_the_login_works_by_keyboard_without_javascript(chromium, live_server, live_portal):
     _account, device = make_holder()
     context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
     page = context.new_page()
@@ -141,8 +141,8 @@ def test_without_a_script_one_logs_in_by_keyboard_alone(chromium, live_server, l
     context.close()
 
 
-def test_what_was_typed_before_the_session_ended_is_offered_after_both_steps(page):
-    """The hour is over while somebody writes: the form sends them to the login, and gives back what they wrote."""
+def test_a_draft_from_before_the_session_ended_is_offered_after_login(page):
+    """The session ends while somebody types: the form leads to the login and offers the draft."""
     make_holder("sri", "Editor", "Translator")
     mission = Mission.objects.get(number=1)
     page.goto(change(mission))
@@ -161,7 +161,7 @@ def test_what_was_typed_before_the_session_ended_is_offered_after_both_steps(pag
     assert page.get_by_label("Statement – English").input_value() == "A sentence that took an hour."
 
 
-def test_the_recovery_codes_are_printed_without_what_is_around_them(page):
+def test_only_the_recovery_codes_are_printed(page):
     make_account("sri", password=PASSWORD)
     page.goto("/admin/")
     type_password(page)

@@ -1,4 +1,4 @@
-"""The 503 page in a browser: what was typed stands on it, its button sends it, and so does the form it came from."""
+"""The 503 page in a browser: it holds the typed text, and its button sends it again."""
 
 import pytest
 from django.db import connections
@@ -43,7 +43,7 @@ def type_words(page):
     page.get_by_label("Statement – Indonesian").fill(WORDS)
 
 
-def test_what_could_not_be_saved_is_sent_again_by_one_button(sri, monkeypatch):
+def test_one_button_sends_an_unsaved_form_again(sri, monkeypatch):
     options = connections.settings["default"]["OPTIONS"]
     monkeypatch.setitem(options, "timeout", 0.2) if "timeout" in options else None
     type_words(sri)
@@ -61,7 +61,7 @@ def test_what_could_not_be_saved_is_sent_again_by_one_button(sri, monkeypatch):
     assert drafts(sri) == []
 
 
-def test_who_goes_back_instead_is_offered_it_by_the_form(sri, request, monkeypatch):
+def test_going_back_after_an_outage_offers_the_draft(sri, request, monkeypatch):
     type_words(sri)
     request.getfixturevalue("lost")
     press(sri, "Save and continue editing")
@@ -75,7 +75,7 @@ def test_who_goes_back_instead_is_offered_it_by_the_form(sri, request, monkeypat
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_the_page_is_within_everyones_reach(sri, axe_source, request, method):
+def test_the_outage_page_is_accessible(sri, axe_source, request, method):
     complaints = []
     sri.on("console", lambda message: "503" in message.text or complaints.append(message.text))
     type_words(sri)

@@ -1,4 +1,4 @@
-"""The public pages in a real browser, as a reader on a cheap phone, with a screen reader or on paper meets them."""
+"""The public pages in a browser: on a cheap phone, with a screen reader, on paper."""
 
 import re
 import shutil
@@ -75,7 +75,7 @@ SEARCHES = [
     for query in ("", "?q=smart", "?q=xyzzy")
 ]
 PAGES = SITEMAP + SEARCHES + NOT_FOUND
-# What ``make test`` looks at: each kind of page once, and both languages of those that differ most between them.
+# The pages of ``make test``: each kind once, those that differ most in both languages.
 SAMPLE = [
     *HOMES,
     "/id/visi/2016-2021/unsur/kota-cerdas/",
@@ -100,7 +100,7 @@ PHONE, NARROW, NARROWEST, DESKTOP = (
 )
 GOLD = {"light": "rgb(232, 185, 62)", "dark": "rgb(242, 200, 91)"}
 ARSIP = "rgb(247, 231, 195)"
-SPOKEN = {  # by language: the skip link, the way to the search, the language switch, and the label of the search
+SPOKEN = {  # by language: skip link, link to the search, language switch, label of the search
     "id": ("Langsung ke isi", "Cari", "Read this page in English", "Cari dalam visi"),
     "en": (
         "Skip to the content",
@@ -122,7 +122,8 @@ COLLISIONS = """() => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let text; text = texts.nextNode();) {
         const element = text.parentElement;
-        if (!text.data.trim() || element.closest('.visually-hidden, sup') || !element.checkVisibility()) continue;
+        if (!text.data.trim() || element.closest('.visually-hidden, sup')) continue;
+        if (!element.checkVisibility()) continue;
         if (getComputedStyle(element).clipPath !== 'none') continue;
         const range = document.createRange();
         range.selectNodeContents(text);
@@ -131,17 +132,23 @@ COLLISIONS = """() => {
                 top: box.top + box.height / 3, bottom: box.bottom - box.height / 3});
     }
     lines.forEach((line, place) => {
-        if (line.left < 0 || line.right > document.documentElement.clientWidth) found.push(line.text.data);
+        const width = document.documentElement.clientWidth;
+        if (line.left < 0 || line.right > width) found.push(line.text.data);
         for (const other of lines.slice(place + 1))
             if (other.text !== line.text && line.left < other.right && other.left < line.right
-                && line.top < other.bottom && other.top < line.bottom) found.push([line.text.data, other.text.data]);
+                && line.top < other.bottom && other.top < line.bottom)
+                found.push([line.text.data, other.text.data]);
     });
     return found;
 }"""
-STOPS = "[...document.querySelectorAll('a[href], button, input, select, summary')].filter(e => e.checkVisibility())"
+STOPS = (
+    "[...document.querySelectorAll('a[href], button, input, select, summary')]"
+    ".filter(e => e.checkVisibility())"
+)
 # Which stop has the focus, how it is marked, and where it stands in the window.
 FOCUS = """() => {
-    const stop = document.activeElement, {outlineStyle, outlineWidth, backgroundColor} = getComputedStyle(stop);
+    const stop = document.activeElement;
+    const {outlineStyle, outlineWidth, backgroundColor} = getComputedStyle(stop);
     const {top, bottom} = stop.getBoundingClientRect();
     return [STOPS.indexOf(stop), [outlineStyle, outlineWidth, backgroundColor], top, bottom];
 }""".replace("STOPS", STOPS)
@@ -159,7 +166,8 @@ UNSEEN = """() => {
     for (let text; text = texts.nextNode();) {
         const element = text.parentElement;
         if (!text.data.trim() || !element.checkVisibility()) continue;
-        if (contrast(light(style(element).color), light(paper(element))) < 4.5) found.push(text.data);
+        const ink = light(style(element).color);
+        if (contrast(ink, light(paper(element))) < 4.5) found.push(text.data);
     }
     for (const link of document.querySelectorAll('main p a:not(.nail)'))
         if (!style(link).textDecorationLine.includes('underline')) found.push(link.outerHTML);
@@ -167,11 +175,12 @@ UNSEEN = """() => {
         stop.focus({focusVisible: true});
         const {outlineStyle, outlineWidth, outlineColor} = style(stop);
         if (outlineStyle !== 'solid' || parseFloat(outlineWidth) < 3
-            || contrast(light(outlineColor), light(paper(stop.parentElement))) < 3) found.push(stop.outerHTML);
+            || contrast(light(outlineColor), light(paper(stop.parentElement))) < 3)
+            found.push(stop.outerHTML);
     }
     return found;
 }""".replace("STOPS", STOPS)
-# What a browser without our style makes of the page, and what stands in it without a word of its own.
+# The page without style: its texts in order, and links and buttons without words.
 UNSTYLED = """() => {
     const styles = document.querySelectorAll('style');
     styles.forEach(style => style.media = 'not all');
@@ -182,7 +191,8 @@ UNSTYLED = """() => {
         header: document.querySelector('header').innerText,
         hidden: [...document.querySelectorAll('.print-header, .pinned')]
             .filter(part => part.checkVisibility()).map(part => part.outerHTML),
-        wordless: STOPS.filter(stop => ![stop, ...stop.labels ?? []].some(part => part.textContent.trim()))
+        wordless: STOPS
+            .filter(stop => ![stop, ...stop.labels ?? []].some(part => part.textContent.trim()))
             .filter(stop => !stop.ariaLabel).map(stop => stop.outerHTML),
     };
     styles.forEach(style => style.media = '');
@@ -197,7 +207,7 @@ DRAWN = """() => [...document.querySelectorAll('body, body *')].map(element =>
                 .map(name => name + style.getPropertyValue(name)).join()
             : '';
     })])"""
-# Items of flex boxes that nothing but a gap parts from the next item on their line.
+# Items of flex boxes that only a gap separates from the next item on their line.
 WITHOUT_MARGIN = """() => [...document.querySelectorAll('body *')].filter(box => {
     const {display, columnGap} = getComputedStyle(box);
     return display === 'flex' && parseFloat(columnGap) > 0;
@@ -206,34 +216,38 @@ WITHOUT_MARGIN = """() => [...document.querySelectorAll('body *')].filter(box =>
     const isBeside = next && height > 1 && left > item.getBoundingClientRect().left;
     return isBeside && parseFloat(getComputedStyle(item).marginRight) === 0;
 })).map(item => item.outerHTML.slice(0, 80))"""
-# Nails that stand on another line than the last word before them.
+# Permanent links (nails) on another line than the last word before them.
 STRAY_NAILS = """() => [...document.querySelectorAll('.nail')].filter(nail => {
     const texts = document.createTreeWalker(nail.closest('li, p'), NodeFilter.SHOW_TEXT);
     let last = null;
+    const precedes = text => nail.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_PRECEDING;
     for (let text; text = texts.nextNode();)
-        if (text.data.trim() && nail.compareDocumentPosition(text) & Node.DOCUMENT_POSITION_PRECEDING) last = text;
+        if (text.data.trim() && precedes(text)) last = text;
     const range = document.createRange(), end = last.data.trimEnd().length;
     range.setStart(last, end - 1);
     range.setEnd(last, end);
     const word = range.getBoundingClientRect(), box = nail.getBoundingClientRect();
     return box.left < word.right - 2 || box.top > word.bottom;
 }).map(nail => nail.getAttribute('href'))"""
-# How many lines the titles of elements among the hits take, where the first one stands, and the line of the number.
+# Of element hits: the number of lines of the title, its first line, the line of the number.
 NUMBERS_OF_HITS = """() => [...document.querySelectorAll('.hits li')].slice(0, 6).map(hit => {
     const probe = document.createElement('span'), title = document.createRange();
     probe.style.display = 'inline-block';
     hit.querySelector('a').before(probe);
     title.selectNodeContents(hit.querySelector('a'));
-    const [first, ...others] = title.getClientRects(), baseline = probe.getBoundingClientRect().bottom;
+    const [first, ...others] = title.getClientRects();
+    const baseline = probe.getBoundingClientRect().bottom;
     probe.remove();
     return [1 + others.length, first.top, first.bottom, baseline];
 })"""
 # How many characters the longest line could hold in its own face.
-LONGEST_LINE = """() => Math.max(...[...document.querySelectorAll('main p, main li, main dd')].map(block => {
+LONGEST_LINE = """() => Math.max(...Array.from(
+    document.querySelectorAll('main p, main li, main dd'), block => {
     const pen = document.createElement('canvas').getContext('2d'), range = document.createRange();
     pen.font = getComputedStyle(block).font;
     range.selectNodeContents(block);
-    const texts = [...block.childNodes].filter(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const isText = node => node.nodeType === Node.TEXT_NODE && node.data.trim();
+    const texts = [...block.childNodes].filter(isText);
     const width = texts.length ? range.getBoundingClientRect().width : 0;
     return width / (pen.measureText('Kota Magelang membangun manusia dan jasa').width / 40);
 }))"""
@@ -246,7 +260,7 @@ def hexadecimal(colour):
 
 @pytest.fixture(scope="module")
 def answers(django_db_setup, django_db_blocker):
-    """What the portal answers to every address, the official text in force: nothing here changes it."""
+    """Answers of a portal with the official text in force. No test changes it."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_official_text()
         client = Client()
@@ -270,9 +284,10 @@ def answer(answers):
 
 @pytest.fixture(scope="module")
 def open_page(answer, chromium):
-    """Open an address in a window that has no script, as most tests want it, or in one with the options given.
+    """Open an address in a window without script, or in one with the options given.
 
-    A kind of window is opened once. ``page.requests`` and ``page.complaints`` are what the browser asked for and
+    Each kind of window opens once. ``page.requests`` and ``page.complaints`` are what the browser
+    requested and
     complained of.
     """
     pages = {}
@@ -300,7 +315,7 @@ def open_page(answer, chromium):
 
 
 def pytest_generate_tests(metafunc):
-    """``address`` is each page in turn, or each of those the test is only on. All tests of a page share its load."""
+    """Run each test for every ``address``, or those of its mark ``only_on``, page by page."""
     if "address" in metafunc.fixturenames:
         only_on = metafunc.definition.get_closest_marker("only_on")
         pages = only_on.args[0] if only_on else PAGES
@@ -324,13 +339,13 @@ def page(loaded):
 
 @pytest.fixture(scope="module")
 def laboratory(open_page, address):
-    """The same page with its policy lifted, so that axe and a reader's own style can be put into it."""
+    """The page without its content policy, so that tests can inject axe and styles."""
     return open_page(address, java_script_enabled=True, bypass_csp=True)
 
 
 @pytest.fixture(scope="module")
 def remembering_page(answer, chromium):
-    """A page of a Chromium with the back/forward cache that readers have and Playwright turns off."""
+    """A page with the back/forward cache, which Playwright turns off."""
     browser = chromium.browser_type.launch(
         executable_path=shutil.which("chromium"),
         args=ARGUMENTS,
@@ -342,7 +357,7 @@ def remembering_page(answer, chromium):
     browser.close()
 
 
-def test_the_addresses_here_are_those_of_the_sitemap(answers):
+def test_the_tested_addresses_cover_the_sitemap(answers):
     stated = re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", answers["/sitemap.xml"].text)
 
     assert sorted(stated) == sorted(SITEMAP)
@@ -351,13 +366,13 @@ def test_the_addresses_here_are_those_of_the_sitemap(answers):
 # Every page
 
 
-def test_a_page_is_one_request_without_script_or_cookie(page, address):
+def test_a_page_needs_one_request_no_script_and_no_cookie(page, address):
     assert page.requests == [HOST + address]
     assert page.locator("script:not([type='application/ld+json'])").count() == 0
     assert page.context.cookies() == []
 
 
-def test_the_browser_complains_of_nothing(page, address):
+def test_the_browser_console_is_empty(page, address):
     expected = ["status of 404"] if address in NOT_FOUND else []
 
     assert [words for words in page.complaints if not any(part in words for part in expected)] == []
@@ -369,14 +384,14 @@ def test_the_heading_of_an_inner_page_stands_above_the_fold(page, address):
     assert heading <= 320 or address in HOMES
 
 
-def test_the_language_of_the_page_is_told_and_is_no_link(page, address):
+def test_the_current_language_is_marked_and_not_a_link(page, address):
     current = page.locator(".language-nav [aria-current=true]")
 
     assert current.inner_text() == {"id": "Bahasa Indonesia", "en": "English"}[address[1:3]]
     assert current.locator("a").count() == 0
 
 
-def test_nothing_moves_sideways_and_no_text_lies_over_another(page):
+def test_no_page_scrolls_sideways_and_no_texts_overlap(page):
     for viewport in (PHONE, NARROW, NARROWEST, DESKTOP):
         page.set_viewport_size(viewport)
         assert not page.evaluate(IS_SIDEWAYS), viewport
@@ -385,7 +400,7 @@ def test_nothing_moves_sideways_and_no_text_lies_over_another(page):
 
 @pytest.mark.usefixtures("common_faces")
 @pytest.mark.parametrize("style", READERS_STYLES)
-def test_a_readers_own_text_settings_lose_nothing(laboratory, style):
+def test_readers_text_spacing_hides_nothing(laboratory, style):
     laboratory.set_viewport_size(PHONE)
     tag = laboratory.add_style_tag(content=READERS_STYLES[style])
 
@@ -402,19 +417,19 @@ def test_a_line_has_at_most_80_characters(page):
     assert page.evaluate(LONGEST_LINE) <= 80
 
 
-def test_a_paragraph_is_set_for_reading(page):
+def test_paragraphs_have_readable_line_height_and_alignment(page):
     """Line height, alignment and the gap below: WCAG 1.4.8."""
     paragraphs = page.eval_on_selector_all(
         "main p:not([class]):not(td p)",
-        "all => all.filter(e => e.checkVisibility()).map(e => getComputedStyle(e))"
-        ".map(style => [parseFloat(style.lineHeight) / parseFloat(style.fontSize), style.textAlign])",
+        "all => all.filter(e => e.checkVisibility()).map(e => getComputedStyle(e)).map("
+        "style => [parseFloat(style.lineHeight) / parseFloat(style.fontSize), style.textAlign])",
     )
 
     assert all(height >= 1.5 and align == "start" for height, align in paragraphs)
 
 
 @pytest.mark.usefixtures("common_faces")
-def test_nothing_moves_while_a_page_loads(open_page, address):
+def test_the_layout_is_stable_while_a_page_loads(open_page, address):
     page = open_page(address, java_script_enabled=True, bypass_csp=True, device_scale_factor=2)
 
     shifts = page.evaluate(
@@ -422,11 +437,11 @@ def test_nothing_moves_while_a_page_loads(open_page, address):
         "list => shifts.push(...list.getEntries().map(entry => entry.value))"
         ").observe({type: 'layout-shift', buffered: true}); setTimeout(() => done(shifts), 100) })"
     )
-    # A mission is ten lines of the heading's face; the face before it may break one of them elsewhere.
+    # A mission is ten lines of the web font; the fallback font may break one of them elsewhere.
     assert sum(shifts) <= (0.02 if address in MISSIONS else 0.001)
 
 
-def test_targets_are_as_wide_as_a_thumb(page):
+def test_links_and_buttons_are_large_enough_for_a_thumb(page):
     targets = (
         ".site-header a, .statement-nav li a, .pager a, .mission-list a, .site-footer li a, .nail"
     )
@@ -480,7 +495,7 @@ def test_axe_finds_nothing(laboratory, axe_source):
 
 @pytest.mark.only_on(FIGURES)
 @pytest.mark.parametrize("scheme", GOLD)
-def test_the_words_of_the_figure_stand_out(open_page, address, scheme):
+def test_the_linked_words_of_the_figure_stand_out(open_page, address, scheme):
     page = open_page(address, color_scheme=scheme)
 
     paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
@@ -490,7 +505,7 @@ def test_the_words_of_the_figure_stand_out(open_page, address, scheme):
 
 
 @pytest.mark.parametrize("scheme", GOLD)
-def test_focus_follows_the_text_is_always_seen_and_caught_nowhere(open_page, address, scheme):
+def test_focus_follows_the_text_is_visible_and_never_trapped(open_page, address, scheme):
     page = open_page(address, color_scheme=scheme)
 
     for place in range(page.evaluate(f"{STOPS}.length")):
@@ -504,7 +519,7 @@ def test_focus_follows_the_text_is_always_seen_and_caught_nowhere(open_page, add
     page.locator(":is(a, button, input):focus:not(.skip-link)").wait_for(state="detached")
 
 
-def test_who_forces_colours_sees_every_text_every_link_and_the_focus(open_page, address):
+def test_forced_colours_keep_texts_links_and_focus_visible(open_page, address):
     page = open_page(address, forced_colors="active")
 
     assert page.evaluate("matchMedia('(forced-colors: active)').matches")
@@ -530,7 +545,7 @@ def test_without_style_a_page_reads_in_order_from_the_skip_link_to_the_footer(la
 
 
 @pytest.mark.only_on([HOMES[0], ELEMENTS[4], FIGURES[0], DIFFERENCES[1], SEARCHES[1]])
-def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory):
+def test_the_cascade_layers_of_the_style_apply(laboratory):
     for viewport, media in [(PHONE, "screen"), (DESKTOP, "screen"), (DESKTOP, "print")]:
         laboratory.set_viewport_size(viewport)
         laboratory.emulate_media(media=media)
@@ -548,7 +563,7 @@ def test_a_page_is_drawn_as_the_layers_of_the_style_say(laboratory):
 
 
 @pytest.mark.only_on([HOMES[0], ELEMENTS[4], EDITION_LISTS[0], SEARCHES[1]])
-def test_a_browser_without_gaps_in_flex_boxes_parts_their_items_by_margins(laboratory):
+def test_browsers_without_flex_gaps_use_margins(laboratory):
     style = laboratory.locator("style")
     sent = style.text_content()
     put = "(style, text) => { style.textContent = text }"
@@ -568,7 +583,8 @@ def test_going_back_shows_the_page_as_it_was_left(remembering_page, address):
     page = remembering_page
     page.goto(HOST + address)
     page.evaluate(
-        "void (document.back = new Promise(back => addEventListener('pageshow', back)).then(show => show.persisted))"
+        "void (document.back = new Promise(back => addEventListener('pageshow', back))"
+        ".then(show => show.persisted))"
     )
 
     page.goto(HOST + "/id/aksesibilitas/")
@@ -582,7 +598,7 @@ def test_going_back_shows_the_page_as_it_was_left(remembering_page, address):
 
 
 @pytest.mark.only_on([*ELEMENTS, *MISSIONS, *TEXTS, EDITIONS[0]])
-def test_a_nail_pins_its_passage(open_page, address):
+def test_a_permanent_link_leads_to_its_passage(open_page, address):
     page = open_page(address)
 
     for nail in page.locator(".nail").all():
@@ -596,7 +612,7 @@ def test_a_nail_pins_its_passage(open_page, address):
 @pytest.mark.usefixtures("common_faces")
 @pytest.mark.only_on(ELEMENTS[4:5])
 @pytest.mark.parametrize("face", ["Liberation Mono", "Liberation Serif", "DejaVu Sans"])
-def test_a_nail_is_as_high_as_a_thumb_in_the_face_of_any_phone(laboratory, face):
+def test_a_permanent_link_is_as_high_as_a_thumb_in_any_font(laboratory, face):
     laboratory.set_viewport_size(PHONE)
     tag = laboratory.add_style_tag(content=f"html {{ font-family: '{face}' !important }}")
 
@@ -610,7 +626,7 @@ def test_a_nail_is_as_high_as_a_thumb_in_the_face_of_any_phone(laboratory, face)
 
 
 @pytest.mark.only_on([*TEXTS, EDITIONS[0]])
-def test_a_nail_stands_on_the_line_of_its_last_word(open_page, address):
+def test_a_permanent_link_stays_on_the_line_of_the_last_word(open_page, address):
     page = open_page(address)
 
     for width in range(300, 420, 6):
@@ -619,7 +635,7 @@ def test_a_nail_stands_on_the_line_of_its_last_word(open_page, address):
 
 
 @pytest.mark.only_on(SEARCHES[1:2])
-def test_the_number_of_a_hit_stands_on_the_first_line_of_its_title(laboratory):
+def test_the_number_of_a_hit_is_on_the_first_line_of_its_title(laboratory):
     laboratory.set_viewport_size(NARROWEST)
 
     for lines, top, bottom, baseline in laboratory.evaluate(NUMBERS_OF_HITS):
@@ -628,7 +644,7 @@ def test_the_number_of_a_hit_stands_on_the_first_line_of_its_title(laboratory):
 
 
 @pytest.mark.only_on([*ELEMENTS, *MISSIONS])
-def test_forced_colours_keep_the_current_word_and_the_nail(open_page, address):
+def test_forced_colours_keep_the_current_word_and_permanent_links(open_page, address):
     page = open_page(address, forced_colors="active")
 
     outline = "e => (s => [s.outlineStyle, s.outlineWidth])(getComputedStyle(e))"
@@ -640,7 +656,7 @@ def test_forced_colours_keep_the_current_word_and_the_nail(open_page, address):
     assert ink != paper
 
 
-def test_more_contrast_takes_the_greys_away(open_page):
+def test_the_preference_for_more_contrast_removes_greys(open_page):
     tokens = open_page("/id/", contrast="more").evaluate(
         "['--ink', '--ink2', '--ctl', '--line', '--ridge'].map("
         "name => getComputedStyle(document.documentElement).getPropertyValue(name))"
@@ -650,7 +666,7 @@ def test_more_contrast_takes_the_greys_away(open_page):
 
 
 @pytest.mark.only_on(SITEMAP)
-def test_on_paper_stand_the_source_and_no_navigation(open_page, address):
+def test_a_printed_page_has_its_source_and_no_navigation(open_page, address):
     page = open_page(address, color_scheme="dark")
     page.emulate_media(media="print")
 
@@ -671,7 +687,7 @@ def test_on_paper_stand_the_source_and_no_navigation(open_page, address):
 
 
 @pytest.mark.only_on([*ELEMENTS, *TEXTS])
-def test_on_paper_links_say_where_they_lead_and_no_heading_stands_alone(
+def test_printed_links_show_their_addresses_and_headings_keep_their_text(
     open_page, address, tmp_path
 ):
     page = open_page(address)
@@ -693,7 +709,7 @@ def test_on_paper_links_say_where_they_lead_and_no_heading_stands_alone(
 
 
 @pytest.mark.only_on(["/id/visi/2016-2021/dwibahasa/", "/en/vision/2016-2021/bilingual/"])
-def test_on_paper_a_pair_stands_side_by_side_and_is_not_parted(open_page, address):
+def test_printed_bilingual_pairs_are_side_by_side_and_unbroken(open_page, address):
     page = open_page(address)
     page.emulate_media(media="print")
 

@@ -10,14 +10,15 @@ from vision.models import Element, Point, Vision
 
 FOCUSED = """() => {
     const focused = document.activeElement;
-    const words = focused.tagName === "INPUT" ? focused.value : (focused.labels?.[0] ?? focused).innerText;
+    const label = focused.labels?.[0] ?? focused;
+    const words = focused.tagName === "INPUT" ? focused.value : label.innerText;
     return words.replace(/\\s+/g, " ");
 }"""
 
 
 @pytest.fixture
 def page(context, live_server):
-    """A page in which an editor is logged in, who reads English; it fails where the browser complains."""
+    """A page of an editor who reads English; fails if the browser complains."""
     log_in(context, live_server, make_account("sri", "Editor"))
     page, complaints = context.new_page(), []
     page.on(
@@ -112,7 +113,7 @@ def test_a_point_is_added_and_deleted_with_the_keyboard_alone(page, structure):
     assert second_element() == [["(a)"], ["(b)"], ["(c)"]]
 
 
-def test_the_same_is_done_with_the_mouse(page, structure):
+def test_points_are_moved_nested_and_added_with_the_mouse(page, structure):
     page.goto(structure)
     page.get_by_role("button", name="Down – (a)").click()
     page.locator("summary", has_text="More – (c)").click()
@@ -148,7 +149,7 @@ def test_a_double_click_moves_once(page, structure):
 
 
 @pytest.mark.parametrize("is_gone", [False, True])
-def test_what_is_refused_is_read_first_and_accessible(page, structure, axe_source, is_gone):
+def test_a_refusal_has_the_focus_and_is_accessible(page, structure, axe_source, is_gone):
     page.goto(structure)
     point = Point.objects.get(element__number=2, marker="(b)")
     point.delete() if is_gone else point.move(-1)
@@ -167,7 +168,7 @@ def test_what_is_refused_is_read_first_and_accessible(page, structure, axe_sourc
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_the_next_vision_is_begun_as_a_copy_with_the_keyboard_alone(page, live_portal):
+def test_a_copy_for_the_next_period_is_made_with_the_keyboard_alone(page, live_portal):
     page.goto("/admin/vision/vision/")
     tab_to(page, "Begin the next vision")
     enter(page)

@@ -1,4 +1,4 @@
-"""Two or three people at once, each in a browser of their own: nothing is lost, and nobody is surprised."""
+"""Two or three people at once, each in their own browser: nothing is lost."""
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -46,7 +46,7 @@ def press(page, name):
         page.get_by_role("button", name=name, exact=True).click()
 
 
-def test_different_fields_of_one_record_are_both_kept(desk):
+def test_simultaneous_changes_of_different_fields_are_both_kept(desk):
     sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
 
     sri.get_by_label("Statement – Indonesian").fill("Kalimat Sri.")
@@ -62,7 +62,7 @@ def faults(page, axe_source):
     return violations(page, {"type": "tag", "values": AXE_TAGS})
 
 
-def test_the_same_field_is_decided_by_who_sees_both_texts(desk, axe_source):
+def test_a_conflict_in_one_field_shows_both_texts(desk, axe_source):
     sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
     sri.get_by_label("Statement – English").fill("A sentence by Sri.")
     budi.get_by_label("Statement – English").fill("A sentence by Budi.")
@@ -100,7 +100,7 @@ def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
     assert "A new sentence." in wati.inner_text("#content")
 
 
-def test_what_is_deleted_while_it_is_edited_can_be_copied_and_put_back(desk, axe_source):
+def test_text_for_a_row_deleted_meanwhile_can_be_copied_and_restored(desk, axe_source):
     row = Point.objects.get(marker="(b)", element__number=2)
     sri = desk("sri", "Editor", address=form_of(row))
     budi = desk("budi", "Editor", address=form_of(row).replace("change", "delete"))
@@ -130,7 +130,7 @@ def write_note(page):
     page.get_by_label("Change note – English").fill("A word was corrected.")
 
 
-def test_what_is_edited_while_it_is_published_is_seen_first(desk):
+def test_a_change_during_publishing_is_shown_before_it_is_published(desk):
     changed_mission()
     wati = desk("wati", "Publisher", address=publish_page())
     sri = desk("sri", *EDITORS, address=form_of(mission()))
@@ -148,7 +148,7 @@ def test_what_is_edited_while_it_is_published_is_seen_first(desk):
     assert Edition.objects.get(number=3).document.missions[0].statement.en == "Overhauled."
 
 
-def test_what_is_published_while_it_is_edited_keeps_the_edit(desk):
+def test_publishing_does_not_lose_an_edit_in_progress(desk):
     changed_mission()
     sri = desk("sri", *EDITORS, address=form_of(mission()))
     wati = desk("wati", "Publisher", address=publish_page())
@@ -176,7 +176,7 @@ def test_a_double_click_publishes_once(desk):
     assert Edition.objects.count() == 3
 
 
-def test_an_expired_session_saves_nothing_and_says_so(desk):
+def test_an_expired_session_saves_nothing_and_reports_it(desk):
     sri = desk("sri", *EDITORS, address=form_of(mission()))
     sri.get_by_label("Statement – English").fill("Typed before the session ended.")
     Session.objects.all().delete()

@@ -45,7 +45,7 @@ def state(page):
     return page.locator(f"{CARD} .mark").inner_text().lower()
 
 
-def test_the_life_of_a_passage(page, live_portal):
+def test_a_passage_becomes_outdated_confirmed_and_done(page, live_portal):
     first = Mission.objects.get(number=1).statement_ind
     assert state(page) == "done"
 
@@ -89,7 +89,7 @@ def test_the_keyboard_saves_and_leads_to_the_next_passage_that_needs_work(page, 
     assert Mission.objects.get(number=1).statement_en == "One."
 
 
-def test_what_is_typed_elsewhere_stays_when_one_passage_is_saved(page, live_portal):
+def test_saving_one_passage_keeps_unsaved_text_of_others(page, live_portal):
     Mission.objects.filter(number__in=[1, 3]).update(statement_en="")
     page.goto(desk())
     page.locator(FIELD).fill("One.")
@@ -105,7 +105,7 @@ def test_what_is_typed_elsewhere_stays_when_one_passage_is_saved(page, live_port
     assert page.locator("textarea").count() == 0
 
 
-def test_what_was_done_is_said_aloud_and_stays_in_sight(page, live_portal):
+def test_the_result_of_saving_is_announced_and_visible(page, live_portal):
     page.goto(desk("?state=all&part=m"))
     page.locator("#en-m3\\.statement").fill("Three. \n\n In two paragraphs.")
 
@@ -117,7 +117,9 @@ def test_what_was_done_is_said_aloud_and_stays_in_sight(page, live_portal):
     assert page.locator(".messagelist .warning").count() == 1
 
 
-def test_a_colleagues_english_is_shown_and_not_overwritten(page, live_portal, axe_source):
+def test_a_conflict_shows_a_colleagues_english_and_does_not_overwrite_it(
+    page, live_portal, axe_source
+):
     page.goto(desk("?state=all&part=m"))
     edit(live_portal, statement_en="A colleague’s sentence.")
 

@@ -1,6 +1,6 @@
-"""The messages of Django and of other packages have their Indonesian, here where they lack their own.
+"""Django and other packages are translated, where they are not by ``locale/django``.
 
-``make messages`` says it of the portal's own messages.
+``make messages`` checks the portal's own messages.
 """
 
 import os

@@ -63,7 +63,7 @@ def found(check, *texts, **where):
 # The shipped text
 
 
-def test_in_the_official_text_nothing_is_found():
+def test_the_official_text_has_no_problem():
     (path,) = official_text.files()
     text = official_text.read(path)
 
@@ -73,7 +73,7 @@ def test_in_the_official_text_nothing_is_found():
         ] == []
 
 
-def test_a_sound_document_is_left_in_peace():
+def test_a_sound_document_has_no_problem():
     sound = replace(DOCUMENT, terms=())
 
     assert [found for passage in sound.passages() for found in problems(passage, sound)] == []
@@ -91,21 +91,21 @@ def test_a_sound_document_is_left_in_peace():
         (("▪ Taman kota.", "City park."), "id bullet"),
     ],
 )
-def test_what_came_with_something_pasted_is_named_beside_the_passage(texts, detail):
+def test_characters_that_came_with_pasted_text_are_found(texts, detail):
     assert detail in found("unusual_characters", *texts)
 
 
 # What is checked at all
 
 
-def test_what_has_no_english_is_missing_and_not_wrong():
+def test_a_passage_without_english_has_no_problem():
     assert problems(passage("Lima kota, 1.500 jiwa.", ""), DOCUMENT) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "field"), [("point", "marker"), ("element", "slug"), ("term", "variants")]
 )
-def test_what_is_no_translation_is_not_checked(kind, field):
+def test_a_field_that_is_not_translated_is_not_checked(kind, field):
     assert problems(passage("kota 5", "town", kind, field), DOCUMENT) == []
 
 
@@ -119,7 +119,7 @@ def test_a_problem_has_the_name_of_its_check_and_a_message_in_the_readers_langua
     )
 
 
-def test_what_stands_twice_in_a_passage_is_told_once():
+def test_a_problem_that_occurs_twice_in_a_passage_is_listed_once():
     assert found("doubled_words", "taman", "the the park, the the road") == ["the"]
 
 
@@ -151,7 +151,7 @@ def test_an_end_without_its_sign_is_found(indonesian, english):
         ("taman; serta", "park; and"),
     ],
 )
-def test_ends_that_are_alike_are_left_in_peace(indonesian, english):
+def test_alike_ends_are_no_problem(indonesian, english):
     assert found("end_punctuation", indonesian, english) == []
 
 
@@ -186,7 +186,7 @@ def test_a_number_of_one_language_alone_is_found(indonesian, english, details):
         ("agamanya", "one’s religion"),
     ],
 )
-def test_numbers_that_say_the_same_are_left_in_peace(indonesian, english):
+def test_equal_numbers_are_no_problem(indonesian, english):
     assert found("numbers", indonesian, english) == []
 
 
@@ -198,7 +198,7 @@ def test_numbers_that_say_the_same_are_left_in_peace(indonesian, english):
         ("taman dan jalan", "i) parks, ii) roads"),
     ],
 )
-def test_a_list_within_a_text_that_is_counted_otherwise_is_found(indonesian, english):
+def test_a_list_within_a_text_with_other_markers_is_found(indonesian, english):
     assert found("markers_within", indonesian, english) == [""]
 
 
@@ -211,7 +211,7 @@ def test_a_list_within_a_text_that_is_counted_otherwise_is_found(indonesian, eng
         ("5 (lima)", "five (5)"),
     ],
 )
-def test_brackets_that_count_nothing_are_left_in_peace(indonesian, english):
+def test_brackets_that_are_no_markers_are_no_problem(indonesian, english):
     assert found("markers_within", indonesian, english) == []
 
 
@@ -225,7 +225,7 @@ def test_brackets_that_count_nothing_are_left_in_peace(indonesian, english):
         ("Walikota", "The head of the City", ["wali kota"]),
     ],
 )
-def test_a_term_that_is_translated_otherwise_is_found(indonesian, english, details):
+def test_another_translation_than_the_glossarys_is_found(indonesian, english, details):
     assert found("glossary", indonesian, english) == details
 
 
@@ -240,11 +240,11 @@ def test_a_term_that_is_translated_otherwise_is_found(indonesian, english, detai
         ("perkotaan", "urban"),
     ],
 )
-def test_a_term_that_is_used_is_left_in_peace(indonesian, english):
+def test_the_translation_of_the_glossary_is_no_problem(indonesian, english):
     assert found("glossary", indonesian, english) == []
 
 
-def test_the_glossary_is_not_held_to_itself():
+def test_the_glossary_is_not_checked_against_itself():
     assert found("glossary", "Kontrol warga.", "Not control.", kind="term", field="note") == []
 
 
@@ -258,7 +258,7 @@ def test_an_elements_name_holds_its_words_of_the_statement(english, details):
     )
 
 
-def test_an_element_whose_indonesian_name_lacks_the_words_is_left_in_peace():
+def test_an_element_whose_indonesian_name_lacks_the_words_has_no_problem():
     assert (
         found(
             "words_of_the_statement", "Kesehatan Kota", "City welfare", kind="element", field="name"
@@ -278,7 +278,7 @@ def test_an_element_whose_indonesian_name_lacks_the_words_is_left_in_peace():
         (5, 45, []),
     ],
 )
-def test_a_text_of_quite_another_length_is_found(indonesian, english, details):
+def test_a_text_much_longer_than_the_other_is_found(indonesian, english, details):
     assert found("length", "a" * indonesian, "b" * english) == details
 
 
@@ -291,7 +291,7 @@ def test_a_text_of_quite_another_length_is_found(indonesian, english, details):
         ("[[Smart]] taman", "[[Smart]] taman"),
     ],
 )
-def test_english_that_is_indonesian_is_found_and_nothing_else_said(indonesian, english):
+def test_untranslated_english_is_found_and_not_checked_further(indonesian, english):
     assert [problem.check for problem in problems(passage(indonesian, english), DOCUMENT)] == [
         "untranslated"
     ]
@@ -309,11 +309,11 @@ def test_english_that_is_indonesian_is_found_and_nothing_else_said(indonesian, e
         ("taman", "the urban park is modern and human"),
     ],
 )
-def test_what_both_languages_spell_alike_is_left_in_peace(indonesian, english):
+def test_words_that_both_languages_spell_alike_are_no_problem(indonesian, english):
     assert found("untranslated", indonesian, english) == []
 
 
-def test_a_word_that_is_english_elsewhere_is_english():
+def test_a_word_of_another_translation_counts_as_english():
     body = Text("Kota modern.", "It is modern.")
     document = replace(DOCUMENT, elements=(replace(ELEMENT, body=body),))
 
@@ -353,7 +353,7 @@ def test_the_glossary_marks_indonesian_words_too():
         ("taman … baru", "park … new", []),
     ],
 )
-def test_spaces_too_many_are_found(indonesian, english, details):
+def test_surplus_spaces_are_found(indonesian, english, details):
     assert found("spaces", indonesian, english) == details
 
 
@@ -367,7 +367,7 @@ def test_spaces_too_many_are_found(indonesian, english, details):
         ("taman. Taman", "A park. Park it", []),
     ],
 )
-def test_a_word_that_stands_twice_is_found(indonesian, english, details):
+def test_a_doubled_word_is_found(indonesian, english, details):
     assert found("doubled_words", indonesian, english) == details
 
 
@@ -399,14 +399,14 @@ def test_straight_quotation_marks_are_found(indonesian, english, details):
         ("ISBN 978-1234-5678-9", []),
     ],
 )
-def test_a_hyphen_for_a_dash_is_found_in_english(english, details):
+def test_a_hyphen_instead_of_a_dash_is_found_in_english(english, details):
     assert found("dashes", "tahun 2016-2021 - taman", english) == details
 
 
 @pytest.mark.parametrize(
     "text", ["a" * 20_000, "!" * 20_000 + "a", "(" * 20_000, "a " * 10_000, "9" * 20_000]
 )
-def test_a_text_on_which_a_pattern_could_run_wild_is_checked_like_any_other(text):
+def test_no_text_makes_a_pattern_run_for_long(text):
     found = {problem.check for problem in problems(passage(text, text[::-1]), DOCUMENT)}
 
     assert found <= {check.__name__ for check in [*CHECKS, untranslated]}

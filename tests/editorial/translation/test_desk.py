@@ -51,8 +51,10 @@ def bases_of(client, vision, query=MISSIONS):
 
 
 def send(client, vision, do, query=MISSIONS, bases=None, fields=(), **own_fields):
-    """Press a button of the page as it stands, or as it stood with these ``bases``, with these fields filled in:
-    ``en`` and the like are those of mission 1."""
+    """Press a button of the page, of now or with earlier ``bases``.
+
+    ``fields`` are filled in; ``own_fields`` such as ``en`` belong to mission 1.
+    """
     data = {f"{name}:{KEY}": words for name, words in own_fields.items()} | dict(fields)
     bases = bases_of(client, vision, query) if bases is None else bases
     return client.post(page_of(vision, query), {"do": do} | bases | data, follow=True)
@@ -84,7 +86,7 @@ def state(vision, key=KEY):
 # What is shown
 
 
-def test_where_all_is_done_the_desk_says_so(ratna, portal):
+def test_the_desk_says_when_nothing_needs_work(ratna, portal):
     text = ratna.get(page_of(portal)).text
 
     assert shown(ratna, portal) == []
@@ -105,7 +107,7 @@ def test_where_all_is_done_the_desk_says_so(ratna, portal):
         ("?state=all&part=u1", ["u1.name", "u1.statement_words", "u1.body"]),
     ],
 )
-def test_the_desk_is_narrowed_by_state_part_and_person(ratna, portal, query, keys):
+def test_the_desk_filters_by_state_part_and_person(ratna, portal, query, keys):
     edit(portal, statement_ind="Kalimat lain.")
     Mission.objects.filter(number=3).update(statement_en="")
     portal.elements.filter(number=1).update(body_en="Written past the forms.")
@@ -116,7 +118,7 @@ def test_the_desk_is_narrowed_by_state_part_and_person(ratna, portal, query, key
 @pytest.mark.parametrize(
     ("days", "age", "is_found"), [(8, "7", True), (8, "30", False), (31, "30", True)]
 )
-def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(
+def test_the_desk_filters_by_the_time_since_the_last_change(
     ratna, portal, monkeypatch, days, age, is_found
 ):
     before = clock.now() - timedelta(days=days)
@@ -127,9 +129,7 @@ def test_the_desk_is_narrowed_by_how_long_a_passage_has_waited(
     assert shown(ratna, portal, f"?age={age}") == (["m1.statement"] if is_found else [])
 
 
-def test_an_outdated_passage_shows_what_changed_in_its_indonesian_since_the_english_was_right(
-    ratna, portal
-):
+def test_an_outdated_passage_shows_how_its_indonesian_changed(ratna, portal):
     first = Mission.objects.get(number=1).statement_ind
     edit(portal, statement_ind=f"Satu. {first}")
     edit(portal, statement_ind=f"Dua. {first}")
@@ -140,14 +140,14 @@ def test_an_outdated_passage_shows_what_changed_in_its_indonesian_since_the_engl
     assert "<del>" not in text
 
 
-def test_both_texts_say_their_language(ratna, portal):
+def test_both_texts_are_marked_with_their_language(ratna, portal):
     text = ratna.get(page_of(portal, MISSIONS)).text
 
     assert f'lang="id" id="source-{KEY}"' in text
     assert f'id="en-{KEY}" name="en:{KEY}" lang="en" spellcheck="true"' in text
 
 
-def test_a_passage_leads_to_where_it_can_be_read(ratna, portal):
+def test_a_passage_links_to_its_previews_and_its_history(ratna, portal):
     text = ratna.get(page_of(portal, MISSIONS)).text
 
     for address in ("misi/1/#m1", "missions/1/#m1"):
@@ -156,13 +156,13 @@ def test_a_passage_leads_to_where_it_can_be_read(ratna, portal):
     assert f'href="/admin/missions/mission/{portal.missions.first().pk}/history/"' in text
 
 
-def test_the_terms_of_a_passage_stand_below_it_with_their_english(ratna, portal):
+def test_a_passage_shows_its_terms_with_their_english(ratna, portal):
     text = ratna.get(page_of(portal, "?state=all&part=u1")).text
 
     assert re.search(r'<dt lang="id">sektor jasa</dt>\s*<dd lang="en">\s*service sector', text)
 
 
-def test_the_parts_of_the_text_have_a_bar_each(ratna, portal):
+def test_each_part_of_the_text_has_a_progress_bar(ratna, portal):
     Mission.objects.filter(number=3).update(statement_en="")
     text = ratna.get(page_of(portal)).text
 
@@ -172,14 +172,14 @@ def test_the_parts_of_the_text_have_a_bar_each(ratna, portal):
     assert "4 of 5 passages are translated and up to date" in text
 
 
-def test_the_desk_has_pages_and_a_link_finds_the_one_of_its_passage(ratna, portal):
+def test_a_link_to_a_passage_opens_the_page_that_shows_it(ratna, portal):
     assert len(shown(ratna, portal, "?state=all")) == 20
     assert "m5.statement" in shown(ratna, portal, "?state=all&at=m5.statement")
     assert shown(ratna, portal, "?state=all&page=99")
     assert re.search(r'page=2">\s*Next page', ratna.get(page_of(portal, "?state=all")).text)
 
 
-def test_who_does_not_translate_looks_and_remarks(portal):
+def test_an_editor_can_remark_but_not_translate(portal):
     client = logged_in("sri", "Editor")
     text = client.get(page_of(portal, MISSIONS)).text
 
@@ -193,7 +193,7 @@ def test_who_does_not_translate_looks_and_remarks(portal):
 # Saving
 
 
-def test_english_is_saved_and_stands_in_the_history_under_its_writer(ratna, portal):
+def test_saved_english_is_in_the_history_under_its_author(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en="  New   English. ")
 
     assert Mission.objects.get(number=1).statement_en == "New English."
@@ -202,7 +202,7 @@ def test_english_is_saved_and_stands_in_the_history_under_its_writer(ratna, port
     assert state(portal) == State.DONE
 
 
-def test_all_is_saved_at_once_as_one_revision(ratna, portal):
+def test_save_all_makes_one_revision(ratna, portal):
     texts = {f"en:m{number}.statement": f"Mission {number}." for number in range(1, 6)}
 
     send(ratna, portal, "all::", fields=texts)
@@ -213,9 +213,7 @@ def test_all_is_saved_at_once_as_one_revision(ratna, portal):
     assert Revision.objects.get().versions.count() == 5
 
 
-def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is_saved(
-    ratna, portal
-):
+def test_invalid_english_stays_in_its_field_and_the_rest_is_saved(ratna, portal):
     response = send(
         ratna, portal, "all::", en="An [[unclosed mark.", fields={"en:m2.statement": "Second."}
     )
@@ -226,7 +224,7 @@ def test_what_cannot_be_saved_stays_in_its_field_with_the_reason_and_the_rest_is
     assert Mission.objects.get(number=1).statement_en != "An [[unclosed mark."
 
 
-def test_saving_what_was_not_changed_is_nothing_and_leads_nowhere(ratna, portal):
+def test_saving_unchanged_english_makes_no_revision_and_stays_at_the_passage(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en=Mission.objects.get(number=1).statement_en)
 
     assert said(response) == ["Nothing was saved: no text was changed."]
@@ -243,7 +241,7 @@ def test_saving_leads_to_the_next_passage(ratna, portal):
 @pytest.mark.parametrize(
     "field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"]
 )
-def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna, portal, field):
+def test_saving_english_keeps_unsaved_remarks_and_reasons_in_their_fields(ratna, portal, field):
     edit(portal, statement_en="One.")
     Mission.objects.filter(number=3).update(statement_en="Three.")
 
@@ -256,7 +254,7 @@ def test_a_remark_or_reason_that_was_not_sent_stays_when_english_is_saved(ratna,
 
 
 @pytest.mark.parametrize("do", ["save::u2-3.title", "save::u2.name", "all::"])
-def test_what_was_typed_for_a_passage_that_is_gone_is_given_back(ratna, portal, do):
+def test_english_for_a_deleted_passage_is_given_back_in_a_message(ratna, portal, do):
     query = "?state=all&part=u2"
     bases = bases_of(ratna, portal, query)
     Point.objects.get(element__number=2, marker="(c)").delete()
@@ -273,7 +271,7 @@ def test_what_was_typed_for_a_passage_that_is_gone_is_given_back(ratna, portal, 
     assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in said(response)
 
 
-def test_a_save_is_told_once_in_the_history(ratna, portal):
+def test_a_save_is_listed_once_in_the_history(ratna, portal):
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
     revision = Revision.objects.get()
@@ -281,7 +279,7 @@ def test_a_save_is_told_once_in_the_history(ratna, portal):
     assert ratna.get(f"/admin/editorial/revision/{revision.pk}/change/").text.count("<h3>") == 1
 
 
-def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
+def test_an_unsaved_passage_is_marked_and_has_the_focus(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en="One.", fields={"en:m3.statement": "Three."})
 
     card = re.search(
@@ -292,7 +290,7 @@ def test_what_stays_unsaved_says_so_and_has_the_focus(ratna, portal):
     assert response.text.count(" autofocus") == 1
 
 
-def test_what_is_wrong_has_the_focus_and_stands_in_the_title(ratna, portal):
+def test_an_error_has_the_focus_and_is_in_the_title(ratna, portal):
     response = send(
         ratna,
         portal,
@@ -306,7 +304,7 @@ def test_what_is_wrong_has_the_focus_and_stands_in_the_title(ratna, portal):
     assert "<title>Error:" in re.sub(r"\s+", " ", response.text).replace("<title> ", "<title>")
 
 
-def test_english_may_be_taken_away(ratna, portal):
+def test_english_can_be_deleted(ratna, portal):
     send(ratna, portal, f"save::{KEY}", en="")
 
     assert state(portal) == State.MISSING
@@ -323,7 +321,7 @@ def test_a_colleagues_english_is_not_overwritten(ratna, portal):
     assert Mission.objects.get(number=1).statement_en == "A colleague’s."
 
 
-def test_what_was_not_typed_gives_way_to_a_colleagues_english(ratna, portal):
+def test_a_field_that_was_not_edited_does_not_overwrite_a_colleagues_english(ratna, portal):
     bases, before = bases_of(ratna, portal), Mission.objects.get(number=1).statement_en
     edit(portal, "wati", statement_en="A colleague’s.")
 
@@ -339,9 +337,7 @@ def test_what_was_not_typed_gives_way_to_a_colleagues_english(ratna, portal):
         ("save::m1.statement", "An [[unclosed mark."),  # nor what holds something wrong
     ],
 )
-def test_a_page_that_is_shown_again_still_knows_which_english_its_writer_saw(
-    ratna, portal, do, typed
-):
+def test_a_page_shown_again_keeps_the_english_that_its_user_saw_as_base(ratna, portal, do, typed):
     bases = bases_of(ratna, portal)
     edit(portal, "wati", statement_en="A colleague’s.")
 
@@ -352,7 +348,7 @@ def test_a_page_that_is_shown_again_still_knows_which_english_its_writer_saw(
     assert Mission.objects.get(number=1).statement_en == "A colleague’s."
 
 
-def test_a_page_that_is_shown_again_still_knows_which_indonesian_its_writer_saw(ratna, portal):
+def test_a_page_shown_again_keeps_the_indonesian_that_its_user_saw_as_base(ratna, portal):
     bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Kalimat lain.")
 
@@ -370,7 +366,7 @@ def test_a_page_that_is_shown_again_still_knows_which_indonesian_its_writer_saw(
 
 
 @pytest.mark.parametrize("do", ["confirm", "remark"])
-def test_an_act_that_is_refused_leaves_a_colleagues_english_in_the_field(ratna, portal, do):
+def test_a_refused_act_shows_a_colleagues_english_in_the_field(ratna, portal, do):
     edit(portal, statement_ind="Kalimat lain.")
     bases, before = bases_of(ratna, portal), Mission.objects.get(number=1).statement_en
     edit(portal, "wati", statement_ind="Kalimat baru.", statement_en="A colleague’s.")
@@ -382,7 +378,7 @@ def test_an_act_that_is_refused_leaves_a_colleagues_english_in_the_field(ratna, 
     assert "A colleague’s.</textarea>" in response.text
 
 
-def test_a_colleagues_english_is_overwritten_by_who_has_seen_it(ratna, portal):
+def test_a_translator_who_saw_a_colleagues_english_can_overwrite_it(ratna, portal):
     bases = bases_of(ratna, portal)
     edit(portal, "wati", statement_en="A colleague’s.")
 
@@ -392,7 +388,7 @@ def test_a_colleagues_english_is_overwritten_by_who_has_seen_it(ratna, portal):
     assert Mission.objects.get(number=1).statement_en == "Mine."
 
 
-def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(ratna, portal):
+def test_english_for_an_indonesian_that_changed_meanwhile_is_outdated(ratna, portal):
     bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Kalimat lain.")
 
@@ -406,7 +402,7 @@ def test_indonesian_that_was_changed_meanwhile_leaves_the_new_english_outdated(r
     )
 
 
-def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
     """In the row of the vision itself, which a request looks up before it may write."""
     key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
     bases = bases_of(ratna, portal, query)
@@ -431,23 +427,23 @@ def test_without_a_base_nothing_is_overwritten(ratna, portal, base):
 @pytest.mark.parametrize(
     "do", ["", "save", "save::gone.text", "_save::m1.statement", "answer::m1.statement", "all"]
 )
-def test_a_button_that_is_not_there_changes_nothing(ratna, portal, do):
+def test_an_unknown_button_changes_nothing(ratna, portal, do):
     assert send(ratna, portal, do, en="Mine.").status_code == 200
     assert not Revision.objects.exists() or do == "all"
 
 
-def test_what_keeps_the_text_from_being_published_stands_beside_its_passage(ratna, portal):
+def test_an_obstacle_to_publishing_is_shown_at_its_passage(ratna, portal):
     edit(portal, statement_en="One paragraph.\n\nAnother.")
 
     assert shown(ratna, portal, "?state=checks") == [KEY]
     text = re.sub("<[^>]+>", "", ratna.get(page_of(portal, "?state=checks")).text)
     assert (
-        "To be mended first: Divide the Indonesian and the English into the same number of paragraphs."
-        in text
+        "To be mended first: "
+        "Divide the Indonesian and the English into the same number of paragraphs." in text
     )
 
 
-def test_who_saves_is_not_told_of_what_stops_elsewhere(ratna, portal):
+def test_saving_warns_of_obstacles_in_the_saved_passage_only(ratna, portal):
     edit(portal, statement_en="One paragraph.\n\nAnother.")
     words = "same number of paragraphs"
 
@@ -458,7 +454,7 @@ def test_who_saves_is_not_told_of_what_stops_elsewhere(ratna, portal):
     assert any(words in sentence for sentence in said(its_own))
 
 
-def test_words_of_the_statement_that_no_longer_match_are_told_at_once(ratna, portal):
+def test_saving_warns_of_words_that_no_longer_match_the_statement(ratna, portal):
     fields = {"en:u1.statement_words": "harbour"}
 
     response = send(ratna, portal, "save::u1.statement_words", "?state=all&part=u1", fields=fields)
@@ -469,7 +465,7 @@ def test_words_of_the_statement_that_no_longer_match_are_told_at_once(ratna, por
 # What is said of a translation
 
 
-def test_english_still_valid_is_recorded(ratna, portal):
+def test_confirming_the_english_is_recorded_and_makes_it_done(ratna, portal):
     edit(portal, statement_ind="Kalimat lain.")
 
     response = send(ratna, portal, f"confirm::{KEY}")
@@ -484,7 +480,7 @@ def test_english_still_valid_is_recorded(ratna, portal):
     )
 
 
-def test_still_valid_is_refused_where_the_text_moved_on(ratna, portal):
+def test_confirming_is_refused_after_the_text_changed(ratna, portal):
     edit(portal, statement_ind="Satu.")
     bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Dua.")
@@ -495,7 +491,7 @@ def test_still_valid_is_refused_where_the_text_moved_on(ratna, portal):
     assert state(portal) == State.OUTDATED
 
 
-def test_still_valid_beside_a_changed_text_saves_the_text(ratna, portal):
+def test_confirming_an_edited_text_saves_it(ratna, portal):
     edit(portal, statement_ind="Kalimat lain.")
 
     send(ratna, portal, f"confirm::{KEY}", en="Another sentence.")
@@ -504,7 +500,7 @@ def test_still_valid_beside_a_changed_text_saves_the_text(ratna, portal):
     assert Act.objects.filter(revision__isnull=False).get().act == Act.Kind.TRANSLATED
 
 
-def test_an_editor_sends_a_translation_back_with_the_reason(ratna, portal):
+def test_an_editor_returns_a_translation_with_a_reason(ratna, portal):
     client = logged_in("sri", "Editor")
 
     send(client, portal, f"return::{KEY}", words="Kalimat kedua hilang.")
@@ -517,7 +513,7 @@ def test_an_editor_sends_a_translation_back_with_the_reason(ratna, portal):
 
 @pytest.mark.parametrize("do", ["return", "remark"])
 @pytest.mark.parametrize("words", ["", "  ", "x" * 2001, "a\u202eb"])
-def test_a_remark_needs_words_that_can_be_read(ratna, portal, do, words):
+def test_a_remark_must_be_present_short_and_readable(ratna, portal, do, words):
     response = send(ratna, portal, f"{do}::{KEY}", words=words, en="Half typed.")
 
     assert "errorlist" in response.text
@@ -525,7 +521,7 @@ def test_a_remark_needs_words_that_can_be_read(ratna, portal, do, words):
     assert not Revision.objects.exists()
 
 
-def test_remarks_go_to_and_fro_until_they_are_settled(ratna, portal):
+def test_remarks_stay_open_until_they_are_settled(ratna, portal):
     send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
     assert shown(logged_in("sri", "Editor"), portal, "?state=remarks") == [KEY]
     send(ratna, portal, f"remark::{KEY}", words="Ya, <b>semua</b>.")
@@ -538,7 +534,7 @@ def test_remarks_go_to_and_fro_until_they_are_settled(ratna, portal):
     assert "Apakah maksudnya semua warga?" in history
 
 
-def test_an_answer_is_kept_with_the_word_that_settles(ratna, portal):
+def test_settling_keeps_the_answer(ratna, portal):
     send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
 
     send(logged_in("sri", "Editor"), portal, f"settle::{KEY}", "?state=remarks", words="Ya, semua.")
@@ -549,7 +545,7 @@ def test_an_answer_is_kept_with_the_word_that_settles(ratna, portal):
     )
 
 
-def test_an_open_remark_is_told_where_others_look(ratna, portal):
+def test_an_open_remark_is_shown_on_the_desk_the_manuscript_and_before_publishing(ratna, portal):
     sri = logged_in("sri", "Editor", "Publisher")
     places = [
         "/admin/",
@@ -572,14 +568,14 @@ def test_an_open_remark_is_told_where_others_look(ratna, portal):
     assert not any(link in sri.get(place).text for place in places)
 
 
-def test_an_editor_returns_to_the_passage_they_remarked_on(portal):
+def test_after_a_remark_the_editor_returns_to_the_passage(portal):
     response = send(logged_in("sri", "Editor"), portal, f"remark::{KEY}", words="Tolong periksa.")
 
     assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
     assert f'id="en-{KEY}"' in response.text
 
 
-def test_a_term_that_is_missed_leads_to_its_form_and_back(ratna, portal):
+def test_a_problem_with_a_term_links_to_the_terms_form_and_back(ratna, portal):
     text = send(
         ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}
     ).text
@@ -592,14 +588,14 @@ def test_a_term_that_is_missed_leads_to_its_form_and_back(ratna, portal):
     assert re.search(rf'href="{address}">\s*Change the term', text)
 
 
-def test_a_remark_leaves_what_was_typed_in_its_field(ratna, portal):
+def test_saving_a_remark_keeps_unsaved_english_in_its_field(ratna, portal):
     response = send(ratna, portal, f"remark::{KEY}", words="Sebentar.", en="Half typed.")
 
     assert "Half typed.</textarea>" in response.text
     assert Mission.objects.get(number=1).statement_en != "Half typed."
 
 
-def test_where_a_reviewer_is_required_who_wrote_it_cannot_review_it(ratna, portal, settings):
+def test_authors_cannot_review_their_own_english_where_review_is_required(ratna, portal, settings):
     settings.TRANSLATION_REVIEWER = "required"
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
@@ -637,9 +633,7 @@ def problems_of(vision):
     return [passage.key for passage, problem in found if problem.check == "doubled_words"]
 
 
-def test_what_a_check_finds_stands_on_the_desk_and_on_the_page_of_publication(
-    ratna, portal, problem
-):
+def test_a_problem_is_shown_on_the_desk_and_before_publishing(ratna, portal, problem):
     assert KEY in shown(ratna, portal, "?state=checks")
     publishing = (
         logged_in("tono", "Publisher").get(f"/admin/vision/vision/{portal.pk}/terbitkan/").text
@@ -647,7 +641,7 @@ def test_what_a_check_finds_stands_on_the_desk_and_on_the_page_of_publication(
     assert "has “of” twice on end" in publishing
 
 
-def test_a_check_is_waived_with_a_reason_that_stays_known(ratna, portal, problem):
+def test_a_waiver_is_recorded_with_its_reason(ratna, portal, problem):
     waive(ratna, portal, problem)
 
     assert KEY not in problems_of(portal)
@@ -660,7 +654,7 @@ def test_a_waiver_needs_a_reason(ratna, portal, problem):
     assert KEY in problems_of(portal)
 
 
-def test_a_waiver_ends_where_one_of_the_texts_is_changed(ratna, portal, problem):
+def test_a_waiver_ends_when_one_of_the_texts_changes(ratna, portal, problem):
     waive(ratna, portal, problem)
 
     edit(
@@ -684,9 +678,7 @@ def test_a_waiver_can_be_taken_back(ratna, portal, problem):
 # The cost
 
 
-def test_the_desk_asks_the_database_no_more_for_a_longer_text(
-    ratna, portal, django_assert_max_num_queries
-):
+def test_a_longer_text_costs_no_more_queries(ratna, portal, django_assert_max_num_queries):
     for number in range(30):
         make_point(portal.elements.first(), f"Butir {number}")
 
@@ -694,7 +686,7 @@ def test_the_desk_asks_the_database_no_more_for_a_longer_text(
         ratna.get(page_of(portal, "?state=all"))
 
 
-def test_another_visions_desk_is_its_own(ratna, portal):
+def test_the_desk_shows_passages_of_its_vision_only(ratna, portal):
     other = make_vision()
     Mission.objects.filter(vision=other).update(statement_en="")
 
@@ -708,7 +700,7 @@ def test_another_visions_desk_is_its_own(ratna, portal):
 @pytest.mark.parametrize(
     ("days", "age", "is_found"), [(8, "7", True), (6, "7", False), (89, "90", False)]
 )
-def test_what_was_only_loaded_is_as_old_as_its_first_edition(
+def test_a_passage_without_history_is_as_old_as_the_first_edition(
     ratna, portal, monkeypatch, days, age, is_found
 ):
     moment = portal.editions.get(number=1).effective_at + timedelta(days=days, hours=1)
@@ -719,7 +711,7 @@ def test_what_was_only_loaded_is_as_old_as_its_first_edition(
     assert (KEY in keys) == is_found
 
 
-def test_what_was_changed_is_as_old_as_its_change(ratna, portal):
+def test_a_changed_passage_is_as_old_as_its_change(ratna, portal):
     edit(portal, statement_en="New.")
 
     keys = shown(ratna, portal, "?state=all&part=m&age=7")
@@ -728,7 +720,7 @@ def test_what_was_changed_is_as_old_as_its_change(ratna, portal):
     assert "m2.statement" in keys
 
 
-def test_what_never_stood_in_an_edition_and_has_no_history_is_of_every_age(db):
+def test_a_passage_without_history_or_edition_matches_any_age(db):
     vision = make_vision()
 
     assert KEY in shown(logged_in("ratna", "Translator"), vision, "?state=all&part=m&age=90")
@@ -747,7 +739,7 @@ def around(response, field):
 @pytest.mark.parametrize(
     ("act", "sentence"), [("remark", "Write your remark first."), ("return", "Write why")]
 )
-def test_an_emptied_remark_is_refused_where_it_can_be_seen(ratna, portal, act, sentence):
+def test_the_error_of_an_empty_remark_is_visible_and_has_the_focus(ratna, portal, act, sentence):
     response = send(ratna, portal, f"{act}::{KEY}", words=" ")
 
     details, field = around(response, f"words-{KEY}")
@@ -759,7 +751,7 @@ def test_an_emptied_remark_is_refused_where_it_can_be_seen(ratna, portal, act, s
     assert response.text.count('aria-invalid="true"') == response.text.count(sentence) == 1
 
 
-def test_an_emptied_reason_is_refused_where_it_can_be_seen(ratna, portal):
+def test_the_error_of_an_empty_reason_is_visible_and_has_the_focus(ratna, portal):
     mission = portal.missions.get(number=1)
     edit(portal, statement_en=f"{mission.statement_en} 2030")
     page = ratna.get(page_of(portal, MISSIONS))

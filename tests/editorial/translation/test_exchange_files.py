@@ -118,12 +118,12 @@ exchanges = st.builds(
 @pytest.mark.parametrize("name", FORMATS)
 @given(exchange=exchanges)
 @settings(deadline=None)  # a workbook takes long the first time
-def test_what_is_written_is_what_is_read(name, exchange):
+def test_reading_a_written_file_gives_the_same_exchange(name, exchange):
     assert FORMATS[name].read(FORMATS[name].write(exchange)) == exchange
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_file_reads_the_same_in_the_other_language_and_whatever_it_is_called(name):
+def test_a_file_is_read_whatever_its_name_and_the_active_language(name):
     with override("id"):
         data = FORMATS[name].write(SMALL)
 
@@ -132,7 +132,7 @@ def test_a_file_reads_the_same_in_the_other_language_and_whatever_it_is_called(n
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_line_ends_of_any_program_are_one(name):
+def test_line_ends_of_all_programs_are_read_alike(name):
     unit = replace(SMALL.units[0], target="one\r\n\r\ntwo\rthree")
 
     (read_unit,) = FORMATS[name].read(FORMATS[name].write(Exchange("2016-2021", (unit,)))).units
@@ -141,7 +141,7 @@ def test_line_ends_of_any_program_are_one(name):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_character_that_a_file_cannot_hold_is_seen_as_such_and_stops_no_export(name):
+def test_a_character_that_a_file_cannot_hold_is_replaced(name):
     unit = replace(SMALL.units[0], target="nol\x00 lonceng\x07 separuh\ud800 bukan\uffff")
 
     (read_unit,) = FORMATS[name].read(FORMATS[name].write(Exchange("2016-2021", (unit,)))).units
@@ -152,7 +152,7 @@ def test_a_character_that_a_file_cannot_hold_is_seen_as_such_and_stops_no_export
 @pytest.mark.parametrize("name", FORMATS)
 @given(position=st.floats(0, 1), damage=st.binary(max_size=3), cut=st.booleans())
 @settings(deadline=None)
-def test_a_damaged_file_is_read_or_refused_and_nothing_else(name, position, damage, cut):
+def test_a_damaged_file_is_read_or_refused_without_a_crash(name, position, damage, cut):
     data = FORMATS[name].write(SMALL)
     place = int(position * len(data))
 
@@ -166,7 +166,7 @@ def test_a_damaged_file_is_read_or_refused_and_nothing_else(name, position, dama
 # What a program sees that opens them
 
 
-def test_xliff_obeys_the_rules_of_its_standard():
+def test_xliff_follows_its_standard():
     (file,) = etree.fromstring(xliff.write(SMALL))
     units = file.findall(".//{*}trans-unit")
 
@@ -193,7 +193,7 @@ def test_xliff_obeys_the_rules_of_its_standard():
     assert [unit.get("approved") for unit in units] == ["yes", None, None]
 
 
-def test_another_reader_of_xliff_finds_the_same_and_its_file_is_read():
+def test_translate_toolkit_reads_the_xliff_and_the_portal_reads_its_file():
     store = Xliff1File.parsestring(xliff.write(SMALL))
 
     found = [(unit.getid().rpartition("\x04")[2], unit.source, unit.target) for unit in store.units]
@@ -213,7 +213,7 @@ def test_passages_that_a_tool_put_into_groups_are_read():
     assert read("a.xlf", grouped) == SMALL
 
 
-def test_what_is_not_translated_repeats_the_source_in_xliff_as_tools_expect():
+def test_an_untranslated_target_repeats_the_source_in_xliff():
     units = etree.fromstring(xliff.write(SMALL)).findall(".//{*}trans-unit")
 
     assert units[1].find("{*}target").text == "cerdas"
@@ -241,7 +241,7 @@ def test_no_fingerprint_looks_like_a_number():
     assert '"x1e5","x22"' in table
 
 
-def test_the_workbook_lets_an_office_write_english_only_and_shows_what_is_what():
+def test_only_the_english_column_of_the_workbook_is_unlocked():
     sheet = load_workbook(io.BytesIO(FORMATS["xlsx"].write(SMALL))).active
 
     unlocked = {
@@ -303,11 +303,11 @@ def with_more_around_the_table(book):
     book.create_sheet("Catatan", 0)["A1"] = "=1+1"
 
 
-def test_a_workbook_may_have_more_around_its_table_and_its_columns_in_any_order():
+def test_other_cells_sheets_and_orders_of_columns_do_not_matter():
     assert read("a.xlsx", changed_workbook(with_more_around_the_table)) == SMALL
 
 
-def test_a_whole_number_in_a_workbook_is_the_text_that_was_typed():
+def test_a_whole_number_in_a_workbook_is_read_as_text():
     data = changed_workbook(lambda book: book.active.__setitem__("D3", 2021))
 
     assert read("a.xlsx", data).units[1].target == "2021"
@@ -332,7 +332,8 @@ def as_excel_stores_strings(text):
         FORMATS["xlsx"].write(Exchange("2016-2021", (Unit("u1.name", "a", "ENGLISH"),)))
     )
     spreadsheet = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-    override = f'<Override PartName="/xl/sharedStrings.xml" ContentType="{spreadsheet}.sharedStrings+xml"/></Types>'
+    content_type = f'ContentType="{spreadsheet}.sharedStrings+xml"'
+    override = f'<Override PartName="/xl/sharedStrings.xml" {content_type}/></Types>'
     parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(
         b"</Types>", override.encode()
     )
@@ -345,7 +346,7 @@ def as_excel_stores_strings(text):
     return archive(parts | {"xl/sharedStrings.xml": string})
 
 
-def test_a_long_formula_that_many_cells_beside_the_table_share_is_not_written_out_for_each():
+def test_a_shared_formula_is_not_expanded_for_each_cell():
     parts = parts_of(put("K3", "=" + "+".join(["A1"] * 1_000)))
     sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<f>", b'<f t="shared" ref="K3:K4" si="0">')
     cells = b'<c r="K4"><f t="shared" si="0"/></c>' * 5_000
@@ -365,7 +366,7 @@ def test_strings_are_read_as_excel_stores_them(stored, meant):
 
 
 @pytest.mark.parametrize("delimiter", [";", "\t"])
-def test_csv_of_other_countries_is_read(delimiter):
+def test_csv_with_other_delimiters_is_read(delimiter):
     data = FORMATS["csv"].write(SMALL).decode("utf-8-sig")
 
     assert (
@@ -373,15 +374,15 @@ def test_csv_of_other_countries_is_read(delimiter):
     )
 
 
-def test_a_country_beside_the_language_does_not_matter():
+def test_a_country_in_the_language_code_does_not_matter():
     assert read("a.xlf", changed_xliff('"en"', '"en-GB"').replace(b'"id"', b'"ID_id"')) == SMALL
 
 
-def test_white_space_is_kept_where_a_tool_drops_the_attribute_that_says_so():
+def test_white_space_is_kept_without_its_xliff_attribute():
     assert read("a.xlf", changed_xliff(' xml:space="preserve"', "")) == SMALL
 
 
-def test_what_omegat_leaves_behind_in_an_untranslated_target_is_no_translation():
+def test_a_target_equal_to_its_source_in_an_untranslated_state_is_empty():
     left = changed_xliff(">Mayor<", ">Wali Kota<").replace(
         b"needs-review-translation", b"needs-translation"
     )
@@ -418,7 +419,7 @@ def with_member(name, content=b"x", **attributes):
 
 
 def with_relationship(kind, before="", **attributes):
-    """The small workbook, whose sheet leads to something else; ``before`` stands before the link."""
+    """The small workbook with a relationship of its sheet; ``before`` is XML before that."""
     inside = "".join(f' {name}="{value}"' for name, value in attributes.items())
     office = "http://schemas.openxmlformats.org"
     link = (
@@ -436,7 +437,7 @@ def with_relationship(kind, before="", **attributes):
 @pytest.mark.parametrize(
     "crc", [None, crc32(bytes(100))], ids=["crc of all", "crc of what it says"]
 )
-def test_a_workbook_is_unpacked_only_as_far_as_its_directory_says(method, crc):
+def test_a_workbook_is_unpacked_up_to_its_declared_size(method, crc):
     data = lying_archive(method, crc)
 
     tracemalloc.start()
@@ -448,7 +449,7 @@ def test_a_workbook_is_unpacked_only_as_far_as_its_directory_says(method, crc):
     assert most < 5_000_000
 
 
-def test_an_address_that_a_program_made_a_link_of_does_not_matter():
+def test_hyperlinks_in_a_workbook_do_not_matter():
     linked = with_relationship(
         "hyperlink", Target="https://magelangkota.go.id", TargetMode="External"
     )
@@ -457,7 +458,7 @@ def test_an_address_that_a_program_made_a_link_of_does_not_matter():
 
 
 @pytest.mark.filterwarnings("ignore:.* contains invalid dependency definitions")
-def test_a_comment_among_the_links_of_a_workbook_does_not_matter():
+def test_an_xml_comment_in_the_relationships_does_not_matter():
     comment = "<!-- made by a program -->"
 
     assert read("a.xlsx", with_relationship("hyperlink", comment, Target="#a")) == SMALL
@@ -485,14 +486,20 @@ def small_text(encoding, name="xliff"):
 NOT_UTF_8 = (
     "Line 1: The text is not in UTF-8. Save the file again in UTF-8, in Excel as “CSV UTF-8”."
 )
-NO_XLSX = "This is no XLSX that can be read. Save it again as “Excel Workbook (.xlsx)”, without a password."
+NO_XLSX = (
+    "This is no XLSX that can be read. "
+    "Save it again as “Excel Workbook (.xlsx)”, without a password."
+)
 BROKEN_XML = (
     "The XML breaks off or is damaged here. Export the file again, and do not edit it by hand."
 )
 TOO_LARGE_XML = (
     "Line 1: The XML has more elements than any translation of this portal. Export the file again."
 )
-NO_DOCTYPE = "Line 2: A document type (DOCTYPE) stands here, which no translation needs. Delete it, or export again."
+NO_DOCTYPE = (
+    "Line 2: A document type (DOCTYPE) stands here, which no translation needs. "
+    "Delete it, or export again."
+)
 NO_TAGS = (
     "The passage “t-wali_kota.term” holds the tag <{}>. The portal’s texts hold no tags: delete it."
 )
@@ -502,7 +509,10 @@ A_NUMBER = (
 )
 HEADER_LACKS = "The header lacks {}. Keep the first row as you received it, brackets included."
 
-NOT_BY_AN_OFFICE = "The workbook was not packed by an office program. Copy its sheet into a new workbook, and save that as .xlsx."
+NOT_BY_AN_OFFICE = (
+    "The workbook was not packed by an office program. "
+    "Copy its sheet into a new workbook, and save that as .xlsx."
+)
 HOLDS_OBJECTS = (
     "An object of another program is embedded in the workbook. Delete it, and save again."
 )
@@ -559,12 +569,14 @@ BAD_FILES = {
     "CSV that breaks off": (
         "a.csv",
         lambda: small_text("utf-8", "csv")[:-10],
-        "Line 8: A quotation mark is missing or one too many, or the file breaks off. Export it again.",
+        "Line 8: A quotation mark is missing or one too many, or the file breaks off. "
+        "Export it again.",
     ),
     "a passage twice": (
         "a.csv",
         lambda: changed_csv("u3-5.text", "v-visi.statement"),
-        "Row 3: The passage “v-visi.statement” stood in the file before, at 2. Delete one of the two.",
+        "Row 3: The passage “v-visi.statement” stood in the file before, at 2. "
+        "Delete one of the two.",
     ),
     "a passage without its key": (
         "a.csv",

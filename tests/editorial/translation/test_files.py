@@ -1,4 +1,4 @@
-"""Translation files through the front door: fetched from the desk, looked at in a dry run, imported or refused."""
+"""Translation files over HTTP: export from the desk, dry run, import."""
 
 import csv
 import io
@@ -90,7 +90,7 @@ def test_a_file_holds_what_the_desk_shows(ratna, portal):
     assert len(fetch(ratna, portal).units) > 140
 
 
-def test_a_unit_says_where_it_stands_how_it_is_and_which_terms_it_uses(ratna, portal):
+def test_a_unit_has_the_place_the_state_and_the_terms_of_its_passage(ratna, portal):
     (unit,) = [
         unit for unit in fetch(ratna, portal, "?state=all&part=u1").units if unit.key == "u1.body"
     ]
@@ -100,7 +100,7 @@ def test_a_unit_says_where_it_stands_how_it_is_and_which_terms_it_uses(ratna, po
     assert unit.source == Element.objects.get(number=1).body_ind
 
 
-def test_an_outdated_unit_says_what_the_indonesian_was_and_is(ratna, portal):
+def test_an_outdated_unit_has_the_earlier_and_the_current_indonesian(ratna, portal):
     first = Mission.objects.get(number=1).statement_ind
     edit(portal, statement_ind="Kalimat lain.")
 
@@ -119,14 +119,14 @@ def test_the_file_is_named_after_its_period(ratna, portal, form):
     assert response["Content-Type"] == form.content_type
 
 
-def test_there_is_no_file_of_another_format(ratna, portal):
+def test_an_unknown_format_answers_404(ratna, portal):
     assert ratna.get(address(portal, "berkas/pdf")).status_code == 404
 
 
 # And back
 
 
-def test_what_was_not_touched_changes_nothing(ratna, portal, form):
+def test_an_unedited_file_changes_nothing(ratna, portal, form):
     dry_run = bring_back(ratna, portal, fetch(ratna, portal), form)
 
     assert list(effects(dry_run)) == ["unchanged"]
@@ -134,7 +134,7 @@ def test_what_was_not_touched_changes_nothing(ratna, portal, form):
     assert not Revision.objects.exists()
 
 
-def test_new_and_changed_english_is_shown_first_and_imported_then(ratna, portal, form):
+def test_new_and_changed_english_is_shown_before_it_is_imported(ratna, portal, form):
     Mission.objects.filter(number=3).update(statement_en="")
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     exchange = with_unit(exchange, "m3.statement", target="Third.")
@@ -156,7 +156,7 @@ def test_new_and_changed_english_is_shown_first_and_imported_then(ratna, portal,
     assert (revision.author, revision.action) == ("ratna", Revision.Action.IMPORT)
 
 
-def test_the_dry_run_says_in_indonesian_what_becomes_of_a_passage(ratna, portal):
+def test_the_dry_run_names_the_effects_in_indonesian(ratna, portal):
     Account.objects.update(language="id")
 
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence."))
@@ -169,14 +169,14 @@ def test_the_dry_run_says_in_indonesian_what_becomes_of_a_passage(ratna, portal)
     ]
 
 
-def test_the_same_file_again_changes_nothing(ratna, portal):
+def test_importing_a_file_twice_changes_nothing_more(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     confirm(ratna, portal, bring_back(ratna, portal, exchange))
 
     assert list(effects(bring_back(ratna, portal, exchange))) == ["unchanged"]
 
 
-def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_changed(ratna, portal):
+def test_a_translation_of_an_earlier_indonesian_is_refused_with_the_difference(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     edit(
         portal,
@@ -207,11 +207,13 @@ def test_a_translation_of_an_indonesian_that_moved_on_is_refused_with_what_chang
         ),
         (
             {"target": "An [[unclosed mark."},
-            "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another.",
+            "A mark [[…]] is not complete: each “[[” needs its “]]”, "
+            "and no mark stands within another.",
         ),
         (
             {"target": "a\u202eb"},
-            "The invisible character U+202E (RIGHT-TO-LEFT OVERRIDE) can change how the text reads. "
+            "The invisible character U+202E (RIGHT-TO-LEFT OVERRIDE) "
+            "can change how the text reads. "
             "Delete it, or type these words again: “a[U+202E]b”",
         ),
     ],
@@ -222,7 +224,7 @@ def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(
     assert reason(bring_back(ratna, portal, with_unit(fetch(ratna, portal), **changes))) == sentence
 
 
-def test_english_that_the_file_does_not_replace_is_shown_as_it_stays(ratna, portal):
+def test_the_dry_run_shows_the_english_that_stays(ratna, portal):
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=""))
 
     assert "English, which stays" in dry_run.text
@@ -234,7 +236,7 @@ def test_english_that_the_file_does_not_replace_is_shown_as_it_stays(ratna, port
 
 
 @pytest.mark.parametrize("key", ["m9.statement", "m1.statement_ind", "u1.slug", "u3-1.marker", "x"])
-def test_a_key_that_is_no_translated_passage_is_refused(ratna, portal, key):
+def test_a_key_of_no_translated_passage_is_refused(ratna, portal, key):
     exchange = fetch(ratna, portal)
     dry_run = bring_back(
         ratna, portal, replace(exchange, units=(replace(exchange.units[0], key=key, target="x"),))
@@ -243,7 +245,7 @@ def test_a_key_that_is_no_translated_passage_is_refused(ratna, portal, key):
     assert reason(dry_run, key) == "There is no passage with this key to translate."
 
 
-def test_indonesian_is_never_written(ratna, portal):
+def test_an_import_never_changes_indonesian(ratna, portal):
     before = Mission.objects.get(number=1)
     exchange = with_unit(fetch(ratna, portal), source="Kalimat saya.", target="My sentence.")
 
@@ -260,7 +262,7 @@ def test_indonesian_is_never_written(ratna, portal):
     assert Mission.objects.get(number=3).statement_en == "Third."
 
 
-def test_what_was_left_untranslated_changes_nothing(ratna, portal):
+def test_a_target_equal_to_the_source_changes_nothing(ratna, portal):
     """Translators' tools write the source where nothing was translated."""
     Mission.objects.filter(number=1).update(statement_en="")
     unit = with_unit(fetch(ratna, portal), target=Mission.objects.get(number=1).statement_ind)
@@ -271,7 +273,7 @@ def test_what_was_left_untranslated_changes_nothing(ratna, portal):
     assert list(effects(dry_run)) == ["unchanged"]
 
 
-def test_english_that_was_changed_here_too_is_refused(ratna, portal):
+def test_english_that_was_changed_on_both_sides_is_refused(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Mine.")
     edit(portal, statement_en="A colleague’s.")
 
@@ -283,14 +285,14 @@ def test_english_that_was_changed_here_too_is_refused(ratna, portal):
     )
 
 
-def test_english_that_was_changed_here_alone_stays(ratna, portal):
+def test_english_that_was_changed_only_in_the_portal_stays(ratna, portal):
     exchange = fetch(ratna, portal)
     edit(portal, statement_en="A colleague’s.")
 
     assert list(effects(bring_back(ratna, portal, exchange))) == ["unchanged"]
 
 
-def test_what_the_checks_find_is_told_before_the_import(ratna, portal):
+def test_the_dry_run_shows_the_problems_of_the_new_english(ratna, portal):
     dry_run = bring_back(
         ratna, portal, with_unit(fetch(ratna, portal), target="Much much too short")
     )
@@ -338,7 +340,7 @@ def bring_back_without_marks(client, vision, exchange, form=FORMATS["xliff"]):
     return upload(client, vision, data, f"file{form.extension}")
 
 
-def test_a_file_without_fingerprints_leaves_a_colleagues_english(ratna, portal, form):
+def test_a_file_without_fingerprints_does_not_overwrite_a_colleagues_english(ratna, portal, form):
     exchange = fetch(ratna, portal)
     edit(portal, number=2, statement_en="A colleague’s.")
     changed = with_unit(exchange, "m5.statement", target="Mine.")
@@ -352,7 +354,7 @@ def test_a_file_without_fingerprints_leaves_a_colleagues_english(ratna, portal, 
     assert Mission.objects.get(number=5).statement_en == "Mine."
 
 
-def test_english_written_here_since_an_empty_export_stays_without_fingerprints_too(ratna, portal):
+def test_english_written_after_an_empty_export_stays_without_fingerprints_too(ratna, portal):
     edit(portal, number=2, statement_en="")
     exchange = fetch(ratna, portal)
     edit(portal, number=2, statement_en="A colleague’s.")
@@ -363,7 +365,7 @@ def test_english_written_here_since_an_empty_export_stays_without_fingerprints_t
     assert reason(dry_run, "m2.statement") == EARLIER
 
 
-def test_an_earlier_indonesian_is_told_as_such_without_fingerprints_too(ratna, portal):
+def test_an_earlier_indonesian_is_recognised_without_fingerprints_too(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Mine.")
     edit(portal, statement_ind="Kalimat lain.")
 
@@ -375,7 +377,7 @@ def test_an_earlier_indonesian_is_told_as_such_without_fingerprints_too(ratna, p
     )
 
 
-def test_the_dry_run_says_in_both_languages_what_it_cannot_know_without_fingerprints(ratna, portal):
+def test_the_dry_run_warns_of_missing_fingerprints_in_both_languages(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Mine.")
 
     assert NO_MARKS in bring_back_without_marks(ratna, portal, exchange).text
@@ -388,7 +390,7 @@ def test_the_dry_run_says_in_both_languages_what_it_cannot_know_without_fingerpr
     )
 
 
-def test_an_earlier_english_comes_back_by_a_file_that_has_its_fingerprints(ratna, portal):
+def test_a_file_with_fingerprints_can_bring_back_an_earlier_english(ratna, portal):
     first = english()
     edit(portal, statement_en="A colleague’s.")
 
@@ -415,7 +417,7 @@ def test_nothing_is_imported_while_some_of_it_is_refused(ratna, portal, half_ref
     assert english() == before
 
 
-def test_what_is_refused_can_be_left_out_knowingly(ratna, portal, half_refused):
+def test_refused_passages_can_be_left_out(ratna, portal, half_refused):
     confirm(ratna, portal, half_refused, without_refused="on")
 
     assert english() == "Another sentence."
@@ -424,7 +426,7 @@ def test_what_is_refused_can_be_left_out_knowingly(ratna, portal, half_refused):
 
 @pytest.mark.parametrize("column", ["statement_ind", "statement_en"])
 @pytest.mark.parametrize("marks", [{}, {"source_mark": "", "target_mark": ""}])
-def test_nothing_is_imported_where_the_text_moved_after_the_dry_run(ratna, portal, column, marks):
+def test_nothing_is_imported_if_the_text_changed_after_the_dry_run(ratna, portal, column, marks):
     dry_run = bring_back(
         ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence.", **marks)
     )
@@ -436,7 +438,7 @@ def test_nothing_is_imported_where_the_text_moved_after_the_dry_run(ratna, porta
     assert getattr(Mission.objects.get(number=1), column) == "Meanwhile."
 
 
-def test_nothing_is_imported_where_another_passage_is_refused_than_before(ratna, portal):
+def test_nothing_is_imported_if_another_passage_is_refused_than_in_the_dry_run(ratna, portal):
     second = Mission.objects.get(number=2)
     exchange = with_unit(fetch(ratna, portal), target="One.")
     edit(portal, number=2, statement_ind="Kalimat lain.")
@@ -450,7 +452,7 @@ def test_nothing_is_imported_where_another_passage_is_refused_than_before(ratna,
     assert Mission.objects.get(number=2).statement_en == second.statement_en
 
 
-def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
+def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
     dry_run = bring_back(
         ratna, portal, with_unit(fetch(ratna, portal), "v-unsur.elements_lead_in", target="New:")
     )
@@ -467,7 +469,7 @@ def test_what_an_editor_saves_at_the_same_moment_stays(ratna, portal):
     assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
 
 
-def test_nothing_is_imported_where_one_row_cannot_be_saved(ratna, portal):
+def test_nothing_is_imported_if_one_row_cannot_be_saved(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     exchange = with_unit(exchange, "v-unsur.elements_lead_in", target="New:")
     Mission.objects.filter(number=1).update(short_title_ind="A [[mark]]")
@@ -480,7 +482,7 @@ def test_nothing_is_imported_where_one_row_cannot_be_saved(ratna, portal):
     assert not Revision.objects.exists()
 
 
-def test_a_plan_that_is_not_ours_imports_nothing(ratna, portal):
+def test_a_forged_plan_imports_nothing(ratna, portal):
     response = ratna.post(address(portal, "impor"), {"plan": "forged"}, follow=True)
 
     assert (
@@ -498,7 +500,7 @@ def test_only_translators_import(portal):
     assert client.get(address(portal, "berkas/csv")).status_code == 200
 
 
-def test_more_than_one_page_can_send_back_is_imported_in_parts(ratna, portal, monkeypatch):
+def test_a_file_too_long_for_one_form_must_be_imported_in_parts(ratna, portal, monkeypatch):
     monkeypatch.setattr("editorial.translation.file_pages.LARGEST_PLAN", 100)
 
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target="Another sentence."))
@@ -530,7 +532,7 @@ def test_a_file_that_cannot_be_read_is_refused_with_a_sentence(ratna, portal, na
     assert response.status_code == 200
 
 
-def test_no_file_is_named_as_what_is_missing(ratna, portal):
+def test_a_form_without_a_file_is_refused(ratna, portal):
     response = ratna.post(address(portal, "impor"), {})
 
     assert "This field is required." in response.text
@@ -544,7 +546,7 @@ def test_a_file_of_another_period_is_refused(ratna, portal):
     assert "The file is of the period 2021–2026, and this is 2016–2021." in response.text
 
 
-def test_markup_in_a_file_is_text_as_in_a_form(ratna, portal):
+def test_markup_in_a_file_is_escaped(ratna, portal):
     payload = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=payload))

@@ -55,7 +55,7 @@ def test_a_text_names_numbers(language, text, values):
         ("en", "a thousand flowers", "1000"),
     ],
 )
-def test_a_number_may_be_said_without_being_named(language, text, value):
+def test_other_words_can_stand_for_a_number(language, text, value):
     assert names_number(text, language, value)
 
 
@@ -63,9 +63,9 @@ def test_a_number_may_be_said_without_being_named(language, text, value):
     ("language", "text", "value"),
     [("en", "3,5", "3.5"), ("en", "5 people", "5%"), ("id", "1,500", "1500"), ("en", "ox", "10")],
 )
-def test_what_reads_otherwise_is_another_number(language, text, value):
+def test_another_notation_is_another_number(language, text, value):
     assert not names_number(text, language, value)
 
 
-def test_a_number_is_given_as_it_is_written():
+def test_a_value_is_paired_with_its_notation():
     assert numbers_of("1.500 jiwa", "id") == {"1500": "1.500"}

@@ -1,4 +1,4 @@
-"""Whether English says what the Indonesian says: what makes a passage missing, outdated, in review and done."""
+"""The states of translations: missing, outdated, in review and done."""
 
 from importlib import import_module
 from types import SimpleNamespace
@@ -48,7 +48,7 @@ def tell(vision, kind, author="wati", key=KEY, **details):
 # The life of a passage
 
 
-def test_the_official_text_is_done_as_it_is_shipped(portal):
+def test_the_official_text_is_done_as_shipped(portal):
     assert {each.state for each in translations(read_document(portal)).values()} == {State.DONE}
 
 
@@ -58,7 +58,7 @@ def test_a_passage_without_english_is_missing(portal):
     assert now(portal).state == State.MISSING
 
 
-def test_indonesian_that_was_changed_makes_the_english_outdated_and_is_kept(portal):
+def test_changed_indonesian_makes_the_english_outdated_and_its_source_is_known(portal):
     first = now(portal).passage.text.id
     write(portal, statement_ind="Satu.")
     write(portal, statement_ind="Dua.")
@@ -66,7 +66,7 @@ def test_indonesian_that_was_changed_makes_the_english_outdated_and_is_kept(port
     assert (now(portal).state, now(portal).source) == (State.OUTDATED, first)
 
 
-def test_indonesian_that_was_changed_back_makes_the_english_done_again(portal):
+def test_indonesian_changed_back_makes_the_english_done_again(portal):
     first = now(portal).passage.text.id
     write(portal, statement_ind="Satu.")
     write(portal, statement_ind=first)
@@ -81,7 +81,7 @@ def test_new_english_is_done_when_it_is_saved(portal):
     assert (now(portal).state, now(portal).authors) == (State.DONE, ("ratna",))
 
 
-def test_english_still_valid_is_an_act_of_somebody_for_these_two_texts(portal):
+def test_a_confirmation_is_stored_with_its_author_and_both_texts(portal):
     write(portal, statement_ind="Satu.")
     act = tell(portal, Act.Kind.CONFIRMED)
 
@@ -95,7 +95,7 @@ def test_english_still_valid_is_an_act_of_somebody_for_these_two_texts(portal):
     assert (now(portal).state, now(portal).source) == (State.OUTDATED, "Satu.")
 
 
-def test_what_is_sent_back_is_in_review_until_somebody_says_that_it_is_right(portal):
+def test_a_returned_passage_is_in_review_until_it_is_reviewed(portal):
     tell(portal, Act.Kind.RETURNED, words="Terlalu harfiah.")
 
     assert (now(portal).state, now(portal).returned.words) == (State.REVIEW, "Terlalu harfiah.")
@@ -103,7 +103,7 @@ def test_what_is_sent_back_is_in_review_until_somebody_says_that_it_is_right(por
     assert now(portal).state == State.DONE
 
 
-def test_english_that_nobody_vouched_for_is_in_review(portal):
+def test_english_without_an_act_is_in_review(portal):
     Mission.objects.filter(vision=portal, number=1).update(statement_en="Written past every form.")
 
     assert now(portal).state == State.REVIEW
@@ -116,7 +116,7 @@ def test_address_words_and_markers_are_no_translations(portal):
     assert not fields & {"slug", "marker"}
 
 
-def test_who_translated_an_indonesian_that_was_changed_meanwhile_did_not_translate_the_new_one(
+def test_english_belongs_to_the_indonesian_that_its_translator_saw(
     portal,
 ):
     client = logged_in("ratna", "Translator")
@@ -130,7 +130,7 @@ def test_who_translated_an_indonesian_that_was_changed_meanwhile_did_not_transla
     assert (now(portal).state, now(portal).source) == (State.OUTDATED, seen)
 
 
-def test_who_writes_both_languages_at_once_translated_what_they_wrote(portal):
+def test_saving_both_languages_at_once_makes_the_passage_done(portal):
     client = logged_in("sri", "Editor", "Translator")
     address = change(portal.missions.get(number=1))
 
@@ -160,7 +160,7 @@ def test_a_new_row_with_both_languages_is_done(db):
         ([(Act.Kind.RETURNED, "sri"), (Act.Kind.REVIEWED, "wati")], State.REVIEW),
     ],
 )
-def test_where_a_reviewer_is_required_a_second_translator_must_agree(portal, settings, acts, state):
+def test_a_required_review_needs_a_second_translator(portal, settings, acts, state):
     settings.TRANSLATION_REVIEWER = "required"
     write(portal, author="ratna", statement_en="New.")
     for kind, author in acts:
@@ -169,7 +169,7 @@ def test_where_a_reviewer_is_required_a_second_translator_must_agree(portal, set
     assert now(portal).state == state
 
 
-def test_where_a_reviewer_is_required_the_official_text_is_done_as_loaded(portal, settings):
+def test_a_required_review_does_not_apply_to_the_loaded_text(portal, settings):
     settings.TRANSLATION_REVIEWER = "required"
 
     assert now(portal).state == State.DONE
@@ -208,7 +208,7 @@ def test_an_outdated_passage_is_outdated_in_the_copy_for_the_next_period_too(por
     assert now(copy, "u1.body").state == State.DONE
 
 
-def test_two_passages_with_the_same_english_are_judged_each_by_its_indonesian(db):
+def test_passages_with_the_same_english_are_judged_by_their_own_indonesian(db):
     vision = make_vision()
     element = vision.elements.first()
     make_point(element, "Pembangunan", title_en="Development")
@@ -233,7 +233,7 @@ def migrate_what_was_before():
     migration.keep_acts_of_the_past(apps, SimpleNamespace(connection=connection))
 
 
-def test_what_was_published_before_acts_were_kept_is_done(db):
+def test_english_published_before_acts_were_recorded_is_done(db):
     vision = make_vision()
     vision.missions.update(statement_ind="Lama.", statement_en="Old.")
     publish_now(vision)
@@ -244,7 +244,7 @@ def test_what_was_published_before_acts_were_kept_is_done(db):
     assert now(vision).state == State.DONE
 
 
-def test_what_was_written_before_acts_were_kept_is_done_and_then_outdated(db):
+def test_english_written_before_acts_were_recorded_is_done_and_then_outdated(db):
     vision = make_vision()
     mission = vision.missions.get()
     for columns in ({"statement_ind": "Satu.", "statement_en": "One."}, {"statement_ind": "Dua."}):
@@ -275,7 +275,7 @@ STEPS = st.lists(
 
 
 def expected(steps):
-    """The state by the rules, told over the steps: the pairs that somebody stands by, and the rest."""
+    """The state by the rules, computed over the steps."""
     source, target, right, spoken_of = "Nol.", "Zero.", [("Nol.", "Zero.")], {("Nol.", "Zero.")}
     for step, text in steps:
         if step == "indonesian":
@@ -305,7 +305,7 @@ def expected(steps):
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(STEPS)
-def test_after_any_edits_the_state_is_what_the_two_texts_and_the_words_about_them_say(steps):
+def test_after_any_edits_the_state_follows_from_the_texts_and_the_acts(steps):
     from django.db import transaction
 
     with transaction.atomic():

@@ -44,7 +44,7 @@ GLOSSARY = document(
         ("para pengguna kota", ["pengguna kota"]),
     ],
 )
-def test_a_term_is_found_however_it_is_inflected(text, found):
+def test_inflected_forms_of_a_term_are_found(text, found):
     assert [term.term.id for term in terms_in(text, GLOSSARY)] == found
 
 
@@ -60,7 +60,7 @@ def test_a_term_is_found_however_it_is_inflected(text, found):
         "–",
     ],
 )
-def test_another_word_of_the_same_root_is_no_term(text):
+def test_another_word_of_the_same_root_is_not_the_term(text):
     assert terms_in(text, GLOSSARY) == []
 
 
@@ -74,7 +74,7 @@ def test_another_word_of_the_same_root_is_no_term(text):
         ("kota (modern)", ["kota"]),
     ],
 )
-def test_the_longest_term_hides_those_within_it_alone(text, found):
+def test_the_longest_term_hides_only_the_terms_within_it(text, found):
     assert [term.term.id for term in terms_in(text, GLOSSARY)] == found
 
 
@@ -114,11 +114,11 @@ def test_an_abbreviation_within_a_term_may_be_written_out_too():
     ]
 
 
-def test_old_spelling_is_the_same_word():
+def test_old_spelling_is_recognised():
     assert len(terms_in("tuntutan jaman", document(term("tuntutan zaman")))) == 1
 
 
-def test_the_variants_of_one_language_say_nothing_in_the_other():
+def test_variants_count_in_their_own_language_only():
     other = term("aspirasi", "aspirations", variants=("", "wishes"))
 
     assert terms_in("wishes", document(other)) == []
@@ -142,7 +142,7 @@ def test_the_variants_of_one_language_say_nothing_in_the_other():
         ("Smart [[governance]]", "smart governance"),
     ],
 )
-def test_the_english_says_a_term_in_its_words_near_one_another(english, text):
+def test_the_words_of_a_term_may_stand_near_one_another(english, text):
     assert says(text, term("istilah", english))
 
 
@@ -156,11 +156,11 @@ def test_the_english_says_a_term_in_its_words_near_one_another(english, text):
         ("vision", ""),
     ],
 )
-def test_other_words_do_not_say_the_term(english, text):
+def test_other_words_are_not_the_term(english, text):
     assert not says(text, term("istilah", english))
 
 
-def test_a_variant_may_be_written_instead():
+def test_an_english_variant_counts_as_the_term():
     adopted = term("ditetapkan", "adopted", variants=("", "established; laid down"))
 
     assert says("The plan was established", adopted)

@@ -1,4 +1,4 @@
-"""The variants of a term: in the glossary's pages, data and search, and in no edition that was made without them."""
+"""Variants of terms in pages, data and search, and editions that were made without them."""
 
 import json
 import re
@@ -38,7 +38,7 @@ def set_variants(name, **variants):
 
 @pytest.fixture
 def former(db):
-    """A portal whose only edition was published by the release before: edition 1 of the official text."""
+    """A portal with edition 1 of the official text as the previous release published it."""
     data = json.loads(FORMER)
     at = datetime(2026, 1, 1, tzinfo=WIB)
     return Edition.objects.create(
@@ -56,8 +56,8 @@ def former(db):
     )
 
 
-def test_the_bytes_of_a_former_edition_are_those_it_always_had():
-    """Its hash is a promise: a change of the canonical form would break every copy that proves one."""
+def test_a_former_edition_keeps_its_bytes():
+    """Published copies are verified by its hash, so its canonical form must never change."""
     data = json.loads(FORMER)
     document = Document.from_dict(data["document"])
 
@@ -65,14 +65,14 @@ def test_the_bytes_of_a_former_edition_are_those_it_always_had():
     assert canonical_json(data | {"document": document.to_dict()}).decode() == FORMER
 
 
-def test_a_former_edition_is_verified_and_served_as_it_was_stored(client, former, capsys):
+def test_a_former_edition_is_verified_and_served_unchanged(client, former, capsys):
     call_command("verify_editions")
 
     assert client.get("/data/2016-2021/1.json").content.decode() == FORMER
     assert "1 editions are as they were published" in capsys.readouterr().out
 
 
-def test_a_former_edition_differs_in_nothing_from_a_working_copy_without_variants(former):
+def test_a_former_edition_equals_a_working_copy_without_variants(former):
     assert read_document(former.vision) == former.document
     assert not difference(former.document, read_document(former.vision))
 
@@ -86,7 +86,7 @@ def test_a_variant_is_one_change_against_a_former_edition(former):
     assert change.segments("id") == [("insert", "walikota")]
 
 
-def test_what_is_published_after_a_former_edition_continues_its_chain(former):
+def test_the_next_edition_continues_the_chain_of_a_former_one(former):
     set_variants("wali kota", variants_ind="walikota")
 
     edition = publish_now(former.vision)
@@ -98,7 +98,7 @@ def test_what_is_published_after_a_former_edition_continues_its_chain(former):
 # The rules of the database
 
 
-def test_either_language_may_have_variants_alone(portal):
+def test_one_language_alone_may_have_variants(portal):
     set_variants("visi", variants_en="outlook")
     set_variants("misi", variants_ind="tugas")
 
@@ -111,7 +111,7 @@ def test_variants_are_no_longer_than_a_line(portal, column):
         set_variants("visi", **{column: "a" * (LINE_LENGTH + 1)})
 
 
-def test_the_release_before_goes_on_adding_terms(db):
+def test_the_previous_release_can_still_add_terms(db):
     """It does not name the columns that it does not know."""
     vision = make_vision()
     columns = [
@@ -126,7 +126,8 @@ def test_the_release_before_goes_on_adding_terms(db):
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO vision_term (vision_id, {', '.join(columns)}, note_en) VALUES (%s, {'%s, ' * 8}%s)",
+            f"INSERT INTO vision_term (vision_id, {', '.join(columns)}, note_en)"
+            f" VALUES (%s, {'%s, ' * 8}%s)",
             [vision.pk, "taman", "taman", "park", *[""] * 6],
         )
 
@@ -151,14 +152,14 @@ def test_the_glossary_shows_the_variants_of_each_language_beside_its_term(
     assert re.search(pattern, client.get(path).text)
 
 
-def test_no_page_shows_the_variants_of_the_other_language_for_its_own(client, portal):
+def test_a_page_does_not_show_variants_of_the_other_language_as_its_own(client, portal):
     set_variants("visi", variants_ind="wawasan")
     publish_now(portal)
 
     assert "<dt>vision</dt>" in client.get("/en/glossary/").text
 
 
-def test_variants_of_one_language_alone_lack_no_translation(client, portal):
+def test_variants_in_one_language_do_not_count_as_missing_english(client, portal):
     set_variants("visi", variants_ind="wawasan")
     set_variants("misi", variants_en="task")
     edition = publish_now(portal)
@@ -169,7 +170,7 @@ def test_variants_of_one_language_alone_lack_no_translation(client, portal):
     assert client.get("/id/istilah/").context["lacks_translation"] is False
 
 
-def test_the_glossary_shows_the_variants_that_were_published(client, portal):
+def test_the_glossary_shows_published_variants_only(client, portal):
     set_variants("visi", variants_ind="wawasan")
 
     assert "wawasan" not in client.get("/id/istilah/").text
@@ -180,7 +181,7 @@ def test_the_glossary_shows_the_variants_that_were_published(client, portal):
 @pytest.mark.parametrize(
     ("language", "query"), [("id", "wawasan"), ("en", "wawasan"), ("en", "outlook")]
 )
-def test_a_variant_finds_its_term(portal, language, query):
+def test_a_search_for_a_variant_finds_its_term(portal, language, query):
     set_variants("visi", variants_ind="wawasan", variants_en="outlook")
 
     (hit,) = search(publish_now(portal), language, query).hits
@@ -188,9 +189,7 @@ def test_a_variant_finds_its_term(portal, language, query):
     assert hit.anchor == "t-visi"
 
 
-def test_open_data_have_the_variants_as_a_list_and_the_spreadsheet_as_they_were_typed(
-    client, portal
-):
+def test_open_data_list_the_variants_and_the_csv_holds_them_as_typed(client, portal):
     set_variants("visi", variants_ind="wawasan; pandangan")
     publish_now(portal)
 
@@ -215,13 +214,13 @@ def test_the_form_of_a_term_takes_variants_in_both_languages(portal):
     assert (term("visi").variants_ind, term("visi").variants_en) == ("wawasan", "outlook")
 
 
-def test_a_list_does_not_miss_the_english_of_variants(portal):
+def test_the_list_of_terms_does_not_report_missing_english_variants(portal):
     set_variants("visi", variants_ind="wawasan")
 
     assert "missing" not in logged_in("sri", "Editor").get("/admin/vision/term/").text
 
 
-def test_history_names_what_was_changed(portal):
+def test_the_history_names_changed_variants(portal):
     client, address = logged_in("tini", "Translator"), change(term("visi"))
     client.post(address, typed(client, address, variants_ind="wawasan"))
 
