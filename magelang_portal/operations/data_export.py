@@ -1,7 +1,7 @@
-"""All that the portal holds as one JSON file that needs no portal: ``data_export_schema.json`` says what it means.
+"""Everything in the portal as one JSON file, which ``data_export_schema.json`` describes.
 
-It is written row by row, one to a line, so its size is nobody's memory; each row is canonical, so equal data are equal
-bytes. What only this machine knows, and what is secret, is not in it.
+Streamed, one row a line: memory stays constant. Each row is canonical JSON, so equal data are equal
+bytes. Secrets and what concerns this machine only are left out.
 """
 
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from editorial.translation.states import translations
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
 
-FORMAT, VERSION = "magelang-portal-data", 1
+FORMAT, FORMAT_VERSION = "magelang-portal-data", 1
 SECTIONS = {
     "visions": Vision,
     "elements": Element,
@@ -33,18 +33,18 @@ SECTIONS = {
     "events": Event,
 }
 SECRET = {"password", "password_set_at", "session_round"}  # of an account
-LEFT_OUT = {  # model: why it is not in it
-    "admin.LogEntry": "what it tells of accounts and editions, events and editions tell",
+LEFT_OUT = {  # model: the reason
+    "admin.LogEntry": "events and editions have the same",
     "auth.Permission": "made by the code; those of an account are named in it",
     "auth.Group": "a role, made by the code; those of an account are named in it",
     "auth.Group_permissions": "made by the code",
-    "editorial.Receipt": "of the last month; it says no more than that a form was sent",
+    "editorial.Receipt": "of the last month; says only that a form was sent",
     "editorial.Account_groups": "named in the account",
     "editorial.Account_user_permissions": "named in the account",
     "contenttypes.ContentType": "made by the code",
     "editorial.PreviewLink": "works for a day; secret with the key",
     "sessions.Session": "who is logged in at this moment; secret",
-    "axes.AccessAttempt": "of the last minutes; events tell who failed to log in",
+    "axes.AccessAttempt": "of the last minutes; events say who failed to log in",
     "axes.AccessAttemptExpiration": "of the last minutes",
     "axes.AccessFailureLog": "not kept",
     "axes.AccessLog": "not kept",
@@ -55,8 +55,11 @@ LEFT_OUT = {  # model: why it is not in it
 
 
 def write(file):
-    """Write everything as UTF-8. Returns how many rows each section has. The database must stand still meanwhile."""
-    head = {"format": FORMAT, "version": VERSION, "exported_at": moment(datetime.now(UTC))}
+    """Write everything as UTF-8. Returns the number of rows of each section.
+
+    Call it inside a snapshot of the database.
+    """
+    head = {"format": FORMAT, "version": FORMAT_VERSION, "exported_at": moment(datetime.now(UTC))}
     file.write(canonical_json(head)[:-1])
     counts = {name: write_section(file, name, rows()) for name, rows in sections().items()}
     file.write(b"\n}\n")
@@ -73,7 +76,7 @@ def write_section(file, name, rows):
 
 
 def sections():
-    """What gives the rows of each section, in the order in which they refer to each other."""
+    """The function that gives each section's rows; a section refers to those before it."""
     plain = {name: lambda model=model: rows_of(model) for name, model in SECTIONS.items()}
     return plain | {"accounts": accounts, "translations": states_of_translations}
 
@@ -86,7 +89,7 @@ def rows_of(model):
 
 
 def columns_of(model):
-    """Name in the export: its column, or its columns in Indonesian and English. Unsuffixed ones are never read."""
+    """Name in the export: its column, or its Indonesian and English columns."""
     fields = {
         field.name: field.attname
         for field in model._meta.concrete_fields
@@ -126,7 +129,7 @@ def accounts():
 
 
 def states_of_translations():
-    """How the English of each passage stands: computed from the texts and the acts, as the translators' desk does."""
+    """The state of each passage's English, computed as for the translators' desk."""
     for vision in Vision.objects.order_by("pk"):
         for key, translation in translations(read_document(vision)).items():
             yield {

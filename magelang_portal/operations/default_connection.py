@@ -5,7 +5,7 @@ from django.db import connections
 
 @contextmanager
 def default_connection(other):
-    """Django's database is the connection ``other`` while the block runs, in this thread."""
+    """Inside the block, Django uses the connection ``other`` in this thread, then closes it."""
     usual = connections["default"]
     connections["default"] = other
     try:

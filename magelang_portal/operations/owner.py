@@ -1,6 +1,6 @@
-"""On PostgreSQL the tables may belong to another role than the one that serves, which then cannot drop a trigger.
+"""On PostgreSQL another role may own the tables, so that the serving role cannot drop a trigger.
 
-``PORTAL_OWNER_DATABASE_URL`` is the address of the role that owns them. Only what changes tables uses it.
+``PORTAL_OWNER_DATABASE_URL`` is the address of the owner. Only commands that change tables use it.
 """
 
 from contextlib import closing, contextmanager
@@ -17,7 +17,7 @@ ONLY_READ = "django_migrations"
 
 @contextmanager
 def as_owner():
-    """Django's database is the owner's connection while the block runs; nothing changes where no owner is set."""
+    """Inside the block, Django uses the owner's connection, if an owner is set."""
     is_on_sqlite = connections["default"].vendor == "sqlite"  # before the move to PostgreSQL
     if not settings.OWNER_DATABASE or is_on_sqlite or is_owner():
         yield
@@ -41,19 +41,19 @@ def connection_to_change():
 
 
 def role_that_serves(serving=None):
-    """The name of the role of the connection ``serving``, by default of Django's own."""
+    """The role of the connection ``serving``, by default a new one of Django's."""
     with closing(serving or unpooled()) as other, other.cursor() as cursor:
         cursor.execute("SELECT current_user")
         return cursor.fetchone()[0]
 
 
 def grant(owner, role):
-    """Let the role do with the tables of the connection ``owner`` what serving needs, and no more."""
+    """Grant the role only what serving needs on the tables of the connection ``owner``."""
     names = owner.ops.quote_name
     with owner.cursor() as cursor:
         cursor.execute("SELECT current_user, quote_ident(current_schema())")
         own, schema = cursor.fetchone()
-        if own == role:  # it owns them, and may do all
+        if own == role:  # an owner needs no grants
             return
         for table in owner.introspection.table_names():
             cursor.execute(f"REVOKE ALL ON {names(table)} FROM {names(role)}")
@@ -69,6 +69,6 @@ def rights(table):
 
 
 def written_once():
-    """The tables of which no row is ever changed or deleted."""
+    """The tables whose triggers refuse every change and deletion."""
     events = {(trigger.table, trigger.event) for trigger in TRIGGERS if trigger.condition == "TRUE"}
     return {table for table, event in events if event == "UPDATE" and (table, "DELETE") in events}

@@ -1,4 +1,4 @@
-"""What is said once when a server starts: what may be wrong around it, and whether another serves from its folder."""
+"""The warnings of a server that starts: the checks of its surroundings, and a second server."""
 
 import fcntl
 import os
@@ -12,21 +12,21 @@ LOCK = "server.lock"
 
 
 def warnings():
-    for found in run_checks(tags=[SURROUNDINGS]):
-        yield f"{found.msg} {found.hint or ''}".strip()
+    for message in run_checks(tags=[SURROUNDINGS]):
+        yield f"{message.msg} {message.hint or ''}".strip()
     if other := other_server():
         yield (
-            f"Another portal serves from the folder {settings.DATA_DIR} already (process {other}), and each would "
-            "write over the other's static copy. Stop one, or set PORTAL_DATA_DIR to a folder of its own."
+            f"Another portal serves from the folder {settings.DATA_DIR} already (process {other}), "
+            "and each would write over the other's static copy. Stop one, or set PORTAL_DATA_DIR "
+            "to a folder of its own."
         )
 
 
 def other_server():
-    """The process that serves from the data folder already.
+    """The process that serves from the data folder already, as text.
 
-    Returns None if no other server runs here, and registers this process as the server.
-
-    The lock belongs to this process alone, not to the workers that it forks, and ends with it, however it ends.
+    Returns None if there is none, and registers this process. Its lock is not inherited by forked
+    workers, and ends when the process ends.
     """
     if os.environ.get("GUNICORN_PID") == str(os.getppid()):
         return None  # the server that this one replaces
@@ -42,4 +42,4 @@ def other_server():
         return other
     os.ftruncate(lock, 0)
     os.write(lock, str(os.getpid()).encode())
-    return None  # and the descriptor stays open: closing it would end the lock
+    return None  # the descriptor stays open, because closing it would end the lock

@@ -22,7 +22,7 @@ from editions.publishing import (
 from editions.triggers import create_triggers, drop_triggers, missing_triggers
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event
-from magelang_portal.operations.backups.archive import newest_editions
+from magelang_portal.operations.backups.manifest import newest_editions
 from missions.models import Mission
 from tests.support.factories import NOTE, make_vision, publish_now
 

@@ -12,8 +12,9 @@ from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import Unusable, unpacked, write
-from magelang_portal.operations.backups.target import no_folder, refuse_target
+from magelang_portal.operations.backups.archive import unpacked, write
+from magelang_portal.operations.backups.errors import Unusable
+from magelang_portal.operations.backups.private_files import no_folder, refuse_target
 
 NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
 PATTERN = "portal-*T*Z.tar.gz"
@@ -21,7 +22,7 @@ PATTERN = "portal-*T*Z.tar.gz"
 
 class Command(BaseCommand):
     help = (
-        "Writes all that the database holds into one file, checked after writing, while the portal serves. It is as "
+        "Writes the whole database into one file, and checks it, while the portal serves. It is as "
         "secret as the database: it holds accounts, hashes of passwords and second factors."
     )
     requires_system_checks = []  # some open the database, which may be damaged
@@ -49,12 +50,8 @@ class Command(BaseCommand):
         seconds, size = time.monotonic() - began, target.stat().st_size
         self.stdout.write(f"{target}: {size} bytes in {seconds:.1f} s, checked; {manifest.words}")
         if manifest.faults:
-            words = "\n".join(
-                [
-                    "The backup was made, but what it holds is not as it was published:",
-                    *manifest.faults,
-                ]
-            )
+            heading = "The backup was made, but what it holds is not as it was published:"
+            words = "\n".join([heading, *manifest.faults])
             outcomes.keep("backup", is_good=False, words=words)
             raise_alarms(manifest)
             raise CommandError(
@@ -67,7 +64,7 @@ class Command(BaseCommand):
             self.delete_older(target.parent, keep)
 
     def delete_older(self, folder, keep):
-        """Delete what is older than the ``keep`` newest good backups; what is damaged counts as none, and is named."""
+        """Delete what is older than the ``keep`` newest good backups. Damaged ones do not count."""
         good = 0
         for path in sorted(folder.glob(PATTERN), reverse=True):
             if good == keep:
@@ -80,7 +77,7 @@ class Command(BaseCommand):
 
 
 def raise_alarms(manifest):
-    """Differences from the remembered heads have an alarm of their own, as in ``verify_editions``."""
+    """Differences from the remembered heads raise another alarm, as in ``verify_editions``."""
     if of_database := [fault for fault in manifest.faults if fault not in manifest.of_heads]:
         raise_alarm("verify_editions", *of_database)
     if manifest.of_heads:
@@ -99,13 +96,13 @@ def fault_of(path, folder):
 
 
 def target_of(file, keep):
-    """The path of the backup. Raises ``Unusable`` where none may be made there."""
+    """The path of the backup. Raises ``Unusable`` if none may be made there."""
     if keep is not None and (keep < 1 or not file.is_dir()):
         raise Unusable(
             "--keep takes a number from 1, and a folder in the place of FILE: name one that exists."
         )
     if not file.suffix and not file.exists():
-        raise no_folder(file)  # a file of this name would be no backup that anyone finds
+        raise no_folder(file)  # the operator meant a folder
     target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file
     refuse_target(target)
     return target

@@ -7,8 +7,8 @@ from django.db import DatabaseError
 from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import Unusable
-from magelang_portal.operations.backups.target import new_private_file, refuse_target
+from magelang_portal.operations.backups.errors import Unusable
+from magelang_portal.operations.backups.private_files import new_private_file, refuse_target
 from magelang_portal.operations.data_export import write
 
 NAME = "portal-data-{:%Y%m%dT%H%M%SZ}.json"
@@ -16,9 +16,10 @@ NAME = "portal-data-{:%Y%m%dT%H%M%SZ}.json"
 
 class Command(BaseCommand):
     help = (
-        "Writes all texts, editions, history and accounts as JSON that another system can read, described by "
-        "magelang_portal/data_export_schema.json; no passwords, second factors or keys. It is for the city, not for "
-        "the public: it names people, and holds what is not published."
+        "Writes all texts, editions, history and accounts as JSON that another system can read, "
+        "described by magelang_portal/operations/data_export_schema.json; no passwords, second "
+        "factors or keys. It is for the city, not for the public: it names people, and holds what "
+        "is not published."
     )
 
     def add_arguments(self, parser):

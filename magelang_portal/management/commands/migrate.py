@@ -5,14 +5,14 @@ from magelang_portal.operations.owner import as_owner, grant, is_owner, role_tha
 
 
 class Command(migrate.Command):
-    """Django's own, by the role that owns the tables; afterwards the role that serves may use them."""
+    """Django's own, by the role that owns the tables; then grants their use to the serving role."""
 
     def execute(self, *arguments, **options):
-        """With the checks, which read the database before ``handle`` begins."""
+        """Covers the checks, too, which read the database before ``handle``."""
         if options["database"] != DEFAULT_DB_ALIAS:
             return super().execute(*arguments, **options)
         with as_owner():
-            said = super().execute(*arguments, **options)
+            output = super().execute(*arguments, **options)
             if is_owner():
                 grant(connection, role_that_serves())
-        return said
+        return output

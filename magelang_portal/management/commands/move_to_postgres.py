@@ -27,15 +27,16 @@ from magelang_portal.operations.owner import grant, role_that_serves
 HERE, THERE, SERVING = "default", "there", "serving"
 MADE_BY_MIGRATE = (Group.permissions.through, Group, Permission, ContentType)
 AT_ONCE = 200  # rows
-NEXT = """Every row is there, and equal. Set PORTAL_DATABASE_URL to that address and restart the portal now: what is
-saved before the restart is saved in SQLite only. Then everyone logs in again. Nothing was changed in
+NEXT = """Every row is there, and equal. Set PORTAL_DATABASE_URL to that address and restart the
+portal now: until then, it saves in SQLite only. Then everyone logs in again. Nothing was changed in
 {here}: keep it until there is a backup of the new database."""
 
 
 class Command(BaseCommand):
     help = (
-        "Moves a portal from SQLite to an empty PostgreSQL database: all rows with their ids, but for the sessions. "
-        "All or nothing, and compared row by row. Readers go on meanwhile; who saves waits."
+        "Moves a portal from SQLite to an empty PostgreSQL database: all rows with their ids, "
+        "without sessions. All or nothing, and compared row by row. Readers go on meanwhile; "
+        "saving waits."
     )
 
     def add_arguments(self, parser):
@@ -46,8 +47,8 @@ class Command(BaseCommand):
     def handle(self, *, url, **options):
         open_there(url)
         try:
-            with transaction.atomic(), connection.cursor() as cursor:  # nobody saves meanwhile
-                cursor.execute("PRAGMA query_only = ON")  # nor do we
+            with transaction.atomic(), connection.cursor() as cursor:  # nobody else saves
+                cursor.execute("PRAGMA query_only = ON")  # nor does this command
                 check_here()
                 check_there()
                 call_command("migrate", database=THERE, interactive=False, verbosity=0)
@@ -63,14 +64,16 @@ class Command(BaseCommand):
 
 
 def open_there(url):
-    """The database at the address, by its own limits: a large table takes more than the seconds a page may take."""
+    """Add connections to the address, without the time limits of pages: large tables take long."""
     if connection.vendor != "sqlite":
         raise CommandError(
-            "The portal is not on SQLite: unset PORTAL_DATABASE_URL to move what the data folder holds."
+            "The portal is not on SQLite: unset PORTAL_DATABASE_URL to move the database of the "
+            "data folder."
         )
     if not url.startswith(("postgres://", "postgresql://")):
         raise CommandError(
-            "The address is not that of a PostgreSQL database: write it like postgres://user@host/name."
+            "The address is not that of a PostgreSQL database: write it like "
+            "postgres://user@host/name."
         )
     serving = database(url, "The address")
     refuse_other_database(serving, settings.OWNER_DATABASE, "the address", CommandError)
@@ -117,23 +120,21 @@ def pending(alias):
 
 
 def models():
-    """Those whose rows are moved: sessions end."""
+    """The models whose rows are moved."""
     return [model for model in apps.get_models(include_auto_created=True) if model is not Session]
 
 
 def rows(model, alias):
-    """Column by column, past modeltranslation, which has one column stand in for another."""
+    """Tuples of all columns. A plain ``QuerySet``: modeltranslation's would change the columns."""
     columns = [field.attname for field in model._meta.concrete_fields]
     return QuerySet(model, using=alias).order_by("pk").values_list(*columns, named=True)
 
 
 def move():
-    """Returns how many rows each table has."""
+    """Returns the number of rows of each table."""
     there = connections[THERE]
     with transaction.atomic(using=THERE), there.cursor() as cursor:
-        drop_triggers(
-            THERE
-        )  # an edition would have to come before the withdrawal of the one before it
+        drop_triggers(THERE)  # they demand the order in which rows were written
         for model in MADE_BY_MIGRATE:
             cursor.execute(f"DELETE FROM {model._meta.db_table}")
         counts = {model._meta.db_table: copy(model) for model in models()}
@@ -160,7 +161,8 @@ def copy(model):
     for here, there in zip_longest(rows(model, HERE).iterator(), rows(model, THERE).iterator()):
         if here != there:
             raise CommandError(
-                f"Nothing was moved: {model._meta.db_table} would differ in row {(here or there)[0]}."
+                f"Nothing was moved: {model._meta.db_table} would differ in row "
+                f"{(here or there)[0]}."
             )
     return count
 

@@ -15,35 +15,35 @@ from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import (
-    Unusable,
+from magelang_portal.operations.backups.archive import unpacked, write
+from magelang_portal.operations.backups.errors import Unusable
+from magelang_portal.operations.backups.manifest import (
     counts,
     in_words,
     newest_editions,
     refuse_unless_ours,
     refuse_unless_whole,
-    unpacked,
-    write,
 )
 
 RESTORED = (
-    "{}, the backup of {}, was restored, which holds other editions than were published here since."
+    "{}, the backup of {}, was restored. It holds other editions than were published here since."
 )
 ALARM = (
-    "An alarm says what differs from what was published here. Once it is clear to all that this is wanted: "
-    "manage.py acknowledge_alarm heads"
+    "An alarm says what differs from what was published here. Once everybody knows that this is "
+    "wanted: manage.py acknowledge_alarm heads"
 )
 OTHER_HISTORY = (
-    "The backup holds other editions than this portal has published, under the same numbers: somebody rewrote it, or "
-    "it is from a time after another restore. Take another one or, where you know why, add --other-history."
+    "The backup holds other editions than this portal has published, under the same numbers: "
+    "somebody rewrote it, or it is from a time after another restore. Take another one or, where "
+    "you know why, add --other-history."
 )
 
 
 class Command(BaseCommand):
     help = (
-        "Puts a backup in the place of the database, while the portal serves: all of it or, where anything is wrong, "
-        "nothing. What it replaces is kept as a backup in the data folder. Everyone has to log in "
-        "again, and previews that were shared end."
+        "Replaces the database by a backup, while the portal serves: all of it or, if anything is "
+        "wrong, nothing. The replaced database is kept as a backup in the data folder. Everyone "
+        "has to log in again, and shared previews end."
     )
     requires_system_checks = []  # some open the database, which may be damaged
 
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--other-history",
             action="store_true",
-            help="restore it though editions in it have other hashes than those that this portal has published",
+            help="restore it although its editions differ from those that this portal published",
         )
 
     def handle(self, *, file, yes, other_history, **options):
@@ -72,8 +72,8 @@ class Command(BaseCommand):
                 f"{operator_errors.in_words(error)}\nNothing was changed."
             ) from error
         self.stdout.write(
-            f"Restored the backup of {manifest.made_at} in {time.monotonic() - began:.1f} s: {manifest.words}. "
-            "Everyone has to log in again."
+            f"Restored the backup of {manifest.made_at} in {time.monotonic() - began:.1f} s: "
+            f"{manifest.words}. Everyone has to log in again."
         )
         if kept:
             self.stdout.write(f"What it replaced is kept: {kept}")
@@ -81,7 +81,7 @@ class Command(BaseCommand):
             self.stdout.write(ALARM)
 
     def is_wanted(self, manifest):
-        """Ask the operator, who sees what stands now and what would stand then."""
+        """Show the operator both contents, and ask."""
         self.stdout.write(
             f"Now:   {what_stands()}\nThen:  {manifest.words}, as of {manifest.made_at}"
         )
@@ -104,7 +104,7 @@ def what_stands():
 
 
 def way_back(manifest):
-    """Of each vision that goes back, from which edition that was published here to which."""
+    """A sentence on each vision of which published editions would be lost."""
     for seen in heads.newest(heads.remembered() or ()):
         if (number := number_in(manifest, seen)) < seen.number:
             then = f"edition {number}" if number else "none"
@@ -112,9 +112,9 @@ def way_back(manifest):
 
 
 def number_in(manifest, seen):
-    """The newest edition of the same vision in the backup; 0 where there is none.
+    """The newest edition of the same vision in the backup, or 0.
 
-    Older backups and files of heads name no vision: there the years tell.
+    Older backups and older remembered heads name no vision, so the years identify it.
     """
     same = [
         edition["number"]
@@ -126,7 +126,7 @@ def number_in(manifest, seen):
 
 
 def prepare(file, manifest, other_history):
-    """Bring what is restored up to this code. The triggers and the roles come with it."""
+    """Migrate the restored database, which makes triggers and roles, and verify it."""
     refuse_unless_whole(manifest)
     call_command("migrate", interactive=False, verbosity=0)
     Session.objects.all().delete()
@@ -135,7 +135,8 @@ def prepare(file, manifest, other_history):
     if faults := faults_of_editions():
         faults = "; ".join(faults)
         raise Unusable(
-            f"The editions in the backup are not as they were published ({faults}): take an older one."
+            f"The editions in the backup are not as they were published ({faults}): take an older "
+            "one."
         )
     replaced = [
         str(difference) for difference in heads.differences(heads.remembered()) if difference.now
@@ -145,7 +146,7 @@ def prepare(file, manifest, other_history):
 
 
 def keep(dumped):
-    """Make a backup of what is to be replaced; returns its path."""
+    """Make a backup of the database that is to be replaced; returns its path."""
     path = settings.DATA_DIR / f"replaced-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.tar.gz"
     write(path, engine(), dumped)
     return path

@@ -33,7 +33,7 @@ class Command(BaseCommand):
 
 
 def listen(host, port):
-    """The socket that gunicorn inherits: opened first, so that a busy port is known before anything is changed."""
+    """The socket that gunicorn inherits; a busy port is an error before anything is changed."""
     host = host.strip("[]")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -62,9 +62,10 @@ def check_writable(folder):
 
 
 def create_first_administrator(stdout):
-    """Where no account exists, make one and tell its password.
+    """Make an account if there is none, and print its password.
 
-    It is told before it is kept: killed in between, the portal has no account, not one whose password nobody knows.
+    It is printed before the transaction ends: a kill in between leaves no account whose password
+    nobody knows.
     """
     accounts = get_user_model().objects
     with transaction.atomic():

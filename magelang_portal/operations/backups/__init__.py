@@ -1,4 +1,4 @@
-"""Backups: all that the database holds in one file, which says what it is; see ``archive``."""
+"""Backups: the whole database in one file; see ``archive``."""
 
 from django.db import connection
 
@@ -6,5 +6,5 @@ from magelang_portal.operations.backups import postgresql, sqlite
 
 
 def engine():
-    """What differs between the databases: the module of the one that is configured."""
+    """The module for the configured database; both have the same functions."""
     return {"sqlite": sqlite, "postgresql": postgresql}[connection.vendor]

@@ -1,4 +1,4 @@
-"""PostgreSQL: dumped by ``pg_dump``, put back in one transaction: the database is the old one or the new one."""
+"""Backups of PostgreSQL: ``pg_dump`` writes them, and one transaction restores all or nothing."""
 
 import os
 import re
@@ -9,18 +9,16 @@ from django.db import OperationalError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import DeadlockDetected
 
-from magelang_portal.operations.backups.archive import Unusable
+from magelang_portal.operations.backups.errors import Unusable
 from magelang_portal.operations.default_connection import default_connection
 from magelang_portal.operations.owner import connection_to_change
-from public.delivery.watch import (
-    unpooled,
-)  # its own connection, as that of the pool gives up within seconds
+from public.delivery.watch import unpooled
 
 DUMP = "database.pgdump"
-PATIENCE = "30s"  # that a restore waits for who writes
+PATIENCE = "30s"  # that a restore waits for other transactions
 ATTEMPTS = 10
 PACKAGE = "apt-get install postgresql-client"
-# What only psql understands, and a setting that only the newest servers know.
+# Commands of psql, and a setting that only the newest servers know.
 NOT_FOR_EVERY_SERVER = re.compile(rb"\\(un)?restrict |SET transaction_timeout ")
 
 
@@ -37,7 +35,10 @@ def dumped(path):
 
 @contextmanager
 def snapshot():
-    """Django's database stands still while the block runs, and keeps nobody from writing."""
+    """Inside the block, Django reads one unchanging state. Others go on writing.
+
+    A connection of the pool would give up within seconds.
+    """
     with default_connection(unpooled()), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         without_time_limits(cursor)
@@ -71,7 +72,7 @@ def without_time_limits(cursor):
 
 
 def run(command, environment=None):
-    """Run a program of PostgreSQL; a password is told in its environment only. Raises ``Unusable``."""
+    """Run a program of PostgreSQL, with the password in the environment. Raises ``Unusable``."""
     try:
         subprocess.run(
             command, env=os.environ | (environment or {}), check=True, stderr=subprocess.PIPE
@@ -79,25 +80,26 @@ def run(command, environment=None):
     except FileNotFoundError as error:
         raise Unusable(f"{command[0]} is missing: {PACKAGE}.") from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip()
-        if "version mismatch" in said or "unsupported version" in said:
+        message = error.stderr.decode(errors="replace").strip()
+        if "version mismatch" in message or "unsupported version" in message:
             raise Unusable(
-                f"{command[0]} is older than the server: {PACKAGE}, of the server's version, and run this again."
+                f"{command[0]} is older than the server: {PACKAGE}, of the server's version, and "
+                "run this again."
             ) from error
-        raise Unusable(
-            f"{command[0]} failed: {said.splitlines()[-1] if said else error.returncode}."
-        ) from error
+        reason = message.splitlines()[-1] if message else error.returncode
+        raise Unusable(f"{command[0]} failed: {reason}.") from error
 
 
 def check(dump):
-    """Raises ``Unusable`` where the dump cannot be read to its end."""
+    """Raises ``Unusable`` if the dump cannot be read to its end."""
     run(["pg_restore", f"--file={os.devnull}", str(dump)])
 
 
 def replace(dump, prepare, keep):
-    """Put the dump, which is then prepared, in the place of all tables, of which ``keep`` makes a backup before.
+    """Replace all tables by the dump, then call ``prepare``.
 
-    Returns what was kept. Nobody writes in between, so nothing is in neither of the two.
+    Before, ``keep`` makes a backup of the tables; returns its path. Locks keep others from writing
+    in between, so every row is in one of the two.
     """
     with (
         default_connection(connection_to_change()),
@@ -109,32 +111,33 @@ def replace(dump, prepare, keep):
         tables, kept = connection.introspection.table_names(), None
         if tables:
             refuse_what_is_not_ours(tables)
-            lock(cursor, tables, "SHARE ROW EXCLUSIVE")  # against who writes
+            lock(cursor, tables, "SHARE ROW EXCLUSIVE")  # nobody else writes
             kept = keep(dumped_as_seen)
-            lock(cursor, tables, "ACCESS EXCLUSIVE")  # and against who reads
+            lock(cursor, tables, "ACCESS EXCLUSIVE")  # nor reads
         clear(cursor, tables)
         load(cursor, dump)
-        cursor.execute(
-            "SET CONSTRAINTS ALL IMMEDIATE"
-        )  # or a later migration meets what an earlier one left to check
+        # Otherwise a later migration fails on the pending checks of an earlier one.
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         prepare()
     return kept
 
 
 def refuse_what_is_not_ours(tables):
-    """Raises ``Unusable`` where some table is of no app that ever was migrated here: a shared database."""
+    """Raises ``Unusable`` for a shared database: a table of an app that was never migrated here."""
     apps = tuple(f"{app}_" for app, _name in MigrationRecorder(connection).applied_migrations())
     others = [table for table in tables if not table.startswith(("django_", *apps))]
     if others:
         raise Unusable(
-            f"The database holds tables that are not the portal's ({', '.join(others[:3])}), and a restore would "
-            "delete them: set PORTAL_DATABASE_URL to a database of the portal's own."
+            f"The database holds tables that are not the portal's ({', '.join(others[:3])}), and a "
+            "restore would delete them: set PORTAL_DATABASE_URL to a database of the portal's own."
         )
 
 
 def lock(cursor, tables, mode):
-    """Wait until nobody else holds the tables. One who is at two of them may wait for us as we wait for them; then the
-    server refuses one of both."""
+    """Wait for a lock on all tables, and try again after a deadlock.
+
+    A transaction that uses two of them may wait for this one while this one waits for it.
+    """
     names = ", ".join(map(connection.ops.quote_name, tables))
     for attempt in range(ATTEMPTS):
         try:
@@ -149,7 +152,8 @@ def lock(cursor, tables, mode):
 def clear(cursor, tables):
     cursor.execute(
         "SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = current_schema()::regnamespace "
-        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')"  # an extension's
+        # Those of extensions stay.
+        "AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = pg_proc.oid AND deptype = 'e')"
     )
     functions = [name for (name,) in cursor.fetchall()]
     for kind, names in [("TABLE", map(connection.ops.quote_name, tables)), ("FUNCTION", functions)]:
@@ -158,7 +162,7 @@ def clear(cursor, tables):
 
 
 def load(cursor, dump):
-    """Run the script that ``pg_restore`` makes of the dump, in the transaction that is open."""
+    """Run the script that ``pg_restore`` makes of the dump, in the open transaction."""
     script = dump.with_suffix(".sql")
     run(["pg_restore", "--no-owner", "--no-privileges", f"--file={script}", str(dump)])
     cursor.execute("SHOW search_path")
@@ -177,7 +181,6 @@ def load(cursor, dump):
             elif not NOT_FOR_EVERY_SERVER.match(line):
                 statements.append(line)
         raw.execute(b"".join(statements))
-    cursor.execute(
-        "SELECT set_config('search_path', %s, false)", [search_path]
-    )  # the script has emptied it
+    # The script has emptied it.
+    cursor.execute("SELECT set_config('search_path', %s, false)", [search_path])
     without_time_limits(cursor)

@@ -1,7 +1,7 @@
-"""SQLite: dumped by ``VACUUM INTO``, put back in one transaction: the database is the old one or the new one.
+"""Backups of SQLite: ``VACUUM INTO`` writes them, and one transaction restores all or nothing.
 
-The live file is written into, never replaced: a process that has the old one open would go on writing there, and its
-journal, which is found by name, would be played into the new one.
+A restore writes into the live file and never replaces it: a process that has the old file open
+would go on writing there, and SQLite would play its journal, found by name, into the new file.
 """
 
 import os
@@ -15,11 +15,12 @@ from django.conf import settings
 from django.db import connections
 
 from editions.data_folder.files import sync
-from magelang_portal.operations.backups.archive import Damaged, Unusable, own_folder
+from magelang_portal.operations.backups.errors import Damaged, Unusable
+from magelang_portal.operations.backups.private_files import own_folder
 from magelang_portal.operations.default_connection import default_connection
 
 DUMP = "database.sqlite3"
-PATIENCE = 30  # seconds that a restore waits for who writes
+PATIENCE = 30  # seconds that a restore waits for other transactions
 SIDE_FILES = ("-journal", "-wal", "-shm")
 
 
@@ -36,7 +37,8 @@ def dumped(path):
     """Write the dump; while the block runs, Django's database is what the dump holds."""
     if not exists():
         raise Unusable(
-            f"There is no database at {live_path()}: run manage.py migrate, or check PORTAL_DATA_DIR."
+            f"There is no database at {live_path()}: run manage.py migrate, or check "
+            "PORTAL_DATA_DIR."
         )
     with closing(sqlite3.connect(live_path(), timeout=PATIENCE, isolation_level=None)) as live:
         vacuum(live, path)
@@ -46,7 +48,7 @@ def dumped(path):
 
 @contextmanager
 def snapshot():
-    """Django's database stands still while the block runs, and keeps nobody from writing."""
+    """Inside the block, Django reads one unchanging state. Others go on writing."""
     with own_folder(settings.DATA_DIR, ".snapshot-") as folder, dumped(folder / DUMP):
         yield
 
@@ -73,27 +75,26 @@ def working_on(path):
 
 
 def check(dump):
-    """Raises ``Unusable`` where SQLite finds a fault in the dump."""
+    """Raises ``Damaged`` if SQLite finds a fault in the dump."""
     try:
         with closing(sqlite3.connect(f"{dump.as_uri()}?mode=ro", uri=True)) as copy:
             found = [fault for (fault,) in copy.execute("PRAGMA integrity_check(3)")]
             orphans = copy.execute("PRAGMA foreign_key_check").fetchall()
     except sqlite3.DatabaseError as error:
         found, orphans = [str(error)], []
-    if found != ["ok"] or orphans:
-        faults = "; ".join(
-            [
-                *(found if found != ["ok"] else []),
-                *(f"a row of {row[0]} hangs" for row in orphans[:3]),
-            ]
+    faults = [fault for fault in found if fault != "ok"]
+    faults += [f"a row of {row[0]} hangs" for row in orphans[:3]]
+    if faults:
+        raise Damaged(
+            f"The database is damaged: {'; '.join(faults)}. Restore the last good backup."
         )
-        raise Damaged(f"The database is damaged: {faults}. Restore the last good backup.")
 
 
 def replace(dump, prepare, keep):
-    """Put the dump, once it is prepared, in the place of the live database, of which ``keep`` makes a backup before.
+    """Prepare the dump by ``prepare``, then replace the live database by it.
 
-    Returns what was kept. Nobody writes in between, so nothing is in neither of the two.
+    Before, ``keep`` makes a backup of the live database; returns its path. A lock keeps others from
+    writing in between, so every row is in one of the two.
     """
     with working_on(dump):
         prepare()
@@ -112,7 +113,7 @@ def replace_live(dump, keep):
         with closing(sqlite3.connect(live_path(), timeout=PATIENCE, isolation_level=None)) as live:
             live.execute("PRAGMA foreign_keys=OFF")
             live.execute("ATTACH ? AS fresh", [str(dump)])
-            live.execute("BEGIN IMMEDIATE")  # which its closing takes back
+            live.execute("BEGIN IMMEDIATE")  # closing rolls it back
             kept = keep(dumped)
             replace_tables(live)
             live.execute("COMMIT")
@@ -122,7 +123,7 @@ def replace_live(dump, keep):
 
 
 def replace_tables(live):
-    """Make all that the attached database ``fresh`` holds anew, in the transaction that is open."""
+    """Replace everything by the content of the attached database ``fresh``."""
     for kind in ("trigger", "view", "table"):  # indexes go with their tables
         for name, _sql in objects(live, "main", kind):
             live.execute(f"DROP {kind} {name}")
@@ -134,13 +135,13 @@ def replace_tables(live):
         live.execute(f"INSERT INTO main.{name} ({columns}) SELECT {columns} FROM fresh.{name}")
     live.execute("DELETE FROM main.sqlite_sequence")
     live.execute("INSERT INTO main.sqlite_sequence SELECT * FROM fresh.sqlite_sequence")
-    for kind in ("index", "view", "trigger"):  # triggers last: they would refuse the rows
+    for kind in ("index", "view", "trigger"):  # triggers after the rows, which they would refuse
         for _name, sql in objects(live, "fresh", kind):
             live.execute(sql)
 
 
 def objects(live, database, kind):
-    """(Name, statement that makes it) of all objects of a kind but those that SQLite makes itself."""
+    """(Name, CREATE statement) of each object of a kind, without SQLite's own."""
     found = live.execute(
         f"SELECT name, sql FROM {database}.sqlite_master WHERE type = ? AND sql IS NOT NULL "
         "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY rowid",
@@ -154,7 +155,7 @@ def quoted(name):
 
 
 def replace_damaged(dump):
-    """Returns what is kept of a database that is damaged: its file."""
+    """Returns the path of a copy of the damaged database."""
     aside = set_aside()
     try:
         with (
@@ -170,11 +171,9 @@ def replace_damaged(dump):
 
 
 def set_aside():
-    """Copy the files of a damaged database to names beside them; returns the first."""
-    live, aside = (
-        live_path(),
-        live_path().with_name(f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3"),
-    )
+    """Copy the files of a damaged database beside them; returns the path of the database's copy."""
+    live = live_path()
+    aside = live.with_name(f"damaged-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.sqlite3")
     for end in ("", *SIDE_FILES):
         with suppress(FileNotFoundError):
             shutil.copy2(f"{live}{end}", f"{aside}{end}")
@@ -182,12 +181,12 @@ def set_aside():
 
 
 def put(dump):
-    """Move the dump to where no database stands, or none that can be used: so nobody has it open."""
+    """Move the dump to the live path. No process has a usable database open there."""
     with open(dump, "rb+") as file:
         os.fsync(file.fileno())
     fresh = live_path().with_name(f".{live_path().name}.{os.getpid()}")
     shutil.move(dump, fresh)
-    for end in SIDE_FILES:  # what is left of another database would be played into this one
+    for end in SIDE_FILES:  # SQLite would play an old journal into the new database
         Path(f"{live_path()}{end}").unlink(missing_ok=True)
     os.replace(fresh, live_path())
     sync(live_path().parent)
