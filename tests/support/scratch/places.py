@@ -1,6 +1,6 @@
 """The places that must not forget a text that is in the table.
 
-``test_one_table.py`` runs them with the settings of ``tests/support/scratch``, which add one.
+``tests/system/test_one_table.py`` runs them with the settings beside this file, which add one.
 """
 
 import csv

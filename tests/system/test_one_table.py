@@ -1,0 +1,25 @@
+"""A text that is added to the table is forgotten nowhere."""
+
+import os
+import subprocess
+import sys
+
+from tests.support.repository import ROOT
+
+PLACES = "tests/support/scratch/places.py"
+
+
+def test_a_new_text_is_forgotten_nowhere():
+    environment = {name: value for name, value in os.environ.items() if "PORTAL_" not in name}
+    command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+
+    ran = subprocess.run(
+        [sys.executable, *command, "--ds=tests.support.scratch.settings", PLACES],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert ran.returncode == 0, ran.stdout + ran.stderr
