@@ -5,7 +5,6 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db.models import F
 
-from editions.models import Edition
 from editorial.accounts.roles import ROLES
 from editorial.models import Revision, Version
 from missions.models import Mission
@@ -184,26 +183,6 @@ def test_a_translator_can_restore_a_term_that_a_translator_deleted(portal):
     client.post(f"/admin/vision/term/{term.pk}/history/{gone.number}/")
 
     assert Term.objects.get(pk=term.pk).term_en == "vision"
-
-
-@pytest.mark.parametrize("role", ["Editor", "Translator", "Administrator"])
-def test_other_roles_cannot_publish_in_any_way(portal, role):
-    client = logged_in("sri", role)
-    mission_, vision = mission(), Vision.objects.get()
-    Mission.objects.filter(pk=mission_.pk).update(statement_ind="Kalimat lain.")
-    note = {"note_ind": "a", "note_en": "b", "when": "now", "_publish": "1", "action": "publish"}
-
-    for address in [
-        f"/admin/vision/vision/{vision.pk}/terbitkan/",
-        f"/admin/editions/edition/{Edition.objects.get(number=1).pk}/kembali/",
-        f"/admin/editions/edition/{Edition.objects.get(number=2).pk}/tarik/",
-        "/admin/vision/vision/",
-        "/admin/editions/edition/",
-    ]:
-        client.post(address, note | {"_selected_action": vision.pk, "confirm": "on"})
-
-    assert Edition.objects.count() == 2
-    assert not Edition.objects.exclude(withdrawal=None).exists()
 
 
 def test_an_editor_gives_a_new_element_both_address_words(db):

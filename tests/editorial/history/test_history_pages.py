@@ -325,16 +325,6 @@ def test_the_address_of_a_deleted_row_says_who_deleted_it(sri, tini):
     assert "deleted" in sri.get(history_of(row)).text
 
 
-def test_putting_back_twice_puts_back_once(sri):
-    row = Point.objects.get(element__number=2, marker="(b)")
-    confirm_deletion(sri, row)
-
-    answers = [sri.post(restore_of(row, 1)) for _ in range(2)]
-
-    assert answers[0].status_code == 302
-    assert Revision.objects.filter(action="restore").count() == 1
-
-
 def test_a_stranger_sees_no_history(portal):
     assert Client().get(history_of(mission())).headers["Location"].startswith("/admin/login/")
     nobody = Client()

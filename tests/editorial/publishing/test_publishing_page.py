@@ -71,22 +71,6 @@ def test_the_difference_is_shown_word_by_word_and_for_screen_readers(publisher, 
     assert "Mission 1" in text
 
 
-def test_a_new_order_of_points_is_shown(publisher, portal):
-    Point.objects.get(element__number=2, marker="(c)").move(-2)
-
-    text = publisher.get(publishing_page(Vision.objects.get())).text
-
-    assert "New order" in text
-    assert text.index("<li>(c)") < text.index("<li>(a)")
-
-
-def test_without_a_change_there_is_nothing_to_publish(publisher, portal):
-    response = publisher.get(publishing_page(Vision.objects.get()))
-
-    assert "There is nothing to publish" in response.text
-    assert 'name="note_ind"' not in response.text
-
-
 def test_every_public_page_can_be_previewed_from_the_page(publisher, vision):
     text = publisher.get(publishing_page(vision)).text
     base = f"/admin/pratinjau/{vision.pk}"
@@ -134,12 +118,15 @@ def test_differences_stand_under_their_element_or_mission_with_a_link_to_the_for
     assert 'id="u3-2"' in page.text
 
 
-def test_a_new_order_stands_under_its_element(publisher, portal):
+def test_a_new_order_of_points_is_shown_under_its_element(publisher, portal):
     Point.objects.get(element__number=2, marker="(c)").move(-2)
 
-    (part,) = publisher.get(publishing_page(portal)).context["difference"].parts()
+    page = publisher.get(publishing_page(portal))
 
+    (part,) = page.context["difference"].parts()
     assert (part.anchor, part.changes, len(part.moves)) == ("u2", (), 1)
+    assert "New order" in page.text
+    assert page.text.index("<li>(c)") < page.text.index("<li>(a)")
 
 
 def test_the_difference_of_a_term_links_to_its_form(publisher, portal):
@@ -162,9 +149,11 @@ def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
     assert "3 passages differ in 3 parts of the text. 1 list has a new order." in text
 
 
-def test_without_a_difference_the_page_links_to_the_manuscript(publisher, portal):
+def test_without_a_change_the_page_offers_no_form_but_the_manuscript(publisher, portal):
     response = publisher.get(publishing_page(portal))
 
+    assert "There is nothing to publish" in response.text
+    assert 'name="note_ind"' not in response.text
     assert f'href="{response.context["manuscript"]}"' in response.text
     assert publisher.get(response.context["manuscript"]).status_code == 200
 
