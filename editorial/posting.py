@@ -1,11 +1,23 @@
-"""What the pages with forms share: posted fields, and the transaction of a posted form."""
+"""What the pages with forms share: methods and permission, posted fields, transaction."""
 
 import re
 from contextlib import nullcontext
 
+from django.contrib.auth.decorators import permission_required
 from django.db import transaction
+from django.views.decorators.http import require_http_methods
 
 SECRET = re.compile("password|otp|code")  # names of fields that no page gives back
+
+
+def form_page(*permissions):
+    """Let only people with the permissions see and send the form of the page."""
+
+    def decorate(view):
+        view = require_http_methods(["GET", "HEAD", "POST"])(view)
+        return permission_required(permissions, raise_exception=True)(view)
+
+    return decorate
 
 
 def posted(request):

@@ -98,7 +98,7 @@ def finish_login(request, account, device):
 
 
 class CodeForm(forms.Form):
-    """``check`` takes the code, and raises ``WrongCode`` or ``TooManyCodes``.
+    """``verify_code`` takes the code, and raises ``WrongCode`` or ``TooManyCodes``.
 
     ``result`` is what it returned.
     """
@@ -112,13 +112,13 @@ class CodeForm(forms.Form):
         error_messages={"required": _("Type the code.")},
     )
 
-    def __init__(self, check, data=None):
+    def __init__(self, verify_code, data=None):
         super().__init__(data)
-        self.check, self.result, self.wait = check, None, 0
+        self.verify_code, self.result, self.wait = verify_code, None, 0
 
     def clean_code(self):
         try:
-            self.result = self.check(self.cleaned_data["code"])
+            self.result = self.verify_code(self.cleaned_data["code"])
         except WrongCode:
             raise ValidationError(WRONG) from None
         except TooManyCodes as error:

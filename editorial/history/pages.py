@@ -20,13 +20,13 @@ from editions.fields import MODELS
 from editorial.addresses import back_of, form_path, history_path
 from editorial.history.changes import changes_of, in_order, place_name, row_of
 from editorial.history.merging import seal_rows_below
-from editorial.history.recording import check, columns_of, kind_of_model, recorded
+from editorial.history.recording import columns_of, kind_of_model, recorded, validate
 from editorial.models import Act, Revision, Version
 from editorial.posting import transaction_if_posted
 from editorial.rows import vision_of
 from vision.models import Point
 
-# Columns that a person cannot put back: they follow from where the row stands.
+# Columns that are not put back: they follow from the row's place.
 COLUMNS_OF_PLACE = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
 VERSIONS_ON_A_PAGE = 20
 PLACES_SHOWN = 3
@@ -151,7 +151,7 @@ def revision_page(request, model_admin, revision, key):
         raise PermissionDenied
     if revision is None:
         return model_admin.answer_without_row(request, key)
-    # What was written stands among the versions.
+    # The versions show the texts that were written.
     acts = [act for act in revision.acts.all() if act.act != Act.Kind.TRANSLATED]
     return admin.site.page(
         request,
@@ -255,7 +255,7 @@ def put_back_texts(request, version, row, chosen):
     with recorded(vision_of(row).pk, request.user.get_username(), Revision.Action.RESTORE):
         for name in chosen:
             setattr(row, name, version.before[name])
-        check(row)
+        validate(row)
         row.save()
 
 
@@ -340,7 +340,7 @@ def put_back_rows(request, version, versions):
             row = MODELS[deleted.kind](pk=deleted.row, **deleted.before)
             if isinstance(row, Point):
                 place_after_siblings(row)
-            check(row)  # a missing owner, which the database would report only on commit
+            validate(row)  # a missing owner, which the database would report only on commit
             row.save(force_insert=True)
     return was_put_back(request, row_of(version))
 

@@ -104,7 +104,7 @@ def kind_of(row):
     return kind_of_model(type(row))
 
 
-def check(row):
+def validate(row):
     """Raise ``ValidationError`` where a form would, with the constraints' sentences."""
     written = column_names(type(row))
     row.full_clean(

@@ -48,8 +48,8 @@ class TimeForm(forms.Form):
         label=_("Date and time, in WIB (UTC+7)"),
         required=False,
         help_text=_(
-            "Only for a time to come. Until then readers see the edition in force, and this one can "
-            "be moved, replaced or withdrawn."
+            "Only for a time to come. Until then readers see the edition in force, and this one "
+            "can be moved, replaced or withdrawn."
         ),
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )

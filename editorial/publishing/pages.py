@@ -12,7 +12,7 @@ from django.utils.crypto import constant_time_compare
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from editions import clock
 from editions.clock import in_wib
@@ -37,7 +37,7 @@ from editorial.history.changes import with_changed_places
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.posting import posted
+from editorial.posting import form_page, posted
 from editorial.publishing.forms import (
     GoBackForm,
     MoveForm,
@@ -60,11 +60,7 @@ from editorial.translation.remarks import open_remarks
 from vision.models import Vision
 
 REVISIONS_SHOWN = 50  # at most, of those saved while the page was open
-
-
-def publishers_only(view):
-    view = require_http_methods(["GET", "HEAD", "POST"])(view)
-    return permission_required("editions.publish_edition", raise_exception=True)(view)
+publishers_only = form_page("editions.publish_edition")
 
 
 def of_edition(view):

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.core import signing
 from django.db import transaction
 from django.http import HttpResponseRedirect
@@ -16,12 +15,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from editions import clock
 from editions.publishing import review
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
+from editorial.posting import form_page
 from editorial.publishing.preview import can_be_read, public_page, release_of
 from editorial.receipts import answer_once, keep_receipt
 from public.addresses import LANGUAGES, Page
@@ -36,8 +36,7 @@ def signer():
     return signing.Signer(salt="editorial.shared_preview")
 
 
-@permission_required("vision.view_vision", raise_exception=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page("vision.view_vision")
 def share_preview(request, vision_id):
     """The links that work, with a form to make one and forms to revoke them."""
     return answer_once(request, lambda: shared(request, vision_id))

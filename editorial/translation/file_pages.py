@@ -13,13 +13,14 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.addresses import translation_path
 from editorial.audit.recording import record
 from editorial.models import Event, Revision
+from editorial.posting import form_page
 from editorial.translation.desk import Desk
 from editorial.translation.exchange.formats import FORMATS, read
 from editorial.translation.exchange.units import BadFile
@@ -109,8 +110,7 @@ class ApplyForm(forms.Form):
     )
 
 
-@permission_required("vision.write_english", raise_exception=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page("vision.write_english")
 def import_translation(request, vision_id):
     if "plan" in request.POST:
         return apply(request, vision_id)

@@ -1,18 +1,17 @@
 """The page of the translators' desk and the acts of its buttons."""
 
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods
 
 from editions.blockers import blocking_errors, obstacles
 from editions.working_copy import read_document
 from editorial.models import Act
+from editorial.posting import form_page
 from editorial.receipts import keep_receipt, was_sent_before
 from editorial.translation.acts import record_act
 from editorial.translation.desk import Desk
@@ -30,8 +29,7 @@ NO_REASON = gettext_lazy("Write why, in a few words.")
 LONGEST_WORDS = 2000  # characters of a remark or a reason
 
 
-@permission_required("vision.view_vision", raise_exception=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page("vision.view_vision")
 def translation_page(request, vision_id):
     if request.method == "POST":
         return answer(request, vision_id)

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from editions.difference import word_segments
 from editions.document import Passage, Text
 from editorial.history.merging import last_version, merge
-from editorial.history.recording import check, kind_of, recorded
+from editorial.history.recording import kind_of, recorded, validate
 from editorial.models import Revision
 from editorial.translation.acts import record_translations
 
@@ -125,7 +125,7 @@ def _write(row, columns, outcome):
     for column, text in columns.values():
         setattr(row, column, text)
     try:
-        check(row)
+        validate(row)
         with transaction.atomic():
             row.save()
     except ValidationError as error:

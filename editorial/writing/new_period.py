@@ -5,14 +5,12 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from editions import clock
 from editions.publishing import standing
@@ -20,7 +18,7 @@ from editions.working_copy import InvalidRow, PeriodTaken, add_document, read_do
 from editorial.addresses import structure_path
 from editorial.history.recording import recorded
 from editorial.models import Revision
-from editorial.posting import posted
+from editorial.posting import form_page, posted
 from editorial.receipts import answer_once, keep_receipt
 from vision.models import Vision
 
@@ -103,8 +101,7 @@ class Source:
         return self.edition.document if self.edition else read_document(self.vision)
 
 
-@permission_required(["vision.add_vision", "vision.write_indonesian"], raise_exception=True)
-@require_http_methods(["GET", "HEAD", "POST"])
+@form_page("vision.add_vision", "vision.write_indonesian")
 def begin_period(request):
     return answer_once(request, lambda: begin(request))
 

@@ -12,7 +12,7 @@ from editions import blockers, clock, promises
 from editions.models import Edition, document_of
 from editions.publishing import Refused, go_back, publish, withdraw, withdraw_before_its_time
 from editions.triggers import create_triggers, drop_triggers
-from editorial.history.recording import check, recorded
+from editorial.history.recording import recorded, validate
 from editorial.models import Revision
 from editorial.publishing.second_reader import publish_working_copy
 from missions.models import Mission
@@ -450,14 +450,14 @@ def test_its_english_is_translated_at_the_desk(portal, taken):
     """Whose saving asks the same rules as a form."""
     taken.name_en = "New city"
 
-    check(taken)
+    validate(taken)
 
 
 def test_an_element_that_had_a_word_before_the_rule_gets_no_other_such_word(portal, taken):
     taken.slug_en = "service-city"
 
     with pytest.raises(ValidationError) as refused:
-        check(taken)
+        validate(taken)
 
     assert set(refused.value.message_dict) == {"slug_en"}
 

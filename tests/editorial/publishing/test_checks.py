@@ -199,8 +199,8 @@ def test_a_list_with_some_points_untranslated_is_found():
     [
         (
             "Kоta sehat",
-            "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look like "
-            "one: “Kоta”",
+            "The Indonesian text holds “о” (U+043E), which is no Latin letter though it may look "
+            "like one: “Kоta”",
         ),
         ("Κota", "The Indonesian text holds “Κ” (U+039A)"),
         ("Ｋota", "The Indonesian text holds “Ｋ” (U+FF2B)"),
