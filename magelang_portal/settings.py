@@ -234,8 +234,15 @@ else:
         "keepalives_interval": 2,
         "keepalives_count": 2,
         "tcp_user_timeout": 5000,  # milliseconds
-        # Of each worker.
-        "pool": {"min_size": 1, "max_size": 4, "timeout": 2, "connection_class": Connection},
+        "pool": {  # of each worker
+            "min_size": 1,
+            "max_size": 4,
+            "timeout": 2,
+            # After an outage the next request connects, instead of waiting for the pool's next
+            # attempt, which may be half a minute away.
+            "reconnect_timeout": 1,
+            "connection_class": Connection,
+        },
     }
 OWNER_DATABASE = None  # of the role that owns the tables, if another serves (docs/owner.md)
 if env("OWNER_DATABASE_URL"):

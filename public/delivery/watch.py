@@ -107,8 +107,6 @@ class Watch:
         if stamp != self._stamp or not self._seen_at - TOLERANCE < now < self._next_change:
             self._make_release(stamp, now)
         self._keep_shown()
-        if self.is_lost:
-            leave_pool()
         with self._changed:
             self._find()
             # Counted from before the question, so that however long the answer took, nobody reads the old text late.
@@ -197,15 +195,6 @@ def unpooled():
     }
     fresh.settings_dict = fresh.settings_dict | {"OPTIONS": options}
     return fresh
-
-
-def leave_pool():
-    """The pool's own next attempt to connect may be half a minute away: so the next request begins a new one."""
-    pooled = connections.create_connection("default")
-    if pooled.settings_dict.get("OPTIONS", {}).get("pool"):
-        pool = pooled._connection_pools.pop("default", None)
-        if pool:
-            Thread(target=pool.close, daemon=True).start()  # it waits for its threads
 
 
 def stamp_and_time():
