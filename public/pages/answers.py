@@ -1,4 +1,4 @@
-"""A public address as the bytes that are sent: in each encoding, with the headers Django gives it."""
+"""The answer of a public address as bytes: in each encoding, with the headers Django gave it."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,7 +15,7 @@ encoding_for = lru_cache(maxsize=256)(accepted_encoding)
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """One encoding of an answer: its headers as WSGI takes them, those of a 304, its entity tag, and the bytes."""
+    """An answer in one encoding; headers are pairs, as WSGI takes them."""
 
     headers: list[tuple[str, str]]
     headers_of_304: list[tuple[str, str]]
@@ -25,19 +25,19 @@ class Encoded:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What everyone who asks for an address is answered, by the encoding they read: one of ``ENCODINGS``."""
+    """The answer of one address to every reader, by encoding: one of ``ENCODINGS``."""
 
     encoded: dict[str, Encoded]
 
     @property
     def size(self):
-        """Bytes in memory, without what is the same object in two encodings."""
+        """Bytes in memory; a body that two encodings share counts once."""
         bodies = {id(encoded.body): encoded.body for encoded in self.encoded.values()}
         return sum(map(len, bodies.values())) + 8_000  # headers
 
     @classmethod
     def of(cls, headers, body) -> "Answer":
-        """The answer of ``body`` with ``headers`` (pairs), which Django gave to no reader in particular."""
+        """Encode Django's answer: ``headers`` as pairs, and its ``body``."""
         return cls({encoding: _encoded(encoding, headers, body) for encoding in ENCODINGS})
 
 
@@ -52,7 +52,7 @@ def _encoded(encoding, headers, body):
 
 
 def is_for_everyone(status, headers):
-    """True for a page or file that may be kept: found, public, and the same for all who ask."""
+    """True for a page or file that may be kept: found, public, and the same for every reader."""
     headers = dict(headers)
     return (
         status.startswith("200 ")
@@ -62,15 +62,17 @@ def is_for_everyone(status, headers):
 
 
 def ask(django, environ, release):
-    """What the WSGI application ``django`` answers at ``release`` to nobody in particular.
-
-    Returns its status, its headers as pairs, and its iterable, which the caller reads and closes, or sends on.
-    """
-    answered = {}
-
-    def start_response(status, headers, exc_info=None):
-        answered.update(status=status, headers=headers)
-
+    """What ``django`` answers at ``release`` to a reader without cookies, caches and encodings."""
     plain = {name: value for name, value in environ.items() if name not in OF_ONE_READER}
-    response = django(plain | {"REQUEST_METHOD": "GET", RELEASE: release}, start_response)
-    return answered["status"], answered["headers"], response
+    return call(django, plain | {"REQUEST_METHOD": "GET", RELEASE: release})
+
+
+def call(application, environ):
+    """The answer of a WSGI application as (status, headers as pairs, body).
+
+    The caller reads the body and closes it, or sends it on.
+    """
+    answered = []
+    body = application(environ, lambda *arguments: answered.append(arguments))
+    status, headers, *_exc_info = answered[-1]
+    return status, headers, body

@@ -163,9 +163,9 @@ def test_the_oldest_answers_give_way_when_memory_is_full():
 
     pages = Pages(limit=80)
     for name in "abcdefgh":
-        pages.made(name, Sized)
+        pages.get_or_render(name, Sized)
     pages.get("a")
-    pages.made("i", Sized)
+    pages.get_or_render("i", Sized)
 
     assert "".join(name for name in "abcdefghi" if pages.get(name)) == "acdefghi"
     assert pages.size == 80
