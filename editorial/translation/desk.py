@@ -23,7 +23,7 @@ from editorial.addresses import (
 from editorial.models import Act, Revision, Version
 from editorial.rows import rows_by_anchor
 from editorial.translation.exchange.formats import FORMATS
-from editorial.translation.remarks import unsettled
+from editorial.translation.remarks import acts_by_text, unsettled
 from editorial.translation.saving import StoredPassage, seal
 from editorial.translation.states import State, Translation, progress, review_is_required
 from editorial.translation.terms import terms_in
@@ -180,7 +180,7 @@ class Desk:
     def cards(self):
         """The card of every passage, in reading order."""
         document, found = self.copy.document, findings(self.copy.document)
-        acts, saves, stops = self._acts(), self._last_saves(), defaultdict(list)
+        acts, saves, stops = acts_by_text(self.vision), self._last_saves(), defaultdict(list)
         for obstacle in obstacles(document):
             stops[obstacle.passage and obstacle.passage.key].append(obstacle.message)
         cards = []
@@ -190,16 +190,8 @@ class Desk:
             cards.append(Card(document, stored, self.copy.translations[key], *about))
         return cards
 
-    def _acts(self):
-        """The acts on each passage: {(kind, key of the row, field): acts}."""
-        acts = defaultdict(list)
-        found = Act.objects.filter(revision__vision_id=self.vision.pk)
-        for act in found.select_related("revision"):
-            acts[act.kind, act.row, act.field].append(act)
-        return acts
-
     def _last_saves(self):
-        """The last save of each passage: {(kind, key of the row, field): revision}."""
+        """The last save of each text: {(kind, key of the row, field): revision}."""
         saves, found = {}, Version.objects.filter(revision__vision_id=self.vision.pk)
         found = found.select_related("revision").defer("before", "after").order_by("-pk")
         for version in found.iterator():

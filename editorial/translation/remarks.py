@@ -17,13 +17,18 @@ def unsettled(acts):
 
 def open_remarks(vision):
     """The open remarks of the vision by the keys of their passages. One query if there are none."""
+    acts = acts_by_text(vision, act__in=[*REMARKS, Act.Kind.SETTLED])
+    remarks = {text: its for text, every in acts.items() if (its := unsettled(every))}
+    return _by_key(vision, remarks) if remarks else {}
+
+
+def acts_by_text(vision, **filters):
+    """The acts on each text of the vision: {(kind, key of the row, field): acts}. One query."""
     acts = defaultdict(list)
-    kinds = [*REMARKS, Act.Kind.SETTLED]
-    found = Act.objects.filter(revision__vision_id=vision.pk, act__in=kinds)
+    found = Act.objects.filter(revision__vision_id=vision.pk, **filters)
     for act in found.select_related("revision"):
         acts[act.kind, act.row, act.field].append(act)
-    remarks = {passage: its for passage, every in acts.items() if (its := unsettled(every))}
-    return _by_key(vision, remarks) if remarks else {}
+    return acts
 
 
 def _by_key(vision, remarks):
