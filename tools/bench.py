@@ -1,7 +1,7 @@
-"""All figures of speed, size and memory in one run: `make bench` writes docs/bench.md and docs/bench.svg.
+"""Measures speed, size and memory: `make bench` writes docs/bench.md and docs/bench.svg.
 
-Ratios say how near the portal is to what this machine can do at all; times are this machine's. It needs a machine that
-does nothing else.
+Ratios compare the portal with the most that this machine can do; times hold for this machine only.
+Run it on a machine that does nothing else.
 """
 
 import json
@@ -23,14 +23,16 @@ from tests.support.servers.nodes import node
 from tests.support.servers.ports import free_port
 from tools.bench_report import Figure, write_report
 
-# Many short rounds: in one, all readers may meet the same worker, at a third of the rate of two that share them.
+# Many short rounds: in one, all readers may meet the same worker, at a third of the rate.
 ROUNDS, SECONDS, CONNECTIONS = 31, 1, 16
 FIXED = 10_000  # bytes
 READER = {"Accept-Encoding": "br"}
 REPORT = """
 done = function(summary, latency, requests)
-  local failed = summary.errors.status + summary.errors.connect + summary.errors.read + summary.errors.timeout
-  io.write(string.format("\\n[%d, %f, %d, %f, %f, %d]", summary.requests, summary.duration / 1e6, summary.bytes,
+  local errors = summary.errors
+  local failed = errors.status + errors.connect + errors.read + errors.timeout
+  io.write(string.format("\\n[%d, %f, %d, %f, %f, %d]",
+    summary.requests, summary.duration / 1e6, summary.bytes,
     latency:percentile(50) / 1e3, latency:percentile(99) / 1e3, failed))
 end
 """
@@ -49,7 +51,7 @@ def fixed_body(environ, start_response):
 
 @dataclass(frozen=True)
 class Load:
-    """What wrk saw: requests per second, latencies in milliseconds, bytes of an answer with its headers."""
+    """wrk's figures: requests per second, latencies in ms, bytes of an answer with headers."""
 
     rate: float
     p50: float
@@ -59,7 +61,7 @@ class Load:
 
 
 def load(address, seconds=SECONDS, rate=None):
-    """Ask for the address as fast as ``CONNECTIONS`` readers can, or together ``rate`` times a second."""
+    """Request the address as fast as ``CONNECTIONS`` readers can, or ``rate`` times a second."""
     script = REPORT
     if rate:  # spread, so that the readers do not march in step
         script += (
@@ -87,7 +89,7 @@ def load(address, seconds=SECONDS, rate=None):
 def side_by_side(first, second, **options):
     """Both addresses in turn, several rounds, so that what disturbs the machine disturbs both.
 
-    Returns the first's rate against the second's, and each one's load, all as medians over the rounds.
+    Returns the ratio of their rates, and the load of each, as medians over the rounds.
     """
     rounds = [(load(first, **options), load(second, **options)) for _ in range(ROUNDS)]
     ours, other = (median(loads) for loads in zip(*rounds, strict=True))
@@ -167,14 +169,16 @@ from editions.publishing import publish
 from missions.models import Mission
 from vision.models import Vision
 vision = Vision.objects.get(period_start=2016)
-Mission.objects.filter(vision=vision, number=1).update(statement_ind="{words}", statement_en="To build: {words}")
-publish(vision, note=Text("Perbaikan", "Correction"), publisher="Bench", accept_missing_english=True)
+mission = Mission.objects.filter(vision=vision, number=1)
+mission.update(statement_ind="{words}", statement_en="To build: {words}")
+note = Text("Perbaikan", "Correction")
+publish(vision, note=note, publisher="Bench", accept_missing_english=True)
 print(monotonic())
 """
 
 
 def publication(place, addresses, where):
-    """From the commit of a publication until nobody reads the old text any more: the slowest of several."""
+    """Seconds from the commit of a publication until the last old text: the slowest of several."""
     slowest, flaps, failed = 0, 0, 0
     for number in range(5):
         words = f"Membangun kota, {where} {number}."
@@ -277,9 +281,9 @@ print((monotonic() - began) / count * 1000)
 
 
 def export(portal, turns):
-    """Milliseconds for one address of an export with nothing kept from before, at the last of several turns.
+    """Milliseconds for one address of a fresh export, at the last of several turns.
 
-    A process loads programs and fonts at its first; of many periods that is a small part, of one it is most.
+    A process loads programs and fonts once, which would be most of the time for one period.
     """
     script = EXPORT.format(turns=turns, folder=portal.folder / "export")
     return float(portal.manage("shell", "--verbosity=0", "--command", script))
@@ -293,7 +297,7 @@ server {{ listen 127.0.0.1:{port}; root {folder}; }}
 
 
 def files(portal, folder):
-    """The home page of an export, as a CDN would serve it, against a plain file of equal size, both from nginx."""
+    """The home page of an export against a plain file of equal size, both from nginx."""
     site, plain, port = folder / "site", folder / "plain", free_port()
     portal.manage("export_site", str(site))
     plain.mkdir()
@@ -336,14 +340,15 @@ for start in range(2100, 2099 + {periods}):
     publish(make_vision(start, start + 4), note=note, publisher="Bench")
 vision = Vision.objects.get(period_start=2016)
 for number in range(Edition.objects.filter(vision=vision).count(), {editions}):
-    Mission.objects.filter(vision=vision, number=1).update(statement_ind=f"Membangun kota {{number}}.")
+    mission = Mission.objects.filter(vision=vision, number=1)
+    mission.update(statement_ind=f"Membangun kota {{number}}.")
     publish(vision, note=note, publisher="Bench", accept_missing_english=True, may_be_past=True,
         effective_at=datetime(2026, 2, 1, tzinfo=UTC) + timedelta(minutes=number))
 """
 
 
 def growth(small, folder):
-    """The cost of home with few periods and editions and with many, and that of a page of an export."""
+    """The cost of home with few and many periods and editions, and of a page of an export."""
     for periods, editions in [(10, 100), (200, 1_000)]:
         with node(folder / f"grown-{periods}", None) as large:
             large.manage(
@@ -366,7 +371,7 @@ def growth(small, folder):
 
 
 def rendering(first, second):
-    """The time of the second page against that of the first, neither of which is answered from memory."""
+    """The time of the second page against that of the first, neither from memory."""
     times = [], []
     for number in range(400):
         for address, taken in zip((first, second), times, strict=True):

@@ -1,4 +1,4 @@
-"""The figures of a run of ``tools.bench``, as a table (docs/bench.md) and a plot (docs/bench.svg)."""
+"""The figures of ``tools.bench``, as a table (docs/bench.md) and a plot (docs/bench.svg)."""
 
 import os
 import platform
@@ -11,9 +11,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 ROW, LABELS, WIDTH = 26, 520, 940  # pixels of the plot
 TABLE = """# What the portal costs
 
-Measured by `make bench` on {day}: {cores} cores, {memory} GB, Python {python}, everything on this one machine, the
-load generator too. A ratio compares two things measured in turn, and holds elsewhere; a time or a rate is this
-machine's.
+Measured by `make bench` on {day}: {cores} cores, {memory} GB, Python {python}, everything
+on this one machine, the load generator too. A ratio compares two things measured in turn, and holds
+elsewhere; a time or a rate is this machine's.
 
 | what | measured | to reach | |
 |---|---:|---:|---|
@@ -89,7 +89,7 @@ def write_report(figures):
 
 
 def plot(figures):
-    """A bar for each figure, as long as the share of its limit that it uses; the line is the limit."""
+    """A bar for each figure, in proportion to its limit, which is the line."""
     height = ROW * (len(figures) + 1)
     room = WIDTH - LABELS - 120
     scale = room / max(1.25, min(2, max(each.share for each in figures)))
@@ -99,12 +99,14 @@ def plot(figures):
         colour = "#1f6f54" if each.is_reached else "#b3261e"
         bars += [
             f'<text x="{LABELS - 10}" y="{y + 15}" text-anchor="end">{escape(each.what)}</text>',
-            f'<rect x="{LABELS}" y="{y + 3}" width="{length:.0f}" height="{ROW - 8}" fill="{colour}"/>',
+            f'<rect x="{LABELS}" y="{y + 3}" width="{length:.0f}" height="{ROW - 8}" '
+            f'fill="{colour}"/>',
             f'<text x="{LABELS + length + 6:.0f}" y="{y + 15}">{escape(each.said)}</text>',
         ]
     line = f'<path d="M{LABELS + scale:.0f} 0V{height}" stroke="#444" stroke-dasharray="4 3"/>'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="sans-serif"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}"'
+        ' font-family="sans-serif"'
         ' font-size="12">'
         f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>{"".join(bars)}{line}</svg>\n'
     )

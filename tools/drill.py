@@ -1,6 +1,8 @@
-"""Breaks what can break, on SQLite and on PostgreSQL, while people read and save: ``make drill`` writes docs/drill.md.
+"""Breaks the database, the disk and the workers while people read and save, on both databases.
 
-Readers and an editor come through nginx to one node of two workers. As root it fills a small disk, too.
+``make drill`` writes docs/drill.md.
+
+Readers and an editor come through nginx to one node of two workers. As root it also fills a disk.
 """
 
 import json
@@ -34,7 +36,8 @@ from tests.support.factories import publish_now
 from vision.models import Vision
 vision = Vision.objects.get(period_start=2031)
 for number in count(vision.editions.count() + 1):
-    Mission.objects.filter(number=1, vision=vision).update(statement_ind=f"Edisi {number}.", statement_en="Edition.")
+    mission = Mission.objects.filter(number=1, vision=vision)
+    mission.update(statement_ind=f"Edisi {number}.", statement_en="Edition.")
     edition = publish_now(vision)
     print(edition.number, edition.sha256, flush=True)
 """
@@ -43,7 +46,8 @@ import json
 from django.core.management import call_command
 from editions.models import Edition
 call_command("verify_editions", verbosity=0, stdout=open("/dev/null", "w"))
-print(json.dumps([[edition.number, edition.sha256] for edition in Edition.objects.filter(period_start=2031)]))
+editions = Edition.objects.filter(period_start=2031)
+print(json.dumps([[edition.number, edition.sha256] for edition in editions]))
 """
 
 
@@ -95,7 +99,7 @@ def seconds_until(is_so, at_most=60):
 
 
 def during(place, fault, act, seconds=2):
-    """Act while people read and save; ``act`` says what happened, and in how many seconds all was well again."""
+    """Act while people read and save; ``act`` returns what happened, and the seconds to recover."""
     with Saving(place.editor, fault) as saving, place.readers() as readers:
         time.sleep(seconds)
         said, recovered = act()
@@ -178,7 +182,7 @@ def fill(filler):
 
 
 def g6_killed_while_saving(database, name):
-    """Processes that save are killed at random moments: what they said was kept is kept, and no half of it."""
+    """Processes that save are killed at random moments: acknowledged saves are kept, whole."""
     shell(database, PREPARE)
     kept, choose = [], random.Random(6)
     for _round in range(KILLS // 4):
@@ -206,7 +210,10 @@ def g6_killed_while_saving(database, name):
     }
     saved = [act[3] for act in kept if len(act) > 1 and act[0] == 302]
     lost = [text for text in saved if text not in texts]
-    words = f"{KILLS} kills; {len(saved)} saves acknowledged, {len(saved) - len(lost)} found again, {len(half)} halves"
+    words = (
+        f"{KILLS} kills; {len(saved)} saves acknowledged, {len(saved) - len(lost)} found again, "
+        f"{len(half)} halves"
+    )
     return Outcome(
         "G6 killed while saving",
         name,
@@ -231,7 +238,10 @@ def g7_killed_while_publishing(database, name):
         ]
     found = {tuple(map(str, edition)) for edition in json.loads(shell(database, EDITIONS))}
     lost = [edition for edition in told if tuple(edition) not in found]
-    words = f"{KILLS} kills; {len(told)} editions acknowledged, {len(told) - len(lost)} found again; the chain is whole"
+    words = (
+        f"{KILLS} kills; {len(told)} editions acknowledged, {len(told) - len(lost)} found again; "
+        "the chain is whole"
+    )
     return Outcome("G7 killed while publishing", name, words, len(told), len(lost))
 
 
@@ -333,7 +343,10 @@ def e7_many_savers(database, name):
     told = json.loads(shell(database, TELL))
     history = replayed(told["versions"])
     differing = [key for key in history if history[key] != told["rows"].get(key)]
-    words = f"{len(NAMES)} processes, {ACTS} acts each; answers {tally(act[0] for act in acts)}; history replays"
+    words = (
+        f"{len(NAMES)} processes, {ACTS} acts each; answers {tally(act[0] for act in acts)}; "
+        "history replays"
+    )
     return Outcome(
         "E7 many savers",
         name,
@@ -409,7 +422,8 @@ def on_postgresql(folder):
 @contextmanager
 def held_row(database, seconds):
     script = f"import psycopg, time; c = psycopg.connect({database!r})\n"
-    script += f"c.execute('SELECT id FROM vision_vision FOR UPDATE'); print(flush=True); time.sleep({seconds})"
+    script += "c.execute('SELECT id FROM vision_vision FOR UPDATE');"
+    script += f"print(flush=True); time.sleep({seconds})"
     with held_by([sys.executable, "-c", script]):
         yield
 

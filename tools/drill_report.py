@@ -9,9 +9,9 @@ from tools.bench_report import DOCS
 RECOVERY = 5  # seconds
 TABLE = """# What happens when things break
 
-What `make drill` broke on {day}, while people read and saved through nginx on one node of two workers. A request has
-failed where the reader got no page, or where a save that was acknowledged is not in the history. The last column is
-how long after the fault all was well again: the desk opens, and `/readyz` says so.
+What `make drill` broke on {day}, while people read and saved through nginx on one node of two
+workers. A request has failed if the reader got no page, or if an acknowledged save is not in the
+history. The last column is the time from the fault until the desk opens and `/readyz` answers 200.
 
 | fault | database | what happened | requests | failed | well after |
 |---|---|---|---:|---:|---:|
@@ -50,7 +50,8 @@ class Outcome:
 
 def write_report(outcomes):
     rows = [
-        f"| {each.fault} | {each.database} | {each.words} | {each.requests} | {each.failed} | {each.said} |"
+        f"| {each.fault} | {each.database} | {each.words} | {each.requests} | {each.failed} "
+        f"| {each.said} |"
         for each in outcomes
     ]
     Path(DOCS / "drill.md").write_text(

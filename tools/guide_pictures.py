@@ -1,8 +1,8 @@
-"""Takes the pictures of the editors' and the translators' guide from the running portal: `make guide`.
+"""Takes the pictures of the editors' and the translators' guide: `make guide`.
 
-For each guide the portal runs on a free port with a folder of its own, so the pictures show the official text and what
-PICTURES does to it, and nothing else. A picture that is added to the list of a guide is named in its two templates,
-such as templates/admin/editorial/desk/guide_id.html and guide_en.html; a test compares the three.
+For each guide a portal runs on a free port in a new folder, so the pictures show only the official
+text and the actions of PICTURES. The two templates of a guide name each of its pictures, such as
+templates/admin/editorial/desk/guide_id.html and guide_en.html; a test compares the three.
 """
 
 import io
@@ -24,7 +24,7 @@ from playwright.sync_api import Error, sync_playwright
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ["id", "en"]
 SIZE = {"width": 960, "height": 600}  # the guide's <img> say the same
-# Wide enough for both languages side by side; high, so that what stands at the top of a picture has enough below it.
+# Wide enough for both languages side by side, and high enough below the top of a picture.
 WINDOW = {"width": 1040, "height": 1600}
 SCALE = SIZE["width"] / WINDOW["width"]
 ROOM_ABOVE = 16
@@ -34,7 +34,7 @@ LARGEST = 60_000  # bytes
 
 
 class Picture(NamedTuple):
-    """One picture: where it is taken, the selector of what stands at its top, and what is done on the page before."""
+    """One picture: its address, the selector of its top, and the actions on the page before."""
 
     name: str
     address: str
@@ -98,7 +98,10 @@ def collide_on_the_desk(page):
     """Somebody else translates the same mission first."""
     other = page.context.new_page()
     other.goto(page.url)
-    rest = "the equitable distribution of urban infrastructure development to support equitable economic development"
+    rest = (
+        "the equitable distribution of urban infrastructure development to support equitable "
+        "economic development"
+    )
     for one, verb in ((other, "improve"), (page, "increase")):
         one.locator("#en-m3\\.statement").fill(f"To {verb} {rest} and the welfare of the people.")
         press(one, "save", 3)
@@ -188,7 +191,7 @@ def main():
 
 @contextmanager
 def portal():
-    """The address of a portal with nothing but the official text in it, and its administrator's password."""
+    """The address of a portal with only the official text, and its administrator's password."""
     with tempfile.TemporaryDirectory(prefix="portal-guide-") as folder:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],

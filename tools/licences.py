@@ -1,7 +1,7 @@
 """The licence of every package that the portal installs, and of the data inside them, as a page.
 
-``make licences`` keeps it in docs/licences.md. A package names a licence for its code; a word list or
-a font in it may have another one. So whoever adds such a file reads up on it and adds it to JUDGED.
+``make licences`` keeps it in docs/licences.md. A package names a licence for its code; a word list
+or a font in it may have another one. So JUDGED names each such file with its licence.
 """
 
 import re
@@ -39,11 +39,13 @@ JUDGED = {  # (package, its files): what they are, and under which licence
     ),
     ("django-otp", "django_otp/plugins/otp_email/templates/*"): ("templates", "Unlicense"),
     ("lxml", "lxml/isoschematron/resources/*"): (
-        "Schematron in XSLT, by Rick Jelliffe and others, and its grammar, by ISO: the portal uses neither",
+        "Schematron in XSLT, by Rick Jelliffe and others, and its grammar, by ISO: "
+        "the portal uses neither",
         "Zlib; ISO's own, free for any use; two of the files name none",
     ),
     ("psycopg-binary", "psycopg_binary.libs/*"): (
-        "libpq and what it is linked with: OpenSSL, Kerberos, OpenLDAP, Cyrus SASL, libxcrypt, keyutils",
+        "libpq and what it is linked with: OpenSSL, Kerberos, OpenLDAP, Cyrus SASL, "
+        "libxcrypt, keyutils",
         "PostgreSQL, Apache-2.0, MIT, OLDAP-2.8, BSD-3-Clause-Attribution, LGPL-2.1-or-later",
     ),
     ("pycparser", "pycparser/_c_ast.cfg"): ("a table of its own", "BSD-3-Clause"),
@@ -62,16 +64,17 @@ COMPILED = {
 }
 TOP = """# Licences
 
-What `requirements/portal.txt` installs, and the licence each package names for itself. Written by `make licences`.
+What `requirements/portal.txt` installs, and the licence that each package names for itself. Written
+by `make licences`.
 
 | package | version | licence |
 |---|---|---|"""
 DATA = """
 ## Data inside packages
 
-A package may hold what is not its own: word lists, fonts, tables, other people's libraries. Here is all that
-is no code of the package, with its licence as `tools/licences.py` knows it. A file that nobody has judged fails
-`make licences`.
+A package may contain the work of others: word lists, fonts, tables, libraries. Here is everything
+that is no code of the package, with its licence from `tools/licences.py`. A file without an entry
+there fails `make licences`.
 
 | package | files | what they are | licence |
 |---|---|---|---|"""
@@ -108,7 +111,7 @@ def judged(packages):
         for name in data_of(package)
     }
     if unknown := [f"{package}: {name}" for (package, name), key in found.items() if not key]:
-        sentence = "Nobody has said what these are, and under which licence. Find out, and add them to JUDGED:"
+        sentence = "These files have no known licence. Find it, and add them to JUDGED:"
         sys.exit("\n".join([sentence, *unknown]))
     rows = [(*key, *JUDGED[key]) for key in JUDGED if key in found.values()]
     rows += [

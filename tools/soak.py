@@ -1,8 +1,10 @@
-"""Does a portal that runs for long grow? ``make soak`` asks for pages at a moderate rate, notes every minute what each
-worker holds in memory and how many files it has open, and says the slope of each, by least squares.
+"""Measures whether a portal that runs for long grows: ``make soak``.
 
-``python -m tools.soak publications 12`` publishes so often, reads after each publication, and says
-what each worker holds before and after.
+It requests pages at a moderate rate, notes the memory and the open files of each worker every
+minute, and prints the slope of each by least squares.
+
+``python -m tools.soak publications 12`` publishes so often, reads after each publication, and
+prints the figures of each worker before and after.
 """
 
 import sys
@@ -110,7 +112,8 @@ def main(minutes=60):
             linear_regression(hours, [row[column] for row in settled]).slope for column in (1, 2)
         )
         print(
-            f"worker {pid}: {memory:+.0f} kB/h, {files:+.1f} open files/h, from minute {settled[0][0]} on"
+            f"worker {pid}: {memory:+.0f} kB/h, {files:+.1f} open files/h, "
+            f"from minute {settled[0][0]} on"
         )
 
 

@@ -72,7 +72,7 @@ def test_no_module_is_imported_by_what_it_imports():
 
 
 def test_rooms_within_a_side_import_each_other_in_one_direction():
-    """A side's own modules, such as its models and its addresses, are shared by its rooms, or join them."""
+    """The modules directly in a side, such as its models and addresses, may join its rooms."""
     known, graph = modules(), {}
     for path in known.values():
         others = {known[name].parent for name in imported_modules(path, known)} - {path.parent}

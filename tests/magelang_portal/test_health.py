@@ -100,7 +100,8 @@ def test_the_log_tells_the_release_and_how_old_the_copy_backup_and_verifications
     client.get("/readyz")
 
     assert re.fullmatch(
-        "ready: release [0-9a-f]{12}, copy 0.0 h ago, backup 0.0 h ago, verify_editions 0.0 h ago, verify_site never",
+        "ready: release [0-9a-f]{12}, copy 0.0 h ago, backup 0.0 h ago, "
+        "verify_editions 0.0 h ago, verify_site never",
         log.messages[-1],
     )
 

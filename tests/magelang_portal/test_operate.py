@@ -1,4 +1,4 @@
-"""What an operator is told to do can be done: docs/operate.md, deploy/ and README.md name only what is there."""
+"""docs/operate.md, deploy/ and README.md name only files, commands and settings that exist."""
 
 import re
 import runpy

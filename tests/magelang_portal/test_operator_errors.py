@@ -1,4 +1,4 @@
-"""A fault around the portal is told as a sentence, with the way out; a fault of its own keeps its traceback."""
+"""A failure outside the code becomes a sentence; a fault of the code keeps its traceback."""
 
 import errno
 

@@ -1,4 +1,4 @@
-"""While the database cannot: 503 with the reason and the way on, and nothing that was typed is lost."""
+"""An outage of the database: 503 with the reason and the next step, and the form's fields."""
 
 import re
 from html import unescape
@@ -267,7 +267,7 @@ def test_a_connection_that_is_gone_is_an_outage():
 
 
 def failing(client, monkeypatch, error):
-    """The client of a portal whose database raises the error whenever the release is asked for, or the desk."""
+    """The client of a portal whose database raises the error for the release and the desk."""
 
     def fails(*args, **kwargs):
         raise error

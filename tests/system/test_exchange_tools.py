@@ -1,4 +1,4 @@
-"""Translation files that the programs of translators and offices have opened and saved, as those leave them."""
+"""Translation files that translators' and office programs have opened and saved."""
 
 import os
 import shutil
@@ -60,18 +60,20 @@ PROJECT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 def memory_of(translated):
     """OmegaT's own memory of what a translator typed into its window."""
     pairs = "".join(
-        f'<tu><tuv lang="ID"><seg>{escape(words)}</seg></tuv><tuv lang="EN"><seg>{escape(typed)}</seg></tuv></tu>'
+        f'<tu><tuv lang="ID"><seg>{escape(words)}</seg></tuv>'
+        f'<tuv lang="EN"><seg>{escape(typed)}</seg></tuv></tu>'
         for words, typed in translated.items()
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!DOCTYPE tmx SYSTEM "tmx11.dtd">
-<tmx version="1.1"><header creationtool="OmegaT" o-tmf="OmegaT TMX" adminlang="EN-US" datatype="plaintext"
+<tmx version="1.1"><header creationtool="OmegaT" o-tmf="OmegaT TMX" adminlang="EN-US"
+datatype="plaintext"
 creationtoolversion="3.6.0" segtype="paragraph" srclang="ID"/><body>{pairs}</body></tmx>"""
 
 
 @pytest.fixture(scope="module")
 def from_omegat(tmp_path_factory):
-    """The exchange after a translator worked on it in OmegaT and had it write the translated file."""
+    """The exchange after a translator worked on it in OmegaT."""
     if not shutil.which("omegat"):
         pytest.skip("no OmegaT here: apt-get install omegat")
     project = tmp_path_factory.mktemp("omegat")
@@ -114,7 +116,7 @@ def test_omegat_leaves_the_rest_as_it_was_the_untranslated_too(from_omegat):
 
 @pytest.fixture(scope="module")
 def from_libreoffice(tmp_path_factory):
-    """A folder with the workbook, opened and saved, and the CSV, first saved as a workbook, then as CSV again."""
+    """A folder with the workbook, saved again, and the CSV, saved as a workbook and then as CSV."""
     if not shutil.which("soffice"):
         pytest.skip("no LibreOffice here: apt-get install libreoffice-calc-nogui")
     folder = tmp_path_factory.mktemp("libreoffice")

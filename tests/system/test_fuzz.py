@@ -1,6 +1,7 @@
-"""Thousands of requests that nobody sends by mistake, to every address in every role: none is answered with a fault.
+"""Thousands of random requests, to every address in every role: none is answered by a 500.
 
-The seed is printed; ``FUZZ_SEED=1 make test ARGS="-k fuzz"`` repeats a run, ``FUZZ_REQUESTS=20000`` makes it longer.
+The seed is printed. ``FUZZ_SEED=1 make test ARGS="-k fuzz"`` repeats a run;
+``FUZZ_REQUESTS=20000`` makes it longer.
 """
 
 import os
@@ -86,12 +87,13 @@ TEXTS = [
     "e" * 100 + ":" + "f" * 100,
 ]
 NAMES = """
-p o q e all page before after next row ask did only state kind person age element part period to text _popup _to_field
-_changelist_filters _facets _save _continue _addanother _saveasnew action index _selected_action select_across do
-confirm post token base seen language working_copy when plan password__startswith user__password__regex
-statement_ind__regex name_ind__iregex id__exact id__in when__year when__gte vision__id__exact
-element__vision__id__exact field_name app_label model_name term action_time__year vision__isnull pk groups__id__exact
-is_active__exact editions__sha256__regex
+p o q e all page before after next row ask did only state kind person age element part period to
+text _popup _to_field _changelist_filters _facets _save _continue _addanother _saveasnew action
+index _selected_action select_across do confirm post token base seen language working_copy when
+plan password__startswith user__password__regex statement_ind__regex name_ind__iregex id__exact
+id__in when__year when__gte vision__id__exact element__vision__id__exact field_name app_label
+model_name term action_time__year vision__isnull pk groups__id__exact is_active__exact
+editions__sha256__regex
 """
 HEADERS = {
     "accept-encoding": ["br;q=x", "gzip;q=1;q=0", ",", "*;q=0", "br" * 2000, "\x00", "é"],
@@ -255,7 +257,7 @@ class Fuzzer:
 
 
 def forms_of(client, paths):
-    """The forms that the pages at the paths send, by path: fields with their values, and names of files."""
+    """The forms of the pages at the paths, by path: fields with values, and names of files."""
     found = {}
     for path in paths:
         text = client.get(path).content
@@ -302,7 +304,8 @@ def test_nothing_that_is_sent_to_any_address_is_answered_with_a_fault(portal, ca
 
     with capsys.disabled():
         print(
-            f"\nFUZZ_SEED={SEED}: {sum(statuses.values())} requests, {dict(sorted(statuses.items()))}"
+            f"\nFUZZ_SEED={SEED}: {sum(statuses.values())} requests, "
+            f"{dict(sorted(statuses.items()))}"
         )
     assert not faults, "\n".join(f"{error}: {asked}" for error, asked in faults)
     assert {200, 302, 400, 403, 404, 405} <= set(statuses)

@@ -1,4 +1,4 @@
-"""Markup that was published as text is only words in every file, as the programs for such files read it."""
+"""Published markup is plain text in every file, as the programs for such files read it."""
 
 import csv
 import io

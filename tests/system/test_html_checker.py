@@ -36,7 +36,7 @@ def saved(every_kind_of_page, tmp_path):
 
 
 def is_false_alarm(message):
-    """Structured data are no script: a browser never runs them, so it never asks the policy about them."""
+    """A browser never runs structured data, so the policy need not allow it."""
     return "script-src" in message[
         "message"
     ] and '<script type="application/ld+json">' in message.get("extract", "")

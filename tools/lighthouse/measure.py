@@ -1,7 +1,7 @@
-"""Measures pages with Lighthouse as it measures by default: a middling phone on a simulated slow 4G line.
+"""Measures pages with Lighthouse's defaults: a middling phone on a simulated slow 4G line.
 
-Starts the portal as ``make run`` does, with the official text in a data folder of its own. The figures of a page come
-from three runs. Ends with 1 if one of them is worse than promised.
+Starts the portal as ``make run`` does, with the official text in a temporary data folder. The
+figures of a page come from three runs. Ends with 1 if one of them is worse than promised.
 """
 
 import json
@@ -47,7 +47,7 @@ OPTIONS = [
     "--quiet",
     "--output=json",
     "--chrome-flags=--headless=new --no-sandbox --disable-gpu",  # root has no sandbox
-    # Asks for robots.txt from within the page, whose policy forbids all asking; so it is read here instead.
+    # It would fetch robots.txt inside the page, whose policy forbids that; so it is read here.
     "--skip-audits=robots-txt",
 ]
 
@@ -112,7 +112,7 @@ def portal():
 
 
 def measure(url, chromium):
-    """Lighthouse's report. Now and then it misses the start of the page in Chromium's trace, and asks to run again."""
+    """Lighthouse's report. It sometimes misses the start of the page in Chromium's trace."""
     command, environment = [LIGHTHOUSE, url, *OPTIONS], os.environ | {"CHROME_PATH": chromium}
     for _ in range(TRIALS):
         ended = subprocess.run(
@@ -126,8 +126,8 @@ def measure(url, chromium):
 def figures_of(reports):
     """The medians of the runs: points of 100, milliseconds, and the layout shift.
 
-    Of the blocking time, and of the wait from the first paint to the largest, the least counts: a page without script
-    does no work of its own then, and what else the machine does can only add to them.
+    Of the blocking time, and of the wait from the first paint to the largest, the least counts:
+    a page without script does no work then, and other work of the machine can only add to them.
     """
     figures = {
         title: median(round(report["categories"][name]["score"] * 100) for report in reports)

@@ -118,7 +118,7 @@ def test_a_database_that_takes_a_connection_and_never_answers_holds_nobody(tmp_p
 
 
 def guess(address, password="a guess", number=0):
-    """The status that a login with this password is answered with, from a client that invents where it comes from."""
+    """The status of a login with this password, by a client that invents its address."""
     browser = build_opener(HTTPCookieProcessor())
     page = browser.open(f"{address}/admin/login/").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]

@@ -1,4 +1,4 @@
-"""The copy beside a running portal: it follows what is published, survives whoever is killed, and stands in."""
+"""The copy beside a running portal follows publications, survives kills, and serves alone."""
 
 import os
 import random
@@ -35,7 +35,7 @@ def node(tmp_path_factory):
 
 
 def publish(node, words):
-    """Publish, and do not wait for the writer of the copy, as who keeps its standard error in a pipe would."""
+    """Publish without waiting for the writer of the copy: it holds no pipe of this process."""
     command = [
         sys.executable,
         "manage.py",

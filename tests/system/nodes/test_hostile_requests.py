@@ -334,7 +334,8 @@ def test_another_host_that_a_proxy_is_said_to_have_seen_marks_nothing(send):
     answers = send(
         get(
             "/id",
-            "X-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\nX-Original-URL: /x\r\n",
+            "X-Forwarded-Host: evil.example\r\nForwarded: host=evil.example\r\n"
+            "X-Original-URL: /x\r\n",
         )
     )
 
@@ -411,7 +412,8 @@ def test_whose_end_is_in_doubt_is_answered_once_and_never_as_two(send, raw):
 
 
 def test_a_body_that_is_larger_than_any_form_is_refused(send):
-    head = f"POST /admin/login/ HTTP/1.1\r\n{HOST}{PROXY}{CLOSE}Content-Type: application/x-www-form-urlencoded\r\n"
+    head = f"POST /admin/login/ HTTP/1.1\r\n{HOST}{PROXY}{CLOSE}"
+    head += "Content-Type: application/x-www-form-urlencoded\r\n"
 
     assert send(f"{head}Content-Length: 3000000\r\n\r\n" + "a=" + "b" * 2_999_998).statuses in (
         [400],

@@ -1,4 +1,4 @@
-"""Whoever reads while one edition follows another reads all of one of them, and never an older after a newer."""
+"""A reader during publications gets one whole edition, and never an older one after a newer."""
 
 import json
 import re
@@ -45,7 +45,7 @@ def portal(tmp_path_factory):
 
 
 def published(portal, begin, end):
-    """Publish in turns; returns the number and the hash of each edition, by the turn that its words say."""
+    """Publish in turns; returns (number, hash) of each edition by the turn in its text."""
     command = [sys.executable, "manage.py", "shell", "--verbosity=0", "--command", PUBLISH]
     ended = subprocess.run(
         command,
@@ -69,7 +69,7 @@ def words_in(body):
 
 
 def names_in(body):
-    """Of the edition that the answer says it is of: its number in JSON-LD, number and hash in the open data."""
+    """The answer's edition: its number in JSON-LD, its number and hash in the open data."""
     names = re.findall(rb'"version":(\d+)|"edition": (\d+)|^ "sha256": "(\w+)"', body, re.MULTILINE)
     return {"".join(map(bytes.decode, name)) for name in names}
 

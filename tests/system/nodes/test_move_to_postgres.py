@@ -1,4 +1,4 @@
-"""A portal moved from SQLite to PostgreSQL is the same portal: to readers byte for byte, and row by row."""
+"""A portal moved from SQLite to PostgreSQL has the same pages, byte for byte, and rows."""
 
 import json
 import re

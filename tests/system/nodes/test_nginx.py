@@ -1,4 +1,4 @@
-"""The configurations of nginx that are shipped: gunicorn first, the copy where it does not answer, an export alone."""
+"""The shipped configurations of nginx: gunicorn, the copy if it does not answer, an export."""
 
 import http.client
 import json
@@ -581,7 +581,7 @@ FILES = [
 
 
 def headers_of(answer):
-    """The headers that must be the same. A server of files knows no names for those who save them, nor each style."""
+    """The headers that must be equal. A file server knows neither download names nor styles."""
     headers = {
         name: value
         for name, value in answer.headers.items()

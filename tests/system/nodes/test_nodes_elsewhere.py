@@ -1,4 +1,4 @@
-"""A proxy and two nodes on machines of their own: pages, redirects and the audit log know who asks, and how."""
+"""A proxy and two nodes on other machines: the client's address and HTTPS arrive everywhere."""
 
 import http.client
 import re
@@ -94,7 +94,7 @@ def asked(address, fields=None, **headers):
 
 
 def tried(address, password):
-    """The status that a login is answered with, from a browser that takes the proxy's word for https."""
+    """The status of a login by a browser that reached the proxy by HTTPS."""
     address += "/admin/login/"
     _, headers, page = asked(address)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]

@@ -1,4 +1,4 @@
-"""A restart loses no reader where the socket is held by systemd, as deploy/systemd/portal.socket holds it."""
+"""A restart loses no reader if systemd holds the socket, as deploy/systemd/portal.socket does."""
 
 import signal
 import socket

@@ -44,14 +44,16 @@ for number in range(1, 100000):
         about = dict(vision_id=1, period="2016-2021", at=timezone.now())
         revision = Revision.objects.create(author="a", action="add", **about)
         Version.objects.create(
-            revision=revision, kind="term", row=1, number=number, anchor="", before=None, after={}, fields=[],
+            revision=revision, kind="term", row=1, number=number, anchor="",
+            before=None, after={}, fields=[],
             touches_id=True, touches_en=True,
         )
     print(number, flush=True)
 """
 PAIRS = """
 from editorial.models import Revision, Version
-numbers = list(Version.objects.filter(kind="term", row=1).order_by("number").values_list("number", flat=True))
+versions = Version.objects.filter(kind="term", row=1).order_by("number")
+numbers = list(versions.values_list("number", flat=True))
 assert numbers == list(range(1, len(numbers) + 1)), "a transaction is missing"
 assert len(numbers) == Revision.objects.filter(author="a").count(), "half a transaction"
 print(len(numbers))
@@ -72,7 +74,7 @@ print(json.dumps(said))
 
 @pytest.fixture(scope="session", params=["sqlite", "postgresql"])
 def prepared(request, tmp_path_factory):
-    """A portal with the official text, an account and a session, on either database; tests work on copies of it."""
+    """A portal with the official text, an account and a session; tests work on copies of it."""
     address = (
         request.getfixturevalue("postgres_server").make_database()
         if request.param == "postgresql"
@@ -89,7 +91,8 @@ def prepared_sqlite(tmp_path_factory):
 def prepare(installation):
     installation.prepare()
     installation.shell(
-        "from editorial.models import Account; from django.contrib.sessions.backends.db import SessionStore;"
+        "from editorial.models import Account;"
+        "from django.contrib.sessions.backends.db import SessionStore;"
         "Account.objects.create_user('sari', password='kata sandi yang panjang');"
         "SessionStore().save()"
     )
@@ -117,7 +120,7 @@ def copied(prepared, folder):
 
 
 class Installation(Node):
-    """A portal in a folder, on SQLite or on the PostgreSQL ``database``, with a folder for backups beside."""
+    """A portal on SQLite or on the PostgreSQL ``database``, with a folder for backups."""
 
     def __init__(self, folder, database=""):
         self.database = database
@@ -155,7 +158,7 @@ class Installation(Node):
         return ended.stderr.removeprefix("CommandError: ")
 
     def start_writer(self):
-        """A process that writes pairs of rows, and says the number of each transaction once it is committed."""
+        """A process that writes pairs of rows, and prints each committed transaction's number."""
         return self.start_shell(WRITE_PAIRS)
 
     def start_shell(self, script):
@@ -633,12 +636,16 @@ for edition in Edition.objects.order_by("number"):
     file = edition.file.replace("Magelang", "Gacor").replace(edition_before(edition), before)
     before = hash_of(file)
     with connection.cursor() as cursor:
-        cursor.execute("UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s", [file, before, edition.pk])
+        cursor.execute(
+            "UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s",
+            [file, before, edition.pk],
+        )
 create_triggers()
 """
 REWRITE = "import json\ndef edition_before(e): return json.loads(e.file)['previous']\n" + REWRITE
-NAMES_OF_ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.name for alarm in open_alarms()])"
-ALARMS = "from editions.data_folder.alarms import open_alarms; print([alarm.found for alarm in open_alarms()])"
+IMPORT_ALARMS = "from editions.data_folder.alarms import open_alarms;"
+NAMES_OF_ALARMS = f"{IMPORT_ALARMS} print([alarm.name for alarm in open_alarms()])"
+ALARMS = f"{IMPORT_ALARMS} print([alarm.found for alarm in open_alarms()])"
 
 
 def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):

@@ -1,4 +1,4 @@
-"""The steps of docs/operate.md go to their end or stop in time, and systemd finds no fault in the units of deploy/."""
+"""The steps of docs/operate.md end well or stop in time; systemd accepts the units of deploy/."""
 
 import re
 import shutil
@@ -29,14 +29,14 @@ PROGRAMS = (
 
 
 def steps_of(section):
-    """The commands of the first block of a section, with the portal's own as the program ``portal``."""
+    """The commands of a section's first block, with bin/portal as the program ``portal``."""
     block = PAGE.partition(f"## {section}\n")[2].partition("```sh\n")[2].partition("```")[0]
     return re.sub(r"\S+/bin/portal ", "portal ", block)
 
 
 @pytest.fixture
 def walk(tmp_path):
-    """Run the steps of a section with stand-ins that tell what they were asked; the step ``failing`` fails."""
+    """Run a section's steps with stand-ins that print their arguments; ``failing`` fails."""
 
     def walk(section, failing=None):
         for name in PROGRAMS:

@@ -1,4 +1,4 @@
-"""What fails around the portal is one sentence for its operator, with the way out: no command shows a traceback."""
+"""Commands answer a failure outside the code by one sentence, without a traceback."""
 
 import os
 import subprocess
@@ -46,7 +46,8 @@ def test_without_postgresql_each_command_says_so_in_one_sentence(tmp_path, comma
 
     assert ended.returncode == 1
     assert sentence_of(ended).removeprefix("CommandError: ") == (
-        'The database cannot be reached (connection to server at "127.0.0.1", port 9 failed: Connection refused). '
+        'The database cannot be reached (connection to server at "127.0.0.1", port 9 failed: '
+        "Connection refused). "
         "Start PostgreSQL, or correct PORTAL_DATABASE_URL.\n"
     )
 
@@ -63,7 +64,8 @@ def test_a_database_that_is_not_made_yet_is_made_by_migrate(tmp_path):
     ended = manage("verify_editions", PORTAL_DATA_DIR=str(tmp_path))
 
     assert sentence_of(ended) == (
-        "The database is not of this release (no such table: editions_edition): run manage.py migrate first.\n"
+        "The database is not of this release (no such table: editions_edition): "
+        "run manage.py migrate first.\n"
     )
 
 
@@ -141,6 +143,7 @@ def test_another_kind_of_database_is_refused_with_those_that_the_portal_knows(tm
 
     assert ended.returncode == 1
     assert ended.stderr == (
-        "PORTAL_DATABASE_URL begins with mysql://, and the portal works with SQLite and PostgreSQL only: write it "
+        "PORTAL_DATABASE_URL begins with mysql://, and the portal works with SQLite and "
+        "PostgreSQL only: write it "
         "like postgres://user:password@host/name, or unset it to use SQLite in PORTAL_DATA_DIR.\n"
     )

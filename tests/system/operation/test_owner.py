@@ -1,4 +1,4 @@
-"""On PostgreSQL the tables may belong to another role: the one that serves cannot lay hands on the triggers."""
+"""On PostgreSQL another role may own the tables; then the serving role cannot drop triggers."""
 
 import re
 from pathlib import Path
@@ -39,7 +39,7 @@ ATTACKS = [
 
 @pytest.fixture(scope="module")
 def server(postgres_server):
-    """A server whose roles are those of an installation: one that serves, and later one that owns."""
+    """A server with the roles of an installation: one serves, and later another owns."""
     with psycopg.connect(postgres_server.address("postgres"), autocommit=True) as connection:
         connection.execute("CREATE ROLE serving LOGIN")
     return postgres_server
@@ -172,7 +172,8 @@ budi = logged_in("budi", "Editor", "Translator")
 vision = make_vision(2051, 2055)
 mission = Mission.objects.get(vision=vision)
 address = change(mission)
-answer = budi.post(address, typed(budi, address, statement_ind="Membangun kota.", statement_en="To build."))
+fields = typed(budi, address, statement_ind="Membangun kota.", statement_en="To build.")
+answer = budi.post(address, fields)
 assert answer.status_code == 302, answer.content
 edition = publish_now(vision)
 withdraw(edition, reason=Text("Salah", "Wrong"), withdrawn_by="Sri")

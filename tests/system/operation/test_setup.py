@@ -145,7 +145,8 @@ def test_no_database_connection_is_open_when_gunicorn_forks(tmp_path):
     ended = run(
         sys.executable,
         "-c",
-        "import magelang_portal.wsgi; from django.db import connection; print(connection.connection)",
+        "import magelang_portal.wsgi; from django.db import connection;"
+        "print(connection.connection)",
         PORTAL_DATA_DIR=str(tmp_path),
     )
 
@@ -211,7 +212,10 @@ esac
 
 
 NO_SPACE = """#!/bin/sh
-case "$*" in *"-m venv"*) echo "Error: [Errno 28] No space left on device: '.venv/bin'"; exit 1 ;; esac
+case "$*" in *"-m venv"*)
+    echo "Error: [Errno 28] No space left on device: '.venv/bin'"
+    exit 1 ;;
+esac
 """
 
 
@@ -251,7 +255,7 @@ def test_without_any_python_the_finder_names_the_package(tmp_path):
 
 @pytest.fixture
 def clone(tmp_path):
-    """A clone in which ``environment`` runs with a stand-in for Python, and tells what it said and did."""
+    """A clone in which ``environment`` runs with a stand-in for Python."""
     return Clone(tmp_path / "a clone")
 
 
@@ -373,7 +377,8 @@ def test_a_disk_that_is_full_while_the_environment_is_made_is_one_sentence(clone
 
     assert ended.returncode == 1
     assert ended.stderr == (
-        f"The environment cannot be installed: no space is left on the disk of {clone.folder}, or of /tmp. "
+        f"The environment cannot be installed: no space is left on the disk of {clone.folder}, "
+        "or of /tmp. "
         "Make room there (it needs 500 MB), and run this again.\n"
     )
 
@@ -414,7 +419,8 @@ def test_make_alone_lists_every_target():
 def test_in_ci_a_skipped_test_is_a_failure(tmp_path, ci, code):
     (tmp_path / "conftest.py").write_text("from tests.conftest import *\n")
     (tmp_path / "test_it.py").write_text(
-        "import pytest\n\ndef test_passes():\n    pass\n\ndef test_skips():\n    pytest.skip('no Chromium')\n"
+        "import pytest\n\ndef test_passes():\n    pass\n\n"
+        "def test_skips():\n    pytest.skip('no Chromium')\n"
     )
 
     ended = run(

@@ -1,4 +1,4 @@
-"""What an operator is told by `manage.py check`, and by a server that starts, about an installation as it stands."""
+"""The warnings of `manage.py check`, and of a server that starts, on an installation."""
 
 import signal
 import sys
