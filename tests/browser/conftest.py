@@ -1,4 +1,4 @@
-"""A real browser."""
+"""A Chromium, its pages and what it complains of."""
 
 import os
 import shutil
@@ -28,7 +28,7 @@ def chromium():
 
 @pytest.fixture(scope="session")
 def common_faces():
-    """What is measured in letters is measured in faces that readers' machines have."""
+    """Set the fonts that readers' machines have, for tests that measure in letters."""
     for asked, needed, package in [
         ("Liberation Serif:bold", "Liberation Serif", "fonts-liberation"),
         ("sans-serif", "DejaVu Sans", "fonts-dejavu-core"),
@@ -50,7 +50,7 @@ def axe_source():
 
 @pytest.fixture
 def context(chromium, live_server, live_portal):
-    """A browser of its own, in which nobody is logged in and nothing moves."""
+    """A new browser context without a login and with reduced motion."""
     context = chromium.new_context(base_url=live_server.url, reduced_motion="reduce")
     yield context
     context.close()
@@ -58,5 +58,5 @@ def context(chromium, live_server, live_portal):
 
 @pytest.fixture
 def complaints():
-    """What the browser complained of, violations of the content security policy among it."""
+    """Console errors of the page, violations of the content security policy included."""
     return []

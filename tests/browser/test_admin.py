@@ -20,7 +20,7 @@ from vision.models import Element, Point, Term, Vision
 
 @pytest.fixture
 def reader(chromium, live_server, live_portal):
-    """A page of a browser in which nobody is logged in."""
+    """A page without a login."""
     context = chromium.new_context(base_url=live_server.url)
     yield context.new_page()
     context.close()
@@ -28,7 +28,7 @@ def reader(chromium, live_server, live_portal):
 
 @pytest.fixture
 def page(context, live_server, complaints):
-    """A page in which somebody is logged in who may do everything, and reads English."""
+    """A page of a superuser who reads English."""
     log_in(context, live_server, Account.objects.create_superuser("sri", language="en"))
     page = context.new_page()
     page.on(
@@ -290,7 +290,7 @@ def test_every_screen_is_accessible_and_follows_its_content_policy(page, axe_sou
             rules = {
                 "type": "rule",
                 "values": COLOUR_AND_SIZE,
-            }  # the others do not depend on the look
+            }  # the others do not depend on the colour scheme
 
     assert found == []
     assert complaints == []
@@ -326,7 +326,7 @@ def test_hostile_text_stays_text_on_every_screen(page, complaints):
 
 
 def test_the_colour_button_gives_the_same_colours_as_the_system_setting(page):
-    """Django's trap: a bare :root holds in dark mode too, whatever is chosen."""
+    """A bare ``:root`` in Django's style would apply in dark mode too, whatever is chosen."""
     page.goto("/admin/")
     colours = "getComputedStyle(document.documentElement).getPropertyValue('--link-fg')"
 

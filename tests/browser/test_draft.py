@@ -20,7 +20,7 @@ NOT_SAVED = "A text that you typed here on"
 
 @pytest.fixture
 def page(context, live_server, complaints):
-    """A page in which somebody is logged in who may edit and publish, and reads English."""
+    """A page of an editor and publisher who reads English."""
     log_in(
         context,
         live_server,
@@ -49,14 +49,14 @@ def title(page):
 
 
 def type_and_lose(page, form, words="Judul pendek"):
-    """Type into the form, and let the page die without a question, as in a crash."""
+    """Type into the form and close the page without its dialog, as a crash does."""
     page.goto(form)
     title(page).fill(words)
     return crashed(page)
 
 
 def crashed(page):
-    """Another page of the same browser, after this one ended without asking."""
+    """Another page of the browser, after this one closed without its dialog."""
     page.wait_for_timeout(400)  # a pause in typing is 300 ms
     page.close(run_before_unload=False)
     return page.context.new_page()
@@ -137,7 +137,7 @@ def test_typing_in_its_field_does_not_replace_the_offered_draft(page, form):
 
     page.goto(form)
     title(page).fill("x")
-    page.wait_for_timeout(500)  # longer than the pause in typing after which a draft is kept
+    page.wait_for_timeout(500)  # a draft is stored after 300 ms
     page.get_by_role("button", name="Put it back").click()
 
     expect(title(page)).to_have_value("Judul pendek")
@@ -190,7 +190,7 @@ def test_a_form_that_comes_back_with_errors_keeps_its_draft_and_warns_of_leaving
     expect(notice(page)).to_be_empty()
     asked = answered_on_leaving(page)
 
-    page.locator("h1").click()  # a browser asks nobody who has not touched the page
+    page.locator("h1").click()  # browsers warn only after an interaction
     page.get_by_role("link", name="Home").click()
     assert asked == ["beforeunload"]
 
@@ -199,7 +199,7 @@ def test_a_form_that_comes_back_with_errors_keeps_its_draft_and_warns_of_leaving
 
 
 def answered_on_leaving(page):
-    """The kinds of dialogs that come; each is answered with “leave”."""
+    """The types of the dialogs that open; each is answered with “leave”."""
     asked = []
     page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
     return asked
@@ -380,9 +380,8 @@ def test_a_form_works_without_browser_storage(page, form, mission, complaints, s
 
     mission.refresh_from_db()
     assert mission.short_title_ind == "Judul pendek"
-    assert [
-        stack for stack in complaints if "theme.js" not in stack
-    ] == []  # Django's colour button takes no care
+    # The colour button of Django complains without storage.
+    assert [stack for stack in complaints if "theme.js" not in stack] == []
 
 
 def test_a_form_works_without_javascript(chromium, live_server, form, mission):

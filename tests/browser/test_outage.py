@@ -18,14 +18,14 @@ WORDS = "Membangun kota bersama warganya, hari demi hari."
 
 @pytest.fixture
 def sri(context, live_server):
-    """A page in which somebody is logged in who may edit, and reads English."""
+    """A page of an editor who reads English."""
     log_in(context, live_server, make_account("sri", "Editor", "Translator"))
     return context.new_page()
 
 
 @pytest.fixture
 def lost(monkeypatch):
-    """The database is known to be lost, until ``monkeypatch.undo()``."""
+    """The database is unavailable until ``monkeypatch.undo()``."""
     monkeypatch.setattr(outage, "IS_LOST", "REQUEST_METHOD")
 
 
@@ -55,9 +55,7 @@ def test_one_button_sends_an_unsaved_form_again(sri, monkeypatch):
     press(sri, "Send again")
 
     assert mission().statement_ind == WORDS
-    assert sri.url.endswith(
-        change(mission())
-    )  # the button that was pressed first was pressed again
+    assert sri.url.endswith(change(mission()))  # the same button was sent again
     assert drafts(sri) == []
 
 

@@ -116,7 +116,7 @@ READERS_STYLES = {
 }
 
 IS_SIDEWAYS = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-# Lines of text that lie over others, or reach out of the window.
+# Lines of text that overlap others or leave the window.
 COLLISIONS = """() => {
     const lines = [], found = [];
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -145,14 +145,14 @@ STOPS = (
     "[...document.querySelectorAll('a[href], button, input, select, summary')]"
     ".filter(e => e.checkVisibility())"
 )
-# Which stop has the focus, how it is marked, and where it stands in the window.
+# The index of the focused stop, its outline, and its position in the window.
 FOCUS = """() => {
     const stop = document.activeElement;
     const {outlineStyle, outlineWidth, backgroundColor} = getComputedStyle(stop);
     const {top, bottom} = stop.getBoundingClientRect();
     return [STOPS.indexOf(stop), [outlineStyle, outlineWidth, backgroundColor], top, bottom];
 }""".replace("STOPS", STOPS)
-# Texts, links and marks of focus that a reader who forces colours could not see.
+# Texts, links and outlines of focus that are invisible with forced colours.
 UNSEEN = """() => {
     const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(part => part / 255)
         .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
@@ -198,7 +198,7 @@ UNSTYLED = """() => {
     styles.forEach(style => style.media = '');
     return unstyled;
 }""".replace("STOPS", STOPS)
-# How each element is drawn, and what stands before and after it.
+# The computed style of each element and of its ::before and ::after.
 DRAWN = """() => [...document.querySelectorAll('body, body *')].map(element =>
     [element.className, ...['', '::before', '::after', '::marker'].map(part => {
         const style = getComputedStyle(element, part || undefined);
@@ -240,7 +240,7 @@ NUMBERS_OF_HITS = """() => [...document.querySelectorAll('.hits li')].slice(0, 6
     probe.remove();
     return [1 + others.length, first.top, first.bottom, baseline];
 })"""
-# How many characters the longest line could hold in its own face.
+# The number of characters that fit into the longest line in its font.
 LONGEST_LINE = """() => Math.max(...Array.from(
     document.querySelectorAll('main p, main li, main dd'), block => {
     const pen = document.createElement('canvas').getContext('2d'), range = document.createRange();
@@ -286,9 +286,8 @@ def answer(answers):
 def open_page(answer, chromium):
     """Open an address in a window without script, or in one with the options given.
 
-    Each kind of window opens once. ``page.requests`` and ``page.complaints`` are what the browser
-    requested and
-    complained of.
+    Each kind of window opens once. ``page.requests`` and ``page.complaints`` collect what the
+    browser requested and complained of.
     """
     pages = {}
 
@@ -531,13 +530,12 @@ def test_without_style_a_page_reads_in_order_from_the_skip_link_to_the_footer(la
 
     unstyled = laboratory.evaluate(UNSTYLED)
 
-    assert unstyled["margin"] == "8px"  # the browser's own: the style is off
+    assert unstyled["margin"] == "8px"  # the browser's default: the style is off
     assert re.fullmatch("a header( nav)* main( nav)? footer", " ".join(unstyled["parts"]))
     assert unstyled["words"].split("\n")[0] == skip
     assert search in unstyled["header"].split()
-    own_name = {"id": "English", "en": "Bahasa Indonesia"}[
-        address[1:3]
-    ]  # what is not there has no twin
+    # A page that is not found has no counterpart: its switch names the language only.
+    own_name = {"id": "English", "en": "Bahasa Indonesia"}[address[1:3]]
     assert (own_name if address in NOT_FOUND else switch) in unstyled["header"]
     assert label in unstyled["words"].split("\n")
     assert unstyled["hidden"] == []  # what is shown on paper, or once a passage is pinned

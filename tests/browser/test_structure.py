@@ -1,4 +1,4 @@
-"""An editor moves, nests, adds and deletes with the keyboard alone, and with the mouse."""
+"""Editors move, nest, add and delete points by keyboard alone, and by mouse."""
 
 import pytest
 from playwright.sync_api import expect
@@ -36,7 +36,7 @@ def structure(live_portal):
 
 
 def tab_to(page, words):
-    """Go on with the tabulator until something with this name has the focus."""
+    """Press Tab until an element with this name has the focus."""
     for _ in range(400):
         page.keyboard.press("Tab")
         if page.evaluate(FOCUSED).startswith(words):
@@ -50,7 +50,7 @@ def enter(page):
 
 
 def second_element():
-    """The points of element 2 as they are read, items in brackets."""
+    """The markers of the points of element 2 in reading order, each with its items."""
     points = Point.objects.filter(element__number=2, parent=None).order_by("position")
     return [
         [point.marker, *(item.marker for item in point.items.order_by("position"))]
@@ -102,7 +102,7 @@ def test_a_point_is_added_and_deleted_with_the_keyboard_alone(page, structure):
     assert page.url.endswith(f"{structure}#u2-4")
     assert second_element() == [["(a)"], ["(b)"], ["(c)"], ["(d)"]]
 
-    tab_to(page, "More – (d)")  # soon, for the focus goes on from the row
+    tab_to(page, "More – (d)")  # the focus continues from the row
     page.keyboard.press("Enter")
     tab_to(page, "Delete – (d)")
     enter(page)

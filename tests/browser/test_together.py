@@ -17,7 +17,7 @@ EDITORS = ("Editor", "Translator")
 
 @pytest.fixture
 def desk(chromium, live_server, live_portal):
-    """Opens an address as a person with roles, in a browser of their own."""
+    """Opens an address as a person with roles, each in their own browser."""
     contexts = []
 
     def open_as(name, *roles, address):

@@ -1,4 +1,4 @@
-"""The whole life of a passage on the translator's desk, in a real browser."""
+"""The translators' desk in a browser."""
 
 import pytest
 from playwright.sync_api import expect
@@ -17,7 +17,7 @@ CARD = "#m1\\.statement"
 
 @pytest.fixture
 def page(context, live_server):
-    """A translator at work, who reads English."""
+    """A page of a translator who reads English."""
     log_in(context, live_server, make_account("ratna", "Translator"))
     return context.new_page()
 

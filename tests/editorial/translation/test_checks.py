@@ -1,4 +1,4 @@
-"""What a translator is warned of, and what is left in peace."""
+"""The checks of translations: what each finds, and what it accepts."""
 
 from dataclasses import replace
 
@@ -123,7 +123,7 @@ def test_a_problem_that_occurs_twice_in_a_passage_is_listed_once():
     assert found("doubled_words", "taman", "the the park, the the road") == ["the"]
 
 
-# Each check: what it finds, and what it leaves in peace
+# Each check: what it finds, and what it accepts
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_another_translation_than_the_glossarys_is_found(indonesian, english, de
         ("Kota jasa", "The city of many services"),
         ("Kotanya", "Their cities"),
         ("Walikota", "The Mayor"),
-        ("aspirasi", "what the people wish"),  # the glossary says no English for it
+        ("aspirasi", "what the people wish"),  # the glossary has no English for it
         ("perkotaan", "urban"),
     ],
 )
@@ -327,7 +327,7 @@ def test_a_word_of_another_translation_counts_as_english():
         ("[[Smart]] sekali", "Very [[smart]]", ["smart"]),
         ("kota jasa", "a service city (kota jasa)", ["kota jasa"]),
         ("kota jasa", "a service city ([[kota jasa]])", []),
-        ("kota jasa", "a kota jasa", []),  # the glossary is told, and once is enough
+        ("kota jasa", "a kota jasa", []),  # the check of the glossary reports it
         ("[[Smart]] sekali", "Very smart", []),
         ("media", "media", []),
         ("SDA", "natural resources (SDA)", []),
@@ -379,7 +379,7 @@ def test_a_doubled_word_is_found(indonesian, english, details):
         ('"taman"', "“park”", ["id"]),
         ("'taman'", "‘park’", ["id"]),
         ("Jum'at", "the city’s “park”", []),
-        ('“taman” dan "jalan"', "park", []),  # told to the publisher
+        ('“taman” dan "jalan"', "park", []),  # reported before publishing
     ],
 )
 def test_straight_quotation_marks_are_found(indonesian, english, details):

@@ -1,4 +1,4 @@
-"""The translator's desk over HTTP: what it shows to whom, and what each of its buttons does."""
+"""The translators' desk over HTTP: its filters, permissions and buttons."""
 
 import re
 from datetime import timedelta
@@ -42,7 +42,7 @@ MISSIONS = "?state=all&part=m"
 
 
 def bases_in(response):
-    """The hidden fields of the page that say on which texts it stands."""
+    """The hidden fields with the sealed bases of the page."""
     return dict(re.findall(r'name="(base:en:[^"]+)" value="([^"]*)"', response.text))
 
 
@@ -333,8 +333,8 @@ def test_a_field_that_was_not_edited_does_not_overwrite_a_colleagues_english(rat
 @pytest.mark.parametrize(
     ("do", "typed"),
     [
-        ("save::m2.statement", "Mine."),  # what was not saved was not compared
-        ("save::m1.statement", "An [[unclosed mark."),  # nor what holds something wrong
+        ("save::m2.statement", "Mine."),  # m1 was not saved, so not compared
+        ("save::m1.statement", "An [[unclosed mark."),  # invalid, so not compared
     ],
 )
 def test_a_page_shown_again_keeps_the_english_that_its_user_saw_as_base(ratna, portal, do, typed):
@@ -403,7 +403,7 @@ def test_english_for_an_indonesian_that_changed_meanwhile_is_outdated(ratna, por
 
 
 def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
-    """In the row of the vision itself, which a request looks up before it may write."""
+    """In the row of the vision, which a request reads before it holds the lock."""
     key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
     bases = bases_of(ratna, portal, query)
 
@@ -562,7 +562,7 @@ def test_an_open_remark_is_shown_on_the_desk_the_manuscript_and_before_publishin
         in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
     )
     assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
-    assert link not in ratna.get("/admin/").text  # who asked waits
+    assert link not in ratna.get("/admin/").text  # it is not work for its author
 
     send(sri, portal, f"settle::{KEY}", "?state=remarks")
     assert not any(link in sri.get(place).text for place in places)
@@ -730,7 +730,7 @@ def test_a_passage_without_history_or_edition_matches_any_age(db):
 
 
 def around(response, field):
-    """The <details> in which the field stands, and the tag of the field."""
+    """The <details> around the field, and the tag of the field."""
     within = rf'<details(?:(?!<details).)*?<textarea id="{re.escape(field)}"[^>]*>'
     inside = re.search(within, response.text, re.DOTALL)[0]
     return inside, inside[inside.rindex("<textarea") :]

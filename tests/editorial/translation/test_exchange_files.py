@@ -1,4 +1,4 @@
-"""Translation files: what is written is what is read, and a bad file is refused with a sentence."""
+"""Translation files: written ones are read back, bad ones are refused with a sentence."""
 
 import io
 import stat
@@ -327,7 +327,7 @@ def parts_of(data):
 
 
 def as_excel_stores_strings(text):
-    """A workbook with one passage, whose English stands among the shared strings, in two runs."""
+    """A workbook with one passage, its English as a shared string of two runs."""
     parts = parts_of(
         FORMATS["xlsx"].write(Exchange("2016-2021", (Unit("u1.name", "a", "ENGLISH"),)))
     )
@@ -394,7 +394,7 @@ def test_a_target_equal_to_its_source_in_an_untranslated_state_is_empty():
 
 
 def lying_archive(method=ZIP_DEFLATED, crc=None):
-    """An archive whose directory says that its part of forty million bytes has a hundred."""
+    """An archive that declares a hundred bytes for a part of forty million."""
     data = bytearray(archive({"xl/workbook.xml": bytes(40_000_000)}, method))
     entry = data.rfind(b"PK\1\2")
     pack_into("<I", data, entry + 24, 100)
@@ -408,7 +408,7 @@ def with_parts(parts):
 
 
 def with_member(name, content=b"x", **attributes):
-    """The small workbook with one more member, which is not packed as an office does it."""
+    """The small workbook with one more member, whose attributes no office writes."""
     file = io.BytesIO(FORMATS["xlsx"].write(SMALL))
     with ZipFile(file, "a") as zipped:
         member = ZipInfo(name)

@@ -263,7 +263,7 @@ def test_an_import_never_changes_indonesian(ratna, portal):
 
 
 def test_a_target_equal_to_the_source_changes_nothing(ratna, portal):
-    """Translators' tools write the source where nothing was translated."""
+    """Translators' tools write the source into untranslated targets."""
     Mission.objects.filter(number=1).update(statement_en="")
     unit = with_unit(fetch(ratna, portal), target=Mission.objects.get(number=1).statement_ind)
 

@@ -29,7 +29,7 @@ def now(vision, key=KEY):
 
 
 def write(vision, author="ratna", **columns):
-    """Save the columns of mission 1, as a form does that was opened just now."""
+    """Save the columns of mission 1, as a form that was just opened does."""
     with recorded(vision.pk, author) as save:
         mission = vision.missions.get(number=1)
         for name, text in columns.items():

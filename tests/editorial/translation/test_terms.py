@@ -1,4 +1,4 @@
-"""Which terms of the glossary a text uses, and whether its English says them."""
+"""Which terms of the glossary a text uses, and whether its English has them."""
 
 import pytest
 

@@ -112,7 +112,7 @@ def test_variants_are_no_longer_than_a_line(portal, column):
 
 
 def test_the_previous_release_can_still_add_terms(db):
-    """It does not name the columns that it does not know."""
+    """Its statements do not name the new columns."""
     vision = make_vision()
     columns = [
         "term",
