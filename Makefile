@@ -31,20 +31,20 @@ test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server t
 test-pages: test-environment $(CHECKERS) ## look at every page in the browser: minutes, not seconds
 	@$(PYTHON) -m pytest tests/browser/test_pages.py --every-page $(ARGS)
 
-lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone with a slow line; needs a machine that does nothing else
+lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone; on a machine that does nothing else
 	@$(PYTHON) -m tools.lighthouse.measure
 
 bench: test-environment staticfiles ## measure speed, size and memory for docs/bench.md: ten minutes on a machine that does nothing else
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.bench
 
 soak: MINUTES = 60
-soak: test-environment staticfiles ## does a portal that runs for long grow? Memory and open files per worker and hour (MINUTES=20)
+soak: test-environment staticfiles ## measure the growth of a portal that runs for long: memory and open files per hour (MINUTES=20)
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.soak $(MINUTES)
 
 cluster: test-environment staticfiles ## two nodes on a throw-away PostgreSQL behind nginx, until Ctrl-C
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.cluster
 
-drill: test-environment staticfiles ## break the database, the disk, the workers, and tell in docs/drill.md what happened: ten minutes, as root
+drill: test-environment staticfiles ## break the database, the disk and the workers, for docs/drill.md: ten minutes, as root
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.drill
 
 guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
@@ -80,8 +80,8 @@ environment:
 test-environment:
 	@bin/environment test
 
-# Collected beside and moved at the end, so that it is never half there; under the lock of bin/environment, as what a
-# killed make began may still be running.
+# Collected in another folder and moved at the end, so that readers never meet half of it. The lock of
+# bin/environment waits for the commands of a make that was killed.
 staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) | environment
 	@echo "Collecting static files …"
 	@[ -w . ] || ! echo "The static files cannot be collected: this user may not write $(CURDIR)." >&2
@@ -89,7 +89,7 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 		PORTAL_STATIC_ROOT="$$PWD/staticfiles.part" $(PYTHON) manage.py collectstatic --noinput --verbosity 0; \
 		rm -rf staticfiles; mv staticfiles.part staticfiles'
 
-# Without npm or a network the tests that need axe-core or the HTML checker are skipped, and say so.
+# Without npm or a network, the tests that need axe-core or the HTML checker are skipped by name.
 %/node_modules/.package-lock.json: %/package-lock.json
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."
