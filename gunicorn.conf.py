@@ -101,7 +101,7 @@ def prepare():
     """
     from django.db import DatabaseError, connection
 
-    from public.delivery.watch import file_of_database
+    from editions.connections import file_of_database
     from public.mirror import keeper
     from public.releases import Release
     from public.search import index

@@ -166,7 +166,7 @@ def hosts_in(value):
 
 @register(SURROUNDINGS, deploy=True)
 def database_answers(app_configs, **kwargs):
-    from public.delivery.watch import file_of_database, unpooled
+    from editions.connections import file_of_database, unpooled
 
     fresh = unpooled()
     try:

@@ -114,7 +114,7 @@ def reason_of(error):
 
 def connection_error():
     """The error of a new connection, or None if the server accepts it."""
-    from public.delivery.watch import unpooled
+    from editions.connections import unpooled
 
     fresh = unpooled()
     try:

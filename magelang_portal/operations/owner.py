@@ -8,9 +8,9 @@ from contextlib import closing, contextmanager
 from django.conf import settings
 from django.db import connections
 
+from editions.connections import unpooled
 from editions.triggers import TRIGGERS
 from magelang_portal.operations.default_connection import default_connection
-from public.delivery.watch import unpooled
 
 ONLY_READ = "django_migrations"
 

@@ -9,10 +9,10 @@ from django.db import OperationalError, connection, transaction
 from django.db.migrations.recorder import MigrationRecorder
 from psycopg.errors import DeadlockDetected
 
+from editions.connections import unpooled
 from magelang_portal.operations.backups.errors import Unusable
 from magelang_portal.operations.default_connection import default_connection
 from magelang_portal.operations.owner import connection_to_change
-from public.delivery.watch import unpooled
 
 DUMP = "database.pgdump"
 PATIENCE = "30s"  # that a restore waits for other transactions
