@@ -1,4 +1,4 @@
-"""Every public address, in one plain table. Addresses are promises: a line here is never changed, only added."""
+"""Every public address, in one table. Addresses are promises: lines are added, never changed."""
 
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -39,7 +39,7 @@ PAGES = {
     "about": ("tentang/", "about/"),
     "accessibility": ("aksesibilitas/", "accessibility/"),
 }
-# What a page is besides HTML, at its own address and this word: the citation of what it shows, and its picture.
+# The other forms of a page, under its address: citation files of its content, and its picture.
 FORMS = {
     "bib": ("kutip.bib", "cite.bib"),
     "ris": ("kutip.ris", "cite.ris"),
@@ -120,9 +120,9 @@ register_converter(NumberConverter, "n")
 
 @dataclass(frozen=True)
 class Page:
-    """A public page, whatever the language. An argument that is a ``Text`` differs between the languages.
+    """A public page in both languages. An argument that is a ``Text`` differs between them.
 
-    ``query`` is what a reader sought there, as it stands in the address.
+    ``query`` is the query string of the address.
     """
 
     name: str
@@ -130,9 +130,9 @@ class Page:
     query: str = ""
 
     def path(self, language, base="", form=""):
-        """The page's path in the language, below ``base`` (a preview's own path, without a closing slash).
+        """The page's path in the language, or that of its file for ``form``, one of ``FORMS``.
 
-        ``form`` is one of ``FORMS`` for the path of that file instead.
+        ``base`` is the path of a preview, without a closing slash.
         """
         arguments = {
             name: value.shown(language) if isinstance(value, Text) else value
@@ -145,7 +145,7 @@ class Page:
 
 
 def file_path(name, base="", **arguments):
-    """The path of a file: of one language, where the name ends in it, such as ``booklet-en``, or of both."""
+    """The path of a file; the name ends in its language if it has one: ``booklet-en``."""
     return base + _path(name, tuple(arguments.items()))
 
 

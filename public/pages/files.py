@@ -1,4 +1,4 @@
-"""What is not a page: editions' files, open data, booklets, feeds, and what machines ask for by name."""
+"""Everything that is not a page: editions' files, open data, booklets, feeds, robots.txt."""
 
 from datetime import UTC, datetime
 from functools import wraps
@@ -27,7 +27,7 @@ def edition_in_force(request, period):
 
 
 def standing_edition(view):
-    """The view with its edition looked up by period and number; one that was withdrawn answers 410 and the reason."""
+    """Look up the edition by period and number; a withdrawn one answers 410 and the reason."""
 
     @wraps(view)
     def of_edition(request, period, number, **arguments):
@@ -97,7 +97,7 @@ def chain_schema(request):
 
 
 def for_anyone(response):
-    """Any other site's page may read and show it: there is nothing in it that depends on who asks."""
+    """Let pages of other sites read and show it: it is the same for every reader."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
@@ -196,7 +196,7 @@ def sitemap(request):
 
 
 def security(request):
-    """Where to report a weakness, RFC 9116. It expires with the year, when another release begins by itself."""
+    """Where to report a weakness (RFC 9116). It expires with the year, as the release does."""
     if not settings.SECURITY_CONTACT:
         raise Http404
     lines = [

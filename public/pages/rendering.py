@@ -20,10 +20,8 @@ from public.releases import Release
 from public.titles import description_of, element_of, full_title, mission_of, title_of
 
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
-RELEASE = (
-    "portal.release"  # where a WSGI environment says which release its request is answered from
-)
-CACHE_CONTROL = "public, no-cache"  # a corrected official text must not wait in a browser for a day
+RELEASE = "portal.release"  # key of the WSGI environment: the release to answer from
+CACHE_CONTROL = "public, no-cache"  # a correction must be seen at once
 
 
 def answered(view, language=None, form=""):
@@ -33,7 +31,7 @@ def answered(view, language=None, form=""):
     """
 
     @wraps(view)
-    @csrf_exempt  # a method that is not answered is told so before anyone asks for a token
+    @csrf_exempt  # 405 comes before a missing token
     @require_safe
     def of_release(request, **arguments):
         request.form = form
@@ -125,12 +123,12 @@ def in_form(form, release, page, edition, citation):
     png = typesetting.picture(
         edition, translation.get_language(), state=release.state(edition), **part
     )
-    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # it is made to be shown elsewhere
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # made to be shown on other sites
     return HttpResponse(png, content_type="image/png", headers=shared)
 
 
 def cited(release, page, edition):
-    """The citation of what the page shows, at the edition's own address, where these words stay."""
+    """The citation of the page's content at the address of its edition, which never changes."""
     language, title, anchor = translation.get_language(), "", ""
     edition_page = Page("edition", {"period": edition.period, "number": edition.number})
     url = edition_page.path(language)
@@ -148,7 +146,7 @@ def cited(release, page, edition):
 
 
 def picture_of(release, page, edition):
-    """The page whose picture is shown when this one is shared, and what it shows, for who hears it."""
+    """The page whose picture stands for this one when it is shared, and the picture's text."""
     if not (page.name in PICTURED_PAGES and edition):
         edition = edition if edition and edition.period in release.in_force else release.home
         page = edition and Page("vision", {"period": edition.period})

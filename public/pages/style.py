@@ -1,7 +1,7 @@
 """The style of the public pages: a block inside every page, allowed by its hash.
 
-Inlined because a page then needs one request only. A page carries the rules of what stands on it and no others; pages
-made of the same parts have the same block, as a nonce would make every response different.
+Inlined, so that a page needs one request. A page carries only the rules that its elements and
+classes use. A hash, because a nonce would make every response different.
 """
 
 import re
@@ -79,7 +79,7 @@ def names_in(html):
 
 @lru_cache(maxsize=256)
 def style_of(names, site):
-    """The rules that can apply where only these elements and classes stand, and the tokens that they use."""
+    """The rules that can apply to these elements and classes, and the tokens that they use."""
     block = "".join(pruned(rule, names) for rule in RULES).replace('"SITE"', f'"{site}"')
     used = set(re.findall(r"var\(--([\w-]+)", block))
     return TOKEN.sub(lambda token: token[0] if token[1] in used else "", block)

@@ -1,4 +1,4 @@
-"""The public pages: each view says what stands on its page; ``public.pages.rendering`` makes the bytes."""
+"""The public pages: each view chooses the content; ``public.pages.rendering`` renders it."""
 
 import re
 from itertools import pairwise
@@ -46,12 +46,10 @@ def text_passages(document):
 
 
 def home(request):
-    edition = request.release.home
+    edition, page = request.release.home, Page("home")
     if edition is None:
-        return show(request, "home_empty", Page("home"))
-    return show(
-        request, "home", Page("home"), edition=edition, passages=text_passages(edition.document)
-    )
+        return show(request, "home_empty", page)
+    return show(request, "home", page, edition=edition, passages=text_passages(edition.document))
 
 
 def periods(request):
@@ -64,83 +62,58 @@ def periods(request):
     return show(request, "periods", Page("periods"), context)
 
 
+def show_part(request, name, edition, passages, context=None, **arguments):
+    """The page of this name of the edition in force."""
+    page = Page(name, {"period": edition.period, **arguments})
+    return show(request, f"vision/{name}", page, context, edition=edition, passages=passages)
+
+
 def vision(request, period):
     edition = edition_in_force(request, period)
-    return show(
-        request,
-        "vision/vision",
-        Page("vision", {"period": period}),
-        {"gone": gone_passages(request.release, edition)},
-        edition=edition,
-        passages=text_passages(edition.document),
-    )
+    context = {"gone": gone_passages(request.release, edition)}
+    return show_part(request, "vision", edition, text_passages(edition.document), context)
 
 
 def bilingual(request, period):
     edition = edition_in_force(request, period)
-    passages = text_passages(edition.document)
-    return show(
-        request,
-        "vision/bilingual",
-        Page("bilingual", {"period": period}),
-        edition=edition,
-        passages=passages,
-    )
+    return show_part(request, "bilingual", edition, text_passages(edition.document))
 
 
 def figure(request, period):
     edition = edition_in_force(request, period)
     context = {"figure": drawn(edition.document, translation.get_language())}
-    passages = text_passages(edition.document)
-    return show(
-        request,
-        "vision/figure",
-        Page("figure", {"period": period}),
-        context,
-        edition=edition,
-        passages=passages,
-    )
+    return show_part(request, "figure", edition, text_passages(edition.document), context)
 
 
 def elements(request, period):
+    return show_list(request, "elements", period, IN_ELEMENT_LIST)
+
+
+def missions(request, period):
+    return show_list(request, "missions", period, IN_MISSION_LIST)
+
+
+def show_list(request, name, period, fields):
     edition = edition_in_force(request, period)
-    passages = [
-        passage
-        for passage in edition.document.passages()
-        if (passage.kind, passage.field) in IN_ELEMENT_LIST
-    ]
-    return show(
-        request,
-        "vision/elements",
-        Page("elements", {"period": period}),
-        edition=edition,
-        passages=passages,
-    )
+    passages = (p for p in edition.document.passages() if (p.kind, p.field) in fields)
+    return show_part(request, name, edition, passages)
 
 
 def element(request, period, slug):
     edition = edition_in_force(request, period)
     language = translation.get_language()
-    for place, element in enumerate(edition.document.elements):
+    elements = edition.document.elements
+    for place, element in enumerate(elements):
         if element.slug.shown(language) == slug:
-            neighbours = neighbours_of(edition.document.elements, place)
-            return show(
-                request,
-                "vision/element",
-                Page("element", {"period": period, "slug": element.slug}),
-                {
-                    "element": element,
-                    "gone": gone_passages(request.release, edition, element),
-                    **neighbours,
-                },
-                edition=edition,
-                passages=element.passages(),
-            )
+            gone = gone_passages(request.release, edition, element)
+            context = {"element": element, "gone": gone} | neighbours_of(elements, place)
+            passages = element.passages()
+            return show_part(request, "element", edition, passages, context, slug=element.slug)
     return redirect_to_renamed_element(request, edition, slug, language)
 
 
 def redirect_to_renamed_element(request, edition, slug, language):
-    """An address that once answered answers for ever: earlier editions remember every address word."""
+    """Redirect from an address word of an earlier edition: every address lasts for ever."""
     former = {}
     for earlier in reversed(request.release.due[edition.period]):
         former |= traces_of(earlier).slugs[language]
@@ -151,38 +124,15 @@ def redirect_to_renamed_element(request, edition, slug, language):
     return redirect(page.path(language, request.release.base, request.form), permanent=True)
 
 
-def missions(request, period):
-    edition = edition_in_force(request, period)
-    passages = [
-        passage
-        for passage in edition.document.passages()
-        if (passage.kind, passage.field) in IN_MISSION_LIST
-    ]
-    return show(
-        request,
-        "vision/missions",
-        Page("missions", {"period": period}),
-        edition=edition,
-        passages=passages,
-    )
-
-
 def mission(request, period, number):
     edition = edition_in_force(request, period)
     missions = edition.document.missions
-    place = next(
-        (place for place, mission in enumerate(missions) if mission.number == number), None
-    )
-    if place is None:
-        raise Http404
-    return show(
-        request,
-        "vision/mission",
-        Page("mission", {"period": period, "number": number}),
-        {"mission": missions[place], **neighbours_of(missions, place)},
-        edition=edition,
-        passages=missions[place].passages(),
-    )
+    for place, mission in enumerate(missions):
+        if mission.number == number:
+            context = {"mission": mission} | neighbours_of(missions, place)
+            passages = mission.passages()
+            return show_part(request, "mission", edition, passages, context, number=number)
+    raise Http404
 
 
 def neighbours_of(items, place):
@@ -193,7 +143,7 @@ def neighbours_of(items, place):
 
 
 def gone_passages(release, edition, within=None):
-    """The anchors that earlier editions had and this one has not, each with the edition where it last stood."""
+    """The anchors that only earlier editions have, each with the last edition that has it."""
     prefix = f"{within.anchor}-" if within else ""
     seen, gone = set(traces_of(edition).anchors), []
     for earlier in release.due[edition.period]:
@@ -226,7 +176,7 @@ def editions(request, period):
 
 
 def compared_editions(release, period, chosen):
-    """The page that compares the two editions chosen in the form, or None where they are not two that stand."""
+    """The page that compares the two editions chosen in the form; None if either cannot be."""
     if not all(re.fullmatch("[1-9][0-9]{0,5}", number) for number in chosen.values()):
         return None
     numbers = {name: int(number) for name, number in chosen.items()}
@@ -281,7 +231,7 @@ def difference(request, period, before, after):
 
 
 def notes_between(editions, first, last):
-    """The editions after the first up to the last, the oldest first; none where they are too many to be read here."""
+    """The editions after the first up to the last, the oldest first; none if they are too many."""
     between = [edition for edition in reversed(editions) if first < edition.number <= last]
     return between if len(between) <= EDITIONS_ON_A_PAGE else []
 
@@ -297,7 +247,7 @@ def glossary(request):
 
 
 def gone_terms(release):
-    """The anchors of terms that only earlier editions have, each with the edition where it last stood."""
+    """The anchors of terms that only earlier editions have, each with the last that has it."""
     gone = {}
     for edition in reversed(release.all_due()):
         if not edition.is_withdrawn:
@@ -306,7 +256,7 @@ def gone_terms(release):
 
 
 def search(request):
-    """What the reader typed, sought in the editions in force, in the page's language and in the other."""
+    """Search the editions in force in the page's language, then in the other."""
     language = translation.get_language()
     query = request.GET.get("q", "").replace("\0", " ").strip()[:QUERY_CHARACTERS]
     found = [
@@ -335,7 +285,7 @@ def search(request):
         title=title_of_search(query, len(hits)),
         edition=request.release.home,
     )
-    response.is_compressed_quickly = bool(query)  # it is for one reader
+    response.is_compressed_quickly = bool(query)  # few readers search the same
     return response
 
 
@@ -369,7 +319,7 @@ def accessibility(request):
 
 
 def not_found(request, exception):
-    """404 in the language of the address's prefix, with the pages nearest to what was asked for."""
+    """404 in the language of the address, with the pages whose addresses are nearest to it."""
     if not hasattr(request, "release"):
         request.release = request.environ.get(RELEASE) or Release.current()
     request.form = ""
@@ -387,7 +337,7 @@ def not_found(request, exception):
 
 
 def server_error(request):
-    """500 stands alone, in both languages: it needs no database and no catalogue."""
+    """500 in both languages, without the database and the catalogues."""
     head = {"language": "id", "full_title": "Terjadi gangguan – Something went wrong"}
     response = style.page(render_to_string("500.html"), head, status=500)
     response.headers["Cache-Control"] = "no-store"

@@ -1,4 +1,4 @@
-"""Words of the templates: texts in the page's language, and addresses. They compute and never query."""
+"""Tags and filters of the templates: texts and addresses. They compute and never query."""
 
 import re
 
@@ -29,7 +29,7 @@ KINDS = {
 
 @register.filter
 def prose(text):
-    """The text in the page's language, or the other where it is missing, its marked words with their ``lang``.
+    """The text in the page's language, else in the other, with ``lang`` on its marked words.
 
     The first use of an abbreviation on the page is explained.
     """
@@ -75,13 +75,13 @@ def plain(text):
 
 @register.filter
 def short_name(text):
-    """The first words of the text, enough to tell it from its neighbours, without the mark at the end."""
+    """The first six words of the text, without punctuation at the end."""
     return Truncator(plain(text).rstrip(" ,;.:")).words(6, truncate="…")
 
 
 @register.filter
 def first_clause(text):
-    """The beginning of the text up to the last clause that ends within 120 characters, and "…" for the rest."""
+    """The clauses of the text that end within 120 characters, and "…" for the rest."""
     words = plain(text).split("\n")[0]
     if len(words) <= CLAUSE_LENGTH:
         return words
@@ -91,7 +91,7 @@ def first_clause(text):
 
 @register.filter
 def edition_name(edition):
-    """Which edition it is, and since when it is read; an edition without a key stands in a preview only."""
+    """The edition's number and date; an edition without a key is a preview's."""
     if edition.pk is None:
         return _("Not published: this would be edition %(number)s") % {"number": edition.number}
     date = date_format(wib(edition.effective_at), "j F Y")
