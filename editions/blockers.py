@@ -1,4 +1,4 @@
-"""What stops a document from being published: each obstacle with the passage in which it can be mended."""
+"""What stops a document from being published, with the passage to correct."""
 
 from dataclasses import dataclass
 

@@ -5,13 +5,14 @@ from editions.triggers import missing_triggers, tables_stand
 
 @register(Tags.database)
 def triggers_stand(app_configs, databases, **kwargs):
-    """editions.W001: the database would let an edition be changed. No error: ``migrate``, its cure, runs it too."""
+    """A warning, not an error: ``migrate``, which creates the triggers, runs the checks too."""
     warnings = []
     for using in databases or []:
         if tables_stand(using) and (missing := missing_triggers(using)):
             warnings.append(
                 Warning(
-                    f"The database “{using}” lacks the triggers that keep editions from being changed: "
+                    f"The database “{using}” lacks the triggers that keep editions from being "
+                    f"changed: "
                     f"{', '.join(missing)}.",
                     hint="Run manage.py migrate, which makes them anew.",
                     id="editions.W001",

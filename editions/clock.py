@@ -1,4 +1,4 @@
-"""The one clock of the portal: the database's, so that every worker and node agrees on what is in force."""
+"""The portal's clock: database time, so that all workers and nodes agree on what is in force."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,8 +25,10 @@ TOLERANCE = timedelta(seconds=1)  # a clock that is set back by less is believed
 SETTLED = timedelta(seconds=1.5)  # what is published or withdrawn now counts so much later at most
 SHOWN = ("heads", "shown")  # a file in the data folder
 SHOWN_LATER = (
-    "The clock is earlier than {:%Y-%m-%d %H:%M:%S} UTC, when an edition that readers saw took effect. Pages stand "
-    "as of then, and nobody can publish, until the clock is right: see timedatectl. If the clock was ahead when they "
+    "The clock is earlier than {:%Y-%m-%d %H:%M:%S} UTC, when an edition that readers saw took "
+    "effect. Pages stand "
+    "as of then, and nobody can publish, until the clock is right: see timedatectl. If the clock "
+    "was ahead when they "
     "saw it, set the clock, then delete {}."
 )
 
@@ -49,39 +51,41 @@ class Reading:
 
     @property
     def moment(self):
-        """The moment that the public pages are of. While the clock is not believed, it stands still."""
+        """The moment that public pages show. It stands still while the clock is not believed."""
         return self.now if self.is_believed else self.newest + SETTLED
 
     @property
     def soon(self):
         """The moment that "publish now" means: database time + 1 s, to the nearest second.
 
-        The lead of 0.5 to 1.5 s lets every worker and node know of an edition before it is due, so that all change
-        over together and no reader sees the new text and then the old one.
+        The lead of 0.5 to 1.5 s lets every worker and node know of an edition before it is due. So
+        all change over together, and no reader sees the new text and then the old one.
         """
         return (self.moment + SETTLED).replace(microsecond=0)
 
     @property
     def fault(self):
-        """A sentence for the operator, the same at each look, where the clock is not believed; else ""."""
+        """A sentence for the operator while the clock is not believed, else ""."""
         if self.is_believed:
             return ""
         if self.newest == self.shown:
             return SHOWN_LATER.format(self.newest, path_of(*SHOWN))
         return (
-            f"The clock is earlier than the newest publication or withdrawal, of {self.newest:%Y-%m-%d %H:%M:%S} UTC. "
-            "Pages stand as of then, and nobody can publish, until the clock is right: see timedatectl."
+            f"The clock is earlier than the newest publication or withdrawal, of "
+            f"{self.newest:%Y-%m-%d %H:%M:%S} UTC. "
+            "Pages stand as of then, and nobody can publish, until the clock is right: see "
+            "timedatectl."
         )
 
 
 def read(editions=None):
-    """``editions`` are all that exist, where they are known: then the database is not asked for them."""
+    """``editions``, if given, are all editions, and save the query."""
     seen = shown()
     return Reading(now(), max(filter(None, (newest(editions), seen)), default=None), seen)
 
 
 def newest(editions):
-    """When something was published or withdrawn last, by the clock of that moment; None before the first."""
+    """When something was last published or withdrawn; None before the first edition."""
     if editions is None:
         moments = [
             Edition.objects.aggregate(newest=Max("published_at"))["newest"],

@@ -12,10 +12,11 @@ from vision.text import plain
 
 SENTENCE = re.compile(r"[^.;:!?\n]*[.;:!?\n]*\s*")
 WORD = re.compile(r"\s+|\w+|[^\w\s]")
-# Finding the shortest difference costs up to the third power of the length. Above this product of both lengths the
-# texts have nothing worth aligning, and are shown as one deletion and one insertion.
+# Finding the shortest difference costs up to the third power of the length. Above this product of
+# both lengths the texts have nothing worth aligning, and are shown as one deletion and one
+# insertion.
 LIMIT = 250_000
-# The parts of the text in the order in which they are shown, with the letter that their anchors begin with.
+# The parts of the text in reading order, each with the first letter of its anchors.
 PARTS = [("vision", "v"), ("element", "u"), ("mission", "m"), ("glossary", "t")]
 LETTERS = [letter for _, letter in PARTS]
 
@@ -57,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Move:
-    """Passages that stand in another order than before: the headings of the list, in the new order."""
+    """A list in another order than before: its headings, in the new order."""
 
     headings: tuple[Text, ...]
     anchor: str
@@ -65,8 +66,10 @@ class Move:
 
 @dataclass(frozen=True)
 class Part:
-    """What differs in one part of the text: the vision's own texts, an element with its points, a mission, the
-    glossary. ``kind``, ``anchor`` and ``heading`` name the part as they name a passage."""
+    """The differences in one part: the vision's own texts, an element, a mission or the glossary.
+
+    ``kind``, ``anchor`` and ``heading`` name the part as they name a passage.
+    """
 
     kind: str
     anchor: str
@@ -88,7 +91,7 @@ class Difference:
         return bool(self.changes or self.moves)
 
     def places(self):
-        """The changes grouped by where they stand: (first passage of the place, its changes), in reading order."""
+        """The changes by their place, in reading order: (first passage there, its changes)."""
         return _by_place(self.changes)
 
     def parts(self):
@@ -112,7 +115,7 @@ def _by_place(changes):
 
 
 def _by_part(items):
-    """Changes or moves by the part they stand in: its place among the kinds of parts, and its number or 0."""
+    """Changes or moves by their part: (index in ``PARTS``, number of the part or 0)."""
     parts = {}
     for item in items:
         number = item.anchor[1:].partition("-")[0]
@@ -121,7 +124,7 @@ def _by_part(items):
 
 
 def difference(before, after):
-    """What one must change in ``before`` to have ``after``. Empty only if both are equal. None has no passages."""
+    """The difference; empty only if both are equal. ``before`` may be None: all is new."""
     old = {passage.key: passage for passage in before.passages()} if before else {}
     new = {passage.key: passage for passage in after.passages()}
     changes = [
@@ -165,9 +168,9 @@ def _moves(before, after):
 def word_segments(before, after):
     """Both texts as one run of ("equal" | "delete" | "insert", words).
 
-    Sentences are aligned first, then the words of those that differ. Marks show only where nothing else changed.
-    Unchanged white space between two changed words counts as changed, so that a rewritten sentence reads as one
-    deletion and one insertion.
+    Sentences are aligned first, then the words of those that differ. Marks show only where nothing
+    else changed. White space between two changed words counts as changed, so that a rewritten
+    sentence reads as one deletion and one insertion.
     """
     if plain(before) != plain(after):
         before, after = plain(before), plain(after)
@@ -185,7 +188,7 @@ def word_segments(before, after):
 
 
 def _aligned(old, new):
-    """The two lists cut where they agree and where not: ("equal" or another word, old part, new part)."""
+    """The two lists in aligned parts: ("equal" or another word, old part, new part)."""
     if len(old) * len(new) > LIMIT:
         return [("replace", "".join(old), "".join(new))]
     return [
@@ -195,7 +198,7 @@ def _aligned(old, new):
 
 
 def _joined(segments):
-    """The segments with white space between two changes drawn into both, and neighbours of one kind made one."""
+    """Count white space between two changes as changed, and join neighbours of one kind."""
     runs = []
     for place, (operation, words) in enumerate(segments):
         is_gap = operation == "equal" and words.isspace() and 0 < place < len(segments) - 1

@@ -1,7 +1,7 @@
 """The document: one whole vision in both languages, as an immutable value.
 
-Built from rows (``editions.working_copy``) or from an edition's JSON (here), and taken by everything downstream:
-pages, differences, search, translation files. Equal documents have equal bytes, and equal bytes are equal documents.
+Built from rows (``editions.working_copy``) or from an edition's JSON (here). Pages, differences,
+search and translation files read it. Documents are equal exactly where their bytes are.
 """
 
 import json
@@ -22,7 +22,7 @@ class DocumentError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in both languages. Indonesian is the authority; ``en`` is "" while the English is missing."""
+    """A text in both languages. Indonesian is the authority; missing English is ""."""
 
     id: str = ""
     en: str = ""
@@ -31,7 +31,7 @@ class Text:
         return bool(self.id or self.en)
 
     def language_shown(self, language):
-        """The language a page in ``language`` really shows: its own, or the other where its own is missing."""
+        """The language that a page in ``language`` shows: the other where its own is missing."""
         own, other = (self.en, "id") if language == "en" else (self.id, "en")
         return language if own or not self else other
 
@@ -47,7 +47,7 @@ class Text:
         return "" if self.is_missing(language) else self.plain(language)
 
     def runs(self, language):
-        """What is shown, cut where its language changes: (words, language). Every second run was marked."""
+        """The shown text in runs of one language: (words, language). Every second was marked."""
         language = self.language_shown(language)
         other = "id" if language == "en" else "en"
         return [
@@ -61,7 +61,7 @@ class Text:
 
     @property
     def is_divided_alike(self):
-        """True where both languages have the same number of paragraphs, which share their anchors."""
+        """Whether both languages have the same number of paragraphs: these share anchors."""
         return len(paragraphs(self.id)) == len(paragraphs(self.en))
 
     @property
@@ -284,7 +284,7 @@ class Document(_Row):
             yield texts, getattr(self, rows) if rows else ()
 
     def lists(self):
-        """The lists whose order an editor may change: the points of each element, and the items of each point."""
+        """The lists that editors may reorder, by anchor: points of elements, items of points."""
         for element in self.elements:
             yield element.anchor, element.points
             for point in element.points:
@@ -294,7 +294,7 @@ class Document(_Row):
         return [passage for passage in self.passages() if passage.is_missing("en")]
 
     def statement_parts(self, language):
-        """The statement cut where an element is named: (words, the element they name or None), in order.
+        """The statement in parts: (words, the element that they name or None).
 
         An element whose words do not stand in the statement exactly once is not linked.
         """
@@ -314,13 +314,13 @@ class Document(_Row):
         return [part for part in [*parts, (statement[end:], None)] if part[0]]
 
     def mismatched_words(self, language):
-        """The elements whose words do not stand in the statement exactly once, or overlap with another's."""
+        """The elements whose words do not stand in the statement once, or overlap others."""
         linked = [element for _, element in self.statement_parts(language) if element]
         return [element for element in self.elements if element not in linked]
 
     @property
     def schema(self):
-        """The oldest schema that holds every text, so that editions of older schemas keep their bytes.
+        """The oldest schema that holds every text: editions of older schemas keep their bytes.
 
         A portal that was put back to its former release goes on reading them.
         """
@@ -331,12 +331,12 @@ class Document(_Row):
         return {"schema": schema, **_row_as_dict(self, schema)}
 
     def to_json(self):
-        """The canonical bytes (see ``canonical_json``) with the number of the schema they follow."""
+        """The canonical bytes (see ``canonical_json``), with the number of their schema."""
         return canonical_json(self.to_dict())
 
     @classmethod
     def from_json(cls, source):
-        """Read what ``to_json`` wrote. Raises ``DocumentError`` for anything else, a newer schema included."""
+        """Read what ``to_json`` wrote. Raises ``DocumentError``, for a newer schema too."""
         try:
             return cls.from_dict(json.loads(source))
         except (ValueError, RecursionError) as error:
@@ -353,7 +353,8 @@ class Document(_Row):
             schema = data.pop("schema")
             if schema not in range(1, SCHEMA + 1):
                 raise DocumentError(
-                    f"The document follows schema {schema}, and this portal reads {SCHEMA}. Update the portal."
+                    f"The document follows schema {schema}, and this portal reads {SCHEMA}. "
+                    "Update the portal."
                 )
             document = _built(cls, data, schema)
         except (KeyError, TypeError, AttributeError) as error:
@@ -409,7 +410,7 @@ def _built(shape, data, schema):
 
 
 def canonical_json(data):
-    """The one way to write these data: UTF-8, NFC, keys sorted, no white space (RFC 8785 for the values used here)."""
+    """UTF-8, NFC, keys sorted, no white space: RFC 8785 for the values used here."""
     return json.dumps(
         _nfc(data), sort_keys=True, ensure_ascii=False, separators=(",", ":")
     ).encode()

@@ -34,7 +34,7 @@ class PermanentQuerySet(models.QuerySet):
 
 
 class PermanentModel(models.Model):
-    """A row that is written once. The database's triggers (``editions.triggers``) hold what this class says."""
+    """A row that is written once. Triggers (``editions.triggers``) enforce it too."""
 
     objects = PermanentQuerySet.as_manager()
 
@@ -68,9 +68,10 @@ class EditionQuerySet(PermanentQuerySet):
 class Edition(PermanentModel):
     """A frozen copy of one vision in both languages.
 
-    ``file`` is its canonical text (see ``edition_file`` in ``editions.publishing``) and ``sha256`` that text's hash
-    as 64 hexadecimal digits. The other columns repeat what the file says, for lists and constraints, but for
-    ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader``, never shown in public.
+    ``file`` is its canonical text (``editions.publishing.edition_file``), ``sha256`` the hash of
+    that text as 64 hexadecimal digits. Other columns repeat the file, for lists and constraints.
+    Only ``publisher``, ``published_at``, ``missing_english`` and ``without_second_reader`` are not
+    in it: they are never shown in public.
     """
 
     # A vision can be deleted if none of its editions took effect. Its editions remain, so this
@@ -176,7 +177,7 @@ def hash_of(file):
 
 
 def in_force(editions, now):
-    """The edition in force among those of one vision: the highest not withdrawn whose time has come, or None."""
+    """Of the editions of one vision: the highest not withdrawn whose time has come, or None."""
     due = [
         edition for edition in editions if edition.effective_at <= now and not edition.is_withdrawn
     ]
@@ -210,8 +211,7 @@ class Withdrawal(PermanentModel):
         verbose_name = _("withdrawal")
         verbose_name_plural = _("withdrawals")
         constraints = [
-            # Older portals asked for a reason before its time, too; those rows stay as they are, and the triggers
-            # refuse new ones.
+            # Rows of older portals may have a reason before their time; triggers refuse new ones.
             models.CheckConstraint(
                 condition=Q(before_its_time=True) | (Q(reason_ind__gt="") & Q(reason_en__gt="")),
                 name="withdrawal_has_reason_in_both_languages",

@@ -1,4 +1,4 @@
-"""The official text as shipped: one TOML file with both languages side by side (``vision/official``)."""
+"""The official text as shipped: a TOML file with both languages (``vision/official``)."""
 
 import tomllib
 from dataclasses import dataclass, replace
@@ -40,12 +40,12 @@ def files():
 
 
 def received_file(period):
-    """Where the text as received lies for a period such as ``2016-2021``; the file need not exist."""
+    """The path of the text as received for a period such as ``2016-2021``; it may be missing."""
     return FOLDER / f"{period}.txt"
 
 
 def read(path):
-    """Read and check the file. Raises ``OfficialTextError`` with file and key of the first thing that is wrong."""
+    """Read and check the file. Raises ``OfficialTextError`` with file and key of the fault."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         _check_received(path, data)
@@ -133,13 +133,14 @@ def _corrected(path, document, corrections):
         )
         if count != 1:
             raise OfficialTextError(
-                f"{path.name}, corrections {where}: “{correction['received']}” stands there {count} times, not once"
+                f"{path.name}, corrections {where}: “{correction['received']}” stands there "
+                f"{count} times, not once"
             )
     return document
 
 
 def _replaced(document, where, received, corrected):
-    """The document with the Indonesian words replaced in the passage, and how often they stood in it."""
+    """The document with the words of the passage replaced, and how often they stood there."""
     count = 0
 
     def fix(row):
@@ -171,11 +172,11 @@ def _replaced(document, where, received, corrected):
 
 
 def load(path, at=None):
-    """Load the file as a new vision with editions 1 (as received) and 2 (corrected), all or nothing.
+    """Load a new vision with editions 1 (as received) and 2 (corrected), all or nothing.
 
-    ``at`` is the aware time from which edition 1 takes effect (edition 2 follows a second later); None means now.
-    Returns None, and changes nothing, where a vision for these years exists. Raises ``OfficialTextError``, for a time
-    to come too.
+    ``at`` is the aware time at which edition 1 takes effect, edition 2 a second later; None means
+    now. Returns None, and changes nothing, where a vision for these years exists. Raises
+    ``OfficialTextError``, also for a time to come.
     """
     text = read(path)
     years = {"period_start": text.received.period_start, "period_end": text.received.period_end}

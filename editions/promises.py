@@ -1,6 +1,7 @@
 """What editions have fixed for ever: years, numbers of elements and missions, and address words.
 
-An edition fixes what it shows from the moment it is scheduled; one that was withdrawn before its time fixes nothing.
+An edition fixes what it shows as soon as it is scheduled. If it is withdrawn before its time, it
+fixes nothing.
 The database refuses the same (``editions.triggers``); here it becomes a sentence.
 """
 
@@ -17,7 +18,7 @@ LANGUAGES = {"id": "slug_ind", "en": "slug_en"}
 
 @dataclass(frozen=True)
 class Shown:
-    """What one document shows that stays: numbers, and the element of each address word, by language."""
+    """Numbers, and by language the element of each address word, in one document."""
 
     elements: frozenset[int]
     missions: frozenset[int]
@@ -52,7 +53,7 @@ def _readable(pk, sha256):
 
 
 class Promises:
-    """What the editions of one vision have fixed. ``vision`` is a key, or None for one that is not saved."""
+    """What the editions of a vision have fixed. ``vision`` is a key, or None if not saved."""
 
     def __init__(self, vision):
         editions = Edition.objects.filter(vision=vision).exclude(withdrawal__before_its_time=True)
@@ -77,7 +78,7 @@ class Promises:
         return row.number is not None and row.number <= self.last(type(row))
 
     def owner_of(self, language, word, number):
-        """The other element whose address this word was, the latest; None where element ``number`` may have it."""
+        """The latest other element with this address word; None if ``number`` may have it."""
         owners = [
             shown.words[language][word] for shown in self._shown if word in shown.words[language]
         ]
@@ -85,7 +86,7 @@ class Promises:
 
 
 def broken_by(row):
-    """The sentences, by field, on the promises that a change of the row, an element or mission, breaks.
+    """The promises that a change of an element or mission breaks: sentences by field.
 
     An address word that the stored row has already only blocks publishing, and no other change.
     """
@@ -107,13 +108,15 @@ def broken_by(row):
 
 def number_is_fixed(last):
     sentence = _(
-        "Numbers up to %(last)d were published and stay as they are. Give a number from %(next)d on."
+        "Numbers up to %(last)d were published and stay as they are. Give a number from %(next)d "
+        "on."
     )
     return sentence % {"last": last, "next": last + 1}
 
 
 def word_is_taken(word, owner):
     sentence = _(
-        "“%(word)s” was published as the address of element %(number)d and stays its own. Choose another word."
+        "“%(word)s” was published as the address of element %(number)d and stays its own. Choose "
+        "another word."
     )
     return sentence % {"word": word, "number": owner}

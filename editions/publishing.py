@@ -19,24 +19,23 @@ from vision.models import Vision
 from vision.text import as_prose, one_line, validate_characters, validate_marks
 
 NO_EDITION_BEFORE = "0" * 64
-FAR = timedelta(
-    days=366
-)  # a time further ahead is asked about: until it comes, nothing else is published
+FAR = timedelta(days=366)  # a later time must be confirmed: until then nothing else is published
 HAS_TAKEN_EFFECT = _(
-    "Edition %(number)d has taken effect meanwhile: readers see it. Give the reason, then withdraw it."
+    "Edition %(number)d has taken effect meanwhile: readers see it. Give the reason, then "
+    "withdraw it."
 )
 
-# Sent after an edition or a withdrawal is committed, with ``vision`` as the id of the vision it belongs to.
+# Sent after an edition or a withdrawal is committed; ``vision`` is the id of its vision.
 publication = Signal()
 
 
 class Refused(Exception):
-    """A publication that the rules of editions do not allow; the message tells its publisher why, and what to do."""
+    """The rules of editions refuse a publication; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
 class Review:
-    """What a publisher saw before pressing the button: the newest edition's number (0 for none) and the document."""
+    """What a publisher saw: the newest edition's number (0 for none) and the document."""
 
     newest: int
     document: Document
@@ -74,9 +73,10 @@ def publish(
 ):
     """Freeze the working copy (or ``document``) as the vision's next edition.
 
-    ``effective_at`` is an aware time to come, cut to the second; None means now (``clock.soon``). ``may_be_past`` is
-    for loading a text that was in force before the portal was. ``seen`` is the token of the ``Review`` that the
-    publisher was shown. Raises ``Refused``, and then nothing has changed.
+    ``effective_at`` is an aware time to come, cut to the second; None means now (``clock.soon``).
+    ``may_be_past`` is for a text that was in force before the portal existed. ``seen`` is the token
+    of the ``Review`` that the publisher saw. ``replaces`` is the number of a scheduled edition.
+    Raises ``Refused``, and then nothing has changed.
     """
     note = _kept_words(
         note, _("Write the change note in both languages: readers see it beside the edition.")
@@ -115,7 +115,7 @@ def publish(
 
 
 def held(vision):
-    """The vision as it stands, for one publisher at a time until the transaction ends. Raises ``Refused``."""
+    """Lock the vision until the transaction ends, and return it. Raises ``Refused``."""
     try:
         return Vision.objects.select_for_update().get(pk=vision.pk)
     except Vision.DoesNotExist as error:
@@ -132,7 +132,8 @@ def _check_clock():
     if not reading.is_believed:
         raise Refused(
             _(
-                "The clock of the server shows %(now)s, which is earlier than what readers have seen already. "
+                "The clock of the server shows %(now)s, which is earlier than what readers have "
+                "seen already. "
                 "Ask the operator to set it; then try again."
             )
             % {"now": clock.in_wib(reading.now)}
@@ -152,7 +153,8 @@ def _check_nobody_came_first(editions, reviewed, seen, replaces):
     if waiting and waiting.number != replaces:
         raise Refused(
             _(
-                "Edition %(number)d waits to take effect on %(time)s. Replace it, withdraw it first, or wait."
+                "Edition %(number)d waits to take effect on %(time)s. Replace it, withdraw it "
+                "first, or wait."
             )
             % {"number": waiting.number, "time": clock.in_wib(waiting.effective_at)}
         )
@@ -166,12 +168,12 @@ def _withdraw_waiting(editions, number, name):
 
 
 def is_waiting(edition):
-    """Whether it can still be withdrawn before its time. A moment before it, some worker may show it already."""
+    """Whether it can be withdrawn before its time: workers may show it a moment early."""
     return edition.effective_at > clock.read().moment + clock.LEAD and not edition.is_withdrawn
 
 
 def no_longer_waits(edition):
-    """Why it can be neither moved, replaced nor withdrawn before its time; and what can be done instead."""
+    """Why it can no longer be moved, replaced or withdrawn early, and what to do instead."""
     if edition is None:
         return _("There is no such edition. Look at what is scheduled.")
     if edition.is_withdrawn:
@@ -195,7 +197,8 @@ def far_question(moment):
     """What is asked before an edition is scheduled for a time as far ahead as ``FAR``."""
     return _(
         "%(time)s is more than a year ahead. Until then nothing else can be published for this "
-        "vision, unless this edition is moved, replaced or withdrawn. Confirm that this is the time "
+        "vision, unless this edition is moved, replaced or withdrawn. Confirm that this is the "
+        "time "
         "you mean, or give another."
     ) % {"time": clock.in_wib(moment)}
 
@@ -210,7 +213,8 @@ def _check_document(document, standing, *, accept_missing_english):
     if Document.from_json(document.to_json()) != document:
         raise Refused(
             _(
-                "The text cannot be kept as it is: it holds characters that are not in Unicode form NFC."
+                "The text cannot be kept as it is: it holds characters that are not in Unicode "
+                "form NFC."
             )
         )
 
@@ -254,12 +258,12 @@ def _freeze(vision, document, editions, effective_at, note, publisher, without_s
 
 
 def _tell(vision):
-    """The edition stands already: a receiver that fails is logged, and must not make it look as if it did not."""
+    """The edition is committed: a failing receiver is logged and must not look like a refusal."""
     publication.send_robust(sender=Edition, vision=vision)
 
 
 def _kept_words(text, missing):
-    """A note or reason as it is kept for ever. Raises ``Refused``, with ``missing`` where a language is empty."""
+    """The note or reason, cleaned. Raises ``Refused``: ``missing`` if a language is empty."""
     try:
         text = Text(*(_checked(words) for words in (text.id, text.en)))
     except ValidationError as error:
@@ -291,7 +295,7 @@ def _changed_meanwhile(seen, newest):
 
 
 def edition_file(document, number, effective_at, note, previous):
-    """The edition's canonical text: document, number, effective time (UTC), note, and the hash of the one before."""
+    """The canonical text of an edition; ``previous`` is the hash of the edition before."""
     return canonical_json(
         {
             "document": document.to_dict(),
@@ -303,17 +307,10 @@ def edition_file(document, number, effective_at, note, previous):
     ).decode()
 
 
-def go_back(
-    edition,
-    *,
-    note,
-    publisher,
-    reset_working_copy=False,
-    seen=None,
-):
+def go_back(edition, *, note, publisher, reset_working_copy=False, seen=None):
     """Publish the edition's document again, as the newest edition; see ``publish``.
 
-    ``reset_working_copy`` also makes the working copy equal to it; changes there that were not published are lost.
+    ``reset_working_copy`` also makes the working copy equal to it: unpublished changes are lost.
     Raises ``Refused``, for a withdrawn edition too.
     """
     if edition.is_withdrawn:
@@ -324,10 +321,8 @@ def go_back(
     if errors := blocking_errors(edition.document):
         raise Refused(errors[0])
     with transaction.atomic():
-        if (
-            reset_working_copy
-        ):  # first: it takes longer than the second by which the edition is dated ahead
-            # Lock the vision first, as every save and publication does.
+        if reset_working_copy:
+            # Before publishing: it takes longer than the second by which editions are dated ahead.
             held(edition.vision)
             try:
                 write_document(edition.document)
@@ -346,7 +341,7 @@ def go_back(
 
 
 def move(edition, *, effective_at, publisher, **options):
-    """Publish the edition, which waits for its time, anew with another time: the same text and note, the next number.
+    """Publish a scheduled edition again for another time: same text and note, next number.
 
     ``effective_at`` is None for now; ``options`` are those of ``publish``. Raises ``Refused``.
     """
@@ -368,7 +363,7 @@ def move(edition, *, effective_at, publisher, **options):
 def withdraw(edition, *, reason, withdrawn_by):
     """Take an edition that took effect out of force for ever. Its number stays used.
 
-    Raises ``Refused`` if it is withdrawn already, has not taken effect, or a reason is missing in a language.
+    Raises ``Refused`` if it is withdrawn, has not taken effect, or lacks a reason in a language.
     """
     reason = _kept_words(
         reason, _("Write the reason in both languages: readers of the old address see it.")
@@ -393,7 +388,8 @@ def _withdraw(edition, name, reason=None):
     if reason and is_waiting(edition):
         raise Refused(
             _(
-                "Edition %(number)d has not taken effect, so nobody can read a reason. Withdraw it without one."
+                "Edition %(number)d has not taken effect, so nobody can read a reason. Withdraw "
+                "it without one."
             )
             % {"number": edition.number}
         )
@@ -416,7 +412,7 @@ def _withdraw(edition, name, reason=None):
 
 
 def faults_of_editions(alias="default"):
-    """What is wrong with the editions that are stored, of every vision; empty if all is as published."""
+    """The faults of all stored editions, as sentences."""
     columns = (
         "vision_id",
         "period_start",
@@ -433,7 +429,7 @@ def faults_of_editions(alias="default"):
 
 
 def faults_of_chain(editions):
-    """What is wrong with the editions of one vision, in the order of their numbers; empty if all is as published."""
+    """The faults of one vision's editions, which come in the order of their numbers."""
     faults, previous, expected = [], NO_EDITION_BEFORE, 1
     for edition in editions:
         faults += [

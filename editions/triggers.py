@@ -1,8 +1,8 @@
 """What the database itself refuses, on SQLite and PostgreSQL alike.
 
-Django rebuilds SQLite tables in later migrations, which drops their triggers without a word and stumbles over those
-that name the table from elsewhere. So they step aside before migrations run and are made again after every
-``migrate`` (and after the flush between browser tests); ``editions.checks`` says when one is missing.
+Django rebuilds SQLite tables in later migrations: this drops their triggers silently, and fails on
+triggers of other tables that name the table. So triggers are dropped before migrations and created
+after every ``migrate`` and test flush; ``editions.checks`` reports a missing one.
 """
 
 from dataclasses import dataclass
@@ -54,13 +54,14 @@ DIALECTS = {
 
 @dataclass(frozen=True)
 class Trigger:
-    """``raise`` with ``message`` when ``condition`` holds before ``event`` on a row of ``table``."""
+    """Refuse the event on a row of the table, with the message, where the condition holds."""
 
     table: str
     event: str  # UPDATE, DELETE, INSERT or, on PostgreSQL, TRUNCATE
     condition: str
     message: str
-    waits_for: str = ""  # on PostgreSQL: the id of a vision whose publication must end first; SQLite has one writer
+    # On PostgreSQL, the id of a vision whose publication must end first. SQLite has one writer.
+    waits_for: str = ""
     rule: str = "guard"  # tells apart those of one table and event
     when: str = "BEFORE"  # or AFTER: SQLite has given a new row its id only then
 
@@ -82,15 +83,21 @@ class Trigger:
 # An edition fixes its contents as soon as it is scheduled, so that nothing is missing when it
 # takes effect.
 # Withdrawn before its time, it never fixed anything.
-FIXES = "NOT EXISTS (SELECT 1 FROM editions_withdrawal AS gone WHERE gone.edition_id = shown.id AND gone.before_its_time)"
+FIXES = (
+    "NOT EXISTS (SELECT 1 FROM editions_withdrawal AS gone "
+    "WHERE gone.edition_id = shown.id AND gone.before_its_time)"
+)
 
 
 def published(vision):
-    return f"EXISTS (SELECT 1 FROM editions_edition AS shown WHERE shown.vision_id = {vision} AND {FIXES})"
+    return (
+        "EXISTS (SELECT 1 FROM editions_edition AS shown "
+        f"WHERE shown.vision_id = {vision} AND {FIXES})"
+    )
 
 
 def last_shown(parts, vision):
-    """The highest number of the elements or missions that the vision's editions show; 0 where there is none."""
+    """The highest number of elements or missions that the editions show, or 0."""
     number = "CAST(ITS_NUMBER AS integer)"
     return (
         f"(SELECT COALESCE(MAX({number}), 0) FROM editions_edition AS shown, {parts} AS part "
@@ -103,7 +110,8 @@ def taken(language, other):
     column = {"id": "NEW.slug_ind", "en": "NEW.slug_en"}[language]
     word = f"COALESCE(NULLIF(ITS_WORD_IN_{language}, ''), NULLIF(ITS_WORD_IN_{other}, ''))"
     shown = (
-        f"SELECT 1 FROM editions_edition AS shown, ITS_ELEMENTS AS part WHERE shown.vision_id = NEW.vision_id "
+        f"SELECT 1 FROM editions_edition AS shown, ITS_ELEMENTS AS part "
+        "WHERE shown.vision_id = NEW.vision_id "
         f"AND {FIXES} AND {word} = {column} AND CAST(ITS_NUMBER AS integer)"
     )
     return f"(EXISTS ({shown} <> NEW.number) AND NOT EXISTS ({shown} = NEW.number))"
@@ -123,19 +131,24 @@ def changed(*columns):
     )
 
 
-# INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself is guarded, by
-# the rules that numbers have no gaps, the effective times of editions that stand rise, and one waits at most.
+# INSERT OR REPLACE deletes the row in its way without firing a DELETE trigger: so the insert itself
+# is guarded, by the rules that numbers have no gaps, the effective times of editions that stand
+# rise, and one waits at most.
 NEXT_EDITION = """
     EXISTS (SELECT 1 FROM editions_edition WHERE id = NEW.id OR sha256 = NEW.sha256)
     OR NOT EXISTS (SELECT 1 FROM vision_vision WHERE id = NEW.vision_id)
-    OR NEW.number <> 1 + (SELECT COALESCE(MAX(number), 0) FROM editions_edition WHERE vision_id = NEW.vision_id)
+    OR NEW.number <> 1 + (
+        SELECT COALESCE(MAX(number), 0) FROM editions_edition WHERE vision_id = NEW.vision_id
+    )
     OR EXISTS (
         SELECT 1 FROM editions_edition AS earlier
-        WHERE vision_id = NEW.vision_id AND (effective_at >= NEW.effective_at OR effective_at > DATABASE_TIME)
+        WHERE vision_id = NEW.vision_id
+        AND (effective_at >= NEW.effective_at OR effective_at > DATABASE_TIME)
         AND NOT EXISTS (SELECT 1 FROM editions_withdrawal WHERE edition_id = earlier.id)
     )
 """
-# A moment before its time the edition counts as in force: some worker may show it before it knows of the withdrawal.
+# A moment before its time the edition counts as in force: some worker may show it before it knows
+# of the withdrawal.
 WITHDRAWN_WRONGLY = """
     EXISTS (SELECT 1 FROM editions_withdrawal WHERE id = NEW.id OR edition_id = NEW.edition_id)
     OR NEW.before_its_time <> EXISTS (
@@ -149,25 +162,28 @@ def in_the_way(table, parts, *unique):
     """True where an insert would replace, or update, a row whose number an edition shows."""
     same = " OR ".join(f"other.{column} = NEW.{column}" for column in unique)
     return (
-        f"EXISTS (SELECT 1 FROM {table} AS other WHERE (other.id = NEW.id OR (other.vision_id = NEW.vision_id "
+        f"EXISTS (SELECT 1 FROM {table} AS other "
+        "WHERE (other.id = NEW.id OR (other.vision_id = NEW.vision_id "
         f"AND ({same}))) AND other.number <= {last_shown(parts, 'other.vision_id')})"
     )
 
 
 def numbers_stay(table, parts, *unique):
-    """Below the highest number that was shown, no row is added, renumbered, moved away or deleted."""
+    """Up to the highest number shown, no row is added, renumbered, moved or deleted."""
     return [
         Trigger(
             table,
             "INSERT",
-            f"NEW.number <= {last_shown(parts, 'NEW.vision_id')} OR {in_the_way(table, parts, 'number', *unique)}",
+            f"NEW.number <= {last_shown(parts, 'NEW.vision_id')} "
+            f"OR {in_the_way(table, parts, 'number', *unique)}",
             FIXED,
             "NEW.vision_id",
         ),
         Trigger(
             table,
             "UPDATE",
-            f"{changed('number', 'vision_id')} AND (OLD.number <= {last_shown(parts, 'OLD.vision_id')} "
+            f"{changed('number', 'vision_id')} "
+            f"AND (OLD.number <= {last_shown(parts, 'OLD.vision_id')} "
             f"OR NEW.number <= {last_shown(parts, 'NEW.vision_id')})",
             FIXED,
             "NEW.vision_id",
@@ -202,7 +218,8 @@ TRIGGERS = [
     Trigger(
         "vision_vision",
         "INSERT",
-        "EXISTS (SELECT 1 FROM vision_vision AS other WHERE (id = NEW.id OR period_start = NEW.period_start "
+        "EXISTS (SELECT 1 FROM vision_vision AS other WHERE (id = NEW.id OR "
+        "period_start = NEW.period_start "
         f"AND period_end = NEW.period_end) AND {published('other.id')})",
         FIXED,
     ),
@@ -219,7 +236,8 @@ TRIGGERS = [
     Trigger(
         "vision_element",
         "UPDATE",
-        f"(NEW.slug_ind <> OLD.slug_ind OR NEW.slug_en <> OLD.slug_en OR {changed('vision_id')}) AND {TAKEN}",
+        f"(NEW.slug_ind <> OLD.slug_ind OR NEW.slug_en <> OLD.slug_en OR {changed('vision_id')}) "
+        f"AND {TAKEN}",
         WORDS,
         "NEW.vision_id",
         "words",
@@ -252,7 +270,7 @@ CORE_TABLES = {trigger.table for trigger in TRIGGERS}
 
 
 def keep_for_ever(*tables):
-    """Guard other tables in the same way: their rows are written once, and neither changed nor deleted."""
+    """Guard other tables too: their rows are written once, never changed or deleted."""
     for table in tables:
         TRIGGERS.extend(Trigger(table, event, "TRUE", KEPT) for event in ("UPDATE", "DELETE"))
         TRIGGERS.append(
@@ -273,12 +291,16 @@ def keep_ids_of_visions(revisions, versions):
     """
     NAME_VISIONS.append(revisions)
     years = "ITS_FIRST_YEAR = NEW.period_start AND ITS_LAST_YEAR = NEW.period_end"
-    was_it = f"SELECT 1 FROM {versions} AS gone WHERE gone.kind = 'vision' AND gone.row = NEW.id AND {years}"
+    was_it = (
+        f"SELECT 1 FROM {versions} AS gone "
+        f"WHERE gone.kind = 'vision' AND gone.row = NEW.id AND {years}"
+    )
     TRIGGERS.append(
         Trigger(
             "vision_vision",
             "INSERT",
-            f"EXISTS (SELECT 1 FROM editions_edition WHERE vision_id = NEW.id) AND NOT EXISTS ({was_it})",
+            f"EXISTS (SELECT 1 FROM editions_edition WHERE vision_id = NEW.id) "
+            f"AND NOT EXISTS ({was_it})",
             "the id of a deleted vision, which its editions keep, is not given to another",
             rule="id",
             when="AFTER",
@@ -336,7 +358,8 @@ def create_statements(vendor, trigger):
     condition = trigger.condition_for(vendor)
     if vendor == "sqlite":
         return [
-            f"CREATE TRIGGER {trigger.name} {trigger.when} {trigger.event} ON {trigger.table} WHEN {condition} "
+            f"CREATE TRIGGER {trigger.name} {trigger.when} {trigger.event} ON {trigger.table} "
+            f"WHEN {condition} "
             f"BEGIN SELECT RAISE(ABORT, '{trigger.message}'); END"
         ]
     row = "OLD" if trigger.event == "DELETE" else "NEW"
@@ -346,14 +369,17 @@ def create_statements(vendor, trigger):
         else ""
     )
     function = (
-        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {wait}"
-        f"IF {condition} THEN RAISE EXCEPTION '{trigger.message}' USING ERRCODE = 'check_violation'; "
+        f"CREATE OR REPLACE FUNCTION {trigger.name}() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN {wait}"
+        f"IF {condition} THEN RAISE EXCEPTION '{trigger.message}' "
+        f"USING ERRCODE = 'check_violation'; "
         f"END IF; RETURN {row}; END $$"
     )
     return [
         function,
         f"CREATE TRIGGER {trigger.name} {trigger.when} {trigger.event} ON {trigger.table} "
-        f"FOR EACH {'STATEMENT' if trigger.event == 'TRUNCATE' else 'ROW'} EXECUTE FUNCTION {trigger.name}()",
+        f"FOR EACH {'STATEMENT' if trigger.event == 'TRUNCATE' else 'ROW'} "
+        f"EXECUTE FUNCTION {trigger.name}()",
     ]
 
 

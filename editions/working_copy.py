@@ -1,4 +1,4 @@
-"""The working copy as a document, and a document as the working copy: the only code that knows both shapes."""
+"""The working copy as a document, and back: the only code that knows both shapes."""
 
 from dataclasses import replace
 from itertools import count
@@ -78,7 +78,7 @@ def _points(points, element, parent, anchor):
 def write_document(document):
     """Make the working copy of the document's period equal to the document, and return its vision.
 
-    Rows that the document does not hold are deleted; all others keep their identity. Raises ``InvalidRow``.
+    Rows that the document lacks are deleted; all others keep their keys. Raises ``InvalidRow``.
     """
     vision = _write(vision_of(document) or _new_vision(document), document)
     _never_give_again(vision)
@@ -87,7 +87,7 @@ def write_document(document):
 
 @transaction.atomic
 def add_document(document):
-    """Make a new vision of the document. Raises ``PeriodTaken`` where its years have one, and ``InvalidRow``."""
+    """Make a new vision. Raises ``PeriodTaken`` if its years have one, and ``InvalidRow``."""
     if vision_of(document):
         raise PeriodTaken
     return _write(_new_vision(document), document)
@@ -159,7 +159,7 @@ def _write_numbered(vision, model, texts):
 
 
 def _make_room_for_slugs(vision, texts):
-    """Slugs are unique at every moment, so those that change step aside before they may be exchanged."""
+    """Slugs are unique at every moment: give those that change a placeholder first."""
     slugs = {text.number: (text.slug.id, text.slug.en) for text in texts}
     for element in vision.elements.all():
         if slugs.get(element.number) != (element.slug_ind, element.slug_en):
@@ -193,7 +193,7 @@ def _write_points(element, parent, texts):
 
 
 def _never_give_again(vision):
-    """A row that was made anew counts on from the highest anchor that any edition shows below it."""
+    """Let recreated rows count on from the highest anchor that any edition shows below them."""
     highest = {}
     for edition in vision.editions.all():
         for element in edition.document.elements:

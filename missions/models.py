@@ -34,7 +34,8 @@ class Mission(models.Model):
         _("short title"),
         blank=True,
         help_text=_(
-            "A few words for the mission’s page and the figure. Editorial, not part of the official text; the page "
+            "A few words for the mission’s page and the figure. Editorial, not part of the "
+            "official text; the page "
             "says so. May stay empty."
         ),
     )
@@ -63,6 +64,6 @@ class Mission(models.Model):
 
         Those up to the number ``behind`` keep their place.
         """
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             rows = self.vision.missions.filter(number__gt=behind).order_by("number")
             order.move(self, steps, rows, "number", behind)

@@ -63,7 +63,7 @@ class VisionAdmin(TextAdmin):
 
 
 def address_word(words):
-    """The words as the last part of an address, as many of them as fit; "" without Latin letters."""
+    """As many of the words as fit in an address; "" without Latin letters."""
     word = slugify(words)
     if len(word) <= SLUG_LENGTH:
         return word

@@ -25,7 +25,7 @@ def never_blank(model, *fields, languages=("ind",)):
 
 
 def at_most(length, model, *fields):
-    """No text is longer than ``length`` characters. SQLite does not hold a column to its length by itself."""
+    """At most ``length`` characters, which SQLite does not enforce by itself."""
     return [
         models.CheckConstraint(
             condition=LessThanOrEqual(Length(f"{field}_{language}"), length),
@@ -38,7 +38,7 @@ def at_most(length, model, *fields):
 
 
 def no_english_alone(model, *fields):
-    """Where a text may be empty, its English is empty with it: a page in Indonesian would have nothing to show."""
+    """No English where the Indonesian is empty: its page would have nothing to show."""
     return [
         models.CheckConstraint(
             condition=Q(**{f"{field}_en": ""}) | Q(**{f"{field}_ind__gt": ""}),

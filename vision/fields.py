@@ -1,5 +1,4 @@
-"""The two kinds of text field, a line and prose in paragraphs, both kept clean on every way into the database; and the
-field of a form into which people type."""
+"""Fields for texts: a line, prose in paragraphs and a web address, cleaned on every way in."""
 
 from django import forms
 from django.contrib.admin.widgets import AdminURLFieldWidget
@@ -21,7 +20,7 @@ class WordsField(forms.CharField):
 
     def __init__(self, **options):
         super().__init__(**options)
-        # Its sentence does not say where the character stands; that of ``validate_characters`` does.
+        # Its message does not say where the character is; that of ``validate_characters`` does.
         self.validators = [
             validator
             for validator in self.validators
@@ -37,7 +36,11 @@ class WordsField(forms.CharField):
 
 
 class LineField(models.TextField):
-    """Text of one line. ``marks`` allows the inline mark of ``vision.text``. ``max_length`` counts characters."""
+    """Text of one line, of at most ``max_length`` characters.
+
+    ``marks`` allows the inline mark of ``vision.text``; ``is_shared`` is one column for both
+    languages.
+    """
 
     normalise = staticmethod(text.as_line)
     default_length = LINE_LENGTH
@@ -68,8 +71,8 @@ class LineField(models.TextField):
 
     def pre_save(self, model_instance, add):
         value = self.to_python(getattr(model_instance, self.attname))
-        # Past modeltranslation's descriptor, which would write what an unsuffixed name falls back to, Indonesian,
-        # into the column of the language that is active.
+        # Bypass modeltranslation's descriptor: it would write the Indonesian fallback of an
+        # unsuffixed name into the column of the active language.
         model_instance.__dict__[self.attname] = value
         return value
 
@@ -103,7 +106,7 @@ class AddressField(LineField):
 
 
 class CounterField(models.PositiveSmallIntegerField):
-    """Counts up by ``update()`` only: a row saved with an older count leaves the newer one in the database."""
+    """Counts up by ``update()`` only: saving a row with an older count keeps the newer."""
 
     def pre_save(self, model_instance, add):
         return super().pre_save(model_instance, add) if add else models.F(self.attname)

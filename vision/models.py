@@ -25,7 +25,8 @@ FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
 TERM_TAKEN = _(
-    "This term stands in the glossary already; capitals make no difference. Change the entry that is there."
+    "This term stands in the glossary already; capitals make no difference. Change the entry "
+    "that is there."
 )
 TWO_LEVELS = _("Points have two levels: an item has no items of its own.")
 
@@ -51,14 +52,16 @@ class Vision(models.Model):
         _("introduction"),
         marks=True,
         help_text=_(
-            "The words before the statement, on the home page and in the full text. The page sets the statement in "
+            "The words before the statement, on the home page and in the full text. The page "
+            "sets the statement in "
             "quotation marks after them."
         ),
     )
     statement = LineField(
         _("statement"),
         help_text=_(
-            "The vision itself, in large letters on the home page. Write it without quotation marks."
+            "The vision itself, in large letters on the home page. Write it without quotation "
+            "marks."
         ),
     )
     elements_lead_in = LineField(
@@ -80,7 +83,8 @@ class Vision(models.Model):
         marks=True,
         blank=True,
         help_text=_(
-            "The regulation that contains this vision, at the end of the full text. Not shown while it is empty."
+            "The regulation that contains this vision, at the end of the full text. Not shown "
+            "while it is empty."
         ),
     )
     legal_basis_address = AddressField(
@@ -173,7 +177,8 @@ class Element(models.Model):
     statement_words = LineField(
         _("words of the statement"),
         help_text=_(
-            "The words of the statement that name this element, such as “Cerdas”; they must occur in it exactly "
+            "The words of the statement that name this element, such as “Cerdas”; they must "
+            "occur in it exactly "
             "once. On the home page they lead to the element."
         ),
     )
@@ -188,7 +193,8 @@ class Element(models.Model):
         marks=True,
         help_text=with_marks(
             _(
-                "What the element means, on its page and in the full text. A blank line begins a new paragraph."
+                "What the element means, on its page and in the full text. A blank line begins a "
+                "new paragraph."
             )
         ),
     )
@@ -197,7 +203,8 @@ class Element(models.Model):
         marks=True,
         blank=True,
         help_text=_(
-            "The heading above the points, only where the text sets it apart: “Unsur-unsur Kota Cerdas:”."
+            "The heading above the points, only where the text sets it apart: “Unsur-unsur Kota "
+            "Cerdas:”."
         ),
     )
     last_anchor = CounterField(default=0, editable=False)
@@ -238,7 +245,7 @@ class Element(models.Model):
 
         Those up to the number ``behind`` keep their place.
         """
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             rows = self.vision.elements.filter(number__gt=behind).order_by("number")
             order.move(self, steps, rows, "number", behind)
 
@@ -336,7 +343,7 @@ class Point(models.Model):
     def save(self, **kwargs):
         if self.anchor is not None:
             return super().save(**kwargs)
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             self.anchor = self._next_anchor()
             self.position = (self._last_position() or 0) + 1
             return super().save(**kwargs)
@@ -354,11 +361,11 @@ class Point(models.Model):
 
     @property
     def owner(self):
-        """What the point belongs to and takes its anchor from: the point above it, or the element."""
+        """The point above it, or its element: what it takes its anchor from."""
         return self.parent or self.element
 
     def _next_anchor(self):
-        """The owner's next anchor number. It counts what was ever given, so none comes back after a deletion."""
+        """The owner's next anchor. It counts all ever given, so none returns after a deletion."""
         owners = type(self.owner).objects.filter(pk=self.owner.pk)
         owners.update(last_anchor=F("last_anchor") + 1)
         return owners.values_list("last_anchor", flat=True).get()
@@ -367,14 +374,14 @@ class Point(models.Model):
         return Point.objects.siblings_of(self).aggregate(last=Max("position"))["last"]
 
     def move(self, steps):
-        """Move the point up (-1) or down (1) in its list. At the end of the list nothing happens."""
-        with transaction.atomic():
+        """Move the point up (-1) or down (1) in its list, unless it stands at the end."""
+        with transaction.atomic(savepoint=False):
             # One move at a time, and none while a point is added: both lock the owner.
             type(self.owner).objects.select_for_update().get(pk=self.owner.pk)
             order.move(self, steps, Point.objects.siblings_of(self), "position")
 
     def nest(self):
-        """Make the point the last item of the point above it. Returns the row that it is now: see ``_made_anew``."""
+        """Make it the last item of the point above. Returns the new row: see ``_made_anew``."""
         siblings = list(Point.objects.siblings_of(self))
         place = siblings.index(self) if self in siblings else 0
         if self.parent_id or self.items.exists():
@@ -384,27 +391,22 @@ class Point(models.Model):
         return self._made_anew(siblings[place - 1])
 
     def unnest(self):
-        """Make the item a point of its own, right behind the one it was an item of. Returns the row that it is now."""
+        """Make the item a point, right behind the one it belonged to. Returns the new row."""
         if self.parent is None:
             raise ValidationError(_("It is a point of its own already."))
-        with transaction.atomic():
+        with transaction.atomic(savepoint=False):
             point = self._made_anew(None)
             siblings = [sibling for sibling in Point.objects.siblings_of(point) if sibling != point]
             siblings.insert(siblings.index(self.parent) + 1, point)
             order.number(siblings, "position")
         return point
 
-    @transaction.atomic
+    @transaction.atomic(savepoint=False)
     def _made_anew(self, parent):
-        """The same words at the end of another list, as another row: a row's anchor and list are given once."""
+        """A new row with the same words at the end of another list: a row keeps its anchor."""
         point = copy(self)
-        point.pk, point.anchor, point.position, point.last_anchor, point.parent = (
-            None,
-            None,
-            None,
-            0,
-            parent,
-        )
+        point.pk = point.anchor = point.position = None
+        point.last_anchor, point.parent = 0, parent
         point._state.adding = True
         point.save()
         self.delete()
@@ -422,7 +424,8 @@ class Term(models.Model):
     term = LineField(
         _("term"),
         help_text=_(
-            "The term as it is written in the text. The glossary shows it beside its English equivalent."
+            "The term as it is written in the text. The glossary shows it beside its English "
+            "equivalent."
         ),
     )
     variants = LineField(
@@ -431,7 +434,8 @@ class Term(models.Model):
         default="",
         db_default="",  # a portal put back to its former release goes on adding terms
         help_text=_(
-            "Other forms of the term, divided by “;”: in Indonesian what counts as the same term, in English what "
+            "Other forms of the term, divided by “;”: in Indonesian what counts as the same "
+            "term, in English what "
             "translators may write instead. They need not correspond to one another."
         ),
     )

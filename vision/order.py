@@ -1,8 +1,8 @@
-"""The order of rows in a list, kept in a column whose numbers the database holds unique at every moment."""
+"""The order of rows in a list: a column whose numbers are unique at every moment."""
 
 
 def move(row, steps, rows, column, behind=0):
-    """Move the row up (-1) or down (1) among the rows of its list; at the list's end it stays where it is.
+    """Move the row up (-1) or down (1) among the rows, unless it stands at the end.
 
     ``behind`` is the number behind which the list begins.
     """

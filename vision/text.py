@@ -1,10 +1,11 @@
 """What a text of the vision may hold: plain words in paragraphs, and one inline mark.
 
-``[[Smart Governance]]`` says that these words are in the other language than the text around them. A page sets
-them as ``<i lang="en">``, so that a screen reader changes its voice. There is no other mark, and no HTML.
+``[[Smart Governance]]`` marks words that are in the other language than the text around them. A
+page sets them as ``<i lang="en">``, so that a screen reader changes its voice. There is no other
+mark, and no HTML.
 
-Texts come from Word, from PDFs and from phones, with characters that nobody sees. ``as_line`` and ``as_prose`` are
-how the portal keeps a text, and every way of writing goes through one of them.
+Texts come from Word, from PDFs and from phones, with invisible characters. ``as_line`` and
+``as_prose`` are how the portal keeps a text, and every way of writing uses one of them.
 """
 
 import re
@@ -22,8 +23,9 @@ BROKEN_WORD = re.compile(
     r"\u00ad[^\S\n]*\n(?!\s*\n)\s*"
 )  # a word that a PDF divides at the end of a line
 
-# Refused: control characters, which stand for a letter that was lost; halves of a character; what turns the
-# direction of reading, so that the text is not the one that was seen (Unicode Technical Report 36); annotations.
+# Refused: control characters, which stand for a letter that was lost; halves of a character; what
+# turns the direction of reading, so that the text is not the one that was seen (Unicode Technical
+# Report 36); annotations.
 REFUSED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
 )
@@ -52,7 +54,8 @@ UNSEEN = re.compile(
     f"|(?<=[{JOINED}])[\u034f\u180b-\u180f\u200c\u200d]"
     f"|(?<=[{EMOJI}\ufe0f\U000e007f])\u200d(?=[{EMOJI}])"
     f"|(?<=[{VARIED}])[\ufe00-\ufe0f\U000e0100-\U000e01ef])"
-    # Soft hyphens, joiners, spaces without width, marks of byte order, fillers, tags, and what is no character.
+    # Soft hyphens, joiners, spaces without width, marks of byte order, fillers, tags, and what is
+    # no character.
     "|[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200d\u2060-\u2065\u206a-\u206f\u3164"
     "\ufdd0-\ufdef\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     f"\U000e0000-\U000e0fff{NO_CHARACTERS}]"
@@ -118,7 +121,7 @@ def words(text):
 
 
 def occurrences(words_sought, text):
-    """Where the words stand in the text, as whole words and without regard to case: a list of (start, end)."""
+    """The places of the words in the text, as (start, end): whole words, any case."""
     pattern = rf"(?<!\w){re.escape(words_sought)}(?!\w)"
     return (
         [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)]
@@ -140,7 +143,8 @@ def validate_characters(text):
 def _refusal(found):
     return ValidationError(
         _(
-            "The invisible character %(code)s (%(name)s) can change how the text reads. Delete it, or type "
+            "The invisible character %(code)s (%(name)s) can change how the text reads. Delete "
+            "it, or type "
             "these words again: “%(words)s”"
         ),
         code="invisible",
@@ -166,7 +170,7 @@ def code_of(character):
 
 
 def words_around(found):
-    """The words beside what a pattern found, with what is refused written as its code, so that it can be seen."""
+    """The words around a match, with refused characters written as their codes."""
     start, end = found.span()
     before = found.string[max(0, start - WORDS_AROUND) : start]
     after = found.string[end : end + WORDS_AROUND]
@@ -175,12 +179,13 @@ def words_around(found):
 
 
 def validate_marks(text):
-    """Refuse an opened mark that is not closed, a closed one that was not opened, and a mark within a mark."""
+    """Refuse marks that are not paired, and a mark within a mark."""
     rest = MARK.sub("", text)
     if "[[" in rest or "]]" in rest:
         raise ValidationError(
             _(
-                "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands within another."
+                "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands "
+                "within another."
             ),
             code="mark",
         )

@@ -1,4 +1,4 @@
-"""Alarms: what was found wrong stays open, for the desk and the log, until somebody acknowledges it.
+"""Alarms stay open, for the desk and the log, until somebody acknowledges them.
 
 They are kept in the data folder, outside the database, so that they can be read when that is lost.
 """

@@ -18,7 +18,8 @@ from editions.models import Edition
 logger = logging.getLogger(__name__)
 ALARM = FOLDER = "heads"
 UNREADABLE = (
-    "What was seen of the editions cannot be read in {}, so it is not known whether they are the same: compare "
+    "What was seen of the editions cannot be read in {}, so it is not known whether they are the "
+    "same: compare "
     "their hashes with the manifest of a backup, or with the lines “heads:” of the log."
 )
 
@@ -39,7 +40,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Difference:
-    """An edition that was seen and stands no longer; ``now`` is the hash of another in its place."""
+    """An edition that was seen and is gone; ``now`` is the hash of the one in its place."""
 
     seen: Seen
     now: str = ""
@@ -52,7 +53,7 @@ class Difference:
 
 
 def look(is_chain_right=True):
-    """Compare the editions with those that were seen. What differs is an alarm, and stays remembered.
+    """Compare the editions with those seen before. A difference is an alarm and is kept.
 
     Where nothing differs, and the chain is right, what is new is remembered. Returns what differs,
     in sentences. Raises ``OSError``, or a database's error.
@@ -76,7 +77,7 @@ def look_after_publication(**kwargs):
 
 
 def look_after_restore(sentence):
-    """Where the database that was restored differs, the alarm begins with the sentence. Returns what differs."""
+    """Compare a restored database. An alarm begins with the sentence. Returns what differs."""
     try:
         if differences(remembered()):
             raise_alarm(ALARM, sentence)

@@ -1,4 +1,4 @@
-"""What came of the commands that timers run: kept in the data folder, for the desk and for ``/readyz``."""
+"""The outcomes of commands that timers run, in the data folder: for the desk and ``/readyz``."""
 
 import json
 import logging
@@ -21,7 +21,7 @@ class Outcome:
 
 
 def keep(name, *, is_good, words=""):
-    """Keep what came of a run of the command ``name``, which ends at this moment: whether or not that can be kept."""
+    """Keep the outcome of a run of the command that ends now, if the folder can be written."""
     at, before = datetime.now(UTC), last(name)
     good_at = at if is_good else before and before.good_at
     kept = {
@@ -39,7 +39,7 @@ def keep(name, *, is_good, words=""):
 
 
 def last(name):
-    """What came of the last run of the command ``name``; None if it never ran, or what is kept cannot be read."""
+    """The outcome of the command's last run; None if there is none that can be read."""
     try:
         kept = json.loads(path_of(name).read_text())
         times = {key: kept[key] and datetime.fromisoformat(kept[key]) for key in ("at", "good_at")}

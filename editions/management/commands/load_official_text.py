@@ -5,7 +5,10 @@ from editions import clock, official_text
 
 
 class Command(BaseCommand):
-    help = "Loads the official text as editions 1 (as received) and 2 (corrected). Never overwrites anything."
+    help = (
+        "Loads the official text as editions 1 (as received) and 2 (corrected). "
+        "Never overwrites anything."
+    )
 
     def add_arguments(self, parser):
         parser.add_argument(
