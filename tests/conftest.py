@@ -19,7 +19,13 @@ from public.delivery import watch
 from tests.support.official_text import load_official_text, official_models, read_rows, write_rows
 
 TESTS = Path(__file__).parent
-hypothesis.settings.register_profile("quick", max_examples=10)  # a tenth, in make quick
+# In make quick: a tenth of the examples, and no judgement by time while all cores are busy.
+hypothesis.settings.register_profile(
+    "quick",
+    max_examples=10,
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
 
 
 def pytest_addoption(parser):
