@@ -1,4 +1,4 @@
-"""What the public can read at one moment: the editions in force, the archive, and what stands on home."""
+"""What is public at one moment: the editions in force, the archive, and the home page."""
 
 import hashlib
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ SETTINGS = (
 
 @cache
 def code_version():
-    """The hash of all that makes public bytes besides editions and settings: sources, templates, style, packages."""
+    """The hash of sources, templates, styles and packages: all of them make public bytes."""
     code = hashlib.sha256((settings.BASE_DIR / "requirements" / "portal.txt").read_bytes())
     for path in sorted(
         path for folder in SOURCES for path in Path(settings.BASE_DIR, folder).rglob("*.*")
@@ -49,10 +49,10 @@ def code_version():
 
 @dataclass(frozen=True, eq=False)
 class Release:
-    """``editions`` are all that exist, of every vision, the newest first; ``now`` is an aware time.
+    """``editions`` are those of every vision, the newest first; ``now`` is an aware time.
 
-    ``base`` stands before every address the pages show, so that a preview's links stay in the preview; ``until`` is
-    when the links of one that is shared stop working.
+    ``base`` is put before every address on the pages, so that a preview's links stay in the
+    preview. ``until`` is when the links of a shared preview stop working.
     """
 
     editions: tuple[Edition, ...]
@@ -68,10 +68,10 @@ class Release:
 
     @classmethod
     def agreed(cls, ahead=timedelta()):
-        """The release that all workers and nodes answer from at this moment, or in a moment: ``ahead`` of now.
+        """The release of all workers and nodes, now or ``ahead`` of now.
 
-        A withdrawal counts ``LEAD`` later, so that every worker and node knows of it before. A clock
-        that is not believed stands still, so nothing lies ahead.
+        A withdrawal counts ``LEAD`` later, so that every worker and node learns of it before it
+        counts. A clock that is not believed stands still, so ``ahead`` does nothing.
         """
         reading = clock.read()
         now = reading.moment + (ahead if reading.is_believed else timedelta())
@@ -79,7 +79,7 @@ class Release:
 
     @cached_property
     def key(self):
-        """The hash of everything that decides the public bytes: two releases with one key are the same."""
+        """The hash of everything that decides the public bytes."""
         said = [
             code_version(),
             *(str(getattr(settings, name)) for name in SETTINGS),
@@ -95,7 +95,7 @@ class Release:
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     def next_change(self):
-        """When another release begins by itself: an edition is due, a withdrawal comes to count, a year ends."""
+        """When the next release begins: an edition is due, a withdrawal counts, or a year ends."""
         year = datetime(self.year + 1, 1, 1, tzinfo=clock.WIB)
         scheduled = [
             edition.effective_at for edition in self.editions if edition.effective_at > self.now
@@ -107,7 +107,7 @@ class Release:
 
     @cached_property
     def due(self):
-        """The editions that took effect, by period (the later first), the newest first."""
+        """The editions that took effect by period, the newest first; later periods first."""
         periods = {}
         for edition in self.editions:
             if edition.effective_at <= self.now and not edition.never_took_effect:
@@ -124,13 +124,13 @@ class Release:
         }
 
     def edition(self, period, number):
-        """The edition with this number, withdrawn or not, once its time has come."""
+        """The edition with this number, even if withdrawn; None before it takes effect."""
         return next(
             (edition for edition in self.due.get(period, ()) if edition.number == number), None
         )
 
     def chain(self, period):
-        """The editions up to the newest that took effect, the oldest first: those that never did, too."""
+        """The editions up to the newest in effect, the oldest first, with those that never were."""
         newest = self.due[period][0]
         editions = [e for e in self.editions if e.vision_id == newest.vision_id]
         return [e for e in reversed(editions) if e.number <= newest.number]
@@ -157,9 +157,10 @@ class Release:
 
     @cached_property
     def home(self):
-        """The edition that stands on home, or None before any is in force.
+        """The edition of the home page, or None before any is in force.
 
-        The vision whose years cover today, the later start where two do; else the last that ended; else the next.
+        That of the vision whose years cover today (the later start if two do); else of the last
+        that ended; else of the next.
         """
         editions = list(self.in_force.values())
         covering = [e for e in editions if e.period_start <= self.year <= e.period_end]
@@ -170,26 +171,26 @@ class Release:
         return min(editions, key=lambda e: (e.period_start, e.period_end), default=None)
 
     def current_besides(self, edition):
-        """The vision in force today where it is another than this edition's."""
+        """The vision in force today, unless it is this edition's."""
         home = self.home
         is_current = home and not self.is_archived(home) and not self.is_upcoming(home)
         return home if is_current and home.period != edition.period else None
 
     @cached_property
     def current_first(self):
-        """The editions in force: that of home, then the others, the later period first."""
+        """The editions in force: home's, then later periods before earlier ones."""
         return sorted(self.in_force.values(), key=lambda edition: edition != self.home)
 
     @cached_property
     def terms(self):
-        """The glossary of all editions in force by anchor; where two have a term, that of home counts."""
+        """The terms of all editions in force by anchor; home's come before others'."""
         terms = {}
         for edition in reversed(self.current_first):
             terms |= {term.anchor: term for term in edition.document.terms}
         return terms
 
     def changed_at(self, period):
-        """When the public last saw another text of the period: an edition took effect, or was withdrawn."""
+        """When the public text of the period last changed, by an edition or a withdrawal."""
         editions = self.due[period]
         withdrawals = [
             edition.withdrawal.withdrawn_at for edition in editions if edition.is_withdrawn
@@ -197,14 +198,14 @@ class Release:
         return max([self.in_force[period].effective_at, *withdrawals])
 
     def replaced_by(self, edition):
-        """The edition that took this one's place, or None while it is in force."""
+        """The edition that replaced this one, or None while it is in force."""
         later = [
             e for e in self.due[edition.period] if e.number > edition.number and not e.is_withdrawn
         ]
         return min(later, key=lambda e: e.number, default=None)
 
     def pages(self):
-        """Every page that has an address of its own in the sitemap: (page, the time of its last change or None)."""
+        """Every page of the sitemap with the time of its last change, or None."""
         changed = self.changed_at(self.home.period) if self.home else None
         for name in ("home", "periods", "glossary", "data", "about", "accessibility"):
             yield Page(name), changed
@@ -229,7 +230,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Traces:
-    """What an edition leaves behind for ever: its anchors in reading order, and its elements' numbers by slug."""
+    """What an edition fixes for ever: anchors in reading order, and elements' numbers by slug."""
 
     anchors: tuple[str, ...]
     terms: tuple[str, ...]  # the anchors of the glossary
@@ -244,13 +245,13 @@ def traces_of(edition):
         return _traces(edition.document)
     try:
         return _kept_traces(edition.pk, edition.sha256)
-    except DAMAGED:  # one damaged edition must not take the pages of the others down
+    except DAMAGED:  # a damaged edition must not break the pages of the others
         return NO_TRACES
 
 
 @lru_cache(maxsize=4096)
 def _kept_traces(pk, sha256):
-    """Small and kept apart from the documents, so that a page asks no more of a vision with many editions."""
+    """Cached apart from the documents: small, so that many editions cost a page little."""
     return _traces(document_of(pk, sha256))
 
 

@@ -1,4 +1,4 @@
-"""What each page is called and how it introduces itself: in its title, its citation, when shared, and in a feed."""
+"""Title and description of each page: for the tab, its citation, shared links and the feed."""
 
 from django.utils.text import Truncator
 from django.utils.translation import get_language
@@ -30,7 +30,8 @@ DESCRIPTIONS = {
         "Every vision of the City of Magelang that was published here, with its state and its text."
     ),
     "editions": _(
-        "When each edition of the %(period)s vision was published, what changed, and how to check it."
+        "When each edition of the %(period)s vision was published, what changed, "
+        "and how to check it."
     ),
     "difference": _(
         "What changed in the %(period)s vision, word by word, in Indonesian and English."
@@ -76,7 +77,7 @@ def period_mark(state):
 
 
 def description_of(page, document=None):
-    """One or two sentences, at most 160 characters, in the active language: the text itself where the page has one."""
+    """At most 160 characters in the active language: the page's own text if it has one."""
     words = DESCRIPTIONS.get(page.name)
     text = str(words) % _values(page, document) if words else _first_words(page, document)
     return Truncator(text).chars(DESCRIPTION_LENGTH, truncate="…")

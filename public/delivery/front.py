@@ -114,7 +114,7 @@ def is_plain(environ):
 
 
 def is_followed_link(environ):
-    """Whether a page is asked for with a query that is no search, such as social networks append."""
+    """Whether a page is asked for with a query that is no search, as networks append them."""
     query = environ.get("QUERY_STRING", "")
     return (
         query

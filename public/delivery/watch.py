@@ -90,7 +90,7 @@ class Watch:
         connection.close()
 
     def _is_wanted(self):
-        """Wait for a reader's question. False after ``IDLE`` seconds without one: the thread ends."""
+        """Wait for a reader's question. False if none came: the thread ends."""
         if not self._wanted.wait(RETRY if self.is_lost else IDLE) and not self.is_lost:
             with self._changed:
                 if not self._wanted.is_set():

@@ -25,7 +25,7 @@ CACHE_CONTROL = "public, no-cache"  # a correction must be seen at once
 
 
 def answered(view, language=None, form=""):
-    """A view of one address, in one language or in both, read from the current release or from a preview's.
+    """The view of one address, in one language or both, of the current release or a preview's.
 
     ``form`` is one of ``FORMS``, for the address of a page's citation or picture.
     """
@@ -154,7 +154,5 @@ def picture_of(release, page, edition):
         return {"picture": None}
     document = edition.document
     shown = mission_of(page, document) if page.name == "mission" else document
-    return {
-        "picture": page,
-        "picture_words": f"{title_of(page, document)}: {shown.statement.plain(translation.get_language())}",
-    }
+    statement = shown.statement.plain(translation.get_language())
+    return {"picture": page, "picture_words": f"{title_of(page, document)}: {statement}"}

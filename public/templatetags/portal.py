@@ -220,7 +220,7 @@ def shown(text, language):
 
 @register.simple_tag
 def also(term, language):
-    """The variants of a term in one language, introduced in that language, or "" where it has none."""
+    """The variants of a term in one language, introduced in that language, or ""."""
     words = ", ".join(term.also(language))
     with translation.override(language):
         return words and gettext("also: %(variants)s") % {"variants": words}
