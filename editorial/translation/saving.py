@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import models
 from django.template.loader import render_to_string
 
 from editions.difference import word_segments
@@ -72,7 +72,7 @@ def save_english(author, vision, texts, action=Revision.Action.CHANGE):
 
     ``texts`` are (stored passage, the ``Text`` its translator saw or None, English). English that
     is invalid or in conflict with others' is left out and named in the errors; the caller, who
-    holds the transaction, decides whether to keep the rest.
+    holds the transaction, decides whether to keep the rest. Any other error must end it.
     """
     outcome = Outcome()
     changes, seen = defaultdict(dict), defaultdict(dict)
@@ -88,7 +88,7 @@ def save_english(author, vision, texts, action=Revision.Action.CHANGE):
         seen[kind_of(row), row.pk][f"{passage.field}_ind"] = (base or stored.text).id
         if value != stored.text.en:
             changes[row][passage.key] = stored.column, value
-    with recorded(vision.pk, author, action) as save:
+    with recorded(vision.pk, author, action, savepoint=False) as save:
         for row, columns in changes.items():
             _write(row, columns, outcome)
     outcome.revision = save.revision
@@ -126,8 +126,7 @@ def _write(row, columns, outcome):
         setattr(row, column, text)
     try:
         validate(row)
-        with transaction.atomic():
-            row.save()
+        row.save()
     except ValidationError as error:
         for column, text in before.items():
             setattr(row, column, text)

@@ -95,8 +95,8 @@ def test_a_file_of_what_an_older_portal_kept_changes_only_what_was_translated(po
         f"/admin/terjemahan/{portal.pk}/impor/", {"file": SimpleUploadedFile("x.csv", file)}
     )
 
-    rows = [(row.unit.key, row.fate, row.text) for row in page.context["rows"]]
-    assert rows == [("m1.statement", "changed", "A new park.")]
+    planned = [(each.unit.key, each.effect, each.text) for each in page.context["plan"]]
+    assert planned == [("m1.statement", "changed", "A new park.")]
 
 
 def test_what_history_puts_back_is_cleaned(editor, old_row):
