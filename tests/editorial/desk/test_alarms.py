@@ -38,9 +38,11 @@ def desk_of(person="Editor", language="en"):
 
 
 def alarms_of(language="en"):
-    text = desk_of(language=language).get("/admin/").text
-    section = re.search(r'<section class="alarms".*?</section>', text, re.DOTALL)
-    return [unescape(words) for words in re.findall("<p>(.*?)</p>", section[0])] if section else []
+    text = " ".join(desk_of(language=language).get("/admin/").text.split())
+    section = re.search(r'<section class="alarms".*?</section>', text)
+    return [
+        unescape(words) for words in re.findall("<p> ?(.*?) ?</p>", section[0] if section else "")
+    ]
 
 
 def good(*names):

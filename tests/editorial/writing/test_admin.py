@@ -115,7 +115,7 @@ def test_a_form_that_is_too_old_is_answered_in_words(client, portal):
 
 
 def test_both_languages_of_a_text_stand_in_one_row(editor):
-    text = editor.get(change(Vision.objects.get())).text
+    text = " ".join(editor.get(change(Vision.objects.get())).text.split())
 
     assert "form-multiline field-statement_ind field-statement_en" in text
     assert "Statement – Indonesian" in text

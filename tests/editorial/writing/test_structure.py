@@ -239,6 +239,10 @@ def test_save_and_add_another_leads_back_to_the_point_that_was_added_last(editor
 # Moving
 
 
+def squeezed(response):
+    return re.sub(r"\s+(>?)", lambda space: space[1] or " ", response.text)
+
+
 def buttons_of(response, row):
     """The buttons of the row that move it in its list, each with whether it can."""
     tags = re.findall(rf'<button name="(up|down)" value="{key(row)}"([^>]*)>', response.text)
@@ -290,7 +294,7 @@ def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
     assert '“<span lang="id">a</span>” is now in place 2 of 3.' in response.text
     assert (
         f'<button name="down" value="{key(point("a"))}" autofocus aria-describedby="status">'
-        in response.text
+        in squeezed(response)
     )
     assert response.text.count("autofocus") == 1
 
@@ -302,7 +306,7 @@ def test_a_nested_point_is_a_new_row_with_a_new_anchor(editor, draft):
     assert anchors_of(element) == [("1", "a"), ("1-1", "b"), ("3", "c")]
     assert point("b").title_en == "b (en)"
     assert "is now an item, in place 1 of 1" in response.text
-    assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in response.text
+    assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in squeezed(response)
 
 
 def test_an_item_becomes_a_point_right_behind_the_one_it_was_an_item_of(editor, draft):
@@ -430,7 +434,7 @@ def test_a_button_pressed_twice_moves_once(editor, draft):
 
     assert words_of(draft.elements.get(number=1)) == ["b", "a", "c"]
     assert "Nothing was moved" in response.text
-    assert f'<button name="down" value="{data["down"]}" autofocus' in response.text
+    assert f'<button name="down" value="{data["down"]}" autofocus' in squeezed(response)
 
 
 @pytest.mark.parametrize("seen", ["", "x", "0" * 64, None])
@@ -482,7 +486,7 @@ def test_a_row_that_was_deleted_meanwhile_is_a_sentence(editor, draft):
     response = editor.post(page_of(draft), data)
 
     assert response.status_code == 200
-    assert 'role="alert" tabindex="-1" autofocus' in response.text
+    assert 'role="alert" tabindex="-1" autofocus' in squeezed(response)
     assert words_of(draft.elements.get(number=1)) == ["a", "c"]
 
 
