@@ -10,7 +10,7 @@ from django.db import connections
 
 from editions.connections import unpooled
 from editions.triggers import TRIGGERS
-from magelang_portal.operations.default_connection import default_connection
+from magelang_portal.operations.default_connection import connection_with, default_connection
 
 ONLY_READ = "django_migrations"
 
@@ -34,8 +34,7 @@ def connection_to_change():
     """Connects as the owner role, or as the serving role if no owner is configured."""
     if not settings.OWNER_DATABASE:
         return unpooled()
-    other = connections.create_connection("default")
-    other.settings_dict = other.settings_dict | settings.OWNER_DATABASE
+    other = connection_with(settings.OWNER_DATABASE)
     other.is_of_owner = True
     return other
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.commands import check
 from django.db import connections
 
-from magelang_portal.operations.default_connection import default_connection
+from magelang_portal.operations.default_connection import connection_with, default_connection
 
 
 class Command(check.Command):
@@ -13,11 +13,5 @@ class Command(check.Command):
         usual = connections["default"]
         if usual.vendor != "sqlite" or Path(usual.settings_dict["NAME"]).exists():
             return super().handle(*labels, **options)
-        with default_connection(in_memory()):
+        with default_connection(connection_with({"NAME": ":memory:"})):
             return super().handle(*labels, **options)
-
-
-def in_memory():
-    other = connections.create_connection("default")
-    other.settings_dict = other.settings_dict | {"NAME": ":memory:"}
-    return other

@@ -17,7 +17,7 @@ from django.db import connections
 from editions.data_folder.files import sync
 from magelang_portal.operations.backups.errors import Damaged, Unusable
 from magelang_portal.operations.backups.private_files import own_folder
-from magelang_portal.operations.default_connection import default_connection
+from magelang_portal.operations.default_connection import connection_with, default_connection
 
 DUMP = "database.sqlite3"
 PATIENCE = 30  # seconds that a restore waits for other transactions
@@ -69,9 +69,7 @@ def refusal(act, error):
 
 def working_on(path):
     """Django's database is the file ``path`` while the block runs."""
-    other = connections.create_connection("default")
-    other.settings_dict = other.settings_dict | {"NAME": str(path)}
-    return default_connection(other)
+    return default_connection(connection_with({"NAME": str(path)}))
 
 
 def check(dump):
