@@ -80,7 +80,8 @@ def test_an_edition_that_a_clock_ahead_has_shown_is_hidden_within_two_seconds_wi
 
     assert found() == [
         f"The clock was ahead: 2016-2021 edition 3 was shown before its time, "
-        f"{edition.effective_at:%Y-%m-%d %H:%M:%S} UTC, and is hidden again. See why the clock changed."
+        f"{edition.effective_at:%Y-%m-%d %H:%M:%S} UTC, and is hidden again. See why the clock "
+        f"changed."
     ]
 
 

@@ -42,7 +42,7 @@ def points_at(anchors, items):
     )
 
 
-# An item belongs to point 1 or 2 by its anchor; for these facts it need not stand below the right one.
+# The items need not stand below the point that their anchors name.
 points = points_at(["u1-1", "u1-2"], points_at(["u1-1-1"], st.just(())))
 elements = rows(ElementText, st.just(1), points=points)
 documents = rows(

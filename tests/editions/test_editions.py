@@ -56,8 +56,10 @@ def test_an_edition_holds_the_hash_of_the_one_before(portal):
 
 
 def test_the_shipped_editions_have_the_bytes_they_always_had(portal):
-    """Their hashes are promises: a change of the canonical form would break every copy that proves one. These are of
-    schema 2; what was published before keeps its own (``test_variants``)."""
+    """Every copy that proves a hash depends on the canonical form.
+
+    These are of schema 2; ``test_variants`` holds one of schema 1.
+    """
     assert [edition.sha256[:16] for edition in Edition.objects.order_by("number")] == [
         "14ec48781e8e3034",
         "c7f28447aec56994",

@@ -1,4 +1,4 @@
-"""The memory of heads: a history that was rewritten past the portal is found, though its chain is right."""
+"""A history rewritten behind the portal's back is found, though its chain is right."""
 
 import json
 import logging
@@ -30,7 +30,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_data_folder")]
 
 
 def rewrite(word="Magelang", other="Gacor"):
-    """What somebody can do who has the database role of the portal: rewrite all, and leave no trace there."""
+    """Rewrite everything with the portal's database role, and leave no trace there."""
     drop_triggers()
     before = NO_EDITION_BEFORE
     for edition in Edition.objects.order_by("number"):
@@ -74,7 +74,8 @@ def test_a_history_that_was_rewritten_with_all_its_hashes_is_found(portal):
     assert faults_of_editions() == missing_triggers() == []
     now = dict(Edition.objects.values_list("number", "sha256"))
     assert verify() == [
-        f"2016-2021 edition {number} was replaced: its SHA-256 was {seen[number]}, and now is {now[number]}"
+        f"2016-2021 edition {number} was replaced: its SHA-256 was {seen[number]}, and now is "
+        f"{now[number]}"
         for number in (1, 2)
     ]
     assert [alarm.name for alarm in open_alarms()] == ["heads"]

@@ -1,4 +1,4 @@
-"""What readers have seen under a number or an address stays; what nobody ever read fixes nothing."""
+"""What readers saw under a number or an address stays; what nobody read fixes nothing."""
 
 from datetime import timedelta
 
@@ -300,7 +300,10 @@ def test_a_former_word_is_refused_to_another_element_in_its_form(portal, renamed
 
     page = client.post(address, typed(client, address, **{column: word}))
 
-    sentence = f"“{word}” was published as the address of element 1 and stays its own. Choose another word."
+    sentence = (
+        f"“{word}” was published as the address of element 1 and stays its own. "
+        "Choose another word."
+    )
     assert page.context["adminform"].form.errors[column] == [sentence]
 
 

@@ -315,8 +315,10 @@ def test_sql_withdraws_what_took_effect_only_with_a_reason(portal, early, reason
 def test_sql_publishes_nothing_else_while_an_edition_waits(waiting):
     with pytest.raises(IntegrityError):
         run(
-            f"INSERT INTO editions_edition ({COLUMNS}) SELECT vision_id, period_start, period_end, 4, "
-            "'2999-01-01 00:00:00', 'a', 'b', file, 'y', 'x', published_at, 0 FROM editions_edition WHERE number = 3"
+            f"INSERT INTO editions_edition ({COLUMNS}) SELECT vision_id, period_start, "
+            f"period_end, 4, "
+            "'2999-01-01 00:00:00', 'a', 'b', file, 'y', 'x', published_at, 0 FROM "
+            "editions_edition WHERE number = 3"
         )
 
 
@@ -324,7 +326,8 @@ def test_sql_publishes_nothing_of_a_vision_that_is_not_there(portal):
     with pytest.raises(IntegrityError):
         run(
             f"INSERT INTO editions_edition ({COLUMNS}) SELECT 999, period_start, period_end, 1, "
-            "'2026-01-01 00:00:00', 'a', 'b', file, 'y', 'x', published_at, 0 FROM editions_edition WHERE number = 1"
+            "'2026-01-01 00:00:00', 'a', 'b', file, 'y', 'x', published_at, 0 FROM "
+            "editions_edition WHERE number = 1"
         )
 
 

@@ -16,10 +16,14 @@ CHANGES = {
     "update": "UPDATE editions_edition SET publisher = 'x' WHERE number = 1",
     "update of the file": "UPDATE editions_edition SET file = '{}', sha256 = 'x' WHERE number = 1",
     "delete": "DELETE FROM editions_edition WHERE number = 2",
-    "a gap": f"INSERT INTO editions_edition ({COLUMNS}) SELECT vision_id, period_start, period_end, 9, "
-    "'2030-01-01 00:00:00', 'a', 'b', '{}', 'y', 'x', published_at, 0 FROM editions_edition WHERE number = 1",
-    "an earlier time": f"INSERT INTO editions_edition ({COLUMNS}) SELECT vision_id, period_start, period_end, 3, "
-    "'2020-01-01 00:00:00', 'a', 'b', '{}', 'y', 'x', published_at, 0 FROM editions_edition WHERE number = 1",
+    "a gap": f"INSERT INTO editions_edition ({COLUMNS}) "
+    "SELECT vision_id, period_start, period_end, 9, "
+    "'2030-01-01 00:00:00', 'a', 'b', '{}', 'y', 'x', published_at, 0 FROM editions_edition "
+    "WHERE number = 1",
+    "an earlier time": f"INSERT INTO editions_edition ({COLUMNS}) "
+    "SELECT vision_id, period_start, period_end, 3, "
+    "'2020-01-01 00:00:00', 'a', 'b', '{}', 'y', 'x', published_at, 0 FROM editions_edition "
+    "WHERE number = 1",
 }
 
 
@@ -40,8 +44,10 @@ def test_insert_or_replace_replaces_no_edition(portal, number):
 
     with pytest.raises(IntegrityError):
         run(
-            f"{replace} INTO editions_edition (id, {COLUMNS}) SELECT id, vision_id, period_start, period_end, "
-            "%s, '2030-01-01 00:00:00', 'a', 'b', '{}', 'y', 'x', published_at, 0 FROM editions_edition WHERE id = %s",
+            f"{replace} INTO editions_edition (id, {COLUMNS}) SELECT id, vision_id, "
+            f"period_start, period_end, "
+            "%s, '2030-01-01 00:00:00', 'a', 'b', '{}', 'y', 'x', published_at, 0 FROM "
+            "editions_edition WHERE id = %s",
             number,
             first.pk,
         )
@@ -63,7 +69,8 @@ def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
 
     with pytest.raises(IntegrityError):
         run(
-            f"INSERT INTO {row} ({', '.join(names)}) SELECT {', '.join(names)} FROM {row} WHERE TRUE "
+            f"INSERT INTO {row} ({', '.join(names)}) SELECT {', '.join(names)} FROM {row} WHERE "
+            f"TRUE "
             f"ON CONFLICT (id) DO UPDATE SET {column} = '1999'"
         )
 
@@ -80,7 +87,7 @@ def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
     ],
 )
 def test_a_table_is_not_emptied(portal, table):
-    connection.check_constraints()  # what is still to be checked would be refused for another reason
+    connection.check_constraints()  # else a pending check would refuse for another reason
 
     with pytest.raises(IntegrityError, match="permanent|fixed"):
         run(f"TRUNCATE {table} CASCADE")
@@ -98,7 +105,8 @@ def test_replacing_a_row_does_not_move_a_published_vision_to_other_years(portal)
 
     with pytest.raises(IntegrityError, match="fixed"):
         run(
-            f"INSERT OR REPLACE INTO vision_vision (period_start, period_end, {', '.join(columns)}) "
+            f"INSERT OR REPLACE INTO vision_vision (period_start, period_end, "
+            f"{', '.join(columns)}) "
             f"SELECT 1999, 2004, {', '.join(columns)} FROM vision_vision"
         )
 

@@ -1,4 +1,4 @@
-"""Stored text is only ever text: whatever is typed into any field is kept as typed and shown as words."""
+"""Text typed into any field is kept as typed and shown as words, never as markup."""
 
 import pytest
 

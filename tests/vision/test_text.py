@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from vision import text
 
 UNSEEN_AND_SEEN = (
-    "aÅe\u0301\u030a \n\r\t\x0b\u2028\u2029\u00ad\u034f\u061c\u115f\u1160\u180b\u200b\u200c\u200d\u200e\u200f"
+    "aÅe\u0301\u030a \n\r\t\x0b\u2028\u2029"
+    "\u00ad\u034f\u061c\u115f\u1160\u180b\u200b\u200c\u200d\u200e\u200f"
     "\u2060\u3164\ufe0f\ufeff\uffff\U0001f3f4\U000e0067\U000e007f\U000e0100👩🏽♀1ابक्ᠠ葛か\u3099=\u0338"
 )
 
