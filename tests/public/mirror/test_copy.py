@@ -1,4 +1,4 @@
-"""The static copy: every public address as a file, of one release, for when Django cannot answer."""
+"""The static copy: each public address of a release as a file, read while Django cannot answer."""
 
 import errno
 import json
@@ -42,7 +42,7 @@ FEW = [
     "/sitemap.xml",
     MISSION,
 ]
-# What no copy can hold, with the reason. Everything else that is public has to be there.
+# What no copy holds, and why. Everything else that is public must be there.
 NOT_COPIED = {
     "admin/": "for staff",
     "pratinjau/<str:token>/": "a draft, which staff share",
@@ -52,7 +52,7 @@ NOT_COPIED = {
 
 @pytest.fixture(autouse=True)
 def _quick():
-    """What typst makes is tested elsewhere; here it is bytes that follow from the same words. And brotli hurries."""
+    """Neither typst nor slow compression: a document is its data as JSON."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             typst_cache,
@@ -263,7 +263,7 @@ def test_what_did_not_change_is_linked_to_the_release_before(folder, live_portal
 
 
 @pytest.mark.usefixtures("few")
-def test_a_file_that_somebody_changed_is_not_carried_on(folder, live_portal):
+def test_a_changed_file_is_not_linked_into_the_next_copy(folder, live_portal):
     write_copy()
     page, recorded = (reading.current() / name for name in ("id/aksesibilitas/index.html", SUMS))
     before = sums.hash_of(page)
@@ -334,7 +334,7 @@ def test_the_last_five_releases_are_kept(folder, live_portal):
 
 
 @pytest.mark.usefixtures("few")
-def test_where_all_is_there_nothing_is_written(folder, capsys):
+def test_a_complete_copy_is_not_written_again(folder, capsys):
     call_command("write_copy")
     assert "Written" in capsys.readouterr().out
 
@@ -344,7 +344,7 @@ def test_where_all_is_there_nothing_is_written(folder, capsys):
 
 def become_a_pipe(path):
     path.unlink()
-    os.mkfifo(path)  # who reads it waits for ever
+    os.mkfifo(path)  # reading it would never end
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
     assert not half.exists()
 
 
-def test_while_one_writes_no_other_begins(folder, monkeypatch):
+def test_a_second_writer_does_not_start_while_one_is_at_work(folder, monkeypatch):
     begun = []
     monkeypatch.setattr(keeper, "spawn_writer", begun.append)
 
@@ -502,7 +502,7 @@ def test_a_page_that_fails_for_want_of_the_database_comes_from_the_copy(front, m
     assert Asked(front, "/id/visi/2016-2021/edisi/2/1/").status == 503
 
 
-def test_without_the_database_a_link_with_a_query_leads_to_the_copied_page_but_a_search_is_not_left_empty(
+def test_without_the_database_a_query_is_ignored_by_copied_pages_but_not_by_the_search(
     folder, monkeypatch
 ):
     write_copy()

@@ -1,4 +1,4 @@
-"""`verify_site`: a live site is compared with what is published, and what somebody changed there is named."""
+"""`verify_site` compares a live site with what is published, and names what differs."""
 
 import gzip
 import json
@@ -55,7 +55,7 @@ def _quick(monkeypatch):
 
 
 class Server(ThreadingHTTPServer):
-    """A web server of an export. ``changed`` may give another answer for (path, headers): status, type and body."""
+    """Serves an export. ``changed(path, headers)`` may return another (status, type, body)."""
 
     def __init__(self, folder, port=0):
         super().__init__(("127.0.0.1", port), Handler)
@@ -248,7 +248,7 @@ def test_a_file_that_is_no_manifest_is_refused(live_portal, tmp_path, content):
         call_command("verify_site", "http://127.0.0.1:1", "--manifest", tmp_path / "file.json")
 
 
-def test_a_site_that_cannot_be_reached_is_said_in_one_sentence(live_portal):
+def test_an_unreachable_site_is_one_sentence(live_portal):
     url = f"http://127.0.0.1:{free_port()}"
 
     with pytest.raises(CommandError) as failed:
@@ -260,7 +260,7 @@ def test_a_site_that_cannot_be_reached_is_said_in_one_sentence(live_portal):
 @pytest.mark.parametrize(
     "url", ["visi.example.go.id", "ftp://visi.example.go.id", "https://visi.example.go.id/id/"]
 )
-def test_what_is_no_address_of_a_site_is_refused(live_portal, url):
+def test_an_address_that_is_not_of_a_site_is_refused(live_portal, url):
     with pytest.raises(CommandError, match="write https:// and a host name only"):
         call_command("verify_site", url)
 
@@ -280,7 +280,7 @@ def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
         call_command("verify_site", site.url)
     with served(tmp_path / "after") as site:
         assert len(faults_of(site)) == 3
-    assert booklet.read_bytes().endswith(LINK)  # who looks into it still finds it
+    assert booklet.read_bytes().endswith(LINK)  # kept as evidence
 
 
 # Old editions take turns
@@ -402,7 +402,7 @@ def lead_elsewhere(folder):
 
 def pipe(path):
     path.unlink()
-    os.mkfifo(path)  # who reads it waits for ever
+    os.mkfifo(path)  # reading it would never end
 
 
 CHANGES = {
@@ -444,7 +444,7 @@ def test_each_change_of_the_static_copy_is_found_though_its_sums_were_changed_to
     call_command("verify_site", own.url)
 
 
-def test_the_static_copy_is_no_matter_of_a_mirror(own):
+def test_the_static_copy_is_not_compared_for_another_site_or_a_manifest(own):
     add_link_to_page(reading.current())
 
     call_command("verify_site", own.url.replace("127.0.0.1", "localhost"))
