@@ -16,7 +16,7 @@ from django.http import HttpResponse
 from django.middleware.security import SecurityMiddleware
 from django.test import RequestFactory
 
-from magelang_portal import refusals
+from magelang_portal import gunicorn_errors
 from tests.support.configuration import PRODUCTION
 from tests.support.servers.nginx import DEPLOY, IS_HERE, MISSING, Proxy
 from tests.support.servers.nodes import Node
@@ -270,18 +270,21 @@ def test_what_gunicorn_refuses_binds_the_same_hosts_to_https_as_every_page(
     )
 
     name = "Strict-Transport-Security"
-    assert dict(refusals.headers(0))[name] == page[name]
+    assert dict(gunicorn_errors.headers(0))[name] == page[name]
 
 
 def test_gunicorn_and_nginx_refuse_with_the_same_words():
     maps = (DEPLOY / "nginx-copy-maps.conf").read_text()
 
-    for status, sentences in {"default": refusals.GENERAL, **refusals.SENTENCES}.items():
+    for status, sentences in {
+        "default": gunicorn_errors.GENERAL,
+        **gunicorn_errors.SENTENCES,
+    }.items():
         indonesian, english = sentences
         assert f"""{status} '<p>{indonesian}</p><p lang="en">{english}</p>';""" in maps
     assert (
-        refusals.PAGE.replace('<p>{}</p><p lang="en">{}</p>', "$refusal").strip()
-        in (DEPLOY / "nginx-refusals.conf").read_text()
+        gunicorn_errors.PAGE.replace('<p>{}</p><p lang="en">{}</p>', "$refusal").strip()
+        in (DEPLOY / "nginx-gunicorn_errors.conf").read_text()
     )
 
 
