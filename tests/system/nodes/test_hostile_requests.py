@@ -284,7 +284,7 @@ def test_gunicorn_and_nginx_refuse_with_the_same_words():
         assert f"""{status} '<p>{indonesian}</p><p lang="en">{english}</p>';""" in maps
     assert (
         gunicorn_errors.PAGE.replace('<p>{}</p><p lang="en">{}</p>', "$refusal").strip()
-        in (DEPLOY / "nginx-gunicorn_errors.conf").read_text()
+        in (DEPLOY / "nginx-refusals.conf").read_text()
     )
 
 
