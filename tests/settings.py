@@ -1,4 +1,4 @@
-"""The portal's own settings, with a data folder of their own and nothing of the caller's configuration."""
+"""The portal's settings with a separate data folder and without the caller's environment."""
 
 import atexit
 import os

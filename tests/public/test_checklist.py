@@ -1,4 +1,4 @@
-"""docs/checks-by-hand.md says what holds each row of the checklist, and names nothing that is not there."""
+"""docs/checks-by-hand.md names what checks each row of the checklist, and it exists."""
 
 import ast
 import re

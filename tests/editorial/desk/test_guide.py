@@ -1,4 +1,4 @@
-"""The guides of the editors and of the translators: one page each, the same in both languages, with pictures."""
+"""The guides of editors and translators: a page each, in both languages, with pictures."""
 
 import re
 import runpy

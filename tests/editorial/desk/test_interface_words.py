@@ -1,4 +1,4 @@
-"""Every word of the interface goes through the catalogue: what does not is the city's own text, or a name."""
+"""Every word of the interface is in the catalogue, except the city's own text and names."""
 
 import re
 from html.parser import HTMLParser
@@ -11,7 +11,7 @@ from editions.models import Edition
 
 pytestmark = pytest.mark.django_db
 SPOKEN_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder")
-# Names, and what is said in a language of its own whatever the page's: DESIGN, the switch and the notice.
+# Names, and words that stay in one language: the language switch and the notice.
 ALLOWED = [
     *(
         "Bahasa Indonesia",

@@ -1,4 +1,4 @@
-"""The admin: two columns, and nothing that the rules of editions or a hostile address can turn into an error."""
+"""The admin: two columns, and no server error from rules of editions or hostile addresses."""
 
 import django
 import pytest
@@ -252,7 +252,7 @@ def test_no_key_in_an_address_is_an_error(editor, key):
 
 
 def test_a_missing_row_leads_to_the_desk_with_a_sentence(editor, monkeypatch):
-    """Remove the override of ModelAdmin._get_obj_does_not_exist_redirect if Django names it anew."""
+    """Remove the override of _get_obj_does_not_exist_redirect if Django renames it."""
     assert django.VERSION[:2] == (6, 1)
 
     for address in ["vision/element/9/change/", "vision/element/9/delete/"]:

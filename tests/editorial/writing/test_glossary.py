@@ -12,7 +12,10 @@ from tests.support.factories import make_vision
 from tests.support.people.desk import change, logged_in, typed
 from vision.models import Term
 
-TAKEN = "This term stands in the glossary already; capitals make no difference. Change the entry that is there."
+TAKEN = (
+    "This term stands in the glossary already; capitals make no difference. Change the entry that "
+    "is there."
+)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The manuscript: the whole working copy on one page, each passage one click from its form and back."""
+"""The manuscript: the working copy on one page, each passage one click from its form."""
 
 import re
 from html import unescape
@@ -213,7 +213,7 @@ def test_the_other_pages_of_the_period_are_one_click_away(portal):
 
 @pytest.fixture
 def marked(portal):
-    """One passage changed whose English was left behind, one without English, one new, one taken out."""
+    """One passage with outdated English, one without English, one new, one deleted."""
     mission = Mission.objects.get(number=1)
     mission.statement_ind = mission.statement_ind.replace("Meningkatkan", "Memperkuat")
     mission.save()

@@ -33,7 +33,7 @@ def errors_of(response):
 
 
 def opened(*clients):
-    """What each of them sends when nothing is changed, the form opened by all before anybody saves."""
+    """What each editor sends: all open the form before anybody saves, and change nothing."""
     return [typed(client, change(mission())) for client in clients]
 
 

@@ -1,4 +1,4 @@
-"""The next vision is begun from nothing or from a copy, as a draft of which no citizen sees anything."""
+"""The next vision begins empty or as a copy, as a draft that no citizen sees."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -196,7 +196,7 @@ def test_a_copy_that_the_rules_refuse_says_where_and_leaves_nothing(editor, port
 
 
 def test_a_vision_added_at_this_very_moment_is_not_overwritten(editor, portal, monkeypatch):
-    """As on PostgreSQL, where both find the years free, and the second is refused by the database."""
+    """As on PostgreSQL: both find the years free, and the database refuses the second."""
     other = make_vision(2021, 2026)
     make_element(other, number=3, words=("Ramah", "kind"))
     before = read_document(other)

@@ -1,4 +1,4 @@
-"""The structure page: what stands where, who may move it, and that nobody moves what they did not see."""
+"""The structure page: the order of texts, who may change it, and that no move is blind."""
 
 import contextlib
 import re
@@ -95,7 +95,8 @@ def test_the_whole_vision_stands_there_in_reading_order(editor, portal):
 
 def test_each_row_leads_to_its_form_and_back_to_its_place(editor, portal):
     item = Point.objects.get(element__number=3, parent__anchor=1, anchor=2)
-    link = f'<a href="/admin/vision/point/{item.pk}/change/?next=%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u3-1-2" lang="id">'
+    back = f"%2Fadmin%2Fsusunan%2F{portal.pk}%2F%23u3-1-2"
+    link = f'<a href="/admin/vision/point/{item.pk}/change/?next={back}" lang="id">'
 
     assert link in editor.get(page_of(portal)).text
 
@@ -227,7 +228,8 @@ def test_a_form_without_a_number_leaves_the_choice_where_there_are_two_drafts(ed
 
 def test_save_and_add_another_leads_back_to_the_point_that_was_added_last(editor, draft):
     element = draft.elements.get(number=1)
-    address = f"/admin/vision/point/add/?element={element.pk}&next=%2Fadmin%2Fsusunan%2F{draft.pk}%2F%23u1-4"
+    back = f"%2Fadmin%2Fsusunan%2F{draft.pk}%2F%23u1-4"
+    address = f"/admin/vision/point/add/?element={element.pk}&next={back}"
 
     page = added(editor, address, element=element.pk, title_ind="d")
     again = page.request["PATH_INFO"] + "?" + page.request["QUERY_STRING"]
@@ -585,7 +587,7 @@ def test_anchors_are_never_given_twice_and_stay_on_the_pages(before, after):
 
 
 def assert_every_anchor_stands(vision):
-    """On the public page: those of the newest edition in its order, and those that only earlier ones had."""
+    """Of the public page: first the newest edition's, then those of earlier editions only."""
     *earlier, newest = [
         anchors_in(edition.document) for edition in vision.editions.order_by("number")
     ]

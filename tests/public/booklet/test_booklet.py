@@ -1,4 +1,4 @@
-"""The booklet and the picture that is shared, as files; what stands in them is read in tests/system."""
+"""The booklet and the shared picture as files; tests/system reads what stands in them."""
 
 import io
 import os

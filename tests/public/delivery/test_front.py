@@ -453,7 +453,7 @@ def test_the_second_of_two_publications_that_overlap_is_not_missed(live_portal):
 
 @pytest.fixture
 def lost(front, monkeypatch):
-    """The portal, with the pages that were read before the database went: the value is the mission's."""
+    """The portal after its database is lost; the value is a mission's page read before."""
     page = read_anew(front).all
     monkeypatch.setattr(watch, "RETRY", 0.05)
 

@@ -31,9 +31,11 @@ def test_an_element_is_cited_in_indonesian(client, portal):
     url = f"{settings.SITE_URL}/id/visi/2016-2021/edisi/2/#u3"
 
     assert cited(client, ELEMENT_ID) == {
-        "APA": "Pemerintah Kota Magelang. (2026, 1 Januari). Kota Cerdas (Visi Kota Magelang 2016–2021, edisi 2) "
+        "APA": "Pemerintah Kota Magelang. (2026, 1 Januari). Kota Cerdas (Visi Kota Magelang "
+        "2016–2021, edisi 2) "
         f"[arsip]. {url}",
-        "Chicago": "Pemerintah Kota Magelang. “Kota Cerdas.” Dalam Visi Kota Magelang 2016–2021, edisi 2 (arsip). "
+        "Chicago": "Pemerintah Kota Magelang. “Kota Cerdas.” Dalam Visi Kota Magelang 2016–2021, "
+        "edisi 2 (arsip). "
         f"1 Januari 2026. {url}.",
     }
 
@@ -42,16 +44,19 @@ def test_an_element_is_cited_in_english_as_a_translation(client, portal):
     url = f"{settings.SITE_URL}/en/vision/2016-2021/editions/2/#u3"
 
     assert cited(client, ELEMENT_EN) == {
-        "APA": "Pemerintah Kota Magelang. (2026, January 1). Smart city (Vision of the City of Magelang 2016–2021, "
+        "APA": "Pemerintah Kota Magelang. (2026, January 1). Smart city (Vision of the City of "
+        "Magelang 2016–2021, "
         f"edition 2) [archived, unofficial translation]. {url}",
-        "Chicago": "Pemerintah Kota Magelang. “Smart city.” In Vision of the City of Magelang 2016–2021, edition 2 "
+        "Chicago": "Pemerintah Kota Magelang. “Smart city.” In Vision of the City of Magelang "
+        "2016–2021, edition 2 "
         f"(archived, unofficial translation). January 1, 2026. {url}.",
     }
 
 
 def test_the_whole_vision_is_cited_by_its_own_name(client, portal):
     assert cited(client, "/id/visi/2016-2021/")["APA"].startswith(
-        "Pemerintah Kota Magelang. (2026, 1 Januari). Visi Kota Magelang 2016–2021 (edisi 2) [arsip]."
+        "Pemerintah Kota Magelang. (2026, 1 Januari). Visi Kota Magelang 2016–2021 (edisi 2) "
+        "[arsip]."
     )
 
 

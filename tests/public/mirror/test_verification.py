@@ -131,7 +131,8 @@ def test_a_site_as_it_was_published_passes(site, capsys):
     call_command("verify_site", site.url)
 
     assert capsys.readouterr().out == (
-        f"{site.url} is as published: 7 addresses of release {site.manifest['release']}, 24 answers\n"
+        f"{site.url} is as published: 7 addresses of release {site.manifest['release']}, "
+        "24 answers\n"
     )
 
 

@@ -1,4 +1,4 @@
-"""Anchors are promises: each one that was ever published stands in ``anchors.txt``, and none is taken away."""
+"""Anchors are promises: ``anchors.txt`` lists every published one, and none is removed."""
 
 import re
 from pathlib import Path

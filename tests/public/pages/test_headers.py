@@ -1,4 +1,4 @@
-"""What a browser is told with every answer: pages, files, the admin, redirects, and every kind of error."""
+"""The headers of every answer: pages, files, the admin, redirects, every kind of error."""
 
 import re
 from contextlib import closing

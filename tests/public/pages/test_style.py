@@ -18,7 +18,7 @@ STYLES = {
 }
 TEMPLATES = settings.BASE_DIR / "templates"
 THEMES = ("light", "dark")
-# What stands on what, and the contrast that it needs: WCAG 1.4.6 for text, 1.4.11 for borders and the focus.
+# A colour, its ground, and the contrast needed: WCAG 1.4.6 for text, 1.4.11 for borders and focus.
 PAIRS = [
     ("ink", "paper", 7),
     ("ink", "surface", 7),
