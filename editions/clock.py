@@ -25,11 +25,10 @@ TOLERANCE = timedelta(seconds=1)  # a clock that is set back by less is believed
 SETTLED = timedelta(seconds=1.5)  # what is published or withdrawn now counts so much later at most
 SHOWN = ("heads", "shown")  # a file in the data folder
 SHOWN_LATER = (
-    "The clock is earlier than {:%Y-%m-%d %H:%M:%S} UTC, when an edition that readers saw took "
-    "effect. Pages stand "
-    "as of then, and nobody can publish, until the clock is right: see timedatectl. If the clock "
-    "was ahead when they "
-    "saw it, set the clock, then delete {}."
+    "The clock is earlier than {:%Y-%m-%d %H:%M:%S} UTC"
+    ", when an edition that readers saw took effect. "
+    "Pages stand as of then, and nobody can publish, until the clock is right: see timedatectl. "
+    "If the clock was ahead when they saw it, set the clock, then delete {}."
 )
 
 

@@ -48,7 +48,7 @@ def find(path):
         return None
     if hashlib.sha256(body).hexdigest() != entry["sha256"]:
         return None
-    return Answer.of(headers_of(entry, manifest), body, is_secure=settings.PRODUCTION)
+    return Answer.of(headers_of(entry, manifest), body)
 
 
 @lru_cache(maxsize=2)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.http import HttpResponse
+from django.utils.cache import set_response_etag
 
 from public.compression import accepted_encoding, encode
 from public.pages.rendering import CACHE_CONTROL, RELEASE
@@ -44,6 +45,8 @@ class Answer:
 def _encoded(encoding, headers, body):
     response = HttpResponse(body, headers=dict(headers))
     encode(response, encoding)
+    if not response.has_header("ETag"):  # a PDF or picture of the static copy
+        set_response_etag(response)
     # A browser puts the headers of a 304 in place of those that it has stored with the body.
     of_the_body = ("Content-", "Cross-Origin-Resource-Policy")
     not_modified = [header for header in response.items() if not header[0].startswith(of_the_body)]

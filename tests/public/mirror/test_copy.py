@@ -169,11 +169,12 @@ def test_what_is_found_in_it_has_every_header_that_django_gives(front):
 
 
 @pytest.mark.usefixtures("few")
-def test_in_production_it_holds_what_is_answered_by_https(folder, settings):
+def test_in_production_it_holds_what_is_answered_by_https(folder, settings, monkeypatch):
     settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_HSTS_SECONDS = 3600
 
+    monkeypatch.setattr(contents, "django", WSGIHandler)  # which reads these settings anew
     write_copy()
 
     page = Asked(WSGIHandler(), "/id/", x_forwarded_proto="https")
