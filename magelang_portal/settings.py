@@ -377,7 +377,7 @@ HEADERS_OF_EVERY_ANSWER = {
     "X-Frame-Options": X_FRAME_OPTIONS,
 }
 SESSION_COOKIE_AGE = 8 * 3600  # a working day, then everyone logs in again
-SESSION_IDLE_AGE = 3600  # see editorial/accounts/sessions.py
+SESSION_IDLE_AGE = 3600  # editorial/accounts/sessions.py says why
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000

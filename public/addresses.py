@@ -79,6 +79,7 @@ FILES = {
     "security": ".well-known/security.txt",
 }
 LANGUAGES = ("id", "en")
+DATA_FORMATS = ("json", "csv", "jsonld")
 ADMIN, SHARED_PREVIEWS = "/admin/", "/pratinjau/"
 UNPUBLISHED = (ADMIN, SHARED_PREVIEWS)
 
@@ -109,7 +110,7 @@ class NumberConverter:
 
 
 class DataFormatConverter:
-    regex = "json|csv|jsonld"
+    regex = "|".join(DATA_FORMATS)
     to_python = to_url = staticmethod(str)
 
 

@@ -1,6 +1,6 @@
-"""A login lasts eight hours at most, and one hour without a page of the admin.
+"""A login ends after ``SESSION_COOKIE_AGE``, and after ``SESSION_IDLE_AGE`` without a page.
 
-An hour, because a long passage is read, compared and thought over between two saves, and because
+Both stand in settings.py. An hour without a page, because a long passage is read, compared and thought over between two saves, and because
 NIST SP 800-63B allows it after two factors. A form outlives the session: ``static/js/draft.js``
 keeps what was typed in the browser, and the form offers it after the next login.
 """

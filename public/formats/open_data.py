@@ -1,4 +1,4 @@
-"""One edition as open data: JSON (described by ``schema.json``), CSV and JSON-LD.
+"""One edition as open data: JSON (see ``open_data_schema.json``), CSV and JSON-LD.
 
 Texts are plain words, without the marks of foreign phrases, which the edition's own file has.
 """

@@ -12,12 +12,12 @@ from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import unpacked, write
+from magelang_portal.operations.backups.archive import write
 from magelang_portal.operations.backups.errors import Unusable
 from magelang_portal.operations.backups.private_files import no_folder, refuse_target
+from magelang_portal.operations.backups.retention import delete_older
 
 NAME = "portal-{:%Y%m%dT%H%M%SZ}.tar.gz"
-PATTERN = "portal-*T*Z.tar.gz"
 
 
 class Command(BaseCommand):
@@ -60,20 +60,11 @@ class Command(BaseCommand):
         outcomes.keep("backup", is_good=True, words=str(target))
         with suppress(DatabaseError):  # a database that is not migrated yet keeps no events
             record(Event.Kind.BACKED_UP, object=target.name, detail=manifest.words)
-        if keep:
-            self.delete_older(target.parent, keep)
-
-    def delete_older(self, folder, keep):
-        """Delete what is older than the ``keep`` newest good backups. Damaged ones do not count."""
-        good = 0
-        for path in sorted(folder.glob(PATTERN), reverse=True):
-            if good == keep:
-                path.unlink()
-                self.stdout.write(f"{path.name}: deleted")
-            elif reason := fault_of(path, folder):
-                self.stderr.write(f"{reason} It does not count.")
+        for path, fault in delete_older(target.parent, keep) if keep else ():
+            if fault:
+                self.stderr.write(f"{fault} It does not count.")
             else:
-                good += 1
+                self.stdout.write(f"{path.name}: deleted")
 
 
 def raise_alarms(manifest):
@@ -82,17 +73,6 @@ def raise_alarms(manifest):
         raise_alarm("verify_editions", *of_database)
     if manifest.of_heads:
         raise_alarm(heads.ALARM, *manifest.of_heads)
-
-
-def fault_of(path, folder):
-    """Why the file is not a good backup, or None."""
-    try:
-        with unpacked(path, folder) as (manifest, _dump):
-            if manifest.faults:
-                return f"{path} holds editions that are not as they were published."
-            return None if manifest.editions else f"{path} holds no edition."
-    except Unusable as error:
-        return str(error)
 
 
 def target_of(file, keep):
