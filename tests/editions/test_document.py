@@ -250,6 +250,21 @@ def test_a_passage_that_went_is_shown_where_it_stood():
     assert change.segments("id") == [("delete", "Lama")]
 
 
+def test_a_difference_is_divided_into_parts_that_have_an_address():
+    element = ElementText(number=1, name=Text("Unsur"))
+    before = Document(2031, 2035, elements=(element,), terms=(TermText(term=Text("kota")),))
+    after = replace(
+        before,
+        statement=Text("Visi"),
+        elements=(replace(element, body=Text("Uraian")),),
+        terms=(TermText(term=Text("kota"), definition=Text("Daerah")),),
+    )
+
+    parts = [(part.kind, part.anchor) for part in difference(before, after).parts()]
+
+    assert parts == [("vision", "v-visi"), ("element", "u1"), ("glossary", "t")]
+
+
 def test_points_in_another_order_are_a_difference():
     one, two = (PointText(f"u1-{n}", "", Text(str(n)), Text(), Text()) for n in (1, 2))
     element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (one, two))
