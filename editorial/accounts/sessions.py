@@ -1,8 +1,9 @@
 """A login ends after ``SESSION_COOKIE_AGE``, and after ``SESSION_IDLE_AGE`` without a page.
 
-Both stand in settings.py. An hour without a page, because a long passage is read, compared and thought over between two saves, and because
-NIST SP 800-63B allows it after two factors. A form outlives the session: ``static/js/draft.js``
-keeps what was typed in the browser, and the form offers it after the next login.
+Both stand in settings.py. An hour without a page, because a long passage is read, compared and
+thought over between two saves, and because NIST SP 800-63B allows it after two factors. A form
+outlives the session: ``static/js/draft.js`` keeps what was typed in the browser, and the form
+offers it after the next login.
 """
 
 from time import time
