@@ -62,9 +62,9 @@ def test_a_term_is_checked_wherever_it_is_made(vision):
 
 @pytest.mark.django_db(transaction=True)
 def test_an_update_numbers_the_later_of_two_terms_and_loses_no_text(capsys):
+    vision = make_vision()
     call_command("migrate", "editorial", "0012", verbosity=0)
     try:
-        vision = make_vision()
         names = ["SDM", "sdm", "taman", "sdm (2)", "Sdm"]
         rows = [
             Term.objects.create(vision=vision, term_ind=name, definition_ind=f"Arti {number}.")
