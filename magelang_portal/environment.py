@@ -3,6 +3,7 @@
 import re
 from ipaddress import ip_address, ip_network
 from os import environ
+from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -73,6 +74,24 @@ def env_networks(name, default):
             f"PORTAL_{name} is “{value}” ({error}): write addresses, or networks such as "
             "10.0.0.0/24, with commas between them."
         ) from error
+
+
+def env_web_address(name):
+    value = env(name)
+    if value and not re.fullmatch(r"https?://[!-~]+", value):
+        raise refusal(name, value, "write an address that begins with https://.")
+    return value
+
+
+def env_picture(name):
+    """The path of an SVG or PNG file, or None."""
+    value = env(name)
+    if not value:
+        return None
+    path = Path(value)
+    if path.suffix not in (".svg", ".png") or not path.is_file():
+        raise refusal(name, value, "write the path of a file that ends with .svg or .png.")
+    return path
 
 
 def refusal(name, value, hint):

@@ -23,8 +23,10 @@ from magelang_portal.environment import (
     env_choice,
     env_count,
     env_networks,
+    env_picture,
     env_required,
     env_switch,
+    env_web_address,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -131,6 +133,8 @@ CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
 CITY_LICENCE_URL = env("LICENCE_URL")
 CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
+CITY_ARMS = env_picture("ARMS")
+CURRENT_VISION_URL = env_web_address("CURRENT_VISION_URL")
 SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
 if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
     raise ImproperlyConfigured(
@@ -360,6 +364,7 @@ PUBLIC_CSP = {
     "style-src": [CSP.NONE],  # a page with a style allows it by its hash
     "font-src": ["data:"],
     "img-src": [CSP.SELF, "data:"],
+    "connect-src": [CSP.SELF],  # no script runs; Lighthouse fetches robots.txt
     "form-action": [CSP.SELF],
     "base-uri": [CSP.NONE],
     "frame-ancestors": [CSP.NONE],

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from django.conf import settings
 from django.urls import register_converter, reverse
 
 from editions.document import Text
@@ -74,6 +75,7 @@ FILES = {
     "chain": "data/<period:period>/chain.json",
     "data-schema": "data/schema.json",
     "chain-schema": "data/chain-schema.json",
+    "arms": "lambang.<image_format:image_format>",
     "sitemap": "sitemap.xml",
     "robots": "robots.txt",
     "security": ".well-known/security.txt",
@@ -114,7 +116,13 @@ class DataFormatConverter:
     to_python = to_url = staticmethod(str)
 
 
+class ImageFormatConverter:
+    regex = "svg|png"
+    to_python = to_url = staticmethod(str)
+
+
 register_converter(DataFormatConverter, "data_format")
+register_converter(ImageFormatConverter, "image_format")
 register_converter(PeriodConverter, "period")
 register_converter(NumberConverter, "n")
 
@@ -143,6 +151,12 @@ class Page:
         if form:
             return path + FORMS[form][LANGUAGES.index(language)]
         return path + (f"?{self.query}" if self.query else "")
+
+
+def arms_address():
+    """The address of the city's arms, or "" where the operator has given none."""
+    path = settings.CITY_ARMS
+    return file_path("arms", image_format=path.suffix[1:]) if path else ""
 
 
 def file_path(name, base="", **arguments):

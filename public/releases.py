@@ -30,6 +30,7 @@ SETTINGS = (
     "CITY_LICENCE",
     "CITY_LICENCE_URL",
     "CITY_OFFICIAL_SITE",
+    "CURRENT_VISION_URL",
     "SECURITY_CONTACT",
     "PRODUCTION",
 )
@@ -45,6 +46,10 @@ def code_version():
         if path.is_file() and "__pycache__" not in path.parts:
             code.update(f"{path.relative_to(settings.BASE_DIR)}\n".encode() + path.read_bytes())
     return code.hexdigest()
+
+
+def arms_hash():
+    return hashlib.sha256(settings.CITY_ARMS.read_bytes()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +89,7 @@ class Release:
             code_version(),
             *(str(getattr(settings, name)) for name in SETTINGS),
             str(self.year),
+            *([settings.CITY_ARMS.suffix, arms_hash()] if settings.CITY_ARMS else []),
         ]
         for edition in self.all_due():
             said += [edition.period, edition.sha256]

@@ -9,6 +9,7 @@ from datetime import UTC
 from functools import lru_cache
 
 import segno
+from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.text import capfirst
@@ -18,6 +19,7 @@ from editions.clock import WIB
 from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
+from public.formats.figure import drawn
 from public.titles import PERIOD_STATES, period_mark
 
 CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
@@ -82,6 +84,7 @@ def _edition(edition, language, state):
             "upcoming": _("This vision takes effect in %(year)s.") % {"year": edition.period_start},
             "": "",
         }[state],
+        "land": render_to_string("components/land.html"),
         "statement": {
             "lang": document.statement.language_shown(language),
             "parts": [
@@ -103,6 +106,7 @@ def _text(document, language):
         "lacks_translation": any(passage.text.is_missing(language) for passage in shown),
         "introduction": _runs(document.introduction, language),
         "elements_lead_in": _runs(document.elements_lead_in, language),
+        "house": _house(document, language),
         "elements": [_element(element, document, language) for element in document.elements],
         "missions_lead_in": _runs(document.missions_lead_in, language),
         "missions": [_mission(mission, language) for mission in document.missions],
@@ -115,6 +119,29 @@ def _text(document, language):
     }
 
 
+def _house(document, language):
+    house = drawn(document, language)
+    storeys = [
+        [
+            {
+                "number": cell.element.number,
+                "before": cell.before,
+                "words": cell.words,
+                "after": cell.after,
+                "width": cell.width,
+            }
+            for cell in storey
+        ]
+        for storey in house.storeys
+    ]
+    return {
+        "roof": house.roof,
+        "founding": house.founding,
+        "columns": house.columns,
+        "storeys": storeys,
+    }
+
+
 def _element(element, document, language):
     return {
         "number": element.number,
@@ -122,6 +149,7 @@ def _element(element, document, language):
         % {"number": element.number, "total": len(document.elements)},
         "anchor": element.anchor,
         "name": _runs(element.name, language),
+        "beginning": _short(element.body, language, 12),
         "paragraphs": [_runs(text, language) for text in element.body.paragraphs],
         "points_lead_in": _runs(element.points_lead_in, language),
         "points": [_point(point, language) for point in element.points],
@@ -222,7 +250,7 @@ def _short(text, language, limit=CHART_WORDS):
     for words, spoken in whole["runs"]:
         first = re.match(rf"\s*(?:\S+\s*){{0,{limit}}}", words)[0]
         if first != words:
-            return whole | {"runs": [*runs, [first.rstrip(), spoken], ["\u00a0…", whole["lang"]]]}
+            return whole | {"runs": [*runs, [first.rstrip(), spoken], ["…", whole["lang"]]]}
         runs.append([words, spoken])
         limit -= len(words.split())
     return whole

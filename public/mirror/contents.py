@@ -48,6 +48,8 @@ def files(release):
         yield name, {}
     if settings.SECURITY_CONTACT:
         yield "security", {}
+    if settings.CITY_ARMS:
+        yield "arms", {"image_format": settings.CITY_ARMS.suffix[1:]}
     for period, editions in release.due.items():
         of_period = {"period": period}
         yield "chain", of_period

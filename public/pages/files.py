@@ -12,7 +12,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 
 from editions import official_text
-from public.addresses import ADMIN, LANGUAGES, Page, file_path
+from public.addresses import ADMIN, LANGUAGES, Page, arms_address, file_path
 from public.booklet import typesetting
 from public.formats import open_data
 from public.formats.citation import AUTHOR
@@ -193,6 +193,14 @@ def sitemap(request):
         {"pages": request.release.pages(), "languages": LANGUAGES, "site_url": settings.SITE_URL},
         content_type="application/xml",
     )
+
+
+def arms(request, image_format):
+    """The official file of the city's arms, as it is."""
+    if arms_address() != file_path("arms", image_format=image_format):
+        raise Http404
+    content_type = {"svg": "image/svg+xml", "png": "image/png"}[image_format]
+    return HttpResponse(settings.CITY_ARMS.read_bytes(), content_type=content_type)
 
 
 def security(request):

@@ -7,10 +7,12 @@ from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, other
+from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, arms_address, other
 from public.booklet import typesetting
 from public.formats import linked_data
 from public.formats.citation import Citation
@@ -80,6 +82,8 @@ def show(
             passage.is_missing(translation.get_language()) for passage in passages
         ),
     }
+    shown = edition if edition and edition.period in release.in_force else release.home
+    common |= navigation(page, shown and shown.period)
     words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
     first_uses = unexplained.set(explanations(release, document, translation.get_language()))
     try:
@@ -101,8 +105,29 @@ def site_words():
             "licence": settings.CITY_LICENCE,
             "licence_url": settings.CITY_LICENCE_URL,
             "is_official_site": settings.CITY_OFFICIAL_SITE,
+            "arms": arms_address(),
         },
+        "current_url": settings.CURRENT_VISION_URL,
     }
+
+
+# The sections of the navigation: first page, its name, and the other pages of the section.
+SECTIONS = {
+    "elements": (_lazy("Elements"), {"element"}),
+    "missions": (_lazy("Missions"), {"mission"}),
+    "vision": (pgettext_lazy("navigation", "Text"), {"bilingual"}),
+    "figure": (pgettext_lazy("navigation", "Figure"), set()),
+    "editions": (_lazy("Editions"), {"edition", "difference"}),
+}
+
+
+def navigation(page, period):
+    """The period of the navigation, and its sections: page, words, ``aria-current``."""
+    sections = [
+        (name, words, "page" if page.name == name else "true" if page.name in others else "")
+        for name, (words, others) in SECTIONS.items()
+    ]
+    return {"period": period, "sections": sections}
 
 
 # The other forms of a page

@@ -81,7 +81,7 @@ def bilingual(request, period):
 
 def figure(request, period):
     edition = edition_in_force(request, period)
-    context = {"figure": drawn(edition.document, translation.get_language())}
+    context = {"house": drawn(edition.document, translation.get_language())}
     return show_part(request, "figure", edition, text_passages(edition.document), context)
 
 

@@ -17,6 +17,12 @@ from public.pages.abbreviations import explained
 
 register = template.Library()
 CLAUSE_LENGTH = 120
+# Where a clause ends: at a mark, or before words that begin another, in either language.
+CLAUSE_END = re.compile(
+    r"[,;:.] | (?=(?:yang|untuk|serta|melalui|sebagai|sehingga|guna|agar|bagi|di bidang|that|which"
+    r"|through|so that|in order|by|while|in the field)\b)"
+)
+HANGING = re.compile(r"( (dan|di|ke|dari|dalam|yang|of|the|and|to|in|for|an?|as|with))+$")
 KINDS = {
     "vision": _("The vision itself"),
     "element": _("Element %(number)s: %(heading)s"),
@@ -80,13 +86,14 @@ def short_name(text):
 
 
 @register.filter
-def first_clause(text):
-    """The clauses of the text that end within 120 characters, and "…" for the rest."""
+def first_clause(text, longest=CLAUSE_LENGTH):
+    """At most ``longest`` characters of the text, cut where a clause ends, and "…"."""
     words = plain(text).split("\n")[0]
-    if len(words) <= CLAUSE_LENGTH:
-        return words
-    ends = [match.start() for match in re.finditer(r"[,;:.] ", words[:CLAUSE_LENGTH])]
-    return f"{words[: ends[-1]] if ends else words[:CLAUSE_LENGTH].rpartition(' ')[0]} …"
+    if len(words) <= longest:
+        return words.rstrip(" ;,:")
+    ends = [match.start() for match in CLAUSE_END.finditer(words, 12, longest)]
+    beginning = words[: ends[-1]] if ends else words[:longest].rpartition(" ")[0]
+    return HANGING.sub("", beginning.rstrip(" ;,:")) + "…"
 
 
 @register.filter
@@ -117,7 +124,7 @@ def moment(time):
 def place(passage):
     """Where a passage stands, in words, such as "Element 3, point (1) Smart Governance"."""
     number = passage.anchor[1:].partition("-")[0]
-    heading = Truncator(plain(passage.heading).rstrip(" ,;.:")).words(8, " …")
+    heading = Truncator(plain(passage.heading).rstrip(" ,;.:")).words(8, "…")
     return KINDS[passage.kind] % {"number": number, "heading": heading}
 
 
@@ -165,7 +172,8 @@ def ways_on(context):
         "language": language,
         "twin": context["page"].path(other(language), base),
         "edition": kept.path(language, base),
-        "number": edition.number,
+        "citation": context["citation"],
+        "address": context["site_url"] + kept.path(language),
     }
 
 
@@ -212,6 +220,13 @@ def statement_parts(document):
     return document.statement_parts(get_language())
 
 
+@register.filter
+def is_in_official_order(parts):
+    """Whether the statement names the elements in the order of their numbers."""
+    numbers = [element.number for _, element in parts if element]
+    return numbers == sorted(numbers)
+
+
 @register.simple_tag
 def shown(text, language):
     """The text in a language that is not the page's, or "" where it is missing."""
@@ -251,3 +266,53 @@ def segments(change, language):
 @register.simple_tag
 def touches(change, language):
     return change.touches(language)
+
+
+CHANGED = {"delete": ("del", _("[deleted:")), "insert": ("ins", _("[inserted:"))}
+WITH_SPOKEN_MARKS = (
+    '<{0}><span class="visually-hidden" lang="{1}">{2} </span>{3}'
+    '<span class="visually-hidden">]</span></{0}>'
+)
+
+
+@register.simple_tag
+def difference_words(change, code):
+    """What changed in one language, word by word; removed and added words are said, too."""
+    language = get_language()
+    if not change.touches(code):
+        words = change.passage.text.own(code)
+        return format_html('<i lang="{}">{}</i>: {}', language, gettext("unchanged"), words)
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (format_html(WITH_SPOKEN_MARKS, CHANGED[kind][0], language, CHANGED[kind][1], words),)
+            if kind in CHANGED
+            else (words,)
+            for kind, words in change.segments(code)
+        ),
+    )
+
+
+@register.simple_tag
+def hit_words(hit):
+    """The words around a hit, those that were found marked."""
+    language = get_language()
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (
+                spoken_in(
+                    format_html("<mark>{}</mark>", words) if is_hit else words, spoken, language
+                ),
+            )
+            for words, is_hit, spoken in hit.runs
+        ),
+    )
+
+
+def spoken_in(words, spoken, language):
+    if spoken == language:
+        return words
+    return format_html('<i class="fallback" lang="{}">{}</i>', spoken, words)

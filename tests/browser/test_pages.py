@@ -12,7 +12,6 @@ from django.test import Client
 from public.pages.style import read_style
 from tests.support.browser.axe import AXE_TAGS
 from tests.support.browser.chromium import ARGUMENTS
-from tests.support.browser.contrast import contrast
 from tests.support.official_text import load_official_text
 
 pytestmark = pytest.mark.django_db
@@ -189,7 +188,7 @@ UNSTYLED = """() => {
         parts: [...document.body.children].map(part => part.localName),
         words: document.body.innerText,
         header: document.querySelector('header').innerText,
-        hidden: [...document.querySelectorAll('.print-header, .pinned')]
+        hidden: [...document.querySelectorAll('.print-header, .passage-menu')]
             .filter(part => part.checkVisibility()).map(part => part.outerHTML),
         wordless: STOPS
             .filter(stop => ![stop, ...stop.labels ?? []].some(part => part.textContent.trim()))
@@ -251,11 +250,6 @@ LONGEST_LINE = """() => Math.max(...Array.from(
     const width = texts.length ? range.getBoundingClientRect().width : 0;
     return width / (pen.measureText('Kota Magelang membangun manusia dan jasa').width / 40);
 }))"""
-
-
-def hexadecimal(colour):
-    """The colour as ``#rrggbb`` from the browser's ``rgb(r, g, b)``."""
-    return "#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)[:3])
 
 
 @pytest.fixture(scope="module")
@@ -442,7 +436,8 @@ def test_the_layout_is_stable_while_a_page_loads(open_page, address):
 
 def test_links_and_buttons_are_large_enough_for_a_thumb(page):
     targets = (
-        ".site-header a, .statement-nav li a, .pager a, .mission-list a, .site-footer li a, .nail"
+        ".site-header a, .statement-nav li a, .contents a, .pager a, .edition-note li a,"
+        " .site-footer li a, .nail"
     )
     boxes = page.eval_on_selector_all(
         targets, "all => all.map(e => [e.outerHTML, e.getBoundingClientRect()])"
@@ -490,17 +485,6 @@ def test_axe_finds_nothing(laboratory, axe_source):
                     and check["data"]["messageKey"] == "imgNode"
                 )
             ] == [], (viewport, scheme)
-
-
-@pytest.mark.only_on(FIGURES)
-@pytest.mark.parametrize("scheme", GOLD)
-def test_the_linked_words_of_the_figure_stand_out(open_page, address, scheme):
-    page = open_page(address, color_scheme=scheme)
-
-    paper = page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
-    inks = page.eval_on_selector_all("svg tspan", "all => all.map(e => getComputedStyle(e).fill)")
-    assert len(inks) > 40
-    assert min(contrast(hexadecimal(ink), hexadecimal(paper)) for ink in inks) >= 7
 
 
 @pytest.mark.parametrize("scheme", GOLD)
@@ -619,7 +603,7 @@ def test_a_permanent_link_is_as_high_as_a_thumb_in_any_font(laboratory, face):
     )
     tag.evaluate("tag => tag.remove()")
 
-    assert len(heights) > 20
+    assert len(heights) > 5
     assert min(heights) >= 44
 
 
@@ -646,7 +630,10 @@ def test_forced_colours_keep_the_current_word_and_permanent_links(open_page, add
     page = open_page(address, forced_colors="active")
 
     outline = "e => (s => [s.outlineStyle, s.outlineWidth])(getComputedStyle(e))"
-    assert page.locator(".statement-nav [aria-current=page]").evaluate(outline) == ["solid", "2px"]
+    assert page.locator(".statement-nav li [aria-current=page]").evaluate(outline) == [
+        "solid",
+        "2px",
+    ]
     image, ink, paper = page.locator(".nail").first.evaluate(
         "e => (s => [s.backgroundImage, s.color, s.backgroundColor])(getComputedStyle(e))"
     )

@@ -149,3 +149,10 @@ def test_migrations_are_complete():
 
 def test_no_module_is_called_utils():
     assert not list(ROOT.glob("[a-z]*/**/utils.py"))
+
+
+def test_no_line_of_a_template_is_longer_than_100_characters():
+    """The icon is one address, which cannot be broken."""
+    for path in (ROOT / "templates").rglob("*.*"):
+        lines = path.read_text("utf-8").splitlines()
+        assert path.name == "favicon.html" or max(map(len, lines)) <= 100, path

@@ -102,6 +102,8 @@ def in_copy(address):
 
 def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, settings):
     settings.SECURITY_CONTACT = "mailto:keamanan@example.go.id"
+    settings.CITY_ARMS = folder.parent / "lambang.svg"
+    settings.CITY_ARMS.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
     copied = {resolve(address).route for address in contents.addresses(Release.agreed())}
 
     every = {str(pattern.pattern) for pattern in urls.urlpatterns}
