@@ -82,14 +82,14 @@ def _nothing_was_found_wrong(settings):
 
 @pytest.fixture(autouse=True)
 def _documents_are_set_here(request):
-    """Booklets and pictures, five times as quick. In tests/system a process of its own sets each, as in earnest."""
+    """Typeset in this process: five times as quick. tests/system starts a process for each."""
     with typst_cache.mode(in_process=not request.node.get_closest_marker("system")):
         yield
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup):
-    """The threads that watch the database end soon after their test, and before the database is destroyed."""
+    """End the threads that watch the database before the database is destroyed."""
     watch.IDLE = 0.1
     yield
     for thread in threading.enumerate():
@@ -99,7 +99,7 @@ def django_db_setup(django_db_setup):
 
 @pytest.fixture(scope="session")
 def official_rows(django_db_setup, django_db_blocker):
-    """The rows that loading leaves, by table: loading checks each of them and takes seconds, writing them does not."""
+    """The rows of the loaded text, by table. Writing them is quick; loading checks each."""
     with django_db_blocker.unblock(), transaction.atomic():
         load_official_text()
         rows = {
@@ -191,7 +191,7 @@ def leave_out_other_databases(config, items):
 
 
 def drop_triggers_before_the_flush():
-    """The flush after such a test deletes editions, which the triggers refuse: so it drops them first."""
+    """Drop the triggers first: the flush after such a test deletes editions, which they refuse."""
     flush = TransactionTestCase._fixture_teardown
 
     def drop_triggers_and_flush(test_case):

@@ -1,4 +1,4 @@
-"""Every address of the portal, with a row behind each: those of the admin and those of the public pages."""
+"""Every address of the admin and of the public pages, with a row behind each."""
 
 import re
 
@@ -16,7 +16,7 @@ from vision.models import Point, Term
 
 
 def admin_addresses(patterns=None, before=""):
-    """The route of every address of the admin, such as ``missions/mission/<path:object_id>/change/``."""
+    """The routes of the admin, such as ``missions/mission/<path:object_id>/change/``."""
     for pattern in admin.site.get_urls() if patterns is None else patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
@@ -49,7 +49,7 @@ def filled(route, keys):
 def make_rows(portal):
     """A row of each kind, with a version in its history: their keys by how their routes begin.
 
-    Element and mission are of a vision without an edition, for only there they may be added and deleted.
+    Element and mission belong to a vision without an edition, where they may be deleted.
     """
     draft = make_vision()
     rows = {

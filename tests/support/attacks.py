@@ -18,7 +18,7 @@ ENDS = "]> --> <!-- &lt;b&gt; &#x27;&amp;quot; " + ATTACKS[3]
 
 
 def hostile_vision(attack):
-    """A vision of which every text in both languages holds the attack, with an edition in force and one withdrawn."""
+    """A vision whose every text holds the attack, with an edition in force and one withdrawn."""
     vision = make_vision(2026, 2030)
     make_point(vision.elements.first(), "Taman")
     Term.objects.create(

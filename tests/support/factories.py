@@ -80,7 +80,7 @@ def make_point(element, title="Taman", parent=None, **fields):
 
 
 def say_right(document, anchor=""):
-    """The English of the document, or of what has the anchor, is done, as that of a text that was loaded."""
+    """Mark the English of the document, or of one anchor, as done, as loading a text does."""
     for passage in translated_passages(document):
         if not passage.text.en or (anchor and passage.anchor != anchor):
             continue
@@ -107,7 +107,7 @@ def edit(words="Kalimat baru."):
 
 
 def publish_now(vision, note="Perbaikan", **options):
-    """Publish the working copy with a note, in force at once for the tests' purposes (as of the year 2026)."""
+    """Publish the working copy with a note, in force at once (as of the year 2026)."""
     number = vision.editions.count() + 1
     options = {
         "effective_at": wib(2026, 2, 1, 8) + timedelta(minutes=number),

@@ -18,7 +18,7 @@ def poppler(program, *options, pdf):
 
 
 def spoken(pdf):
-    """What a screen reader says, in its order and without white space: the text that stands in the tags."""
+    """What a screen reader says, in order and without white space: the text in the tags."""
     tags = poppler("pdfinfo", "-struct-text", "-", pdf=pdf)
     return squeezed("".join(re.findall(r'^ +"(.*)"$', tags, re.MULTILINE)))
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that is thrown away: ``python -m tests.support.postgres COMMAND …`` runs the command on one."""
+"""A throw-away PostgreSQL server: ``python -m tests.support.postgres COMMAND …``."""
 
 import os
 import shutil
@@ -22,12 +22,12 @@ PROGRAMS = max(
 )
 MISSING = "no PostgreSQL here: apt-get install postgresql"
 SLOWEST_START = 60  # seconds
-# Texts sorted as Indonesian readers would, so that whatever relies on SQLite's order of code points fails here.
+# Sorted as in Indonesian, so that code that relies on SQLite's code point order fails here.
 CLUSTER = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=id"]
 
 
 class Server:
-    """Listens on a free port of 127.0.0.1, in a folder of its own; touches no other server of this machine."""
+    """Listens on a free port of 127.0.0.1, in its own folder; touches no other server."""
 
     def __init__(self, folder):
         # It does not run as root, which CI is, nor in a folder that only root may enter.
@@ -98,7 +98,7 @@ class Server:
                 os.kill(pid, number)
 
     def make_database(self, template="template1", folder=None):
-        """The address of a new database: empty, or a copy of the one that is named; in the folder, if any."""
+        """The address of a new database, empty or a copy of the named one; in the folder, if any."""
         name, place = f"portal_{next(self.numbers)}", "pg_default"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             if folder:

@@ -4,8 +4,8 @@ from django.db import connection, transaction
 
 # Of an edition, but for its key.
 COLUMNS = (
-    "vision_id, period_start, period_end, number, effective_at, note_ind, note_en, file, sha256, publisher, "
-    "published_at, missing_english"
+    "vision_id, period_start, period_end, number, effective_at, note_ind, note_en, file, sha256, "
+    "publisher, published_at, missing_english"
 )
 
 

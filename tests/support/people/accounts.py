@@ -1,4 +1,4 @@
-"""Accounts as their holders use them: with a password, an app that shows codes, and recovery codes."""
+"""Accounts as their owners use them: password, an app that shows codes, recovery codes."""
 
 import re
 
@@ -47,7 +47,7 @@ def give_code(client, code, address=CODE, **data):
 
 
 def logged_in_by_code(account, device):
-    """A client in which the account is logged in with both factors. The code is used up, and the next is due."""
+    """A client logged in with both factors. The code is used up, and the next is due."""
     client = Client()
     give_password(client, account.get_username())
     give_code(client, code_of(device))

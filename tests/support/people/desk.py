@@ -20,7 +20,7 @@ def logged_in(name, *roles):
 
 
 def cookies_of(person):
-    """Of a browser in which this person is logged in: "stranger", "no role", a role, or "superuser"."""
+    """A logged-in browser of this person: "stranger", "no role", a role, or "superuser"."""
     client = Client()
     if person == "superuser":
         client.force_login(Account.objects.create_superuser("super"))

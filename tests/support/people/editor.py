@@ -1,4 +1,4 @@
-"""Somebody at the desk from afar, over HTTP, who saves one form again and again and remembers what came of it."""
+"""An editor over HTTP who saves one form again and again and remembers each answer."""
 
 import http.cookiejar
 import threading
@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 
 NAME, PASSWORD = "sri", "tiga kuda di alun-alun"
-MAKE = f'from editorial.models import Account; Account.objects.create_superuser("{NAME}", password="{PASSWORD}")'
+MAKE = f"""
+from editorial.models import Account
+Account.objects.create_superuser("{NAME}", password="{PASSWORD}")
+"""
 FOUND = """
 import json
 from editorial.models import Version
-print(json.dumps([version.after["short_title_ind"] for version in Version.objects.all() if version.after]))
+versions = [version.after for version in Version.objects.all() if version.after]
+print(json.dumps([after["short_title_ind"] for after in versions]))
 """
 FORM = "/admin/missions/mission/1/change/"
 PATIENCE = 40  # seconds

@@ -1,4 +1,4 @@
-"""Readers who never rest: each asks for its address again and again, and remembers what it saw and when."""
+"""Readers who ask for an address again and again, and remember what they saw and when."""
 
 import http.client
 import threading
@@ -46,7 +46,7 @@ class Crowd:
             self.ask(number, turn)
 
     def rest(self, turn, passed):
-        """Seconds before the question ``turn``, when so many have ``passed`` since the beginning."""
+        """Seconds until question number ``turn``, ``passed`` seconds after the beginning."""
         raise NotImplementedError
 
     def ask(self, number, turn):
@@ -82,7 +82,7 @@ class Readers(Crowd):
         return [seen for seen in self.seen if seen.status != 200]
 
     def last_without(self, words):
-        """When the last question was asked that was answered without the words; None where none was."""
+        """When the last question without these words in its answer was asked, or None."""
         return max(
             (seen.asked_at for seen in self.seen if words.encode() not in seen.body), default=None
         )

@@ -1,8 +1,8 @@
 """People who save at random, many at once, and what history must tell of them.
 
-``python -m tests.support.people.savers NAME COUNT`` is one of them: it prints what came of each act, a line each. Each act
-goes through a form, as a browser would send it. A saver who is told of a conflict decides for their own text; one
-whose act is refused because something moved leaves it at that.
+``python -m tests.support.people.savers NAME COUNT`` is one of them: it prints a line for each act.
+Each act goes through a form, as a browser would send it. At a conflict a saver decides for their
+own text. A saver whose act is refused because something moved gives up.
 """
 
 import json
@@ -35,10 +35,14 @@ from editorial.history.recording import rows_of
 from vision.models import Vision
 rows = {}
 for vision in Vision.objects.all():
-    rows |= {f"{kind} {key}": columns for (kind, key), (anchor, columns) in rows_of(vision.pk).items()}
+    of_vision = rows_of(vision.pk).items()
+    rows |= {f"{kind} {key}": columns for (kind, key), (anchor, columns) in of_vision}
 versions = Version.objects.order_by("kind", "row", "number").select_related("revision")
 print(json.dumps({
-    "versions": [[f"{v.kind} {v.row}", v.number, v.before, v.after, v.fields, v.revision.author] for v in versions],
+    "versions": [
+        [f"{v.kind} {v.row}", v.number, v.before, v.after, v.fields, v.revision.author]
+        for v in versions
+    ],
     "rows": rows,
 }))
 """
@@ -125,7 +129,7 @@ def edit(client, choose, text):
 
 
 def move(client, choose, text):
-    """[status] of a point moved up or down; 302 if nobody else moved one since the page was shown."""
+    """[status] of a point moved; 302 if nobody else moved one since the page was shown."""
     from vision.models import Point, Vision
 
     address = f"/admin/susunan/{Vision.objects.get(period_start=2016).pk}/"
@@ -139,7 +143,7 @@ def move(client, choose, text):
 
 
 def add(client, choose, text):
-    """[status] of a mission added to a vision without an edition; 200 if its number was taken meanwhile."""
+    """[status] of a mission added to a draft; 200 if its number was taken meanwhile."""
     from vision.models import Vision
 
     vision = Vision.objects.get(period_start=2031).pk
@@ -148,7 +152,7 @@ def add(client, choose, text):
 
 
 def delete(client, choose, text):
-    """[status] of one of these missions deleted; also 302 where it was changed meanwhile, 410 where it was gone."""
+    """[status] of a deleted mission; also 302 if it was changed meanwhile, 410 if gone."""
     from missions.models import Mission
 
     keys = list(

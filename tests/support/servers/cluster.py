@@ -1,7 +1,7 @@
 """Several nodes on one PostgreSQL behind nginx, on this machine.
 
-The nodes share nothing but the database: each has a folder of its own. nginx is as it is shipped; the copy that it
-serves when no node answers is that of the first, as if they stood on one machine.
+The nodes share only the database: each has its own folder. nginx is as shipped. When no node
+answers, it serves the copy of the first, as if they stood on one machine.
 """
 
 import sys
@@ -18,7 +18,7 @@ from tests.support.servers.ports import free_port
 
 
 class Cluster:
-    """``nodes`` behind nginx at ``address``, on the server ``postgres``; without one, a single node on SQLite."""
+    """``nodes`` behind nginx at ``address`` on ``postgres``; without it, one node on SQLite."""
 
     def __init__(self, folder, postgres=None, count=1, database=None):
         self.folder, self.postgres = folder, postgres

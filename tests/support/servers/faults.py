@@ -10,14 +10,15 @@ from django.db import connection
 FULL = """
     CREATE FUNCTION is_full() RETURNS trigger LANGUAGE plpgsql AS
     $$ BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = 'disk_full'; END $$;
-    CREATE TRIGGER is_full BEFORE INSERT ON editorial_version FOR EACH ROW EXECUTE FUNCTION is_full();
+    CREATE TRIGGER is_full BEFORE INSERT ON editorial_version
+    FOR EACH ROW EXECUTE FUNCTION is_full();
 """
 AGAIN_ROOM = "DROP TRIGGER is_full ON editorial_version; DROP FUNCTION is_full();"
 
 
 @contextmanager
 def held_by_another(patience=100, seconds=None):
-    """Somebody else writes to the visions: for so many seconds, or longer than this thread waits (milliseconds)."""
+    """Somebody else writes to the visions for some seconds, or longer than this thread waits."""
     if connection.vendor == "sqlite":
         run(f"PRAGMA busy_timeout = {patience}")
         other = sqlite3.connect(

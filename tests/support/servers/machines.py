@@ -1,4 +1,4 @@
-"""Machines with addresses of their own, on one wire: network namespaces, joined by a bridge in the first one.
+"""Machines on one wire: network namespaces with addresses, joined by a bridge in the first.
 
 They share this machine's files and processes. Needs root, and Debian's iproute2.
 """

@@ -1,4 +1,4 @@
-"""nginx on this machine with a configuration that is shipped in deploy/, on free ports and without TLS."""
+"""nginx on this machine with a configuration of deploy/, on free ports and without TLS."""
 
 import os
 import re
@@ -46,7 +46,7 @@ def limits():
 
 
 class Nginx:
-    """The configuration ``name`` with its places changed: ``places`` are pairs of what is shipped and what is here."""
+    """The configuration ``name`` with ``places``, pairs of a shipped text and its replacement."""
 
     machine = None  # where it runs, if not here: tests/support/servers/machines.py
 
@@ -102,10 +102,10 @@ class Nginx:
 
 
 class Proxy(Nginx):
-    """nginx.conf in front of these nodes, at ``address``; ``copy`` is the folder of a node's copies.
+    """nginx.conf before these nodes, at ``address``; ``copy`` is the folder of a node's copies.
 
-    A node is the port of a gunicorn here, or a host and a port. With the folder of a ``certificate`` it speaks TLS,
-    under the name that is shipped. With a ``machine`` it runs there, at that machine's address.
+    A node is the port of a gunicorn here, or a host and a port. With the folder of a
+    ``certificate`` it speaks TLS under the shipped name. With a ``machine`` it runs there.
     """
 
     def __init__(self, folder, nodes, copy, port=None, certificate=None, machine=None):

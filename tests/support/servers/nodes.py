@@ -1,4 +1,4 @@
-"""Nodes of the portal on this machine: gunicorn as in earnest, on a free port, with a folder of its own."""
+"""Nodes of the portal on this machine: gunicorn on a free port, with its own folder."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ SLOWEST_START = 60  # seconds
 
 
 class Node:
-    """A gunicorn that answers at ``address`` until it is stopped; ``environment`` holds ``PORTAL_…`` variables.
+    """A gunicorn at ``address`` until it is stopped; ``environment`` holds its variables.
 
     With a ``machine`` (tests/support/servers/machines.py) it runs there, at that machine's address.
     """
@@ -88,7 +88,7 @@ def on(machine):
 
 
 def clean():
-    """The environment without the caller's own configuration of the portal, but for the static files it collected."""
+    """The environment without the caller's configuration, except the collected static files."""
     ours, kept = ("PORTAL_", "PORT", "DJANGO_SETTINGS_MODULE"), "PORTAL_STATIC_ROOT"
     return {
         name: value

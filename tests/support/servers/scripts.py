@@ -16,7 +16,8 @@ setup_test_environment()
 sri = logged_in("sri", "Editor", "Translator")
 mission, vision = Mission.objects.get(number=1), Vision.objects.get()
 address = change(mission)
-assert sri.post(address, typed(sri, address, short_title_ind="Judul", short_title_en="Title")).status_code == 302
+form = typed(sri, address, short_title_ind="Judul", short_title_en="Title")
+assert sri.post(address, form).status_code == 302
 note = Text("Perbaikan", "Correction")
 edition = publish(vision, note=note, publisher="Sri", effective_at=clock.now() + timedelta(days=9))
 withdraw_before_its_time(edition, withdrawn_by="Sri")
