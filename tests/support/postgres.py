@@ -98,7 +98,7 @@ class Server:
                 os.kill(pid, number)
 
     def make_database(self, template="template1", folder=None):
-        """The address of a new database, empty or a copy of the named one; in the folder, if any."""
+        """The address of a new database, empty or a copy of the named one, in the folder if any."""
         name, place = f"portal_{next(self.numbers)}", "pg_default"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
             if folder:
