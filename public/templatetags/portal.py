@@ -20,9 +20,13 @@ CLAUSE_LENGTH = 120
 # Where a clause ends: at a mark, or before words that begin another, in either language.
 CLAUSE_END = re.compile(
     r"[,;:.] | (?=(?:yang|untuk|serta|melalui|sebagai|sehingga|guna|agar|bagi|di bidang|that|which"
-    r"|through|so that|in order|by|while|in the field)\b)"
+    r"|through|so that|in order|while|in the field)\b)"
 )
-HANGING = re.compile(r"( (dan|di|ke|dari|dalam|yang|of|the|and|to|in|for|an?|as|with))+$")
+# Words that no excerpt ends with.
+HANGING = re.compile(
+    r"( (dan|di|ke|dari|dalam|yang|secara|tanpa|sebagai|melalui"
+    r"|of|the|and|to|in|for|an?|as|with|by))+$"
+)
 KINDS = {
     "vision": _("The vision itself"),
     "element": _("Element %(number)s: %(heading)s"),
@@ -91,7 +95,7 @@ def first_clause(text, longest=CLAUSE_LENGTH):
     words = plain(text).split("\n")[0]
     if len(words) <= longest:
         return words.rstrip(" ;,:")
-    ends = [match.start() for match in CLAUSE_END.finditer(words, 12, longest)]
+    ends = [match.start() for match in CLAUSE_END.finditer(words, longest // 2, longest)]
     beginning = words[: ends[-1]] if ends else words[:longest].rpartition(" ")[0]
     return HANGING.sub("", beginning.rstrip(" ;,:")) + "…"
 
