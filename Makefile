@@ -22,7 +22,7 @@ dev: environment ## the same for developers: reloads when a file changes, shows 
 test: test-environment $(CHECKERS) ## run all tests that this machine can run, with a sample of the pages in a browser (ARGS="-k health")
 	@$(PYTHON) -m pytest $(ARGS)
 
-quick: test-environment $(CHECKERS) ## run the tests that start no browser, server or other program, on all cores (ARGS="-k search")
+quick: test-environment $(CHECKERS) ## run the tests without browsers, servers and sweeps over the whole site, on all cores (ARGS="-k search")
 	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not browser and not system and not slow" --hypothesis-profile=quick $(ARGS)
 
 test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server that is thrown away (ARGS="-k triggers")

@@ -75,7 +75,12 @@ def public_addresses():
     pages = [
         page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
     ]
-    gaps = {"period:period": "2016-2021", "n:number": "1", "data_format:data_format": "json"}
+    gaps = {
+        "period:period": "2016-2021",
+        "n:number": "1",
+        "data_format:data_format": "json",
+        "image_format:image_format": "svg",
+    }
     routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
     files = ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
     return [

@@ -266,6 +266,7 @@ def faults(client, paths):
 SEARCHES = ["/id/cari/?q=tamxn", "/en/search/?q=parkk"]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=ceil(settings.default.max_examples * 0.03),
     deadline=None,

@@ -10,7 +10,7 @@ from tests.support.people.desk import change, typed
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
 from vision.models import Point, Term
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REFUSED = ["nol\x00", "balik\u202e", "sisip\u2066", "hapus\x7f", "lonceng\x07"]
 PASTED = "\ufeffpem\u00adba\u00ad\nngun\u200ban\u00ad kota\x0b\u2060 \u0301 👨‍👩‍👧‍👦"
 KEPT = "pembangunan kota \u0301 👨‍👩‍👧‍👦"

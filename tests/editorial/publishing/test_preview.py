@@ -38,6 +38,7 @@ def test_a_preview_does_not_claim_to_be_published(editor):
     assert "Edition 3, published here" not in text
 
 
+@pytest.mark.slow
 def test_every_link_of_a_preview_stays_in_it_and_every_page_answers(editor):
     base, seen = base_of(Vision.objects.get()), set()
 

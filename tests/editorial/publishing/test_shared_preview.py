@@ -78,6 +78,7 @@ def test_the_sharing_page_says_when_the_link_ends(client, vision):
     assert re.search(r"The addresses work until \d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB", text)
 
 
+@pytest.mark.slow
 def test_links_stay_in_the_preview_and_no_page_is_cached_or_sets_a_cookie(client, vision):
     base, seen = base_of(link_to(vision)), set()
 

@@ -56,6 +56,7 @@ def assert_is_as_from_django(front, path, encoding, method="GET"):
         assert here.body == (there.body if method == "GET" else b"")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["", "br"])
 def test_every_page_is_answered_as_django_answers_it(front, encoding):
     for path in paths_of(Release.current()):

@@ -31,7 +31,7 @@ from public.releases import Release
 from tests.support.factories import NOTE, make_vision, publish_now, wib
 from tests.support.servers.wsgi import Asked
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 MISSION = "/id/visi/2016-2021/misi/1/"
 FEW = [
     "/",

@@ -26,7 +26,7 @@ from public.releases import Release
 from tests.support.factories import make_vision, publish_now
 from tests.support.servers.ports import free_port
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 MISSION = "/id/visi/2016-2021/misi/1/"
 FEW = [
     "/",

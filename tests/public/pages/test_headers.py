@@ -109,6 +109,7 @@ def test_every_public_address_carries_them(https, portal):
         assert response.status_code == 200 or not is_there, path
 
 
+@pytest.mark.slow
 def test_every_address_of_the_admin_carries_them_logged_in_or_not(https, portal):
     keys, logged_in = make_rows(portal), Https()
     logged_in.force_login(Account.objects.create_superuser("super"))

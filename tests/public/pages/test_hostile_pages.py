@@ -18,6 +18,7 @@ SEARCHES = ["/id/cari/?q=alert", "/en/search/?q=svg", "/id/cari/?q=<script>alert
 WITHDRAWN = ["/id/visi/2026-2030/edisi/1/", "/en/vision/2026-2030/editions/1/"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attack", [*ATTACKS, ENDS])
 def test_published_markup_is_only_words_on_every_page(client, db, attack, monkeypatch):
     monkeypatch.setattr(
