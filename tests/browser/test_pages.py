@@ -683,10 +683,10 @@ def test_printed_links_show_their_addresses_and_headings_keep_their_text(
         ["pdftotext", tmp_path / "page.pdf", "-"], check=True, capture_output=True, text=True
     ).stdout
     sheets = [sheet.strip().splitlines() for sheet in printed.split("\f") if sheet.strip()]
-    assert re.search(r"#u\d-", printed)
+    # a line may end at a hyphen, which the program drops
+    assert re.search(r"#u\d-?p1", "".join(printed.split()))
     if address.startswith("/en/"):
         twin = page.locator(".translation-notice a").get_attribute("href")
-        # a line may end at a hyphen, which the program drops
         assert f"({settings.SITE_URL}{twin.partition('-')[0]}" in "".join(printed.split())
     for sheet in sheets:
         last = next(line for line in reversed(sheet) if not re.fullmatch(r"\d+/\d+|", line.strip()))

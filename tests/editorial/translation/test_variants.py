@@ -141,9 +141,9 @@ def test_the_previous_release_can_still_add_terms(db):
     ("path", "pattern"),
     [
         ("/id/istilah/", r"<dt>wali kota <small>\(\w+: walikota\)</small></dt>"),
-        ("/id/istilah/", r'<dd lang="en">adopted \(also: established\)</dd>'),
+        ("/id/istilah/", r'<i class="fallback" lang="en">adopted\s+\(also: established\)</i>'),
         ("/en/glossary/", r"<dt>adopted <small>\(also: established\)</small></dt>"),
-        ("/en/glossary/", r'<dd lang="id">wali kota \(\w+: walikota\)</dd>'),
+        ("/en/glossary/", r'<i class="fallback" lang="id">wali kota\s+\(\w+: walikota\)</i>'),
     ],
 )
 def test_the_glossary_shows_the_variants_of_each_language_beside_its_term(
