@@ -255,14 +255,14 @@ def test_a_missing_row_leads_to_the_desk_with_a_sentence(editor, monkeypatch):
     """Remove the override of _get_obj_does_not_exist_redirect if Django renames it."""
     assert django.VERSION[:2] == (6, 1)
 
-    for address in ["vision/element/9/change/", "vision/element/9/delete/"]:
+    for address in ["vision/element/999999/change/", "vision/element/999999/delete/"]:
         response = editor.get(f"/admin/{address}", follow=True)
         assert response.redirect_chain == [("/admin/", 302)]
-        assert "element with ID “9” doesn’t exist" in messages_of(response)[0]
+        assert "element with ID “999999” doesn’t exist" in messages_of(response)[0]
 
     monkeypatch.setattr(forms, "deleted_page", lambda *_: HttpResponse("deleted"))
     monkeypatch.setattr(forms, "deletion_of", lambda *_: "a version")
-    assert editor.get("/admin/vision/element/9/change/").text == "deleted"
+    assert editor.get("/admin/vision/element/999999/change/").text == "deleted"
 
 
 # What the rules of editions hold
