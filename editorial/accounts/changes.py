@@ -29,7 +29,7 @@ def end_sessions_and_record(instance, created, **kwargs):
 
 
 def changes_of(account, update_fields=None):
-    """What saving changes of who may log in and do what: [(kind of event, detail)]."""
+    """The events to record when the permissions of an account change: [(kind, detail)]."""
     if account._state.adding:
         given = [(Event.Kind.SUPERUSER_GIVEN, "")] if account.is_superuser else []
         return [(Event.Kind.ACCOUNT_ADDED, ""), *given]
