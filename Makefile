@@ -89,7 +89,7 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 		PORTAL_STATIC_ROOT="$$PWD/staticfiles.part" $(PYTHON) manage.py collectstatic --noinput --verbosity 0; \
 		rm -rf staticfiles; mv staticfiles.part staticfiles'
 
-# Without npm or a network, the tests that need axe-core or the HTML checker are skipped by name.
+# Without npm or a network, the tests that need what npm installs are skipped by name.
 %/node_modules/.package-lock.json: %/package-lock.json
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."

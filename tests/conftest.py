@@ -35,6 +35,11 @@ def pytest_addoption(parser):
         help="look at every page in the browser, not at a sample",
     )
     parser.addoption(
+        "--keep-spoken",
+        action="store_true",
+        help="write what a screen reader says now to tests/system/spoken",
+    )
+    parser.addoption(
         "--publish-for",
         type=int,
         default=20,

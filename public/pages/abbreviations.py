@@ -9,12 +9,12 @@ from django.utils.safestring import mark_safe
 from public.addresses import Page
 
 ABBREVIATION = re.compile(r"\b[A-Z]{2,}\b")
-# The HTML of those that the page being rendered has not explained yet, by abbreviation.
+# Meaning and link of those that the page being rendered has not explained yet, by abbreviation.
 unexplained = ContextVar("unexplained")
 
 
 def explanations(release, document, language):
-    """The HTML of each abbreviation: its meaning, and a link to its term in the glossary."""
+    """Of each abbreviation its meaning, and the HTML of a link to its term in the glossary."""
     shown = document.terms if document else ()
     terms = {term.term.id: term for term in (*release.terms.values(), *shown)}
     glossary = Page("glossary").path(language, release.base)
@@ -28,12 +28,19 @@ def explanations(release, document, language):
 def explanation(words, term, glossary, language):
     name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
     meaning = (name or term.definition.plain(language)).rstrip(".")
-    return format_html(
-        '<abbr title="{}"><a href="{}#{}">{}</a></abbr>', meaning, glossary, term.anchor, words
-    )
+    return meaning, format_html('<a href="{}#{}">{}</a>', glossary, term.anchor, words)
 
 
 def explained(text):
     """The text as HTML, in which the page's first use of an abbreviation is explained."""
-    first = unexplained.get({})
-    return mark_safe(ABBREVIATION.sub(lambda match: first.pop(match[0], match[0]), escape(text)))
+    first, html = unexplained.get({}), escape(text)
+
+    def written(match):
+        if match[0] not in first:
+            return match[0]
+        meaning, link = first.pop(match[0])
+        if html[: match.start()].endswith(f"{escape(meaning)} ("):  # speech would say it twice
+            return link
+        return format_html('<abbr title="{}">{}</abbr>', meaning, link)
+
+    return mark_safe(ABBREVIATION.sub(written, html))
