@@ -200,6 +200,7 @@ def test_nobody_publishes_or_withdraws_by_a_clock_that_is_not_believed(
     assert live_portal.editions.count() == published.number
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "words"), [("id", "Jam server menunjukkan"), ("en", "The clock of the server")]
 )

@@ -481,6 +481,7 @@ def damaged(request, portal):
     return portal
 
 
+@pytest.mark.slow
 def test_a_damaged_old_edition_leaves_the_desk_at_work(editor, damaged):
     second = damaged.elements.get(number=2)
     for address in ["/admin/", change(second), change(damaged), f"/admin/susunan/{damaged.pk}/"]:

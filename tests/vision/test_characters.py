@@ -40,6 +40,7 @@ def write_past_every_field(row, **columns):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words", ["pemba\u00ad ngunan", "kota \u0301 indah", "\u0301", "lıma ſatu"]
 )
@@ -285,6 +286,7 @@ def test_characters_of_every_category_in_every_text_stop_no_page(portal, each, d
         transaction.set_rollback(True)
 
 
+@pytest.mark.slow
 @given(words=some | st.text())
 @settings(
     max_examples=settings.default.max_examples * 3 // 10,

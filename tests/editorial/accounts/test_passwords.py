@@ -49,6 +49,7 @@ def test_a_long_password_of_any_letters_is_accepted(password):
     assert is_kept
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("password", "reason"),
     [
@@ -91,6 +92,7 @@ def test_a_refused_password_comes_with_advice_for_a_better_one():
     assert "Take four or five words that have nothing to do with each other." in response.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("password", [SENTENCE.ljust(128, "."), "ñandú " * 20])
 def test_every_letter_of_a_long_password_counts(settings, client, password):
     settings.PASSWORD_HASHERS = portal_settings.PASSWORD_HASHERS

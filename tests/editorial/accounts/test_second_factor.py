@@ -54,6 +54,7 @@ def kinds():
 # No way around it
 
 
+@pytest.mark.slow
 def test_no_address_of_the_admin_opens_to_a_session_without_the_second_factor(client, portal):
     keys = make_rows(portal)
     account = Account.objects.create_superuser("super")
@@ -177,6 +178,7 @@ def test_a_code_works_once(client):
     assert not is_inside(other)
 
 
+@pytest.mark.slow
 def test_a_recovery_code_works_once_however_it_is_typed(client):
     account, _device = make_holder()
     first, second = new_recovery_codes(account)[:2]

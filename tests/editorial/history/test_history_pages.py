@@ -67,6 +67,7 @@ def test_the_history_of_an_unchanged_row_says_so(sri):
     )
 
 
+@pytest.mark.slow
 def test_a_long_history_is_divided_into_pages(sri):
     for number in range(21):
         save(sri, mission(), statement_en=f"Wording{number}.")
@@ -105,6 +106,7 @@ FILTERS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "count"), FILTERS.items())
 def test_the_list_of_revisions_is_filtered(sri, tini, query, count):
     save(sri, Element.objects.get(number=3), name_ind="Kota Pintar")
@@ -216,6 +218,7 @@ def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
     assert mission().statement_en == "Better."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data", [{}, {"column": ["statement_en"]}, {"base": "forged", "column": ["statement_en"]}]
 )
@@ -433,6 +436,7 @@ def test_the_revision_of_going_back_names_the_edition(sri, portal):
     assert Event.objects.get(kind="saved").object == "2016–2021, 1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("withdrawn", "words"),
     [(False, "copied from 2016–2021, edition 2"), (True, "copied from the draft of 2016–2021")],

@@ -231,6 +231,7 @@ def test_the_first_edition_changed_everything(publisher, portal):
     assert "all of it was new" in publisher.get(of_edition(1, "perubahan")).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
@@ -295,6 +296,7 @@ def test_words_that_are_not_in_the_statement_block_the_publication(publisher, vi
 # Two at once
 
 
+@pytest.mark.slow
 def test_a_form_sent_twice_publishes_once(publisher, vision):
     data = CHANGE_NOTE | {"when": "now", "seen": seen_on(publisher.get(publishing_page(vision)))}
 
@@ -323,6 +325,7 @@ def test_the_second_of_two_publishers_is_told_who_published_first(publisher, vis
     assert numbers() == [1, 2, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("note", ["Kata diperbaiki.", ""])
 def test_a_change_made_while_the_form_was_open_is_shown_before_publishing(publisher, vision, note):
     seen = seen_on(publisher.get(publishing_page(vision)))
@@ -372,6 +375,7 @@ def test_without_revisions_meanwhile_none_are_shown(publisher, vision):
     assert "What was changed meanwhile" not in publisher.post(publishing_page(vision), data).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("forged", ["", "-1", "x", "9" * 18, "9" * 400])
 def test_a_forged_revision_is_no_error(publisher, vision, forged):
     data = CHANGE_NOTE | {"when": "now", "seen": "x", "seen_revision": forged}

@@ -140,6 +140,7 @@ def move(portal):
     Point.objects.get(element__number=2, marker="(c)").move(-1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "named"),
     [

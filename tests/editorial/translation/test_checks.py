@@ -403,6 +403,7 @@ def test_a_hyphen_instead_of_a_dash_is_found_in_english(english, details):
     assert found("dashes", "tahun 2016-2021 - taman", english) == details
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["a" * 20_000, "!" * 20_000 + "a", "(" * 20_000, "a " * 10_000, "9" * 20_000]
 )

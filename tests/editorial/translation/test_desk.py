@@ -93,6 +93,7 @@ def test_the_desk_says_when_nothing_needs_work(ratna, portal):
     assert "The English says what the Indonesian says, everywhere: nothing needs work." in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("query", "keys"),
     [
@@ -424,6 +425,7 @@ def test_without_a_base_nothing_is_overwritten(ratna, portal, base):
     assert Mission.objects.get(number=1).statement_en == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "do", ["", "save", "save::gone.text", "_save::m1.statement", "answer::m1.statement", "all"]
 )
@@ -511,6 +513,7 @@ def test_an_editor_returns_a_translation_with_a_reason(ratna, portal):
     assert "Kalimat kedua hilang." in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("do", ["return", "remark"])
 @pytest.mark.parametrize("words", ["", "  ", "x" * 2001, "a\u202eb"])
 def test_a_remark_must_be_present_short_and_readable(ratna, portal, do, words):
@@ -545,6 +548,7 @@ def test_settling_keeps_the_answer(ratna, portal):
     )
 
 
+@pytest.mark.slow
 def test_an_open_remark_is_shown_on_the_desk_the_manuscript_and_before_publishing(ratna, portal):
     sri = logged_in("sri", "Editor", "Publisher")
     places = [

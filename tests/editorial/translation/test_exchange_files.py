@@ -431,6 +431,7 @@ def with_relationship(kind, before="", **attributes):
     return with_member("xl/worksheets/_rels/sheet1.xml.rels", whole)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "method", [ZIP_DEFLATED, ZIP_BZIP2, ZIP_LZMA], ids=["deflate", "bzip2", "lzma"]
 )
@@ -822,6 +823,7 @@ BAD_FILES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "made", "sentence"), BAD_FILES.values(), ids=BAD_FILES)
 def test_a_bad_file_is_refused_with_a_sentence(name, made, sentence):
     data = made()

@@ -340,6 +340,7 @@ def bring_back_without_marks(client, vision, exchange, form=FORMATS["xliff"]):
     return upload(client, vision, data, f"file{form.extension}")
 
 
+@pytest.mark.slow
 def test_a_file_without_fingerprints_does_not_overwrite_a_colleagues_english(ratna, portal, form):
     exchange = fetch(ratna, portal)
     edit(portal, number=2, statement_en="A colleague’s.")

@@ -191,6 +191,7 @@ def test_a_nested_point_stays_done(db):
     assert now(vision, "u1-1-1.title").state == State.DONE
 
 
+@pytest.mark.slow
 def test_an_outdated_passage_is_outdated_in_the_copy_for_the_next_period_too(portal):
     first = now(portal).passage.text.id
     write(portal, statement_ind="Satu.")

@@ -205,6 +205,7 @@ LISTS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", LISTS)
 def test_no_query_of_a_list_is_an_error(editor, model):
     for query in QUERIES:
@@ -374,6 +375,7 @@ def test_numbers_of_an_unpublished_vision_are_edited_in_their_forms(editor):
     assert Element.objects.get(pk=first.pk).number == 3
 
 
+@pytest.mark.slow
 def test_a_number_that_no_address_could_hold_is_refused(editor):
     element = make_vision().elements.get(number=1)
 

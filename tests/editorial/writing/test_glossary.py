@@ -60,6 +60,7 @@ def test_a_term_is_checked_wherever_it_is_made(vision):
         )
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_an_update_numbers_the_later_of_two_terms_and_loses_no_text(capsys):
     vision = make_vision()

@@ -146,6 +146,7 @@ def test_every_edit_link_has_a_name_of_its_own(editor, portal):
     assert len(set(names)) == len(lines(read(editor, portal)))
 
 
+@pytest.mark.slow
 def test_every_edit_link_opens_a_form(editor, portal):
     addresses = {
         unescape(link).split("?")[0]
@@ -360,6 +361,7 @@ def test_it_is_only_read(editor, portal):
     assert editor.get("/admin/naskah/999/").status_code == 404
 
 
+@pytest.mark.slow
 def test_it_costs_the_same_however_long_the_text_is(editor, portal):
     read(editor, portal)
     with CaptureQueriesContext(connection) as before:

@@ -150,6 +150,7 @@ def test_a_form_to_which_one_went_back_adds_other_words(client, draft):
     assert Point.objects.filter(title_ind__in=["Alun-alun", "Kebun"]).count() == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_what_was_deleted_since_is_added_by_the_form_to_which_one_went_back(client, draft, form):
     model, address, words = form(draft)

@@ -91,6 +91,7 @@ def files_of(portal):
     return ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
 
 
+@pytest.mark.slow
 def test_every_public_address_carries_them(https, portal):
     pages = [
         page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")

@@ -221,6 +221,7 @@ def test_the_table_knows_what_the_oldest_browsers_lack(table, style, word):
     assert word in unknown_words(style, table)
 
 
+@pytest.mark.slow
 def test_a_page_uses_nothing_that_the_oldest_browsers_need_and_lack(every_kind_of_page, table):
     sent = {style for _, page in every_kind_of_page for style in styles_of(page)}
     assert len(sent) > 10

@@ -326,6 +326,7 @@ def test_an_encoding_that_is_refused_is_not_sent(client, portal, header, encodin
     )
 
 
+@pytest.mark.slow
 def test_pages_carry_a_strict_policy_with_the_hash_of_their_style(pages):
     for path, response in pages.items():
         policy = response.headers["Content-Security-Policy"]
@@ -390,6 +391,7 @@ def test_an_error_speaks_both_languages_and_tells_nothing(client, portal, monkey
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
+@pytest.mark.slow
 def test_a_changed_working_copy_changes_no_public_byte(client, pages, portal):
     before = {path: response.content for path, response in pages.items()}
     Mission.objects.update(statement_ind="Rancangan rahasia", statement_en="Secret draft")
@@ -931,6 +933,7 @@ def test_stored_text_is_only_ever_text(client, portal):
         assert "{{" in text or "&lt;script" not in text, path
 
 
+@pytest.mark.slow
 def test_a_page_costs_two_short_queries_however_many_editions_there_are(
     client, portal, django_assert_num_queries
 ):

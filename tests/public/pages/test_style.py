@@ -140,6 +140,7 @@ def test_the_style_asks_for_nothing_over_the_network():
     assert STYLE.count("url(data:font/woff2;base64,") == 1
 
 
+@pytest.mark.slow
 def test_every_page_is_light(portal):
     client = Client()
     pages = re.findall(
