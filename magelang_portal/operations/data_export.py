@@ -1,14 +1,17 @@
-"""Everything in the portal as one JSON file, which ``data_export_schema.json`` describes.
+"""Everything in the portal as one JSON file, which ``schema`` describes.
 
 Streamed, one row a line: memory stays constant. Each row is canonical JSON, so equal data are equal
 bytes. Secrets and what concerns this machine only are left out.
 """
 
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 from django.contrib.auth.models import Permission
 from django.db.models import Prefetch
 
+from editions import fields
 from editions.document import canonical_json
 from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
@@ -32,6 +35,7 @@ SECTIONS = {
     "accounts": Account,
     "events": Event,
 }
+KINDS = {f"{kind}s": kind for kind in fields.MODELS}  # section: the kind of its rows' texts
 SECRET = {"password", "password_set_at", "session_round"}  # of an account
 LEFT_OUT = {  # model: the reason
     "admin.LogEntry": "events and editions have the same",
@@ -52,6 +56,18 @@ LEFT_OUT = {  # model: the reason
     "otp_static.StaticDevice": "holds secrets",
     "otp_static.StaticToken": "a secret",
 }
+
+
+def schema():
+    """The JSON schema of what ``write`` writes: the file beside this one, with the texts added."""
+    whole = json.loads(Path(__file__).with_name("data_export_schema.json").read_text())
+    for section, kind in KINDS.items():
+        row = whole["properties"][section]["items"]
+        for field in fields.of(kind):
+            text = {"type": "string"} if field.is_shared else {"$ref": "#/$defs/text"}
+            row["properties"][field.name] = text
+            row["required"].append(field.name)
+    return whole
 
 
 def write(file):
