@@ -71,10 +71,8 @@ def make_rows(portal):
     }
 
 
-def public_addresses():
-    pages = [
-        page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
-    ]
+def public_files():
+    """The addresses of what is no page: data, feeds, pictures, booklets."""
     gaps = {
         "period:period": "2016-2021",
         "n:number": "1",
@@ -82,11 +80,17 @@ def public_addresses():
         "image_format:image_format": "svg",
     }
     routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
-    files = ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
+    return ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
+
+
+def public_addresses():
+    pages = [
+        page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
+    ]
     return [
         "/",
         *pages,
-        *files,
+        *public_files(),
         "/id/kutip.bib",
         "/id/visi/2016-2021/gambar.png",
         "/livez",

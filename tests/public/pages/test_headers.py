@@ -14,10 +14,9 @@ from editions.document import Text
 from editions.models import Edition
 from editions.publishing import withdraw
 from editorial.models import Account
-from public.addresses import FILES, LANGUAGE_FILES
 from public.delivery.front import IS_LOST, Front
 from public.releases import Release
-from tests.support.addresses import admin_addresses, filled, make_rows
+from tests.support.addresses import admin_addresses, filled, make_rows, public_files
 from tests.support.servers.wsgi import Asked
 
 SITE = "https://127.0.0.1"
@@ -80,17 +79,6 @@ def check(response, where, *, is_secure=True):
         assert "no-store" in headers["Cache-Control"], where
 
 
-def files_of(portal):
-    gaps = {
-        "period:period": "2016-2021",
-        "n:number": "1",
-        "data_format:data_format": "json",
-        "image_format:image_format": "svg",
-    }
-    routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
-    return ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
-
-
 @pytest.mark.slow
 def test_every_public_address_carries_them(https, portal):
     pages = [
@@ -103,7 +91,7 @@ def test_every_public_address_carries_them(https, portal):
         "/id/visi/2016-2021/gambar.png",
         "/id/cari/?q=kota",
     ]
-    for path in [*pages, *files_of(portal), *others, "/livez", "/readyz"]:
+    for path in [*pages, *public_files(), *others, "/livez", "/readyz"]:
         response = https.get(path)
         check(response, path)
         is_there = path not in ("/.well-known/security.txt", "/lambang.svg")  # the city gave none
@@ -241,7 +229,7 @@ def test_what_is_answered_from_memory_carries_them(live_portal):
 
 def test_files_for_anyone_may_be_shown_on_other_sites_and_pages_may_not(https, portal):
     policy = {
-        path: https.get(path).headers["Cross-Origin-Resource-Policy"] for path in files_of(portal)
+        path: https.get(path).headers["Cross-Origin-Resource-Policy"] for path in public_files()
     }
     picture = https.get("/id/visi/2016-2021/gambar.png")
 
