@@ -11,6 +11,7 @@ from django.utils.translation import get_language, gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from editions import clock, fields
+from editions.document import Text
 from public.addresses import Page, file_path, other
 from public.formats import linked_data
 from public.pages.abbreviations import explained
@@ -81,6 +82,12 @@ def lang(text):
 def plain(text):
     """The text in the page's language without its marks, for titles and names."""
     return text.plain(get_language())
+
+
+@register.filter
+def unended(text):
+    """The text without punctuation at its end, as an entry of a list."""
+    return Text(*(words.rstrip(" ,;:") for words in (text.id, text.en)))
 
 
 @register.filter
