@@ -2,7 +2,7 @@ PYTHON := .venv/bin/python
 CHECKERS := tests/node_modules/.package-lock.json
 LIGHTHOUSE := tools/lighthouse/node_modules/.package-lock.json
 CATALOGUES := $(wildcard locale/id/*/*.po locale/django/id/*/*.po)
-# What an Indonesian message shares with the English one, besides what msgfmt compares.
+# An Indonesian message must match the English one in these points; msgfmt compares others.
 SHARED := endpunc endwhitespace newlines pythonbraceformat startwhitespace xmltags
 COMPARE := .venv/bin/pofilter --progress=none --language=id $(SHARED:%=--test=%)
 unexport PYTHONHOME PYTHONPATH
@@ -12,11 +12,11 @@ help: ## list the targets
 
 run: export PORTAL_DEBUG = 0
 run: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
-run: staticfiles ## set up what is missing and serve on http://127.0.0.1:8000 (PORT=8001, PORTAL_DATA_DIR=folder)
-	@exec setpriv --pdeathsig TERM $(PYTHON) manage.py serve # a killed make leaves no server behind
+run: staticfiles ## set up the portal and serve it on http://127.0.0.1:8000 (PORT=8001, PORTAL_DATA_DIR=folder)
+	@exec setpriv --pdeathsig TERM $(PYTHON) manage.py serve # so that the server ends when make is killed
 
 dev: export PORTAL_DEBUG = 1
-dev: environment ## the same for developers: reloads when a file changes, shows errors
+dev: environment ## serve for developers: reload when a file changes, show errors
 	@exec $(PYTHON) manage.py serve
 
 test: test-environment $(CHECKERS) ## run all tests that this machine can run, with a sample of the pages in a browser (ARGS="-k health")
@@ -25,30 +25,30 @@ test: test-environment $(CHECKERS) ## run all tests that this machine can run, w
 quick: test-environment $(CHECKERS) ## run the tests without browsers, servers and sweeps over the whole site, on all cores (ARGS="-k search")
 	@$(PYTHON) -m pytest -n auto --dist worksteal -m "not browser and not system and not slow" --hypothesis-profile=quick $(ARGS)
 
-test-postgres: test-environment $(CHECKERS) ## run them on a PostgreSQL server that is thrown away (ARGS="-k triggers")
+test-postgres: test-environment $(CHECKERS) ## run the tests on a temporary PostgreSQL server (ARGS="-k triggers")
 	@$(PYTHON) -m tests.support.postgres $(PYTHON) -m pytest $(ARGS)
 
-test-pages: test-environment $(CHECKERS) ## look at every page in the browser: minutes, not seconds
+test-pages: test-environment $(CHECKERS) ## test every page in the browser: takes minutes
 	@$(PYTHON) -m pytest tests/browser/test_pages.py --every-page $(ARGS)
 
-lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone; on a machine that does nothing else
+lighthouse: test-environment staticfiles $(LIGHTHOUSE) ## measure pages on a simulated phone; use an idle machine
 	@$(PYTHON) -m tools.lighthouse.measure
 
-bench: test-environment staticfiles ## measure speed, size and memory for docs/bench.md: ten minutes on a machine that does nothing else
+bench: test-environment staticfiles ## measure speed, size and memory for docs/bench.md: ten minutes on an idle machine
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.bench
 
 soak: MINUTES = 60
-soak: test-environment staticfiles ## measure the growth of a portal that runs for long: memory and open files per hour (MINUTES=20)
+soak: test-environment staticfiles ## measure how memory and open files of a busy portal grow per hour (MINUTES=20)
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.soak $(MINUTES)
 
-cluster: test-environment staticfiles ## two nodes on a throw-away PostgreSQL behind nginx, until Ctrl-C
+cluster: test-environment staticfiles ## run two nodes with a temporary PostgreSQL behind nginx, until Ctrl-C
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.cluster
 
 drill: test-environment staticfiles ## break the database, the disk and the workers, for docs/drill.md: ten minutes, as root
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.drill
 
 guide: export PORTAL_STATIC_ROOT = $(CURDIR)/staticfiles
-guide: test-environment staticfiles ## take the pictures of the two guides anew
+guide: test-environment staticfiles ## take the pictures of the two guides again
 	@$(PYTHON) -m tools.guide_pictures
 
 licences: environment ## list the licences of all packages, and of the data in them, in docs/licences.md
@@ -65,10 +65,10 @@ lint: test-environment ## check style, templates, settings, migrations and messa
 		$(MAKE) -s messages && diff -ru $$before/locale locale || \
 		{ echo "locale/ was not up to date: commit what make messages changed." >&2; exit 1; }
 
-messages: test-environment ## bring locale/ up to date with the code and compile it; fails with the entries to write
+messages: test-environment ## bring locale/ up to date with the code and compile it; fails and lists missing entries
 	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete \
 		--ignore tests --ignore tools --ignore staticfiles
-	@sed -i '/^"POT-Creation-Date:/d' locale/id/*/*.po # it would differ after every run
+	@sed -i '/^"POT-Creation-Date:/d' locale/id/*/*.po # it changes with every run
 	@for po in $(CATALOGUES); do msgfmt --check -o $${po%.po}.mo $$po || exit; done
 	@faults=$$(for po in $(CATALOGUES); do \
 		msgattrib --untranslated $$po; msgattrib --only-fuzzy $$po; $(COMPARE) $$po; done); \
@@ -80,8 +80,8 @@ environment:
 test-environment:
 	@bin/environment test
 
-# Collected in another folder and moved at the end, so that readers never meet half of it. The lock of
-# bin/environment waits for the commands of a make that was killed.
+# Collects into another folder and moves it at the end, so that readers never get half of it. The lock
+# on bin/environment waits for the commands of a killed make.
 staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) | environment
 	@echo "Collecting static files …"
 	@[ -w . ] || ! echo "The static files cannot be collected: this user may not write $(CURDIR)." >&2
@@ -89,7 +89,7 @@ staticfiles: requirements/portal.txt $(shell find $(wildcard static */static)) |
 		PORTAL_STATIC_ROOT="$$PWD/staticfiles.part" $(PYTHON) manage.py collectstatic --noinput --verbosity 0; \
 		rm -rf staticfiles; mv staticfiles.part staticfiles'
 
-# Without npm or a network, the tests that need what npm installs are skipped by name.
+# Without npm or a network, pytest skips the tests that need these packages, and names them.
 %/node_modules/.package-lock.json: %/package-lock.json
 	@! command -v npm >/dev/null || (cd $* && npm ci --ignore-scripts --silent && touch node_modules/.package-lock.json) \
 		|| echo "npm could not install what $< names."

@@ -42,7 +42,7 @@ preload_app = True
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True  # its default path is one per user, so two portals would collide
 
-# "auto" would use the C parser if it is installed; the portal is tested only with the Python one.
+# "auto" would use the C parser if it is installed. The portal's tests cover only the Python parser.
 http_parser = "python"
 limit_request_line = 4094
 header_map = "drop"  # X_Forwarded_Proto must not pass for X-Forwarded-Proto
@@ -56,7 +56,7 @@ forwarded_allow_ips = ",".join(
         if network.version == 4
     ]
 )
-forwarder_headers = ""  # no client may set SCRIPT_NAME
+forwarder_headers = ""  # so that no client can set SCRIPT_NAME
 
 loglevel = "warning"
 
@@ -80,8 +80,9 @@ def when_ready(server):
 
 
 def leave_ctrl_c_to_the_arbiter():
-    # Workers get the signal from the terminal and from the arbiter. A second one inside the handler
-    # of the first would block them for good; one while a worker starts would look like a failure.
+    # Workers get the signal from the terminal and from the arbiter. A second signal inside the
+    # handler of the first would block a worker for ever. A signal while a worker starts would look
+    # like a failure.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
