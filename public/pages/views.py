@@ -304,6 +304,9 @@ def data(request):
             :EDITIONS_ON_A_PAGE
         ],
         "data_formats": list(WRITERS),
+        "sizes": {name: len(write(edition)) for name, (write, _type) in WRITERS.items()}
+        if edition
+        else {},
     }
     return show(request, "data", Page("data"), context, edition=edition)
 

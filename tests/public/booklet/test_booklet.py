@@ -60,6 +60,11 @@ def test_its_outline_holds_the_elements_and_the_missions(edition):
     assert chapters["Missions"] == [f"Mission {number}" for number in range(1, 6)]
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_it_is_as_small_as_the_pages_promise(edition, language):
+    assert len(made(edition, language)) < 200_000
+
+
 def test_all_fonts_are_embedded(edition):
     pdf = opened(edition)
 

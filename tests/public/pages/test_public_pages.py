@@ -8,6 +8,7 @@ from html import unescape
 import brotli
 import pytest
 from django.conf import settings
+from django.template.defaultfilters import filesizeformat
 from django.test import Client
 
 from editions.models import Edition
@@ -228,6 +229,15 @@ def test_the_text_as_received_is_served_byte_for_byte(client, portal):
 
     assert response.content == received_file("2016-2021").read_bytes()
     assert response.headers["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize("data_format", ["csv", "json", "jsonld"])
+def test_the_page_of_the_data_says_how_large_a_file_is(client, portal, data_format):
+    size = filesizeformat(len(client.get(f"/data/2016-2021.{data_format}").content))
+
+    page = client.get("/id/data/").text
+
+    assert re.search(rf"2016-2021\.{data_format}\">[\w-]+</a> \({size}\)", page)
 
 
 def test_an_editions_file_has_the_hash_the_pages_show(client, portal):
