@@ -9,6 +9,7 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -304,7 +305,9 @@ def data(request):
             :EDITIONS_ON_A_PAGE
         ],
         "data_formats": list(WRITERS),
-        "sizes": {name: len(write(edition)) for name, (write, _type) in WRITERS.items()}
+        "sizes": {
+            name: len(force_bytes(write(edition))) for name, (write, _type) in WRITERS.items()
+        }
         if edition
         else {},
     }
