@@ -1,7 +1,7 @@
 """Measures speed, size and memory: `make bench` writes docs/bench.md and docs/bench.svg.
 
-Ratios compare the portal with the most that this machine can do; times hold for this machine only.
-Run it on a machine that does nothing else.
+Ratios compare the portal with the best that this machine can do; times hold for this machine only.
+Run it on an idle machine.
 """
 
 import json
@@ -23,7 +23,8 @@ from tests.support.servers.nodes import node
 from tests.support.servers.ports import free_port
 from tools.bench_report import Figure, write_report
 
-# Many short rounds: in one, all readers may meet the same worker, at a third of the rate.
+# Many short rounds, because in one round all readers may reach the same worker, at a third of
+# the rate.
 ROUNDS, SECONDS, CONNECTIONS = 31, 1, 16
 FIXED = 10_000  # bytes
 READER = {"Accept-Encoding": "br"}
@@ -39,7 +40,7 @@ end
 
 
 def fixed_body(environ, start_response):
-    """What the server can do at most: the same server with nothing behind it."""
+    """The server's highest rate: gunicorn with a fixed body instead of the portal."""
     start_response(
         "200 OK", [("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(FIXED))]
     )
@@ -63,7 +64,7 @@ class Load:
 def load(address, seconds=SECONDS, rate=None):
     """Request the address as fast as ``CONNECTIONS`` readers can, or ``rate`` times a second."""
     script = REPORT
-    if rate:  # spread, so that the readers do not march in step
+    if rate:  # spread, so that the readers do not send requests in step
         script += (
             f"delay = function() return math.random(0, {round(2_000 * CONNECTIONS / rate)}) end\n"
         )
@@ -87,7 +88,7 @@ def load(address, seconds=SECONDS, rate=None):
 
 
 def side_by_side(first, second, **options):
-    """Both addresses in turn, several rounds, so that what disturbs the machine disturbs both.
+    """Load both addresses in turn, several rounds, so that other work on the machine affects both.
 
     Returns the ratio of their rates, and the load of each, as medians over the rounds.
     """
@@ -130,7 +131,7 @@ def pages(portal, fixed):
 
 
 def start(portal):
-    """A second start on data that is there, as after an update."""
+    """A second start with existing data, as after an update."""
     portal.stop()
     began = time.monotonic()
     portal.start()
@@ -141,7 +142,7 @@ def start(portal):
 def memory(portal):
     """Resident memory of a worker that has answered every page of one period."""
     addresses = addresses_of(portal)
-    for _round in range(4):  # so that each worker meets each
+    for _round in range(4):  # so that each worker answers each page
         for address in addresses:
             answer(address, READER)
     largest = max(resident(pid) for pid in portal.workers())
@@ -191,16 +192,18 @@ def publication(place, addresses, where):
             time.sleep(2.5)
         slowest = max(slowest, readers.last_without(words) - committed_at)
         flaps, failed = flaps + readers.flaps(words), failed + len(readers.failed())
-    yield Figure(f"publication to new text everywhere, {where}", slowest, 2, "at most", "s")
+    yield Figure(
+        f"from publication to the new text everywhere, {where}", slowest, 2, "at most", "s"
+    )
     yield Figure(f"readers who saw the old text after the new, {where}", flaps, 0, "at most")
-    yield Figure(f"readers who met an error meanwhile, {where}", failed, 0, "at most")
+    yield Figure(f"readers who got an error meanwhile, {where}", failed, 0, "at most")
 
 
 def queries(place):
     """Statements that the database counts while pages are read, per page."""
     before = statements(place)
     seen = load(f"{place.address}/id/")
-    time.sleep(2)  # PostgreSQL tells its counts a second late
+    time.sleep(2)  # PostgreSQL updates its counts a second late
     yield Figure(
         "queries for a warm page",
         float(statements(place) - before) / (seen.rate * SECONDS),
@@ -239,7 +242,7 @@ def losses(place):
         0,
         "at most",
     )
-    yield Figure("return of the database to an admin that works", back, 5, "at most", "s")
+    yield Figure("from the database's return to a working admin", back, 5, "at most", "s")
 
 
 def copying(folder):
@@ -257,9 +260,7 @@ def copying(folder):
             while words not in page.read_text():
                 time.sleep(0.01)
             slowest = max(slowest, time.monotonic() - committed_at)
-    yield Figure(
-        "publication to the static copy that holds it, 1 period", slowest, 2, "at most", "s"
-    )
+    yield Figure("from publication to its static copy, 1 period", slowest, 2, "at most", "s")
 
 
 EXPORT = """
@@ -283,7 +284,7 @@ print((monotonic() - began) / count * 1000)
 def export(portal, turns):
     """Milliseconds for one address of a fresh export, at the last of several turns.
 
-    A process loads programs and fonts once, which would be most of the time for one period.
+    The first turn also loads programs and fonts, which takes most of the time of one period.
     """
     script = EXPORT.format(turns=turns, folder=portal.folder / "export")
     return float(portal.manage("shell", "--verbosity=0", "--command", script))
@@ -364,7 +365,7 @@ def growth(small, folder):
             yield Figure(f"home from memory: {sizes}", ratio, 1.1, "at most", "×")
     with node(folder / "periods", None) as large:
         large.manage("shell", "--verbosity=0", "--command", GROW.format(periods=200, editions=2))
-        time.sleep(2)  # until the last is in force
+        time.sleep(2)  # until the last edition is in force
         one, many = export(small, turns=2), export(large, turns=1)
     yield Figure("export of one address, 1 period", one, unit="ms")
     yield Figure("export of one address: 200 periods against 1", many / one, 1.1, "at most", "×")

@@ -11,21 +11,21 @@ DOCS = Path(__file__).parent.parent / "docs"
 ROW, LABELS, WIDTH = 26, 520, 940  # pixels of the plot
 TABLE = """# What the portal costs
 
-Measured by `make bench` on {day}: {cores} cores, {memory} GB, Python {python}, everything
-on this one machine, the load generator too. A ratio compares two things measured in turn, and holds
-elsewhere; a time or a rate is this machine's.
+Measured by `make bench` on {day}: {cores} cores, {memory} GB, Python {python}. One machine
+ran everything, the load generator too. A ratio compares two values measured in turn, so it holds on
+other machines; times and rates hold for this machine only.
 
-| what | measured | to reach | |
+| figure | measured | target | |
 |---|---:|---:|---|
 {rows}
 
-![Each figure that has a limit, as a share of it](bench.svg)
+![Each figure with a limit, as a share of the limit](bench.svg)
 """
 
 
 @dataclass(frozen=True)
 class Figure:
-    """What was measured, and the limit it has to keep: ``side`` says which side of it is good."""
+    """A measured value and its limit; ``side`` says whether the limit is a maximum or minimum."""
 
     what: str
     value: float
@@ -41,7 +41,7 @@ class Figure:
 
     @property
     def share(self):
-        """How much of the limit is used: above 1 it is not kept."""
+        """The share of the limit that is used: above 1 the limit is not kept."""
         parts = (self.limit, self.value) if self.side == "at least" else (self.value, self.limit)
         return parts[0] / parts[1] if parts[1] else float(parts[0] > 0)
 
@@ -69,7 +69,7 @@ def shortened(number):
 
 
 def write_report(figures):
-    """Write both files. Figures without a limit stand in the table only."""
+    """Write both files. Only the table has figures without a limit."""
     marks = {True: "", False: "**not reached**"}
     rows = "\n".join(
         f"| {each.what} | {each.said} | {each.aim} | {marks[each.is_reached]} |" for each in figures
@@ -89,7 +89,7 @@ def write_report(figures):
 
 
 def plot(figures):
-    """A bar for each figure, in proportion to its limit, which is the line."""
+    """A bar for each figure, relative to its limit, which is a line."""
     height = ROW * (len(figures) + 1)
     room = WIDTH - LABELS - 120
     scale = room / max(1.25, min(2, max(each.share for each in figures)))

@@ -28,7 +28,7 @@ from tests.support.servers.cluster import Cluster, refuse_without_programs
 from tools.drill_report import Outcome, write_report
 
 PAGES = ["/id/", "/en/vision/2016-2021/", "/id/visi/2016-2021/misi/1/", "/data/2016-2021.json"]
-KILLS = 20  # of those who save, and of those who publish
+KILLS = 20  # of processes that save, and of those that publish
 PUBLISHER = """
 from itertools import count
 from missions.models import Mission
@@ -53,18 +53,18 @@ print(json.dumps([[edition.number, edition.sha256] for edition in editions]))
 
 @dataclass
 class Place:
-    """A portal, and how its database is broken and mended."""
+    """A portal, and the ways to break and repair its database."""
 
     name: str
     cluster: Cluster
     editor: Editor
-    disk: Path | None  # a small one that the database stands on
+    disk: Path | None  # a small file system that holds the database
     lose: callable
     find: callable
     hang: callable
     wake: callable
     hold: callable  # hold(seconds): another process writes
-    patience: tuple  # seconds that a save waits for it surely, and surely no more
+    patience: tuple  # seconds: a save certainly waits the first, and never the second
 
     @property
     def node(self):
@@ -80,11 +80,11 @@ class Place:
         return self.status("/readyz") == 200 and bool(self.editor.opened())
 
     def recovered(self):
-        """Seconds until all is well."""
+        """Seconds until the portal is ready and the desk opens."""
         return seconds_until(self.is_well)
 
     def lost(self, saves):
-        """Saves that were acknowledged and are not in the history."""
+        """Acknowledged saves that are not in the history."""
         kept = set(json.loads(self.node.manage("shell", "--verbosity=0", "--command", FOUND)))
         return [save.text for save in saves if save.status == 302 and save.text not in kept]
 
@@ -182,7 +182,7 @@ def fill(filler):
 
 
 def g6_killed_while_saving(database, name):
-    """Processes that save are killed at random moments: acknowledged saves are kept, whole."""
+    """Kill saving processes at random moments: every acknowledged save is complete."""
     shell(database, PREPARE)
     kept, choose = [], random.Random(6)
     for _round in range(KILLS // 4):
@@ -430,9 +430,9 @@ def held_row(database, seconds):
 
 @contextmanager
 def small_disk(folder, megabytes=120):
-    """A file system of its own, where this user may make one; None where not."""
+    """A separate file system; None if this user may not make one."""
     folder.mkdir(exist_ok=True)
-    folder.parent.chmod(0o711)  # PostgreSQL is another user
+    folder.parent.chmod(0o711)  # PostgreSQL runs as another user
     command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "portal-drill", folder]
     if os.geteuid() or subprocess.run(command, check=False).returncode:
         yield None

@@ -13,7 +13,7 @@ What `make drill` broke on {day}, while people read and saved through nginx on o
 workers. A request has failed if the reader got no page, or if an acknowledged save is not in the
 history. The last column is the time from the fault until the desk opens and `/readyz` answers 200.
 
-| fault | database | what happened | requests | failed | well after |
+| fault | database | what happened | requests | failed | recovered after |
 |---|---|---|---:|---:|---:|
 {rows}
 """

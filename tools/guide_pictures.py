@@ -23,7 +23,7 @@ from playwright.sync_api import Error, sync_playwright
 
 ROOT = Path(__file__).parent.parent
 LANGUAGES = ["id", "en"]
-SIZE = {"width": 960, "height": 600}  # the guide's <img> say the same
+SIZE = {"width": 960, "height": 600}  # the same as in the guide's <img>
 # Wide enough for both languages side by side, and high enough below the top of a picture.
 WINDOW = {"width": 1040, "height": 1600}
 SCALE = SIZE["width"] / WINDOW["width"]
@@ -43,7 +43,7 @@ class Picture(NamedTuple):
 
 
 def change_a_word(page):
-    """So that something differs from the edition in force."""
+    """Make the working copy differ from the edition in force."""
     field = page.locator("#id_statement_ind")
     field.fill(re.sub(r"^\w+", "Memperkuat", field.input_value()))
 
@@ -54,7 +54,7 @@ def save(page):
 
 
 def collide(page):
-    """Somebody else saves the same field first."""
+    """Another person saves the same field first."""
     other = page.context.new_page()
     other.goto(page.url)
     for one, words in ((other, "Meneguhkan"), (page, "Menguatkan")):
@@ -72,13 +72,13 @@ def change_a_word_and_publish(page):
 
 def type_and_lose(page):
     page.locator("#id_short_title_ind").fill("Aparatur yang berkualitas")
-    page.wait_for_timeout(600)  # a draft is kept when the typing pauses
+    page.wait_for_timeout(600)  # the browser keeps a draft when the typing pauses
     page.on("dialog", lambda dialog: dialog.accept())
     page.reload()
 
 
 def fall_behind(page):
-    """Other Indonesian in mission 1, and no English in mission 3."""
+    """Change the Indonesian of mission 1, and delete the English of mission 3."""
     page.goto(MISSION)
     change_a_word(page)
     save(page)
@@ -89,13 +89,13 @@ def fall_behind(page):
 
 
 def press(page, act, number):
-    """The button of a mission on the desk of the translation."""
+    """Press the button of a mission on the translation desk."""
     with page.expect_navigation():
         page.locator(f"[value='{act}::m{number}.statement']").click()
 
 
 def collide_on_the_desk(page):
-    """Somebody else translates the same mission first."""
+    """Another person translates the same mission first."""
     other = page.context.new_page()
     other.goto(page.url)
     rest = (
@@ -143,10 +143,10 @@ def bring_back_a_file(page):
         page.locator(".submit-row [type=submit]").click()
 
 
-MISSION = "/admin/missions/mission/1/change/"  # a fresh portal counts from 1
+MISSION = "/admin/missions/mission/1/change/"  # in a new portal keys begin at 1
 DESK = "/admin/terjemahan/1/"
 MISSIONS = f"{DESK}?state=all&part=m"
-PICTURES = {  # by guide, in this order: what one leaves behind, the next ones show
+PICTURES = {  # by guide. The order counts: each picture also shows the changes before it
     "guide": [
         Picture("form", MISSION, "fieldset:has(#id_statement_ind)", change_a_word),
         Picture("conflict", "/admin/missions/mission/5/change/", ".field-statement_ind", collide),
@@ -239,7 +239,7 @@ def log_in(browser, address, password, language):
 
 
 def take(page, picture, language):
-    """The picture as PNG, or one sentence about what it did not find."""
+    """The picture as PNG, or one sentence that names what is missing on the page."""
     address = picture.address.format(language=language)
     response = page.goto(address)
     if response.status != 200:
@@ -248,7 +248,7 @@ def take(page, picture, language):
         )
     try:
         picture.prepare(page)
-        page.evaluate("scrollTo(0, 0)")  # a box is measured from what is in sight
+        page.evaluate("scrollTo(0, 0)")  # boxes are measured from the visible top
         top = max(0, page.locator(picture.top).first.bounding_box()["y"] - ROOM_ABOVE)
         clip = {"x": 0, "y": top} | {side: length / SCALE for side, length in SIZE.items()}
         return page.screenshot(clip=clip, full_page=True)
@@ -262,7 +262,7 @@ def take(page, picture, language):
 def keep(png, path):
     path.parent.mkdir(parents=True, exist_ok=True)
     image = Image.open(io.BytesIO(png)).convert("RGB")
-    # A small spot of its own colour, such as a key of the bar, keeps it.
+    # A small area with a rare colour, such as a key of the bar, keeps its colour.
     image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, kmeans=2, dither=Image.Dither.NONE).save(
         path, optimize=True
     )

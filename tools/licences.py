@@ -14,11 +14,11 @@ LIST = Path(__file__).parent.parent / "requirements" / "portal.txt"
 LOCKED = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", re.MULTILINE)
 CLASSIFIER = "License :: OSI Approved :: "
 CODE = re.compile(r"\.(c|css|h|html|js|mo|px[di]|po|py|py-tpl|pyi|pyx|so|svg|typed)$")
-NO_PART = re.compile(r"\.dist-info/|__pycache__/|^\.\./")  # of what the package brings
-JUDGED = {  # (package, its files): what they are, and under which licence
+NO_PART = re.compile(r"\.dist-info/|__pycache__/|^\.\./")  # files that are not the package's own
+JUDGED = {  # (package, its files): their content and their licence
     ("django", "django/contrib/auth/common-passwords.txt.gz"): (
         "passwords that many people use, which Royce Williams counted in published leaks",
-        "BSD-3-Clause, as Django hands them on",
+        "BSD-3-Clause, as in Django",
     ),
     ("django", "*/jquery/LICENSE.txt"): ("the licence of jQuery", "MIT"),
     ("django", "*/select2/LICENSE.md"): ("the licence of Select2", "MIT"),
@@ -41,17 +41,16 @@ JUDGED = {  # (package, its files): what they are, and under which licence
     ("lxml", "lxml/isoschematron/resources/*"): (
         "Schematron in XSLT, by Rick Jelliffe and others, and its grammar, by ISO: "
         "the portal uses neither",
-        "Zlib; ISO's own, free for any use; two of the files name none",
+        "Zlib; ISO's licence, free for any use; two of the files name none",
     ),
     ("psycopg-binary", "psycopg_binary.libs/*"): (
-        "libpq and what it is linked with: OpenSSL, Kerberos, OpenLDAP, Cyrus SASL, "
-        "libxcrypt, keyutils",
+        "libpq and its libraries: OpenSSL, Kerberos, OpenLDAP, Cyrus SASL, libxcrypt, keyutils",
         "PostgreSQL, Apache-2.0, MIT, OLDAP-2.8, BSD-3-Clause-Attribution, LGPL-2.1-or-later",
     ),
-    ("pycparser", "pycparser/_c_ast.cfg"): ("a table of its own", "BSD-3-Clause"),
+    ("pycparser", "pycparser/_c_ast.cfg"): ("a table of its parser", "BSD-3-Clause"),
     ("tzdata", "tzdata/*"): ("the time zones of IANA", "public domain"),
 }
-# What stands inside a compiled file cannot be listed, and is known from its makers.
+# A compiled file does not list its parts; its makers name them.
 COMPILED = {
     "lxml": (
         "libxml2, libxslt, libexslt, libiconv, zlib",
@@ -64,19 +63,19 @@ COMPILED = {
 }
 TOP = """# Licences
 
-What `requirements/portal.txt` installs, and the licence that each package names for itself. Written
-by `make licences`.
+The packages that `requirements/portal.txt` installs, with the licence that each one names.
+`make licences` writes this page.
 
 | package | version | licence |
 |---|---|---|"""
 DATA = """
 ## Data inside packages
 
-A package may contain the work of others: word lists, fonts, tables, libraries. Here is everything
-that is no code of the package, with its licence from `tools/licences.py`. A file without an entry
-there fails `make licences`.
+A package may contain the work of others: word lists, fonts, tables, libraries. This table lists all
+files that are not code of the package, with their licences from `tools/licences.py`. If a file has
+no entry there, `make licences` fails.
 
-| package | files | what they are | licence |
+| package | files | content | licence |
 |---|---|---|---|"""
 
 
@@ -93,18 +92,18 @@ def licence_of(package):
 
 
 def data_of(package):
-    """The package's files that are no code, as paths."""
+    """The paths of the package's files that are not code."""
     names = (file.as_posix() for file in files(package) or ())
     return [name for name in names if not CODE.search(name) and not NO_PART.search(name)]
 
 
 def judgement_of(package, name):
-    """The first pattern of JUDGED that is meant for the file; None if nobody has judged it."""
+    """The first pattern of JUDGED that matches the file; None if there is none."""
     return next((key for key in JUDGED if key[0] == package and fnmatch(name, key[1])), None)
 
 
 def judged(packages):
-    """Rows of the table of data; ends with a sentence where a file is not judged."""
+    """The rows of the table of data; exits with a sentence if a file has no entry in JUDGED."""
     found = {
         (package, name): judgement_of(package, name)
         for package in packages

@@ -1,9 +1,9 @@
-"""Measures whether a portal that runs for long grows: ``make soak``.
+"""Measures whether the memory of a long-running portal grows: ``make soak``.
 
-It requests pages at a moderate rate, notes the memory and the open files of each worker every
+It requests pages at a moderate rate, records the memory and the open files of each worker every
 minute, and prints the slope of each by least squares.
 
-``python -m tools.soak publications 12`` publishes so often, reads after each publication, and
+``python -m tools.soak publications 12`` publishes 12 times, reads after each publication, and
 prints the figures of each worker before and after.
 """
 
@@ -43,7 +43,7 @@ publish(Vision.objects.get(), note=Text("Uji", "Test"), publisher="Sri")
 
 
 class Load(Crowd):
-    """Readers who ask together ``REQUESTS_A_SECOND`` times a second."""
+    """Readers who together send ``REQUESTS_A_SECOND`` requests a second."""
 
     def __init__(self, address):
         super().__init__(READERS)
@@ -58,7 +58,7 @@ class Load(Crowd):
 
 
 def memory_of(pid):
-    """Kilobytes that are this process's own."""
+    """The kilobytes that only this process uses."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return sum(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Private_"))
 
@@ -68,7 +68,7 @@ def files_of(pid):
 
 
 def measure(portal, minutes):
-    """Per worker: the minutes, and what it held then, in memory and in open files."""
+    """For each worker: the minutes, with its memory and its open files."""
     seen = {pid: [] for pid in portal.workers()}
     for minute in range(minutes + 1):
         for pid, rows in seen.items():
@@ -106,7 +106,7 @@ def main(minutes=60):
             sys.exit("A worker was replaced meanwhile: look into the log above.")
     print(f"{sum(load.statuses.values())} requests: {dict(sorted(load.statuses.items()))}")
     for pid, rows in seen.items():
-        settled = rows[len(rows) // 3 :]  # before, caches fill
+        settled = rows[len(rows) // 3 :]  # without the first third, in which caches fill
         hours = [minute / 60 for minute, _, _ in settled]
         memory, files = (
             linear_regression(hours, [row[column] for row in settled]).slope for column in (1, 2)

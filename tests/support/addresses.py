@@ -1,4 +1,4 @@
-"""Every address of the admin and of the public pages, with a row behind each."""
+"""Every address of the admin and of the public pages, with an existing row for each."""
 
 import re
 
@@ -26,7 +26,7 @@ def admin_addresses(patterns=None, before=""):
 
 
 def filled(route, keys):
-    """The route with the key of a row that stands in each of its gaps."""
+    """The route with the key of an existing row in place of each parameter."""
     model = next((name for name in keys if route.startswith(name)), "")
     values = {
         "object_id": keys.get(model),
@@ -47,9 +47,9 @@ def filled(route, keys):
 
 
 def make_rows(portal):
-    """A row of each kind, with a version in its history: their keys by how their routes begin.
+    """Make a row of each kind with a version in its history: {start of its routes: key}.
 
-    Element and mission belong to a vision without an edition, where they may be deleted.
+    Element and mission belong to a vision without an edition, so that tests may delete them.
     """
     draft = make_vision()
     rows = {
@@ -72,7 +72,7 @@ def make_rows(portal):
 
 
 def public_files():
-    """The addresses of what is no page: data, feeds, pictures, booklets."""
+    """The addresses of data, feeds, pictures and booklets, which are not pages."""
     gaps = {
         "period:period": "2016-2021",
         "n:number": "1",

@@ -1,4 +1,4 @@
-"""Markup that somebody types or pastes to break a page, and a vision that is full of it."""
+"""Markup that somebody types or pastes to break a page, and a vision that contains it."""
 
 from editions.document import Text
 from editions.publishing import withdraw
@@ -18,7 +18,7 @@ ENDS = "]> --> <!-- &lt;b&gt; &#x27;&amp;quot; " + ATTACKS[3]
 
 
 def hostile_vision(attack):
-    """A vision whose every text holds the attack, with an edition in force and one withdrawn."""
+    """A vision with the attack in every text, an edition in force and a withdrawn edition."""
     vision = make_vision(2026, 2030)
     make_point(vision.elements.first(), "Taman")
     Term.objects.create(

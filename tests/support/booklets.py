@@ -1,4 +1,4 @@
-"""Booklets as the portal sets them, and as they are opened."""
+"""Make the portal's booklets, and open them."""
 
 import io
 import re
@@ -12,7 +12,7 @@ SITE = "https://visi.example.go.id"
 
 
 def with_text(edition, **changes):
-    """The edition with another text, as if it had been published so."""
+    """The edition with another text, as if that had been published."""
     edition.document = replace(edition.document, **changes)
     return edition
 

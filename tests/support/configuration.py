@@ -1,4 +1,4 @@
-"""The configuration of a portal in production, and the settings that come of one."""
+"""The configuration of a portal in production, and the settings that it produces."""
 
 import os
 import runpy
@@ -13,7 +13,7 @@ PRODUCTION = {
 
 
 def configure(monkeypatch, tmp_path, configuration):
-    """The settings, by name, under these variables of the environment alone."""
+    """The settings by name, with only these environment variables."""
     for name in [name for name in os.environ if name.startswith("PORTAL_")]:
         monkeypatch.delenv(name)
     for name, value in ({"PORTAL_DATA_DIR": str(tmp_path)} | configuration).items():

@@ -1,4 +1,4 @@
-"""Rows as tests need them: valid, small, both languages; a test states only its subject."""
+"""Make small, valid rows in both languages. A test passes only the fields it is about."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
 from vision.models import Element, Point, Vision
 
-NOTE = Text("Perbaikan", "Correction")  # of a change, as readers see it
+NOTE = Text("Perbaikan", "Correction")  # a change note
 
 
 def wib(*parts):
@@ -24,7 +24,7 @@ def wib(*parts):
 
 
 def make_vision(start=2031, end=2035, **fields):
-    """A vision of two elements and one mission, not published, whose English is right."""
+    """An unpublished vision with two elements, one mission and approved English."""
     texts = {
         "introduction_ind": "Visi Kota Magelang adalah",
         "introduction_en": "The vision of Kota Magelang is",
@@ -80,7 +80,7 @@ def make_point(element, title="Taman", parent=None, **fields):
 
 
 def say_right(document, anchor=""):
-    """Mark the English of the document, or of one anchor, as done, as loading a text does."""
+    """Approve the English of the document, or of one anchor, as loading a text does."""
     for passage in translated_passages(document):
         if not passage.text.en or (anchor and passage.anchor != anchor):
             continue
@@ -118,6 +118,6 @@ def publish_now(vision, note="Perbaikan", **options):
 
 
 def with_twin_terms(document):
-    """As an older portal published it: two terms that differ by capitals only."""
+    """Two terms that differ only by capitals, as an older portal published them."""
     twins = [Text("Kota Pintar", "Smart city"), Text("kota pintar", "clever city")]
     return replace(document, terms=tuple(map(TermText, twins)))

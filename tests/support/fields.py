@@ -1,4 +1,4 @@
-"""The fields of the working copy that hold words."""
+"""The text fields of the working copy."""
 
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
@@ -7,7 +7,7 @@ MODELS = [Vision, Element, Point, Term, Mission]
 
 
 def texts_of(model):
-    """The columns of the model that hold words, in both languages."""
+    """The text columns of the model, in both languages."""
     return [
         field
         for field in model._meta.fields

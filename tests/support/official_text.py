@@ -24,7 +24,7 @@ def official_models():
         "editions",
     ]  # a published vision takes no more elements and missions
     models = [model for app in apps_in_order for model in apps.get_app_config(app).get_models()]
-    return [*models, Act]  # what was said of the translation
+    return [*models, Act]  # states of the translation
 
 
 def read_rows(table):
@@ -41,5 +41,5 @@ def write_rows(tables):
                 f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({values})", rows
             )
         for statement in connection.ops.sequence_reset_sql(no_style(), official_models()):
-            cursor.execute(statement)  # PostgreSQL does not count rows that bring their own key
+            cursor.execute(statement)  # PostgreSQL's sequence skips rows inserted with a key
     return Vision.objects.get()

@@ -1,4 +1,4 @@
-"""What stands in a PDF, as the programs of poppler read it."""
+"""The text of a PDF, read by the programs of poppler."""
 
 import re
 import shutil
@@ -18,11 +18,11 @@ def poppler(program, *options, pdf):
 
 
 def spoken(pdf):
-    """What a screen reader says, in order and without white space: the text in the tags."""
+    """The text in the tags, which a screen reader reads, in order and without white space."""
     tags = poppler("pdfinfo", "-struct-text", "-", pdf=pdf)
     return squeezed("".join(re.findall(r'^ +"(.*)"$', tags, re.MULTILINE)))
 
 
 def written(pdf):
-    """What stands on the pages, without white space."""
+    """The text on the pages, without white space."""
     return squeezed(poppler("pdftotext", "-", "-", pdf=pdf))

@@ -1,4 +1,4 @@
-"""A throw-away PostgreSQL server: ``python -m tests.support.postgres COMMAND …``."""
+"""A temporary PostgreSQL server: ``python -m tests.support.postgres COMMAND …``."""
 
 import os
 import shutil
@@ -27,10 +27,10 @@ CLUSTER = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--ic
 
 
 class Server:
-    """Listens on a free port of 127.0.0.1, in its own folder; touches no other server."""
+    """A server on a free port of 127.0.0.1, in its own folder; it touches no other server."""
 
     def __init__(self, folder):
-        # It does not run as root, which CI is, nor in a folder that only root may enter.
+        # PostgreSQL refuses to run as root, as CI does, or in a folder that only root may enter.
         self.as_user = (
             ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
         )
@@ -81,11 +81,11 @@ class Server:
         raise RuntimeError(f"PostgreSQL does not start: {(self.folder / 'log').read_text()}")
 
     def stop(self):
-        self.process.send_signal(signal.SIGQUIT)  # at once: nothing of it is kept
+        self.process.send_signal(signal.SIGQUIT)  # at once: its data is not needed
         self.process.wait()
 
     def pause(self):
-        """Hang: connections are taken, and nothing is answered until ``resume()``."""
+        """Hang: accept connections, but answer nothing until ``resume()``."""
         self._signal(signal.SIGSTOP)
 
     def resume(self):
@@ -130,7 +130,7 @@ def main(command):
         child = subprocess.Popen(command, env=environment)
         signal.signal(
             signal.SIGINT, lambda *_: None
-        )  # the command hears of Ctrl-C, too, and ends in its own way
+        )  # Ctrl-C reaches the command too, which ends by itself
         try:
             return child.wait()
         finally:

@@ -1,4 +1,4 @@
-"""The repository that is tested."""
+"""The folder of the tested repository."""
 
 from pathlib import Path
 

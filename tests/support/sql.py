@@ -1,8 +1,8 @@
-"""Statements to the database past all that the portal holds."""
+"""SQL statements that bypass the portal's code."""
 
 from django.db import connection, transaction
 
-# Of an edition, but for its key.
+# The columns of an edition except its key.
 COLUMNS = (
     "vision_id, period_start, period_end, number, effective_at, note_ind, note_en, file, sha256, "
     "publisher, published_at, missing_english"

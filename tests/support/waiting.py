@@ -1,4 +1,4 @@
-"""Waiting for what another thread or process does."""
+"""Wait for another thread or process."""
 
 import time
 
@@ -6,7 +6,7 @@ import pytest
 
 
 def wait_until(is_so, seconds=60):
-    """Return as soon as ``is_so()``. The test fails if it never is."""
+    """Return as soon as ``is_so()``. The test fails if it stays false."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if is_so():

@@ -1,8 +1,8 @@
-"""Words as they are compared."""
+"""Normalise text for comparison."""
 
 import re
 
 
 def squeezed(text):
-    """Without white space and soft hyphens, where lines are broken at will."""
+    """The text without white space and soft hyphens, which line breaks may add."""
     return re.sub(r"[\s\u00ad]", "", text)

@@ -1,7 +1,7 @@
 """Measures pages with Lighthouse's defaults: a middling phone on a simulated slow 4G line.
 
 Starts the portal as ``make run`` does, with the official text in a temporary data folder. The
-figures of a page come from three runs. Ends with 1 if one of them is worse than promised.
+figures of a page come from three runs. The exit status is 1 if a figure is worse than its limit.
 """
 
 import json
@@ -47,7 +47,7 @@ OPTIONS = [
     "--quiet",
     "--output=json",
     "--chrome-flags=--headless=new --no-sandbox --disable-gpu",  # root has no sandbox
-    # It would fetch robots.txt inside the page, whose policy forbids that; so it is read here.
+    # Lighthouse would fetch robots.txt from the page, whose policy forbids it. So it is read here.
     "--skip-audits=robots-txt",
 ]
 
@@ -126,8 +126,8 @@ def measure(url, chromium):
 def figures_of(reports):
     """The medians of the runs: points of 100, milliseconds, and the layout shift.
 
-    Of the blocking time, and of the wait from the first paint to the largest, the least counts:
-    a page without script does no work then, and other work of the machine can only add to them.
+    For the blocking time, and for the time from the first paint to the largest, the least value
+    counts: a page without script does no work then, so other programs cause any higher value.
     """
     figures = {
         title: median(round(report["categories"][name]["score"] * 100) for report in reports)

@@ -1,4 +1,4 @@
-"""The rules of access that screens of the desk are held to, in the looks they have."""
+"""Check screens of the desk with axe, in each width and colour scheme."""
 
 from pathlib import Path
 

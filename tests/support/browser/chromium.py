@@ -1,4 +1,4 @@
-"""Chromium as the tests start it, and who is logged in in it."""
+"""Start Chromium for tests, and log accounts in."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How much two colours stand out from each other, as WCAG 2 computes it."""
+"""The contrast of two colours, by the formula of WCAG 2."""
 
 
 def luminance(colour):

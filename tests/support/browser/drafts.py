@@ -7,5 +7,5 @@ def drafts(page):
 
 
 def notice(page):
-    """What the form says of a draft."""
+    """The form's notice about a draft."""
     return page.locator(".draft__notice")

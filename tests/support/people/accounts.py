@@ -1,4 +1,4 @@
-"""Accounts as their owners use them: password, an app that shows codes, recovery codes."""
+"""Log accounts in with a password, the codes of an app, or recovery codes."""
 
 import re
 
@@ -24,7 +24,7 @@ def make_holder(name="sri", *roles, **fields):
 
 
 def code_of(device, drift=0):
-    """What the app shows now, or so many half minutes from now."""
+    """The app's code now, or so many half minutes from now."""
     return f"{totp(device.bin_key, drift=drift):06d}"
 
 
@@ -47,7 +47,7 @@ def give_code(client, code, address=CODE, **data):
 
 
 def logged_in_by_code(account, device):
-    """A client logged in with both factors. The code is used up, and the next is due."""
+    """A client logged in with both factors. Its code cannot be used again."""
     client = Client()
     give_password(client, account.get_username())
     give_code(client, code_of(device))

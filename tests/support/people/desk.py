@@ -1,4 +1,4 @@
-"""The desk as a person at work uses it: logged in, at a form, pressing its button."""
+"""Use the desk as a person does: log in, fill in a form, press its button."""
 
 import re
 from contextlib import contextmanager
@@ -36,14 +36,14 @@ def change(row):
 
 
 def typed(client, address, **changes):
-    """What the form at the address sends when only these fields are changed."""
+    """The data that the form at the address sends if only these fields change."""
     form = client.get(address).context["adminform"].form
     initial = {name: form.get_initial_for_field(field, name) for name, field in form.fields.items()}
     return {name: value for name, value in initial.items() if value is not None} | changes
 
 
 def confirm_deletion(client, row):
-    """Press the button of the page that asks whether the row is to be deleted."""
+    """Press the button of the page that confirms the deletion of the row."""
     address = change(row).replace("change", "delete")
     return client.post(
         address, {"post": "yes", "token": client.get(address).context["token"]}, follow=True
@@ -63,7 +63,7 @@ def seen_on(response):
 
 
 def send(client, address, **data):
-    """Publish, or go back: send the form as the page shows it at this moment."""
+    """Publish, or go back: send the form as the page shows it now."""
     page = client.get(address)
     shown = {"seen": seen_on(page), "working_copy": (page.context or {}).get("working_copy", "")}
     return client.post(address, shown | {"when": "now"} | CHANGE_NOTE | data)
@@ -71,7 +71,7 @@ def send(client, address, **data):
 
 @contextmanager
 def somebody_is_faster(save):
-    """Somebody else saves after a request has begun, and before it begins to write."""
+    """Another person saves after a request has begun, and before it writes."""
     waiting = [save]
 
     def before_the_transaction(execute, sql, *arguments):

@@ -26,13 +26,13 @@ PATIENCE = 40  # seconds
 @dataclass(frozen=True)
 class Save:
     text: str
-    status: int  # 302: kept; 0: no answer
+    status: int  # 302: saved; 0: no answer
     seconds: float
     body: str
 
 
 class Fields(HTMLParser):
-    """What a browser would send of a page's forms, its buttons not pressed."""
+    """The fields that a browser sends for a page's forms, without its buttons."""
 
     def __init__(self, page):
         super().__init__()
@@ -84,7 +84,7 @@ class Editor:
             raise RuntimeError(f"the editor is not let in: {status}\n{page[:500]}")
 
     def ask(self, path, fields=None):
-        """The status and the page; 0 where there is no answer."""
+        """The status and the page; the status is 0 without an answer."""
         data = urllib.parse.urlencode(fields).encode() if fields else None
         try:
             with self._opener.open(self.address + path, data, timeout=PATIENCE) as response:
@@ -96,7 +96,7 @@ class Editor:
             return 0, ""
 
     def opened(self):
-        """The fields of the form; none where it cannot be opened."""
+        """The fields of the form; empty if the form cannot be opened."""
         status, page = self.ask(FORM)
         return Fields(page).values if status == 200 else {}
 
@@ -109,7 +109,7 @@ class Editor:
 
 
 class Saving:
-    """The editor saves without rest from the beginning of the block to its end."""
+    """The editor saves continuously until the block ends."""
 
     def __init__(self, editor, name):
         self.editor, self.name = editor, name

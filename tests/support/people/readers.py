@@ -1,4 +1,4 @@
-"""Readers who ask for an address again and again, and remember what they saw and when."""
+"""Readers request an address again and again, and record each answer and its time."""
 
 import http.client
 import threading
@@ -13,14 +13,14 @@ PATIENCE = 15  # seconds
 
 @dataclass(frozen=True)
 class Seen:
-    asked_at: float  # by the monotonic clock, as is the other
+    asked_at: float  # both times are by the monotonic clock
     answered_at: float
-    status: int  # 0 where there was no answer
+    status: int  # 0: no answer
     body: bytes
 
 
 class Crowd:
-    """``size`` threads that ask again and again, from the beginning of the block to its end."""
+    """``size`` threads that send requests continuously until the block ends."""
 
     def __init__(self, size):
         self._over = threading.Event()
@@ -46,7 +46,7 @@ class Crowd:
             self.ask(number, turn)
 
     def rest(self, turn, passed):
-        """Seconds until question number ``turn``, ``passed`` seconds after the beginning."""
+        """Seconds until request number ``turn``, ``passed`` seconds after the beginning."""
         raise NotImplementedError
 
     def ask(self, number, turn):
@@ -56,7 +56,7 @@ class Crowd:
 class Readers(Crowd):
     """``each`` readers of every address.
 
-    Every request opens a connection of its own, so that it meets any worker of the address.
+    Every request opens a new connection, so that any worker may answer it.
     """
 
     def __init__(self, addresses, each=2, pause=0.005, headers=None):
@@ -70,7 +70,7 @@ class Readers(Crowd):
     def ask(self, number, turn):
         asked_at = time.monotonic()
         status, body = answer(self.addresses[number % len(self.addresses)], self.headers)
-        body = self._bodies.setdefault(body, body)  # most are equal, and there are many
+        body = self._bodies.setdefault(body, body)  # saves memory: most are equal
         self._seen.append(Seen(asked_at, time.monotonic(), status, body))
 
     @property
@@ -82,17 +82,17 @@ class Readers(Crowd):
         return [seen for seen in self.seen if seen.status != 200]
 
     def last_without(self, words):
-        """When the last question without these words in its answer was asked, or None."""
+        """The time of the last request whose answer lacks these words, or None."""
         return max(
             (seen.asked_at for seen in self.seen if words.encode() not in seen.body), default=None
         )
 
     def flaps(self, words):
-        """How many asked after somebody had read the words, and were answered without them."""
+        """The number of requests sent after an answer had the words, and answered without them."""
         return self.steps_back(lambda body: words.encode() in body)
 
     def steps_back(self, newness):
-        """How many asked after somebody had read something newer than they were answered.
+        """The number of requests sent after an answer was newer than theirs.
 
         ``newness`` of a body grows from edition to edition.
         """
@@ -101,7 +101,7 @@ class Readers(Crowd):
         newest = [
             grades[0],
             *accumulate(grades, max),
-        ]  # of the answers before the first, the second, …
+        ]  # the newest among the answers before each answer
         return sum(
             newest[bisect(answered, one.asked_at)] > grade
             for one, grade in zip(seen, grades, strict=True)

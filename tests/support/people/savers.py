@@ -1,8 +1,8 @@
-"""People who save at random, many at once, and what history must tell of them.
+"""Many people save random changes at once; history must contain every change.
 
-``python -m tests.support.people.savers NAME COUNT`` is one of them: it prints a line for each act.
-Each act goes through a form, as a browser would send it. At a conflict a saver decides for their
-own text. A saver whose act is refused because something moved gives up.
+``python -m tests.support.people.savers NAME COUNT`` runs one of them, and prints each act.
+Each act goes through a form, as a browser would send it. At a conflict a saver keeps their
+own text. A saver gives up if another change makes the act impossible.
 """
 
 import json
@@ -27,7 +27,7 @@ make_vision()
 for name in {NAMES}:
     Account.objects.create_superuser(name)
 """
-# The rows as they stand, and the versions of each.
+# The present rows, and the versions of each.
 TELL = """
 import json
 from editorial.models import Version
@@ -63,14 +63,14 @@ def start(database, *command):
 
 
 def shell(database, script):
-    """What the script prints, run there."""
+    """Run the script there; returns its output."""
     output, errors = start(database, "-c", f"import django; django.setup()\n{script}").communicate()
     assert errors == ""
     return output
 
 
 def replayed(versions):
-    """The rows as history tells them: {row: its columns, or None where it was deleted}."""
+    """The rows rebuilt from history: {row: its columns, or None if it was deleted}."""
     rows = {}
     for key, number, before, after, fields, _author in versions:
         assert (number, before) == rows.get(key, (1, before)), (
@@ -106,7 +106,7 @@ def main(name, count):
 
 
 def edit(client, choose, text):
-    """[status, mission, column, text]; 302 once the text is kept."""
+    """[status, mission, column, text]; 302 once the text is saved."""
     from missions.models import Mission
 
     keys = list(
@@ -123,13 +123,13 @@ def edit(client, choose, text):
         form = response.context["adminform"].form
         data = {name: form[name].value() for name in form.fields} | {field: text}
         if field == "short_title_en" and not data["short_title_ind"]:
-            data["short_title_ind"] = "Judul"  # no English without Indonesian
+            data["short_title_ind"] = "Judul"  # English is refused without Indonesian
         response = client.post(address, data)
     return [response.status_code, key, field, text]
 
 
 def move(client, choose, text):
-    """[status] of a point moved; 302 if nobody else moved one since the page was shown."""
+    """[status] of moving a point; 302 if nobody else moved one since the page was shown."""
     from vision.models import Point, Vision
 
     address = f"/admin/susunan/{Vision.objects.get(period_start=2016).pk}/"
@@ -143,7 +143,7 @@ def move(client, choose, text):
 
 
 def add(client, choose, text):
-    """[status] of a mission added to a draft; 200 if its number was taken meanwhile."""
+    """[status] of adding a mission to a draft; 200 if its number was taken meanwhile."""
     from vision.models import Vision
 
     vision = Vision.objects.get(period_start=2031).pk
@@ -152,7 +152,7 @@ def add(client, choose, text):
 
 
 def delete(client, choose, text):
-    """[status] of a deleted mission; also 302 if it was changed meanwhile, 410 if gone."""
+    """[status] of deleting a mission; 302 even if it was changed meanwhile, 410 if it is gone."""
     from missions.models import Mission
 
     keys = list(

@@ -1,4 +1,4 @@
-"""What a developer writes who adds a text: its column, and its row in the table."""
+"""A new text as a developer adds it: its column, and its row in the table."""
 
 from editions import fields
 from vision.fields import ProseField

@@ -1,4 +1,4 @@
-"""The places that must not forget a text that is in the table.
+"""Tests of every place that must show a text of the table.
 
 ``tests/system/test_one_table.py`` runs them with the settings beside this file, which add one.
 """
@@ -55,7 +55,7 @@ def test_the_document_and_the_working_copy_hold_the_text(portal, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_form_asks_for_the_text_and_history_shows_it(portal, kind):
+def test_the_form_has_a_field_for_the_text_and_history_shows_it(portal, kind):
     row, sri = row_of(kind), logged_in("sri", "Editor", "Translator")
     address = change(row)
 
@@ -81,7 +81,7 @@ def test_the_manuscript_and_the_desk_of_translation_show_the_text(portal, kind):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_publisher_is_told_of_missing_english(portal, kind):
+def test_the_page_of_publishing_names_missing_english(portal, kind):
     fill(kind)
     type(row_of(kind)).objects.update(scratch_en="")
 

@@ -32,7 +32,7 @@ class Answer:
 
 
 def sitemap_of(address):
-    """The paths that the site names in its sitemap."""
+    """The paths in the sitemap of the site."""
     return [
         urlsplit(found).path
         for found in re.findall("<loc>(.*?)</loc>", Answer(address, "/sitemap.xml").body.decode())

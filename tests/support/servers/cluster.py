@@ -1,7 +1,7 @@
 """Several nodes on one PostgreSQL behind nginx, on this machine.
 
-The nodes share only the database: each has its own folder. nginx is as shipped. When no node
-answers, it serves the copy of the first, as if they stood on one machine.
+The nodes share only the database: each has its own folder. nginx runs with
+the shipped configuration. While no node answers, it serves the static copy of the first.
 """
 
 import sys
@@ -69,7 +69,7 @@ def cluster(count=2):
 
 
 def refuse_without_programs():
-    """Where nginx or PostgreSQL is missing, end with one sentence that says how to install them."""
+    """If nginx or PostgreSQL is missing, end with one sentence that says how to install it."""
     here = {nginx.MISSING: nginx.IS_HERE, postgres.MISSING: postgres.PROGRAMS}
     if missing := [sentence for sentence, is_here in here.items() if not is_here]:
         sys.exit("; ".join(missing))

@@ -1,4 +1,4 @@
-"""What a database does to those who save: another holds it, or it is full."""
+"""Faults of a database: another process locks it, or its disk is full."""
 
 import sqlite3
 import threading
@@ -18,7 +18,7 @@ AGAIN_ROOM = "DROP TRIGGER is_full ON editorial_version; DROP FUNCTION is_full()
 
 @contextmanager
 def held_by_another(patience=100, seconds=None):
-    """Somebody else writes to the visions for some seconds, or longer than this thread waits."""
+    """Another process locks the visions for some seconds, or longer than this thread waits."""
     if connection.vendor == "sqlite":
         run(f"PRAGMA busy_timeout = {patience}")
         other = sqlite3.connect(
@@ -42,7 +42,7 @@ def held_by_another(patience=100, seconds=None):
 
 @contextmanager
 def full():
-    """No room for another page. On PostgreSQL, the error is raised in the server as it would be."""
+    """The disk is full. On PostgreSQL, the server raises the error that a full disk causes."""
     if connection.vendor == "sqlite":
         run("VACUUM")
         with connection.cursor() as cursor:

@@ -9,7 +9,7 @@ import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-NETWORK = "192.0.2"  # of documentation: nothing real has such an address
+NETWORK = "192.0.2"  # reserved for documentation: no real machine has such an address
 
 
 class Unavailable(Exception):
@@ -22,7 +22,7 @@ class Machine:
         self.command = ["ip", "netns", "exec", self.name]
 
     def do(self, work, *arguments):
-        """What ``work`` returns, done in a thread that stands in this machine's network."""
+        """Run ``work`` in a thread in this machine's network; returns its result."""
         with ThreadPoolExecutor(1, initializer=self._enter) as thread:
             return thread.submit(work, *arguments).result()
 

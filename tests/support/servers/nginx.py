@@ -38,7 +38,7 @@ http {{
 
 
 def limits():
-    """How many connections nginx may have, as docs/operate.md has it set."""
+    """The limits of nginx's connections that docs/operate.md sets."""
     page = (DEPLOY.parent / "docs" / "operate.md").read_text()
     files = re.search(r"worker_rlimit_nofile \d+;", page)[0]
     connections = re.search(r"/(worker_connections \d+;)/", page)[1]
@@ -48,7 +48,7 @@ def limits():
 class Nginx:
     """The configuration ``name`` with ``places``, pairs of a shipped text and its replacement."""
 
-    machine = None  # where it runs, if not here: tests/support/servers/machines.py
+    machine = None  # runs nginx, if not this one: tests/support/servers/machines.py
 
     def __init__(self, folder, name, places):
         self.folder, self.process = Path(folder), None
@@ -63,7 +63,7 @@ class Nginx:
         for path in DEPLOY.glob("nginx-*.conf"):
             shared = path.read_text().replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
             (self.folder / path.name).write_text(shared)
-        user = "user root;" if os.geteuid() == 0 else ""  # the files of a test are its user's alone
+        user = "user root;" if os.geteuid() == 0 else ""  # tests own their files
         (self.folder / "nginx.conf").write_text(
             AROUND.format(user=user, folder=folder, module=BROTLI, limits=limits())
         )
@@ -78,7 +78,7 @@ class Nginx:
         ]
 
     def checked(self):
-        """What ``nginx -t`` says of it."""
+        """The output of ``nginx -t``."""
         return subprocess.run(
             [*self.command, "-t"], capture_output=True, text=True, check=False
         ).stderr
@@ -102,7 +102,7 @@ class Nginx:
 
 
 class Proxy(Nginx):
-    """nginx.conf before these nodes, at ``address``; ``copy`` is the folder of a node's copies.
+    """nginx.conf in front of these nodes, at ``address``; ``copy`` is a node's folder of copies.
 
     A node is the port of a gunicorn here, or a host and a port. With the folder of a
     ``certificate`` it speaks TLS under the shipped name. With a ``machine`` it runs there.
@@ -148,5 +148,5 @@ class Mirror(Nginx):
 
 
 def without(path, directive):
-    """Take the lines that begin with such a directive out of a file."""
+    """Remove the lines that begin with one of these directives from a file."""
     path.write_text(re.sub(rf"(?m)^\s*(?:{directive}).*\n", "", path.read_text()))

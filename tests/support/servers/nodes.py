@@ -51,7 +51,7 @@ class Node:
         self.machine.do(wait) if self.machine else wait()
 
     def manage(self, *command):
-        """Run a command of ``manage.py`` on the node's data; returns what it says."""
+        """Run a command of ``manage.py`` on the node's data; returns its output."""
         command = [sys.executable, "manage.py", *command]
         ended = subprocess.run(
             command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
@@ -83,7 +83,7 @@ class Node:
 
 
 def on(machine):
-    """What goes before a command so that it runs on the machine; nothing for this one."""
+    """The prefix of a command that runs it on the machine; empty for this one."""
     return machine.command if machine else []
 
 
@@ -110,7 +110,7 @@ def node(folder, environment=None, *arguments):
 
 
 def wait_for(address, process):
-    """Wait until the address answers. Raises ``RuntimeError`` where the process ends instead."""
+    """Wait until the address answers. Raises ``RuntimeError`` if the process ends first."""
     for _attempt in range(SLOWEST_START * 50):
         with suppress(OSError):
             return urllib.request.urlopen(address).close()

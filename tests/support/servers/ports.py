@@ -4,7 +4,7 @@ import socket
 
 
 def free_port():
-    """A port that nobody listens at now."""
+    """A port that no process listens on."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]

@@ -1,6 +1,6 @@
-"""What a node is told to do by ``manage.py shell``."""
+"""Scripts for ``manage.py shell`` on a node."""
 
-# A portal that people have worked with.
+# Fills a portal with rows of every kind, as people do.
 LIVED_IN = """
 from datetime import datetime, timedelta
 from django.test.utils import setup_test_environment
@@ -25,7 +25,7 @@ make_point(Element.objects.get(number=1), "Butir baru.")
 publish(vision, note=note, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
 make_vision()
 """
-# The basis of the vision becomes ``words``, as somebody types and publishes it.
+# Changes the legal basis of the vision to ``words``, and publishes it.
 CHANGE_AND_PUBLISH = """
 from django.utils import timezone
 from editions.document import Text
@@ -36,7 +36,7 @@ vision.legal_basis_ind, vision.legal_basis_en = {words!r}, {words!r}
 vision.save()
 publish_working_copy(vision, note=Text({words!r}, {words!r}), publisher="penerbit")
 """
-# Mission 1 becomes ``words``, for readers alone.
+# Publishes ``words`` as mission 1, and leaves the working copy unchanged.
 PUBLISH = """
 from editions.document import Text
 from editions.publishing import publish

@@ -1,4 +1,4 @@
-"""The portal's own settings with the journal that it keeps where SQLite is new enough."""
+"""The portal's settings with the journal mode that it uses if SQLite is new enough."""
 
 from magelang_portal.settings import *  # noqa: F403
 from magelang_portal.settings import DATABASES, SQLITE_JOURNAL_MODE

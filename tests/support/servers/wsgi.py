@@ -1,4 +1,4 @@
-"""WSGI applications asked without a server between, and without Django's test client."""
+"""Call WSGI applications without a server and without Django's test client."""
 
 import io
 from urllib.parse import unquote
@@ -23,7 +23,7 @@ class Asked:
             "SERVER_PROTOCOL": "HTTP/1.1",
             "wsgi.url_scheme": headers.get(
                 "x_forwarded_proto", "http"
-            ),  # as gunicorn, to a trusted proxy
+            ),  # as from gunicorn behind a trusted proxy
             "wsgi.input": io.BytesIO(),
             "HTTP_HOST": host,
         } | {f"HTTP_{name.upper()}": value for name, value in headers.items()}
@@ -48,7 +48,7 @@ class Asked:
 
 
 class Django:
-    """Django, which counts what it is asked."""
+    """Django, with a count of its requests."""
 
     def __init__(self):
         self.answer, self.paths = WSGIHandler(), []
@@ -59,6 +59,6 @@ class Django:
 
 
 def read_anew(front, path=MISSION):
-    """What is read there when the last answer of the database is too old to be trusted."""
+    """The page after the last answer of the database has become too old."""
     front.watch._ask_at = front.watch._valid_until = 0
     return Asked(front, path)
