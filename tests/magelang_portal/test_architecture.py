@@ -29,7 +29,7 @@ def imports(path):
 
 
 @pytest.mark.parametrize("room", MAY_IMPORT)
-def test_imports_run_in_one_direction(room):
+def test_rooms_import_in_one_direction_only(room):
     for path in (ROOT / room).rglob("*.py"):
         is_door = str(path.relative_to(ROOT)) in DOORS
         allowed = (
@@ -63,7 +63,7 @@ def imported_modules(path, known):
             yield found
 
 
-def test_no_module_is_imported_by_what_it_imports():
+def test_no_modules_import_each_other_in_a_circle():
     known = modules()
 
     TopologicalSorter(
@@ -94,7 +94,7 @@ def test_nothing_imports_the_tools():
         assert not [module for module in imports(path) if module.startswith("tools.")], path
 
 
-def test_what_tests_and_tools_share_stands_in_no_test_module():
+def test_no_test_or_tool_imports_a_test_module():
     for path in python_of("tests", "tools"):
         assert not [module for module in imports(path) if ".test_" in module], path
 
@@ -127,7 +127,7 @@ def test_only_tests_of_browser_and_system_start_programs():
             assert not starts_programs(path), path
 
 
-def test_a_folder_is_looked_over_in_one_glance():
+def test_no_folder_has_too_many_files():
     paths = [*modules().values(), *python_of("tests", "tools")]
     folders = {path.parent for path in paths if "migrations" not in path.parts}
     sizes = {folder: len(list(folder.glob("*.py"))) for folder in folders}
@@ -135,7 +135,7 @@ def test_a_folder_is_looked_over_in_one_glance():
     assert {str(folder): size for folder, size in sizes.items() if size > MOST_FILES} == {}
 
 
-def test_the_reading_side_never_touches_a_row_of_the_working_copy():
+def test_public_code_never_reads_a_row_of_the_working_copy():
     for path in (ROOT / "public").rglob("*.py"):
         assert not [
             module for module in imports(path) if module.startswith("editions.working_copy")

@@ -144,7 +144,7 @@ def test_production_refuses_to_start_half_configured(
         ("sqlite://", {"NAME": ":memory:"}),
     ],
 )
-def test_an_address_of_a_database_is_read_in_every_form(monkeypatch, tmp_path, address, read):
+def test_the_address_of_a_database_may_have_any_form_of_psql(monkeypatch, tmp_path, address, read):
     database = configure(monkeypatch, tmp_path, {"PORTAL_DATABASE_URL": address})["DATABASES"][
         "default"
     ]
@@ -152,7 +152,7 @@ def test_an_address_of_a_database_is_read_in_every_form(monkeypatch, tmp_path, a
     assert {name: database[name] for name in read} == read
 
 
-def test_options_of_the_address_reach_postgresql_and_its_limits_stay_the_portals(
+def test_options_of_the_address_reach_postgresql_but_do_not_change_the_portals_limits(
     monkeypatch, tmp_path
 ):
     address = "postgres://h/n?sslmode=verify-full&sslrootcert=%2Fetc%2Fca.pem&connect_timeout=60"
@@ -164,7 +164,7 @@ def test_options_of_the_address_reach_postgresql_and_its_limits_stay_the_portals
     assert options["connect_timeout"] == 2
 
 
-def test_without_an_address_the_database_stands_in_the_data_folder(monkeypatch, tmp_path):
+def test_without_an_address_the_database_is_in_the_data_folder(monkeypatch, tmp_path):
     folder = tmp_path / "kota % kita?"
 
     database = configure(monkeypatch, tmp_path, {"PORTAL_DATA_DIR": str(folder)})["DATABASES"][

@@ -53,7 +53,7 @@ def worked_on(live_portal):
     return account
 
 
-def test_the_export_is_complete_and_as_its_schema_says(worked_on, tmp_path):
+def test_the_export_is_complete_and_matches_its_schema(worked_on, tmp_path):
     data = exported(tmp_path / "data.json")
 
     schema = json.loads(call_command("export_data", "--schema", stdout=StringIO()))
@@ -69,7 +69,7 @@ def test_the_export_is_complete_and_as_its_schema_says(worked_on, tmp_path):
         assert data[name], f"nothing is tested of {name}"
 
 
-def test_texts_are_in_it_in_both_languages_and_editions_with_their_files(worked_on, tmp_path):
+def test_the_export_has_texts_in_both_languages_and_editions_with_their_files(worked_on, tmp_path):
     data = exported(tmp_path / "data.json")
 
     mission = Mission.objects.get(number=1, vision__period_start=2016)
@@ -82,7 +82,7 @@ def test_texts_are_in_it_in_both_languages_and_editions_with_their_files(worked_
     assert {row["state"] for row in data["translations"]} == {"done", "outdated"}
 
 
-def test_accounts_are_in_it_with_their_roles_and_without_any_secret(worked_on, tmp_path):
+def test_the_export_has_accounts_with_their_roles_and_without_secrets(worked_on, tmp_path):
     data = exported(tmp_path / "data.json")
     content = (tmp_path / "data.json").read_text()
 
@@ -104,7 +104,7 @@ def test_every_model_is_exported_or_left_out_for_a_reason():
     assert all(LEFT_OUT.values())
 
 
-def test_equal_data_are_equal_bytes_and_written_row_by_row(worked_on):
+def test_equal_data_give_equal_bytes_and_are_written_row_by_row(worked_on):
     class Written(list):
         write = list.append
 
@@ -120,7 +120,7 @@ def test_equal_data_are_equal_bytes_and_written_row_by_row(worked_on):
     )
 
 
-def test_it_is_for_its_owner_only_and_in_the_audit_log(worked_on, tmp_path):
+def test_only_its_owner_may_read_the_export_and_the_audit_log_records_it(worked_on, tmp_path):
     call_command("export_data", tmp_path, verbosity=0)
 
     (path,) = tmp_path.iterdir()

@@ -7,7 +7,7 @@ from magelang_portal.management.commands.serve import create_first_administrator
 
 
 @pytest.mark.django_db
-def test_an_administrator_whose_password_could_not_be_told_is_not_kept():
+def test_an_administrator_whose_password_could_not_be_printed_is_not_kept():
     class Closed:
         def write(self, words):
             raise BrokenPipeError
@@ -19,7 +19,7 @@ def test_an_administrator_whose_password_could_not_be_told_is_not_kept():
 
 
 @pytest.mark.django_db
-def test_where_an_account_exists_no_administrator_is_made():
+def test_no_administrator_is_made_if_an_account_exists():
     get_user_model().objects.create_user("sari")
 
     create_first_administrator(None)

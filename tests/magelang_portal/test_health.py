@@ -16,7 +16,7 @@ USAGE = namedtuple("USAGE", "total used free")
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 @pytest.mark.parametrize("host", ["testserver", "evil.example"])
-def test_a_portal_in_order_says_so_to_any_host(client, portal, path, host):
+def test_a_healthy_portal_answers_200_under_any_host(client, portal, path, host):
     response = client.get(path, headers={"host": host})
 
     assert (response.status_code, response.text) == (200, "ok\n")
@@ -26,7 +26,7 @@ def test_a_portal_in_order_says_so_to_any_host(client, portal, path, host):
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
-def test_health_is_only_read(client, portal, path):
+def test_health_addresses_accept_only_get_and_head(client, portal, path):
     response = client.post(path)
 
     assert response.status_code == 405
@@ -45,7 +45,7 @@ def test_a_portal_without_an_edition_is_alive_but_not_ready(client, caplog):
 
 
 @pytest.mark.django_db
-def test_the_reason_why_the_database_fails_is_for_the_log_only(client, caplog, monkeypatch):
+def test_the_reason_of_a_database_failure_is_only_in_the_log(client, caplog, monkeypatch):
     def fails(*args):
         raise OperationalError("the server at 10.0.0.7 refused the password")
 
@@ -57,14 +57,14 @@ def test_the_reason_why_the_database_fails_is_for_the_log_only(client, caplog, m
     assert client.get("/livez").status_code == 200
 
 
-def test_a_full_disk_is_not_ready(client, portal, settings, caplog, monkeypatch):
+def test_a_portal_on_a_full_disk_is_not_ready(client, portal, settings, caplog, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda path: USAGE(10**12, 10**12, 0))
 
     assert client.get("/readyz").status_code == 503
     assert f"are free in {settings.DATA_DIR}" in caplog.text
 
 
-def test_a_data_folder_that_is_gone_is_not_ready(client, portal, settings, tmp_path):
+def test_a_portal_without_its_data_folder_is_not_ready(client, portal, settings, tmp_path):
     settings.DATA_DIR = tmp_path / "gone"
 
     assert client.get("/readyz").status_code == 503
@@ -86,7 +86,7 @@ def log(caplog, monkeypatch, settings, tmp_path):
         yield caplog
 
 
-def test_the_log_tells_the_release_and_how_old_the_copy_backup_and_verifications_are(
+def test_the_log_names_the_release_and_the_ages_of_copy_backup_and_verifications(
     client, portal, log, settings
 ):
     settings.COPY_DIR = settings.DATA_DIR / "copy"
@@ -106,7 +106,7 @@ def test_the_log_tells_the_release_and_how_old_the_copy_backup_and_verifications
     )
 
 
-def test_the_log_tells_of_a_portal_in_order_once_an_hour(client, portal, log, monkeypatch):
+def test_the_log_reports_a_healthy_portal_once_an_hour(client, portal, log, monkeypatch):
     client.get("/readyz")
     client.get("/readyz")
     assert len(log.messages) == 1
@@ -116,9 +116,7 @@ def test_the_log_tells_of_a_portal_in_order_once_an_hour(client, portal, log, mo
     assert len(log.messages) == 2
 
 
-def test_a_failed_verification_is_in_the_log_at_once_and_strangers_learn_nothing_of_it(
-    client, portal, log
-):
+def test_a_failed_verification_is_in_the_log_at_once_but_not_in_the_answer(client, portal, log):
     client.get("/readyz")
     drop_triggers()
     with connection.cursor() as cursor:
@@ -135,7 +133,7 @@ def test_a_failed_verification_is_in_the_log_at_once_and_strangers_learn_nothing
     )
 
 
-def test_what_is_kept_of_the_timers_may_be_damaged(client, portal, log, settings):
+def test_damaged_results_of_the_timers_do_not_break_health(client, portal, log, settings):
     outcomes.keep("backup", is_good=True)
     for content in (
         "",
@@ -151,7 +149,7 @@ def test_what_is_kept_of_the_timers_may_be_damaged(client, portal, log, settings
         assert "backup never" in log.messages[-1]
 
 
-def test_another_journal_mode_than_configured_is_not_ready(client, portal, settings, caplog):
+def test_a_portal_with_a_wrong_journal_mode_is_not_ready(client, portal, settings, caplog):
     if connection.vendor != "sqlite":
         return  # PostgreSQL has no journal modes
     settings.SQLITE_JOURNAL_MODE = "PERSIST"

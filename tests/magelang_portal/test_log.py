@@ -14,9 +14,7 @@ def log(caplog):
     logger.removeFilter(limit)
 
 
-def test_the_same_message_is_written_once_a_minute_and_then_says_how_often_it_came(
-    log, caplog, monkeypatch
-):
+def test_a_repeated_message_is_logged_once_a_minute_with_its_count(log, caplog, monkeypatch):
     for second in (0, 1, 59, 61):
         monkeypatch.setattr(
             "time.time_ns", lambda second=second: (1_000_000 + second) * 1_000_000_000

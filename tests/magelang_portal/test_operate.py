@@ -22,7 +22,7 @@ def settings_in(text, pattern):
     return set(re.findall(pattern, text, re.MULTILINE))
 
 
-def test_every_setting_stands_in_the_code_in_its_page_and_in_the_example():
+def test_code_page_and_example_name_the_same_settings():
     code = (ROOT / "magelang_portal" / "settings.py").read_text()
     read = {f"PORTAL_{name}" for name in settings_in(code, r"\benv(?:_\w+)?\(\s*\"(\w+)\"")}
     table = "\n".join(
@@ -40,7 +40,7 @@ def test_the_example_reads_the_same_for_systemd_and_for_the_shell():
         assert re.fullmatch(r"(# .*|#?PORTAL_\w+='[^']*'|)", line), line
 
 
-def test_every_command_that_is_named_exists():
+def test_every_named_command_exists():
     texts = [PAGE, *UNITS.values()]
     named = {
         name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)
@@ -57,7 +57,7 @@ def test_every_command_that_is_named_exists():
     assert named <= set(get_commands())
 
 
-def test_every_target_of_make_that_is_named_exists():
+def test_every_named_target_of_make_exists():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
     for text in (PAGE, README):
@@ -66,7 +66,7 @@ def test_every_target_of_make_that_is_named_exists():
         assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
 
 
-def test_every_file_that_is_named_is_there():
+def test_every_named_file_exists():
     for text in (PAGE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
         for path in re.findall(
             r"(?<![\w/])(?:/srv/portal/)?((?:deploy|docs|bin|requirements)/[\w./*-]*\w)", text
@@ -80,7 +80,7 @@ def test_nginx_reads_the_copy_where_the_example_puts_it():
     assert f"root {folder}/current;" in (ROOT / "deploy" / "nginx.conf").read_text()
 
 
-def test_every_sentence_of_the_log_that_is_explained_is_said_somewhere():
+def test_every_explained_sentence_of_the_log_is_in_the_code():
     code = "\n".join(
         path.read_text()
         for room in ("magelang_portal", "public", "editions")
@@ -99,7 +99,7 @@ def test_every_sentence_of_the_log_that_is_explained_is_said_somewhere():
         assert part in code, part
 
 
-def test_every_unit_that_is_named_is_there():
+def test_every_named_unit_exists():
     known = {*UNITS, "portal.socket"}
     for text in (PAGE, EXAMPLE, *UNITS.values()):
         assert set(re.findall(r"\bportal[\w-]*\.(?:service|socket|timer)\b(?!\.d)", text)) <= known
@@ -120,13 +120,13 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     assert shared[0].samefile(shared[1])
 
 
-def test_a_service_that_takes_all_memory_loses_the_process_that_does_and_no_other():
+def test_only_the_process_that_takes_all_memory_is_ended():
     shared = (ROOT / "deploy/systemd/portal-.service.d/10-portal.conf").read_text()
 
     assert "\nMemoryMax=1536M\nOOMPolicy=continue\n" in shared
 
 
-def test_what_cannot_start_ends_as_a_failed_unit_with_its_socket_closed():
+def test_a_service_that_cannot_start_fails_and_its_socket_is_closed():
     service, closed = UNITS["portal.service"], UNITS["portal-closed.target"]
     status = runpy.run_path(ROOT / "gunicorn.conf.py")["EX_CONFIG"]
 
@@ -148,19 +148,19 @@ def test_the_socket_never_stops_the_service_from_trying_again():
     assert "systemctl reset-failed portal.service portal.socket" in PAGE
 
 
-def test_a_node_listens_at_boot_before_the_network_has_its_address_and_is_looked_at():
+def test_a_node_listens_at_boot_before_the_network_has_its_address():
     nodes = section("Several machines")
 
     assert r"ListenStream=10.0.0.2:8000\nFreeBind=yes\n" in nodes
     assert "\ncurl http://10.0.0.2:8000/readyz\n" in nodes
 
 
-def test_a_node_says_that_other_machines_may_ask_it():
+def test_a_node_has_a_setting_that_says_other_machines_can_connect():
     """With systemd's socket only the setting tells the check of proxies (W010)."""
     assert "`PORTAL_BIND='10.0.0.2:8000'`" in section("Several machines")
 
 
-def test_the_wait_for_the_time_at_boot_has_an_end():
+def test_the_wait_for_the_time_at_boot_has_a_limit():
     folder = "/etc/systemd/system/systemd-time-wait-sync.service.d"
 
     assert rf"printf '[Service]\nTimeoutStartSec=2min\n' >{folder}/" in section("Install")

@@ -39,7 +39,7 @@ def caused(error, **attributes):
         (PermissionError(errno.EACCES, "Permission denied", "/srv/file"), "(bin/portal)"),
     ],
 )
-def test_each_fault_around_the_portal_names_the_way_out(error, words):
+def test_each_fault_outside_the_code_names_its_remedy(error, words):
     assert words in operator_errors.sentence_for(error)
 
 
@@ -53,5 +53,5 @@ def test_each_fault_around_the_portal_names_the_way_out(error, words):
         FileNotFoundError(2, "No such file", "manifest.json"),
     ],
 )
-def test_a_fault_of_the_program_keeps_its_traceback(error):
+def test_a_fault_of_the_code_keeps_its_traceback(error):
     assert operator_errors.sentence_for(error) is None

@@ -74,7 +74,7 @@ def assert_is_unavailable(response, reason, languages="id en"):
 
 
 @FAULTS
-def test_a_save_that_cannot_be_is_said_and_what_was_typed_is_sent_again(sri, fault, reason):
+def test_a_failed_save_says_so_and_a_button_sends_the_typed_text_again(sri, fault, reason):
     fields = filled(sri, statement_ind=LONG)
 
     with fault():
@@ -89,7 +89,7 @@ def test_a_save_that_cannot_be_is_said_and_what_was_typed_is_sent_again(sri, fau
     assert mission().statement_ind == LONG.strip()
 
 
-def test_who_saves_while_another_does_waits_for_their_turn(sri):
+def test_a_second_save_waits_for_the_first(sri):
     fields = filled(sri, statement_ind=LONG)
 
     with held_by_another(patience=10_000, seconds=0.5):
@@ -99,7 +99,7 @@ def test_who_saves_while_another_does_waits_for_their_turn(sri):
     assert mission().statement_ind == LONG.strip()
 
 
-def test_a_save_that_fails_at_its_last_moment_is_not_said_later_to_be_saved(sri, monkeypatch):
+def test_a_save_that_fails_at_its_commit_is_never_reported_as_saved(sri, monkeypatch):
     fields = filled(sri, statement_ind=LONG)
 
     def fails():
@@ -113,7 +113,7 @@ def test_a_save_that_fails_at_its_last_moment_is_not_said_later_to_be_saved(sri,
     assert "messagelist" not in sri.get("/admin/").text
 
 
-def test_what_fails_after_the_save_is_not_said_to_be_unsaved(sri, monkeypatch):
+def test_a_fault_after_the_commit_does_not_report_the_save_as_failed(sri, monkeypatch):
     """Such as keeping the session, which is another transaction."""
     fields = filled(sri, statement_ind=LONG)
     busy, cause = OperationalError("database is locked"), Exception()
@@ -133,7 +133,7 @@ def test_what_fails_after_the_save_is_not_said_to_be_unsaved(sri, monkeypatch):
 
 
 @FAULTS
-def test_readers_go_on_meanwhile(sri, fault, reason):
+def test_readers_get_pages_while_the_desk_has_an_outage(sri, fault, reason):
     with fault():
         assert Client().get("/id/").status_code == 200
         assert sri.get(change(mission())).status_code == 200
@@ -150,7 +150,7 @@ def test_without_a_database_the_desk_says_so_at_once_in_both_languages(
     assert response.cookies == {}
 
 
-def test_of_those_who_wait_for_a_lost_database_the_third_is_told_at_once(rf):
+def test_only_two_requests_wait_for_a_lost_database_and_the_third_gets_503_at_once(rf):
     """Each of them meets the next one while it waits."""
     met = []
 
@@ -166,9 +166,7 @@ def test_of_those_who_wait_for_a_lost_database_the_third_is_told_at_once(rf):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("path", "language"), [("/id/cari/", "id"), ("/en/search/", "en")])
-def test_a_page_that_cannot_be_read_says_so_in_the_language_of_its_address(
-    client, path, language, monkeypatch
-):
+def test_an_outage_is_explained_in_the_language_of_the_address(client, path, language, monkeypatch):
     response = failing(client, monkeypatch, OperationalError("the server at 10.0.0.7 refused")).get(
         path
     )
@@ -178,7 +176,7 @@ def test_a_page_that_cannot_be_read_says_so_in_the_language_of_its_address(
     assert "10.0.0.7" not in response.text
 
 
-def test_what_was_typed_before_the_database_was_lost_is_sent_again_once_it_is_back(sri):
+def test_text_typed_before_an_outage_can_be_sent_again_after_it(sri):
     fields = filled(sri, statement_ind="Kalimat baru.")
 
     refused = sri.post(change(mission()), fields, **LOST)
@@ -190,7 +188,7 @@ def test_what_was_typed_before_the_database_was_lost_is_sent_again_once_it_is_ba
     assert mission().statement_ind == "Kalimat baru."
 
 
-def test_what_may_have_been_saved_is_not_said_to_be_lost(sri, monkeypatch):
+def test_a_save_with_an_unknown_result_is_not_reported_as_lost(sri, monkeypatch):
     fields = filled(sri)
 
     response = failing(sri, monkeypatch, OperationalError("server closed the connection")).post(
@@ -202,14 +200,14 @@ def test_what_may_have_been_saved_is_not_said_to_be_lost(sri, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_an_outage_writes_no_traceback_for_each_reader(client, monkeypatch, caplog):
+def test_an_outage_does_not_log_a_traceback_for_each_reader(client, monkeypatch, caplog):
     response = failing(client, monkeypatch, OperationalError("the server refused")).get("/id/")
 
     assert response.status_code == 503
     assert not [record for record in caplog.records if record.exc_info]
 
 
-def test_a_private_name_of_django_is_tried_with_this_version_of_it_only():
+def test_the_private_name_of_django_exists_in_the_tested_version():
     """``outage.CsrfCheck`` overrides ``_reject``: see that a newer Django still calls it."""
     assert django.VERSION[:2] == (6, 1)
     assert callable(CsrfViewMiddleware._reject)
@@ -225,7 +223,7 @@ def test_line_breaks_and_markup_come_back_as_they_were_typed(sri):
 
 
 @pytest.mark.parametrize("field", ["password", "new_password1", "otp_token", "code"])
-def test_what_is_secret_is_given_back_to_nobody(sri, field):
+def test_the_page_of_an_outage_never_repeats_a_secret(sri, field):
     response = sri.post("/admin/login/", filled(sri) | {field: "tiga kuda di alun-alun"}, **LOST)
 
     assert_is_unavailable(response, "lost")
@@ -233,7 +231,7 @@ def test_what_is_secret_is_given_back_to_nobody(sri, field):
     assert "<form" not in response.text
 
 
-def test_what_a_strangers_page_sends_is_neither_shown_nor_sent_in_our_name(sri):
+def test_fields_from_another_site_are_neither_shown_nor_sent_again(sri):
     fields = filled(sri, statement_ind="Judi di sini.") | {"csrfmiddlewaretoken": "x" * 64}
 
     response = sri.post(change(mission()), fields, **LOST)
@@ -245,14 +243,14 @@ def test_what_a_strangers_page_sends_is_neither_shown_nor_sent_in_our_name(sri):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("error", [ProgrammingError, IntegrityError, DataError, ZeroDivisionError])
-def test_a_mistake_of_the_program_stays_an_error(client, monkeypatch, error):
+def test_a_fault_of_the_code_stays_an_error(client, monkeypatch, error):
     response = failing(client, monkeypatch, error("no such column")).get("/id/")
 
     assert response.status_code == 500
 
 
 @pytest.mark.django_db
-def test_a_statement_that_is_wrong_is_no_outage():
+def test_a_wrong_statement_is_not_an_outage():
     with (
         pytest.raises((OperationalError, ProgrammingError)) as raised,
         connection.cursor() as cursor,
@@ -262,7 +260,7 @@ def test_a_statement_that_is_wrong_is_no_outage():
     assert outage.outage_of(raised.value) is None
 
 
-def test_a_connection_that_is_gone_is_an_outage():
+def test_a_lost_connection_is_an_outage():
     assert outage.outage_of(InterfaceError("connection already closed")) == "lost"
 
 

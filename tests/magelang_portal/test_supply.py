@@ -25,7 +25,7 @@ def test_the_list_of_licences_is_current_and_names_one_for_every_package():
     assert not re.search(r"\| *\|$", page, re.MULTILINE)
 
 
-def test_a_word_list_inside_a_package_needs_a_judgement_of_its_own(monkeypatch):
+def test_a_word_list_inside_a_package_needs_its_own_entry(monkeypatch):
     page = runpy.run_path(str(ROOT / "tools" / "licences.py"))
     words = [
         PurePosixPath("Sastrawi/Stemmer/data/kata-dasar.txt"),
@@ -38,7 +38,7 @@ def test_a_word_list_inside_a_package_needs_a_judgement_of_its_own(monkeypatch):
 
 
 @pytest.mark.parametrize("package", ["pysastrawi", "dj-database-url", "translate-toolkit"])
-def test_what_is_installed_to_serve_leaves_out(package):
+def test_packages_for_serving_do_not_include(package):
     locked = (ROOT / "requirements" / "portal.txt").read_text()
 
     assert f"\n{package}==" not in locked
@@ -60,7 +60,7 @@ def test_the_portal_says_the_version_that_the_changelog_describes(capsys):
     assert capsys.readouterr().out == f"{newest}\n"
 
 
-def test_gunicorn_reads_requests_by_the_parser_that_was_tried_whatever_else_is_installed():
+def test_gunicorn_uses_the_tested_parser_even_if_another_is_installed():
     config = Config()
     config.set("http_parser", runpy.run_path(str(ROOT / "gunicorn.conf.py"))["http_parser"])
 
@@ -104,13 +104,13 @@ def test_every_locked_package_of_npm_has_a_hash(path):
 
 
 @pytest.mark.parametrize("path", NPM_LOCKS)
-def test_npm_is_asked_for_one_version(path):
+def test_each_package_of_npm_has_one_exact_version(path):
     wanted = json.loads((ROOT / path).with_name("package.json").read_text())["devDependencies"]
 
     assert all(re.fullmatch(r"[\d.]+", version) for version in wanted.values())
 
 
-def test_the_tests_lock_holds_all_that_runs():
+def test_the_lock_for_tests_contains_the_lock_for_serving():
     versions = {
         name: {(pin.name, str(pin.specifier)) for pin in pins(name)} for name in ("portal", "test")
     }
@@ -118,7 +118,7 @@ def test_the_tests_lock_holds_all_that_runs():
     assert versions["portal"] <= versions["test"]
 
 
-def test_the_locks_hold_what_the_project_asks_for():
+def test_the_locks_satisfy_the_projects_dependencies():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     locked = {pin.name: next(iter(pin.specifier)).version for pin in pins("test")}
 

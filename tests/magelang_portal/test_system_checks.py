@@ -29,7 +29,7 @@ def catalogues(settings, tmp_path):
     return tmp_path / "locale" / "id" / "LC_MESSAGES"
 
 
-def test_a_catalogue_that_is_not_compiled_is_found(catalogues):
+def test_a_check_finds_a_catalogue_that_is_not_compiled(catalogues):
     assert "portal.E002" not in found()
 
     (catalogues / "django.mo").unlink()
@@ -37,7 +37,7 @@ def test_a_catalogue_that_is_not_compiled_is_found(catalogues):
     assert "make messages" in found()["portal.E002"].hint
 
 
-def test_an_address_that_anyone_may_claim_is_found(settings, monkeypatch):
+def test_a_check_finds_a_trusted_address_that_anyone_may_claim(settings, monkeypatch):
     assert "portal.W004" not in found()
 
     monkeypatch.setenv("GUNICORN_CMD_ARGS", "--workers 4 --forwarded-allow-ips=*")
@@ -60,7 +60,7 @@ def test_an_address_that_anyone_may_claim_is_found(settings, monkeypatch):
         ("10.0.0.2:8000", "10.0.0.1", False),
     ],
 )
-def test_a_portal_that_other_machines_may_ask_names_its_proxy(settings, bind, proxy, is_found):
+def test_a_check_wants_a_proxy_setting_for_a_public_port(settings, bind, proxy, is_found):
     settings.BIND, settings.TRUSTED_PROXIES = bind, [ip_network(proxy)]
 
     assert ("portal.W010" in found()) == is_found
@@ -73,7 +73,9 @@ def test_a_portal_that_other_machines_may_ask_names_its_proxy(settings, bind, pr
 @pytest.mark.parametrize(
     "name", ["secret_key", "portal.sqlite3", "replaced-20260101T000000Z.tar.gz"]
 )
-def test_data_that_every_user_may_read_are_found(settings, tmp_path, folder, file, is_found, name):
+def test_a_check_finds_data_readable_by_every_user(
+    settings, tmp_path, folder, file, is_found, name
+):
     settings.DATA_DIR = tmp_path
     (tmp_path / name).touch()
     (tmp_path / name).chmod(file)
@@ -86,7 +88,7 @@ def test_data_that_every_user_may_read_are_found(settings, tmp_path, folder, fil
     ("mode", "is_safe", "is_found"),
     [("WAL", False, True), ("WAL", True, False), ("TRUNCATE", False, False)],
 )
-def test_a_journal_that_this_sqlite_may_corrupt_is_found(
+def test_a_check_finds_a_journal_that_this_sqlite_may_corrupt(
     settings, monkeypatch, mode, is_safe, is_found
 ):
     settings.SQLITE_WAL_IS_SAFE = is_safe
@@ -98,7 +100,7 @@ def test_a_journal_that_this_sqlite_may_corrupt_is_found(
 
 
 @pytest.mark.django_db
-def test_a_database_that_a_newer_release_has_used_is_found():
+def test_a_check_finds_a_database_that_a_newer_release_has_used():
     assert "portal.W007" not in found(databases=["default"])
 
     MigrationRecorder(connection).record_applied("editorial", "0999_later")
@@ -125,7 +127,7 @@ def test_the_example_has_addresses_that_are_only_examples():
 
 
 @pytest.mark.parametrize(("name", "value"), examples(), ids=lambda part: part)
-def test_an_address_of_the_example_that_was_left_is_found(monkeypatch, name, value):
+def test_a_check_finds_an_address_left_from_the_example(monkeypatch, name, value):
     assert "portal.E010" not in found()
 
     monkeypatch.setenv(name, value)
@@ -144,7 +146,7 @@ def test_an_address_of_the_example_that_was_left_is_found(monkeypatch, name, val
         ("PORTAL_DATABASE_URL", "postgres://portal:a@db.example.com:5432/portal"),
     ],
 )
-def test_an_address_that_is_only_an_example_is_found_wherever_it_stands(monkeypatch, name, value):
+def test_a_check_finds_an_example_address_in_any_setting(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
 
     assert name in found()["portal.E010"].msg
@@ -161,7 +163,7 @@ def test_an_address_that_is_only_an_example_is_found_wherever_it_stands(monkeypa
         ("PORTAL_DATA_DIR", "/srv/visi.test"),
     ],
 )
-def test_what_only_looks_like_an_address_of_the_example_stops_no_portal(monkeypatch, name, value):
+def test_an_address_that_only_resembles_the_example_passes_the_check(monkeypatch, name, value):
     monkeypatch.setenv(name, value)
 
     assert "portal.E010" not in found()
@@ -171,7 +173,7 @@ def test_what_only_looks_like_an_address_of_the_example_stops_no_portal(monkeypa
     ("name", "nearest"),
     [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")],
 )
-def test_a_misspelt_setting_is_found_with_the_nearest_that_is_known(monkeypatch, name, nearest):
+def test_a_check_names_the_nearest_setting_for_a_misspelt_one(monkeypatch, name, nearest):
     assert "portal.W012" not in found()
 
     monkeypatch.setenv(name, "x")
@@ -184,7 +186,7 @@ def test_a_misspelt_setting_is_found_with_the_nearest_that_is_known(monkeypatch,
     ("user", "owner", "is_production", "is_found"),
     [(0, 0, False, False), (0, 0, True, True), (0, 1000, False, True), (1000, 1000, True, False)],
 )
-def test_who_runs_the_portal_as_root_is_told(
+def test_a_check_warns_if_root_runs_the_portal(
     settings, monkeypatch, tmp_path, user, owner, is_production, is_found
 ):
     settings.DATA_DIR, settings.PRODUCTION = tmp_path, is_production

@@ -16,7 +16,7 @@ MARKUP = "#let x = 1 *b* _i_ $c$ \\d @e <f> \"g\" 'h' `j` = k - l -- m ~ n // o 
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_every_word_of_the_text_is_read_in_its_order(edition, language):
+def test_the_booklet_reads_every_word_of_the_text_in_order(edition, language):
     words = spoken(made(edition, language))
 
     place = words.index(squeezed(edition.document.introduction.plain(language)))
@@ -40,7 +40,7 @@ def test_every_word_of_the_text_is_read_in_its_order(edition, language):
         ("id", "", "Visi Kota Magelang 2016–2021 · edisi 2, 1 Januari 2026\n"),
     ],
 )
-def test_every_page_but_the_cover_names_edition_and_state(edition, language, state, foot):
+def test_every_page_after_the_cover_names_the_edition_and_its_state(edition, language, state, foot):
     pages = poppler("pdftotext", "-", "-", pdf=made(edition, language, state)).split("\f")[1:-1]
 
     assert len(pages) == 11
@@ -66,7 +66,7 @@ def test_markup_in_the_official_text_stays_text(edition):
     assert squeezed(MARKUP) in written(pdf)
 
 
-def test_missing_english_is_shown_in_indonesian_and_said(edition):
+def test_the_booklet_shows_indonesian_for_missing_english_and_says_so(edition):
     said = squeezed("Parts of this booklet have no English yet and are shown in Indonesian.")
     assert said not in written(made(edition, "en"))
 
@@ -92,7 +92,7 @@ def test_very_long_texts_stay_on_their_pages(edition):
     assert max(float(edge) for edge in re.findall(r'yMax="([\d.]+)"', boxes)) < 210 / 25.4 * 72 - 20
 
 
-def test_a_character_that_no_font_has_costs_the_standard_and_not_the_booklet(edition, caplog):
+def test_a_character_without_a_font_loses_the_pdf_standard_but_not_the_booklet(edition, caplog):
     pdf = opened(with_text(edition, legal_basis=Text("Aksara Jawa: ꦩ", "")))
 
     assert pdf.Root.MarkInfo.Marked

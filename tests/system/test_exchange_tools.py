@@ -95,7 +95,7 @@ def from_omegat(tmp_path_factory):
     return read("portal.xlf", (project / "target" / "portal.xlf").read_bytes())
 
 
-def test_omegat_brings_back_what_was_translated(from_omegat):
+def test_omegat_returns_the_translated_texts(from_omegat):
     before, after = EXCHANGE.units, from_omegat.units
 
     assert after[1] == replace(
@@ -104,7 +104,7 @@ def test_omegat_brings_back_what_was_translated(from_omegat):
     assert after[3] == replace(before[3], target="New words")
 
 
-def test_omegat_leaves_the_rest_as_it_was_the_untranslated_too(from_omegat):
+def test_omegat_leaves_all_other_texts_unchanged(from_omegat):
     untouched = [0, 2, 4, 5, 6]
 
     assert [from_omegat.units[n] for n in untouched] == [EXCHANGE.units[n] for n in untouched]
@@ -141,5 +141,5 @@ def from_libreoffice(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["workbook.xlsx", "table.csv"])
-def test_libreoffice_keeps_everything(from_libreoffice, name):
+def test_libreoffice_preserves_every_text(from_libreoffice, name):
     assert read(name, (from_libreoffice / name).read_bytes()) == EXCHANGE

@@ -279,7 +279,7 @@ def forms_of(client, paths):
 
 
 @pytest.mark.django_db
-def test_nothing_that_is_sent_to_any_address_is_answered_with_a_fault(portal, capsys):
+def test_no_random_request_gets_a_server_error(portal, capsys):
     keys = make_rows(portal)
     cookies = {person: cookies_of(person) for person in dict.fromkeys(PEOPLE)}
     editorial = [filled(route, keys) for route in admin_addresses() if "logout" not in route]

@@ -16,7 +16,7 @@ TYPST = '#set text(99pt) #panic("x") $x^2$ @a <b> *c* _d_ `e` \\ // f /* g */ = 
 
 
 @pytest.mark.parametrize("attack", [*ATTACKS, ENDS, TYPST])
-def test_published_markup_is_only_words_in_every_file(client, db, attack):
+def test_published_markup_is_plain_text_in_every_file(client, db, attack):
     hostile_vision(attack)
     read = {name: client.get(f"/data/2026-2030.{name}").text for name in ("json", "csv", "jsonld")}
 

@@ -57,7 +57,9 @@ def template(domain, tmp_path):
     return tmp_path / "copy" / "locale" / f"{domain}.pot"
 
 
-def test_every_message_of_an_installed_package_has_its_indonesian(domain, template, tmp_path):
+def test_every_message_of_an_installed_package_has_an_indonesian_translation(
+    domain, template, tmp_path
+):
     folders = [ROOT / "locale", ROOT / "locale/django"]
     folders += [path / "locale" for path in packages().values()]
     folders += [Path(django.__file__).parent / "conf" / "locale"]
@@ -70,7 +72,7 @@ def test_every_message_of_an_installed_package_has_its_indonesian(domain, templa
     assert compared.returncode == 0, compared.stderr
 
 
-def test_a_message_that_no_package_uses_any_more_is_not_translated_here(domain, template):
+def test_the_catalogue_has_no_message_that_packages_no_longer_use(domain, template):
     ours = ROOT / f"locale/django/id/LC_MESSAGES/{domain}.po"
 
     compared = run("msgcmp", "--use-untranslated", "--use-fuzzy", template, ours)

@@ -9,7 +9,7 @@ from tests.support.repository import ROOT
 PLACES = "tests/support/scratch/places.py"
 
 
-def test_a_new_text_is_forgotten_nowhere():
+def test_a_new_text_of_the_table_appears_everywhere():
     environment = {name: value for name, value in os.environ.items() if "PORTAL_" not in name}
     command = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
 

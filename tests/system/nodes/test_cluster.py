@@ -33,7 +33,7 @@ def nodes():
         yield running
 
 
-def test_what_one_node_publishes_all_answer_and_never_the_old_text_after_the_new(nodes):
+def test_all_nodes_serve_a_publication_and_none_the_old_text_after_the_new(nodes):
     addresses = [f"{place.address}{MISSION}" for place in (nodes, *nodes.nodes)]
 
     with Readers(addresses) as readers:
@@ -59,7 +59,7 @@ def test_killing_a_node_under_load_loses_no_reader(nodes):
     assert readers.failed() == []
 
 
-def test_while_the_database_is_stopped_pages_go_on_and_afterwards_new_text_is_read(nodes):
+def test_pages_stay_available_without_the_database_and_new_text_follows_its_return(nodes):
     address = f"{nodes.address}{MISSION}"
     answer(address)
 
@@ -76,7 +76,7 @@ def test_while_the_database_is_stopped_pages_go_on_and_afterwards_new_text_is_re
     assert b"Basis data tidak menjawab." in sentence
 
 
-def test_while_the_database_hangs_nobody_hangs_with_it(nodes):
+def test_no_request_hangs_while_the_database_hangs(nodes):
     workers = [node.workers() for node in nodes.nodes]
     ready = [f"{node.address}/readyz" for node in nodes.nodes]  # what asks the database each time
 
@@ -98,7 +98,7 @@ def test_while_the_database_hangs_nobody_hangs_with_it(nodes):
     assert [node.workers() for node in nodes.nodes] == workers
 
 
-def test_a_database_that_takes_a_connection_and_never_answers_holds_nobody(tmp_path):
+def test_no_request_waits_for_a_database_that_connects_but_never_answers(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as mute:
         node = Node(
             tmp_path,
@@ -133,7 +133,7 @@ def guess(address, password="a guess", number=0):
         return error.code
 
 
-def test_guesses_are_counted_together_over_all_nodes_whatever_address_is_invented(nodes):
+def test_all_nodes_count_password_guesses_together_despite_invented_addresses(nodes):
     nodes.nodes[0].manage("shell", "--verbosity=0", "--command", MAKE)
 
     answers = [guess(nodes.address, number=number) for number in range(8)]

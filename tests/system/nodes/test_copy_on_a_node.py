@@ -67,7 +67,7 @@ def writers_of(node):
     return found
 
 
-def test_a_portal_that_starts_writes_its_copy_though_nobody_reads(node):
+def test_a_starting_portal_writes_its_copy_without_any_reader(node):
     wait_until(lambda: in_copy(node))
 
     assert sums.faults_of((node.folder / "copy" / "current").resolve()) == []
@@ -85,13 +85,13 @@ def test_its_sums_are_checked_by_a_standard_tool(node):
     assert len(checked.stdout.splitlines()) == len(others)
 
 
-def test_the_copy_follows_what_is_published(node):
+def test_the_copy_follows_each_publication(node):
     publish(node, "Membangun kota bersama warga.")
 
     wait_until(lambda: "Membangun kota bersama warga." in in_copy(node))
 
 
-def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next_start_repairs_it(
+def test_a_kill_while_the_copy_is_written_shows_no_mix_and_the_next_start_repairs_it(
     node,
 ):
     killed = 0
@@ -114,7 +114,7 @@ def test_whoever_is_killed_while_the_copy_is_written_no_mix_is_seen_and_the_next
     wait_until(lambda: not list((node.folder / "copy").glob(f"*{writing.PARTIAL}")))
 
 
-def test_a_copy_that_somebody_deletes_is_made_again_within_seconds_of_the_next_reader(node):
+def test_a_deleted_copy_is_written_again_within_seconds_of_the_next_reader(node):
     wait_until(lambda: in_copy(node) and not writers_of(node))
     shutil.rmtree((node.folder / "copy" / "current").resolve())
 
@@ -173,7 +173,7 @@ def said_by(node, *command):
     )
 
 
-def test_without_the_database_every_page_is_answered_after_a_restart_too(node):
+def test_every_page_is_available_after_a_restart_without_the_database(node):
     wait_until(lambda: not writers_of(node))
     pages = [
         "/",

@@ -192,7 +192,7 @@ IN_DOUBT = [
     "target",
     ODD_ADDRESSES,
 )
-def test_an_address_of_odd_bytes_is_not_found_and_injects_nothing(send, target):
+def test_an_address_with_odd_bytes_answers_404_and_injects_nothing(send, target):
     answers = send(get(target))
 
     assert answers.statuses == [404]
@@ -200,7 +200,7 @@ def test_an_address_of_odd_bytes_is_not_found_and_injects_nothing(send, target):
 
 
 @pytest.mark.parametrize("target", NO_TARGETS)
-def test_a_target_that_is_none_is_refused(send, target):
+def test_an_invalid_request_target_is_refused(send, target):
     assert send(get(target)).statuses[0] in (400, 404)
     assert len(send(get(target)).statuses) == 1
 
@@ -219,7 +219,7 @@ def test_no_address_leads_to_a_file_of_the_machine(send, target):
 
 
 @pytest.mark.parametrize("prefix", ["/fr/", "/ID/", "/id-id/", "/en-us/"])
-def test_a_language_that_is_none_is_answered_in_one_of_the_two(send, prefix):
+def test_an_unknown_language_gets_an_answer_in_one_of_the_two(send, prefix):
     answers = send(get(prefix))
 
     assert answers.statuses == [404]
@@ -227,7 +227,7 @@ def test_a_language_that_is_none_is_answered_in_one_of_the_two(send, prefix):
 
 
 @pytest.mark.parametrize("target", LEADING_AWAY)
-def test_no_address_leads_away(send, target):
+def test_no_address_redirects_to_another_site(send, target):
     answers = send(get(target))
 
     assert answers.statuses in ([404], [301])
@@ -236,7 +236,7 @@ def test_no_address_leads_away(send, target):
     )
 
 
-def test_what_gunicorn_refuses_it_says_in_both_languages_and_with_the_security_headers(send):
+def test_refusals_of_gunicorn_have_both_languages_and_the_security_headers(send):
     refused = {
         400: send(get("/id/ x")),
         414: send(get("/" + "a" * 4100)),
@@ -259,7 +259,7 @@ def test_what_gunicorn_refuses_it_says_in_both_languages_and_with_the_security_h
 
 @pytest.mark.parametrize("binds_subdomains", [True, False])
 @pytest.mark.parametrize("is_preloaded", [True, False])
-def test_what_gunicorn_refuses_binds_the_same_hosts_to_https_as_every_page(
+def test_refusals_of_gunicorn_require_https_for_the_same_hosts_as_every_page(
     settings, binds_subdomains, is_preloaded
 ):
     settings.SECURE_HSTS_SECONDS = 63_072_000
@@ -295,7 +295,7 @@ def test_gunicorn_and_nginx_refuse_with_the_same_words():
     "value",
     ["en-" * 2700, ",".join(["en;q=0.1"] * 800), "en;q=0." + "0" * 7000, ",".join("*" * 4000)],
 )
-def test_a_preference_for_a_language_changes_nothing_however_long(send, value):
+def test_a_language_preference_of_any_length_changes_nothing(send, value):
     answers = send(get("/", f"Accept-Language: {value}\r\n"))
 
     assert answers.statuses == [200]
@@ -322,18 +322,18 @@ def test_a_line_that_is_too_long_is_refused(send):
     OTHER_HOSTS,
 )
 @pytest.mark.parametrize("target", ["/id/", "/admin/login/", "/id"])
-def test_a_host_that_is_not_the_portals_or_none_is_refused(send, host, target):
+def test_a_foreign_or_missing_host_is_refused(send, host, target):
     answers = send(get(target, host=host))
 
     assert answers.statuses == [400]
     assert b"evil" not in answers.raw
 
 
-def test_a_request_of_the_first_http_without_a_host_is_refused(send):
+def test_an_http_1_0_request_without_a_host_is_refused(send):
     assert send(f"GET /id/ HTTP/1.0\r\n{PROXY}\r\n").statuses == [400]
 
 
-def test_another_host_that_a_proxy_is_said_to_have_seen_marks_nothing(send):
+def test_no_answer_contains_a_forwarded_host(send):
     answers = send(
         get(
             "/id",
@@ -347,7 +347,7 @@ def test_another_host_that_a_proxy_is_said_to_have_seen_marks_nothing(send):
 
 
 @pytest.mark.parametrize("headers", TAKEN_FROM_A_HEADER)
-def test_what_only_a_server_may_say_is_not_taken_from_a_header(send, headers):
+def test_a_header_cannot_set_the_variables_of_the_server(send, headers):
     answers = send(get("/id/?x=1", headers))
 
     assert answers.statuses in ([200], [400])
@@ -364,7 +364,7 @@ def test_what_only_a_server_may_say_is_not_taken_from_a_header(send, headers):
         "X-Forwarded-Proto: http, https\r\n",
     ],
 )
-def test_only_the_header_that_nginx_sets_makes_a_request_secure(send, claim):
+def test_only_the_header_from_nginx_marks_a_request_as_https(send, claim):
     answers = send(f"GET /id/ HTTP/1.1\r\n{HOST}{claim}{CLOSE}\r\n")
 
     assert answers.statuses in ([301], [400])
@@ -375,7 +375,7 @@ def test_only_the_header_that_nginx_sets_makes_a_request_secure(send, claim):
 @pytest.mark.parametrize(
     "cookie", ["sessionid=../../x", "__Host-sid=" + "a" * 4000, "a=b; a=c; ;;=", "__Host-sid=%00"]
 )
-def test_a_cookie_of_junk_is_nobodys(send, cookie):
+def test_a_session_cookie_of_junk_logs_nobody_in(send, cookie):
     page, login = (send(get(path, f"Cookie: {cookie}\r\n")) for path in ("/id/", "/admin/"))
 
     assert (page.statuses, page.header("set-cookie")) == ([200], [])
@@ -392,13 +392,13 @@ def test_a_cookie_of_junk_is_nobodys(send, cookie):
 @pytest.mark.parametrize(
     "target", ["/id/", "/id/cari/?q=kota", "/data/2016-2021.json", "/sitemap.xml", "/livez"]
 )
-def test_public_addresses_are_only_read(send, method, target):
+def test_public_addresses_accept_only_get_and_head(send, method, target):
     answers = send(get(target, "Content-Length: 0\r\n", method=method))
 
     assert (answers.statuses, answers.header("allow")) == ([405], ["GET, HEAD"])
 
 
-def test_nothing_is_tunnelled(send):
+def test_connect_requests_are_refused(send):
     assert send(get("evil.example:443", method="CONNECT")).statuses[0] in (400, 404, 405)
 
 
@@ -406,7 +406,7 @@ def test_nothing_is_tunnelled(send):
     "raw",
     IN_DOUBT,
 )
-def test_whose_end_is_in_doubt_is_answered_once_and_never_as_two(send, raw):
+def test_a_request_with_an_ambiguous_end_gets_one_answer_only(send, raw):
     answers = send(raw)
 
     assert len(answers.statuses) <= 1
@@ -472,7 +472,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize("raw", REQUESTS)
-def test_through_nginx_it_is_one_answer_and_no_fault_either(send, nginx, raw):
+def test_hostile_requests_through_nginx_get_one_answer_and_cause_no_fault(send, nginx, raw):
     answers = through(nginx, raw)
 
     assert len(answers.statuses) <= 1

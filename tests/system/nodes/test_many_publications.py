@@ -74,7 +74,7 @@ def names_in(body):
     return {"".join(map(bytes.decode, name)) for name in names}
 
 
-def test_each_answer_is_whole_and_nobody_reads_an_older_text_after_a_newer(portal, pytestconfig):
+def test_each_answer_is_one_whole_edition_and_answers_never_go_back(portal, pytestconfig):
     names = published(portal, 0, 1)
 
     with Readers([portal.address + path for path in PATHS], pause=0.02) as readers:

@@ -88,7 +88,7 @@ def test_pages_and_rows_are_the_same_and_work_goes_on(portal, postgres):
     assert rows(portal) == before[1]
 
 
-def test_the_database_refuses_after_the_move_what_it_refused_before(portal, postgres):
+def test_the_database_refuses_the_same_changes_after_the_move(portal, postgres):
     portal.manage("move_to_postgres", postgres)
 
     with psycopg.connect(postgres) as connection, pytest.raises(psycopg.errors.CheckViolation):

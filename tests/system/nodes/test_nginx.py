@@ -607,7 +607,7 @@ def test_encodings_and_ranges_in_turn_give_the_same_bytes(mirror):
         assert (part.status, part.content) == (206, whole[100:200])
 
 
-def test_who_has_a_page_is_told_so(mirror):
+def test_nginx_answers_304_to_a_reader_with_the_current_page(mirror):
     for encoding in ("br", "gzip", "identity"):
         tag = Answer(mirror.address, "/id/", Accept_Encoding=encoding).headers["ETag"]
         assert (
@@ -616,7 +616,7 @@ def test_who_has_a_page_is_told_so(mirror):
         )
 
 
-def test_one_page_has_one_address_there(mirror):
+def test_nginx_serves_a_page_at_one_address_only(mirror):
     redirect = Answer(mirror.address, "/id/visi")
 
     assert (redirect.status, redirect.headers["Location"]) == (301, "/id/visi/")

@@ -113,7 +113,7 @@ def test_pages_and_forms_of_both_nodes_are_answered_and_none_redirects_to_itself
         assert statuses == {200}, path
 
 
-def test_a_stranger_who_reaches_a_node_past_the_proxy_is_not_believed(site):
+def test_a_node_ignores_proxy_headers_from_a_client_that_bypasses_the_proxy(site):
     node = site.nodes[0]
     claims = {"X_Forwarded_Proto": "https", "X_Forwarded_For": site.colleague.address}
     host = urlsplit(site.proxy.address).hostname
@@ -124,7 +124,7 @@ def test_a_stranger_who_reaches_a_node_past_the_proxy_is_not_believed(site):
         assert (status, headers["Location"]) == (301, f"https://{host}{path}")
 
 
-def test_guesses_of_a_stranger_are_the_strangers_and_lock_out_no_colleague(site):
+def test_a_strangers_password_guesses_lock_out_no_colleague(site):
     address = site.proxy.address
 
     guesses = [site.stranger.do(tried, address, "a guess") for _ in range(6)]

@@ -69,7 +69,7 @@ def test_a_restart_under_load_loses_no_request(activated):
     assert readers.failed() == []
 
 
-def test_workers_that_are_replaced_one_after_the_other_lose_no_request(activated):
+def test_replacing_workers_one_by_one_loses_no_request(activated):
     wait_until(lambda: len(activated.workers()) == 2)
     before = set(activated.workers())
 
@@ -86,7 +86,7 @@ def test_workers_that_are_replaced_one_after_the_other_lose_no_request(activated
     assert readers.failed() == []
 
 
-def test_whoever_asks_while_nothing_runs_waits_and_is_answered(activated):
+def test_a_request_while_no_server_runs_waits_and_gets_its_answer(activated):
     activated.stop()
     with Readers([f"{activated.address}/livez"], each=1) as readers:
         time.sleep(0.5)

@@ -211,7 +211,7 @@ Vision.objects.get().preview_links.create(newest=2, made_by="sari", **times)
 REVOKE = "from editorial.models import PreviewLink; PreviewLink.objects.all().delete()"
 
 
-def test_a_restore_brings_back_no_shared_preview_which_may_have_been_revoked_since(installation):
+def test_a_restore_revokes_all_shared_previews(installation):
     installation.shell(SHARE)
     path = installation.backup()
     installation.shell(REVOKE)
@@ -248,7 +248,7 @@ def remade(path, changed=None, dump=None, whole=None):
 # What a backup is
 
 
-def test_a_backup_says_what_it_is_and_is_for_its_owner_only(installation):
+def test_a_backup_describes_itself_and_only_its_owner_may_read_it(installation):
     path = installation.backup()
     manifest = manifest_of(path)
 
@@ -264,7 +264,7 @@ def test_a_backup_says_what_it_is_and_is_for_its_owner_only(installation):
     assert "editorial.0001_initial" in manifest["migrations"]
 
 
-def test_a_backup_taken_while_others_write_holds_whole_transactions_and_all_that_was_acknowledged(
+def test_a_backup_during_writes_has_whole_transactions_and_all_acknowledged_ones(
     installation,
 ):
     writer = installation.start_writer()
@@ -281,7 +281,7 @@ def test_a_backup_taken_while_others_write_holds_whole_transactions_and_all_that
     assert acknowledged <= int(installation.shell(PAIRS)) <= acknowledged + len(written) + 1
 
 
-def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
+def test_a_backup_that_cannot_be_made_ends_with_one_sentence(small, tmp_path):
     for folder in ("static", "copy"):
         (small.folder / folder).mkdir(exist_ok=True)
     existing = small.backup(tmp_path / "first.tar.gz")
@@ -308,7 +308,7 @@ def test_where_a_backup_cannot_be_made_is_a_sentence(small, tmp_path):
     assert not list(small.backups.iterdir())
 
 
-def test_old_backups_are_deleted_but_for_the_newest_good_ones(small):
+def test_all_but_the_newest_good_backups_are_deleted(small):
     first = small.backup()
     names = [f"portal-2026010{day}T000000Z.tar.gz" for day in range(1, 5)]
     for name in names:
@@ -325,7 +325,7 @@ def test_old_backups_are_deleted_but_for_the_newest_good_ones(small):
     assert left == {last.name, first.name, names[3], other.name, newest_is_damaged.name}
 
 
-def test_what_was_left_by_who_was_killed_is_deleted_by_the_next_and_what_is_in_use_is_not(small):
+def test_a_backup_deletes_files_of_a_killed_one_but_not_files_in_use(small):
     """Here a restore, which holds its folder while it asks whether it is wanted."""
     path = small.backup()
     asking = subprocess.Popen(
@@ -365,7 +365,7 @@ def grow_old(*folders):
         os.utime(folder, (an_hour_ago, an_hour_ago))
 
 
-def test_a_backup_is_told_of_as_made_though_nothing_can_be_written_beside_the_database(small):
+def test_a_backup_succeeds_even_if_its_outcome_cannot_be_recorded(small):
     (small.folder / "outcomes").touch()  # in the way, as a full disk would be
 
     ended = subprocess.run(
@@ -384,7 +384,7 @@ def test_a_backup_is_told_of_as_made_though_nothing_can_be_written_beside_the_da
     )
 
 
-def test_where_the_editions_were_changed_the_backup_is_made_and_fails_and_nothing_is_deleted(small):
+def test_a_backup_of_changed_editions_is_made_but_fails_and_deletes_no_older_one(small):
     first = small.backup(small.backups / "portal-20260101T000000Z.tar.gz")
     tamper(small)
 
@@ -406,7 +406,7 @@ def tamper(installation):
 # Restoring
 
 
-def test_after_a_restore_the_pages_are_byte_identical_and_all_rows_are_as_they_were(served):
+def test_after_a_restore_all_pages_and_rows_are_identical(served):
     pages, rows = served.pages(), served.rows()
     path = served.backup()
     served.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
@@ -431,7 +431,7 @@ def test_after_a_restore_the_pages_are_byte_identical_and_all_rows_are_as_they_w
     assert without_sessions(served.rows()) == without_sessions(changed)
 
 
-def test_a_restore_that_changes_no_number_of_rows_is_noticed_by_every_worker(served):
+def test_every_worker_notices_a_restore_that_keeps_the_number_of_rows(served):
     def say_all(words):
         return lambda: all(words.encode() in served.get("/id/visi/2016-2021/") for _ in range(20))
 
@@ -447,11 +447,11 @@ def test_a_restore_that_changes_no_number_of_rows_is_noticed_by_every_worker(ser
     wait_until(say_all("Perda Nomor 1"))
 
 
-def test_what_is_saved_until_a_restore_is_in_what_it_keeps(installation):
+def test_a_restore_keeps_a_backup_with_every_save_before_it(installation):
     save_until_a_restore(installation)
 
 
-def test_the_same_holds_where_sqlite_keeps_its_other_journal(small):
+def test_a_restore_keeps_every_save_in_sqlites_other_journal_mode_too(small):
     small.environment["DJANGO_SETTINGS_MODULE"] = "tests.support.servers.wal"
     save_until_a_restore(small)
 
@@ -509,7 +509,7 @@ def test_an_older_backup_is_brought_up_to_this_code(installation):
     )
 
 
-def test_a_restore_asks_before_it_replaces(small):
+def test_a_restore_asks_before_it_replaces_data(small):
     path, rows = small.backup(), small.rows()
 
     ended = subprocess.run(
@@ -575,7 +575,7 @@ SPOILT = {
 }
 
 
-def test_what_is_no_good_backup_is_refused_and_nothing_is_touched(small):
+def test_a_damaged_or_foreign_backup_is_refused_without_any_change(small):
     database, good = small.folder / "portal.sqlite3", small.backup()
     paths = {}
     for name, (spoil, _sentence) in SPOILT.items():
@@ -606,7 +606,7 @@ def flipped(content, place):
     return bytes(changed)
 
 
-def test_a_backup_whose_editions_were_changed_is_refused_and_nothing_is_touched(installation):
+def test_a_backup_with_changed_editions_is_refused_without_any_change(installation):
     path = installation.backup()
     if installation.kind == "sqlite":
         tamper(installation)
@@ -673,7 +673,7 @@ def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):
     assert "rewritten.tar.gz, the backup of " in installation.shell(ALARMS)
 
 
-def test_where_the_history_was_rewritten_the_backup_says_so_and_no_older_one_is_deleted(small):
+def test_a_backup_of_a_rewritten_history_says_so_and_deletes_no_older_one(small):
     small.manage("verify_editions")
     first = small.backup(small.backups / "portal-20260101T000000Z.tar.gz")
     small.shell(REWRITE)
@@ -701,7 +701,7 @@ call_command("backup", {path!r})
 """
 
 
-def test_what_is_published_after_the_dump_is_no_fault_of_the_backup(installation):
+def test_a_publication_after_the_dump_is_no_fault_of_the_backup(installation):
     path, publish = (
         str(installation.backups / "meanwhile.tar.gz"),
         CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"),
@@ -717,7 +717,7 @@ def test_what_is_published_after_the_dump_is_no_fault_of_the_backup(installation
     assert installation.shell(ALARMS) == "[]\n"
 
 
-def test_after_a_restore_that_was_wanted_a_backup_raises_no_other_alarm(small):
+def test_a_backup_after_an_intended_restore_raises_no_further_alarm(small):
     path = small.backup(small.backups / "wanted.tar.gz")
     small.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
     small.manage("restore", "--yes", str(path))
@@ -730,7 +730,7 @@ def test_after_a_restore_that_was_wanted_a_backup_raises_no_other_alarm(small):
     assert small.shell(ALARMS) == "[]\n"
 
 
-def test_a_backup_made_before_differences_were_told_apart_is_restored(small):
+def test_a_backup_of_an_older_format_is_restored(small):
     path = small.backup()
     with tarfile.open(path) as tar:
         manifest = json.load(tar.extractfile("manifest.json"))
@@ -739,7 +739,7 @@ def test_a_backup_made_before_differences_were_told_apart_is_restored(small):
     small.manage("restore", "--yes", str(remade(path, whole=manifest)))
 
 
-def test_a_restore_that_goes_back_says_so_and_is_an_alarm_until_it_is_acknowledged(installation):
+def test_a_restore_of_older_editions_says_so_and_raises_an_alarm(installation):
     path = installation.backup()
     installation.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
 
@@ -756,7 +756,7 @@ def test_a_restore_that_goes_back_says_so_and_is_an_alarm_until_it_is_acknowledg
     assert installation.shell(ALARMS) == "[]\n"
 
 
-def test_a_restore_of_what_stands_is_no_alarm(small):
+def test_a_restore_of_the_present_editions_raises_no_alarm(small):
     small.manage("verify_editions")
 
     said = small.manage("restore", "--yes", str(small.backup()))
@@ -776,7 +776,7 @@ def test_a_restore_of_what_stands_is_no_alarm(small):
         ),
     ],
 )
-def test_a_backup_that_lacks_a_part_is_made_with_a_fault_and_refused(installation, change, fault):
+def test_an_incomplete_backup_reports_a_fault_and_restore_refuses_it(installation, change, fault):
     good, rows = installation.backup(), installation.rows()
     installation.shell(f"from django.db import connection; connection.cursor().execute('{change}')")
 
@@ -797,7 +797,7 @@ def test_a_backup_that_lacks_a_part_is_made_with_a_fault_and_refused(installatio
         {"migrations": ["editorial.0001_initial"]},
     ],
 )
-def test_a_backup_that_is_not_what_its_manifest_says_is_refused(small, changed):
+def test_a_backup_that_differs_from_its_manifest_is_refused(small, changed):
     path = remade(small.backup(), changed)
 
     assert "holds another database than its manifest says" in small.refused(
@@ -805,7 +805,7 @@ def test_a_backup_that_is_not_what_its_manifest_says_is_refused(small, changed):
     )
 
 
-def test_a_backup_of_sqlite_is_refused_on_postgresql_with_the_way_there(small, postgres):
+def test_restoring_a_backup_of_sqlite_on_postgresql_names_the_command_to_move(small, postgres):
     said = small.refused("restore", "--yes", small.backup(), PORTAL_DATABASE_URL=postgres)
 
     assert "is one of SQLite, and this portal runs on PostgreSQL" in said
@@ -813,7 +813,7 @@ def test_a_backup_of_sqlite_is_refused_on_postgresql_with_the_way_there(small, p
 
 
 @pytest.mark.parametrize("content", [b"this is no database" * 1000, None])
-def test_a_restore_mends_a_damaged_database_and_keeps_it(small, content):
+def test_a_restore_replaces_a_damaged_database_and_keeps_its_file(small, content):
     path, rows = small.backup(), small.rows()
     database = small.folder / "portal.sqlite3"
     spoilt = (
@@ -882,7 +882,7 @@ def test_the_password_is_in_no_command_line(on_postgresql, programs):
     assert (programs / "password").read_text() == "rahasia\n"
 
 
-def test_a_restore_deletes_no_tables_of_others(on_postgresql):
+def test_a_restore_keeps_tables_of_other_programs(on_postgresql):
     path = on_postgresql.backup()
     with psycopg.connect(on_postgresql.database) as connection:
         connection.execute("CREATE TABLE weather (day date)")

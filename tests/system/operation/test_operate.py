@@ -81,7 +81,7 @@ def test_an_installation_makes_the_folder_that_backups_are_written_to():
     assert "/var/lib/portal-backup\n" in steps_of("Install")
 
 
-def test_a_command_of_the_portal_sees_none_of_the_settings_of_its_script(tmp_path):
+def test_bin_portal_does_not_pass_on_the_variables_of_its_script(tmp_path):
     """Else ``check`` warns of a setting that it does not know."""
     shutil.copytree(ROOT / "bin", tmp_path / "bin")
     python = tmp_path / ".venv/bin/python"
@@ -137,7 +137,7 @@ def test_systemd_finds_no_fault_in_the_units(installed):
 @pytest.mark.parametrize(
     ("unit", "most"), [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2)]
 )
-def test_the_services_are_exposed_as_little_as_can_be(installed, unit, most):
+def test_the_services_keep_their_low_exposure_level(installed, unit, most):
     judged = analyze(installed, "security", "--offline=yes", f"{unit}.service")
 
     assert float(re.search(r"exposure level for \S+: ([\d.]+)", judged.stdout)[1]) <= most

@@ -52,7 +52,7 @@ def test_without_postgresql_each_command_says_so_in_one_sentence(tmp_path, comma
     )
 
 
-def test_whoever_asks_for_it_sees_the_traceback(tmp_path):
+def test_the_option_traceback_shows_the_traceback(tmp_path):
     ended = manage(
         "migrate", "--traceback", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL=ABSENT
     )
@@ -60,7 +60,7 @@ def test_whoever_asks_for_it_sees_the_traceback(tmp_path):
     assert "Traceback (most recent call last)" in ended.stderr
 
 
-def test_a_database_that_is_not_made_yet_is_made_by_migrate(tmp_path):
+def test_migrate_makes_a_missing_database(tmp_path):
     ended = manage("verify_editions", PORTAL_DATA_DIR=str(tmp_path))
 
     assert sentence_of(ended) == (
@@ -69,7 +69,7 @@ def test_a_database_that_is_not_made_yet_is_made_by_migrate(tmp_path):
     )
 
 
-def test_a_damaged_database_is_named_with_the_way_back(tmp_path):
+def test_the_error_of_a_damaged_database_names_the_command_to_restore(tmp_path):
     (tmp_path / "portal.sqlite3").write_text("this is no database")
 
     ended = manage("verify_editions", PORTAL_DATA_DIR=str(tmp_path))
@@ -107,7 +107,7 @@ def small_disk(tmp_path):
 
 
 @pytest.mark.parametrize("command", ["serve", "migrate"])
-def test_a_full_disk_is_not_taken_for_a_missing_right(small_disk, command):
+def test_a_full_disk_is_not_reported_as_a_missing_permission(small_disk, command):
     ended = manage(command, PORTAL_DATA_DIR=str(small_disk), PORT="0")
 
     assert ended.returncode == 1
@@ -117,7 +117,7 @@ def test_a_full_disk_is_not_taken_for_a_missing_right(small_disk, command):
 
 
 @pytest.mark.parametrize("tool", ["tools.cluster", "tools.drill"])
-def test_a_tool_that_lacks_a_program_names_the_package(tmp_path, tool):
+def test_a_command_that_lacks_a_program_names_its_package(tmp_path, tool):
     (tmp_path / "setpriv").symlink_to("/usr/bin/setpriv")
 
     ended = subprocess.run(
@@ -134,7 +134,7 @@ def test_a_tool_that_lacks_a_program_names_the_package(tmp_path, tool):
     assert "Traceback" not in ended.stderr
 
 
-def test_another_kind_of_database_is_refused_with_those_that_the_portal_knows(tmp_path):
+def test_an_unknown_kind_of_database_is_refused_with_the_known_kinds(tmp_path):
     ended = manage(
         "check",
         PORTAL_DATA_DIR=str(tmp_path),

@@ -97,7 +97,7 @@ def test_the_role_that_serves_cannot(changed, attack):
         connection.execute(attack)
 
 
-def test_the_portal_lives_on_as_the_role_that_serves(changed, tmp_path):
+def test_the_portal_works_as_the_serving_role(changed, tmp_path):
     changed.start()
     try:
         changed.manage("shell", "--verbosity=0", "--command", LIFE)
@@ -111,7 +111,7 @@ def test_the_portal_lives_on_as_the_role_that_serves(changed, tmp_path):
     assert ", checked; " in said
 
 
-def test_a_restore_uses_the_owner_and_the_portal_lives_on_after_it(changed, tmp_path):
+def test_a_restore_uses_the_owner_and_the_portal_works_after_it(changed, tmp_path):
     changed.manage("backup", str(tmp_path))
     (path,) = Path(tmp_path).glob("*.tar.gz")
     with pytest.raises(RuntimeError, match=r"Set PORTAL_OWNER_DATABASE_URL.*\nNothing was changed"):

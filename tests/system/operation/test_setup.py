@@ -83,15 +83,13 @@ def test_a_first_run_serves_the_official_text(served, path, words):
     assert words in re.sub(r"<[^>]*>", "", response.read().decode())
 
 
-def test_a_first_run_tells_both_addresses_and_the_administrators_password(first_run):
+def test_a_first_run_prints_both_addresses_and_the_administrators_password(first_run):
     assert re.search(r"^Administrator: +admin, password \w{20,} ", first_run, re.MULTILINE)
     assert re.search(r"^Portal: +http://127\.0\.0\.1:\d+/$", first_run, re.MULTILINE)
     assert re.search(r"^Administration: +http://127\.0\.0\.1:\d+/admin/$", first_run, re.MULTILINE)
 
 
-def test_a_second_run_tells_the_addresses_only_and_ends_without_a_word(
-    first_run, data_dir, tmp_path
-):
+def test_a_second_run_prints_only_the_addresses(first_run, data_dir, tmp_path):
     of_its_own = shutil.copytree(
         data_dir, tmp_path / "data"
     )  # in the other the first one still serves
@@ -117,7 +115,7 @@ def test_a_busy_port_is_one_sentence_and_changes_nothing(tmp_path):
 
 
 @pytest.mark.parametrize("port", ["http", "70000", "-1"])
-def test_a_port_that_is_none_is_one_sentence(tmp_path, port):
+def test_an_invalid_port_is_one_sentence(tmp_path, port):
     ended = manage("serve", PORTAL_DATA_DIR=str(tmp_path), PORT=port)
 
     assert ended.returncode == 1
@@ -187,7 +185,7 @@ def test_gunicorn_and_the_portal_read_the_same_three_settings(tmp_path):
     assert set_so.stdout == "[::]:9000 5 10.0.0.0/24 2001:db8::1/128 ::ffff:10.0.0.0/120\n"
 
 
-def test_gunicorn_that_is_configured_wrongly_says_one_sentence_and_ends_with_78(tmp_path):
+def test_wrongly_configured_gunicorn_prints_one_sentence_and_ends_with_status_78(tmp_path):
     ended = run(sys.executable, "-m", "gunicorn", PORTAL_DATA_DIR=str(tmp_path), PORTAL_WORKERS="0")
 
     assert ended.stderr == "PORTAL_WORKERS is “0”: write a whole number from 1 to 256, such as 2.\n"
@@ -231,7 +229,7 @@ def find_python(*folders):
     return run("/bin/sh", "bin/find-python", PATH=os.pathsep.join(map(str, folders)))
 
 
-def test_the_python_finder_passes_over_a_failing_shim_and_an_old_python(tmp_path):
+def test_find_python_skips_a_failing_shim_and_an_old_python(tmp_path):
     put(tmp_path / "shims", "python3.13", FAILING_SHIM)
     put(tmp_path / "shims", "python3", TOO_OLD)
     good = put(tmp_path / "bin", "python3", GOOD)
@@ -241,7 +239,7 @@ def test_the_python_finder_passes_over_a_failing_shim_and_an_old_python(tmp_path
     assert found.stdout == f"{good}\n"
 
 
-def test_without_any_python_the_finder_names_the_package(tmp_path):
+def test_find_python_names_the_package_to_install_if_there_is_no_python(tmp_path):
     put(tmp_path / "shims", "python3.13", FAILING_SHIM)
     put(tmp_path / "shims", "python3", TOO_OLD)
 
@@ -300,13 +298,13 @@ def test_the_second_run_installs_nothing(clone):
     assert clone.did == []
 
 
-def test_packages_are_installed_with_hashes_and_never_compiled(clone):
+def test_packages_are_installed_from_wheels_with_hashes(clone):
     clone.environment()
 
     assert "--require-hashes --only-binary=:all:" in clone.log.read_text()
 
 
-def test_the_tests_add_to_the_environment_that_runs(clone):
+def test_packages_for_tests_are_added_to_the_same_environment(clone):
     clone.environment()
 
     clone.environment("test")
@@ -316,7 +314,7 @@ def test_the_tests_add_to_the_environment_that_runs(clone):
     assert clone.did == []
 
 
-def test_a_changed_lock_makes_the_environment_anew(clone):
+def test_a_changed_lock_rebuilds_the_environment(clone):
     clone.environment()
     with (clone.folder / "requirements" / "portal.txt").open("a") as lock:
         lock.write("# changed\n")
@@ -327,7 +325,7 @@ def test_a_changed_lock_makes_the_environment_anew(clone):
 
 
 @pytest.mark.parametrize("which", ["portal", "test"])
-def test_an_installation_that_was_killed_is_made_anew(clone, which):
+def test_a_killed_installation_is_repeated(clone, which):
     if which == "test":
         clone.environment("portal")
     clone.environment(which, pip="kill -9 $PPID")
@@ -362,7 +360,7 @@ def test_an_installation_that_was_killed_is_made_anew(clone, which):
         ),
     ],
 )
-def test_packages_that_cannot_be_installed_are_one_sentence(clone, pip_says, sentence):
+def test_a_failed_installation_of_packages_is_one_sentence(clone, pip_says, sentence):
     ended = clone.environment(pip=f"echo '{pip_says}'; exit 1")
 
     assert ended.returncode == 1
@@ -370,7 +368,7 @@ def test_packages_that_cannot_be_installed_are_one_sentence(clone, pip_says, sen
     assert ended.stderr.count("\n") == 1
 
 
-def test_a_disk_that_is_full_while_the_environment_is_made_is_one_sentence(clone):
+def test_a_full_disk_during_installation_is_one_sentence(clone):
     put(clone.folder / "path", "python3.13", NO_SPACE)
 
     ended = clone.run("portal")
@@ -383,7 +381,7 @@ def test_a_disk_that_is_full_while_the_environment_is_made_is_one_sentence(clone
     )
 
 
-def test_a_clone_that_cannot_be_written_is_one_sentence(clone):
+def test_a_clone_without_write_permission_is_one_sentence(clone):
     (clone.folder / ".venv").touch()
 
     ended = clone.environment()

@@ -32,7 +32,7 @@ def make_database(folder):
     (folder / "portal.sqlite3").touch(0o600)
 
 
-def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
+def test_checks_find_nothing_in_a_correct_production_portal(tmp_path):
     make_database(tmp_path)
 
     ended = check("--database=default", "--fail-level=WARNING", PORTAL_DATA_DIR=str(tmp_path))
@@ -49,7 +49,7 @@ def test_a_portal_in_production_has_nothing_to_be_found(tmp_path):
         ({"PORTAL_HSTS_SUBDOMAINS": "1", "PORTAL_HSTS_PRELOAD": "1"}, 1),
     ],
 )
-def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(
+def test_only_the_checks_about_subdomains_and_preload_are_silenced(
     tmp_path, configuration, silenced
 ):
     make_database(tmp_path)
@@ -60,7 +60,7 @@ def test_only_what_would_bind_other_hosts_of_the_city_is_silenced(
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "[::1]"])
-def test_the_loopback_is_no_name_of_a_site_in_production(tmp_path, host):
+def test_production_refuses_a_loopback_address_as_a_host_name(tmp_path, host):
     ended = manage(
         "migrate",
         PORTAL_DATA_DIR=str(tmp_path),
@@ -76,7 +76,7 @@ def test_the_loopback_is_no_name_of_a_site_in_production(tmp_path, host):
 # What an installation may lack
 
 
-def test_a_database_server_that_does_not_answer_is_found(tmp_path):
+def test_a_check_finds_a_database_server_that_does_not_answer(tmp_path):
     ended = check(
         PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL="postgres://portal@127.0.0.1:9/portal"
     )
@@ -86,7 +86,7 @@ def test_a_database_server_that_does_not_answer_is_found(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-def test_a_data_folder_that_is_not_there_is_found(tmp_path):
+def test_a_check_finds_a_missing_data_folder(tmp_path):
     ended = check(PORTAL_DATA_DIR=str(tmp_path / "gone"))
 
     assert ended.returncode == 1
@@ -101,7 +101,7 @@ def test_a_data_folder_that_is_not_there_is_found(tmp_path):
         (OTHER_FILE, "other.sqlite3", "PORTAL_DATABASE_URL"),
     ],
 )
-def test_a_database_that_is_not_there_is_found_and_not_made(tmp_path, configuration, name, setting):
+def test_a_check_finds_a_missing_database_and_creates_none(tmp_path, configuration, name, setting):
     tmp_path.chmod(0o700)
     configuration = {key: value.format(tmp_path) for key, value in configuration.items()}
 
@@ -113,7 +113,7 @@ def test_a_database_that_is_not_there_is_found_and_not_made(tmp_path, configurat
     assert not list(tmp_path.glob("*.sqlite3*"))
 
 
-def test_a_damaged_database_is_found(tmp_path):
+def test_a_check_finds_a_damaged_database(tmp_path):
     (tmp_path / "portal.sqlite3").write_text("this is no database")
 
     ended = check(PORTAL_DATA_DIR=str(tmp_path))
@@ -125,7 +125,7 @@ def test_a_damaged_database_is_found(tmp_path):
 # What a server says when it starts
 
 
-def test_a_server_says_what_may_be_wrong_around_it(tmp_path):
+def test_a_starting_server_prints_the_warnings_of_its_surroundings(tmp_path):
     with node(tmp_path / "node", {"PORTAL_SITE_URI": "https://visi.magelangkota.go.id"}):
         log = (tmp_path / "node" / "log").read_text()
 
@@ -133,7 +133,7 @@ def test_a_server_says_what_may_be_wrong_around_it(tmp_path):
     assert "Another portal" not in log
 
 
-def test_a_second_server_on_the_same_data_folder_is_told_of_the_first(tmp_path):
+def test_a_second_server_on_the_same_data_folder_warns_of_the_first(tmp_path):
     with node(tmp_path / "node") as first:
         first.manage("verify_editions")  # a command is no second portal
         second = Node(tmp_path / "node", {})
@@ -146,7 +146,7 @@ def test_a_second_server_on_the_same_data_folder_is_told_of_the_first(tmp_path):
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_a_server_that_was_restarted_is_no_second_one(tmp_path, how):
+def test_a_restarted_server_is_not_reported_as_a_second_one(tmp_path, how):
     with node(tmp_path / "node") as one:
         one.stop(how)
         one.start()
@@ -154,7 +154,7 @@ def test_a_server_that_was_restarted_is_no_second_one(tmp_path, how):
         assert "Another portal" not in (tmp_path / "node" / "log").read_text()
 
 
-def test_a_role_that_serves_and_owns_the_tables_is_told_of_and_stops_no_update(
+def test_a_serving_role_that_owns_the_tables_is_reported_without_stopping_an_update(
     settings, tmp_path, postgres
 ):
     (tmp_path / "data").mkdir(mode=0o700)
