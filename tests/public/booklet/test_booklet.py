@@ -35,7 +35,7 @@ def kept(own_data_folder):
         ("en", "Vision of the City of Magelang 2016–2021 (archived)"),
     ],
 )
-def test_the_booklet_says_its_standard_its_language_and_its_title(edition, language, title):
+def test_the_booklet_names_its_standard_its_language_and_its_title(edition, language, title):
     pdf = opened(edition, language)
 
     assert pdf.Root.MarkInfo.Marked
@@ -46,11 +46,11 @@ def test_the_booklet_says_its_standard_its_language_and_its_title(edition, langu
     assert pdf.open_metadata()["pdfuaid:part"] == "1"
 
 
-def test_its_date_is_the_time_the_edition_took_effect(edition):
+def test_the_date_of_the_booklet_is_the_time_the_edition_took_effect(edition):
     assert str(opened(edition).docinfo.CreationDate) == f"D:{edition.effective_at:%Y%m%d%H%M%S}Z"
 
 
-def test_its_outline_holds_the_elements_and_the_missions(edition):
+def test_the_outline_of_the_booklet_has_the_elements_and_the_missions(edition):
     with opened(edition, "en").open_outline() as outline:
         chapters = {
             chapter.title: [part.title for part in chapter.children] for chapter in outline.root
@@ -61,7 +61,7 @@ def test_its_outline_holds_the_elements_and_the_missions(edition):
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_it_is_as_small_as_the_pages_promise(edition, language):
+def test_the_booklet_is_as_small_as_the_pages_say(edition, language):
     assert len(made(edition, language)) < 200_000
 
 
@@ -84,7 +84,7 @@ def test_all_fonts_are_embedded(edition):
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_it_is_a5_and_fills_whole_sheets(edition, language):
+def test_the_booklet_is_a5_and_fills_whole_sheets(edition, language):
     pages = opened(edition, language).pages
 
     assert len(pages) == 12
@@ -96,7 +96,7 @@ def test_it_is_a5_and_fills_whole_sheets(edition, language):
 # What it says of itself
 
 
-def test_words_of_the_other_language_are_spoken_in_theirs(db):
+def test_words_of_the_other_language_are_tagged_with_that_language(db):
     vision = make_vision()
     make_point(vision.elements.first(), title="Kota [[Smart Living]]")
 
@@ -105,21 +105,21 @@ def test_words_of_the_other_language_are_spoken_in_theirs(db):
     assert with_phrase.count(b"en") == 2  # in the chart and in the text
 
 
-def test_no_other_language_is_spoken_where_there_is_none(db):
+def test_a_booklet_without_foreign_words_has_no_other_language(db):
     assert b"en" not in languages_of_words(opened(publish_now(make_vision())))
 
 
 # What is kept
 
 
-def test_it_is_made_once(edition, monkeypatch):
+def test_a_booklet_is_made_once(edition, monkeypatch):
     first = made(edition)
     monkeypatch.setattr(typst_cache, "_compiled", lambda *arguments: pytest.fail("made again"))
 
     assert made(edition) == first
 
 
-def test_made_again_it_has_the_same_bytes(edition, kept):
+def test_a_booklet_made_again_has_the_same_bytes(edition, kept):
     first = made(edition), picture(edition, "id", state="")
 
     shutil.rmtree(kept)
@@ -127,7 +127,7 @@ def test_made_again_it_has_the_same_bytes(edition, kept):
     assert (made(edition), picture(edition, "id", state="")) == first
 
 
-def test_each_input_has_its_own_bytes(edition, kept):
+def test_different_input_gives_different_bytes(edition, kept):
     made(edition)
     made(edition, state="")
     made(edition, "en")
@@ -135,9 +135,7 @@ def test_each_input_has_its_own_bytes(edition, kept):
     assert len(list(kept.iterdir())) == 3
 
 
-def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(
-    live_portal, kept, monkeypatch
-):
+def test_files_that_no_edition_needs_are_deleted_after_a_day(live_portal, kept, monkeypatch):
     addresses = ["/id/visi/2016-2021/buku.pdf", "/id/visi/2016-2021/misi/1/gambar.png"]
     monkeypatch.setattr(contents, "addresses", lambda release: addresses)
     needed = {address: contents.answer(address, Release.agreed())[1] for address in addresses}
@@ -158,7 +156,7 @@ def test_what_no_edition_needs_any_more_is_deleted_once_it_is_a_day_old(
     } == needed
 
 
-def test_what_another_worker_deletes_meanwhile_is_no_error(kept, monkeypatch):
+def test_a_file_deleted_by_another_worker_causes_no_error(kept, monkeypatch):
     kept.mkdir()
     gone = kept / "0.pdf"
     monkeypatch.setattr(typst_cache, "_folder", lambda: Folder([gone]))
@@ -171,7 +169,9 @@ class Folder(list):
         return self
 
 
-def test_a_folder_that_cannot_be_written_costs_a_warning_only(edition, settings, tmp_path, caplog):
+def test_a_folder_without_write_permission_causes_only_a_warning(
+    edition, settings, tmp_path, caplog
+):
     settings.DATA_DIR = tmp_path / "a-file"
     settings.DATA_DIR.touch()
 
@@ -179,7 +179,7 @@ def test_a_folder_that_cannot_be_written_costs_a_warning_only(edition, settings,
     assert "Set PORTAL_DATA_DIR to a folder" in caplog.text
 
 
-def test_a_full_disk_leaves_no_half_file(edition, kept, monkeypatch):
+def test_a_full_disk_leaves_no_unfinished_file(edition, kept, monkeypatch):
     def full(descriptor):
         raise OSError(28, "No space left on device")
 
@@ -200,7 +200,7 @@ def subjects(edition):
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_pictures_have_the_size_and_weight_that_are_shared(edition, language):
+def test_pictures_have_the_size_in_pixels_and_bytes_that_sharing_needs(edition, language):
     for subject in subjects(edition):
         png = picture(edition, language, state="archived", **subject)
 
@@ -209,7 +209,7 @@ def test_pictures_have_the_size_and_weight_that_are_shared(edition, language):
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_all_that_matters_stands_in_the_square_in_the_middle(edition, language):
+def test_the_square_in_the_middle_of_a_picture_contains_all_its_words(edition, language):
     long = replace(edition.document.missions[0], statement=Text("menata kota dan " * 1000))
     for left in (0, 915):
         sides = {

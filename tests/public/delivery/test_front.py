@@ -58,20 +58,20 @@ def assert_is_as_from_django(front, path, encoding, method="GET"):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["", "br"])
-def test_every_page_is_answered_as_django_answers_it(front, encoding):
+def test_every_page_is_the_answer_of_django(front, encoding):
     for path in paths_of(Release.current()):
         assert_is_as_from_django(front, path, encoding)
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "br", "gzip;q=1, br;q=0.5", "deflate"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_each_method_and_encoding_is_answered_as_django_answers_it(front, encoding, method):
+def test_each_method_and_encoding_gets_the_answer_of_django(front, encoding, method):
     for path in ("/", "/en/vision/", "/id/umpan.atom", "/data/2016-2021.csv"):
         assert_is_as_from_django(front, path, encoding, method)
 
 
 @pytest.mark.parametrize("encoding", ["", "gzip", "br"])
-def test_who_has_the_page_is_told_so_as_by_django(front, encoding):
+def test_a_reader_with_the_current_page_gets_304_as_from_django(front, encoding):
     etag = Asked(front, "/id/", accept_encoding=encoding)["ETag"]
     django = WSGIHandler()
 
@@ -82,7 +82,7 @@ def test_who_has_the_page_is_told_so_as_by_django(front, encoding):
     assert Asked(front, "/id/", accept_encoding=encoding, if_none_match='"older"').status == 200
 
 
-def test_each_encoding_has_an_entity_tag_of_its_own(front):
+def test_each_encoding_has_a_different_entity_tag(front):
     tags = {
         Asked(front, "/id/", accept_encoding=encoding)["ETag"] for encoding in ("", "gzip", "br")
     }
@@ -93,7 +93,7 @@ def test_each_encoding_has_an_entity_tag_of_its_own(front):
 @pytest.mark.parametrize(
     "path", ["/id/tidak-ada/", "/fr/", "/id/visi", "/id/misi/%00/", "/%ff%fe/", "/admin/", "/livez"]
 )
-def test_whatever_is_no_page_is_answered_by_django_each_time(front, path):
+def test_django_answers_every_request_that_is_not_for_a_page(front, path):
     django = WSGIHandler()
 
     for _ in range(2):
@@ -122,7 +122,7 @@ def test_a_page_is_rendered_once_and_then_costs_no_query(front, django_assert_nu
     assert front.django.paths == ["/id/"]
 
 
-def test_many_readers_who_ask_at_once_wait_for_one_rendering(front):
+def test_simultaneous_requests_for_a_page_wait_for_one_rendering(front):
     is_rendering, may_end, answers = threading.Event(), threading.Event(), []
     answer = front.django.answer
 
@@ -147,7 +147,7 @@ def test_many_readers_who_ask_at_once_wait_for_one_rendering(front):
     assert all(answer == answers[0] for answer in answers)
 
 
-def test_a_rendering_that_fails_leaves_no_reader_waiting(front):
+def test_a_failed_rendering_leaves_no_reader_waiting(front):
     answer = front.django.answer
     front.django.answer = lambda environ, start_response: 1 / 0
 
@@ -158,7 +158,7 @@ def test_a_rendering_that_fails_leaves_no_reader_waiting(front):
     assert Asked(front, "/id/").status == 200
 
 
-def test_the_oldest_answers_give_way_when_memory_is_full():
+def test_full_memory_drops_the_oldest_answers():
     class Sized:
         size = 10
 
@@ -172,7 +172,7 @@ def test_the_oldest_answers_give_way_when_memory_is_full():
     assert pages.size == 80
 
 
-def test_a_file_too_large_to_be_kept_is_answered_as_any_other(front):
+def test_a_file_too_large_for_memory_is_still_answered(front):
     django, known = (
         WSGIHandler(),
         {
@@ -190,7 +190,7 @@ def test_a_file_too_large_to_be_kept_is_answered_as_any_other(front):
     assert front.pages.size == 0
 
 
-def test_a_rendering_that_hangs_keeps_no_other_reader(front, monkeypatch):
+def test_a_hanging_rendering_does_not_delay_other_pages(front, monkeypatch):
     monkeypatch.setattr("public.delivery.front.PATIENCE", 0.1)
     hangs, ends = threading.Event(), threading.Event()
     answer = front.django.answer
@@ -214,7 +214,7 @@ def test_a_rendering_that_hangs_keeps_no_other_reader(front, monkeypatch):
 # Nothing that a reader sends is kept
 
 
-def test_a_query_is_neither_kept_nor_changes_what_is(front):
+def test_a_request_with_a_query_is_not_kept_and_changes_no_kept_answer(front):
     pages = Asked(front, "/id/", query="page=2&q=%3Cscript%3E").all, Asked(front, "/id/").all
     searched = Asked(front, "/id/cari/", query="q=jasa")
 
@@ -236,7 +236,7 @@ def test_a_query_is_neither_kept_nor_changes_what_is(front):
         {"user_agent": "<script>"},
     ],
 )
-def test_what_the_first_reader_sends_marks_no_page(front, headers):
+def test_headers_of_the_first_reader_do_not_change_a_kept_page(front, headers):
     first = Asked(front, "/id/", **headers).all
 
     assert first == Asked(WSGIHandler(), "/id/").all == Asked(front, "/id/").all
@@ -245,7 +245,7 @@ def test_what_the_first_reader_sends_marks_no_page(front, headers):
 @pytest.mark.parametrize(
     "host", ["evil.example", "localhost@evil.example", "", "127.0.0.1:x", "127.0.0.1, x"]
 )
-def test_a_host_that_is_not_the_portals_is_refused_however_warm_the_page(front, host):
+def test_a_foreign_host_is_refused_even_for_a_page_in_memory(front, host):
     Asked(front, "/id/")
 
     refused = Asked(front, "/id/", host=host)
@@ -254,11 +254,11 @@ def test_a_host_that_is_not_the_portals_is_refused_however_warm_the_page(front, 
     assert "evil" not in refused.text
 
 
-def test_the_ports_and_capitals_of_a_host_do_not_matter(front):
+def test_port_and_capitals_of_a_host_do_not_matter(front):
     assert Asked(front, "/id/", host="LOCALHOST:8000").all == Asked(front, "/id/").all
 
 
-def test_in_production_only_https_is_answered_from_memory(live_portal, settings):
+def test_production_answers_from_memory_only_over_https(live_portal, settings):
     settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_HSTS_SECONDS = 3600
@@ -297,7 +297,7 @@ def change_words(words="Membangun kota."):
     Mission.objects.filter(number=1).update(statement_ind=words)
 
 
-def test_a_publication_is_seen_when_its_second_has_come(front, live_portal, at):
+def test_a_publication_appears_when_its_second_has_come(front, live_portal, at):
     read_anew(front)
     change_words()
     edition = publish(live_portal, note=NOTE, publisher="Sri")
@@ -308,9 +308,7 @@ def test_a_publication_is_seen_when_its_second_has_come(front, live_portal, at):
     assert "Membangun kota." in read_anew(front).text
 
 
-def test_a_scheduled_edition_is_seen_at_its_time_though_nobody_publishes_then(
-    front, live_portal, at
-):
+def test_a_scheduled_edition_appears_at_its_time_without_a_publication(front, live_portal, at):
     change_words()
     publish(
         live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1, 8), may_be_far=True
@@ -322,7 +320,9 @@ def test_a_scheduled_edition_is_seen_at_its_time_though_nobody_publishes_then(
     assert "Membangun kota." in read_anew(front).text
 
 
-def test_a_withdrawal_counts_after_a_second_so_that_all_workers_know_before(front, live_portal, at):
+def test_a_withdrawal_takes_effect_a_second_later_so_that_all_workers_know_it(
+    front, live_portal, at
+):
     change_words()
     edition = publish(
         live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True
@@ -350,7 +350,7 @@ def test_a_period_is_archived_with_the_first_second_of_the_new_year(front, live_
     assert "(arsip)" in read_anew(front, "/id/visi/2026-2030/").text
 
 
-def test_what_is_only_scheduled_changes_no_byte_and_renders_nothing_anew(front, live_portal):
+def test_scheduling_an_edition_changes_no_byte_and_renders_no_page(front, live_portal):
     before = read_anew(front).all
     change_words()
     publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1), may_be_far=True)
@@ -359,7 +359,7 @@ def test_what_is_only_scheduled_changes_no_byte_and_renders_nothing_anew(front, 
     assert front.django.paths == [MISSION]
 
 
-def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(
+def test_a_slow_answer_of_the_database_is_not_used_after_the_next_change(
     front, live_portal, at, monkeypatch
 ):
     change_words()
@@ -376,7 +376,7 @@ def test_an_answer_that_took_long_is_not_believed_beyond_the_next_change(
     )  # 0.3 s from the question, and not from its answer
 
 
-def test_what_was_made_under_an_earlier_release_is_let_go(front, live_portal):
+def test_answers_of_an_earlier_release_are_dropped(front, live_portal):
     for turn in range(2):
         read_anew(front)
         Asked(front, "/id/cari/", query="q=jasa")
@@ -396,7 +396,7 @@ def test_what_was_made_under_an_earlier_release_is_let_go(front, live_portal):
         assert index_of.cache_info().currsize == 0
 
 
-def test_what_a_server_prepared_for_its_first_reader_is_kept(front):
+def test_pages_prepared_at_the_start_are_kept(front):
     prepare(Release.current().current_first)
     made = index_of.cache_info().currsize
 
@@ -405,7 +405,7 @@ def test_what_a_server_prepared_for_its_first_reader_is_kept(front):
     assert index_of.cache_info().currsize == made > 0
 
 
-def test_saving_what_is_not_published_changes_nothing(front):
+def test_saving_an_unpublished_text_changes_no_page(front):
     before = read_anew(front).all
     change_words("RAHASIA")
 
@@ -426,7 +426,7 @@ def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_p
     "setting",
     ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE", "SECURITY_CONTACT"],
 )
-def test_what_pages_say_of_the_city_is_part_of_the_release(live_portal, settings, setting):
+def test_settings_shown_on_pages_are_part_of_the_release(live_portal, settings, setting):
     before = Release.current().key
     setattr(settings, setting, "https://example.go.id")
 
@@ -437,7 +437,7 @@ def test_two_releases_with_the_same_editions_have_one_key(live_portal):
     assert Release.current().key == Release.agreed().key
 
 
-def test_the_second_of_two_publications_that_overlap_is_not_missed(live_portal):
+def test_the_later_commit_of_two_overlapping_publications_is_noticed(live_portal):
     """The one with the higher id may be committed first, so the highest id alone would not tell."""
     change_words()
     first = publish(live_portal, note=NOTE, publisher="Sri")
@@ -465,18 +465,18 @@ def lost(front, monkeypatch):
     return page
 
 
-def test_without_the_database_pages_go_on_and_say_where_from(front, lost):
+def test_pages_stay_available_without_the_database_and_name_their_source(front, lost):
     page = read_anew(front)
 
     assert page["X-Served-From"] == "memory"
     assert (page.status, page.body) == (lost[0], lost[2])
 
 
-def test_without_the_database_an_unknown_address_is_not_found(front, lost):
+def test_an_unknown_address_answers_404_without_the_database(front, lost):
     assert read_anew(front, "/id/tidak-ada/").status == 404
 
 
-def test_what_is_not_in_memory_comes_from_the_copy(front, lost, monkeypatch):
+def test_a_page_that_is_not_in_memory_comes_from_the_copy(front, lost, monkeypatch):
     page = Answer.of([("Content-Type", "text/html")], b"from the copy" * 100)
     monkeypatch.setattr("public.mirror.reading.find", {"/id/tentang/": page}.get)
 
@@ -490,7 +490,7 @@ def test_what_is_not_in_memory_comes_from_the_copy(front, lost, monkeypatch):
     assert Asked(front, "/id/tentang/", if_none_match=found["ETag"]).status == 304
 
 
-def test_django_is_told_that_the_database_is_lost(front, lost):
+def test_requests_to_django_say_that_the_database_is_lost(front, lost):
     told = {}
     front.django = lambda environ, start_response: (
         told.update(environ) or start_response("503 x", []) or []
@@ -501,7 +501,7 @@ def test_django_is_told_that_the_database_is_lost(front, lost):
     assert told["portal.database_is_lost"] is True
 
 
-def test_when_the_database_is_back_its_text_is(front, live_portal, lost, monkeypatch):
+def test_pages_show_the_databases_text_after_its_return(front, live_portal, lost, monkeypatch):
     read_anew(front)
     change_words()
     publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
@@ -514,7 +514,7 @@ def test_when_the_database_is_back_its_text_is(front, live_portal, lost, monkeyp
     assert page["X-Served-From"] is None
 
 
-def test_a_database_that_hangs_is_waited_for_once(front, monkeypatch):
+def test_only_one_request_waits_for_a_hanging_database(front, monkeypatch):
     read_anew(front)
     monkeypatch.setattr(watch, "PATIENCE", 0.1)
     may_answer = threading.Event()
@@ -534,7 +534,7 @@ def test_a_database_that_hangs_is_waited_for_once(front, monkeypatch):
 
 
 @pytest.mark.database("sqlite")  # PostgreSQL's twin is in test_cluster: a server that is stopped
-def test_a_file_that_is_moved_away_is_missed_and_its_replacement_is_read(
+def test_a_moved_database_file_is_noticed_and_its_replacement_is_read(
     front, live_portal, monkeypatch
 ):
     monkeypatch.setattr(watch, "RETRY", 0.05)
@@ -551,7 +551,7 @@ def test_a_file_that_is_moved_away_is_missed_and_its_replacement_is_read(
     assert Asked(front, MISSION)["X-Served-From"] is None
 
 
-def test_a_portal_that_nobody_reads_holds_no_connection(front):
+def test_a_portal_without_readers_holds_no_connection(front):
     read_anew(front)
 
     wait_until(lambda: front.watch._thread is None)

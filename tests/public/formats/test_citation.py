@@ -106,7 +106,7 @@ def test_every_page_of_the_text_offers_both_files(client, portal, name, language
     assert record["language"] == language
 
 
-def test_what_latex_would_run_is_written_out(client, portal):
+def test_citations_escape_commands_of_latex(client, portal):
     portal.elements.filter(number=3).update(name_ind=r"Kota \input{x} 100% & $_#^~")
     publish_now(portal)
 
@@ -116,7 +116,7 @@ def test_what_latex_would_run_is_written_out(client, portal):
     assert r"\textasciicircum{}\textasciitilde{}" in text
 
 
-def test_a_renamed_elements_citation_moves_with_it(client, portal):
+def test_the_citation_of_a_renamed_element_moves_with_it(client, portal):
     portal.elements.filter(number=3).update(slug_ind="kota-pintar")
     publish_now(portal)
 
@@ -128,5 +128,5 @@ def test_a_renamed_elements_citation_moves_with_it(client, portal):
     )
 
 
-def test_where_nothing_is_published_nothing_is_cited(client, db):
+def test_no_page_is_cited_before_the_first_edition(client, db):
     assert client.get("/id/kutip.bib").status_code == 404

@@ -27,7 +27,7 @@ def parsed(client, language):
     )
 
 
-def test_the_feed_is_well_formed_and_says_its_language(client, portal, language):
+def test_the_feed_is_well_formed_and_names_its_language(client, portal, language):
     feed = parsed(client, language)
 
     assert not feed.bozo
@@ -51,7 +51,7 @@ def test_an_entry_of_an_ended_period_is_marked(client, portal):
     assert "(archived)" in parsed(client, "en").entries[0].title
 
 
-def test_a_withdrawn_edition_stays_with_its_address_and_says_why(client, portal, language):
+def test_a_withdrawn_edition_stays_in_the_feed_with_its_reason(client, portal, language):
     withdraw(
         Edition.objects.get(number=2), reason=Text("Keliru.", "In error."), withdrawn_by="penerbit"
     )
@@ -63,7 +63,7 @@ def test_a_withdrawn_edition_stays_with_its_address_and_says_why(client, portal,
     assert entry.updated > entry.published
 
 
-def test_a_note_is_words_and_never_markup(client, portal, language):
+def test_a_note_in_the_feed_is_plain_text(client, portal, language):
     Mission.objects.filter(number=1).update(
         statement_ind="Kalimat baru.", statement_en="A new sentence."
     )

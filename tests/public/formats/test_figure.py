@@ -60,7 +60,7 @@ def read(house):
 
 @pytest.mark.parametrize("language", ["id", "en"])
 @pytest.mark.parametrize("name", MADE_UP)
-def test_read_from_the_roof_down_the_house_is_the_statement(name, language):
+def test_the_house_reads_as_the_statement_from_the_roof_down(name, language):
     made_up = document(*MADE_UP[name])
 
     assert read(drawn(made_up, language)) == made_up.statement.plain(language)
@@ -77,13 +77,15 @@ def test_read_from_the_roof_down_the_house_is_the_statement(name, language):
         ("that begins with an element", [[1], [2]]),
     ],
 )
-def test_only_what_both_languages_call_founded_has_a_storey_of_its_own(name, storeys, language):
+def test_elements_have_their_own_storey_only_if_both_languages_call_them_a_foundation(
+    name, storeys, language
+):
     house = drawn(document(*MADE_UP[name]), language)
 
     assert [[cell.element.number for cell in storey] for storey in house.storeys] == storeys
 
 
-def test_each_storey_fills_its_rows_and_gives_the_room_to_the_fullest_element():
+def test_each_storey_fills_its_rows_and_widens_the_longest_element():
     for name, (statement, words) in MADE_UP.items():
         house = drawn(document(statement, words, points=1), "id")
 
@@ -92,7 +94,7 @@ def test_each_storey_fills_its_rows_and_gives_the_room_to_the_fullest_element():
             assert sum(cell.width for cell in storey) % house.columns == 0, name
 
 
-def test_an_element_that_the_statement_does_not_name_still_stands_in_the_house():
+def test_the_house_also_has_elements_that_the_statement_does_not_name():
     statement, words = MADE_UP["of one storey"]
     house = drawn(document(statement, [*words, ("Ramah", "friendly")]), "id")
 

@@ -30,7 +30,7 @@ def rows(client, path="/data/2016-2021.csv"):
 @pytest.mark.parametrize(
     "path", [*FILES, *EDITIONS_FILES, "/data/schema.json", "/data/2016-2021/1.json", *CHAIN]
 )
-def test_any_sites_page_may_read_the_data_and_ask_whether_they_changed(client, portal, path):
+def test_pages_of_any_site_may_read_the_data_and_revalidate_them(client, portal, path):
     response = client.get(path)
 
     assert response.headers["Access-Control-Allow-Origin"] == "*"
@@ -39,7 +39,7 @@ def test_any_sites_page_may_read_the_data_and_ask_whether_they_changed(client, p
 
 
 @pytest.mark.parametrize("path", [FILES[0], EDITIONS_FILES[0]])
-def test_the_json_is_what_the_schema_says(client, portal, path):
+def test_the_json_matches_its_schema(client, portal, path):
     schema = client.get("/data/schema.json").json()
     Draft202012Validator.check_schema(schema)
 
@@ -49,7 +49,7 @@ def test_the_json_is_what_the_schema_says(client, portal, path):
     assert data["$schema"] == schema["$id"] == f"{settings.SITE_URL}/data/schema.json"
 
 
-def test_the_chain_is_what_its_schema_says(client, portal):
+def test_the_chain_matches_its_schema(client, portal):
     chain, schema = (client.get(path).json() for path in CHAIN)
     Draft202012Validator.check_schema(schema)
 
@@ -59,7 +59,7 @@ def test_the_chain_is_what_its_schema_says(client, portal):
     assert f'href="{CHAIN[0]}"' in client.get("/data/").text
 
 
-def test_a_schema_that_allows_anything_would_check_nothing(client, portal):
+def test_the_schema_refuses_wrong_data(client, portal):
     schema, data = client.get("/data/schema.json").json(), client.get("/data/2016-2021.json").json()
     del data["missions"][0]["anchor"]
 
@@ -82,7 +82,7 @@ def test_the_json_has_both_languages_anchors_period_edition_and_hash(client, por
     assert data["licence"] is None
 
 
-def test_the_licence_is_the_one_the_city_has_stated(client, portal, settings):
+def test_the_data_name_the_licence_in_the_settings(client, portal, settings):
     settings.CITY_LICENCE, settings.CITY_LICENCE_URL = (
         "CC BY 4.0",
         "https://creativecommons.org/licenses/by/4.0/",
@@ -92,7 +92,7 @@ def test_the_licence_is_the_one_the_city_has_stated(client, portal, settings):
     assert settings.CITY_LICENCE_URL in client.get("/data/2016-2021.jsonld").text
 
 
-def test_missing_english_is_empty_and_never_indonesian(client, portal):
+def test_missing_english_is_empty_in_the_data_and_never_indonesian(client, portal):
     Mission.objects.filter(number=4).update(statement_en="")
     publish_now(portal, accept_missing_english=True)
 
@@ -100,7 +100,7 @@ def test_missing_english_is_empty_and_never_indonesian(client, portal):
     assert next(row for row in rows(client) if row["anchor"] == "m4")["english"] == ""
 
 
-def test_the_csv_has_a_row_a_text_and_leads_to_its_passage(client, portal):
+def test_the_csv_has_one_row_per_text_with_the_address_of_its_passage(client, portal):
     row = next(row for row in rows(client) if row["anchor"] == "m5")
 
     assert row["indonesian"].startswith("Memperkuat kehidupan beragama")
@@ -110,13 +110,13 @@ def test_the_csv_has_a_row_a_text_and_leads_to_its_passage(client, portal):
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@SUM(1)", "\t=1", "\r=1", "'=1"])
-def test_a_formula_becomes_text_by_an_apostrophe_that_can_be_taken_away(cell):
+def test_an_apostrophe_turns_a_formula_in_the_csv_into_text(cell):
     assert escaped(cell) == f"'{cell}"
     assert unescaped(escaped(cell)) == cell
 
 
 @pytest.mark.parametrize("start", ["=", "+", "-", "@"])
-def test_a_cell_is_never_a_formula(client, portal, start):
+def test_no_cell_of_the_csv_is_a_formula(client, portal, start):
     attack = f'{start}HYPERLINK("https://example.com","x")'
     Mission.objects.filter(number=1).update(statement_ind=attack, statement_en=attack)
     publish_now(portal)
@@ -146,7 +146,7 @@ def test_the_linked_data_are_one_work_in_two_languages_with_its_parts_and_terms(
     )
 
 
-def test_the_linked_data_of_a_language_hold_no_other(client, portal):
+def test_the_linked_data_of_a_language_contain_no_other_language(client, portal):
     Point.objects.filter(element__number=4).update(text_en="")
     Mission.objects.filter(number=4).update(statement_en="")
     publish_now(portal, accept_missing_english=True)
@@ -161,7 +161,7 @@ def test_the_linked_data_of_a_language_hold_no_other(client, portal):
     assert [part["position"] for part in english["hasPart"][5:]] == [1, 2, 3, 5]
 
 
-def test_the_data_page_offers_only_what_is_there(client, portal):
+def test_the_data_page_links_only_to_existing_files(client, portal):
     vision = make_vision(2026, 2030)
     publish_now(vision)
 
@@ -185,7 +185,7 @@ def test_an_earlier_edition_keeps_its_data(client, portal):
 @pytest.mark.parametrize(
     "path", ["/data/2099-2100.json", "/data/2016-2021.xml", "/data/2016-2021/editions/9.json"]
 )
-def test_data_that_do_not_exist_are_not_found(client, portal, path):
+def test_the_address_of_missing_data_answers_404(client, portal, path):
     assert client.get(path).status_code == 404
 
 

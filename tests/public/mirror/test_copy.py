@@ -100,7 +100,7 @@ def in_copy(address):
 # What it holds
 
 
-def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, settings):
+def test_every_public_address_pattern_is_copied_or_listed_as_an_exception(folder, settings):
     settings.SECURITY_CONTACT = "mailto:keamanan@example.go.id"
     settings.CITY_ARMS = folder.parent / "lambang.svg"
     settings.CITY_ARMS.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -113,7 +113,7 @@ def test_every_public_pattern_of_an_address_is_copied_or_named_here(folder, sett
     assert root == set(NOT_COPIED)
 
 
-def test_the_sitemap_names_nothing_that_is_not_copied_and_nothing_is_copied_twice(client, folder):
+def test_every_address_of_the_sitemap_is_copied_once(client, folder):
     addresses = list(contents.addresses(Release.agreed()))
     sitemap = {
         urlsplit(found).path
@@ -125,7 +125,7 @@ def test_the_sitemap_names_nothing_that_is_not_copied_and_nothing_is_copied_twic
     assert len(addresses) == len(set(addresses))
 
 
-def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdrawn(
+def test_every_link_on_a_copied_page_leads_to_the_copy_or_to_a_withdrawn_edition(
     folder, live_portal
 ):
     withdraw(change_and_publish(live_portal, "Kalimat keliru."), reason=NOTE, withdrawn_by="Sri")
@@ -145,7 +145,7 @@ def test_every_link_on_a_copied_page_leads_into_the_copy_or_to_what_was_withdraw
     assert gone == {"/id/visi/2016-2021/edisi/3/", "/en/vision/2016-2021/editions/3/"}
 
 
-def test_its_files_are_the_bytes_that_are_answered_in_each_encoding(front):
+def test_the_copy_has_the_same_bytes_as_the_answers_in_each_encoding(front):
     write_copy()
 
     for address, entry in reading.manifest_of(reading.current())["addresses"].items():
@@ -161,7 +161,7 @@ def test_its_files_are_the_bytes_that_are_answered_in_each_encoding(front):
             )
 
 
-def test_what_is_found_in_it_has_every_header_that_django_gives(front):
+def test_answers_from_the_copy_have_every_header_of_django(front):
     write_copy()
 
     for address in reading.manifest_of(reading.current())["addresses"]:
@@ -171,7 +171,7 @@ def test_what_is_found_in_it_has_every_header_that_django_gives(front):
 
 
 @pytest.mark.usefixtures("few")
-def test_in_production_it_holds_what_is_answered_by_https(folder, settings, monkeypatch):
+def test_the_copy_of_production_has_the_answers_over_https(folder, settings, monkeypatch):
     settings.PRODUCTION = settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_HSTS_SECONDS = 3600
@@ -186,7 +186,7 @@ def test_in_production_it_holds_what_is_answered_by_https(folder, settings, monk
 
 
 @pytest.mark.usefixtures("few")
-def test_a_web_server_may_read_it_whatever_the_umask(folder):
+def test_a_web_server_may_read_the_copy_under_any_umask(folder):
     before = os.umask(0o077)
     try:
         write_copy()
@@ -197,7 +197,7 @@ def test_a_web_server_may_read_it_whatever_the_umask(folder):
         assert oct(path.stat().st_mode)[-3:] == ("755" if path.is_dir() else "644")
 
 
-def test_no_draft_is_in_it(folder, live_portal):
+def test_the_copy_contains_no_draft(folder, live_portal):
     Mission.objects.filter(number=1).update(
         statement_ind="RAHASIA-7391", statement_en="RAHASIA-7391"
     )
@@ -214,7 +214,9 @@ def test_no_draft_is_in_it(folder, live_portal):
             assert b"7391" not in content
 
 
-def test_what_is_withdrawn_is_gone_from_it_and_the_edition_before_is_in_force(folder, live_portal):
+def test_a_withdrawal_removes_the_edition_from_the_copy_and_restores_the_one_before(
+    folder, live_portal
+):
     edition = change_and_publish(live_portal, "Kalimat keliru.")
     write_copy()
     assert "Kalimat keliru." in in_copy(MISSION)
@@ -236,7 +238,7 @@ def test_what_is_withdrawn_is_gone_from_it_and_the_edition_before_is_in_force(fo
 
 
 @pytest.mark.usefixtures("few")
-def test_an_edition_that_begins_in_a_moment_is_copied_at_its_moment(folder, live_portal):
+def test_an_edition_about_to_take_effect_is_copied_at_its_time(folder, live_portal):
     Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
     edition = publish(live_portal, note=NOTE, publisher="Sri")
     write_copy()
@@ -246,7 +248,7 @@ def test_an_edition_that_begins_in_a_moment_is_copied_at_its_moment(folder, live
 
 
 @pytest.mark.usefixtures("few")
-def test_what_did_not_change_is_linked_to_the_release_before(folder, live_portal):
+def test_unchanged_files_are_linked_to_the_previous_copy(folder, live_portal):
     write_copy()
     before = reading.current()
     publish_now(make_vision(2031, 2035))
@@ -290,7 +292,7 @@ def raised():
 
 @pytest.mark.parametrize("publishes", [False, True])
 @pytest.mark.usefixtures("few")
-def test_a_changed_copy_is_an_alarm_before_it_is_written_again(folder, live_portal, publishes):
+def test_a_changed_copy_raises_an_alarm_before_it_is_written_again(folder, live_portal, publishes):
     write_copy()
     (reading.current() / reading.file_of(MISSION)).write_text("<a href=https://slot.example>")
     (reading.current() / "slot.html").write_text("")
@@ -305,7 +307,7 @@ def test_a_changed_copy_is_an_alarm_before_it_is_written_again(folder, live_port
 
 
 @pytest.mark.usefixtures("few")
-def test_a_copy_whose_sums_somebody_deleted_is_an_alarm(folder):
+def test_a_copy_without_its_checksums_raises_an_alarm(folder):
     write_copy()
     (reading.current() / SUMS).unlink()
 
@@ -317,7 +319,7 @@ def test_a_copy_whose_sums_somebody_deleted_is_an_alarm(folder):
 
 
 @pytest.mark.usefixtures("few")
-def test_a_copy_that_nobody_changed_is_no_alarm(folder, live_portal):
+def test_an_unchanged_copy_raises_no_alarm(folder, live_portal):
     write_copy()
     change_and_publish(live_portal, "Membangun kota.")
     write_copy()
@@ -354,7 +356,7 @@ def become_a_pipe(path):
     "damage", [lambda path: path.write_text("half"), Path.unlink, become_a_pipe]
 )
 @pytest.mark.usefixtures("few")
-def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
+def test_a_damaged_file_of_the_copy_is_not_served_and_is_repaired(folder, damage):
     write_copy()
     whole = in_copy(MISSION)
     damage(reading.current() / reading.file_of(MISSION))
@@ -366,7 +368,7 @@ def test_a_damaged_file_is_not_answered_and_is_repaired(folder, damage):
 
 
 @pytest.mark.usefixtures("few")
-def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
+def test_files_of_a_killed_writer_are_never_served_and_are_deleted(folder):
     write_copy()
     page = in_copy(MISSION)
     half = folder / f"{'0' * 64}{writing.PARTIAL}"
@@ -381,7 +383,7 @@ def test_what_a_killed_writer_left_is_never_seen_and_is_cleared_up(folder):
     assert not half.exists()
 
 
-def test_a_second_writer_does_not_start_while_one_is_at_work(folder, monkeypatch):
+def test_a_second_writer_does_not_start_while_one_is_writing(folder, monkeypatch):
     begun = []
     monkeypatch.setattr(keeper, "spawn_writer", begun.append)
 
@@ -395,7 +397,7 @@ def test_a_second_writer_does_not_start_while_one_is_at_work(folder, monkeypatch
 
 @pytest.mark.usefixtures("few")
 @pytest.mark.parametrize("deleted", ["the release", "all", "the link", "the manifest"])
-def test_a_copy_that_somebody_deletes_is_written_again_at_once(folder, monkeypatch, deleted):
+def test_a_deleted_copy_is_written_again_at_once(folder, monkeypatch, deleted):
     begun = []
     monkeypatch.setattr(keeper, "spawn_writer", begun.append)
     monkeypatch.setattr(keeper, "_tried", {})
@@ -451,7 +453,7 @@ def test_on_a_full_disk_the_copy_stays_as_it_was_and_the_next_attempt_repairs_it
     assert "Membangun kota." in in_copy(MISSION)
 
 
-def test_where_no_copy_can_be_written_publishing_and_reading_go_on_and_the_log_says_why(
+def test_publishing_and_reading_go_on_if_no_copy_can_be_written(
     folder, live_portal, settings, tmp_path, caplog
 ):
     (tmp_path / "file").touch()
@@ -465,7 +467,7 @@ def test_where_no_copy_can_be_written_publishing_and_reading_go_on_and_the_log_s
 
 
 @pytest.mark.usefixtures("few")
-def test_a_page_that_fails_is_no_part_of_any_copy(folder, monkeypatch):
+def test_a_page_that_fails_is_left_out_of_the_copy(folder, monkeypatch):
     write_copy()
     before = reading.current()
     monkeypatch.setattr(contents, "addresses", lambda release: ["/id/", "/id/tidak-ada/"])
@@ -476,7 +478,7 @@ def test_a_page_that_fails_is_no_part_of_any_copy(folder, monkeypatch):
     assert reading.current() == before
 
 
-def test_a_portal_may_keep_no_copy(folder, settings, capsys):
+def test_a_setting_turns_the_copy_off(folder, settings, capsys):
     settings.COPY_DIR = None
 
     assert reading.find("/id/") is None
@@ -489,7 +491,7 @@ def test_a_portal_may_keep_no_copy(folder, settings, capsys):
 
 
 @pytest.mark.usefixtures("few")
-def test_a_page_that_fails_for_want_of_the_database_comes_from_the_copy(front, monkeypatch):
+def test_a_page_that_fails_without_the_database_comes_from_the_copy(front, monkeypatch):
     write_copy()
     page = in_copy(MISSION).encode()
 
@@ -505,9 +507,7 @@ def test_a_page_that_fails_for_want_of_the_database_comes_from_the_copy(front, m
     assert Asked(front, "/id/visi/2016-2021/edisi/2/1/").status == 503
 
 
-def test_without_the_database_a_query_is_ignored_by_copied_pages_but_not_by_the_search(
-    folder, monkeypatch
-):
+def test_the_copy_ignores_a_query_except_for_the_search_page(folder, monkeypatch):
     write_copy()
     page = in_copy("/id/tentang/").encode()
 
@@ -539,14 +539,14 @@ def files_in(folder):
     return {path.relative_to(folder): path.read_bytes() for path in files}
 
 
-def test_an_export_holds_what_the_copy_holds(site):
+def test_an_export_has_the_same_files_as_the_copy(site):
     write_copy()
 
     assert files_in(site) == files_in(reading.current())
 
 
 @pytest.mark.usefixtures("few")
-def test_an_export_takes_the_place_of_the_one_before_and_mends_what_was_changed(site, live_portal):
+def test_an_export_replaces_the_previous_one_and_repairs_changed_files(site, live_portal):
     (site / "id/index.html").write_text("<a href=https://slot.example>")
     change_and_publish(live_portal, "Membangun kota.")
 
@@ -557,7 +557,7 @@ def test_an_export_takes_the_place_of_the_one_before_and_mends_what_was_changed(
     assert [path.name for path in site.parent.iterdir() if "site" in path.name] == ["site"]
 
 
-def test_a_folder_with_anything_else_in_it_is_left_alone(site, tmp_path):
+def test_an_export_refuses_a_folder_with_other_files(site, tmp_path):
     (site / "surat.txt").write_text("penting")
     other = tmp_path / "other"
     other.mkdir()
@@ -570,7 +570,7 @@ def test_a_folder_with_anything_else_in_it_is_left_alone(site, tmp_path):
 
 
 @pytest.mark.usefixtures("few")
-def test_an_empty_folder_is_taken(folder, tmp_path):
+def test_an_export_accepts_an_empty_folder(folder, tmp_path):
     (tmp_path / "empty").mkdir()
 
     call_command("export_site", tmp_path / "empty", verbosity=0)

@@ -127,7 +127,7 @@ def faults_of(site, *arguments):
     return str(failed.value).splitlines()[1:]
 
 
-def test_a_site_as_it_was_published_passes(site, capsys):
+def test_an_unchanged_site_passes(site, capsys):
     call_command("verify_site", site.url)
 
     assert capsys.readouterr().out == (
@@ -136,7 +136,7 @@ def test_a_site_as_it_was_published_passes(site, capsys):
     )
 
 
-def test_one_changed_byte_is_found_and_shown(site):
+def test_verification_finds_and_shows_one_changed_byte(site):
     page = site.folder / reading.file_of(MISSION)
     page.write_bytes(page.read_bytes().replace(b"Meningkatkan", b"meningkatkan", 1))
 
@@ -148,7 +148,7 @@ def test_one_changed_byte_is_found_and_shown(site):
     )
 
 
-def test_a_link_that_only_search_engines_are_shown_is_found(site):
+def test_verification_finds_a_link_shown_only_to_search_engines(site):
     def cloak(path, headers):
         if path == "/id/" and "Googlebot" in headers.get("User-Agent", ""):
             page = (site.folder / reading.file_of(path)).read_bytes()
@@ -174,7 +174,7 @@ def test_a_link_that_only_search_engines_are_shown_is_found(site):
         ),
     ],
 )
-def test_what_is_missing_or_of_another_kind_is_named(site, answer, fault):
+def test_verification_names_missing_files_and_wrong_content_types(site, answer, fault):
     site.changed = lambda path, headers: answer if path == "/id/umpan.atom" else None
 
     faults = faults_of(site)
@@ -183,13 +183,13 @@ def test_what_is_missing_or_of_another_kind_is_named(site, answer, fault):
     assert all("/id/umpan.atom, as a" in found and fault in found for found in faults)
 
 
-def test_a_header_that_leads_readers_elsewhere_is_found(site):
+def test_verification_finds_a_header_that_redirects_readers(site):
     site.also_sent = {"Refresh": "0; url=https://slot-gacor.example"}
 
     assert "a header Refresh: 0; url=https://slot-gacor.example" in faults_of(site)[0]
 
 
-def test_pages_that_nobody_published_are_found(site):
+def test_verification_finds_unpublished_pages(site):
     site.changed = lambda path, headers: (200, "text/html", LINK) if path.endswith(".php") else None
 
     (fault,) = faults_of(site)
@@ -197,7 +197,7 @@ def test_pages_that_nobody_published_are_found(site):
     assert "status 200, though nothing was published there" in fault
 
 
-def test_what_was_withdrawn_and_still_stands_there_is_found(site, live_portal):
+def test_verification_finds_a_withdrawn_edition_that_is_still_served(site, live_portal):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat keliru.")
     edition = publish_now(live_portal)
     withdraw(edition, reason=Text("Salah.", "Wrong."), withdrawn_by="Sri")
@@ -206,14 +206,14 @@ def test_what_was_withdrawn_and_still_stands_there_is_found(site, live_portal):
     assert any("/id/visi/2016-2021/edisi/3/: status 200" in fault for fault in faults_of(site))
 
 
-def test_a_site_that_lags_behind_a_publication_is_found(site, live_portal):
+def test_verification_finds_a_site_that_still_serves_the_previous_text(site, live_portal):
     Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
     publish_now(live_portal)
 
     assert any(MISSION in fault for fault in faults_of(site))
 
 
-def test_a_publication_between_two_looks_is_no_fault(site, live_portal, tmp_path, monkeypatch):
+def test_a_publication_during_verification_is_no_fault(site, live_portal, tmp_path, monkeypatch):
     """The site had the new release already when it was compared with the old one."""
     vision = make_vision(2031, 2035)
 
@@ -229,7 +229,7 @@ def test_a_publication_between_two_looks_is_no_fault(site, live_portal, tmp_path
     call_command("verify_site", site.url)
 
 
-def test_a_manifest_that_was_kept_elsewhere_is_enough(site, tmp_path, capsys):
+def test_a_site_can_be_verified_with_a_manifest_alone(site, tmp_path, capsys):
     manifest = tmp_path / "kept.json"
     manifest.write_bytes((site.folder / "manifest.json").read_bytes())
     call_command("verify_site", site.url, "--manifest", manifest)
@@ -242,14 +242,14 @@ def test_a_manifest_that_was_kept_elsewhere_is_enough(site, tmp_path, capsys):
 
 
 @pytest.mark.parametrize("content", ["{}", "[]", "", '{"release": "x", "addresses": {"/": {}}}'])
-def test_a_file_that_is_no_manifest_is_refused(live_portal, tmp_path, content):
+def test_verification_refuses_a_file_that_is_not_a_manifest(live_portal, tmp_path, content):
     (tmp_path / "file.json").write_text(content)
 
     with pytest.raises(CommandError, match="is not the manifest of a copy or an export"):
         call_command("verify_site", "http://127.0.0.1:1", "--manifest", tmp_path / "file.json")
 
 
-def test_an_unreachable_site_is_one_sentence(live_portal):
+def test_an_unreachable_site_is_reported_in_one_sentence(live_portal):
     url = f"http://127.0.0.1:{free_port()}"
 
     with pytest.raises(CommandError) as failed:
@@ -261,12 +261,12 @@ def test_an_unreachable_site_is_one_sentence(live_portal):
 @pytest.mark.parametrize(
     "url", ["visi.example.go.id", "ftp://visi.example.go.id", "https://visi.example.go.id/id/"]
 )
-def test_an_address_that_is_not_of_a_site_is_refused(live_portal, url):
+def test_verification_refuses_an_address_that_is_not_a_site(live_portal, url):
     with pytest.raises(CommandError, match="write https:// and a host name only"):
         call_command("verify_site", url)
 
 
-def test_a_booklet_that_somebody_changed_where_it_is_kept_is_found(
+def test_verification_finds_a_changed_booklet_in_the_data_folder(
     live_portal, settings, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(typst_cache, "document", MADE_BY_TYPST)
@@ -305,7 +305,7 @@ def many(live_portal, monkeypatch):
         publish_now(live_portal)
 
 
-def test_old_editions_take_turns_so_that_all_are_read_within_a_day(many):
+def test_verifications_read_all_old_editions_within_a_day_in_turns(many):
     release = Release.agreed()
     every = {("2016-2021", number) for number in range(1, 6)}
 
@@ -316,7 +316,7 @@ def test_old_editions_take_turns_so_that_all_are_read_within_a_day(many):
     assert max(map(len, read)) <= 1 + verification.OLD_PER_HOUR
 
 
-def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
+def test_a_verification_reads_few_old_editions_by_default_and_all_with_the_option(
     many, tmp_path, capsys
 ):
     call_command("export_site", tmp_path / "site", verbosity=0)
@@ -329,7 +329,7 @@ def test_an_hourly_verification_reads_few_of_the_old_editions_and_all_on_demand(
     assert some < every * 2 / 3
 
 
-def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(
+def test_a_changed_old_edition_is_found_within_a_day_or_at_once_with_the_option(
     many, tmp_path, monkeypatch
 ):
     call_command("export_site", tmp_path / "site", verbosity=0)
@@ -349,7 +349,7 @@ def test_a_change_of_an_old_edition_is_found_within_a_day_and_at_once_on_demand(
 
 
 @pytest.mark.parametrize("change", [add_link, add_file])
-def test_a_change_of_the_copy_of_an_old_edition_is_found_in_any_hour_where_its_sums_do_not_agree(
+def test_a_copy_whose_checksums_differ_is_found_within_the_hour(
     many, settings, tmp_path, monkeypatch, change
 ):
     settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path
@@ -421,13 +421,13 @@ CHANGES = {
 }
 
 
-def test_the_static_copy_is_compared_with_what_is_published_too(own, capsys):
+def test_verification_compares_the_static_copy_too(own, capsys):
     call_command("verify_site", own.url)
 
     assert capsys.readouterr().out.endswith(", 24 answers, and the static copy\n")
 
 
-def test_each_change_of_the_static_copy_is_found_though_its_sums_were_changed_too(own, monkeypatch):
+def test_verification_finds_a_changed_copy_even_if_its_checksums_match(own, monkeypatch):
     monkeypatch.setattr(contents, "addresses", lambda release: ["/id/", "/en/", MISSION])
     call_command("write_copy", "--anew", verbosity=0)
     for fault, change in CHANGES.items():
@@ -445,14 +445,14 @@ def test_each_change_of_the_static_copy_is_found_though_its_sums_were_changed_to
     call_command("verify_site", own.url)
 
 
-def test_the_static_copy_is_not_compared_for_another_site_or_a_manifest(own):
+def test_verification_of_another_site_or_a_manifest_ignores_the_static_copy(own):
     add_link_to_page(reading.current())
 
     call_command("verify_site", own.url.replace("127.0.0.1", "localhost"))
     call_command("verify_site", own.url, "--manifest", own.folder / "manifest.json")
 
 
-def test_a_static_copy_that_is_just_being_replaced_is_no_fault(own, live_portal, monkeypatch):
+def test_a_static_copy_that_is_being_replaced_is_no_fault(own, live_portal, monkeypatch):
     Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
     publish_now(live_portal)
     call_command("export_site", own.folder, verbosity=0)
@@ -465,7 +465,7 @@ def test_a_static_copy_that_is_just_being_replaced_is_no_fault(own, live_portal,
     call_command("verify_site", own.url)
 
 
-def test_a_static_copy_that_is_not_there_is_a_fault(own):
+def test_a_missing_static_copy_is_a_fault(own):
     (reading.current().parent / "current").unlink()
 
     assert faults_of(own)[0] == "the static copy: there is none"

@@ -73,7 +73,7 @@ def rows(node):
     return {(row["model"], row["pk"]): row["fields"] for row in rows}
 
 
-def test_pages_and_rows_are_the_same_and_work_goes_on(portal, postgres):
+def test_pages_and_rows_are_the_same_after_the_move_and_staff_can_work(portal, postgres):
     moved = Node(portal.folder, {"PORTAL_DATABASE_URL": postgres}, port=portal.port)
     before = pages(portal), rows(portal)
 
@@ -95,7 +95,7 @@ def test_the_database_refuses_the_same_changes_after_the_move(portal, postgres):
         connection.execute("UPDATE editions_edition SET note_ind = 'lain'")
 
 
-def test_nothing_is_moved_where_something_stands(portal, postgres):
+def test_nothing_is_moved_into_a_database_with_rows(portal, postgres):
     portal.manage("move_to_postgres", postgres)
 
     with pytest.raises(
@@ -104,7 +104,7 @@ def test_nothing_is_moved_where_something_stands(portal, postgres):
         portal.manage("move_to_postgres", postgres)
 
 
-def test_all_is_moved_or_nothing(portal, postgres):
+def test_a_move_that_fails_moves_nothing(portal, postgres):
     execute(
         portal, "UPDATE editorial_account SET first_name = ?", "x" * 151
     )  # SQLite does not count
@@ -116,7 +116,7 @@ def test_all_is_moved_or_nothing(portal, postgres):
         assert there.execute("SELECT count(*) FROM vision_vision").fetchone() == (0,)
 
 
-def test_what_is_not_as_it_was_published_is_not_moved(portal, postgres):
+def test_a_portal_with_a_changed_edition_is_not_moved(portal, postgres):
     execute(portal, "DROP TRIGGER editions_edition_update_guard")
     execute(portal, "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Kota')")
 

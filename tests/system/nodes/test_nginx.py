@@ -89,7 +89,7 @@ def certificate(tmp_path_factory):
     return folder
 
 
-def test_nginx_takes_both_configurations_as_they_are_shipped(certificate, tmp_path):
+def test_nginx_accepts_both_shipped_configurations(certificate, tmp_path):
     site = Nginx(
         tmp_path / "site", "nginx.conf", [("/etc/letsencrypt/live/visi.example.go.id", certificate)]
     )
@@ -102,7 +102,7 @@ def test_nginx_takes_both_configurations_as_they_are_shipped(certificate, tmp_pa
 # In front of gunicorn
 
 
-def test_pages_come_from_gunicorn_with_its_headers_as_they_are(node, proxy):
+def test_nginx_passes_on_gunicorns_pages_with_unchanged_headers(node, proxy):
     for path in (
         "/id/",
         "/en/vision/2016-2021/",
@@ -124,7 +124,7 @@ def test_pages_come_from_gunicorn_with_its_headers_as_they_are(node, proxy):
             assert through.body == direct.body
 
 
-def test_while_gunicorn_is_stopped_every_page_of_the_sitemap_is_answered_as_before(node, proxy):
+def test_every_page_of_the_sitemap_stays_the_same_while_gunicorn_is_stopped(node, proxy):
     pages = [
         "/",
         *sitemap_of(node.address),
@@ -149,7 +149,7 @@ def test_while_gunicorn_is_stopped_every_page_of_the_sitemap_is_answered_as_befo
     assert Answer(proxy.address, "/id/").headers["X-Served-From"] is None
 
 
-def test_what_is_not_public_has_no_copy_and_says_when_to_come_again(stopped):
+def test_an_address_without_a_copy_answers_502_with_retry_after(stopped):
     paths = [
         "/admin/",
         "/admin/login/",
@@ -180,7 +180,7 @@ def assert_refusal(answer):
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none';")
 
 
-def test_while_gunicorn_is_stopped_an_address_that_never_was_is_not_found(stopped):
+def test_an_unknown_address_answers_404_while_gunicorn_is_stopped(stopped):
     for path in (
         "/id/tidak-ada/",
         "/lock",
@@ -194,7 +194,7 @@ def test_while_gunicorn_is_stopped_an_address_that_never_was_is_not_found(stoppe
         assert_refusal(answer)
 
 
-def test_while_gunicorn_is_stopped_an_address_without_its_last_slash_leads_to_the_page(stopped):
+def test_an_address_without_its_last_slash_redirects_while_gunicorn_is_stopped(stopped):
     answer = Answer(stopped.address, "/id/visi")
 
     assert (answer.status, answer.headers["Location"]) == (301, "/id/visi/")
@@ -208,7 +208,7 @@ def assert_security_headers(answer):
     assert {name: answer.headers[name] for name in portal} == portal
 
 
-def test_without_a_copy_nothing_is_said_not_to_exist(tmp_path):
+def test_no_address_answers_404_while_there_is_no_copy(tmp_path):
     proxy = Proxy(tmp_path, [free_port()], tmp_path / "copy")
     proxy.start()
     try:
@@ -220,14 +220,14 @@ def test_without_a_copy_nothing_is_said_not_to_exist(tmp_path):
     assert [answer.headers["Retry-After"] for answer in answers] == ["60", "60"]
 
 
-def test_a_query_does_not_hide_the_copy_and_a_post_does_not_pass_for_a_get(stopped):
+def test_the_copy_answers_a_get_with_a_query_but_no_post(stopped):
     assert Answer(stopped.address, "/id/?utm_source=x").status == 200
     refused = Answer(stopped.address, "/id/", "POST", b"x=1")
     assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD")
     assert_refusal(refused)
 
 
-def test_plain_http_is_sent_to_https_and_other_names_are_not_answered(proxy):
+def test_http_redirects_to_https_and_other_host_names_get_no_answer(proxy):
     plain = f"http://127.0.0.1:{proxy.plain_port}"
     redirect = Answer(plain, "/id/?x=1")
 
@@ -255,7 +255,7 @@ def addressed(node, tmp_path):
     proxy.stop()
 
 
-def test_two_guessers_in_an_office_shut_out_no_colleague_there(addressed):
+def test_two_password_guessers_in_an_office_do_not_block_their_colleagues(addressed):
     stop = Event()
     with ThreadPoolExecutor(2) as guessers:
         for _guesser in range(2):
@@ -288,7 +288,7 @@ def test_logins_of_one_address_reach_gunicorn_two_a_second(addressed):
     )  # one network
 
 
-def test_more_than_sixty_logins_at_once_from_one_address_are_told_to_wait(addressed):
+def test_more_than_sixty_logins_at_once_from_one_address_get_429(addressed):
     with ThreadPoolExecutor(80) as pool:
         sent = [pool.submit(login_of, addressed, "192.0.2.9") for _ in range(80)]
         time.sleep(1)
@@ -304,7 +304,7 @@ def test_more_than_sixty_logins_at_once_from_one_address_are_told_to_wait(addres
     assert_refusal(refused[0])
 
 
-def test_one_address_holds_two_hundred_requests_and_an_office_has_room_in_them(node, tmp_path):
+def test_one_address_may_hold_two_hundred_requests_at_once(node, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as stuck, ExitStack() as stack:
         proxy = Proxy(tmp_path, [stuck.getsockname()[1]], node.folder / "copy")
         site = tmp_path / "site.conf"
@@ -339,7 +339,7 @@ def many_files(count):
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-def test_a_laptop_that_sends_half_requests_shuts_out_no_reader_and_is_let_go(node, tmp_path):
+def test_a_laptop_with_unfinished_requests_blocks_no_reader_and_is_disconnected(node, tmp_path):
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
     site = tmp_path / "site.conf"
     site.write_text(
@@ -363,7 +363,7 @@ def test_a_laptop_that_sends_half_requests_shuts_out_no_reader_and_is_let_go(nod
     assert ended == b""
 
 
-def test_what_nginx_refuses_it_says_in_both_languages_and_with_the_security_headers(proxy):
+def test_refusals_of_nginx_have_both_languages_and_the_security_headers(proxy):
     address = proxy.address
     refused = {
         413: Answer(address, "/id/", "POST", b"x" * 3_200_000),
@@ -398,7 +398,7 @@ class raw:
             )
 
 
-def test_the_log_of_nginx_holds_no_address_of_a_shared_preview(node, tmp_path):
+def test_the_log_of_nginx_contains_no_address_of_a_shared_preview(node, tmp_path):
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
     proxy.start()
     try:
@@ -417,7 +417,7 @@ def test_the_log_of_nginx_holds_no_address_of_a_shared_preview(node, tmp_path):
     assert '"GET /id/ HTTP/1.1" 200' in logs
 
 
-def test_who_meets_a_worker_that_is_stuck_gets_the_copy(node, tmp_path):
+def test_a_reader_who_reaches_a_stuck_worker_gets_the_copy(node, tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as stuck:
         proxy = Proxy(tmp_path, [stuck.getsockname()[1]], node.folder / "copy")
         proxy.start()
@@ -475,9 +475,7 @@ def production(tmp_path_factory, certificate):
     node.stop()
 
 
-def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_copy(
-    production, certificate
-):
+def test_every_page_is_the_same_over_tls_from_gunicorn_and_from_the_copy(production, certificate):
     node, proxy = production
     manifest = json.loads((node.folder / "copy" / "current" / "manifest.json").read_bytes())
 
@@ -509,7 +507,7 @@ def test_every_page_comes_as_published_through_tls_from_gunicorn_and_from_the_co
         ("DHE", False),
     ],
 )
-def test_nobody_can_read_later_what_was_said_over_tls(production, certificate, suites, is_taken):
+def test_tls_uses_forward_secrecy_only(production, certificate, suites, is_taken):
     _, proxy = production
     command = [
         "openssl",
@@ -537,7 +535,7 @@ def test_plain_http_to_the_port_of_https_is_refused_in_both_languages(production
     assert_refusal(answer)
 
 
-def test_a_name_that_is_not_the_sites_gets_no_certificate(production, certificate):
+def test_a_foreign_host_name_gets_no_certificate(production, certificate):
     _, proxy = production
 
     with (
@@ -550,11 +548,11 @@ def test_a_name_that_is_not_the_sites_gets_no_certificate(production, certificat
 # An export alone
 
 
-def test_a_mirror_is_as_the_portal_says_it_was_published(node, mirror):
+def test_verify_site_finds_no_difference_on_a_mirror(node, mirror):
     assert f"{mirror.address} is as published" in node.manage("verify_site", mirror.address)
 
 
-def test_a_mirror_gives_each_file_the_headers_that_gunicorn_gives(node, mirror):
+def test_a_mirror_sends_each_file_with_the_headers_of_gunicorn(node, mirror):
     for path in ["/", *sitemap_of(node.address), *FILES]:
         for encoding in ("identity", "gzip", "br"):
             here, there = (
@@ -596,7 +594,7 @@ def headers_of(answer):
     return headers | ({"Content-Disposition": disposition} if disposition == "attachment" else {})
 
 
-def test_encodings_and_ranges_in_turn_give_the_same_bytes(mirror):
+def test_encodings_and_ranges_of_a_mirror_give_the_same_bytes(mirror):
     whole = Answer(mirror.address, "/id/").content
 
     for encoding in ("br", "identity", "gzip", "br, gzip;q=0.5", "deflate", "gzip", "br"):

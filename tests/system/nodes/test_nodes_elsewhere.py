@@ -107,7 +107,7 @@ def tried(address, password):
     return asked(address, fields, **known)[0]
 
 
-def test_pages_and_forms_of_both_nodes_are_answered_and_none_redirects_to_itself(site):
+def test_pages_and_forms_of_both_nodes_answer_without_redirecting_to_themselves(site):
     for path in ("/id/", "/id/cari/?q=kota", "/admin/login/", "/livez"):
         statuses = {site.colleague.do(asked, f"{site.proxy.address}{path}")[0] for _ in range(6)}
         assert statuses == {200}, path
