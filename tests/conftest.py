@@ -22,7 +22,7 @@ from tests.support.official_text import load_official_text, official_models, rea
 TESTS = Path(__file__).parent
 MIGRATED = sqlite3.connect(":memory:", check_same_thread=False)  # the database before the tests
 FLUSH = TransactionTestCase._fixture_teardown
-# In make quick: a tenth of the examples, and no judgement by time while all cores are busy.
+# In make quick: a tenth of the examples, and no time limit, because all cores are busy.
 hypothesis.settings.register_profile(
     "quick",
     max_examples=10,
@@ -51,14 +51,14 @@ def pytest_addoption(parser):
     )
 
 
-# Where CI is set, the machine lacks nothing: so a skipped test is a failure.
+# With CI set, the machine has every program, so a skipped test is a failure.
 
 
 def skipped_in_ci(config):
     in_ci = os.environ.get("CI", "").lower() in ("1", "true")
     reporter = config.pluginmanager.get_plugin(
         "terminalreporter"
-    )  # a worker of pytest-xdist has none
+    )  # a worker of pytest-xdist has no reporter
     return reporter.stats.get("skipped", []) if in_ci and reporter else []
 
 
@@ -76,21 +76,21 @@ def pytest_terminal_summary(terminalreporter, config):
 
 @pytest.fixture(autouse=True)
 def _language_of_the_portal():
-    """The active language belongs to the thread, and would leak into the next test."""
+    """Reset the language, which stays active in the thread after a test."""
     yield
     translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_was_found_wrong(settings):
-    """What earlier tests left in the data folder would be on the desk of the next."""
+    """Delete the alarms and outcomes of earlier tests, which the desk would show."""
     for folder in ("alarms", "heads"):
         shutil.rmtree(settings.DATA_DIR / folder, ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
 def _documents_are_set_here(request):
-    """Typeset in this process: five times as quick. tests/system starts a process for each."""
+    """Typeset in this process: five times as fast. tests/system starts a process for each."""
     with typst_cache.mode(in_process=not request.node.get_closest_marker("system")):
         yield
 
@@ -148,7 +148,7 @@ def own_data_folder(settings, tmp_path):
 
 NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
 WITHDRAWN = ["/id/visi/2016-2021/edisi/1/", "/en/vision/2016-2021/editions/1/"]
-SEARCH = [  # nothing asked, one hit and many, none
+SEARCH = [  # no query, one hit, many hits, no hit
     f"{path}{query}"
     for path in ("/id/cari/", "/en/search/")
     for query in ("", "?q=jasa", "?q=kota", "?q=xyzzy")
@@ -194,7 +194,7 @@ def mark_by_folder(items):
 
 
 def leave_out_other_databases(config, items):
-    """What the other database has is not skipped here: there is nothing to be asked."""
+    """Deselect the tests for the other database instead of reporting them as skipped."""
     for item in list(items):
         marker = item.get_closest_marker("database")
         if marker and connection.vendor not in marker.args:
@@ -203,7 +203,7 @@ def leave_out_other_databases(config, items):
 
 
 def empty_the_database_after_a_test_with_commits():
-    """Restore on SQLite: it is ten times as quick as Django's flush, which PostgreSQL needs."""
+    """On SQLite, restore the database: ten times as fast as the flush that PostgreSQL needs."""
     TransactionTestCase._fixture_teardown = lambda test_case: (
         restore() if connection.vendor == "sqlite" else drop_triggers_and_flush(test_case)
     )
@@ -219,5 +219,5 @@ def drop_triggers_and_flush(test_case):
     triggers.drop_triggers()
     try:
         FLUSH(test_case)
-    except CommandError:  # a thread that still reads may have met it in a deadlock
+    except CommandError:  # a deadlock with a thread that was still reading
         FLUSH(test_case)

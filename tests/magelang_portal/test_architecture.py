@@ -1,4 +1,4 @@
-"""Promises of the repository."""
+"""Rules for the structure of the repository."""
 
 import ast
 from graphlib import TopologicalSorter
@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "editorial": {"vision", "missions", "editions", "public"},
 }
 MOST_FILES = 16  # in one folder, with its __init__.py
-DOORS = {"vision/admin.py", "missions/admin.py"}  # of the editing side, which they alone may import
+DOORS = {"vision/admin.py", "missions/admin.py"}  # only these may import the editing side
 
 
 def imports(path):
@@ -43,7 +43,7 @@ def test_rooms_import_in_one_direction_only(room):
 
 
 def modules():
-    """The path of each module of the portal, by its name; that of a package is the package's."""
+    """The path of each module of the portal, by its name."""
     paths = [
         path
         for folder in [*MAY_IMPORT, "magelang_portal"]
@@ -72,7 +72,7 @@ def test_no_modules_import_each_other_in_a_circle():
 
 
 def test_rooms_within_a_side_import_each_other_in_one_direction():
-    """The modules directly in a side, such as its models and addresses, may join its rooms."""
+    """The modules directly in a side, such as its models, may import its rooms."""
     known, graph = modules(), {}
     for path in known.values():
         others = {known[name].parent for name in imported_modules(path, known)} - {path.parent}
@@ -99,19 +99,19 @@ def test_no_test_or_tool_imports_a_test_module():
         assert not [module for module in imports(path) if ".test_" in module], path
 
 
-STARTERS = {"playwright", "subprocess"}  # of programs
+STARTERS = {"playwright", "subprocess"}  # modules that start programs
 START_PROGRAMS = {"browser", "support", "system"}  # folders of tests
 
 
 def starts_programs(path):
-    """Whether the module imports what starts a program, or a helper that does."""
+    """Whether the module, or a helper that it imports, can start a program."""
     names = list(imports(path))
     is_starter = any(name.partition(".")[0] in STARTERS for name in names)
     return is_starter or any(map(starts_programs, helpers_among(names)))
 
 
 def helpers_among(names):
-    """The files in tests/support that hold these modules, or what is imported from them."""
+    """The files in tests/support of these modules, and of the modules imported from them."""
     paths = (
         ROOT.joinpath(*module.split(".")).with_suffix(".py")
         for name in names
@@ -152,7 +152,7 @@ def test_no_module_is_called_utils():
 
 
 def test_no_line_of_a_template_is_longer_than_100_characters():
-    """The icon is one address, which cannot be broken."""
+    """The address of the icon cannot be wrapped, so it is left out."""
     for path in (ROOT / "templates").rglob("*.*"):
         lines = path.read_text("utf-8").splitlines()
         assert path.name == "favicon.html" or max(map(len, lines)) <= 100, path

@@ -1,4 +1,4 @@
-"""What the settings make of the environment, and which configurations they refuse."""
+"""The settings read the environment, and refuse wrong configurations."""
 
 import re
 import traceback

@@ -1,4 +1,4 @@
-"""`manage.py export_data`: all that the portal holds, for a system that comes after it."""
+"""`manage.py export_data`: all data of the portal, for a successor system."""
 
 import hashlib
 import json
@@ -33,7 +33,7 @@ def exported(path):
 
 @pytest.fixture
 def worked_on(live_portal):
-    """A portal in which everything has happened once."""
+    """A portal with a row of every kind."""
     account, device = make_holder("sri", "Publisher", "Editor")
     codes = new_recovery_codes(account)
     Client().force_login(account)
@@ -112,7 +112,7 @@ def test_equal_data_give_equal_bytes_and_are_written_row_by_row(worked_on):
     counts = data_export.write(first)
     data_export.write(second)
 
-    assert first[1:] == second[1:]  # the first tells the time
+    assert first[1:] == second[1:]  # the first line has the time
     assert len(first) > sum(counts.values())
     assert (
         max(len(part) for part in first)

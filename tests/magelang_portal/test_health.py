@@ -79,7 +79,7 @@ def test_health_is_answered_before_the_redirect_to_https(client, portal, setting
 
 @pytest.fixture
 def log(caplog, monkeypatch, settings, tmp_path):
-    """The log of a worker that has just begun, on an empty data folder."""
+    """The log of a new worker with an empty data folder."""
     monkeypatch.setattr(health, "_logged_at", {})
     settings.DATA_DIR = tmp_path
     with caplog.at_level("INFO", logger="magelang_portal.health"):

@@ -156,7 +156,7 @@ def test_a_node_listens_at_boot_before_the_network_has_its_address():
 
 
 def test_a_node_has_a_setting_that_says_other_machines_can_connect():
-    """With systemd's socket only the setting tells the check of proxies (W010)."""
+    """With systemd's socket, the check of proxies (W010) reads only this setting."""
     assert "`PORTAL_BIND='10.0.0.2:8000'`" in section("Several machines")
 
 

@@ -15,7 +15,7 @@ from magelang_portal import operator_errors
 
 
 def caused(error, **attributes):
-    """The error of Django, as the database's own error with these attributes causes it."""
+    """Django's error, caused by a database error with these attributes."""
     error.__cause__ = type("Cause", (Exception,), attributes)()
     return error
 

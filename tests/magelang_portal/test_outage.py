@@ -36,7 +36,7 @@ FAULTS = pytest.mark.parametrize(("fault", "reason"), [(held_by_another, "busy")
 
 @pytest.fixture
 def sri(live_portal):
-    """Who may edit, reads English, and has a browser that sends what the page's forms carry."""
+    """An editor who reads English. The client checks the tokens of forms."""
     client = Client(raise_request_exception=False, enforce_csrf_checks=True)
     client.force_login(make_account("sri", "Editor", "Translator"))
     return client
@@ -47,7 +47,7 @@ def mission():
 
 
 def filled(client, **fields):
-    """The form of the mission as a browser sends it, its token included."""
+    """The form of the mission as a browser sends it, with its token."""
     page = client.get(change(mission()))
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
     return (
@@ -56,7 +56,7 @@ def filled(client, **fields):
 
 
 def again(response):
-    """What the button of the page sends."""
+    """The fields that the button of the page sends."""
     fields = re.findall(r'<input type="hidden" name="([^"]*)" value="([^"]*)"', response.text)
     return {unescape(name): unescape(value) for name, value in fields}
 
@@ -114,7 +114,7 @@ def test_a_save_that_fails_at_its_commit_is_never_reported_as_saved(sri, monkeyp
 
 
 def test_a_fault_after_the_commit_does_not_report_the_save_as_failed(sri, monkeypatch):
-    """Such as keeping the session, which is another transaction."""
+    """For example, saving the session, which is another transaction."""
     fields = filled(sri, statement_ind=LONG)
     busy, cause = OperationalError("database is locked"), Exception()
     busy.__cause__, cause.sqlite_errorname = cause, "SQLITE_BUSY"
@@ -151,7 +151,7 @@ def test_without_a_database_the_desk_says_so_at_once_in_both_languages(
 
 
 def test_only_two_requests_wait_for_a_lost_database_and_the_third_gets_503_at_once(rf):
-    """Each of them meets the next one while it waits."""
+    """Each request arrives while the one before is waiting."""
     met = []
 
     def wait(request):
@@ -208,7 +208,7 @@ def test_an_outage_does_not_log_a_traceback_for_each_reader(client, monkeypatch,
 
 
 def test_the_private_name_of_django_exists_in_the_tested_version():
-    """``outage.CsrfCheck`` overrides ``_reject``: see that a newer Django still calls it."""
+    """``outage.CsrfCheck`` overrides ``_reject``. Check that a newer Django still calls it."""
     assert django.VERSION[:2] == (6, 1)
     assert callable(CsrfViewMiddleware._reject)
 

@@ -1,4 +1,4 @@
-"""What the portal is made of, and under which licences."""
+"""The packages of the portal, their versions and their licences."""
 
 import json
 import re
@@ -71,7 +71,7 @@ def test_gunicorn_uses_the_tested_parser_even_if_another_is_installed():
 
 
 def pins(name):
-    """The requirements that a lock names, without their hashes."""
+    """The requirements in a lock, without their hashes."""
     lines = (ROOT / "requirements" / f"{name}.txt").read_text().splitlines()
     return [Requirement(line.removesuffix("\\")) for line in lines if re.match(r"\w", line)]
 

@@ -1,4 +1,4 @@
-"""What each system check finds; how an operator is told of it stands in tests/system."""
+"""The findings of each system check. tests/system tests their messages."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from magelang_portal.checks import SURROUNDINGS
 from tests.support.repository import ROOT
 
-pytestmark = pytest.mark.django_db  # Django's own checks ask what the database can
+pytestmark = pytest.mark.django_db  # Django's checks query the database
 
 
 def found(**options):
@@ -23,7 +23,7 @@ def found(**options):
 
 @pytest.fixture
 def catalogues(settings, tmp_path):
-    """A copy of the catalogues, in use."""
+    """A copy of the catalogues, which the portal uses."""
     shutil.copytree(ROOT / "locale", tmp_path / "locale")
     settings.LOCALE_PATHS = [tmp_path / "locale", tmp_path / "locale" / "django"]
     return tmp_path / "locale" / "id" / "LC_MESSAGES"
@@ -108,7 +108,7 @@ def test_a_check_finds_a_database_that_a_newer_release_has_used():
     assert "editorial.0999_later" in found(databases=["default"])["portal.W007"].msg
 
 
-# What an installation may lack
+# Incomplete installations
 
 
 def examples():

@@ -1,4 +1,4 @@
-"""docs/checks-by-hand.md names what checks each row of the checklist, and it exists."""
+"""docs/checks-by-hand.md names an existing check for each row of the checklist."""
 
 import ast
 import re
@@ -13,7 +13,7 @@ ROWS = dict(
 )
 
 
-def test_every_row_of_the_checklist_is_there_once_and_held_by_something():
+def test_every_row_of_the_checklist_appears_once_with_a_check():
     assert list(ROWS) == [str(number) for number in range(1, 61)]
     assert all(
         re.search(r"`[\w/]+\.py::test_\w+`|by hand §\d|`make \w+`", held) for held in ROWS.values()
@@ -23,7 +23,7 @@ def test_every_row_of_the_checklist_is_there_once_and_held_by_something():
 @pytest.mark.parametrize(
     "name", sorted({path for path, _ in re.findall(r"`([\w/]+\.py)::(\w+)`", PAGE)})
 )
-def test_every_test_that_is_named_exists(name):
+def test_every_named_test_exists(name):
     functions = {
         node.name
         for node in ast.parse((TESTS / name).read_text()).body
@@ -35,7 +35,7 @@ def test_every_test_that_is_named_exists(name):
     } <= functions
 
 
-def test_every_procedure_that_is_named_is_written_and_says_its_row():
+def test_every_named_procedure_exists_and_names_its_row():
     written = dict(re.findall(r"^## §(\d) .+ \(row (\d+)\)$", PAGE, re.MULTILINE))
 
     assert {

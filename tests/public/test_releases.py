@@ -1,4 +1,4 @@
-"""What is in force is decided when a page is read, by the database's clock."""
+"""The database's clock decides at each request which edition is in force."""
 
 import pytest
 
@@ -14,9 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def at(monkeypatch):
     """Sets the clock: ``at(2022, 1, 1)`` in Magelang."""
-    monkeypatch.setattr(
-        clock, "newest", lambda editions: None
-    )  # what tests publish was published before
+    monkeypatch.setattr(clock, "newest", lambda editions: None)  # tests publish before this time
     return lambda *parts: monkeypatch.setattr(clock, "now", lambda: wib(*parts))
 
 
@@ -24,7 +22,7 @@ def home_of(client):
     return client.get("/id/").context["edition"]
 
 
-def test_before_any_edition_home_says_so_kindly(client, db):
+def test_home_says_that_no_edition_is_published_yet(client, db):
     response = client.get("/id/")
 
     assert response.status_code == 200
@@ -51,7 +49,7 @@ def test_a_period_ends_with_its_last_year_in_magelang(client, db, at, moment, is
     assert ("archived" in text.lower()) == is_archived
 
 
-def test_an_archived_title_says_so_on_every_page_of_the_vision(client, portal):
+def test_every_title_of_an_archived_vision_says_that_it_is_archived(client, portal):
     for address in [
         "/id/",
         "/id/visi/2016-2021/",
@@ -64,11 +62,11 @@ def test_an_archived_title_says_so_on_every_page_of_the_vision(client, portal):
 @pytest.mark.parametrize(
     ("moment", "period"),
     [
-        ((2010, 1, 1), "2016-2020"),  # before the first: the next one
+        ((2010, 1, 1), "2016-2020"),  # before the first vision: the next one
         ((2018, 1, 1), "2016-2020"),
         ((2020, 6, 1), "2020-2024"),  # plans overlap: the later start
         ((2024, 12, 31, 23, 59), "2020-2024"),
-        ((2025, 1, 1), "2020-2024"),  # between two: the last that ended
+        ((2025, 1, 1), "2020-2024"),  # between two visions: the last that ended
         ((2030, 1, 1), "2030-2034"),
         ((2050, 1, 1), "2030-2034"),
     ],
@@ -81,7 +79,7 @@ def test_home_shows_the_vision_of_today(client, db, at, moment, period):
     assert home_of(client).period == period
 
 
-def test_a_later_vision_comes_home_once_its_first_edition_is_in_force(client, db, at):
+def test_home_shows_a_later_vision_once_its_first_edition_is_in_force(client, db, at):
     publish_now(make_vision(2016, 2021), effective_at=wib(2016, 1, 1))
     publish_now(make_vision(2021, 2026), effective_at=wib(2021, 6, 1))
 
@@ -92,14 +90,14 @@ def test_a_later_vision_comes_home_once_its_first_edition_is_in_force(client, db
     assert client.get("/id/visi/2016-2021/").status_code == 200
 
 
-def test_a_vision_to_come_is_marked(client, db, at):
+def test_a_future_vision_is_marked(client, db, at):
     publish_now(make_vision(2031, 2035), effective_at=wib(2026, 1, 1))
     at(2030, 12, 31)
 
     assert "(upcoming)" in client.get("/en/").text.partition("</title>")[0]
 
 
-def test_a_scheduled_edition_is_not_there_before_its_time(client, portal, at):
+def test_a_scheduled_edition_answers_404_before_its_time(client, portal, at):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat yang akan datang.")
     publish(portal, note=NOTE, publisher="a", effective_at=wib(2027, 1, 1, 8))
 
@@ -117,7 +115,7 @@ def test_a_scheduled_edition_is_not_there_before_its_time(client, portal, at):
     assert "akan datang" in client.get("/id/visi/2016-2021/misi/1/").text
 
 
-def test_a_withdrawn_edition_is_gone_with_its_reason_and_the_one_before_is_in_force(
+def test_a_withdrawn_edition_answers_410_with_its_reason_and_the_one_before_is_in_force(
     client, portal, at
 ):
     Mission.objects.filter(number=1).update(statement_ind="Kalimat keliru.")

@@ -16,9 +16,7 @@ def contact(settings):
     settings.SECURITY_CONTACT = "mailto:keamanan@magelangkota.go.id"
 
 
-def test_it_says_whom_to_tell_in_which_languages_and_where_it_stands(
-    client, portal, contact, settings
-):
+def test_security_txt_names_contact_languages_and_its_address(client, portal, contact, settings):
     response = client.get(PATH)
     fields = dict(line.split(": ", 1) for line in response.text.splitlines())
 
@@ -28,7 +26,7 @@ def test_it_says_whom_to_tell_in_which_languages_and_where_it_stands(
     assert fields["Canonical"] == f"{settings.SITE_URL}{PATH}"
 
 
-def test_it_expires_with_the_year_and_is_made_anew_by_itself(client, portal, contact, monkeypatch):
+def test_security_txt_expires_with_the_year_and_renews_itself(client, portal, contact, monkeypatch):
     for now in (
         datetime(2030, 1, 1, tzinfo=clock.WIB),
         datetime(2030, 12, 31, 23, 59, tzinfo=clock.WIB),
@@ -38,7 +36,7 @@ def test_it_expires_with_the_year_and_is_made_anew_by_itself(client, portal, con
         assert timedelta() < expires - now <= timedelta(days=366)
 
 
-def test_without_a_contact_it_is_not_there(client, portal):
+def test_security_txt_answers_404_without_a_contact(client, portal):
     assert client.get(PATH).status_code == 404
 
 
@@ -54,5 +52,5 @@ def test_without_a_contact_it_is_not_there(client, portal):
         ("", ""),
     ],
 )
-def test_only_what_a_machine_can_follow_is_a_contact(words, address):
+def test_the_contact_in_security_txt_is_a_web_or_mail_address(words, address):
     assert contact_address(words) == address

@@ -1,4 +1,4 @@
-"""A PostgreSQL server that is thrown away."""
+"""A temporary PostgreSQL server."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The words of the booklet, as poppler reads them and a screen reader says them."""
+"""The words of the booklet, read by poppler and from its tags."""
 
 import re
 from dataclasses import replace

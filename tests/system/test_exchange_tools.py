@@ -1,4 +1,4 @@
-"""Translation files that translators' and office programs have opened and saved."""
+"""Translation files after OmegaT and LibreOffice have opened and saved them."""
 
 import os
 import shutil
@@ -58,7 +58,7 @@ PROJECT = """<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 
 
 def memory_of(translated):
-    """OmegaT's own memory of what a translator typed into its window."""
+    """OmegaT's translation memory with the texts that a translator typed."""
     pairs = "".join(
         f'<tu><tuv lang="ID"><seg>{escape(words)}</seg></tuv>'
         f'<tuv lang="EN"><seg>{escape(typed)}</seg></tuv></tu>'

@@ -146,7 +146,7 @@ FILE_BODIES = [
 
 @dataclass
 class Asked:
-    """One request; its representation is what it takes to send it again."""
+    """One request; its representation can send it again."""
 
     person: str
     method: str
@@ -166,7 +166,7 @@ class Asked:
 
 
 class Fuzzer:
-    """Makes requests out of those that the portal's own pages make."""
+    """Makes requests by changing those that the portal's pages send."""
 
     def __init__(self, random, public, editorial, forms):
         self.random, self.public, self.editorial, self.forms = random, public, editorial, forms
@@ -184,7 +184,7 @@ class Fuzzer:
         return text + self.random.choice(TEXTS) if self.random.random() < 0.2 else text
 
     def path(self):
-        """An address, mostly with something else in place of one of its parts."""
+        """An address, usually with one part replaced."""
         path = self.random.choice(self.random.choice([self.public, self.editorial]))
         parts = path.split("/")
         if self.random.random() < 0.6:
@@ -230,7 +230,7 @@ class Fuzzer:
         )
 
     def send(self):
-        """A form as it stands in a page, with other things in some of its fields."""
+        """A form of a page, with other values in some of its fields."""
         path = self.random.choice(sorted(self.forms))
         fields, files = self.random.choice(self.forms[path])
         data = dict(fields)
@@ -250,7 +250,7 @@ class Fuzzer:
         )
 
     def misuse(self):
-        """Other methods, and bodies that are no form."""
+        """Other methods, and bodies that are not forms."""
         method = self.random.choice([*METHODS, "POST", "POST"])
         body, kind = self.random.choice(BODIES), self.random.choice(TYPES)
         return Asked(self.person(), method, self.path(), body, kind, self.some_headers())

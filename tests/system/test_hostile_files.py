@@ -1,4 +1,4 @@
-"""Published markup is plain text in every file, as the programs for such files read it."""
+"""Published markup is plain text in every file, read by the usual programs."""
 
 import csv
 import io

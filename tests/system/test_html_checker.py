@@ -44,7 +44,7 @@ def is_false_alarm(message):
 
 def test_the_html_checker_finds_nothing_to_correct(checker, saved, tmp_path):
     assert len(saved) > 40
-    (tmp_path / "faulty.html").write_text(FAULTY)  # a checker that read nothing would find nothing
+    (tmp_path / "faulty.html").write_text(FAULTY)  # proves that the checker reads the files
 
     ended = subprocess.run([*checker, tmp_path], capture_output=True, text=True, check=False)
     messages = [

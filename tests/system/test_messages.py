@@ -1,4 +1,4 @@
-"""Django and other packages are translated, where they are not by ``locale/django``.
+"""Every message of Django and other packages has a translation, here or in the package.
 
 ``make messages`` checks the portal's own messages.
 """
@@ -29,7 +29,7 @@ def domain(request):
 
 
 def packages():
-    """The folders of Django and of the installed apps that are not the portal's, by name."""
+    """The folders of Django and of other packages' installed apps, by name."""
     others = {app.label: Path(app.path) for app in apps.get_app_configs()}
     return {"django": Path(django.__file__).parent} | {
         label: path for label, path in others.items() if path.parent != ROOT
@@ -42,7 +42,7 @@ def run(*command, **options):
 
 @pytest.fixture
 def template(domain, tmp_path):
-    """What makemessages finds. It writes beside its sources, so it works on a copy of them."""
+    """The messages that makemessages finds. It writes beside its sources, so it works on a copy."""
     for name, folder in packages().items():
         copytree(folder, tmp_path / "copy" / name, ignore=NOT_COPIED)
     (tmp_path / "copy" / "locale").mkdir()

@@ -1,4 +1,4 @@
-"""A text that is added to the table is forgotten nowhere."""
+"""A text that is added to the table appears everywhere."""
 
 import os
 import subprocess

@@ -217,7 +217,7 @@ def test_while_an_edition_waits_the_page_says_so_and_offers_its_withdrawal(publi
     assert 'name="note_ind"' not in text
 
 
-def test_what_a_scheduled_edition_changes_is_shown_before_its_time(publisher, vision):
+def test_the_changes_of_a_scheduled_edition_are_shown_before_its_time(publisher, vision):
     publish_now(vision, effective_at=clock.now() + timedelta(days=1))
 
     text = publisher.get(of_edition(3, "perubahan")).text
@@ -227,7 +227,7 @@ def test_what_a_scheduled_edition_changes_is_shown_before_its_time(publisher, vi
     assert re.search("</span>Memperkuat</ins>", text)
 
 
-def test_the_first_edition_changed_everything(publisher, portal):
+def test_the_changes_of_the_first_edition_say_that_all_of_it_was_new(publisher, portal):
     assert "all of it was new" in publisher.get(of_edition(1, "perubahan")).text
 
 
@@ -275,13 +275,13 @@ def test_missing_english_is_listed_must_be_accepted_and_is_recorded(publisher, v
 
 
 @pytest.mark.parametrize("column", ["statement_words_en", "name_en"])
-def test_missing_english_never_blocks(publisher, vision, column):
+def test_missing_english_never_blocks_a_publication(publisher, vision, column):
     Element.objects.filter(number=1).update(**{column: ""})
 
     assert send(publisher, publishing_page(vision), accept_missing_english="on").status_code == 302
 
 
-def test_words_that_are_not_in_the_statement_block_the_publication(publisher, vision):
+def test_words_missing_from_the_statement_block_the_publication(publisher, vision):
     Element.objects.filter(number=3).update(statement_words_ind="Pintar")
 
     page = publisher.get(publishing_page(vision))
@@ -310,7 +310,7 @@ def test_a_form_sent_twice_publishes_once(publisher, vision):
     assert numbers() == [1, 2, 3]
 
 
-def test_the_second_of_two_publishers_is_told_who_published_first(publisher, vision):
+def test_the_second_of_two_publishers_sees_who_published_first(publisher, vision):
     other = logged_in("budi")
     seen = seen_on(other.get(publishing_page(vision)))
     send(publisher, publishing_page(vision))
@@ -421,7 +421,7 @@ def test_an_editor_cannot_publish_with_a_forged_button_or_action(vision):
     assert Edition.objects.get(number=1).note_ind == edition.note_ind
 
 
-def test_a_publisher_publishes_what_others_wrote(vision):
+def test_a_publisher_publishes_the_texts_of_others(vision):
     client = Client()
     client.force_login(make_account("sri", "Publisher"))
 
@@ -430,7 +430,7 @@ def test_a_publisher_publishes_what_others_wrote(vision):
 
 
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
-def test_every_role_of_the_text_may_see_what_an_edition_changed(portal, role):
+def test_every_role_of_the_text_may_see_the_changes_of_an_edition(portal, role):
     client = Client()
     client.force_login(make_account("ani", role))
 
@@ -470,7 +470,7 @@ def test_going_back_can_reset_the_working_copy_too(publisher, vision):
     assert [version.anchor for version in revision.versions.all()] == ["m1"]
 
 
-def test_going_back_never_resets_over_what_was_saved_meanwhile(publisher, vision):
+def test_going_back_never_overwrites_a_text_saved_meanwhile(publisher, vision):
     publish_now(vision)
     mission = Mission.objects.get(number=5)
     page = publisher.get(of_edition(2, "kembali"))
@@ -492,7 +492,7 @@ def test_going_back_never_resets_over_what_was_saved_meanwhile(publisher, vision
     assert numbers() == [1, 2, 3]
 
 
-def test_going_back_shows_what_will_differ_and_asks_to_be_confirmed(publisher, vision):
+def test_going_back_shows_the_differences_and_asks_for_confirmation(publisher, vision):
     page = publisher.get(of_edition(1, "kembali"))
 
     response = send(publisher, of_edition(1, "kembali"))
@@ -512,7 +512,7 @@ def test_going_back_to_the_edition_in_force_is_not_offered(publisher, portal):
 # Withdrawing
 
 
-def test_withdrawing_says_what_will_be_in_force_and_keeps_the_reason(publisher, portal):
+def test_withdrawing_names_the_next_edition_in_force_and_records_the_reason(publisher, portal):
     page = publisher.get(of_edition(2, "tarik"))
 
     response = publisher.post(of_edition(2, "tarik"), REASON, follow=True)
@@ -524,7 +524,7 @@ def test_withdrawing_says_what_will_be_in_force_and_keeps_the_reason(publisher, 
     assert publisher.get("/id/visi/2016-2021/edisi/2/").status_code == 410
 
 
-def test_the_last_edition_can_be_withdrawn_and_the_page_says_what_that_means(publisher, portal):
+def test_withdrawing_the_last_edition_explains_the_consequence(publisher, portal):
     publisher.post(of_edition(2, "tarik"), REASON)
 
     assert "no edition of this vision is in force" in publisher.get(of_edition(1, "tarik")).text

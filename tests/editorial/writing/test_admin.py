@@ -60,7 +60,7 @@ def test_the_scripts_of_the_admin_speak_indonesian(client, portal):
     assert '"Today (%(date)s)": "Hari ini (%(date)s)"' in client.get("/admin/jsi18n/").text
 
 
-def test_the_language_button_never_leads_away(editor):
+def test_the_language_button_never_leads_to_another_site(editor):
     for back in ["https://evil.com/", "//evil.com/", "javascript:alert(1)", ""]:
         assert (
             editor.post("/admin/bahasa/", {"language": "id", "next": back}).headers["Location"]
@@ -68,7 +68,7 @@ def test_the_language_button_never_leads_away(editor):
         )
 
 
-def test_an_unknown_language_is_not_kept(editor):
+def test_an_unknown_language_is_not_saved(editor):
     editor.post("/admin/bahasa/", {"language": "fr"})
 
     assert Account.objects.get().language == "en"
@@ -101,7 +101,7 @@ def test_no_response_of_the_admin_is_ever_stored(editor):
         assert response.headers["X-Robots-Tag"] == "noindex"
 
 
-def test_a_form_that_is_too_old_is_answered_in_words(client, portal):
+def test_a_form_with_an_expired_token_gets_an_explanation(client, portal):
     client.handler.enforce_csrf_checks = True
 
     response = client.post("/admin/login/", {"username": "sri"})
@@ -114,7 +114,7 @@ def test_a_form_that_is_too_old_is_answered_in_words(client, portal):
 # Two columns
 
 
-def test_both_languages_of_a_text_stand_in_one_row(editor):
+def test_both_languages_of_a_text_are_in_one_row_of_the_form(editor):
     text = " ".join(editor.get(change(Vision.objects.get())).text.split())
 
     assert "form-multiline field-statement_ind field-statement_en" in text
@@ -132,7 +132,7 @@ def test_every_input_of_a_text_says_its_language(editor):
 
 
 @pytest.mark.parametrize("model", [Vision, Element, Point, Term, Mission])
-def test_every_field_says_what_it_is_for(editor, model):
+def test_every_field_has_a_help_text(editor, model):
     make_vision()  # to which elements and missions can be added
     address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
     fields = editor.get(address).context["adminform"].form.fields
@@ -142,7 +142,7 @@ def test_every_field_says_what_it_is_for(editor, model):
     ] == []
 
 
-def test_a_list_says_which_english_is_missing(editor):
+def test_a_list_marks_texts_without_english(editor):
     Mission.objects.filter(number=3).update(statement_en="")
 
     text = editor.get("/admin/missions/mission/").text
@@ -158,7 +158,7 @@ def test_a_list_is_searched_in_both_languages(editor, words):
     assert [mission.number for mission in response.context["cl"].result_list] == [3]
 
 
-def test_points_are_listed_as_they_are_read(editor):
+def test_points_are_listed_in_reading_order(editor):
     response = editor.get(
         "/admin/vision/point/", {"element__id__exact": Element.objects.get(number=3).pk}
     )
@@ -207,7 +207,7 @@ LISTS = [
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", LISTS)
-def test_no_query_of_a_list_is_an_error(editor, model):
+def test_no_query_string_of_a_list_causes_an_error(editor, model):
     for query in QUERIES:
         assert editor.get(f"/admin/{model}/?{query}").status_code in (200, 302), query
 
@@ -228,14 +228,14 @@ def test_a_row_is_found_by_its_key_or_not_at_all(editor, field):
             }, path
 
 
-def test_accounts_cannot_be_asked_for_what_the_list_does_not_offer(editor):
+def test_the_list_of_accounts_ignores_filters_that_it_does_not_offer(editor):
     for query in ["password__startswith=a", "password__regex=((((", "groups__name__regex=(("]:
         response = editor.get(f"/admin/editorial/account/?{query}")
         assert response.headers["Location"] == "/admin/editorial/account/?e=1", query
 
 
 @pytest.mark.parametrize("key", ["abc", "%00", "9" * 30])
-def test_no_key_in_an_address_is_an_error(editor, key):
+def test_no_key_in_an_address_causes_an_error(editor, key):
     pages = ["change", "delete", "history", "terbitkan", "kembali", "tarik"]
     addresses = [
         f"{model}/{key}/{page}/"
@@ -289,7 +289,7 @@ def test_a_forged_number_is_not_kept(editor):
     assert Mission.objects.get(pk=mission.pk).number == 1
 
 
-def test_what_is_added_to_a_published_vision_stands_behind_what_was_published(editor):
+def test_new_rows_of_a_published_vision_come_after_the_published_ones(editor):
     Mission.objects.create(
         vision=Vision.objects.get(), number=7, statement_ind="Tujuh.", statement_en="Seven."
     )
@@ -308,7 +308,7 @@ def test_what_is_added_to_a_published_vision_stands_behind_what_was_published(ed
 
 
 @pytest.mark.parametrize("model", [Element, Mission])
-def test_nothing_of_a_published_vision_is_deleted(editor, model):
+def test_rows_of_a_published_vision_cannot_be_deleted(editor, model):
     row = model.objects.get(number=1)
 
     response = editor.post(change(row).replace("change", "delete"), {"post": "yes"})
@@ -318,7 +318,7 @@ def test_nothing_of_a_published_vision_is_deleted(editor, model):
     assert "/delete/" not in editor.get(change(row)).text
 
 
-def test_a_published_vision_is_not_deleted(editor):
+def test_a_published_vision_cannot_be_deleted(editor):
     vision = Vision.objects.get()
 
     assert (
@@ -326,7 +326,7 @@ def test_a_published_vision_is_not_deleted(editor):
     )
 
 
-def test_what_the_database_refuses_is_answered_with_a_sentence(editor, monkeypatch):
+def test_a_change_refused_by_the_database_is_explained_in_a_sentence(editor, monkeypatch):
     """As when the vision is published while the form is on the screen."""
     monkeypatch.setattr(forms, "is_promised", lambda row: False)
     monkeypatch.setattr(forms, "broken_by", lambda row: {})
@@ -400,7 +400,7 @@ def test_a_text_that_cannot_be_read_is_refused_in_its_field(editor):
         assert "statement_ind" in response.context["adminform"].form.errors, repr(text)
 
 
-def test_a_text_is_shown_as_typed_and_never_as_markup(editor):
+def test_a_text_is_shown_as_typed_and_not_as_markup(editor):
     payload = "<script>alert(1)</script>"
     mission = Mission.objects.get(number=1)
 
@@ -469,7 +469,7 @@ def test_an_item_belongs_to_a_point_of_its_own_element(editor):
     )
 
 
-def test_a_point_stays_in_its_list_for_ever(editor):
+def test_a_form_cannot_move_a_point_to_another_list(editor):
     point = Point.objects.filter(element__number=2).first()
     other = Element.objects.get(number=3)
 
@@ -481,7 +481,7 @@ def test_a_point_stays_in_its_list_for_ever(editor):
 # Who may do what
 
 
-def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
+def test_the_admin_refuses_acts_without_permission(client, portal):
     vision, edition = (model.objects.first().pk for model in (Vision, Edition))
     client.force_login(account_with("change_mission"))
 
@@ -500,7 +500,7 @@ def test_what_an_account_may_not_do_is_refused_to_it(client, portal):
             assert "Not allowed" in response.text
 
 
-def test_who_is_not_logged_in_is_led_to_the_login_page(client, portal):
+def test_strangers_are_redirected_to_the_login_page(client, portal):
     for address in [
         "vision/vision/1/terbitkan/",
         "pratinjau/1/id/",
@@ -510,7 +510,7 @@ def test_who_is_not_logged_in_is_led_to_the_login_page(client, portal):
         assert client.get(f"/admin/{address}").headers["Location"].startswith("/admin/login/")
 
 
-def test_who_may_only_look_sees_the_texts_with_their_language(client, portal):
+def test_an_account_that_may_only_view_sees_texts_with_their_language(client, portal):
     client.force_login(account_with("view_mission"))
     mission = Mission.objects.get(number=1)
 
@@ -541,7 +541,7 @@ def test_an_account_is_made_with_its_language_and_roles(client, db):
     assert not account.has_perm("vision.write_english")
 
 
-def test_an_administrator_of_accounts_makes_no_superuser_and_touches_none(client, db):
+def test_an_administrator_of_accounts_can_neither_make_nor_change_a_superuser(client, db):
     client.force_login(make_account("ida", "Administrator"))
     above, own = Account.objects.create_superuser("admin"), Account.objects.get(username="ida")
 
@@ -557,7 +557,7 @@ def test_an_administrator_of_accounts_makes_no_superuser_and_touches_none(client
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_page_of_an_account_fails_whatever_is_sent_there(client):
+def test_no_data_sent_to_the_page_of_an_account_causes_an_error(client):
     client.force_login(Account.objects.create_superuser("admin"))
     account = make_account("budi")
 
@@ -590,7 +590,7 @@ def test_an_account_is_deactivated_and_never_deleted(editor, db):
     assert not account.is_active
 
 
-def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
+def test_an_old_form_does_not_undo_a_later_change_of_an_account(db):
     ida, wira = (logged_in(name, "Administrator") for name in ("ida", "wira"))
     account = make_account("budi", "Editor")
     role = Group.objects.get(name="Editor").pk
@@ -610,7 +610,7 @@ def test_a_form_that_lay_open_takes_nothing_back_that_was_decided_meanwhile(db):
     assert (account.is_active, account.groups.count(), account.first_name) == (False, 0, "")
 
 
-def test_what_is_decided_just_before_a_form_locks_its_account_stays(db):
+def test_a_change_just_before_a_form_locks_its_account_is_kept(db):
     ida, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
     form = typed(
         ida, change(account), groups=[Group.objects.get(name="Editor").pk], first_name="Budi"
@@ -636,7 +636,7 @@ def test_what_is_decided_just_before_a_form_locks_its_account_stays(db):
     assert account.groups.count() == 0
 
 
-def test_a_form_without_its_state_changes_nothing(db):
+def test_a_form_of_an_account_without_its_state_changes_nothing(db):
     ida, account = logged_in("ida", "Administrator"), make_account("budi")
     form = typed(ida, change(account), first_name="Budi")
     del form["base"]
@@ -647,7 +647,7 @@ def test_a_form_without_its_state_changes_nothing(db):
     assert Account.objects.get(pk=account.pk).first_name == ""
 
 
-def test_the_name_of_an_account_stays(db):
+def test_the_name_of_an_account_cannot_be_changed(db):
     ida, account = logged_in("ida", "Administrator"), make_account("budi")
 
     response = ida.post(
@@ -682,7 +682,7 @@ def test_a_user_name_that_is_taken_is_refused_beside_a_good_password(db, name):
     assert Account.objects.filter(username__iexact="budi").count() == 1
 
 
-def test_a_user_name_has_no_letter_that_nobody_sees(db):
+def test_a_user_name_has_no_invisible_characters(db):
     response = logged_in("ida", "Administrator").post(
         "/admin/editorial/account/add/", NEW_ACCOUNT | {"username": "budi\u3164"}
     )
@@ -726,7 +726,7 @@ def test_editions_are_listed_with_their_state_and_never_edited(editor):
         assert editor.post(address, {"note_ind": "x", "post": "yes"}).status_code == 403
 
 
-def test_a_list_of_editions_asks_for_their_states_once(editor, django_assert_max_num_queries):
+def test_a_list_of_editions_reads_their_states_in_one_query(editor, django_assert_max_num_queries):
     mission = Mission.objects.get(number=1)
     for number in range(3):
         mission.statement_en = f"Wording {number}"
@@ -751,7 +751,7 @@ def test_an_empty_list_says_what_to_do(client, db):
     assert "Nothing in this list matches." in no_match
 
 
-def test_an_empty_list_offers_nothing_to_who_may_add_nothing(client, portal):
+def test_an_empty_list_has_no_add_button_without_permission(client, portal):
     client.force_login(account_with("view_revision"))
 
     text = client.get("/admin/editorial/revision/").text

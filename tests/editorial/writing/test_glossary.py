@@ -35,7 +35,7 @@ def test_the_database_refuses_a_term_that_differs_by_capitals_only(vision):
 
 
 @pytest.mark.parametrize("other", ["smart city", "ÉKONOMI"])
-def test_the_form_says_so_beside_the_term(vision, other):
+def test_the_form_reports_a_duplicate_term_beside_its_field(vision, other):
     Term.objects.create(vision=vision, term_ind="ékonomi")
 
     response = logged_in("sri", "Editor").post(
@@ -45,7 +45,7 @@ def test_the_form_says_so_beside_the_term(vision, other):
     assert response.context["adminform"].form.errors == {"term_ind": [TAKEN]}
 
 
-def test_a_term_changes_its_own_capitals(vision):
+def test_the_capitals_of_a_term_can_be_changed(vision):
     sri, term = logged_in("sri", "Editor"), Term.objects.get()
 
     sri.post(change(term), typed(sri, change(term), term_ind="smart city"))

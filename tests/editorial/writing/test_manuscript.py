@@ -50,7 +50,7 @@ def edit_link(text, key):
 # What stands there
 
 
-def test_every_passage_stands_there_in_reading_order(editor, portal):
+def test_the_manuscript_has_every_passage_in_reading_order(editor, portal):
     expected = [
         passage.key
         for passage in read_document(portal).passages()
@@ -67,13 +67,13 @@ def test_every_row_has_its_anchor_as_id(editor, portal):
         assert f'<div class="part" id="{anchor}">' in text
 
 
-def test_no_id_stands_twice(editor, portal):
+def test_no_id_appears_twice(editor, portal):
     ids = re.findall(r' id="([^"]+)"', read(editor, portal))
 
     assert len(ids) == len(set(ids))
 
 
-def test_both_languages_stand_side_by_side_each_with_its_language(editor, portal):
+def test_both_languages_are_side_by_side_each_marked_with_its_language(editor, portal):
     line = line_of(read(editor, portal), "u3.name")
 
     texts = re.findall(r'line__text" lang="(id|en)">(.*?)</div>', line)
@@ -93,7 +93,7 @@ def test_paragraphs_stay_paragraphs(editor, portal):
     assert line_of(read(editor, portal), "u1.body").count("<p>Satu.</p><p>Dua.</p>") == 1
 
 
-def test_headings_leave_no_gap_and_one_is_the_first(editor, portal):
+def test_the_manuscript_has_one_h1_and_skips_no_level(editor, portal):
     for only in ["", "changed"]:
         Mission.objects.filter(number=1).update(statement_ind="Kalimat lain.")
         levels = [int(level) for level in re.findall(r"<h(\d)[ >]", read(editor, portal, only))]
@@ -140,7 +140,7 @@ def test_a_link_says_which_passage_it_edits(editor, portal):
     assert 'aria-label="Edit: Element 3: Smart city, text">Edit</a>' in line
 
 
-def test_every_edit_link_has_a_name_of_its_own(editor, portal):
+def test_every_edit_link_has_a_different_name(editor, portal):
     names = re.findall(r'aria-label="Edit: ([^"]+)"', read(editor, portal))
 
     assert len(set(names)) == len(lines(read(editor, portal)))
@@ -162,7 +162,7 @@ def test_a_translator_is_led_to_the_english_input(portal):
     assert edit_link(text, "m1.statement").endswith("#id_statement_en")
 
 
-def test_the_way_back_keeps_the_filter(editor, portal):
+def test_the_link_back_to_the_manuscript_keeps_the_filter(editor, portal):
     Mission.objects.filter(number=3).update(statement_en="")
 
     back = edit_link(read(editor, portal, "missing"), "m3.statement")
@@ -170,7 +170,7 @@ def test_the_way_back_keeps_the_filter(editor, portal):
     assert f"?next=%2Fadmin%2Fnaskah%2F{portal.pk}%2F%3Fonly%3Dmissing%23m3.statement" in back
 
 
-def test_who_may_only_look_sees_the_same_without_edit_links(editor, portal):
+def test_an_account_that_may_only_view_sees_the_manuscript_without_edit_links(editor, portal):
     text = read(logged_in("sri", "Publisher"), portal)
 
     assert lines(text) == lines(read(editor, portal))
@@ -250,7 +250,7 @@ def test_a_passage_that_needs_work_leads_to_it_on_the_desk_of_the_translation(ma
     )
 
 
-def test_what_changed_is_shown_word_by_word(marked):
+def test_changes_are_shown_word_by_word(marked):
     line = line_of(read(logged_in("budi", "Editor"), marked), "m1.statement")
 
     assert "<details" in line
@@ -260,7 +260,7 @@ def test_what_changed_is_shown_word_by_word(marked):
     assert "no English change" in line
 
 
-def test_what_was_taken_out_can_still_be_read(marked):
+def test_a_deleted_passage_can_still_be_read(marked):
     text = read(logged_in("budi", "Editor"), marked)
 
     assert "ada partisipasi masyarakat" in text.split("Taken out since edition 2")[1]
@@ -292,7 +292,7 @@ def test_filters_count_before_they_are_chosen(marked):
     ]
 
 
-def test_the_chosen_filter_is_said(marked):
+def test_the_manuscript_names_the_chosen_filter(marked):
     text = read(logged_in("budi", "Editor"), marked, "missing")
 
     assert re.search(r'\?only=missing" aria-current="true"> English missing', text)
@@ -318,7 +318,7 @@ def test_a_filter_that_finds_nothing_says_so(editor, portal):
     assert "No passage of this kind." in read(editor, portal, "missing")
 
 
-def test_an_unknown_filter_is_none(editor, portal):
+def test_an_unknown_filter_is_ignored(editor, portal):
     assert len(lines(read(editor, portal, "%27%3B--"))) == len(lines(read(editor, portal)))
 
 
@@ -351,18 +351,18 @@ def test_a_vision_with_nothing_in_it_says_what_to_do(db):
     assert "An editor adds them." in read(logged_in("ratna", "Translator"), vision)
 
 
-def test_who_may_not_see_the_texts_does_not_see_the_manuscript(portal):
+def test_the_manuscript_needs_permission_to_see_the_texts(portal):
     assert logged_in("budi", "Administrator").get(page_of(portal)).status_code == 403
     assert logged_in("joko").get(page_of(portal)).status_code == 403
 
 
-def test_it_is_only_read(editor, portal):
+def test_the_manuscript_accepts_only_get_and_head(editor, portal):
     assert editor.post(page_of(portal)).status_code == 405
     assert editor.get("/admin/naskah/999/").status_code == 404
 
 
 @pytest.mark.slow
-def test_it_costs_the_same_however_long_the_text_is(editor, portal):
+def test_the_manuscript_takes_the_same_number_of_queries_for_any_text(editor, portal):
     read(editor, portal)
     with CaptureQueriesContext(connection) as before:
         read(editor, portal)

@@ -67,7 +67,7 @@ def test_editor_and_translator_save_one_record_at_once(portal):
     assert (mission().statement_ind, mission().statement_en) == ("Kalimat baru.", "A new sentence.")
 
 
-def test_a_merge_that_breaks_a_rule_is_shown_with_what_the_other_wrote(sri, budi):
+def test_a_merge_that_breaks_a_rule_shows_the_other_persons_text(sri, budi):
     """One empties the Indonesian, the other gives it an English: alone both are right."""
     Mission.objects.filter(number=1).update(short_title_ind="Judul")
     of_sri, of_budi = opened(sri, budi)
@@ -106,7 +106,7 @@ def test_the_second_to_write_a_field_sees_both_texts_and_saves_nothing(conflict)
     assert (mission().statement_ind, mission().statement_en != "By Budi.") == ("Kalimat Sri.", True)
 
 
-def test_ones_own_text_is_still_in_the_input_and_the_others_other_field_too(conflict):
+def test_the_form_of_a_conflict_keeps_the_typed_text_and_the_others_other_fields(conflict):
     form = conflict.context["adminform"].form
 
     assert form["statement_ind"].value() == "Kalimat Budi."
@@ -114,7 +114,7 @@ def test_ones_own_text_is_still_in_the_input_and_the_others_other_field_too(conf
     assert form["short_title_ind"].value() == "Judul Sri"
 
 
-def test_who_has_seen_both_texts_decides(conflict, budi):
+def test_an_editor_who_has_seen_both_texts_decides(conflict, budi):
     shown = conflict.context["adminform"].form
     data = {name: shown[name].value() for name in shown.fields}
 
@@ -149,7 +149,7 @@ def test_the_same_text_twice_is_no_conflict_and_no_second_revision(sri, budi):
     assert Revision.objects.count() == 1
 
 
-def test_a_field_left_empty_is_compared_once_it_is_filled(sri, budi):
+def test_a_field_emptied_in_a_conflict_is_compared_again_once_filled(sri, budi):
     of_sri, of_budi = opened(sri, budi)
     sri.post(
         change(mission()), of_sri | {"statement_ind": "Kalimat Sri.", "statement_en": "By Sri."}
@@ -191,7 +191,7 @@ TOKENS = {
 
 
 @pytest.mark.parametrize("make_token", TOKENS.values(), ids=TOKENS.keys())
-def test_without_a_base_nothing_is_saved_and_the_text_is_kept(sri, make_token):
+def test_a_form_without_its_base_saves_nothing_and_keeps_the_text(sri, make_token):
     former = mission().statement_ind
     data = typed(sri, change(mission()), statement_ind="Kalimat Sri.") | {"base": make_token()}
 
@@ -206,7 +206,7 @@ def test_without_a_base_nothing_is_saved_and_the_text_is_kept(sri, make_token):
     assert mission().statement_ind == former
 
 
-def test_a_refused_form_can_be_saved_once_both_texts_were_seen(sri):
+def test_a_refused_form_can_be_saved_after_showing_both_texts(sri):
     data = typed(sri, change(mission()), statement_ind="Kalimat Sri.") | {"base": ""}
     shown = sri.post(change(mission()), data).context["adminform"].form
 
@@ -227,7 +227,7 @@ def delete(client, row):
     return client.post(address, {"post": "yes", "token": client.get(address).context["token"]})
 
 
-def test_who_edits_what_was_deleted_meanwhile_is_told_by_whom_and_keeps_the_text(sri, budi):
+def test_editing_a_deleted_row_names_who_deleted_it_and_keeps_the_text(sri, budi):
     row = point()
     data = typed(sri, change(row), text_ind="Kalimat yang lama diketik.")
     assert delete(budi, row).status_code == 302
@@ -240,7 +240,7 @@ def test_who_edits_what_was_deleted_meanwhile_is_told_by_whom_and_keeps_the_text
     assert f"/history/{Version.objects.get().number}/" in response.text
 
 
-def test_a_deletion_is_refused_where_the_text_moved_since_the_question(sri, budi):
+def test_a_deletion_is_refused_if_the_text_changed_after_the_question(sri, budi):
     row = point()
     address = change(row).replace("change", "delete")
     token = sri.get(address).context["token"]
@@ -253,7 +253,7 @@ def test_a_deletion_is_refused_where_the_text_moved_since_the_question(sri, budi
 
 
 @pytest.mark.parametrize("token", ["", "forged"])
-def test_nothing_is_deleted_without_having_been_asked(sri, token):
+def test_nothing_is_deleted_without_confirmation(sri, token):
     row = point()
 
     sri.post(change(row).replace("change", "delete"), {"post": "yes", "token": token})
@@ -275,7 +275,7 @@ def test_an_element_is_not_deleted_over_a_new_point(budi, db):
 # The way back
 
 
-def test_the_form_leads_back_to_where_it_was_opened(sri):
+def test_a_saved_form_leads_back_to_the_page_that_opened_it(sri):
     address = f"{change(mission())}?next=%2Fadmin%2F%23m1"
 
     saved = sri.post(address, typed(sri, address, statement_ind="Kalimat."))

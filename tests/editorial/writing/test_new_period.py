@@ -50,19 +50,19 @@ def begin(client, start="2021", end="2026", source="empty", **options):
     )
 
 
-def test_the_years_that_come_next_are_there_already(editor, portal):
+def test_the_form_for_a_new_period_proposes_the_next_years(editor, portal):
     form = editor.get(PAGE).context["form"]
 
     assert (form["period_start"].value(), form["period_end"].value()) == (2021, 2026)
 
 
-def test_an_empty_portal_begins_with_this_year(editor):
+def test_an_empty_portal_proposes_this_year(editor):
     form = editor.get(PAGE).context["form"]
 
     assert form["period_end"].value() == form["period_start"].value() + 5
 
 
-def test_from_nothing_leads_to_the_form_with_the_years_in_it(editor, portal):
+def test_beginning_empty_opens_the_form_with_the_years_filled_in(editor, portal):
     response = begin(editor)
 
     assert (
@@ -87,7 +87,7 @@ def test_a_new_vision_leads_on_to_its_elements_and_missions(editor):
     assert "This vision has no elements yet." in response.text
 
 
-def test_it_is_said_what_each_copy_is_made_of(editor, portal):
+def test_the_page_says_which_text_each_copy_takes(editor, portal):
     make_vision()
 
     text = editor.get(PAGE).text
@@ -96,7 +96,7 @@ def test_it_is_said_what_each_copy_is_made_of(editor, portal):
     assert "A copy of 2031–2035, as its draft stands now" in text
 
 
-def test_a_copy_of_a_published_vision_is_what_was_published(editor, portal):
+def test_a_copy_of_a_published_vision_has_the_published_text(editor, portal):
     portal.statement_ind = "Belum terbit"
     portal.save()
 
@@ -109,7 +109,7 @@ def test_a_copy_of_a_published_vision_is_what_was_published(editor, portal):
     assert "“Vision 2021–2026” is now a draft that no citizen sees." in response.text
 
 
-def test_a_copy_of_an_unpublished_vision_is_its_draft(editor):
+def test_a_copy_of_an_unpublished_vision_has_its_draft(editor):
     source = make_vision()
 
     begin(editor, "2035", "2040", source.pk)
@@ -118,7 +118,7 @@ def test_a_copy_of_an_unpublished_vision_is_its_draft(editor):
     assert copied == replace(read_document(source), period_start=2035, period_end=2040)
 
 
-def test_a_copy_of_published_twin_terms_is_begun_and_the_later_one_has_a_number(editor):
+def test_a_copy_numbers_the_later_of_two_terms_that_differ_by_capitals(editor):
     source = make_vision()
     publish_now(source, document=with_twin_terms(read_document(source)))
 
@@ -157,9 +157,7 @@ def test_elements_and_missions_of_a_copy_can_be_moved(editor, portal):
         ("", "2031", "This field is required."),
     ],
 )
-def test_years_that_cannot_be_are_answered_with_a_sentence_and_stay_in_the_form(
-    editor, portal, start, end, sentence
-):
+def test_impossible_years_get_a_sentence_and_stay_in_the_form(editor, portal, start, end, sentence):
     response = begin(editor, start, end, portal.pk)
 
     assert sentence in errors_of(response)
@@ -169,7 +167,7 @@ def test_years_that_cannot_be_are_answered_with_a_sentence_and_stay_in_the_form(
     assert Vision.objects.count() == 1
 
 
-def test_years_that_have_a_vision_lead_to_it(editor, portal):
+def test_years_of_an_existing_vision_lead_to_it(editor, portal):
     for source in ("empty", portal.pk):
         response = begin(editor, "2016", "2021", source)
 
@@ -183,7 +181,7 @@ def test_a_forged_source_is_a_form_error(editor, portal, source):
     assert errors_of(begin(editor, source=source))
 
 
-def test_a_copy_that_the_rules_refuse_says_where_and_leaves_nothing(editor, portal):
+def test_a_refused_copy_names_the_text_and_saves_nothing(editor, portal):
     vision = make_vision()
     document = read_document(vision)
     broken = replace(document.elements[0], name=document.elements[0].name.__class__("", ""))
@@ -195,7 +193,7 @@ def test_a_copy_that_the_rules_refuse_says_where_and_leaves_nothing(editor, port
     assert not Vision.objects.filter(period_start=2021).exists()
 
 
-def test_a_vision_added_at_this_very_moment_is_not_overwritten(editor, portal, monkeypatch):
+def test_a_vision_added_at_the_same_moment_is_not_overwritten(editor, portal, monkeypatch):
     """As on PostgreSQL: both find the years free, and the database refuses the second."""
     other = make_vision(2021, 2026)
     make_element(other, number=3, words=("Ramah", "kind"))
@@ -219,7 +217,7 @@ def test_a_vision_added_at_this_very_moment_is_not_overwritten(editor, portal, m
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_people_at_once_one_begins_and_the_other_is_told():
+def test_only_one_of_two_people_begins_a_period_and_the_other_gets_a_message():
     document = read_document(make_vision())
     document = replace(document, period_start=2036, period_end=2040)
     barrier = threading.Barrier(2)
@@ -241,7 +239,7 @@ def test_of_two_people_at_once_one_begins_and_the_other_is_told():
     assert Vision.objects.filter(period_start=2036).count() == 1
 
 
-def test_nothing_of_it_shows_up_in_public(editor, portal):
+def test_public_pages_show_nothing_of_a_new_period(editor, portal):
     before = {address: editor.get(address).content for address in PUBLIC}
     begin(editor, source=portal.pk)
     Vision.objects.filter(period_start=2021).update(
@@ -258,7 +256,7 @@ def test_nothing_of_it_shows_up_in_public(editor, portal):
 # Who may
 
 
-def test_the_list_of_visions_leads_to_it(editor, portal):
+def test_the_list_of_visions_links_to_the_page_for_a_new_period(editor, portal):
     text = " ".join(editor.get("/admin/vision/vision/").text.split())
 
     assert f'<a href="{PAGE}" class="addlink"> Begin the next vision </a>' in text
@@ -266,7 +264,7 @@ def test_the_list_of_visions_leads_to_it(editor, portal):
 
 
 @pytest.mark.parametrize("role", ["Translator", "Publisher", "Administrator"])
-def test_who_does_not_write_the_structure_begins_nothing(client, portal, role):
+def test_a_new_period_needs_permission_to_change_the_structure(client, portal, role):
     client.force_login(make_account("ayu", role))
 
     assert client.get(PAGE).status_code == begin(client, source=portal.pk).status_code == 403

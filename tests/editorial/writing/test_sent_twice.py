@@ -89,7 +89,7 @@ FORMS = [item, element, mission, term, period, copied_period, account]
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_the_second_of_two_identical_forms_leads_to_what_the_first_one_made(client, draft, form):
+def test_the_second_of_two_identical_forms_leads_to_the_row_of_the_first(client, draft, form):
     model, address, words = form(draft)
     data = form_at(client, f"/admin/{address}", **words)
     count, revisions = model.objects.count(), Revision.objects.count()
@@ -107,7 +107,7 @@ def test_the_second_of_two_identical_forms_leads_to_what_the_first_one_made(clie
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_form_whose_second_sending_names_another_button_adds_nothing_either(client, draft, form):
+def test_a_form_sent_again_with_another_button_adds_nothing(client, draft, form):
     model, address, words = form(draft)
     data = form_at(client, f"/admin/{address}", **words)
 
@@ -119,7 +119,7 @@ def test_a_form_whose_second_sending_names_another_button_adds_nothing_either(cl
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_a_form_that_asks_for_a_pop_up_window_adds_as_any_other(client, draft, form):
+def test_a_form_in_a_pop_up_window_adds_its_row(client, draft, form):
     model, address, words = form(draft)
     address = f"/admin/{address}{'&' if '?' in address else '?'}_popup=1"
     data = form_at(client, address, _popup="1", **words)
@@ -131,7 +131,7 @@ def test_a_form_that_asks_for_a_pop_up_window_adds_as_any_other(client, draft, f
     assert model.objects.count() == count + 1
 
 
-def test_a_form_opened_anew_adds_the_same_words_again(client, draft):
+def test_a_newly_opened_form_adds_the_same_words_again(client, draft):
     _model, address, words = item(draft)
 
     for _time in range(2):
@@ -140,7 +140,7 @@ def test_a_form_opened_anew_adds_the_same_words_again(client, draft):
     assert Point.objects.filter(title_ind="Alun-alun").count() == 2
 
 
-def test_a_form_to_which_one_went_back_adds_other_words(client, draft):
+def test_a_form_reopened_with_the_back_button_adds_other_words(client, draft):
     _model, address, words = item(draft)
     data = form_at(client, f"/admin/{address}", **words)
 
@@ -152,7 +152,7 @@ def test_a_form_to_which_one_went_back_adds_other_words(client, draft):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
-def test_what_was_deleted_since_is_added_by_the_form_to_which_one_went_back(client, draft, form):
+def test_a_form_reopened_with_the_back_button_adds_a_deleted_row_again(client, draft, form):
     model, address, words = form(draft)
     data, before = form_at(client, f"/admin/{address}", **words), set(model.objects.all())
     client.post(f"/admin/{address}", data)
@@ -165,7 +165,7 @@ def test_what_was_deleted_since_is_added_by_the_form_to_which_one_went_back(clie
     assert model.objects.count() == len(before) + 1
 
 
-def test_a_receipt_of_the_release_before_which_names_no_row_is_believed(client, draft):
+def test_a_receipt_without_a_row_from_the_previous_release_is_accepted(client, draft):
     _model, address, words = item(draft)
     data = form_at(client, f"/admin/{address}", **words)
     client.post(f"/admin/{address}", data)
@@ -176,7 +176,7 @@ def test_a_receipt_of_the_release_before_which_names_no_row_is_believed(client, 
     assert Point.objects.filter(title_ind="Alun-alun").count() == 1
 
 
-def test_a_form_that_was_refused_is_sent_again_and_adds(client, draft):
+def test_a_refused_form_adds_its_row_when_sent_again(client, draft):
     _model, address, words = mission(draft)
     data = form_at(client, f"/admin/{address}", **words)
     taken = draft.missions.create(number=2, statement_ind="Lain.")
@@ -189,7 +189,7 @@ def test_a_form_that_was_refused_is_sent_again_and_adds(client, draft):
 
 
 @pytest.mark.parametrize("act", ["remark", "return", "settle", "confirm"])
-def test_an_act_on_the_translators_desk_sent_twice_is_kept_once(portal, act):
+def test_an_act_on_the_translation_desk_sent_twice_is_saved_once(portal, act):
     ratna, key = logged_in("ratna", "Translator"), "m1.statement"
     row = portal.missions.get(number=1)
     if act == "confirm":
@@ -206,7 +206,7 @@ def test_an_act_on_the_translators_desk_sent_twice_is_kept_once(portal, act):
     assert Act.objects.count() == count + 1
 
 
-def test_a_waiver_sent_twice_is_kept_once(portal):
+def test_a_waiver_sent_twice_is_saved_once(portal):
     ratna = logged_in("ratna", "Translator")
     row = portal.missions.get(number=1)
     Mission.objects.filter(pk=row.pk).update(statement_en=f"{row.statement_en} 2030")
@@ -221,7 +221,7 @@ def test_a_waiver_sent_twice_is_kept_once(portal):
     assert Act.objects.filter(act=Act.Kind.WAIVED).count() == 1
 
 
-def test_receipts_are_forgotten_when_no_browser_can_hold_the_form_any_more(client, draft):
+def test_receipts_are_deleted_when_their_forms_have_expired(client, draft):
     _model, address, words = item(draft)
     client.post(f"/admin/{address}", form_at(client, f"/admin/{address}", **words))
     Receipt.objects.update(at="2020-01-01T00:00:00Z")

@@ -84,7 +84,7 @@ def point(title):
 # What is shown
 
 
-def test_the_whole_vision_stands_there_in_reading_order(editor, portal):
+def test_the_structure_page_has_the_whole_vision_in_reading_order(editor, portal):
     text = editor.get(page_of(portal)).text
 
     anchors = re.findall(r'<li id="([um][^"]+)"', text)
@@ -113,7 +113,7 @@ def test_every_button_says_which_row_it_moves(editor, draft):
     assert ("Down", "1. Membangun taman kota") in names
 
 
-def test_what_is_empty_says_what_to_do(editor):
+def test_an_empty_list_of_the_structure_says_what_to_do(editor):
     vision = make_empty_vision()
 
     text = editor.get(page_of(vision)).text
@@ -123,7 +123,7 @@ def test_what_is_empty_says_what_to_do(editor):
     assert f"/admin/vision/element/add/?vision={vision.pk}&amp;number=1&amp;next=" in text
 
 
-def test_the_form_for_a_new_point_knows_its_place_and_the_anchor_it_leads_back_to(editor, portal):
+def test_the_form_for_a_new_point_has_its_place_and_leads_back_to_it(editor, portal):
     element = Element.objects.get(number=2)
     first = element.points.get(anchor=1)
 
@@ -159,7 +159,7 @@ def test_forms_link_to_their_place_in_the_structure(editor, portal, kind):
     assert f'<a href="/admin/susunan/{portal.pk}/{place}">Structure</a>' in text
 
 
-def test_the_page_costs_the_same_whatever_stands_on_it(
+def test_the_structure_page_takes_the_same_number_of_queries_for_any_text(
     editor, portal, django_assert_max_num_queries
 ):
     with django_assert_max_num_queries(16):
@@ -189,7 +189,7 @@ def added(client, address, **data):
         ),
     ],
 )
-def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, words):
+def test_save_and_add_another_proposes_the_next_free_number(editor, kind, words):
     vision = make_empty_vision()
     (address,) = re.findall(
         rf'href="(/admin/[a-z]+/{kind}/add/[^"]+)"', editor.get(page_of(vision)).text
@@ -212,13 +212,13 @@ def test_save_and_add_another_offers_the_next_number_that_is_free(editor, kind, 
     assert last.headers["Location"] == f"/admin/susunan/{vision.pk}/#{kind[0].replace('e', 'u')}2"
 
 
-def test_a_form_without_a_number_offers_the_next_of_the_only_draft(editor, draft):
+def test_a_new_form_proposes_the_next_number_of_the_only_draft(editor, draft):
     form = editor.get("/admin/missions/mission/add/").context["adminform"].form
 
     assert (form["vision"].value(), form["number"].value()) == (draft.pk, 2)
 
 
-def test_a_form_without_a_number_leaves_the_choice_where_there_are_two_drafts(editor, draft):
+def test_a_new_form_proposes_no_vision_if_there_are_two_drafts(editor, draft):
     make_empty_vision()
 
     form = editor.get("/admin/missions/mission/add/").context["adminform"].form
@@ -226,7 +226,7 @@ def test_a_form_without_a_number_leaves_the_choice_where_there_are_two_drafts(ed
     assert (form["vision"].value(), form["number"].value()) == (None, None)
 
 
-def test_save_and_add_another_leads_back_to_the_point_that_was_added_last(editor, draft):
+def test_after_save_and_add_another_the_link_leads_back_to_the_last_point(editor, draft):
     element = draft.elements.get(number=1)
     back = f"%2Fadmin%2Fsusunan%2F{draft.pk}%2F%23u1-4"
     address = f"/admin/vision/point/add/?element={element.pk}&next={back}"
@@ -255,9 +255,7 @@ def buttons_of(response, row):
     ("step", "title", "sentence"),
     [("up", "a", "is first already"), ("down", "c", "is last already")],
 )
-def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(
-    editor, draft, step, title, sentence
-):
+def test_buttons_at_the_end_of_a_list_say_so_and_do_nothing(editor, draft, step, title, sentence):
     assert buttons_of(editor.get(page_of(draft)), point(title)) == {
         "up": title != "a",
         "down": title != "c",
@@ -271,7 +269,7 @@ def test_what_stands_at_the_end_of_its_list_says_so_and_goes_nowhere(
     assert not Revision.objects.exists()
 
 
-def test_a_mission_behind_published_ones_goes_no_further_up(editor, draft):
+def test_a_new_mission_cannot_move_above_a_published_one(editor, draft):
     publish_now(draft)
     mission = draft.missions.create(number=2, statement_ind="Membangun bersama.")
 
@@ -282,7 +280,7 @@ def test_a_mission_behind_published_ones_goes_no_further_up(editor, draft):
     assert not Revision.objects.exists()
 
 
-def test_the_only_mission_can_be_moved_nowhere(editor, draft):
+def test_the_only_mission_cannot_be_moved(editor, draft):
     assert buttons_of(editor.get(page_of(draft)), draft.missions.get()) == {
         "up": False,
         "down": False,
@@ -311,7 +309,7 @@ def test_a_nested_point_is_a_new_row_with_a_new_anchor(editor, draft):
     assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in squeezed(response)
 
 
-def test_an_item_becomes_a_point_right_behind_the_one_it_was_an_item_of(editor, draft):
+def test_an_item_becomes_the_point_after_its_former_parent(editor, draft):
     element = draft.elements.get(number=1)
     press(editor, draft, "nest", point("b"))
 
@@ -348,9 +346,7 @@ def test_points_have_two_levels_and_the_page_says_why(editor, draft):
 
 
 @pytest.mark.parametrize("model", [Element, Mission])
-def test_numbers_are_exchanged_before_the_first_edition_and_have_no_gaps_afterwards(
-    editor, draft, model
-):
+def test_moves_before_the_first_edition_exchange_numbers_without_gaps(editor, draft, model):
     make_element(draft, number=5, words=("Ramah", "kind"))
     Mission.objects.create(vision=draft, number=5, statement_ind="Merawat kota.")
     rows = list(model.objects.order_by("number"))
@@ -375,9 +371,7 @@ def test_a_button_at_the_end_of_the_list_changes_nothing(editor, portal, step):
     assert f"stayed={step}" in page.redirect_chain[0][0]
 
 
-def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_says_why(
-    editor, portal
-):
+def test_published_elements_and_missions_cannot_move_and_the_page_says_why(editor, portal):
     text = editor.get(page_of(portal)).text
     response = press(editor, portal, "down", Element.objects.get(number=1))
 
@@ -391,7 +385,7 @@ def test_after_the_first_edition_elements_and_missions_are_fixed_and_the_page_sa
 # Points that were published
 
 
-def test_a_point_that_was_published_is_moved_only_after_it_was_said_what_that_means(editor, portal):
+def test_moving_a_published_point_needs_a_confirmation(editor, portal):
     row = Point.objects.get(element__number=2, anchor=2)
 
     asked = press(editor, portal, "nest", row)
@@ -408,7 +402,7 @@ def test_a_point_that_was_published_is_moved_only_after_it_was_said_what_that_me
     assert '<p id="u2-2" class="gone">' in editor.get("/id/visi/2016-2021/").text
 
 
-def test_a_point_that_was_never_published_is_moved_at_once(editor, portal):
+def test_an_unpublished_point_moves_at_once(editor, portal):
     make_point(Element.objects.get(number=2), "Baru")
 
     press(editor, portal, "nest", point("Baru"))
@@ -419,7 +413,7 @@ def test_a_point_that_was_never_published_is_moved_at_once(editor, portal):
 @pytest.mark.parametrize(
     "query", ["row=point-9999&ask=nest", "row=&ask=nest", "row=point-x&ask=up", "ask=x"]
 )
-def test_a_question_about_nothing_leads_to_the_structure(editor, portal, query):
+def test_a_confirmation_without_a_point_leads_to_the_structure(editor, portal, query):
     response = editor.get(f"{page_of(portal)}?{query}")
 
     assert response.headers["Location"] == page_of(portal)
@@ -457,7 +451,7 @@ def test_the_token_of_another_vision_moves_nothing(editor, draft):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_people_who_press_at_once_one_moves_and_the_other_is_told():
+def test_only_one_of_two_simultaneous_moves_succeeds_and_the_other_gets_a_message():
     vision = make_vision()
     for title in "abc":
         make_point(vision.elements.get(number=1), title)
@@ -481,7 +475,7 @@ def test_of_two_people_who_press_at_once_one_moves_and_the_other_is_told():
     assert words_of(vision.elements.get(number=1)) == ["b", "a", "c"]
 
 
-def test_a_row_that_was_deleted_meanwhile_is_a_sentence(editor, draft):
+def test_moving_a_deleted_row_gets_a_sentence(editor, draft):
     data = {"seen": seen_on(editor.get(page_of(draft))), "up": key(point("b"))}
     point("b").delete()
 
@@ -492,7 +486,7 @@ def test_a_row_that_was_deleted_meanwhile_is_a_sentence(editor, draft):
     assert words_of(draft.elements.get(number=1)) == ["a", "c"]
 
 
-def test_a_vision_that_is_published_meanwhile_keeps_its_numbers(editor, draft):
+def test_a_vision_published_meanwhile_keeps_its_numbers(editor, draft):
     data = {"seen": seen_on(editor.get(page_of(draft))), "down": key(draft.elements.get(number=1))}
     publish_now(draft)
 
@@ -522,7 +516,7 @@ def test_a_forged_button_moves_nothing(editor, draft):
 
 
 @pytest.mark.parametrize("role", ["Translator", "Publisher"])
-def test_who_does_not_write_the_structure_sees_it_and_cannot_move_it(client, draft, role):
+def test_an_account_that_may_only_view_sees_the_structure_without_moving_it(client, draft, role):
     editor = Client()
     editor.force_login(make_account("sri", "Editor"))
     client.force_login(make_account("ayu", role))
@@ -572,7 +566,7 @@ def take(vision, step, number):
 
 @settings(max_examples=settings.default.max_examples // 4, deadline=None)
 @given(st.lists(STEPS, max_size=12), st.lists(STEPS, max_size=12))
-def test_anchors_are_never_given_twice_and_stay_on_the_pages(before, after):
+def test_anchors_are_never_reused_and_stay_on_the_pages(before, after):
     with transaction.atomic():
         vision, given_to = make_vision(), {}
         for edition, steps in enumerate([before, after], start=1):

@@ -1,4 +1,4 @@
-"""The booklet and the shared picture as files; tests/system reads what stands in them."""
+"""The booklet and the shared picture as files; tests/system reads their words."""
 
 import io
 import os
@@ -21,7 +21,7 @@ from tests.support.factories import make_point, make_vision, publish_now
 
 @pytest.fixture(autouse=True)
 def kept(own_data_folder):
-    """The folder of what was made, a new one for each test."""
+    """A new folder for finished booklets in each test."""
     return own_data_folder / "kept"
 
 
@@ -93,7 +93,7 @@ def test_the_booklet_is_a5_and_fills_whole_sheets(edition, language):
     } == {(148, 210)}
 
 
-# What it says of itself
+# Its tags
 
 
 def test_words_of_the_other_language_are_tagged_with_that_language(db):
@@ -109,7 +109,7 @@ def test_a_booklet_without_foreign_words_has_no_other_language(db):
     assert b"en" not in languages_of_words(opened(publish_now(make_vision())))
 
 
-# What is kept
+# Finished files
 
 
 def test_a_booklet_is_made_once(edition, monkeypatch):
@@ -150,7 +150,7 @@ def test_files_that_no_edition_needs_are_deleted_after_a_day(live_portal, kept, 
 
     assert set(kept.iterdir()) == files | {just_made}
     assert len(files) == 2
-    monkeypatch.setattr(typst_cache, "_compiled", None)  # it would be called where one was missing
+    monkeypatch.setattr(typst_cache, "_compiled", None)  # would run if a file were missing
     assert {
         address: contents.answer(address, Release.agreed())[1] for address in addresses
     } == needed
@@ -216,7 +216,7 @@ def test_the_square_in_the_middle_of_a_picture_contains_all_its_words(edition, l
             shared(edition, language, **subject).crop((left, 0, left + 285, 630)).tobytes()
             for subject in [*subjects(edition), {"mission": long}]
         }
-        assert len(sides) == 1  # the land, whatever is shared
+        assert len(sides) == 1  # the landscape is the same for every page
 
 
 def test_only_an_element_has_its_words_on_gold(edition):

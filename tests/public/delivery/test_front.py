@@ -1,4 +1,4 @@
-"""The layer before Django: the same answers, from memory, under the release of this moment."""
+"""The layer before Django: the same answers, from memory, for the current release."""
 
 import threading
 import time
@@ -211,7 +211,7 @@ def test_a_hanging_rendering_does_not_delay_other_pages(front, monkeypatch):
     first.join()
 
 
-# Nothing that a reader sends is kept
+# Requests leave no trace
 
 
 def test_a_request_with_a_query_is_not_kept_and_changes_no_kept_answer(front):
@@ -274,7 +274,7 @@ def test_production_answers_from_memory_only_over_https(live_portal, settings):
     assert Asked(front, "/id/", x_forwarded_proto="http").status == 301
 
 
-# The release of this moment
+# The current release
 
 
 tell_stamp_and_time = watch.stamp_and_time
@@ -373,7 +373,7 @@ def test_a_slow_answer_of_the_database_is_not_used_after_the_next_change(
 
     assert (
         front.watch._valid_until <= asked_at + 0.35
-    )  # 0.3 s from the question, and not from its answer
+    )  # 0.3 s after the query, not after its answer
 
 
 def test_answers_of_an_earlier_release_are_dropped(front, live_portal):
@@ -396,7 +396,7 @@ def test_answers_of_an_earlier_release_are_dropped(front, live_portal):
         assert index_of.cache_info().currsize == 0
 
 
-def test_pages_prepared_at_the_start_are_kept(front):
+def test_the_search_index_prepared_at_the_start_is_kept(front):
     prepare(Release.current().current_first)
     made = index_of.cache_info().currsize
 
@@ -438,7 +438,7 @@ def test_two_releases_with_the_same_editions_have_one_key(live_portal):
 
 
 def test_the_later_commit_of_two_overlapping_publications_is_noticed(live_portal):
-    """The one with the higher id may be committed first, so the highest id alone would not tell."""
+    """The row with the higher id may be committed first, so the highest id does not show it."""
     change_words()
     first = publish(live_portal, note=NOTE, publisher="Sri")
     publish(make_vision(2026, 2030), note=NOTE, publisher="Sri")
@@ -544,7 +544,7 @@ def test_a_moved_database_file_is_noticed_and_its_replacement_is_read(
 
     path.rename(aside)
     assert read_anew(front)["X-Served-From"] == "memory"
-    assert not path.exists()  # asking must not leave an empty database behind
+    assert not path.exists()  # the query must not create an empty database
     aside.rename(path)
     wait_until(lambda: not front.watch.is_lost)
 

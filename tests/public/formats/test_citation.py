@@ -1,4 +1,4 @@
-"""How pages are cited, as readers and their reference managers read it."""
+"""The citations of pages, for readers and reference managers."""
 
 import re
 
@@ -19,7 +19,7 @@ ELEMENT_ID, ELEMENT_EN = (
 
 
 def cited(client, path):
-    """The two citations of the page, as words."""
+    """The texts of the page's two citations."""
     details = re.search('<details class="cite">(.*?)</details>', client.get(path).text, re.DOTALL)[
         1
     ]

@@ -5,7 +5,7 @@ import pytest
 from editions.document import Document, ElementText, PointText, Text
 from public.formats.figure import drawn
 
-# Statements as other cities write them: Indonesian and English, and the words of each element.
+# Statements in the style of other cities: Indonesian, English, and the words of each element.
 MADE_UP = {
     "founded": (
         (

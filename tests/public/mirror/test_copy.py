@@ -42,7 +42,7 @@ FEW = [
     "/sitemap.xml",
     MISSION,
 ]
-# What no copy holds, and why. Everything else that is public must be there.
+# Addresses that no copy contains, with reasons. It contains all other public addresses.
 NOT_COPIED = {
     "admin/": "for staff",
     "pratinjau/<str:token>/": "a draft, which staff share",
@@ -52,7 +52,7 @@ NOT_COPIED = {
 
 @pytest.fixture(autouse=True)
 def _quick():
-    """Neither typst nor slow compression: a document is its data as JSON."""
+    """Save time: no typst and no slow compression; a booklet is its data as JSON."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             typst_cache,
@@ -65,7 +65,7 @@ def _quick():
 
 @pytest.fixture
 def folder(live_portal, settings, tmp_path, monkeypatch):
-    """The portal as shipped, and the folder in which it keeps its copy."""
+    """The portal as shipped; the value is the folder of its copy."""
     settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path / "data"
     monkeypatch.setattr(
         keeper, "spawn_writer", lambda lock: None
@@ -75,7 +75,7 @@ def folder(live_portal, settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def few(monkeypatch):
-    """A portal of few addresses, where it does not matter which."""
+    """A portal with few addresses, for tests that need only some."""
     monkeypatch.setattr(contents, "addresses", lambda release: FEW)
 
 
@@ -97,7 +97,7 @@ def in_copy(address):
     return (reading.current() / reading.file_of(address)).read_text()
 
 
-# What it holds
+# Contents
 
 
 def test_every_public_address_pattern_is_copied_or_listed_as_an_exception(folder, settings):
@@ -176,7 +176,7 @@ def test_the_copy_of_production_has_the_answers_over_https(folder, settings, mon
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.SECURE_HSTS_SECONDS = 3600
 
-    monkeypatch.setattr(contents, "django", WSGIHandler)  # which reads these settings anew
+    monkeypatch.setattr(contents, "django", WSGIHandler)  # reads these settings again
     write_copy()
 
     page = Asked(WSGIHandler(), "/id/", x_forwarded_proto="https")
@@ -203,7 +203,7 @@ def test_the_copy_contains_no_draft(folder, live_portal):
     )
     publish(
         live_portal, note=NOTE, publisher="NAMA-7391", effective_at=wib(2030, 1, 1), may_be_far=True
-    )  # nor what only waits
+    )  # nor a scheduled edition
     write_copy()
 
     for path in reading.current().rglob("*"):
@@ -221,7 +221,7 @@ def test_a_withdrawal_removes_the_edition_from_the_copy_and_restores_the_one_bef
     write_copy()
     assert "Kalimat keliru." in in_copy(MISSION)
     withdraw(edition, reason=NOTE, withdrawn_by="Sri")
-    write_copy()  # ahead of the second in which it comes to count
+    write_copy()  # before the second in which the withdrawal takes effect
 
     addresses = reading.manifest_of(reading.current())["addresses"]
     assert not [
@@ -375,7 +375,7 @@ def test_files_of_a_killed_writer_are_never_served_and_are_deleted(folder):
     half.mkdir()
     (half / "index.html").write_text("half")
     (folder / "current.next").symlink_to(half.name)
-    (reading.current() / "SHA256SUMS").unlink()  # so that there is something to do
+    (reading.current() / "SHA256SUMS").unlink()  # so that the copy must be written
 
     assert in_copy(MISSION) == page
     write_copy()
@@ -391,7 +391,7 @@ def test_a_second_writer_does_not_start_while_one_is_writing(folder, monkeypatch
         keeper.keep_up_with("key")
     assert begun == []
     keeper.keep_up_with("key")
-    keeper.keep_up_with("key")  # it is not tried again at once
+    keeper.keep_up_with("key")  # no second attempt at once
     assert len(begun) == 1
 
 
@@ -424,7 +424,7 @@ def test_a_deleted_copy_is_written_again_at_once(folder, monkeypatch, deleted):
 
 @contextmanager
 def full_disk():
-    """A disk that takes no more than a few files."""
+    """A disk with room for a few files."""
     write_file, room = writing.write_file, iter(range(6))
 
     def write(path, content):
@@ -534,7 +534,7 @@ def site(folder, tmp_path):
 
 
 def files_in(folder):
-    """What each file holds, by its path."""
+    """The content of each file, by its path."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder): path.read_bytes() for path in files}
 

@@ -1,4 +1,4 @@
-"""`verify_site` compares a live site with what is published, and names what differs."""
+"""`verify_site` compares a live site with the published editions, and names the differences."""
 
 import gzip
 import json
@@ -106,7 +106,7 @@ def served(folder, port=0):
 
 @pytest.fixture
 def site(live_portal, tmp_path):
-    """A web server that serves what the portal publishes."""
+    """A web server that serves an export of the portal."""
     call_command("export_site", tmp_path / "site", verbosity=0)
     with served(tmp_path / "site") as server:
         yield server
@@ -214,7 +214,7 @@ def test_verification_finds_a_site_that_still_serves_the_previous_text(site, liv
 
 
 def test_a_publication_during_verification_is_no_fault(site, live_portal, tmp_path, monkeypatch):
-    """The site had the new release already when it was compared with the old one."""
+    """The site already had the new release when it was compared with the old one."""
     vision = make_vision(2031, 2035)
 
     def publish_and_export(path, headers):
@@ -222,7 +222,7 @@ def test_a_publication_during_verification_is_no_fault(site, live_portal, tmp_pa
         publish_now(vision)
         call_command("export_site", site.folder, verbosity=0)
         site.manifest = json.loads((site.folder / "manifest.json").read_bytes())
-        connection.close()  # that of the server's thread
+        connection.close()  # the connection of the server's thread
 
     site.changed = publish_and_export
 
@@ -281,7 +281,7 @@ def test_verification_finds_a_changed_booklet_in_the_data_folder(
         call_command("verify_site", site.url)
     with served(tmp_path / "after") as site:
         assert len(faults_of(site)) == 3
-    assert booklet.read_bytes().endswith(LINK)  # kept as evidence
+    assert booklet.read_bytes().endswith(LINK)  # the file stays as evidence
 
 
 # Old editions take turns
@@ -369,7 +369,7 @@ def test_a_copy_whose_checksums_differ_is_found_within_the_hour(
 
 @pytest.fixture
 def own(live_portal, settings, tmp_path, monkeypatch):
-    """The portal's own site as it was published, and a static copy beside."""
+    """The portal's site as published, and its static copy."""
     port = free_port()
     settings.SITE_URL, settings.COPY_DIR = f"http://127.0.0.1:{port}", tmp_path / "copy"
     settings.DATA_DIR = tmp_path

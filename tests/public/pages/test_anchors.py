@@ -44,7 +44,7 @@ def test_every_anchor_of_the_official_text_is_promised(portal):
     assert anchors <= set(PROMISED.read_text("utf-8").split())
 
 
-def test_an_anchor_is_never_given_again(client, portal):
+def test_an_anchor_is_never_reused(client, portal):
     element = portal.elements.get(number=2)
     Point.objects.get(element=element, anchor=3).delete()
     publish_now(portal)
@@ -56,7 +56,7 @@ def test_an_anchor_is_never_given_again(client, portal):
     )
 
 
-def test_an_item_of_a_point_that_came_back_never_takes_an_anchor_that_was_published(portal):
+def test_an_item_of_a_restored_point_never_takes_a_published_anchor(portal):
     point = make_point(portal.elements.get(number=2))
     for _ in range(2):
         item = make_point(portal.elements.get(number=2), parent=point)

@@ -58,7 +58,7 @@ def https():
 
 
 def check(response, where, *, is_secure=True):
-    """All that must stand in any answer; ``where`` names it if something does not."""
+    """Check the headers that every answer must have; ``where`` names the answer in a failure."""
     headers = dict(response.headers)
     for name, value in EXACTLY.items():
         expected = value if is_secure or name != "Strict-Transport-Security" else None
@@ -80,7 +80,7 @@ def check(response, where, *, is_secure=True):
 
 
 @pytest.mark.slow
-def test_every_public_address_carries_them(https, portal):
+def test_every_public_address_has_the_security_headers(https, portal):
     pages = [
         page.path(language) for page, _ in Release.current().pages() for language in ("id", "en")
     ]
@@ -94,12 +94,15 @@ def test_every_public_address_carries_them(https, portal):
     for path in [*pages, *public_files(), *others, "/livez", "/readyz"]:
         response = https.get(path)
         check(response, path)
-        is_there = path not in ("/.well-known/security.txt", "/lambang.svg")  # the city gave none
+        is_there = path not in (
+            "/.well-known/security.txt",
+            "/lambang.svg",
+        )  # without a setting they answer 404
         assert response.status_code == 200 or not is_there, path
 
 
 @pytest.mark.slow
-def test_every_address_of_the_admin_carries_them_logged_in_or_not(https, portal):
+def test_every_address_of_the_admin_has_the_security_headers(https, portal):
     keys, logged_in = make_rows(portal), Https()
     logged_in.force_login(Account.objects.create_superuser("super"))
     cookies, seen = {client: dict(client.cookies) for client in (https, logged_in)}, set()
@@ -116,7 +119,7 @@ def test_every_address_of_the_admin_carries_them_logged_in_or_not(https, portal)
     assert seen == {200, 302, 403, 404, 405}
 
 
-def test_a_token_that_is_missing_is_refused_with_them(portal):
+def test_a_refusal_of_a_missing_csrf_token_has_the_security_headers(portal):
     client = Https(enforce_csrf_checks=True)
     client.force_login(Account.objects.create_superuser("super"))
 
@@ -140,7 +143,7 @@ def test_a_token_that_is_missing_is_refused_with_them(portal):
         (410, "/data/2016-2021/1.json", "GET"),
     ],
 )
-def test_every_error_of_an_address_carries_them(https, portal, status, path, method):
+def test_every_error_page_has_the_security_headers(https, portal, status, path, method):
     if status == 410:
         withdraw(Edition.objects.get(number=1), reason=Text("Keliru", "Wrong"), withdrawn_by="Sri")
 
@@ -151,7 +154,7 @@ def test_every_error_of_an_address_carries_them(https, portal, status, path, met
 
 
 @pytest.mark.parametrize("is_secure", [True, False])
-def test_a_host_that_is_refused_is_refused_with_them(https, db, is_secure):
+def test_a_refusal_of_a_host_has_the_security_headers(https, db, is_secure):
     headers = {"host": "evil.example", "x-forwarded-proto": "https" if is_secure else "http"}
 
     response = https.get("/id/", headers=headers)
@@ -161,7 +164,7 @@ def test_a_host_that_is_refused_is_refused_with_them(https, db, is_secure):
     check(response, "400", is_secure=is_secure)
 
 
-def test_the_redirect_to_https_carries_what_holds_without_it(https, db):
+def test_the_redirect_to_https_has_the_headers_that_http_allows(https, db):
     response = https.get("/id/", headers={"x-forwarded-proto": "http"})
 
     assert (response.status_code, response.headers["Location"]) == (301, f"{SITE}/id/")
@@ -169,7 +172,9 @@ def test_the_redirect_to_https_carries_what_holds_without_it(https, db):
 
 
 @pytest.mark.parametrize("path", ["/id/", "/admin/"])
-def test_a_fault_carries_them_and_tells_nothing_of_the_inside(https, portal, monkeypatch, path):
+def test_a_server_error_has_the_security_headers_and_reveals_nothing(
+    https, portal, monkeypatch, path
+):
     https.force_login(Account.objects.create_superuser("super"))
     for place in ("public.releases.Release.current", "editorial.site.desk"):
         monkeypatch.setattr(place, lambda *arguments: 1 / 0)
@@ -183,7 +188,7 @@ def test_a_fault_carries_them_and_tells_nothing_of_the_inside(https, portal, mon
     )
 
 
-def test_a_portal_that_is_not_ready_says_so_with_them(https, db):
+def test_the_answer_not_ready_has_the_security_headers(https, db):
     response = https.get("/readyz")
 
     assert response.status_code == 503
@@ -191,7 +196,7 @@ def test_a_portal_that_is_not_ready_says_so_with_them(https, db):
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/id/cari/?q=kota"])
-def test_a_portal_without_its_database_says_so_with_them(https, db, monkeypatch, path):
+def test_the_page_of_an_outage_has_the_security_headers(https, db, monkeypatch, path):
     def fail(*arguments):
         raise OperationalError("the server at 10.0.0.7 refused the password")
 
@@ -205,14 +210,14 @@ def test_a_portal_without_its_database_says_so_with_them(https, db, monkeypatch,
     assert "10.0.0.7" not in response.text
 
 
-def test_static_files_carry_them(settings, https, db):
+def test_static_files_have_the_security_headers(settings, https, db):
     with closing(https.get("/static/admin.css")) as response:
         assert response.status_code == 200
         check(response, "a static file")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_answered_from_memory_carries_them(live_portal):
+def test_answers_from_memory_have_the_security_headers(live_portal):
     django, front = WSGIHandler(), Front(WSGIHandler())
     for path in ("/id/", "/data/2016-2021.json", "/id/visi/2016-2021/gambar.png"):
         kept, asked = [Asked(front, path, x_forwarded_proto="https") for _ in range(2)]
@@ -223,11 +228,11 @@ def test_what_is_answered_from_memory_carries_them(live_portal):
         again = Asked(front, path, x_forwarded_proto="https", if_none_match=asked["ETag"])
         assert (
             again["Content-Security-Policy"] is None
-        )  # a browser would take it for that of the page it has
+        )  # a browser would replace the policy of its stored page
         assert again["X-Content-Type-Options"] == "nosniff"
 
 
-def test_files_for_anyone_may_be_shown_on_other_sites_and_pages_may_not(https, portal):
+def test_other_sites_may_embed_data_and_pictures_but_not_pages(https, portal):
     policy = {
         path: https.get(path).headers["Cross-Origin-Resource-Policy"] for path in public_files()
     }
@@ -242,8 +247,8 @@ def test_files_for_anyone_may_be_shown_on_other_sites_and_pages_may_not(https, p
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_304_leaves_a_file_allowed_on_other_sites(live_portal):
-    """A browser takes the headers of a 304 in place of those that it has stored."""
+def test_a_304_keeps_the_header_that_lets_other_sites_embed_a_file(live_portal):
+    """A browser replaces stored headers by those of a 304."""
     django, front = WSGIHandler(), Front(WSGIHandler())
     path, https = "/data/2016-2021.json", {"x_forwarded_proto": "https"}
     etag = Asked(django, path, **https)["ETag"]

@@ -1,4 +1,4 @@
-"""Markup that was published as text is only words on every public page."""
+"""Markup in published text is plain text on every public page."""
 
 import json
 
@@ -20,10 +20,10 @@ WITHDRAWN = ["/id/visi/2026-2030/edisi/1/", "/en/vision/2026-2030/editions/1/"]
 
 @pytest.mark.slow
 @pytest.mark.parametrize("attack", [*ATTACKS, ENDS])
-def test_published_markup_is_only_words_on_every_page(client, db, attack, monkeypatch):
+def test_published_markup_is_plain_text_on_every_page(client, db, attack, monkeypatch):
     monkeypatch.setattr(
         typst_cache, "document", lambda *arguments, **options: b""
-    )  # read in tests/system
+    )  # tests/system reads it
     hostile_vision(attack)
     shown = 0
 

@@ -1,4 +1,4 @@
-"""The oldest browsers that the portal promises to serve can read what is sent to them."""
+"""The oldest supported browsers can read the pages."""
 
 import json
 import re
@@ -13,7 +13,7 @@ from public.pages.style import STYLE
 pytestmark = pytest.mark.django_db
 TABLE = Path(__file__).parents[2] / "node_modules" / "@mdn" / "browser-compat-data" / "data.json"
 OLDEST = {"chrome": (80,), "safari": (14, 1), "safari_ios": (14, 5), "firefox": (83,)}
-# What the oldest browsers leave out, and what their readers miss: nothing that they need to read.
+# Features that the oldest browsers lack, and what readers miss without them.
 HARMLESS = {
     "ascent-override": "a line may move while the page loads",
     "descent-override": "a line may move while the page loads",
@@ -42,7 +42,7 @@ HARMLESS = {
 
 @pytest.fixture(scope="session")
 def table():
-    """Since when each browser knows each word of CSS: MDN's table."""
+    """MDN's table: the first version of each browser that supports each CSS feature."""
     if not TABLE.exists():
         pytest.skip("no table of browsers here: apt-get install npm, then make test")
     return json.loads(TABLE.read_text("utf-8"))["css"]
@@ -53,7 +53,7 @@ def version(text):
 
 
 def known_since(support):
-    """The first version that knows a word without a prefix or a setting, or None."""
+    """The first version that supports a feature without a prefix or a setting, or None."""
     special = {"prefix", "flags", "alternative_name"}
     entries = support if isinstance(support, list) else [support]
     added = [entry["version_added"] for entry in entries if not entry.keys() & special]
@@ -61,20 +61,20 @@ def known_since(support):
 
 
 def is_known(node):
-    """Do all of the oldest browsers know what the entry of the table describes?"""
+    """Whether all the oldest browsers support the feature."""
     support = node["__compat"]["support"]
     since = {browser: known_since(support[browser]) for browser in OLDEST}
     return all(since[browser] and since[browser] <= oldest for browser, oldest in OLDEST.items())
 
 
 class Reader:
-    """Reads a style, and collects the words that the oldest browsers do not know."""
+    """Reads a style, and collects the features that the oldest browsers lack."""
 
     def __init__(self, table):
         self.table, self.unknown = table, set()
 
     def ask(self, entries, name, word=None):
-        """Note the word if the table does not have it, or not for the oldest browsers."""
+        """Collect the feature if the table lacks it, or the oldest browsers do."""
         if name not in entries or ("__compat" in entries[name] and not is_known(entries[name])):
             self.unknown.add(word or name)
 
@@ -117,11 +117,11 @@ class Reader:
     def read_selectors(self, selectors):
         found = [self.apart(Reader.read_selector, selector) for selector in selectors]
         self.unknown.update(*found)
-        if not all(found):  # the browser drops the selectors that it knows, too
+        if not all(found):  # the browser drops the whole rule
             self.unknown.update(f"{word} in a list" for words in found for word in words)
 
     def apart(self, read, part):
-        """What is unknown in one part."""
+        """The unknown features in one part."""
         reader = Reader(self.table)
         read(reader, part)
         return reader.unknown
@@ -141,7 +141,7 @@ class Reader:
             unknown = self.apart(Reader.read_declaration, part)
             if not unknown:
                 known.add(part.name)
-            elif part.name not in known:  # else the browser keeps the value that stands before
+            elif part.name not in known:  # otherwise the browser keeps the earlier value
                 self.unknown |= unknown
 
     def read_declaration(self, part):
@@ -217,12 +217,12 @@ def styles_of(page):
         ("a:hover,a:focus-visible{color:red}", ":focus-visible in a list"),
     ],
 )
-def test_the_table_knows_what_the_oldest_browsers_lack(table, style, word):
+def test_the_table_of_css_has_features_that_the_oldest_browsers_lack(table, style, word):
     assert word in unknown_words(style, table)
 
 
 @pytest.mark.slow
-def test_a_page_uses_nothing_that_the_oldest_browsers_need_and_lack(every_kind_of_page, table):
+def test_a_page_needs_no_css_that_the_oldest_browsers_lack(every_kind_of_page, table):
     sent = {style for _, page in every_kind_of_page for style in styles_of(page)}
     assert len(sent) > 10
 
@@ -231,7 +231,7 @@ def test_a_page_uses_nothing_that_the_oldest_browsers_need_and_lack(every_kind_o
     assert sorted(HARMLESS.keys() - unknown_words(STYLE, table)) == []
 
 
-def test_a_browser_that_passes_a_query_knows_what_the_query_stands_for(table):
+def test_a_browser_that_passes_a_feature_query_has_the_feature(table):
     length, properties = table["types"]["length"], table["properties"]
     pairs = [
         (length["viewport_percentage_units_dynamic"], table["selectors"]["focus-visible"]),
@@ -243,7 +243,7 @@ def test_a_browser_that_passes_a_query_knows_what_the_query_stands_for(table):
         assert all(known_since(asked[browser]) >= known_since(meant[browser]) for browser in OLDEST)
 
 
-def test_what_layers_say_is_said_by_the_weight_of_selectors():
+def test_specificity_replaces_the_order_of_layers_for_old_browsers():
     css = "@layer base{p a{top:0}}@layer components{b,a::after{top:1px}}@layer print{b{top:2px}}"
 
     sent = for_old_browsers(css).replace(r":not(#\#)", "!")
@@ -264,17 +264,17 @@ def test_what_layers_say_is_said_by_the_weight_of_selectors():
         ("margin-inline:0!important", "margin-left:0!important;margin-right:0!important"),
     ],
 )
-def test_directions_of_writing_become_those_of_the_sheet(written, sent):
+def test_logical_directions_become_physical_ones_for_old_browsers(written, sent):
     assert for_old_browsers(f"p{{{written}}}") == f"p{{{sent}}}"
 
 
-def test_a_focus_that_the_oldest_browsers_do_not_know_takes_no_other_rule_down():
+def test_focus_visible_stands_in_its_own_rule_for_old_browsers():
     assert for_old_browsers("b,a:focus-visible{color:red}") == (
         "b{color:red}a:focus-visible{color:red}@supports not (height:1dvh){a:focus{color:red}}"
     )
 
 
-def test_nothing_is_as_high_as_the_window_on_paper():
+def test_no_element_has_the_height_of_the_window_in_print():
     """Firefox would print an empty sheet before it."""
     rules = tinycss2.parse_stylesheet(STYLE, skip_whitespace=True)
     screen = [rule for rule in rules if tinycss2.serialize(rule.prelude).strip() == "screen"]
@@ -283,7 +283,7 @@ def test_nothing_is_as_high_as_the_window_on_paper():
     assert STYLE.count("100vh") == 1
 
 
-def test_a_drawing_without_a_style_hides_nothing_behind_black_shapes(every_kind_of_page):
+def test_a_drawing_without_its_style_is_not_black(every_kind_of_page):
     pages = "".join(page for _, page in every_kind_of_page)
     drawings = re.findall(r"<svg(?:(?!</svg>).)*</svg>", pages, re.DOTALL)
     assert drawings

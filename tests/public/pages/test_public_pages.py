@@ -1,4 +1,4 @@
-"""The reading side by HTTP: every page of the sitemap, in both languages."""
+"""The public pages over HTTP: every page of the sitemap, in both languages."""
 
 import json
 import re
@@ -112,7 +112,7 @@ def test_the_root_is_the_indonesian_home_whatever_the_browser_prefers(client, po
     assert f'<link rel="canonical" href="{settings.SITE_URL}/id/">' in response.text
 
 
-def test_language_is_no_matter_of_cookies_or_headers(pages, client):
+def test_cookies_and_headers_do_not_change_the_language(pages, client):
     for path, response in pages.items():
         other = client.get(path, headers={"accept-language": "en" if path[1:3] == "id" else "id"})
         assert other.content == response.content, path
@@ -120,7 +120,7 @@ def test_language_is_no_matter_of_cookies_or_headers(pages, client):
         assert not response.cookies, path
 
 
-def test_the_twin_of_the_twin_is_the_page_itself(pages):
+def test_the_translation_of_a_pages_translation_is_the_page(pages):
     for path, response in pages.items():
         found = alternates(response.text)
         twin = path_of(found["en" if path[1:3] == "id" else "id"])
@@ -130,7 +130,7 @@ def test_the_twin_of_the_twin_is_the_page_itself(pages):
         assert f'<link rel="canonical" href="{settings.SITE_URL}{path}">' in response.text
 
 
-def test_the_language_switch_leads_to_the_twin(pages):
+def test_the_language_switch_leads_to_the_same_page_in_the_other_language(pages):
     for path, response in pages.items():
         language = "en" if path[1:3] == "id" else "id"
         twin = path_of(alternates(response.text)[language])
@@ -146,7 +146,7 @@ def test_both_languages_have_the_same_anchors_and_headings(pages):
             twin = pages[path_of(alternates(response.text)["en"])].text
             in_order = (
                 sorted if path == "/id/istilah/" else list
-            )  # each language in the order of its own letters
+            )  # each language sorts by its alphabet
             assert in_order(i for i in ID.findall(response.text) if i != "isi") == in_order(
                 i for i in ID.findall(twin) if i != "content"
             ), path
@@ -174,7 +174,7 @@ def test_every_link_and_anchor_leads_somewhere(pages, client):
                 assert f'id="{anchor}"' in page.text, f"{path} → {link}"
 
 
-def test_english_pages_of_the_text_say_which_text_prevails(pages):
+def test_english_pages_of_the_text_say_that_the_indonesian_text_prevails(pages):
     for path, response in pages.items():
         if path.startswith("/en/vision/2016-2021/") or path == "/en/":
             assert "the Indonesian text prevails" in response.text, path
@@ -209,7 +209,7 @@ def test_foreign_words_are_marked_with_their_language(client, portal):
     assert '<i lang="en">financial</i>' in client.get("/id/visi/2016-2021/unsur/kota-modern/").text
 
 
-def test_the_nesting_of_the_source_is_the_nesting_of_the_lists(client, portal):
+def test_lists_have_the_nesting_of_the_source(client, portal):
     text = client.get("/id/visi/2016-2021/unsur/kota-cerdas/").text
 
     assert len(re.findall(r'<li id="u3-\d"', text)) == 6
@@ -261,7 +261,7 @@ def test_the_difference_of_editions_1_and_2_shows_the_four_slips(client, portal)
 
 
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options", "trace"])
-def test_public_pages_only_answer_reading(portal, method):
+def test_public_pages_accept_only_get_and_head(portal, method):
     client = Client(enforce_csrf_checks=True)
     for path in [
         "/id/",
@@ -278,7 +278,7 @@ def test_public_pages_only_answer_reading(portal, method):
 @pytest.mark.parametrize(
     "cookie", ["sessionid=../../x", "sessionid=abcdefghijklmnopqrstuvwxyz012345", "csrftoken=x"]
 )
-def test_a_cookie_is_neither_read_nor_answered(client, portal, cookie):
+def test_public_pages_neither_read_nor_set_cookies(client, portal, cookie):
     response = client.get("/id/", headers={"cookie": cookie})
 
     assert "Set-Cookie" not in response.headers
@@ -374,9 +374,7 @@ def test_pages_carry_a_strict_policy_with_the_hash_of_their_style(pages):
         ("/" + "a-" * 300 + "/", "id", "tidak ditemukan"),
     ],
 )
-def test_what_is_not_there_is_said_in_the_language_of_the_prefix(
-    client, portal, path, language, words
-):
+def test_a_404_page_has_the_language_of_the_prefix(client, portal, path, language, words):
     response = client.get(path)
 
     assert response.status_code == 404
@@ -387,7 +385,7 @@ def test_what_is_not_there_is_said_in_the_language_of_the_prefix(
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
-def test_an_error_speaks_both_languages_and_tells_nothing(client, portal, monkeypatch):
+def test_an_error_page_has_both_languages_and_reveals_nothing(client, portal, monkeypatch):
     client.raise_request_exception = False
     monkeypatch.setattr("public.releases.Release.current", lambda: 1 / 0)
 
@@ -427,7 +425,7 @@ def test_publishing_changes_both_languages_at_once(client, portal):
     assert "/id/visi/2016-2021/edisi/3/" in client.get("/id/visi/2016-2021/edisi/").text
 
 
-def test_missing_english_is_shown_in_indonesian_marked_and_said(client, portal):
+def test_a_page_shows_marked_indonesian_for_missing_english_and_says_so(client, portal):
     Mission.objects.filter(number=4).update(statement_en="")
     publish_now(portal, accept_missing_english=True)
 
@@ -451,7 +449,7 @@ def test_a_renamed_element_answers_at_its_old_address(client, portal):
     assert client.get("/en/vision/2016-2021/elements/smart-city/").status_code == 200
 
 
-def test_a_passage_that_is_gone_leaves_its_anchor_and_the_way_to_it(client, portal):
+def test_a_deleted_passage_leaves_its_anchor_and_a_link_to_its_last_edition(client, portal):
     Point.objects.get(element__number=2, anchor=3).delete()
     publish_now(portal)
 
@@ -474,12 +472,10 @@ def test_a_passage_that_is_gone_leaves_its_anchor_and_the_way_to_it(client, port
         ("/id/visi/2016-2021", "/id/visi/2016-2021/"),
     ],
 )
-def test_an_address_that_leads_nowhere_suggests_the_page_that_was_meant(
-    client, portal, path, suggested
-):
+def test_a_mistyped_address_suggests_the_nearest_page(client, portal, path, suggested):
     response = client.get(path)
 
-    if response.status_code != 301:  # the slash alone was missing
+    if response.status_code != 301:  # only the slash was missing
         found = re.search(r"<main.*?<ul>(.*?)</ul>", response.text, re.DOTALL)[1]
         assert re.findall('href="([^"]+)"', found)[0] == suggested
     else:
@@ -497,7 +493,7 @@ def test_a_booklet_that_did_not_change_is_not_sent_again(client, portal, path):
     assert client.get(path, headers={"if-none-match": first.headers["ETag"]}).status_code == 304
 
 
-def test_nothing_is_suggested_where_nothing_is_near(client, portal):
+def test_an_address_without_a_similar_page_gets_no_suggestion(client, portal):
     assert not client.get("/wp-login.php").context["nearest"]
 
 
@@ -521,7 +517,7 @@ def test_an_abbreviation_is_explained_where_a_page_uses_it_first(client, portal,
     assert text.count("<abbr") == len(explained)
 
 
-def test_the_plan_is_written_out_once_where_the_whole_text_names_it(client, portal):
+def test_the_whole_text_spells_out_the_name_of_the_plan_once(client, portal):
     addresses = ("/id/visi/2016-2021/", "/en/vision/2016-2021/")
 
     indonesian, english = (client.get(address).text for address in addresses)
@@ -534,7 +530,7 @@ def test_the_plan_is_written_out_once_where_the_whole_text_names_it(client, port
 @pytest.mark.parametrize(
     "path", ["/id/visi/2016-2021/dwibahasa/", "/en/vision/2016-2021/bilingual/"]
 )
-def test_side_by_side_every_passage_stands_in_both_languages(client, portal, path):
+def test_the_bilingual_page_has_every_passage_in_both_languages(client, portal, path):
     text = client.get(path).text
     pairs = re.findall(
         r'<div class="pair" id="([^"]+)">\s*<(\w+) lang="id".*?</\2>\s*'
@@ -550,7 +546,7 @@ def test_side_by_side_every_passage_stands_in_both_languages(client, portal, pat
     ) | {"isi"}
 
 
-def test_side_by_side_missing_english_is_said(client, portal):
+def test_the_bilingual_page_says_where_english_is_missing(client, portal):
     Mission.objects.filter(number=4).update(statement_en="")
     publish_now(portal, accept_missing_english=True)
 
@@ -573,7 +569,7 @@ def test_any_two_editions_can_be_compared(client, portal, path, chosen, leads_to
 
 
 @pytest.mark.parametrize("chosen", ["?before=1", "?before=x&after=2", "?before=1&after=%00"])
-def test_a_choice_that_compares_nothing_shows_the_editions(client, portal, chosen):
+def test_comparing_without_two_editions_shows_the_list_of_editions(client, portal, chosen):
     assert client.get(f"/id/visi/2016-2021/edisi/{chosen}").status_code == 200
 
 
@@ -581,7 +577,7 @@ def test_the_list_of_editions_says_which_one_replaced_which(client, portal):
     assert "Digantikan oleh edisi 2" in client.get("/id/visi/2016-2021/edisi/").text
 
 
-def test_a_comparison_of_editions_that_do_not_stand_says_what_to_choose(client, portal):
+def test_a_comparison_of_unknown_editions_says_what_to_choose(client, portal):
     for chosen in ["?before=1&after=9", "?before=2&after=2"]:
         response = client.get(f"/id/visi/2016-2021/edisi/{chosen}")
         assert response.status_code == 200
@@ -589,14 +585,14 @@ def test_a_comparison_of_editions_that_do_not_stand_says_what_to_choose(client, 
     assert "Pilih nomor" not in client.get("/id/visi/2016-2021/edisi/").text
 
 
-def test_a_comparison_backwards_says_so_and_gives_no_note(client, portal):
+def test_a_comparison_with_an_older_edition_says_so_and_shows_no_note(client, portal):
     backwards = client.get("/en/vision/2016-2021/editions/2/1/").text
 
     assert "edition 1 came before edition 2" in backwards
     assert "as received, word for word" not in backwards
 
 
-def test_a_comparison_over_several_editions_gives_each_note(client, portal):
+def test_a_comparison_across_several_editions_shows_each_note(client, portal):
     Mission.objects.filter(number=1).update(
         statement_ind="Kalimat baru.", statement_en="A new sentence."
     )
@@ -624,7 +620,7 @@ def test_many_editions_come_in_pages_that_stay_light(client, portal):
     assert 'href="/en/vision/2016-2021/editions/?page=4" lang="en"' in last.text
 
 
-def test_before_the_first_edition_every_page_says_so_and_none_fails(client, db):
+def test_every_page_says_that_no_edition_is_published_yet(client, db):
     for path in [
         "/id/",
         "/en/",
@@ -640,7 +636,7 @@ def test_before_the_first_edition_every_page_says_so_and_none_fails(client, db):
     assert client.get("/id/unsur/").status_code == 404
 
 
-def test_a_page_that_is_not_there_cannot_be_cited(client, portal):
+def test_a_missing_page_has_no_citation(client, portal):
     text = client.get("/id/tidak-ada/").text
 
     assert 'class="cite"' not in text
@@ -665,7 +661,7 @@ def test_a_glossary_of_two_periods_keeps_the_terms_of_both(client, portal):
 
 
 @pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
-def test_a_term_that_is_gone_leaves_its_anchor(client, portal, path):
+def test_a_deleted_term_leaves_its_anchor(client, portal, path):
     Term.objects.get(term_ind="RPJPD").delete()
     publish_now(portal)
 
@@ -676,7 +672,7 @@ def test_a_term_that_is_gone_leaves_its_anchor(client, portal, path):
 
 
 @pytest.mark.parametrize("anchor", ["u3-butir", "v-dasar"])
-def test_a_heading_that_is_gone_leaves_its_anchor(client, portal, anchor):
+def test_a_deleted_heading_leaves_its_anchor(client, portal, anchor):
     type(portal).objects.update(legal_basis_ind="Perda.", legal_basis_en="A regulation.")
     publish_now(portal)
     type(portal).objects.update(legal_basis_ind="", legal_basis_en="")
@@ -705,7 +701,7 @@ def test_the_legal_basis_links_to_the_regulation(client, portal, path):
     assert unescape(link[1]) == address
 
 
-def test_the_figure_draws_whatever_was_published(client, portal):
+def test_the_figure_draws_any_published_vision(client, portal):
     Point.objects.filter(element__number=4, anchor=1).update(
         marker="", text_ind="...", text_en="..."
     )
@@ -725,7 +721,7 @@ def test_the_figure_marks_words_of_the_other_language(client, portal):
     assert '<i lang="en">Smart Governance</i>' in text
 
 
-def test_only_what_a_page_shows_makes_it_say_that_english_is_missing(client, portal):
+def test_a_page_reports_missing_english_only_for_texts_that_it_shows(client, portal):
     Mission.objects.filter(number=1).update(statement_en="")
     publish_now(portal, accept_missing_english=True)
 
@@ -733,7 +729,7 @@ def test_only_what_a_page_shows_makes_it_say_that_english_is_missing(client, por
     assert "no English yet" not in client.get("/en/vision/2016-2021/elements/").text
 
 
-def test_side_by_side_a_part_without_english_is_said_and_the_words_stay(client, portal):
+def test_the_bilingual_page_keeps_its_words_and_marks_a_part_without_english(client, portal):
     make_point(portal.elements.get(number=1), "Judul", text_ind="IT , <x>", text_en="")
     publish_now(portal, accept_missing_english=True)
 
@@ -747,14 +743,14 @@ def test_side_by_side_a_part_without_english_is_said_and_the_words_stay(client, 
     assert re.search(r'Judul \(en\)\s*<i lang="id">\(belum diterjemahkan\)</i>\s*</p>', pair)
 
 
-def test_a_pinned_passage_leads_to_its_twin_and_to_the_words_that_stay(client, portal):
+def test_a_pinned_passage_links_to_its_translation_and_its_permanent_address(client, portal):
     text = client.get("/id/visi/2016-2021/unsur/kota-cerdas/").text
 
     assert 'href="/en/vision/2016-2021/elements/smart-city/#u3-1" lang="en"' in text
     assert 'href="/id/visi/2016-2021/edisi/2/#u3-1"' in text
 
 
-def test_a_pinned_passage_gives_its_own_citation_and_the_addresses_of_its_items(client, portal):
+def test_a_pinned_passage_shows_its_citation_and_the_addresses_of_its_items(client, portal):
     text = client.get("/id/visi/2016-2021/unsur/kota-cerdas/").text
 
     menu = text.partition('id="u3-1"')[2].partition("passage-menu__cite")[2].partition("</span>")[0]
@@ -765,7 +761,7 @@ def test_a_pinned_passage_gives_its_own_citation_and_the_addresses_of_its_items(
     assert 'class="nail" href="#u3-1-1"' not in re.sub(r"\s+", " ", text)
 
 
-def test_the_navigation_stands_on_every_page_and_says_where_the_reader_is(pages):
+def test_every_page_has_the_navigation_with_the_current_page_marked(pages):
     for path, response in pages.items():
         bar = response.text.partition("<header>")[2].partition("</header>")[0]
         names = re.findall(r"<a\b[^>]*>\s*([^<]*?)\s*</a>", bar.partition("site-nav")[2])
@@ -779,7 +775,7 @@ def test_the_navigation_stands_on_every_page_and_says_where_the_reader_is(pages)
         assert re.search(r'aria-current="(\w+)"\s*>(\w+)', bar).groups() == current
 
 
-def test_a_period_that_is_over_says_where_the_vision_in_force_stands(client, portal, settings):
+def test_pages_of_an_ended_period_link_to_the_vision_in_force(client, portal, settings):
     assert "Visi yang berlaku belum ada di sini." in client.get("/id/visi/2016-2021/misi/1/").text
 
     settings.CURRENT_VISION_URL = "https://kota.example.go.id/rpjmd"
@@ -788,7 +784,7 @@ def test_a_period_that_is_over_says_where_the_vision_in_force_stands(client, por
     assert '<a href="https://kota.example.go.id/rpjmd">The vision in force</a>' in text
 
 
-def test_the_arms_of_the_city_are_served_as_they_are(client, portal, settings, tmp_path):
+def test_the_arms_of_the_city_are_served_unchanged(client, portal, settings, tmp_path):
     assert client.get("/lambang.svg").status_code == 404
     settings.CITY_ARMS = tmp_path / "lambang.svg"
     settings.CITY_ARMS.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
@@ -815,7 +811,7 @@ def test_every_page_introduces_itself_when_shared(pages):
         assert found["og:image:alt"]
 
 
-def test_titles_and_descriptions_are_one_line_and_tell_the_pages_apart(pages):
+def test_titles_and_descriptions_are_one_line_and_differ_between_pages(pages):
     titles = [re.search("<title>(.*?)</title>", response.text)[1] for response in pages.values()]
 
     assert len(set(titles)) == len(titles)
@@ -838,7 +834,7 @@ def structured_data(text):
     ]
 
 
-def test_pages_of_the_text_say_to_machines_what_they_are(pages):
+def test_pages_of_the_text_have_structured_data(pages):
     for path, response in pages.items():
         if "ld+json" not in response.text:
             assert not re.search("unsur/|elements/|misi/|missions/|istilah|glossary", path), path
@@ -862,7 +858,7 @@ def test_the_glossary_is_a_set_of_defined_terms(client, portal):
     assert len(terms["hasDefinedTerm"]) == 55
 
 
-def test_the_period_stands_in_title_breadcrumb_and_source_of_every_page_of_it(pages):
+def test_every_page_of_a_period_names_it_in_title_breadcrumb_and_source(pages):
     for path, response in pages.items():
         if "/2016-2021/" in path:
             assert "2016–2021" in re.search("<title>(.*?)</title>", response.text)[1], path
@@ -883,7 +879,7 @@ def test_a_date_is_written_in_the_language_of_the_page(client, portal, path, pub
     assert published in client.get(path).text
 
 
-def test_the_about_page_says_where_the_text_stood_and_its_checksum(client, portal):
+def test_the_about_page_names_the_source_of_the_text_and_its_checksum(client, portal):
     for path in ["/id/tentang/", "/en/about/"]:
         text = client.get(path).text
         assert "magelangkota.go.id/direktori/kategori/sekilas-kota/visi-dan-misi" in text
@@ -891,7 +887,7 @@ def test_the_about_page_says_where_the_text_stood_and_its_checksum(client, porta
 
 
 @pytest.mark.parametrize("path", ["/id/istilah/", "/en/glossary/"])
-def test_the_glossary_is_in_the_order_of_the_letters_a_reader_sees(client, portal, path):
+def test_the_glossary_is_sorted_by_the_terms_in_the_language_of_the_page(client, portal, path):
     terms = [
         re.sub("<small>.*|<[^>]+>", "", term).strip()
         for term in re.findall(r"<dt>.*?</dt>", client.get(path).text)
@@ -901,7 +897,9 @@ def test_the_glossary_is_in_the_order_of_the_letters_a_reader_sees(client, porta
     assert terms == sorted(terms, key=str.casefold)
 
 
-def test_every_page_says_what_the_city_has_stated_and_what_it_has_not(client, portal, settings):
+def test_every_page_names_contact_and_licence_or_says_that_they_are_missing(
+    client, portal, settings
+):
     text = client.get("/id/tentang/").text + client.get("/id/").text
 
     assert "Alamat kontak belum dicantumkan di sini." in text
@@ -921,7 +919,7 @@ def test_every_page_says_what_the_city_has_stated_and_what_it_has_not(client, po
     assert "belum dinyatakan" not in client.get("/id/tentang/").text
 
 
-def test_stored_text_is_only_ever_text(client, portal):
+def test_stored_text_is_never_markup(client, portal):
     attack = (
         '<script>alert(1)</script>"><img src=x onerror=alert(1)> {{ 7|add:7 }} javascript:alert(1)'
     )
@@ -944,7 +942,7 @@ def test_stored_text_is_only_ever_text(client, portal):
 
 
 @pytest.mark.slow
-def test_a_page_costs_two_short_queries_however_many_editions_there_are(
+def test_a_page_takes_two_short_queries_for_any_number_of_editions(
     client, portal, django_assert_num_queries
 ):
     for number in range(70):
@@ -958,7 +956,7 @@ def test_a_page_costs_two_short_queries_however_many_editions_there_are(
             client.get(path)
 
 
-def test_the_publishers_name_is_never_public(pages, client):
+def test_the_name_of_the_publisher_is_never_public(pages, client):
     publisher = Edition.objects.first().publisher
 
     for path, response in pages.items():
@@ -966,7 +964,7 @@ def test_the_publishers_name_is_never_public(pages, client):
     assert publisher not in client.get("/data/2016-2021/1.json").text
 
 
-def test_only_visions_in_force_stand_in_the_sitemap(client, portal):
+def test_the_sitemap_has_only_visions_in_force(client, portal):
     text = client.get("/sitemap.xml").text
 
     assert text.count("<url>") == len(addresses(client)) == len(set(addresses(client)))

@@ -54,7 +54,7 @@ PAIRS = [
 
 
 def tokens(theme):
-    """The colours of the theme by their role; dark says only what differs from light."""
+    """The colours of the theme by their role; the dark theme holds only its differences."""
     blocks = re.findall(r":root \{(.*?)\}", STYLES["tokens"], re.DOTALL)
     light, dark = (dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", block)) for block in blocks[:2])
     return light if theme == "light" else light | dark
@@ -77,18 +77,18 @@ def test_contrast_is_computed_as_the_guidelines_say():
 
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize(("ink", "ground", "needed"), PAIRS)
-def test_what_stands_on_a_ground_stands_out_from_it(theme, ink, ground, needed):
+def test_each_colour_has_enough_contrast_with_its_background(theme, ink, ground, needed):
     colours = tokens(theme)
 
     assert contrast(colours[ink], colours[ground]) >= needed
 
 
-def test_both_themes_name_the_same_colours_of_the_place():
+def test_both_themes_define_the_same_colours():
     light, dark = (
         re.findall(r"--([\w-]+): #", block) for block in STYLES["tokens"].split(":root {")[1:3]
     )
 
-    assert set(light) - set(dark) == {"on-gold"}  # gold is as light in the dark
+    assert set(light) - set(dark) == {"on-gold"}  # gold is equally light in the dark theme
     assert set(dark) <= set(light)
 
 
@@ -131,11 +131,11 @@ def test_the_style_and_the_templates_know_the_same_classes():
     assert styled == names - computed
 
 
-def test_nothing_moves():
+def test_the_style_has_no_animation():
     assert not re.search(r"animation|transition|@keyframes|scroll-behavior", STYLE)
 
 
-def test_the_style_asks_for_nothing_over_the_network():
+def test_the_style_loads_nothing_over_the_network():
     assert re.findall(r"url\((?!data:)", STYLE) == []
     assert STYLE.count("url(data:font/woff2;base64,") == 1
 
@@ -161,7 +161,7 @@ HOME_OR_FIGURE = re.compile("^/(id|en)/$|/(bagan|figure)/$")
 
 
 def budget(path):
-    """How many bytes a page may have, compressed, and how many elements."""
+    """The most bytes, compressed, and elements that a page may have."""
     if WHOLE_TEXT.search(path):
         return 14_000, 600
     return (13_500 if HOME_OR_FIGURE.search(path) else 13_000), 400

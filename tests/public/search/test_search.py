@@ -1,4 +1,4 @@
-"""Search: what a reader types, and the passage that comes first."""
+"""Search: readers' queries, and the passages that come first."""
 
 from dataclasses import replace
 from types import SimpleNamespace
@@ -116,7 +116,7 @@ def marked(hit):
         ("id", "toleransi antarumat", "m5"),
         ("id", "daya\u00a0saing", "u3-p1"),
         ("id", "pelayanan  dasar", "m2"),
-        # abbreviations, and what they stand for
+        # abbreviations and their full forms
         ("id", "it", "u3-2-1"),
         ("en", "IT networks", "u3-2-1"),
         ("id", "rpjmd", "v-intro"),
@@ -125,7 +125,7 @@ def marked(hit):
         ("id", "SDM teknologi", "m1"),
         ("id", "sumber daya manusia melek", "u3-5-1"),
         ("id", "teknologi informasi", "u3-p1"),
-        # slips of the keyboard
+        # typing errors
         ("id", "sejahtra", "u4-p1"),
         ("id", "pelayannan publik", "u3-p1"),
         ("id", "religus", "u5-p1"),
@@ -133,7 +133,7 @@ def marked(hit):
         ("en", "goverment institutions", "u4-1"),
     ],
 )
-def test_the_passage_that_is_meant_comes_first(edition, language, query, anchor):
+def test_a_search_shows_the_meant_passage_first(edition, language, query, anchor):
     assert search(edition, language, query).hits[0].anchor == anchor
 
 
@@ -154,9 +154,7 @@ def test_the_passage_that_is_meant_comes_first(edition, language, query, anchor)
         ("sdm", "m1", ["sumber", "daya", "manusia"]),
     ],
 )
-def test_the_words_that_were_found_are_marked_whole_as_the_text_spells_them(
-    edition, query, anchor, words
-):
+def test_found_words_are_marked_whole_in_the_spelling_of_the_text(edition, query, anchor, words):
     (hit,) = [hit for hit in search(edition, "id", query).hits if hit.anchor == anchor]
 
     assert marked(hit) == words
@@ -174,7 +172,7 @@ def test_the_words_that_were_found_are_marked_whole_as_the_text_spells_them(
         ("en", "goverment", "government"),
     ],
 )
-def test_a_mended_slip_is_told(edition, language, typed, meant):
+def test_the_search_says_which_typing_error_it_corrected(edition, language, typed, meant):
     results = search(edition, language, typed)
 
     assert results.corrected == ((typed.lower(), meant),)
@@ -183,7 +181,7 @@ def test_a_mended_slip_is_told(edition, language, typed, meant):
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("word", ["jalan", "rumah", "hujan", "bahaya", "pekan", "sikat", "inti"])
-def test_an_indonesian_word_that_the_text_lacks_is_no_slip(edition, word):
+def test_an_indonesian_word_missing_from_the_text_is_no_typing_error(edition, word):
     results = search(edition, "id", word)
 
     assert (results.hits, results.corrected) == ((), ())
@@ -215,7 +213,7 @@ def test_an_indonesian_word_that_the_text_lacks_is_no_slip(edition, word):
         ("secara", "cara"),
     ],
 )
-def test_a_word_is_found_by_its_root_whatever_its_affixes_did_to_it(form, root):
+def test_a_word_is_found_by_its_root_even_if_affixes_changed_its_letters(form, root):
     inflected, plain = (
         replace(SMALL, missions=(MissionText(1, Text(word)),)) for word in (form, root)
     )
@@ -225,14 +223,14 @@ def test_a_word_is_found_by_its_root_whatever_its_affixes_did_to_it(form, root):
 
 
 @pytest.mark.django_db
-def test_the_text_stands_before_the_glossary_for_the_same_word(edition):
+def test_hits_in_the_text_come_before_the_glossary(edition):
     kinds = [hit.kind for hit in search(edition, "id", "kontrol").hits]
 
     assert kinds == ["element", "term"]
 
 
 @pytest.mark.django_db
-def test_every_passage_is_found_by_its_own_words_in_both_languages(edition):
+def test_every_passage_is_found_by_its_words_in_both_languages(edition):
     for language in ("id", "en"):
         for mission in edition.document.missions:
             opening = " ".join(mission.statement.plain(language).split()[:8])
@@ -244,11 +242,11 @@ def test_passages_with_all_words_hide_those_with_some():
     assert anchors(SMALL, "id", "membangun taman xyzxyz") == ["m1"]
 
 
-def test_an_elements_name_leads_to_the_element_whatever_repeats_it():
+def test_an_elements_name_leads_to_the_element_even_if_other_texts_repeat_it():
     assert anchors(SMALL, "id", "kota sehat")[:2] == ["u1-p1", "u1-p2"]
 
 
-def test_passages_that_match_alike_stand_in_reading_order():
+def test_equal_matches_come_in_reading_order():
     assert anchors(SMALL, "id", "magelang") == ["v-intro", "v-visi"]
 
 
@@ -288,7 +286,7 @@ def test_a_passage_without_translation_is_searched_and_shown_in_indonesian():
     assert hit.heading.shown("en") == "Mission 1"
 
 
-def test_words_are_found_across_spaces_that_do_not_break_and_around_soft_hyphens():
+def test_words_are_found_across_no_break_spaces_and_around_soft_hyphens():
     text = Text("Taman\u00a0kota yang ke\u00adsehat\u00adan")
     odd = replace(SMALL, elements=(), missions=(MissionText(1, text),))
 
@@ -343,18 +341,18 @@ ODD_QUERIES = [
 
 @pytest.mark.parametrize("query", ODD_QUERIES)
 @pytest.mark.parametrize("document", [SMALL, Document(2031, 2035, *[Text()] * 5)])
-def test_an_odd_query_is_answered(document, query):
+def test_an_odd_query_gets_an_answer(document, query):
     assert len(found(document, "id", query).words) <= 12
 
 
 @given(st.text(), st.sampled_from(["id", "en"]))
-def test_any_text_is_answered(query, language):
+def test_a_search_for_any_text_gets_an_answer(query, language):
     for hit in found(SMALL, language, query).hits:
         assert hit.runs
 
 
 @given(st.text(), st.text())
-def test_any_document_is_searched(text, query):
+def test_any_document_can_be_searched(text, query):
     odd = replace(
         SMALL, missions=(MissionText(1, Text(text, query)),), terms=(TermText(Text(text)),)
     )
@@ -364,8 +362,8 @@ def test_any_document_is_searched(text, query):
 
 
 @pytest.mark.parametrize("mark", ["\uff9e", "\uff9f"])
-def test_a_word_of_which_nothing_is_left_stops_no_search(mark):
-    """The sound marks of Japanese in half width are words, and accents when they are compared."""
+def test_a_word_that_normalises_to_nothing_stops_no_search(mark):
+    """Half-width Japanese sound marks are words, but normalising turns them into accents."""
     document = replace(
         SMALL, missions=(MissionText(1, Text(f"Membangun {mark} taman.", "Parks.")),)
     )
@@ -374,13 +372,13 @@ def test_a_word_of_which_nothing_is_left_stops_no_search(mark):
     assert found(document, "id", mark).hits == ()
 
 
-def test_characters_that_nobody_sees_do_not_matter():
+def test_invisible_characters_do_not_change_a_search():
     assert anchors(SMALL, "id", "\u200fta\u200bma\u0301n\u202e kota") == anchors(
         SMALL, "id", "taman kota"
     )
 
 
-def test_what_is_prepared_need_not_be_made_when_someone_searches(portal):
+def test_a_search_uses_the_prepared_index(portal):
     editions = Edition.objects.filter(number=2)
     index_of.cache_clear()
 

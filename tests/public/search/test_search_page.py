@@ -1,4 +1,4 @@
-"""The search page by HTTP: what a reader who looks for words meets."""
+"""The search page over HTTP."""
 
 import re
 from datetime import datetime
@@ -71,7 +71,7 @@ def test_every_hit_leads_to_an_anchor_that_exists(client, portal, language, quer
         assert f'id="{link.partition("#")[2]}"' in client.get(link).text, link
 
 
-def test_the_page_says_how_many_hits_there_are_and_what_was_sought(client, portal):
+def test_the_search_page_names_the_query_and_the_number_of_hits(client, portal):
     text = client.get("/en/search/?q=religious").text
 
     count = int(re.search("“religious”: ([0-9]+) results – Search", text)[1])
@@ -81,7 +81,7 @@ def test_the_page_says_how_many_hits_there_are_and_what_was_sought(client, porta
     assert text.count("<h1") == 1
 
 
-def test_results_are_not_for_search_engines(client, portal, language):
+def test_search_engines_do_not_index_results(client, portal, language):
     assert (
         '<meta name="robots" content="noindex">' in client.get(PAGES[language], {"q": "kota"}).text
     )
@@ -107,7 +107,7 @@ def test_without_hits_the_elements_and_missions_are_shown(client, portal, langua
     assert len(re.findall(r'href="[^"]+/(?:misi|missions)/\d/', main)) == 5
 
 
-def test_words_of_the_other_language_offer_its_hits(client, portal):
+def test_a_search_in_the_other_language_offers_its_hits(client, portal):
     text = client.get("/id/cari/?q=renewable").text
 
     assert found(client, "renewable") == ["/en/vision/2016-2021/elements/smart-city/#u3-4-3"]
@@ -118,7 +118,7 @@ def test_words_of_the_other_language_offer_its_hits(client, portal):
     assert re.search(r'<i class="fallback" lang="en"><mark>renewable</mark></i>', text)
 
 
-def test_a_slip_is_mended_and_said(client, portal):
+def test_the_search_page_corrects_a_typing_error_and_says_so(client, portal):
     text = client.get("/id/cari/?q=pelayannan").text
 
     assert "“pelayannan” tidak ada dalam naskah" in text
@@ -154,11 +154,11 @@ def test_archived_editions_are_searched_after_the_current_one_and_marked(client,
     assert [("Arsip" in hit) for hit in hits[1:3]] == [False, True]
 
 
-def test_the_twin_of_an_answer_is_the_same_question(client, portal):
+def test_the_language_switch_of_a_search_keeps_the_query(client, portal):
     assert 'href="/en/search/?q=smart+city" lang="en"' in client.get("/id/cari/?q=smart city").text
 
 
-def test_a_word_that_the_text_lacks_is_said(client, portal):
+def test_the_search_page_names_words_that_the_text_lacks(client, portal):
     text = client.get("/id/cari/?q=kota pintar").text
 
     assert "“pintar” tidak ada dalam naskah" in text
@@ -185,14 +185,14 @@ def test_a_draft_is_never_found(client, portal):
 
 
 @pytest.mark.parametrize("query", HOSTILE)
-def test_whatever_is_typed_is_answered(client, portal, query, language):
+def test_the_search_page_answers_any_query(client, portal, query, language):
     response = client.get(PAGES[language], {"q": query})
 
     assert response.status_code == 200
     assert "<script>alert" not in response.text
 
 
-def test_bytes_that_are_no_text_are_answered(client, portal):
+def test_the_search_page_answers_bytes_that_are_not_text(client, portal):
     assert Client().get("/id/cari/?q=%ff%fe%00&page=%00").status_code == 200
 
 
@@ -200,7 +200,7 @@ def test_before_the_first_edition_search_says_that_nothing_was_found(client, db,
     assert client.get(PAGES[language], {"q": "kota"}).status_code == 200
 
 
-def test_an_answer_is_compressed_and_can_be_asked_for_again(client, portal):
+def test_a_search_page_is_compressed_and_can_be_revalidated(client, portal):
     response = client.get("/id/cari/?q=kota", headers={"accept-encoding": "br"})
 
     assert response.headers["Content-Encoding"] == "br"

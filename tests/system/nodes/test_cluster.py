@@ -1,4 +1,4 @@
-"""Several nodes on one database: what one publishes all answer, and losing one loses no reader."""
+"""Several nodes on one database: all serve each publication, and losing one loses no reader."""
 
 import re
 import signal
@@ -78,7 +78,7 @@ def test_pages_stay_available_without_the_database_and_new_text_follows_its_retu
 
 def test_no_request_hangs_while_the_database_hangs(nodes):
     workers = [node.workers() for node in nodes.nodes]
-    ready = [f"{node.address}/readyz" for node in nodes.nodes]  # what asks the database each time
+    ready = [f"{node.address}/readyz" for node in nodes.nodes]  # queries the database each time
 
     with (
         Readers([f"{nodes.address}{MISSION}"], each=4) as readers,
@@ -88,7 +88,7 @@ def test_no_request_hangs_while_the_database_hangs(nodes):
         nodes.postgres.pause()
         wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 503)
         unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
-        time.sleep(8)  # longer than whatever waits in a worker
+        time.sleep(8)  # longer than any wait in a worker
         nodes.postgres.resume()
         wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 200)
 
@@ -118,7 +118,7 @@ def test_no_request_waits_for_a_database_that_connects_but_never_answers(tmp_pat
 
 
 def guess(address, password="a guess", number=0):
-    """The status of a login with this password, by a client that invents its address."""
+    """The status of a login with this password, by a client with an invented address."""
     browser = build_opener(HTTPCookieProcessor())
     page = browser.open(f"{address}/admin/login/").read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[1]
@@ -142,5 +142,5 @@ def test_all_nodes_count_password_guesses_together_despite_invented_addresses(no
     assert [guess(node.address, PASSWORD, 99) for node in nodes.nodes] == [
         200,
         200,
-    ]  # past nginx it is another client
+    ]  # without nginx it is another client
     assert guess(nodes.address, PASSWORD) == 429

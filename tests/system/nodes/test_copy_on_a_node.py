@@ -35,7 +35,7 @@ def node(tmp_path_factory):
 
 
 def publish(node, words):
-    """Publish without waiting for the writer of the copy: it holds no pipe of this process."""
+    """Publish without waiting for the writer of the copy: it shares no pipe with this process."""
     command = [
         sys.executable,
         "manage.py",
@@ -48,14 +48,14 @@ def publish(node, words):
 
 
 def in_copy(node):
-    """The mission's page in the copy that is read; nothing while there is none."""
+    """The mission's page in the current copy; empty while there is none."""
     with suppress(FileNotFoundError):
         return (node.folder / "copy" / "current" / MISSION).read_text()
     return ""
 
 
 def writers_of(node):
-    """The process ids of those who write its copy."""
+    """The process ids of the writers of its copy."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -1,6 +1,6 @@
-"""What no browser sends, byte for byte to gunicorn as it serves in production, then through nginx.
+"""Requests that no browser sends, to gunicorn as in production, then through nginx.
 
-Each answer is one answer, none is a fault, and the worker lives on.
+Each request gets one answer and no server error, and the worker goes on.
 """
 
 import re
@@ -27,7 +27,7 @@ HOST, PROXY, CLOSE = f"Host: {SITE}\r\n", "X-Forwarded-Proto: https\r\n", "Conne
 
 @dataclass
 class Answers:
-    """All that came back on one connection."""
+    """All bytes that came back on one connection."""
 
     raw: bytes
 
@@ -64,7 +64,7 @@ def portal(tmp_path_factory):
 
 @pytest.fixture
 def send(portal):
-    """Sends bytes on a connection of their own; afterwards the same workers must still answer."""
+    """Sends bytes on a new connection; afterwards the same workers must still answer."""
     workers = portal.workers()
 
     yield partial(answers_of, portal.port)
@@ -91,7 +91,7 @@ def get(target, headers="", *, method="GET", host=HOST):
     return f"{method} {target} HTTP/1.1\r\n{host}{PROXY}{CLOSE}{headers}\r\n"
 
 
-# What is sent
+# The requests
 
 CHUNKED = "Transfer-Encoding: chunked\r\n"
 SMUGGLED = "GET /admin/ HTTP/1.1\r\nHost: evil\r\n\r\n"
@@ -101,7 +101,7 @@ ODD_ADDRESSES = [
     "/%c0%af/",
     "/%0d%0aSet-Cookie:x=1",
     "/id/%0d%0aSet-Cookie:x=1/",
-    "/id/visi/2016-2021/edisi/%D9%A1/",  # an Arabic one is not 1
+    "/id/visi/2016-2021/edisi/%D9%A1/",  # the Arabic digit one is not 1
     "/" + "a" * 3990,
     "/" + "a-" * 300 + "/",
 ]
@@ -247,7 +247,7 @@ def test_refusals_of_gunicorn_have_both_languages_and_the_security_headers(send)
     for status, answers in refused.items():
         assert answers.statuses == [status]
         assert re.search(rb'<p>.+?</p><p lang="en">.+?</p>', answers.body)
-        assert b"xchunked" not in answers.body  # nothing that was sent is said again
+        assert b"xchunked" not in answers.body  # the answer repeats nothing of the request
         assert answers.header("content-length") == [str(len(answers.body))]
         assert answers.header("content-language") == ["id, en"]
         assert answers.header("cache-control") == ["no-store"]
@@ -440,14 +440,14 @@ def nginx(portal, tmp_path_factory):
     )
     site.write_text(
         site.read_text().replace(*name).replace(*scheme)
-    )  # as if it had been asked by https
+    )  # as if the request had come over HTTPS
     running.start()
     yield running
     running.stop()
 
 
 def through(nginx, raw, patience=3):
-    """Without saying that nothing follows: nginx takes that for a reader who has gone."""
+    """Keep the connection open: nginx takes its end for a reader who has left."""
     with socket.create_connection(("127.0.0.1", nginx.port), timeout=patience) as connection:
         connection.sendall(raw.encode("latin-1"))
         return Answers(all_from(connection))
@@ -476,7 +476,7 @@ def test_hostile_requests_through_nginx_get_one_answer_and_cause_no_fault(send, 
     answers = through(nginx, raw)
 
     assert len(answers.statuses) <= 1
-    # 200 where nginx leaves out a line that is no header, or reads lines that end as in Unix.
+    # 200: nginx drops a line that is not a header, and accepts the line ends of Unix.
     assert {*answers.statuses} <= {200, 301, 400, 404, 405, 414, 431, 494, 501, 505}
     assert not [
         word for word in (b"evil", b"root:x:", b"DJANGO_SETTINGS", b"[core]") if word in answers.raw

@@ -20,7 +20,7 @@ PATHS = [
     "/en/vision/2016-2021/missions/2/",
     "/data/2016-2021.json",
 ]
-# The words of an edition say in several places which one it is.
+# The text of an edition contains its turn in several places.
 PUBLISH = f"""
 import json, sys, time
 from editions.document import Text
@@ -64,7 +64,7 @@ def published(portal, begin, end):
 
 @cache
 def words_in(body):
-    """Which words stand there: those of one edition, unless it is torn."""
+    """The turns in the text: one, unless the answer mixes two editions."""
     return {int(turn) for turn in re.findall(rb"putaran-(\d{4})", body)}
 
 

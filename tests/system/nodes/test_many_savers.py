@@ -1,4 +1,4 @@
-"""Eight processes save at random, on either database: history is right, and nothing is lost."""
+"""Eight processes save at random, on either database: history is complete, and no save is lost."""
 
 import json
 

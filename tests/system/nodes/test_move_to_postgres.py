@@ -1,4 +1,4 @@
-"""A portal moved from SQLite to PostgreSQL has the same pages, byte for byte, and rows."""
+"""A portal moved from SQLite to PostgreSQL has the same pages, byte for byte, and the same rows."""
 
 import json
 import re
@@ -37,20 +37,20 @@ def lived_in(tmp_path_factory):
 
 @pytest.fixture
 def portal(lived_in, tmp_path):
-    """A node that is not started, in such a folder."""
+    """A stopped node with such a folder."""
     shutil.copytree(lived_in, tmp_path / "data")
     shutil.copytree(lived_in.parent / "static", tmp_path / "static")
     return Node(tmp_path / "data", {})
 
 
 def execute(portal, statement, *values):
-    """Write to the database past all that the portal holds."""
+    """Write to the database without the portal's code."""
     with closing(sqlite3.connect(portal.folder / "portal.sqlite3", autocommit=True)) as connection:
         connection.execute(statement, values)
 
 
 def pages(node):
-    """What readers are answered, by address."""
+    """The answers to readers, by address."""
     node.start()
     try:
         _, sitemap = answer(f"{node.address}/sitemap.xml")
@@ -65,7 +65,7 @@ def pages(node):
 
 
 def rows(node):
-    """All rows, by model and key: in which order they come is the database's own."""
+    """All rows by model and key, because databases return them in different orders."""
     rows = json.loads(node.manage("dumpdata", "--exclude=sessions"))
     for row in rows:
         for name in ("permissions", "groups"):
@@ -107,7 +107,7 @@ def test_nothing_is_moved_into_a_database_with_rows(portal, postgres):
 def test_a_move_that_fails_moves_nothing(portal, postgres):
     execute(
         portal, "UPDATE editorial_account SET first_name = ?", "x" * 151
-    )  # SQLite does not count
+    )  # SQLite does not check the length
 
     with pytest.raises(RuntimeError, match="Nothing was moved: value too long"):
         portal.manage("move_to_postgres", postgres)

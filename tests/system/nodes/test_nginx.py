@@ -1,4 +1,4 @@
-"""The shipped configurations of nginx: gunicorn, the copy if it does not answer, an export."""
+"""The shipped configurations of nginx: gunicorn, the copy while gunicorn is down, an export."""
 
 import http.client
 import json
@@ -75,7 +75,7 @@ def stopped(node, proxy):
     node.start()
 
 
-# As it is shipped
+# The shipped configuration
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +119,7 @@ def test_nginx_passes_on_gunicorns_pages_with_unchanged_headers(node, proxy):
             for answer in (through, direct)
         ]
         assert through.status == direct.status
-        if "admin" not in path:  # which has another token each time
+        if "admin" not in path:  # its pages have a new token each time
             assert headers[0] == headers[1]
             assert through.body == direct.body
 
@@ -170,7 +170,7 @@ def test_an_address_without_a_copy_answers_502_with_retry_after(stopped):
 
 
 def assert_refusal(answer):
-    """It speaks both languages, with the headers of every answer, and is kept nowhere."""
+    """A refusal has both languages and the headers of every answer, and is not cached."""
     assert re.search(r'<html lang="id">.*<p>.+?</p><p lang="en">.+?</p>', answer.body.decode())
     kept = {name: answer.headers[name] for name in settings.HEADERS_OF_EVERY_ANSWER}
     assert kept == settings.HEADERS_OF_EVERY_ANSWER
@@ -202,9 +202,9 @@ def test_an_address_without_its_last_slash_redirects_while_gunicorn_is_stopped(s
 
 
 def assert_security_headers(answer):
-    """Those of nginx-headers.conf: they are the portal's own."""
+    """The headers of nginx-headers.conf equal those of the portal."""
     portal = dict(settings.HEADERS_OF_EVERY_ANSWER)
-    portal.pop("Cross-Origin-Resource-Policy")  # which differs between files
+    portal.pop("Cross-Origin-Resource-Policy")  # it differs between files
     assert {name: answer.headers[name] for name in portal} == portal
 
 
@@ -239,14 +239,14 @@ def test_http_redirects_to_https_and_other_host_names_get_no_answer(proxy):
 
 
 def junk_of(proxy, until, client="192.0.2.1"):
-    """Logins one after the other, as fast as they are answered."""
+    """Logins one after the other, as fast as the server answers."""
     while not until.is_set():
         Answer(proxy.address, "/admin/login/", "POST", b"username=a", X_Stands_For=client)
 
 
 @pytest.fixture
 def addressed(node, tmp_path):
-    """A proxy that takes a reader for who they say they are."""
+    """A proxy that takes a client's address from a header."""
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
     site = tmp_path / "site.conf"
     site.write_text("set_real_ip_from 127.0.0.1; real_ip_header X-Stands-For;\n" + site.read_text())
@@ -265,7 +265,7 @@ def test_two_password_guessers_in_an_office_do_not_block_their_colleagues(addres
         finally:
             stop.set()
 
-    assert tried == [403] * 8  # the portal's own answer to a form without a token
+    assert tried == [403] * 8  # the portal's answer to a form without a token
 
 
 def login_of(proxy, client):
@@ -294,7 +294,7 @@ def test_more_than_sixty_logins_at_once_from_one_address_get_429(addressed):
         time.sleep(1)
         page = Answer(addressed.address, "/id/", X_Stands_For="192.0.2.9")
         refused = [one.result() for one in sent if one.done() and one.result().status == 429]
-        addressed.stop()  # nobody waits for the rest
+        addressed.stop()  # the other answers do not matter
         for one in sent:
             one.exception()
 
@@ -326,7 +326,7 @@ def test_one_address_may_hold_two_hundred_requests_at_once(node, tmp_path):
 
 
 HALF = b"GET /id/ HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Half: "
-LAPTOP = 1500  # connections with half a request each
+LAPTOP = 1500  # connections, each with an unfinished request
 
 
 @contextmanager
@@ -346,7 +346,7 @@ def test_a_laptop_with_unfinished_requests_blocks_no_reader_and_is_disconnected(
         site.read_text().replace("client_header_timeout 10s", "client_header_timeout 4s")
     )
     with ExitStack() as stack:
-        stack.enter_context(many_files(3000))  # before nginx starts, which inherits it
+        stack.enter_context(many_files(3000))  # before nginx starts, because it inherits the limit
         proxy.start()
         stack.callback(proxy.stop)
         halves = [
@@ -441,7 +441,7 @@ def test_a_body_beyond_three_megabytes_is_refused(proxy):
 
 
 class Https(http.client.HTTPSConnection):
-    """Speaks to nginx on this machine as to the site that its certificate names."""
+    """Connects to nginx on this machine under the name in its certificate."""
 
     def __init__(self, port, certificate, name=NAME):
         trust = ssl.create_default_context(cafile=certificate / "fullchain.pem")
@@ -456,7 +456,7 @@ class Https(http.client.HTTPSConnection):
 
 @pytest.fixture(scope="module")
 def production(tmp_path_factory, certificate):
-    """A node in production, and nginx as it is shipped before it."""
+    """A node in production behind nginx with the shipped configuration."""
     folder = tmp_path_factory.mktemp("production")
     settings = {
         "PORTAL_PRODUCTION": "1",
@@ -545,7 +545,7 @@ def test_a_foreign_host_name_gets_no_certificate(production, certificate):
         stranger.connect()
 
 
-# An export alone
+# An export without the portal
 
 
 def test_verify_site_finds_no_difference_on_a_mirror(node, mirror):
@@ -579,7 +579,7 @@ FILES = [
 
 
 def headers_of(answer):
-    """The headers that must be equal. A file server knows neither download names nor styles."""
+    """The headers that must be equal. A file server sends no download names and no style hashes."""
     headers = {
         name: value
         for name, value in answer.headers.items()
@@ -588,7 +588,7 @@ def headers_of(answer):
     headers["Content-Security-Policy"] = re.sub(
         "style-src .*?;", "", headers["Content-Security-Policy"]
     )
-    if len(answer.body) < MINIMUM_LENGTH:  # there is one encoding of it only
+    if len(answer.body) < MINIMUM_LENGTH:  # it has only one encoding
         headers.pop("Vary", None)
     disposition = headers.pop("Content-Disposition", "").partition(";")[0]
     return headers | ({"Content-Disposition": disposition} if disposition == "attachment" else {})

@@ -21,7 +21,7 @@ print(*Event.objects.order_by("pk").values_list("kind", "address"))
 
 
 class Site:
-    """A proxy, two nodes on one database, and two readers, each a machine of its own."""
+    """A proxy, two nodes on one database, and two readers, each on a separate machine."""
 
     def __init__(self, folder, machines):
         self.proxy_machine, first, second, self.colleague, self.stranger = machines
@@ -45,7 +45,7 @@ class Site:
         self.proxy = nginx.Proxy(
             folder / "nginx", addresses, folder / "copy", machine=self.proxy_machine
         )
-        path = self.proxy.folder / "site.conf"  # as if the proxy had been asked by https
+        path = self.proxy.folder / "site.conf"  # as if the request had come over HTTPS
         path.write_text(path.read_text().replace("-Proto $scheme", "-Proto https"))
 
     def start(self):

@@ -14,7 +14,7 @@ from tests.support.repository import ROOT
 from tests.support.servers.nodes import Node, wait_for
 from tests.support.waiting import wait_until
 
-# What systemd does for a service with a socket: sd_listen_fds(3).
+# As systemd starts a service with a socket: sd_listen_fds(3).
 ACTIVATE = """
 import os, sys
 os.dup2(int(sys.argv[1]), 3)
@@ -24,7 +24,7 @@ os.execv(sys.executable, [sys.executable, "-m", "gunicorn"])
 
 
 class Activated(Node):
-    """A node whose socket is another's, who keeps it while the node restarts."""
+    """A node whose socket this process holds while the node restarts."""
 
     def __init__(self, folder):
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
@@ -37,7 +37,7 @@ class Activated(Node):
                 [sys.executable, "-c", ACTIVATE, str(number)],
                 cwd=ROOT,
                 env=self.environment
-                | {"PORT": "1"},  # which nobody may bind: the address is the socket's
+                | {"PORT": "1"},  # no process may bind port 1, so the node must use the socket
                 stdout=log,
                 stderr=log,
                 pass_fds=[number],

@@ -141,7 +141,7 @@ class Installation(Node):
         return Path(said.partition(": ")[0])
 
     def refused(self, *command, **environment):
-        """What a command says that must fail, in a sentence or two."""
+        """The error of a command that must fail, in a sentence or two."""
         with pytest.MonkeyPatch.context() as patch:
             for name, value in environment.items():
                 patch.setitem(self.environment, name, value)
@@ -175,7 +175,7 @@ class Installation(Node):
             return response.read()
 
     def pages(self):
-        """The bytes of all addresses of the sitemap, and of what they offer for download."""
+        """The bytes of all addresses of the sitemap, and of their downloads."""
         sitemap = self.get("/sitemap.xml").decode()
         paths = [
             address.removeprefix(self.address)
@@ -222,7 +222,7 @@ def test_a_restore_revokes_all_shared_previews(installation):
 
 
 def without_sessions(rows):
-    """And without the audit log, which tells of the restore."""
+    """The rows without sessions, and without the audit log, which records the restore."""
     return {table: found for table, found in rows.items() if table not in (SESSIONS, EVENTS)}
 
 
@@ -232,7 +232,7 @@ def manifest_of(path):
 
 
 def remade(path, changed=None, dump=None, whole=None):
-    """Another backup beside, whose manifest says something else or which holds another dump."""
+    """A copy of the backup with another manifest or another dump."""
     other = path.with_name("remade.tar.gz")
     folder = path.parent / "inside"
     with tarfile.open(path) as tar:
@@ -245,7 +245,7 @@ def remade(path, changed=None, dump=None, whole=None):
     return other
 
 
-# What a backup is
+# Backups
 
 
 def test_a_backup_describes_itself_and_only_its_owner_may_read_it(installation):
@@ -317,7 +317,7 @@ def test_all_but_the_newest_good_backups_are_deleted(small):
     other.touch()
     newest_is_damaged = small.backups / "portal-29990101T000000Z.tar.gz"
     newest_is_damaged.write_bytes(first.read_bytes()[:5000])
-    time.sleep(1)  # the name is the second
+    time.sleep(1)  # the name of a backup has the time in seconds
 
     last = small.backup(small.backups, "--keep", "3")
 
@@ -326,7 +326,7 @@ def test_all_but_the_newest_good_backups_are_deleted(small):
 
 
 def test_a_backup_deletes_files_of_a_killed_one_but_not_files_in_use(small):
-    """Here a restore, which holds its folder while it asks whether it is wanted."""
+    """A restore uses its folder while it asks for confirmation."""
     path = small.backup()
     asking = subprocess.Popen(
         [sys.executable, "manage.py", "restore", path],
@@ -366,7 +366,7 @@ def grow_old(*folders):
 
 
 def test_a_backup_succeeds_even_if_its_outcome_cannot_be_recorded(small):
-    (small.folder / "outcomes").touch()  # in the way, as a full disk would be
+    (small.folder / "outcomes").touch()  # blocks the folder, as a full disk would
 
     ended = subprocess.run(
         [sys.executable, "manage.py", "backup", small.backups],
@@ -649,11 +649,13 @@ ALARMS = f"{IMPORT_ALARMS} print([alarm.found for alarm in open_alarms()])"
 
 
 def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):
-    """Chain, hashes and triggers are right again, and so is the manifest."""
+    """The chain, the hashes, the triggers and the manifest are all consistent again."""
     installation.manage("verify_editions")
     good, memory = installation.backup(), installation.folder / "heads"
     installation.shell(REWRITE)
-    aside = memory.rename(memory.with_name("aside"))  # so that the manifest does not know, either
+    aside = memory.rename(
+        memory.with_name("aside")
+    )  # so that the manifest does not record the change
     rewritten = installation.backup(installation.backups / "rewritten.tar.gz")
     assert manifest_of(rewritten)["faults"] == []
     aside.rename(memory)
@@ -834,7 +836,7 @@ def test_a_restore_replaces_a_damaged_database_and_keeps_its_file(small, content
 
 @pytest.fixture
 def programs(tmp_path):
-    """A folder that stands alone in the PATH."""
+    """A folder that is the whole PATH."""
     folder = tmp_path / "programs"
     folder.mkdir()
     return folder

@@ -42,7 +42,7 @@ def walk(tmp_path):
         for name in PROGRAMS:
             (tmp_path / name).write_text(STEP.format(log=tmp_path / "log", failing=failing))
             (tmp_path / name).chmod(0o755)
-        for harmless in ("basename", "date"):  # nothing else of this machine is run
+        for harmless in ("basename", "date"):  # no other program of this machine runs
             (tmp_path / harmless).symlink_to(shutil.which(harmless))
         steps = ["/bin/sh", "-c", steps_of(section)]
         subprocess.run(steps, env={"PATH": str(tmp_path)}, check=False)
@@ -82,7 +82,7 @@ def test_an_installation_makes_the_folder_that_backups_are_written_to():
 
 
 def test_bin_portal_does_not_pass_on_the_variables_of_its_script(tmp_path):
-    """Else ``check`` warns of a setting that it does not know."""
+    """Otherwise ``check`` warns of an unknown setting."""
     shutil.copytree(ROOT / "bin", tmp_path / "bin")
     python = tmp_path / ".venv/bin/python"
     python.parent.mkdir(parents=True)
@@ -107,7 +107,7 @@ def test_bin_portal_does_not_pass_on_the_variables_of_its_script(tmp_path):
 
 @pytest.fixture
 def installed(tmp_path):
-    """A root folder with the units in it, for systemd to judge."""
+    """A root folder with the units in it, which systemd checks."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("no systemd-analyze here: apt-get install systemd")
     shutil.copytree("/usr/lib/systemd", tmp_path / "usr/lib/systemd", symlinks=True)

@@ -1,4 +1,4 @@
-"""Commands answer a failure outside the code by one sentence, without a traceback."""
+"""After a failure outside the code, a command prints one sentence and no traceback."""
 
 import os
 import subprocess
@@ -24,7 +24,7 @@ COMMANDS = [
 
 
 def sentence_of(ended):
-    """What the command says last; a verification that could not be made logs its alarm before."""
+    """The last line of the command; a failed verification logs its alarm first."""
     *before, sentence = ended.stderr.splitlines(keepends=True)
     assert all(" editions.data_folder.alarms alarm verify_" in line for line in before), (
         ended.stderr
@@ -94,7 +94,7 @@ def test_an_sqlite_database_that_cannot_be_written_names_its_setting(tmp_path):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A folder on a disk of its own that is full."""
+    """A folder on a separate, full disk."""
     folder = tmp_path / "disk"
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]

@@ -50,14 +50,14 @@ def address_of(database, role):
 
 
 def statements():
-    """Those of the page for an installation that stands, whose role is called ``serving`` here."""
+    """The page's statements for an existing installation, with the role named ``serving``."""
     sql = re.search("```sql\n(.*?)```", PAGE.read_text(), re.DOTALL)[1]
     return re.sub(r"\bportal\b(?!_)", "serving", sql)
 
 
 @pytest.fixture(scope="module")
 def installation(server, tmp_path_factory):
-    """One that stood, was worked with, and was then changed as the page says."""
+    """An installation with data, changed as the page says."""
     database = server.make_database()
     name = database.rpartition("/")[2]
     with psycopg.connect(database, autocommit=True) as superuser:
@@ -74,7 +74,7 @@ def installation(server, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def changed(installation):
-    """With the grants, which ``migrate`` gives."""
+    """The installation after ``migrate``, which grants the rights."""
     with pytest.raises(
         RuntimeError, match="Set PORTAL_OWNER_DATABASE_URL to the address of the role that owns"
     ):

@@ -1,4 +1,4 @@
-"""Setting up and running: `make run`, `manage.py serve` and what refuses to start."""
+"""Setting up and running: `make run`, `manage.py serve` and errors at the start."""
 
 import http.client
 import os
@@ -24,7 +24,7 @@ def data_dir(tmp_path_factory):
 
 
 def serve(data_dir):
-    """Start the portal on a free port; returns the process and what it said until it answered."""
+    """Start the portal on a free port; returns the process and its output until it answered."""
     static = data_dir / "static"
     static.mkdir(exist_ok=True)
     process = subprocess.Popen(
@@ -52,7 +52,7 @@ def serve(data_dir):
 
 
 def stop(process):
-    """Press Ctrl+C, which reaches the workers too; returns what was said since."""
+    """Press Ctrl+C, which reaches the workers too; returns the later output."""
     os.killpg(process.pid, signal.SIGINT)
     return process.communicate()[0]
 
@@ -92,7 +92,7 @@ def test_a_first_run_prints_both_addresses_and_the_administrators_password(first
 def test_a_second_run_prints_only_the_addresses(first_run, data_dir, tmp_path):
     of_its_own = shutil.copytree(
         data_dir, tmp_path / "data"
-    )  # in the other the first one still serves
+    )  # the first portal still serves the other folder
     process, said = serve(of_its_own)
     left = stop(process)
 
@@ -151,7 +151,7 @@ def test_no_database_connection_is_open_when_gunicorn_forks(tmp_path):
     assert ended.stdout == "None\n"
 
 
-# What is configured wrongly
+# Wrong configurations
 
 
 @pytest.mark.parametrize("command", ["serve", "check", "migrate"])
@@ -163,7 +163,7 @@ def test_a_refusal_reaches_the_operator_as_one_sentence(command):
 
 
 def read_by_gunicorn(tmp_path, **variables):
-    """What gunicorn makes of ``gunicorn.conf.py`` under these variables."""
+    """The settings that gunicorn reads from ``gunicorn.conf.py`` under these variables."""
     program = (
         "from gunicorn.app.wsgiapp import WSGIApplication as Application\n"
         "said = Application('%(prog)s').cfg\n"
@@ -192,7 +192,7 @@ def test_wrongly_configured_gunicorn_prints_one_sentence_and_ends_with_status_78
     assert ended.returncode == 78
 
 
-# The environment: stand-ins for Python tell what they were asked to do
+# The environment: stand-ins for Python log their arguments
 
 
 GOOD = '#!/bin/sh\nexec {python} "$@"\n'
@@ -285,7 +285,7 @@ class Clone:
 
     @property
     def did(self):
-        """What the stand-in was asked to do, but for questions."""
+        """The logged commands of the stand-in, without questions about its version."""
         words = re.findall(r"-m (venv)|--requirement requirements/(\w+)", self.log.read_text())
         return [venv or packages for venv, packages in words]
 
@@ -407,10 +407,10 @@ def test_make_alone_lists_every_target():
     ]
     assert {"run", "test", "lint", "bench", "dev", "help"} <= set(
         listed
-    )  # what is promised to the outside
+    )  # the targets that users rely on
 
 
-# What CI is promised
+# CI
 
 
 @pytest.mark.parametrize(("ci", "code"), [("true", 1), ("1", 1), ("", 0)])

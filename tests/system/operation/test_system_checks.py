@@ -19,7 +19,7 @@ runpy.run_path("manage.py", run_name="__main__")
 
 
 def check(*arguments, **environment):
-    """Check a portal in production, as its own user would, who is not root."""
+    """Run the checks of a portal in production, as a user other than root."""
     configuration = (
         PRODUCTION | {"PORTAL_SITE_URL": "https://visi.magelangkota.go.id"} | environment
     )
@@ -27,7 +27,7 @@ def check(*arguments, **environment):
 
 
 def make_database(folder):
-    """An empty one, in a folder that is closed to others."""
+    """Make an empty database in a folder that others may not read."""
     folder.chmod(0o700)
     (folder / "portal.sqlite3").touch(0o600)
 
@@ -73,7 +73,7 @@ def test_production_refuses_a_loopback_address_as_a_host_name(tmp_path, host):
     assert "HINT: Name only the hosts" in ended.stderr
 
 
-# What an installation may lack
+# Incomplete installations
 
 
 def test_a_check_finds_a_database_server_that_does_not_answer(tmp_path):
@@ -122,7 +122,7 @@ def test_a_check_finds_a_damaged_database(tmp_path):
     assert f"The database {tmp_path}/portal.sqlite3 is damaged" in ended.stderr
 
 
-# What a server says when it starts
+# Warnings of a starting server
 
 
 def test_a_starting_server_prints_the_warnings_of_its_surroundings(tmp_path):
@@ -135,7 +135,7 @@ def test_a_starting_server_prints_the_warnings_of_its_surroundings(tmp_path):
 
 def test_a_second_server_on_the_same_data_folder_warns_of_the_first(tmp_path):
     with node(tmp_path / "node") as first:
-        first.manage("verify_editions")  # a command is no second portal
+        first.manage("verify_editions")  # a command does not count as a second portal
         second = Node(tmp_path / "node", {})
         second.start()
         second.stop()

@@ -1,4 +1,4 @@
-"""What a screen reader says of ten pages is kept in files, one phrase a line."""
+"""The files hold the phrases of a screen reader on ten pages, one on a line."""
 
 import json
 import shutil
