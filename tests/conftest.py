@@ -83,7 +83,7 @@ def _language_of_the_portal():
 
 @pytest.fixture(autouse=True)
 def _nothing_was_found_wrong(settings):
-    """Delete the alarms and outcomes of earlier tests, which the desk would show."""
+    """Delete the alarms and the remembered editions of earlier tests."""
     for folder in ("alarms", "heads"):
         shutil.rmtree(settings.DATA_DIR / folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-"""What timers found is on the desk of whoever works here, with what to do about it."""
+"""The desk shows the findings of the timers to all staff, with the next step."""
 
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -50,19 +50,19 @@ def good(*names):
         outcomes.keep(name, is_good=True)
 
 
-def test_where_all_is_well_nothing_is_said(portal, production):
+def test_the_desk_shows_no_alarms_if_all_verifications_succeeded(portal, production):
     good("verify_editions", "verify_site", "backup")
 
     assert alarms_of() == []
 
 
-def test_where_no_timer_need_run_nothing_is_said_of_them(portal):
+def test_a_portal_without_timers_shows_nothing_about_them(portal):
     assert alarms_of() == []
 
 
 @pytest.fixture
 def changed_editions(portal, monkeypatch):
-    """They were found once, and the next verification finds nothing any more."""
+    """One verification found changed editions; the next one finds nothing."""
     with monkeypatch.context() as patch:
         patch.setattr("editions.publishing.hash_of", lambda file: "x")
         with pytest.raises(CommandError):
@@ -77,7 +77,7 @@ def changed_editions(portal, monkeypatch):
         ("id", "Edisi di basis data tidak lagi sama"),
     ],
 )
-def test_an_alarm_stays_on_the_desk_after_a_later_run_has_found_nothing(
+def test_an_alarm_stays_on_the_desk_after_a_later_run_without_findings(
     changed_editions, language, sentence
 ):
     said, how_it_ends = alarms_of(language)
@@ -92,7 +92,7 @@ def test_an_alarm_stays_on_the_desk_after_a_later_run_has_found_nothing(
     )
 
 
-def test_a_database_without_editions_does_not_verify_as_fine(db):
+def test_a_database_without_editions_fails_verification(db):
     with pytest.raises(
         CommandError, match="No edition is published: .* load_official_text, or restore"
     ):
@@ -103,10 +103,10 @@ def test_a_database_without_editions_does_not_verify_as_fine(db):
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Readers"), ("id", "Pembaca")])
-def test_pages_that_differ_are_on_the_desk(live_portal, settings, language, word):
+def test_the_desk_names_pages_that_differ(live_portal, settings, language, word):
     with pytest.raises(CommandError):
         call_command("verify_site", "http://127.0.0.1:9", verbosity=0)
-    assert open_alarms() == []  # it is a mirror
+    assert open_alarms() == []  # a mirror raises no alarm
 
     settings.SITE_URL = "http://127.0.0.1:9"
     with pytest.raises(CommandError):
@@ -117,7 +117,7 @@ def test_pages_that_differ_are_on_the_desk(live_portal, settings, language, word
     assert "manage.py verify_site" in said
 
 
-def test_who_may_acknowledge_an_alarm(changed_editions):
+def test_only_a_superuser_may_acknowledge_an_alarm(changed_editions):
     for person in ("Editor", "Translator", "Publisher", "Administrator"):
         desk = desk_of(person)
         assert "<button" not in section_of(desk)
@@ -141,7 +141,7 @@ def section_of(desk):
     return found[0] if found else ""
 
 
-def test_what_was_found_after_the_desk_was_read_is_not_acknowledged_unread(portal):
+def test_findings_added_after_the_desk_was_opened_are_not_acknowledged(portal):
     raise_alarm("verify_site", "One page differs.")
     desk = desk_of("superuser")
     raise_alarm("verify_site", "Another page differs.")
@@ -155,7 +155,7 @@ def test_what_was_found_after_the_desk_was_read_is_not_acknowledged_unread(porta
     assert open_alarms()
 
 
-def test_an_alarm_whose_file_cannot_be_written_stays_and_says_so(portal, monkeypatch):
+def test_an_alarm_that_cannot_be_acknowledged_stays_and_says_so(portal, monkeypatch):
     def refuse(path, content):
         raise OSError(28, "No space left on device")
 
@@ -172,9 +172,7 @@ def test_an_alarm_whose_file_cannot_be_written_stays_and_says_so(portal, monkeyp
 @pytest.mark.parametrize(
     ("language", "word"), [("en", "acknowledged it on"), ("id", "menandai selesai pada")]
 )
-def test_acknowledged_alarms_can_be_read_with_what_was_found_and_by_whom(
-    changed_editions, language, word
-):
+def test_the_page_of_acknowledged_alarms_shows_findings_and_names(changed_editions, language, word):
     acknowledge("verify_editions", "sri")
     raise_alarm("clock", "The clock went back.")
     acknowledge("clock", "server")
@@ -217,14 +215,14 @@ def test_the_operator_acknowledges_an_alarm_while_the_database_is_lost(db, monke
     assert "the audit log does not have it" in capsys.readouterr().err
 
 
-def test_in_production_it_is_said_that_nothing_was_checked_or_saved_yet(portal, production):
+def test_production_says_that_no_verification_or_backup_has_run_yet(portal, production):
     assert [sentence[:40] for sentence in alarms_of()] == [
         "Nothing has checked yet that the edition",
         "There is no backup yet. Ask the operator",
     ]
 
 
-def test_in_production_it_is_said_that_a_timer_has_stopped(portal, production, monkeypatch):
+def test_production_says_that_a_timer_has_stopped(portal, production, monkeypatch):
     good("verify_editions", "verify_site", "backup")
     later = datetime.now(UTC) + timedelta(days=3)
     monkeypatch.setattr(alarms, "datetime", type("Later", (), {"now": lambda zone: later}))
@@ -235,7 +233,7 @@ def test_in_production_it_is_said_that_a_timer_has_stopped(portal, production, m
     assert saved.startswith("The last good backup was made on ")
 
 
-def test_a_backup_that_failed_does_not_hide_how_old_the_last_good_one_is(
+def test_a_failed_backup_does_not_hide_the_age_of_the_last_good_one(
     portal, production, monkeypatch
 ):
     good("verify_editions", "verify_site", "backup")
@@ -244,10 +242,10 @@ def test_a_backup_that_failed_does_not_hide_how_old_the_last_good_one_is(
     assert alarms_of() == []
 
 
-# The alarms that are kept
+# Stored alarms
 
 
-def test_an_alarm_stays_open_and_the_same_one_joins_it():
+def test_a_repeated_alarm_joins_the_open_one():
     raise_alarm("clock", "The clock went back.")
     raise_alarm("clock", "The clock went back.", "The clock went forward.")
 
@@ -257,7 +255,7 @@ def test_an_alarm_stays_open_and_the_same_one_joins_it():
     assert alarm.first_at < alarm.last_at
 
 
-def test_an_alarm_that_is_acknowledged_is_past_with_what_was_found_and_by_whom():
+def test_an_acknowledged_alarm_keeps_its_findings_and_the_name():
     raise_alarm("clock", "The clock went back.")
 
     assert acknowledge("clock", "Sri").found == ("The clock went back.",)
@@ -269,7 +267,7 @@ def test_an_alarm_that_is_acknowledged_is_past_with_what_was_found_and_by_whom()
     assert acknowledge("clock", "Sri") is None
 
 
-def test_an_alarm_is_bounded_and_so_are_the_past_ones(monkeypatch):
+def test_the_size_of_an_alarm_and_the_number_of_past_ones_are_limited(monkeypatch):
     monkeypatch.setattr(kept_alarms, "MOST_PAST", 3)
     for number in range(5):
         raise_alarm("clock", *(f"{number}-{each} " + "x" * 9999 for each in range(99)))
@@ -282,7 +280,7 @@ def test_an_alarm_is_bounded_and_so_are_the_past_ones(monkeypatch):
     assert [past.found[0][0] for past in past_alarms()] == ["4", "3", "2"]
 
 
-def test_an_alarm_that_repeats_itself_writes_and_logs_once(caplog, settings):
+def test_a_repeated_alarm_is_written_and_logged_once(caplog, settings):
     raise_alarm("clock", "The clock went back.")
     (file,) = (settings.DATA_DIR / "alarms" / "open").iterdir()
     before = file.stat().st_ino
@@ -319,7 +317,7 @@ def test_a_damaged_alarm_is_still_an_alarm(content, settings):
     assert open_alarms() == []
 
 
-def test_alarms_of_many_processes_at_once_lose_nothing():
+def test_simultaneous_alarms_of_many_processes_are_all_kept():
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda number: raise_alarm("clock", f"Finding {number}."), range(30)))
 

@@ -46,7 +46,7 @@ def rewrite_mission(number=1, **columns):
 # What to do next
 
 
-def test_a_publisher_sees_how_far_the_static_copy_is(portal, settings, tmp_path):
+def test_a_publisher_sees_whether_the_static_copy_is_up_to_date(portal, settings, tmp_path):
     settings.COPY_DIR = tmp_path
     page = tmp_path / "release.part" / "id" / "index.html"
     page.parent.mkdir(parents=True)
@@ -61,14 +61,14 @@ def test_a_publisher_sees_how_far_the_static_copy_is(portal, settings, tmp_path)
     assert "is being written" not in next_steps(desk_of("tuti", "Publisher"))
 
 
-def test_where_all_is_published_nothing_waits(portal):
+def test_the_desk_has_no_next_step_if_everything_is_published(portal):
     for number, role in enumerate(["Translator", "Publisher"]):
         assert "Everything is published. Nothing waits for you." in next_steps(
             desk_of(f"orang{number}", role)
         )
 
 
-def test_once_the_last_period_is_over_an_editor_is_led_to_the_next(portal):
+def test_after_the_last_period_an_editor_is_led_to_a_new_one(portal):
     words = "The period 2016–2021 is over. Begin the next vision"
 
     assert words in next_steps(desk_of("sri", "Editor"))
@@ -76,7 +76,7 @@ def test_once_the_last_period_is_over_an_editor_is_led_to_the_next(portal):
     assert words not in next_steps(desk_of("budi", "Editor"))
 
 
-def test_a_publisher_is_told_what_waits_to_be_published(portal):
+def test_a_publisher_sees_the_unpublished_changes(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
 
     text = desk_of("sri", "Publisher")
@@ -85,7 +85,7 @@ def test_a_publisher_is_told_what_waits_to_be_published(portal):
     assert f'<a href="/admin/vision/vision/{portal.pk}/terbitkan/">Publish 2016–2021</a>' in text
 
 
-def test_a_publisher_is_told_of_the_edition_that_waits_for_its_time(portal):
+def test_a_publisher_sees_the_scheduled_edition(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     edition = publish_now(portal, effective_at=clock.now() + timedelta(days=1))
 
@@ -95,13 +95,13 @@ def test_a_publisher_is_told_of_the_edition_that_waits_for_its_time(portal):
     assert f'href="/admin/editions/edition/{edition.pk}/change/"' in text
 
 
-def test_a_publisher_is_told_of_a_new_order(portal):
+def test_a_publisher_sees_a_new_order(portal):
     Point.objects.get(element__number=2, marker="(c)").move(-2)
 
     assert "A new order of points of 2016–2021 waits" in next_steps(desk_of("sri", "Publisher"))
 
 
-def test_a_publisher_is_told_of_a_period_that_was_never_published(db):
+def test_a_publisher_sees_a_period_without_an_edition(db):
     make_vision()
 
     assert "2031–2035 has never been published. See whether its text is ready." in next_steps(
@@ -121,7 +121,7 @@ def test_a_translator_is_led_to_the_first_passage_without_english(portal):
     )
 
 
-def test_a_translator_is_led_to_the_first_passage_whose_indonesian_moved_on(portal):
+def test_a_translator_is_led_to_the_first_passage_with_outdated_english(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
 
     text = desk_of("ratna", "Translator")
@@ -136,7 +136,7 @@ def test_a_translator_is_led_to_the_first_passage_whose_indonesian_moved_on(port
 
 
 @pytest.mark.parametrize("role", ["Editor", "Publisher"])
-def test_who_can_do_something_about_it_is_told_what_stops_the_publication(portal, role):
+def test_people_who_can_fix_it_see_what_blocks_the_publication(portal, role):
     Element.objects.filter(number=3).update(statement_words_ind="Pintar")
 
     steps = next_steps(desk_of("budi", role))
@@ -145,7 +145,7 @@ def test_who_can_do_something_about_it_is_told_what_stops_the_publication(portal
     assert "“Pintar” does not stand in the Indonesian statement" in steps
 
 
-def test_nobody_is_told_what_they_may_not_do(portal):
+def test_no_next_step_needs_a_missing_permission(portal):
     rewrite_mission(statement_ind="Kalimat lain.", short_title_ind="")
 
     for name, role in [("budi", "Editor"), ("ratna", "Translator")]:
@@ -154,7 +154,7 @@ def test_nobody_is_told_what_they_may_not_do(portal):
         assert "1 changed passage of 2016–2021 waits for a publisher." in steps
 
 
-def test_never_more_than_three_things_at_once(portal):
+def test_the_desk_shows_at_most_three_next_steps(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     rewrite_mission(number=3, statement_en="")
     make_vision(statement_en="")
@@ -172,7 +172,7 @@ def test_an_administrator_of_accounts_is_led_to_them_and_sees_no_text(portal):
     assert "2016–2021" not in text
 
 
-def test_an_account_without_a_role_is_told_whom_to_ask(portal):
+def test_an_account_without_a_role_sees_whom_to_ask(portal):
     text = desk_of("joko")
 
     assert "Your account has no role yet. Ask an administrator for one." in next_steps(text)
@@ -180,7 +180,7 @@ def test_an_account_without_a_role_is_told_whom_to_ask(portal):
     assert "All lists" not in text
 
 
-def test_before_any_vision_an_editor_is_told_how_to_begin(db):
+def test_an_editor_of_an_empty_portal_sees_how_to_begin(db):
     text = desk_of("budi", "Editor")
 
     assert "There is no vision yet. Begin a period" in next_steps(text)
@@ -209,13 +209,13 @@ def test_the_newest_period_comes_first_each_with_its_state(portal):
     ("years", "state"),
     [((2020, 2999), "In force: edition 1 since 1 February 2026."), ((2998, 2999), "Upcoming: ")],
 )
-def test_a_period_that_runs_or_is_to_come_says_so(db, years, state):
+def test_the_desk_marks_a_current_and_a_future_period(db, years, state):
     publish_now(make_vision(*years))
 
     assert states(desk_of("sri", "Publisher"))[0].startswith(state)
 
 
-def test_of_two_periods_that_overlap_only_the_later_is_in_force(db):
+def test_only_the_later_of_two_overlapping_periods_is_in_force(db):
     publish_now(make_vision(2020, 2999))
     earlier = states(desk_of("sri", "Publisher"))
     publish_now(make_vision(2021, 2999))
@@ -242,7 +242,7 @@ def test_a_later_period_that_is_only_scheduled_replaces_nothing_yet(db):
     assert states(desk_of("sri", "Publisher"))[1] == "In force: edition 1 since 1 February 2026."
 
 
-def test_a_scheduled_edition_is_said_beside_the_one_in_force(portal):
+def test_the_desk_names_a_scheduled_edition_beside_the_one_in_force(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     publish_now(portal, effective_at=wib(2999, 1, 31, 8))
 
@@ -251,7 +251,7 @@ def test_a_scheduled_edition_is_said_beside_the_one_in_force(portal):
     )
 
 
-def test_where_every_edition_was_withdrawn_nothing_is_public(db):
+def test_the_desk_says_that_nothing_is_public_if_every_edition_was_withdrawn(db):
     edition = publish_now(make_vision())
     withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
 
@@ -274,7 +274,7 @@ def test_five_places_that_differ_are_named_and_the_rest_counted(portal):
     assert "and 2 more places" in text
 
 
-def test_the_bar_of_the_translation_is_said_in_words(portal):
+def test_the_bar_of_the_translation_has_a_text(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     rewrite_mission(number=3, statement_en="")
 
@@ -288,7 +288,7 @@ def test_the_bar_of_the_translation_is_said_in_words(portal):
     assert "style=" not in text
 
 
-def test_the_last_work_says_who_what_where_and_when(portal):
+def test_the_latest_work_shows_who_changed_what_where_and_when(portal):
     mission = rewrite_mission(statement_ind="Kalimat lain.")
     with recorded(portal.pk, "ratna", Revision.Action.DELETE):
         point = Point.objects.get(element__number=3, marker="(1)")
@@ -305,7 +305,7 @@ def test_the_last_work_says_who_what_where_and_when(portal):
     assert re.search(r'<time datetime="[^"]+">\d+ \w+ \d{4}, \d\d:\d\d:\d\d WIB</time>', text)
 
 
-def test_what_was_said_of_a_translation_is_work_too(portal):
+def test_the_latest_work_includes_comments_on_translations(portal):
     passage = next(p for p in read_document(portal).passages() if p.key == "m1.statement")
     record_act(
         "ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Apa maksudnya?"
@@ -317,7 +317,7 @@ def test_what_was_said_of_a_translation_is_work_too(portal):
     assert f'ratna remarked: <a href="{address}">Mission 1</a>' in text
 
 
-def test_what_was_said_of_a_row_that_is_gone_is_named_without_a_way_to_it(portal):
+def test_a_comment_on_a_deleted_row_is_shown_without_a_link(portal):
     point = Point.objects.get(element__number=2, marker="(c)")
     passage = next(p for p in read_document(portal).passages() if p.key == "u2-3.title")
     record_act("ratna", Act.Kind.REMARKED, passage, point, words="Apa maksudnya?")
@@ -328,7 +328,7 @@ def test_what_was_said_of_a_row_that_is_gone_is_named_without_a_way_to_it(portal
     assert re.search("ratna remarked: Element 2, point [^<]+ <time", text)
 
 
-def test_only_the_last_five_revisions_are_shown(portal):
+def test_the_desk_shows_the_last_five_revisions(portal):
     for number in range(7):
         rewrite_mission(statement_ind=f"Kalimat {number}.")
 
@@ -351,7 +351,7 @@ def test_each_role_is_offered_the_pages_it_may_open(portal, role):
     assert re.findall(r'">([^<]+)<span', links) == WAYS[role]
 
 
-def test_the_lists_are_those_the_person_may_see(portal):
+def test_the_desk_links_to_the_lists_that_the_person_may_see(portal):
     lists = desk_of("ratna", "Translator").split("All lists")[1]
 
     assert 'href="/admin/vision/element/"' in lists
@@ -368,13 +368,13 @@ def queries_of(client):
     return len(queries)
 
 
-def test_the_desk_costs_the_same_however_long_the_text_is(db):
+def test_the_desk_takes_the_same_number_of_queries_for_any_text(db):
     client = Client()
     client.force_login(make_account("sri", "Editor", "Translator", "Publisher"))
     vision = make_vision()
     publish_now(vision)
     rewrite_mission(statement_ind="Kalimat lain.")
-    client.get("/admin/")  # now the edition's document is in memory
+    client.get("/admin/")  # loads the edition's document into memory
     before = queries_of(client)
 
     for number in range(30):

@@ -51,14 +51,12 @@ def size_of(path):
         ("translator_guide", "en", "Four states"),
     ],
 )
-def test_whoever_is_of_the_staff_reads_a_guide_in_the_language_of_the_account(
-    read, guide, language, words
-):
+def test_staff_read_a_guide_in_the_language_of_their_account(read, guide, language, words):
     assert f"{words}</h2>" in read(guide, language)
 
 
 @of_each_guide
-def test_strangers_are_led_to_the_login_page(client, guide):
+def test_strangers_who_open_a_guide_are_redirected_to_the_login_page(client, guide):
     assert client.get(ADDRESSES[guide]).url == f"/admin/login/?next={ADDRESSES[guide]}"
 
 
@@ -71,7 +69,7 @@ def test_strangers_are_led_to_the_login_page(client, guide):
         (["Translator"], "translator_guide"),
     ],
 )
-def test_every_page_of_the_admin_leads_to_the_guide_of_the_reader(client, roles, guide):
+def test_every_page_of_the_admin_links_to_the_readers_guide(client, roles, guide):
     client.force_login(make_account("sri", *roles, password="sembilan puluh kuda"))
 
     for address in ("/admin/", "/admin/password_change/", *ADDRESSES.values()):
@@ -79,7 +77,7 @@ def test_every_page_of_the_admin_leads_to_the_guide_of_the_reader(client, roles,
 
 
 @in_each_language
-def test_each_guide_leads_to_the_other_and_to_headings_that_stand_there(read, language):
+def test_each_guide_links_to_the_other_and_to_existing_headings(read, language):
     texts = {ADDRESSES[guide]: read(guide, language) for guide in ADDRESSES}
 
     for address, other in zip(texts, reversed(texts), strict=True):
@@ -100,7 +98,7 @@ def test_both_languages_have_the_same_headings_and_pictures(read, guide):
 
 
 @of_each_guide
-def test_the_script_takes_every_picture_that_is_named(read, guide):
+def test_the_script_takes_every_named_picture(read, guide):
     pictures = runpy.run_path(ROOT / "tools" / "guide_pictures.py")["PICTURES"][guide]
 
     assert sorted(picture.name for picture in pictures) == sorted(
@@ -110,7 +108,7 @@ def test_the_script_takes_every_picture_that_is_named(read, guide):
 
 @of_each_guide
 @in_each_language
-def test_every_picture_that_is_named_exists_and_every_other_way_round(read, guide, language):
+def test_every_named_picture_exists_and_every_picture_is_named(read, guide, language):
     named = pictures_in(read(guide, language), guide, language)
 
     assert sorted(named) == sorted(path.stem for path in pictures_of(guide, language))
@@ -118,7 +116,7 @@ def test_every_picture_that_is_named_exists_and_every_other_way_round(read, guid
 
 @of_each_guide
 @in_each_language
-def test_every_picture_has_the_size_that_the_guide_says_and_is_small(read, guide, language):
+def test_every_picture_has_the_size_in_the_guide_and_few_bytes(read, guide, language):
     images = re.findall(r"<img src=[^>]*>", read(guide, language))
 
     for image in images:

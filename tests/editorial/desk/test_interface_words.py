@@ -31,12 +31,12 @@ ALLOWED = [
         "Mission",
         "Daftar istilah",
         "Glossary",
-    ),  # of search, which reads both languages
+    ),  # search, which reads both languages
 ]
 
 
 class Words(HTMLParser):
-    """What a page says: its texts, but for code, and the attributes that are spoken."""
+    """The words of a page: its texts without code, and the attributes that are read aloud."""
 
     def __init__(self, html):
         super().__init__()
@@ -60,7 +60,7 @@ class Words(HTMLParser):
 
 @pytest.fixture
 def bracketed(monkeypatch):
-    """A catalogue that puts every word of its own in ⟦brackets⟧."""
+    """A catalogue that puts ⟦brackets⟧ around every translation."""
     for name in ("gettext", "ngettext", "pgettext", "npgettext"):
         plain = getattr(translation._trans, name)
         monkeypatch.setattr(
@@ -93,7 +93,7 @@ def official_words(portal):
     return " ".join(" ".join(texts).split())
 
 
-def test_a_word_that_is_not_in_the_catalogue_would_be_found(bracketed):
+def test_this_test_finds_a_word_that_is_not_in_the_catalogue(bracketed):
     with translation.override("id"):
         assert unbracketed(translation.gettext("Home")) == ""
     assert unbracketed("⟦Beranda⟧ Home ⟦⟦a⟧ b⟧") == "Home"
@@ -117,7 +117,9 @@ def test_every_word_of_the_interface_is_in_the_catalogue(client, portal, officia
             left = re.sub(r"https?://\S+", "", unbracketed(said)).strip(
                 " …·–“”()[].,:;0123456789-/"
             )
-            for part in [left] if left in ALLOWED else left.split(", "):  # citations join by commas
+            for part in (
+                [left] if left in ALLOWED else left.split(", ")
+            ):  # citations join their parts with commas
                 if re.search(r"\w", part) and part not in official_words and part not in ALLOWED:
                     strays.setdefault(part, path)
 

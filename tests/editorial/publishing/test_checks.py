@@ -259,7 +259,7 @@ def test_straight_and_curly_quotation_marks_are_only_noted():
 
     assert finding.severity == Severity.NOTES
     assert messages(quotes, with_body("Kota 'cerdas' dan \"sehat\"")) == []
-    # The translators' desk finds those of the English.
+    # The translation desk finds these faults of the English.
     assert messages(quotes, with_body("Uraian.", "A “smart” city's text.")) == []
 
 
@@ -308,7 +308,7 @@ def test_a_known_finding_is_new_again_if_its_passage_changed():
 
     new, known = findings(with_body("<b>Baru</b>."), published)
 
-    # The markup, and the English that is outdated now.
+    # The markup, and the outdated English.
     assert [finding.passage.key for finding in new] == ["u1.body", "u1.body"]
     assert known == []
 

@@ -1,4 +1,4 @@
-"""The pages on which editions are published, withdrawn and gone back to."""
+"""The pages that publish and withdraw editions, and go back to old ones."""
 
 import re
 from datetime import timedelta
@@ -55,7 +55,7 @@ def numbers():
     return sorted(Edition.objects.values_list("number", flat=True))
 
 
-# What is shown
+# Contents
 
 
 def test_the_difference_is_shown_word_by_word_and_for_screen_readers(publisher, vision):

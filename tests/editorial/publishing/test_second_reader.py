@@ -241,4 +241,4 @@ def test_the_words_of_a_moved_point_keep_their_writer(portal):
     writers = last_writers(portal, unpublished(portal))
 
     (moved,) = [authors for key, (_name, authors) in writers.items() if key == "u2-1-1.text"]
-    assert moved == ["budi", "sri"]  # the writer of the text, and who moved it here
+    assert moved == ["budi", "sri"]  # the writer of the text, and the mover

@@ -25,7 +25,7 @@ def vision(portal):
 
 
 def link_to(vision, language="id", name="ratna", role="Translator"):
-    """The path of a link's address, as somebody with read permission copies it."""
+    """The path of a new link, as an account with read permission gets it."""
     client = Client()
     client.force_login(make_account(name, role))
     page = client.post(f"/admin/pratinjau-berbagi/{vision.pk}/", follow=True)
@@ -262,7 +262,7 @@ def test_revoking_a_link_keeps_the_others(client, vision):
 
 
 def test_a_link_does_not_open_another_link_that_got_its_key(client, vision):
-    """A restored or moved database may give keys again."""
+    """A restored or moved database may reuse keys."""
     link = link_to(vision)
     row = PreviewLink.objects.get()
     later_row = {"made_at": row.made_at, "until": row.until + timedelta(minutes=1)}
@@ -276,7 +276,7 @@ def test_a_link_does_not_open_another_link_that_got_its_key(client, vision):
 
 
 def make_link_as(client, vision):
-    """What the page's button sends."""
+    """The fields that the page's button sends."""
     address = f"/admin/pratinjau-berbagi/{vision.pk}/"
     return address, Fields(client.get(address).text).values
 

@@ -26,7 +26,7 @@ def account_with(*permissions, language="en", **fields):
 
 @pytest.fixture
 def editor(client, portal):
-    """A client logged in as somebody who may do everything, and reads English."""
+    """A client of a superuser who reads English."""
     client.force_login(account_with(is_superuser=True))
     return client
 
@@ -75,7 +75,7 @@ def test_an_unknown_language_is_not_saved(editor):
     assert editor.get("/admin/bahasa/").status_code == 405
 
 
-# Nothing is stored
+# No response is cached
 
 
 ADDRESSES = [
@@ -133,7 +133,7 @@ def test_every_input_of_a_text_says_its_language(editor):
 
 @pytest.mark.parametrize("model", [Vision, Element, Point, Term, Mission])
 def test_every_field_has_a_help_text(editor, model):
-    make_vision()  # to which elements and missions can be added
+    make_vision()  # an unpublished vision: elements and missions can be added
     address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
     fields = editor.get(address).context["adminform"].form.fields
 
@@ -253,7 +253,7 @@ def test_no_key_in_an_address_causes_an_error(editor, key):
 
 
 def test_a_missing_row_leads_to_the_desk_with_a_sentence(editor, monkeypatch):
-    """Remove the override of _get_obj_does_not_exist_redirect if Django renames it."""
+    """If Django renames _get_obj_does_not_exist_redirect, remove the override."""
     assert django.VERSION[:2] == (6, 1)
 
     for address in ["vision/element/999999/change/", "vision/element/999999/delete/"]:
@@ -266,7 +266,7 @@ def test_a_missing_row_leads_to_the_desk_with_a_sentence(editor, monkeypatch):
     assert editor.get("/admin/vision/element/999999/change/").text == "deleted"
 
 
-# What the rules of editions hold
+# Published rows
 
 
 def test_years_and_numbers_of_a_published_vision_are_read_only(editor):
@@ -327,7 +327,7 @@ def test_a_published_vision_cannot_be_deleted(editor):
 
 
 def test_a_change_refused_by_the_database_is_explained_in_a_sentence(editor, monkeypatch):
-    """As when the vision is published while the form is on the screen."""
+    """For example, somebody publishes the vision while the form is open."""
     monkeypatch.setattr(forms, "is_promised", lambda row: False)
     monkeypatch.setattr(forms, "broken_by", lambda row: {})
     mission = Mission.objects.get(number=1)
@@ -342,7 +342,7 @@ def test_a_change_refused_by_the_database_is_explained_in_a_sentence(editor, mon
 
 
 def test_saving_one_text_takes_39_statements_two_of_them_savepoints(portal):
-    """The savepoints are the test's own transaction and Django's around the check constraints."""
+    """The savepoints are the test's transaction, and Django's around the check constraints."""
     sri, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
     form = typed(sri, change(mission), statement_ind="Kalimat baru.")
 
@@ -478,7 +478,7 @@ def test_a_form_cannot_move_a_point_to_another_list(editor):
     assert Point.objects.get(pk=point.pk).element.number == 2
 
 
-# Who may do what
+# Permissions
 
 
 def test_the_admin_refuses_acts_without_permission(client, portal):

@@ -1,4 +1,4 @@
-"""A term stands in the glossary of a vision once, whatever its capitals."""
+"""A glossary has each term once, regardless of capitals."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -31,7 +31,7 @@ def test_the_database_refuses_a_term_that_differs_by_capitals_only(vision):
 
     Term.objects.create(
         vision=make_vision(2041, 2045), term_ind="smart CITY"
-    )  # it is another glossary
+    )  # another vision has another glossary
 
 
 @pytest.mark.parametrize("other", ["smart city", "ÉKONOMI"])

@@ -31,7 +31,7 @@ def read(client, vision, only=""):
 
 
 def line_of(text, key):
-    """The passage's line, up to the next."""
+    """The line of the passage."""
     return re.search(
         rf'<div class="line" id="{re.escape(key)}">(.*?)(?=<div class="line"|</section>)',
         text,
@@ -47,7 +47,7 @@ def edit_link(text, key):
     return unescape(re.search(r'<a href="([^"]+/change/[^"]*)"', line_of(text, key))[1])
 
 
-# What stands there
+# Contents
 
 
 def test_the_manuscript_has_every_passage_in_reading_order(editor, portal):

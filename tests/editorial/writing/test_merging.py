@@ -1,4 +1,4 @@
-"""Two people at one record: nobody's work is overwritten, and nobody's typing is lost."""
+"""Two people at one record: no work is overwritten, and no typed text is lost."""
 
 import pytest
 from django.core import signing
@@ -33,7 +33,7 @@ def errors_of(response):
 
 
 def opened(*clients):
-    """What each editor sends: all open the form before anybody saves, and change nothing."""
+    """The fields of each editor's form; all open it before anybody saves, and change nothing."""
     return [typed(client, change(mission())) for client in clients]
 
 
@@ -68,7 +68,7 @@ def test_editor_and_translator_save_one_record_at_once(portal):
 
 
 def test_a_merge_that_breaks_a_rule_shows_the_other_persons_text(sri, budi):
-    """One empties the Indonesian, the other gives it an English: alone both are right."""
+    """One empties the Indonesian, the other adds the English. Each change alone is valid."""
     Mission.objects.filter(number=1).update(short_title_ind="Judul")
     of_sri, of_budi = opened(sri, budi)
     sri.post(change(mission()), of_sri | {"short_title_ind": ""})
@@ -272,7 +272,7 @@ def test_an_element_is_not_deleted_over_a_new_point(budi, db):
     assert Element.objects.filter(pk=element.pk).exists()
 
 
-# The way back
+# The link back
 
 
 def test_a_saved_form_leads_back_to_the_page_that_opened_it(sri):

@@ -1,4 +1,4 @@
-"""The next vision begins empty or as a copy, as a draft that no citizen sees."""
+"""The next vision begins empty or as a copy; it is a draft that public pages do not show."""
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -194,7 +194,7 @@ def test_a_refused_copy_names_the_text_and_saves_nothing(editor, portal):
 
 
 def test_a_vision_added_at_the_same_moment_is_not_overwritten(editor, portal, monkeypatch):
-    """As on PostgreSQL: both find the years free, and the database refuses the second."""
+    """As on PostgreSQL: both requests find the years free, and the database refuses the second."""
     other = make_vision(2021, 2026)
     make_element(other, number=3, words=("Ramah", "kind"))
     before = read_document(other)
@@ -253,7 +253,7 @@ def test_public_pages_show_nothing_of_a_new_period(editor, portal):
         assert editor.get(address).status_code == 404
 
 
-# Who may
+# Permissions
 
 
 def test_the_list_of_visions_links_to_the_page_for_a_new_period(editor, portal):

@@ -30,7 +30,7 @@ def client(db):
 
 
 def form_at(client, address, **values):
-    """What a browser sends of the page at the address, with these fields filled in."""
+    """The data that a browser sends for the form at the address, with these fields filled in."""
     return Fields(client.get(address).text).values | values
 
 

@@ -1,4 +1,4 @@
-"""The structure page: the order of texts, who may change it, and that no move is blind."""
+"""The structure page: the order of texts, permissions, and simultaneous moves."""
 
 import contextlib
 import re
@@ -47,13 +47,13 @@ def key(row):
 
 
 def press(client, vision, step, row, **data):
-    """Press the button as the page shows it at this moment, and look at where that leads."""
+    """Press the button as the page shows it now, and open the page that follows."""
     seen = seen_on(client.get(page_of(vision)))
     return client.post(page_of(vision), {"seen": seen, step: key(row)} | data, follow=True)
 
 
 def anchors_of(element):
-    """The points and their items, as they are read: anchors and the words behind them."""
+    """The points and their items in reading order: anchors with their words."""
     lines = []
     for point in element.points.filter(parent=None).order_by("position"):
         lines += [(str(point.anchor), point.title_ind)]
@@ -81,7 +81,7 @@ def point(title):
     return Point.objects.get(title_ind=title)
 
 
-# What is shown
+# Contents
 
 
 def test_the_structure_page_has_the_whole_vision_in_reading_order(editor, portal):
@@ -170,7 +170,7 @@ def test_the_structure_page_takes_the_same_number_of_queries_for_any_text(
 
 
 def added(client, address, **data):
-    """The page that comes after "Save and add another"."""
+    """The page after "Save and add another"."""
     return client.post(address, data | {"_addanother": "1"}, follow=True)
 
 
@@ -246,7 +246,7 @@ def squeezed(response):
 
 
 def buttons_of(response, row):
-    """The buttons of the row that move it in its list, each with whether it can."""
+    """The buttons that move the row in its list: {step: whether it is possible}."""
     tags = re.findall(rf'<button name="(up|down)" value="{key(row)}"([^>]*)>', response.text)
     return {step: 'aria-disabled="true"' not in rest for step, rest in tags}
 
@@ -339,7 +339,7 @@ def test_points_have_two_levels_and_the_page_says_why(editor, draft):
     response = press(editor, draft, "nest", point("b"))
 
     assert f'name="nest" value="{key(point("b"))}"' not in text
-    assert f'name="nest" value="{key(point("a"))}"' not in text  # there is no point above
+    assert f'name="nest" value="{key(point("a"))}"' not in text  # it has no point above it
     assert text.count("an item has no items of its own") == 1
     assert "Nothing was moved" in response.text
     assert words_of(draft.elements.get(number=1)) == ["a", "b", "item", "c"]
@@ -360,7 +360,7 @@ def test_moves_before_the_first_edition_exchange_numbers_without_gaps(editor, dr
 
 @pytest.mark.parametrize("step", ["up", "down"])
 def test_a_button_at_the_end_of_the_list_changes_nothing(editor, portal, step):
-    """The only mission that can be moved has a number that leaves a gap."""
+    """The only movable mission has a number after a gap."""
     last = portal.missions.create(number=8, statement_ind="Menjaga kota.")
 
     page = press(editor, portal, step, last)
@@ -419,7 +419,7 @@ def test_a_confirmation_without_a_point_leads_to_the_structure(editor, portal, q
     assert response.headers["Location"] == page_of(portal)
 
 
-# Nobody moves what they did not see
+# Simultaneous and forged moves
 
 
 def test_a_button_pressed_twice_moves_once(editor, draft):
@@ -512,7 +512,7 @@ def test_a_forged_button_moves_nothing(editor, draft):
     assert not Revision.objects.exists()
 
 
-# Who may
+# Permissions
 
 
 @pytest.mark.parametrize("role", ["Translator", "Publisher"])
@@ -538,7 +538,7 @@ def test_an_administrator_of_accounts_does_not_see_the_structure(client, draft):
     assert client.get(page_of(draft)).status_code == 403
 
 
-# Whatever is done in whatever order
+# Random sequences of steps
 
 STEPS = st.tuples(
     st.sampled_from(["up", "down", "nest", "unnest", "add", "add below", "delete"]),
@@ -547,7 +547,7 @@ STEPS = st.tuples(
 
 
 def take(vision, step, number):
-    """One step with one of the points, where it is possible."""
+    """Take one step with one of the points, if it is possible."""
     points = list(Point.objects.filter(element__vision=vision).order_by("pk"))
     row = points[number % len(points)] if points else None
     match step:
@@ -581,7 +581,7 @@ def test_anchors_are_never_reused_and_stay_on_the_pages(before, after):
 
 
 def assert_every_anchor_stands(vision):
-    """Of the public page: first the newest edition's, then those of earlier editions only."""
+    """Check the public page: first the newest edition's anchors, then those of earlier editions."""
     *earlier, newest = [
         anchors_in(edition.document) for edition in vision.editions.order_by("number")
     ]
