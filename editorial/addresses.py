@@ -6,6 +6,8 @@ from django.http import HttpResponseRedirect
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from editions.document import Text
 from editorial.rows import anchor_of, vision_of
@@ -87,6 +89,30 @@ def preview_path(row, language):
     else:
         page = Page("vision", period)
     return f"{page.path(language, preview_base(vision))}#{quote(anchor_of(row))}"
+
+
+def preview_of(user, row):
+    """The row's passage in the preview, in the language that this person writes."""
+    only_english = user.has_perm("vision.write_english") and not user.has_perm(
+        "vision.write_indonesian"
+    )
+    return preview_path(row, "en" if only_english else get_language())
+
+
+def pages_of_period(user, vision):
+    """(Name, address) of the pages about the vision that this person may open."""
+    if user.has_perm("vision.view_vision"):
+        yield _("Manuscript"), manuscript_path(vision)
+        yield _("Translation"), translation_path(vision)
+        yield _("Structure"), structure_path(vision)
+    if user.has_perm("editorial.view_revision"):
+        yield _("History"), document_history_path(vision)
+    if user.has_perm("editions.publish_edition"):
+        yield _("Publish"), publish_path(vision)
+
+
+def publish_path(vision):
+    return reverse("admin:vision_vision_publish", args=[vision.pk])
 
 
 def public_links(edition):

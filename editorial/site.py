@@ -7,11 +7,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
+from editorial.accounts.land import land
 from editorial.accounts.login import PasswordView, code_page
 from editorial.accounts.pages import confirm_page, enrol_page, factor_page
 from editorial.accounts.passwords import OwnPasswordForm
 from editorial.accounts.roles import ROLE_NAMES
-from editorial.addresses import next_of
+from editorial.addresses import next_of, pages_of_period, preview_of
 from editorial.desk.alarms import acknowledge_alarm, past_alarms_page
 from editorial.desk.home import desk
 from editorial.publishing.preview import preview
@@ -57,6 +58,7 @@ class PortalAdminSite(admin.AdminSite):
             path("login/pasang/", enrol_page, name="enrol"),
             path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
             path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
+            path("lanskap.svg", land, name="land"),
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("alarm/", self.admin_view(past_alarms_page), name="past_alarms"),
             path(
@@ -91,7 +93,19 @@ class PortalAdminSite(admin.AdminSite):
         ]
 
     def each_context(self, request):
-        return super().each_context(request) | {
+        context = super().each_context(request)
+        models = [model for app in context["available_apps"] for model in app["models"]]
+        replaced = [
+            model._meta.model_name
+            for model, model_admin in self._registry.items()
+            if not model_admin.shows_list(request.user)
+        ]
+        return context | {
+            # What the bar leads to; a superuser reaches the other lists from the desk.
+            "sections": [
+                model for model in models if not self._registry[model["model"]].list_is_replaced
+            ],
+            "replaced_lists": replaced,
             "languages": settings.LANGUAGES,
             "asks_for_code": settings.SECOND_FACTOR == "required",
             "once": new_form_number(),
@@ -111,8 +125,13 @@ class PortalAdminSite(admin.AdminSite):
         return apps
 
     def page(self, request, template, **context):
-        """Render a page of the portal inside the admin."""
+        """Render a page of the portal inside the admin; one about a vision leads to the others."""
         request.current_app = self.name
+        if vision := context.get("vision"):
+            context = {
+                "pages": pages_of_period(request.user, vision),
+                "preview": preview_of(request.user, vision),
+            } | context
         return TemplateResponse(
             request, f"admin/editorial/{template}.html", self.each_context(request) | context
         )

@@ -3,6 +3,7 @@
 from functools import cached_property
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from editions import clock
 from editions.blockers import blocking_errors
@@ -27,6 +28,30 @@ def state_of_period(edition, release):
     """``Release.state``, or "replaced" if a later period runs at the same time."""
     is_replaced = not release.state(edition) and release.current_besides(edition)
     return "replaced" if is_replaced else release.state(edition)
+
+
+STATES = {  # each as a tag and a sentence
+    "never": (gettext_lazy("Not published"), gettext_lazy("No edition has been public yet.")),
+    "archived": (
+        gettext_lazy("Archived"),
+        gettext_lazy("The period is over. Edition %(number)d of %(date)s stands."),
+    ),
+    "upcoming": (
+        gettext_lazy("Upcoming"),
+        gettext_lazy(
+            "The period has not begun. Edition %(number)d has been public since %(date)s."
+        ),
+    ),
+    "replaced": (
+        gettext_lazy("Replaced"),
+        gettext_lazy("Vision %(later)s is in force now. Edition %(number)d of %(date)s stands."),
+    ),
+    "in-force": (gettext_lazy("In force"), gettext_lazy("Edition %(number)d since %(date)s.")),
+    "withdrawn": (
+        gettext_lazy("Withdrawn"),
+        gettext_lazy("Nothing is public: every edition was withdrawn."),
+    ),
+}
 
 
 class WorkingCopy:
@@ -84,30 +109,32 @@ class WorkingCopy:
         """The passages whose translation is in this state."""
         return [each.passage for each in self.translations.values() if each.state == state]
 
-    def states(self):
-        """The state of the period, in sentences."""
+    @property
+    def state(self):
+        """ "never", "archived", "upcoming", "replaced", "in-force" or "withdrawn"; "" if only
+        scheduled."""
         if all(edition.never_took_effect for edition in self.editions):
-            yield _("Never published.")
-        elif self.in_force:
-            words = {
-                "archived": _(
-                    "Archived: the period is over. Edition %(number)d of %(date)s stands."
-                ),
-                "upcoming": _(
-                    "Upcoming: the period has not begun. "
-                    "Edition %(number)d has been public since %(date)s."
-                ),
-                "replaced": _(
-                    "Replaced: vision %(later)s is in force now. "
-                    "Edition %(number)d of %(date)s stands."
-                ),
-                "": _("In force: edition %(number)d since %(date)s."),
-            }[state_of_period(self.in_force, self.release)]
-            later = self.release.home.years
-            date = in_wib(self.in_force.effective_at, "DATE_FORMAT")
-            yield words % {"number": self.in_force.number, "date": date, "later": later}
-        elif not self.waiting:
-            yield _("Nothing is public: every edition was withdrawn.")
+            return "never"
+        if self.in_force:
+            return state_of_period(self.in_force, self.release) or "in-force"
+        return "" if self.waiting else "withdrawn"
+
+    def states(self):
+        """(Tag, sentence) of the state of the period, and of the edition that waits."""
+        if self.state:
+            yield STATES[self.state][0], STATES[self.state][1] % self._edition_in_force()
         if self.waiting:
-            words = _("Scheduled: edition %(number)d takes effect on %(time)s.")
-            yield words % {"number": self.waiting.number, "time": in_wib(self.waiting.effective_at)}
+            words = _("Edition %(number)d takes effect on %(time)s.")
+            yield (
+                _("Scheduled"),
+                words % {"number": self.waiting.number, "time": in_wib(self.waiting.effective_at)},
+            )
+
+    def _edition_in_force(self):
+        if not self.in_force:
+            return {}
+        return {
+            "number": self.in_force.number,
+            "date": in_wib(self.in_force.effective_at, "DATE_FORMAT"),
+            "later": self.release.home.years,
+        }

@@ -155,6 +155,7 @@ def points_of(element):
 
 @admin.register(Term)
 class TermAdmin(TextAdmin):
+    list_is_replaced = False  # translators keep the glossary there
     owner_fields = ("vision",)
     list_display = ["__str__", "vision"]
     list_filter = ["vision"]

@@ -57,6 +57,7 @@ def history_page(request, model_admin, key):
         title=_("History"),
         subtitle=row or place_name(versions[0]),
         row=row,
+        vision=row and vision_of(row),
         opts=model_admin.opts,
         page=page_of(versions, request, is_deleted=row is None),
         acts=acts_of(model_admin.model, key),
@@ -212,6 +213,7 @@ def show_restore_page(request, model_admin, version, row, errors=(), chosen=None
         title=_("Put back"),
         subtitle=row,
         row=row,
+        vision=vision_of(row),
         opts=model_admin.opts,
         version=version,
         texts=[

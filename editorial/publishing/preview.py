@@ -30,6 +30,7 @@ def preview(request, vision_id, rest=""):
             title=gettext("Preview"),
             subtitle=vision,
             vision=vision,
+            preview="",  # this is it
         )
     return public_page(request, release, rest)
 

@@ -146,9 +146,9 @@ class Card:
     def history(self):
         return history_path(self.stored.row)
 
-    def previews(self):
-        for language in ("id", "en"):
-            yield language, preview_path(self.stored.row, language)
+    @property
+    def preview(self):
+        return preview_path(self.stored.row, "en")
 
 
 class Desk:

@@ -24,7 +24,14 @@ from editions.promises import Promises, broken_by
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
 from editorial.accounts.roles import may_write
-from editorial.addresses import back_of, preview_path, structure_path, translation_path
+from editorial.addresses import (
+    back_of,
+    manuscript_path,
+    preview_of,
+    publish_path,
+    structure_path,
+    translation_path,
+)
 from editorial.base_admin import PortalModelAdmin
 from editorial.history.merging import MergingForm, seal_rows_below
 from editorial.history.pages import (
@@ -42,6 +49,7 @@ from editorial.translation.acts import record_translations
 from editorial.translation.states import State, translations
 from public.templatetags.portal import field_name
 from vision.fields import ProseField
+from vision.models import Vision
 
 HIGHEST_NUMBER = 99
 FIXED = _("An element or mission that was published stays, with its number: it is not deleted.")
@@ -82,7 +90,7 @@ def obeys_constraints(row):
 class TextAdmin(PortalModelAdmin, TranslationAdmin):
     form = TextForm
     delete_confirmation_template = "admin/editorial/history/delete.html"
-    keeps_draft = True
+    keeps_draft = list_is_replaced = True
     owner_fields = ()  # foreign keys to what the row belongs to; fixed once it is saved
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
@@ -181,8 +189,9 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
                 row = self.get_object(request, unquote(object_id))
                 if row:
                     self.check_deletable(row)
+                shown = row and {"token": seal_rows_below(row), "vision": vision_of(row)}
                 return self.refuse_stale_deletion(request, row) or super().delete_view(
-                    request, object_id, {"token": row and seal_rows_below(row)}
+                    request, object_id, shown
                 )
         except IntegrityError:
             return self.refused_by_database(request)
@@ -221,10 +230,15 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         back = back_of(request)
         if back and back.url.partition("#")[0] == structure_path(vision_of(obj)):
             return HttpResponseRedirect(structure_path(obj))
-        return back or super().response_post_save_add(request, obj)
+        if back or self.shows_list(request.user):
+            return back or super().response_post_save_add(request, obj)
+        return HttpResponseRedirect(structure_path(obj))
 
     def response_post_save_change(self, request, obj):
-        return back_of(request) or super().response_post_save_change(request, obj)
+        back = back_of(request)
+        if back or self.shows_list(request.user):
+            return back or super().response_post_save_change(request, obj)
+        return HttpResponseRedirect(manuscript_path(vision_of(obj), anchor=anchor_of(obj)))
 
     def response_change(self, request, obj):
         response = super().response_change(request, obj)
@@ -234,15 +248,20 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
 
     def response_delete(self, request, obj_display, obj_id):
         """Add to Django's message a link that puts the row back."""
+        deletion = deletion_of(self.model, obj_id)
         words = format_html(
             '{} <a href="{}">{}</a>',
             gettext("“%(row)s” is deleted. Readers see no change until it is published.")
             % {"row": obj_display},
-            restore_path(deletion_of(self.model, obj_id)),
+            restore_path(deletion),
             gettext("Put it back …"),
         )
         self.message_user(request, words, messages.SUCCESS)
-        return back_of(request) or self.response_post_save_change(request, None)
+        back = back_of(request)
+        if back or self.shows_list(request.user):
+            return back or super().response_post_save_change(request, None)
+        vision = Vision.objects.filter(pk=deletion.revision.vision_id).first()
+        return HttpResponseRedirect(structure_path(vision) if vision else reverse("admin:index"))
 
     # History
 
@@ -281,13 +300,15 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             tools += [
                 (_("Translation"), translation_path(vision, first_key(row), state="all")),
                 (_("Structure"), structure_path(row)),
-                (_("Preview in Indonesian"), preview_path(row, "id")),
-                (_("Preview in English"), preview_path(row, "en")),
             ]
         if request.user.has_perm("editions.publish_edition"):
-            publish = reverse("admin:vision_vision_publish", args=[vision.pk])
-            tools.append((_("Publish"), publish))
+            tools.append((_("Publish"), publish_path(vision)))
         return tools
+
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        if obj:
+            context |= {"vision": vision_of(obj), "preview": preview_of(request.user, obj)}
+        return super().render_change_form(request, context, obj=obj, **kwargs)
 
 
 def english_of(row, translations):

@@ -18,7 +18,6 @@ from editions.document import Passage, Text
 from editions.fields import MODELS
 from editorial.accounts.roles import may_write
 from editorial.addresses import form_path, history_path, manuscript_path, translation_path
-from editorial.desk.home import pages_of_period
 from editorial.models import Act
 from editorial.rows import anchor_of, rows_by_anchor
 from editorial.translation.states import WORK
@@ -104,7 +103,6 @@ class Part:
 def manuscript(request, vision_id):
     vision = get_object_or_404(Vision, pk=vision_id)
     only = request.GET.get("only", "")
-    here = manuscript_path(vision)
     return admin.site.page(
         request,
         "writing/manuscript",
@@ -112,7 +110,6 @@ def manuscript(request, vision_id):
         subtitle=vision,
         vision=vision,
         manuscript=Manuscript(request.user, vision, only if only in FILTERS else ""),
-        pages=[page for page in pages_of_period(request.user, vision) if page[1] != here],
     )
 
 

@@ -11,7 +11,7 @@ import tinycss2
 
 # How many ids are added to each selector of a layer, so that it beats the layers before it. The
 # first three need none: they set different things, so that their order is enough.
-LAYERS = {"tokens": 0, "base": 0, "layout": 0, "components": 1, "print": 2}
+LAYERS = {"tokens": 0, "base": 0, "layout": 0, "bar": 1, "components": 1, "print": 2}
 GROUPS = ("media", "supports")  # at-rules that hold rules
 AN_ID = r":not(#\#)"  # true of every element
 # A browser that knows this unit knows :focus-visible too. Others mark the focus of a mouse as well.

@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
-from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, arms_address, other
+from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, other
 from public.booklet import typesetting
 from public.formats import linked_data
 from public.formats.citation import Citation
@@ -105,7 +105,6 @@ def site_words():
             "licence": settings.CITY_LICENCE,
             "licence_url": settings.CITY_LICENCE_URL,
             "is_official_site": settings.CITY_OFFICIAL_SITE,
-            "arms": arms_address(),
         },
         "current_url": settings.CURRENT_VISION_URL,
     }

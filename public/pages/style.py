@@ -21,15 +21,14 @@ from public.pages.old_browsers import GROUPS, LAYERS, for_old_browsers, split
 
 STATIC = Path(settings.BASE_DIR) / "static"
 INDENTATION = re.compile(r"\n\s*")
+SHARED = {"bar"}  # without layers, as the admin links them beside the style of Django
 TOKEN = re.compile(r"(?<![\w-])--([\w-]+):[^;}]*;?")
 NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
 
 def read_style():
     """The style's files in the order of their layers, with the font inside and without comments."""
-    style = "".join(
-        (STATIC / "css" / f"{layer}.css").read_text(encoding="utf-8") for layer in LAYERS
-    )
+    style = "".join(map(read_layer, LAYERS))
     style = re.sub(r"/\*.*?\*/", "", style, flags=re.DOTALL)
     style = (
         re.sub(r"\s*([{};,>])\s*|(:)\s+", r"\1\2", re.sub(r"\s+", " ", style))
@@ -38,6 +37,11 @@ def read_style():
     )
     font = b64encode((STATIC / "fonts" / "rokkitt.woff2").read_bytes()).decode()
     return style.replace("url(../fonts/rokkitt.woff2)", f"url(data:font/woff2;base64,{font})")
+
+
+def read_layer(name):
+    css = (STATIC / "css" / f"{name}.css").read_text(encoding="utf-8")
+    return f"@layer {name} {{{css}}}" if name in SHARED else css
 
 
 STYLE = for_old_browsers(read_style())

@@ -12,11 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from editions import clock, fields
 from editions.document import Text
-from public.addresses import Page, file_path, other
+from public.addresses import Page, arms_address, file_path, other
 from public.formats import linked_data
 from public.pages.abbreviations import explained
 
 register = template.Library()
+register.simple_tag(arms_address)
 CLAUSE_LENGTH = 120
 # Where a clause ends: at a mark, or before words that begin another, in either language.
 CLAUSE_END = re.compile(

@@ -70,7 +70,7 @@ def test_no_address_of_the_admin_opens_to_a_session_without_the_second_factor(cl
                 opened.append((route, response.status_code))
             client.force_login(account)
 
-    assert [route for route, status in opened] == ["login/", "login/"]
+    assert [route for route, status in opened] == ["lanskap.svg", "lanskap.svg", "login/", "login/"]
 
 
 def test_the_right_password_alone_logs_nobody_in(client):

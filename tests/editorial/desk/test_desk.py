@@ -28,10 +28,32 @@ def desk_of(name, *roles):
     return client.get("/admin/").text
 
 
+STEPS = re.compile(
+    r'<section class="next-steps".*?</section>|<div class="period__step">.*?</div>', re.DOTALL
+)
+
+
 def next_steps(text):
-    """The sentences of "What to do next" without their markup."""
-    section = re.search(r'<section class="next-steps".*?</section>', text, re.DOTALL)[0]
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", section)).strip()
+    """What to do next, for the whole portal and on each card, without markup."""
+    return in_words(" ".join(STEPS.findall(text)))
+
+
+def in_words(markup):
+    words = re.sub(r'<span class="visually-hidden">.*?</span>|<[^>]+>', " ", markup)
+    return re.sub(r"\s+", " ", words).strip()
+
+
+def card_of(text, years):
+    """The card of a period as markup."""
+    cards = re.split(r'<(?:section|details) class="period"', text)[1:]
+    return next(card for card in cards if re.search(rf'<h2 id="period-\d+">{years}</h2>', card))
+
+
+def waiting(text, years="2016–2021"):
+    """What waits, on the card of a period: (words, address) of each link."""
+    listed = card_of(text, years).partition("What waits</h3>")[2].partition("</ul>")[0]
+    links = re.findall(r'<a href="([^"]*)">(.*?)</a>', listed, re.DOTALL)
+    return [(in_words(words), address) for address, words in links]
 
 
 def rewrite_mission(number=1, **columns):
@@ -61,11 +83,26 @@ def test_a_publisher_sees_whether_the_static_copy_is_up_to_date(portal, settings
     assert "is being written" not in next_steps(desk_of("tuti", "Publisher"))
 
 
-def test_the_desk_has_no_next_step_if_everything_is_published(portal):
-    for number, role in enumerate(["Translator", "Publisher"]):
-        assert "Everything is published. Nothing waits for you." in next_steps(
-            desk_of(f"orang{number}", role)
-        )
+def test_nothing_waits_if_everything_is_published(portal):
+    for role in ["Translator", "Publisher"]:
+        text = desk_of(role.lower(), role)
+        assert "Nothing waits for you here." in next_steps(text)
+        assert waiting(text) == []
+
+
+@pytest.mark.parametrize(
+    ("role", "work", "address"),
+    [
+        ("Editor", "Edit in the manuscript", "/admin/naskah/{}/"),
+        ("Translator", "Open the translation", "/admin/terjemahan/{}/?state=all"),
+        ("Publisher", "Read the manuscript", "/admin/naskah/{}/"),
+    ],
+)
+def test_the_button_leads_to_the_usual_work_if_nothing_waits(portal, role, work, address):
+    text = desk_of("sri", role)
+
+    assert work in next_steps(text)
+    assert f'<a class="button" href="{address.format(portal.pk)}">' in text
 
 
 def test_after_the_last_period_an_editor_is_led_to_a_new_one(portal):
@@ -82,7 +119,9 @@ def test_a_publisher_sees_the_unpublished_changes(portal):
     text = desk_of("sri", "Publisher")
 
     assert "1 passage of 2016–2021 waits to be published." in next_steps(text)
-    assert f'<a href="/admin/vision/vision/{portal.pk}/terbitkan/">Publish 2016–2021</a>' in text
+    assert "Publish 2016–2021" in next_steps(text)
+    assert f'<a class="button" href="/admin/vision/vision/{portal.pk}/terbitkan/">' in text
+    assert waiting(text)[0] == ("1 correction, ready", f"/admin/naskah/{portal.pk}/?only=changed")
 
 
 def test_a_publisher_sees_the_scheduled_edition(portal):
@@ -93,6 +132,7 @@ def test_a_publisher_sees_the_scheduled_edition(portal):
 
     assert "Edition 3 of 2016–2021 waits for its time." in next_steps(text)
     assert f'href="/admin/editions/edition/{edition.pk}/change/"' in text
+    assert waiting(text)[0][0] == "Edition 3, for its time"
 
 
 def test_a_publisher_sees_a_new_order(portal):
@@ -149,19 +189,46 @@ def test_no_next_step_needs_a_missing_permission(portal):
     rewrite_mission(statement_ind="Kalimat lain.", short_title_ind="")
 
     for name, role in [("budi", "Editor"), ("ratna", "Translator")]:
-        steps = next_steps(desk_of(name, role))
-        assert "to be published" not in steps
-        assert "1 changed passage of 2016–2021 waits for a publisher." in steps
+        text = desk_of(name, role)
+        assert "to be published" not in next_steps(text)
+        assert waiting(text)[0][0] == "1 correction, ready"
 
 
-def test_the_desk_shows_at_most_three_next_steps(portal):
+def test_an_editor_sees_what_waits_for_a_publisher(portal):
+    rewrite_mission(short_title_ind="Aparatur yang berkualitas")
+
+    steps = next_steps(desk_of("budi", "Editor"))
+
+    assert "1 changed passage of 2016–2021 waits for a publisher. See what changed" in steps
+
+
+def test_each_card_has_one_button_and_lists_the_rest_of_what_waits(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     rewrite_mission(number=3, statement_en="")
     make_vision(statement_en="")
 
     text = desk_of("sri", "Editor", "Translator", "Publisher")
 
-    assert text.split("</section>")[0].split("What to do next")[1].count("<a ") == 3
+    for years in ("2031–2035", "2016–2021"):
+        assert card_of(text, years).count('class="button"') == 1
+    assert [words for words, _address in waiting(text)] == [
+        "2 corrections, ready",
+        "1 passage without English",
+        "1 outdated translation",
+    ]
+
+
+def test_what_waits_leads_to_it(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+    Element.objects.filter(number=3).update(statement_words_ind="Pintar")
+    passage = next(p for p in read_document(portal).passages() if p.key == "m2.statement")
+    record_act("ratna", Act.Kind.REMARKED, passage, Mission.objects.get(number=2), words="Mengapa?")
+
+    assert waiting(desk_of("budi", "Editor")) == [
+        ("Something that stops the publication", f"/admin/naskah/{portal.pk}/"),
+        ("2 outdated translations", f"/admin/terjemahan/{portal.pk}/?state=outdated"),
+        ("1 passage with remarks", f"/admin/terjemahan/{portal.pk}/?state=remarks"),
+    ]
 
 
 def test_an_administrator_of_accounts_is_led_to_them_and_sees_no_text(portal):
@@ -183,8 +250,8 @@ def test_an_account_without_a_role_sees_whom_to_ask(portal):
 def test_an_editor_of_an_empty_portal_sees_how_to_begin(db):
     text = desk_of("budi", "Editor")
 
-    assert "There is no vision yet. Begin a period" in next_steps(text)
-    assert 'href="/admin/periode-baru/"' in text
+    assert next_steps(text).startswith("What to do next There is no vision yet")
+    assert '<a class="button" href="/admin/periode-baru/">Begin a period</a>' in text
     assert "load_official_text" in desk_of("sri", "Publisher")
 
 
@@ -192,7 +259,10 @@ def test_an_editor_of_an_empty_portal_sees_how_to_begin(db):
 
 
 def states(text):
-    return re.findall(r'<p class="period__state">([^<]+)</p>', text)
+    """The tags and the sentences of all cards, each tag before its sentence."""
+    tags = re.findall(r'<span class="tag">([^<]+)</span>', text)
+    sentences = re.findall(r'<p class="period__state">([^<]+)</p>', text)
+    return [": ".join(pair) for pair in zip(tags, sentences, strict=True)]
 
 
 def test_the_newest_period_comes_first_each_with_its_state(portal):
@@ -201,13 +271,34 @@ def test_the_newest_period_comes_first_each_with_its_state(portal):
     text = desk_of("sri", "Publisher")
 
     assert re.findall(r'<h2 id="period-\d+">([^<]+)</h2>', text) == ["2031–2035", "2016–2021"]
-    assert states(text)[0] == "Never published."
-    assert states(text)[1].startswith("Archived: the period is over. Edition 2 of ")
+    assert states(text)[0] == "Not published: No edition has been public yet."
+    assert states(text)[1].startswith("Archived: The period is over. Edition 2 of ")
+
+
+def test_archived_periods_are_folded_below_the_others(portal):
+    publish_now(make_vision(2001, 2005))
+    archive = re.findall(r'<details class="period"( open)?>', desk_of("sri", "Publisher"))
+    publish_now(make_vision())
+
+    text = desk_of("budi", "Editor")
+
+    assert archive == [" open", ""]  # without a current period the work is on the first of them
+    assert re.findall(r'<details class="period"( open)?>', text) == ["", ""]
+    assert text.index('<section class="period"') < text.index('<details class="period"')
+
+
+def test_a_folded_period_says_how_much_waits_in_it(portal):
+    rewrite_mission(statement_ind="Kalimat lain.")
+    make_vision()
+
+    card = card_of(desk_of("budi", "Editor"), "2016–2021")
+
+    assert "2 kinds of work wait" in in_words(card.partition("</summary>")[0])
 
 
 @pytest.mark.parametrize(
     ("years", "state"),
-    [((2020, 2999), "In force: edition 1 since 1 February 2026."), ((2998, 2999), "Upcoming: ")],
+    [((2020, 2999), "In force: Edition 1 since 1 February 2026."), ((2998, 2999), "Upcoming: ")],
 )
 def test_the_desk_marks_a_current_and_a_future_period(db, years, state):
     publish_now(make_vision(*years))
@@ -224,10 +315,10 @@ def test_only_the_later_of_two_overlapping_periods_is_in_force(db):
     sri.force_login(Account.objects.get(username="sri"))
     text, editions = sri.get("/admin/").text, sri.get("/admin/editions/edition/").text
 
-    assert earlier == ["In force: edition 1 since 1 February 2026."]
+    assert earlier == ["In force: Edition 1 since 1 February 2026."]
     assert states(text) == [
-        "In force: edition 1 since 1 February 2026.",
-        "Replaced: vision 2021–2999 is in force now. Edition 1 of 1 February 2026 stands.",
+        "In force: Edition 1 since 1 February 2026.",
+        "Replaced: Vision 2021–2999 is in force now. Edition 1 of 1 February 2026 stands.",
     ]
     assert re.findall(r'<td class="field-state[^"]*">([^<]+)</td>', editions) == [
         "in force",
@@ -239,7 +330,7 @@ def test_a_later_period_that_is_only_scheduled_replaces_nothing_yet(db):
     publish_now(make_vision(2020, 2999))
     publish_now(make_vision(2021, 2999), effective_at=clock.now() + timedelta(days=30))
 
-    assert states(desk_of("sri", "Publisher"))[1] == "In force: edition 1 since 1 February 2026."
+    assert states(desk_of("sri", "Publisher"))[1] == "In force: Edition 1 since 1 February 2026."
 
 
 def test_the_desk_names_a_scheduled_edition_beside_the_one_in_force(portal):
@@ -247,7 +338,7 @@ def test_the_desk_names_a_scheduled_edition_beside_the_one_in_force(portal):
     publish_now(portal, effective_at=wib(2999, 1, 31, 8))
 
     assert states(desk_of("budi", "Editor"))[1] == (
-        "Scheduled: edition 3 takes effect on 31 January 2999, 08:00:00 WIB."
+        "Scheduled: Edition 3 takes effect on 31 January 2999, 08:00:00 WIB."
     )
 
 
@@ -256,7 +347,7 @@ def test_the_desk_says_that_nothing_is_public_if_every_edition_was_withdrawn(db)
     withdraw(edition, reason=Text("Keliru.", "Wrong."), withdrawn_by="sri")
 
     assert states(desk_of("sri", "Publisher")) == [
-        "Nothing is public: every edition was withdrawn."
+        "Withdrawn: Nothing is public: every edition was withdrawn."
     ]
 
 
@@ -268,7 +359,7 @@ def test_five_places_that_differ_are_named_and_the_rest_counted(portal):
 
     text = desk_of("budi", "Editor")
 
-    assert "7 passages differ from edition 2:" in text
+    assert f'<a href="/admin/naskah/{portal.pk}/?only=changed">7 passages differ from' in text
     assert f'<a href="/admin/naskah/{portal.pk}/#u1">Element 1: Service city</a>' in text
     assert f'<a href="/admin/naskah/{portal.pk}/#taken-out">' in text
     assert "and 2 more places" in text
@@ -282,8 +373,6 @@ def test_the_bar_of_the_translation_has_a_text(portal):
     total = int(re.search(r'class="bar" viewBox="0 0 (\d+) 1"', text)[1])
 
     assert f"{total - 2} of {total} passages are translated" in text
-    assert "1 outdated" in text
-    assert "1 missing" in text
     assert f'<rect class="bar__missing" x="{total - 1}" width="1"' in text
     assert "style=" not in text
 
@@ -335,11 +424,10 @@ def test_the_desk_shows_the_last_five_revisions(portal):
     assert desk_of("budi", "Editor").count("<time ") == 5
 
 
-PREVIEWS = ["Preview in Indonesian", "Preview in English", "Share the preview"]
 WAYS = {
-    "Editor": ["Manuscript", "Translation", "Structure", "History", *PREVIEWS],
-    "Translator": ["Manuscript", "Translation", "Structure", "History", *PREVIEWS],
-    "Publisher": ["Manuscript", "Translation", "Structure", "History", *PREVIEWS, "Publish"],
+    "Editor": ["Manuscript", "Translation", "Structure", "History", "Preview"],
+    "Translator": ["Manuscript", "Translation", "Structure", "History", "Preview"],
+    "Publisher": ["Manuscript", "Translation", "Structure", "History", "Publish", "Preview"],
 }
 
 
@@ -347,16 +435,20 @@ WAYS = {
 def test_each_role_is_offered_the_pages_it_may_open(portal, role):
     text = desk_of("sri", role)
 
-    links = re.search(r'<ul class="ways">(.*?)</ul>', text, re.DOTALL)[1]
-    assert re.findall(r'">([^<]+)<span', links) == WAYS[role]
+    links = re.search(r'<ul class="object-tools">(.*?)</ul>', text, re.DOTALL)[1]
+    assert re.findall(r'">\s*([^<]+?)<span', links) == WAYS[role]
+    assert f'href="/admin/pratinjau-berbagi/{portal.pk}/"' in text
 
 
-def test_the_desk_links_to_the_lists_that_the_person_may_see(portal):
-    lists = desk_of("ratna", "Translator").split("All lists")[1]
+def test_only_a_superuser_is_led_to_the_lists_that_manuscript_and_structure_replace(portal):
+    editor, superuser = Client(), Client()
+    editor.force_login(make_account("budi", "Editor", "Translator", "Publisher"))
+    superuser.force_login(Account.objects.create_superuser("sri", language="en"))
+    replaced = [f"/admin/{kind}/" for kind in ("vision/vision", "vision/element", "vision/point")]
 
-    assert 'href="/admin/vision/element/"' in lists
-    assert 'href="/admin/editorial/account/"' not in lists
-    assert "Recent actions" not in lists
+    for address in [*replaced, "/admin/missions/mission/"]:
+        assert f'href="{address}"' not in editor.get("/admin/").text
+        assert f'href="{address}"' in superuser.get("/admin/").text.split("All lists")[1]
 
 
 # What it costs

@@ -93,10 +93,10 @@ def test_the_forms_lead_to_the_preview_of_their_own_passage(editor):
     base = base_of(vision)
 
     for row, address in [
-        (item, f"{base}/id/visi/2016-2021/unsur/kota-cerdas/#u3-1-2"),
+        (item, f"{base}/en/vision/2016-2021/elements/smart-city/#u3-1-2"),
         (element, f"{base}/en/vision/2016-2021/elements/smart-city/#u3"),
         (vision.missions.get(number=5), f"{base}/en/vision/2016-2021/missions/5/#m5"),
-        (vision, f"{base}/id/visi/2016-2021/"),
+        (vision, f"{base}/en/vision/2016-2021/"),
     ]:
         page = editor.get(
             f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"

@@ -291,4 +291,6 @@ def test_a_saved_form_leads_back_to_the_page_that_opened_it(sri):
 def test_the_form_never_leads_out_of_the_admin(sri, next_):
     address = f"{change(mission())}?next={next_}"
 
-    assert sri.post(address, typed(sri, address)).headers["Location"] == "/admin/missions/mission/"
+    saved = sri.post(address, typed(sri, address))
+
+    assert saved.headers["Location"] == f"/admin/naskah/{mission().vision_id}/#m1"

@@ -9,13 +9,10 @@ from django.conf import settings
 from django.test import Client
 
 from public.formats import figure
-from public.pages.style import LAYERS, STYLE
+from public.pages.style import LAYERS, STYLE, read_layer
 from tests.support.browser.contrast import contrast
 
-STYLES = {
-    layer: (settings.BASE_DIR / "static" / "css" / f"{layer}.css").read_text("utf-8")
-    for layer in LAYERS
-}
+STYLES = {layer: read_layer(layer) for layer in LAYERS}
 TEMPLATES = settings.BASE_DIR / "templates"
 THEMES = ("light", "dark")
 # A colour, its ground, and the contrast needed: WCAG 1.4.6 for text, 1.4.11 for borders and focus.

@@ -1,0 +1,157 @@
+"""What one person does next on the text of one period.
+
+A step is a sentence, the words of its button, and an address.
+"""
+
+from functools import partial
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from editorial.addresses import form_path, manuscript_path, publish_path, translation_path
+from editorial.rows import rows_by_anchor
+from editorial.translation.states import State
+from vision.text import one_line
+
+
+def next_step(user, copy):
+    """The one thing that this person does next on this text."""
+    return next(steps(user, copy), None) or (
+        _("Nothing waits for you here."),
+        *usual_work(user, copy.vision),
+    )
+
+
+def usual_work(user, vision):
+    if user.has_perm("vision.write_indonesian"):
+        return _("Edit in the manuscript"), manuscript_path(vision)
+    if user.has_perm("vision.write_english"):
+        return _("Open the translation"), translation_path(vision, state="all")
+    return _("Read the manuscript"), manuscript_path(vision)
+
+
+def steps(user, copy):
+    """What this person may do on this text, the most urgent first."""
+    may_publish = user.has_perm("editions.publish_edition")
+    may_indonesian = user.has_perm("vision.write_indonesian")
+    may_english = user.has_perm("vision.write_english")
+    for is_offered, steps_of in [
+        (may_publish, steps_of_publisher),
+        (may_indonesian or may_publish, steps_of_mending),
+        (may_english, steps_of_translator),
+        (may_english or may_indonesian, partial(steps_of_remarks, user)),
+        (not may_publish, steps_of_waiting),
+    ]:
+        if is_offered:
+            yield from steps_of(copy)
+
+
+def steps_of_publisher(copy):
+    link = _("Publish %(years)s") % {"years": copy.years}
+    if copy.waiting:
+        words = _("Edition %(number)d of %(years)s waits for its time.")
+        sentence = words % {"number": copy.waiting.number, "years": copy.years}
+        yield sentence, _("See the edition that waits"), form_path(copy.waiting)
+    elif copy.waits_to_be_published:
+        yield unpublished_words(copy), link, publish_path(copy.vision)
+
+
+def unpublished_words(copy):
+    count, years = len(copy.difference.changes), {"years": copy.years}
+    if not copy.standing:
+        return _("%(years)s has never been published. See whether its text is ready.") % years
+    if not count:
+        return _("A new order of points of %(years)s waits to be published.") % years
+    words = ngettext(
+        "%(count)d passage of %(years)s waits to be published.",
+        "%(count)d passages of %(years)s wait to be published.",
+        count,
+    )
+    return words % {"count": count, **years}
+
+
+def steps_of_mending(copy):
+    if copy.blocking_errors:
+        words = _("%(years)s cannot be published as it is. %(reason)s")
+        link = _("Mend it in the manuscript of %(years)s") % {"years": copy.years}
+        reason = {"years": copy.years, "reason": copy.blocking_errors[0]}
+        yield words % reason, link, manuscript_path(copy.vision)
+
+
+def steps_of_translator(copy):
+    links = {
+        State.MISSING: _("Translate the first that lacks English"),
+        State.OUTDATED: _("Look at the first whose English is outdated"),
+        State.REVIEW: _("Read the first that waits for a reader"),
+    }
+    for state, link in links.items():
+        if passages := copy.in_state(state):
+            count = len(passages)
+            words = waiting_words(state, count) % {"count": count, "years": copy.years}
+            yield words, link, translation_path(copy.vision, passages[0].key, state=state)
+    if waiting := copy.address_words:
+        words = ngettext(
+            "%(count)d English address word of %(years)s is still the Indonesian one.",
+            "%(count)d English address words of %(years)s are still the Indonesian ones.",
+            len(waiting),
+        )
+        link = _("Choose one before it is published")
+        count = {"count": len(waiting), "years": copy.years}
+        yield words % count, link, first_address_word(copy)
+
+
+def first_address_word(copy):
+    row = rows_by_anchor(copy.vision)[copy.address_words[0].anchor]
+    return f"{form_path(row, reverse('admin:index'))}#id_slug_en"
+
+
+def waiting_words(state, count):
+    return {
+        State.MISSING: ngettext(
+            "%(count)d passage of %(years)s lacks English.",
+            "%(count)d passages of %(years)s lack English.",
+            count,
+        ),
+        State.OUTDATED: ngettext(
+            "%(count)d passage of %(years)s: the Indonesian was changed, the English was not.",
+            "%(count)d passages of %(years)s: the Indonesian was changed, the English was not.",
+            count,
+        ),
+        State.REVIEW: ngettext(
+            "%(count)d passage of %(years)s: the English waits for a reader.",
+            "%(count)d passages of %(years)s: the English waits for a reader.",
+            count,
+        ),
+    }[state]
+
+
+def steps_of_remarks(user, copy):
+    if count := unanswered_remarks(user, copy):
+        words = ngettext(
+            "%(count)d passage of %(years)s has a remark that waits for an answer.",
+            "%(count)d passages of %(years)s have remarks that wait for an answer.",
+            count,
+        )
+        link = _("Read the remarks on %(years)s") % {"years": copy.years}
+        address = translation_path(copy.vision, state="remarks")
+        yield words % {"count": count, "years": copy.years}, link, address
+
+
+def unanswered_remarks(user, copy):
+    """How many passages have a last remark that is by somebody else."""
+    name = one_line(user.get_username())[:150]
+    return sum(1 for acts in copy.remarks.values() if acts[-1].revision.author != name)
+
+
+def steps_of_waiting(copy):
+    """For people who cannot publish: their changes wait for a publisher."""
+    count = len(copy.difference.changes)
+    if copy.standing and count and not copy.waiting:
+        words = ngettext(
+            "%(count)d changed passage of %(years)s waits for a publisher.",
+            "%(count)d changed passages of %(years)s wait for a publisher.",
+            count,
+        )
+        address = manuscript_path(copy.vision, "changed")
+        yield words % {"count": count, "years": copy.years}, _("See what changed"), address
