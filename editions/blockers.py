@@ -1,4 +1,4 @@
-"""What stops a document from being published, with the passage to correct."""
+"""Faults that prevent publishing a document, each with the passage to correct."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ LANGUAGE_NAMES = {"id": gettext_lazy("Indonesian"), "en": gettext_lazy("English"
 @dataclass(frozen=True)
 class Obstacle:
     message: str
-    passage: Passage | None = None  # None: it is the document as a whole
+    passage: Passage | None = None  # None: the document as a whole
 
     @property
     def sentence(self):
-        """The message by itself, with the heading of what it speaks of."""
+        """The message as a full sentence, with the heading of the passage."""
         return f"{self.passage.heading.id}: {self.message}" if self.passage else self.message
 
 
@@ -59,7 +59,7 @@ def missing_parts(document):
 
 
 def broken_promises(document):
-    """What readers have seen under an address must not be gone, or be another text."""
+    """An address that readers have seen must keep its text."""
     vision = vision_of(document)
     promises = Promises(vision and vision.pk)
     passages = {
@@ -91,5 +91,5 @@ def obstacles(document):
 
 
 def blocking_errors(document):
-    """Why this document cannot be published, as sentences; empty if it can."""
+    """The reasons against publishing this document, as sentences; empty if there are none."""
     return [obstacle.sentence for obstacle in obstacles(document)]

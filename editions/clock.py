@@ -15,14 +15,14 @@ from editions.models import Edition, Withdrawal
 
 WIB = ZoneInfo("Asia/Jakarta")
 NOW = {"postgresql": "clock_timestamp()", "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now')"}
-LEAD = timedelta(seconds=1)  # by which every worker and node knows of a change before it is due
+LEAD = timedelta(seconds=1)  # so long before a change is due, every worker and node knows of it
 IN_A_MOMENT = {  # now and ``LEAD``
     "postgresql": "(clock_timestamp() + interval '1 second')",
     "sqlite": "strftime('%Y-%m-%d %H:%M:%f', 'now', '+1 second')",
 }
 
-TOLERANCE = timedelta(seconds=1)  # a clock that is set back by less is believed
-SETTLED = timedelta(seconds=1.5)  # what is published or withdrawn now counts so much later at most
+TOLERANCE = timedelta(seconds=1)  # a clock set back by less is trusted
+SETTLED = timedelta(seconds=1.5)  # a publication or withdrawal takes effect within this time
 SHOWN = ("heads", "shown")  # a file in the data folder
 SHOWN_LATER = (
     "The clock is earlier than {:%Y-%m-%d %H:%M:%S} UTC"
@@ -34,7 +34,7 @@ SHOWN_LATER = (
 
 @dataclass(frozen=True)
 class Reading:
-    """What the clock shows, and the latest of the moments that came before.
+    """The time of the clock, and the latest times that must lie before it.
 
     These are the newest publication or withdrawal, and ``shown``, the time of an edition that
     readers saw.
@@ -50,12 +50,12 @@ class Reading:
 
     @property
     def moment(self):
-        """The moment that public pages show. It stands still while the clock is not believed."""
+        """The moment that public pages show. It stands still while the clock is not trusted."""
         return self.now if self.is_believed else self.newest + SETTLED
 
     @property
     def soon(self):
-        """The moment that "publish now" means: database time + 1 s, to the nearest second.
+        """The effective time of "publish now": database time + 1 s, to the nearest second.
 
         The lead of 0.5 to 1.5 s lets every worker and node know of an edition before it is due. So
         all change over together, and no reader sees the new text and then the old one.
@@ -64,7 +64,7 @@ class Reading:
 
     @property
     def fault(self):
-        """A sentence for the operator while the clock is not believed, else ""."""
+        """A sentence for the operator while the clock is not trusted, else ""."""
         if self.is_believed:
             return ""
         if self.newest == self.shown:
@@ -97,7 +97,7 @@ def newest(editions):
 
 
 def shown():
-    """The latest time of an edition that readers saw for long; None where this is not known."""
+    """The latest time of an edition that readers saw for long; None if it is unknown."""
     try:
         return datetime.fromisoformat(path_of(*SHOWN).read_text()).astimezone(UTC)
     except (OSError, ValueError):
@@ -123,7 +123,7 @@ def in_wib(moment, form="DATETIME_FORMAT"):
 
 
 def as_time(moment):
-    """What ``NOW`` gives, as a time in UTC: SQLite has no type for it."""
+    """The value of ``NOW`` as a time in UTC: SQLite has no type for it."""
     return (
         parse_datetime(moment).replace(tzinfo=UTC)
         if isinstance(moment, str)

@@ -6,7 +6,7 @@ from django.db import connection, connections
 
 
 def unpooled():
-    """A new connection outside of PostgreSQL's pool, which waits for nobody else's connection."""
+    """A new connection outside of PostgreSQL's pool, so that it never waits for a free one."""
     fresh = connections.create_connection("default")
     options = dict(fresh.settings_dict.get("OPTIONS", {}))
     options.pop("pool", None)
@@ -17,8 +17,8 @@ def unpooled():
 def file_of_database(of=connection):
     """The identity of SQLite's file, which differs for another file of the same name.
 
-    None for PostgreSQL. Raises ``OSError`` if there is no file. Ask before connecting: SQLite would
-    make an empty file.
+    None for PostgreSQL. Raises ``OSError`` if there is no file. Call it before connecting:
+    SQLite would make an empty file.
     """
     if of.vendor != "sqlite":
         return None

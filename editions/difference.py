@@ -23,7 +23,7 @@ LETTERS = [letter for _, letter in PARTS]
 
 @dataclass(frozen=True)
 class Change:
-    """One passage that differs. ``before`` is None where it is new, ``after`` where it is gone."""
+    """One passage that differs. ``before`` is None if it is new, ``after`` if it was deleted."""
 
     before: Passage | None
     after: Passage | None
@@ -38,7 +38,7 @@ class Change:
 
     @property
     def is_of_both_languages(self):
-        """True for a marker or a number, which is one and the same in both."""
+        """True for a marker or a number, which is the same in both languages."""
         return all(
             passage.text.id == passage.text.en for passage in (self.before, self.after) if passage
         )
@@ -58,7 +58,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Move:
-    """A list in another order than before: its headings, in the new order."""
+    """A list with a new order: its headings, in that order."""
 
     headings: tuple[Text, ...]
     anchor: str
@@ -95,7 +95,7 @@ class Difference:
         return _by_place(self.changes)
 
     def parts(self):
-        """The changes and moves gathered by the part of the text they stand in."""
+        """The changes and moves grouped by the part of the text."""
         changes, moves = _by_part(self.changes), _by_part(self.moves)
         return [
             self._part(*part, tuple(changes.get(part, ())), tuple(moves.get(part, ())))
@@ -146,7 +146,7 @@ def _text(passage):
 
 
 def _merged_order(old, new):
-    """All keys in the new order, those that are gone standing where they stood."""
+    """All keys in the new order; deleted ones keep their former place."""
     merged, new_keys = list(new), set(new)
     for place, key in enumerate(old):
         if key not in new_keys:

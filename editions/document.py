@@ -1,7 +1,7 @@
 """The document: one whole vision in both languages, as an immutable value.
 
 Built from rows (``editions.working_copy``) or from an edition's JSON (here). Pages, differences,
-search and translation files read it. Documents are equal exactly where their bytes are.
+search and translation files read it. Two documents are equal exactly if their bytes are.
 """
 
 import json
@@ -31,7 +31,7 @@ class Text:
         return bool(self.id or self.en)
 
     def language_shown(self, language):
-        """The language that a page in ``language`` shows: the other where its own is missing."""
+        """The language that a page in ``language`` shows: the other one if the text is missing."""
         own, other = (self.en, "id") if language == "en" else (self.id, "en")
         return language if own or not self else other
 
@@ -39,11 +39,11 @@ class Text:
         return getattr(self, self.language_shown(language))
 
     def plain(self, language):
-        """What is shown in the language, without the inline marks."""
+        """The text shown in the language, without the inline marks."""
         return plain(self.shown(language))
 
     def own(self, language):
-        """The plain words of this very language, "" where they are missing."""
+        """The plain words in this language only, "" if they are missing."""
         return "" if self.is_missing(language) else self.plain(language)
 
     def runs(self, language):
@@ -75,7 +75,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One text and where it stands: ``key`` names it in every edition, ``anchor`` on every page."""
+    """One text and its place: ``key`` names it in every edition, ``anchor`` on every page."""
 
     kind: str  # vision, element, point, mission or term
     anchor: str
@@ -121,7 +121,7 @@ def _with_texts(kind):
 
 
 class _Row:
-    """What all rows of a document share."""
+    """The base of all rows of a document."""
 
     @property
     def name_text(self):
@@ -237,7 +237,7 @@ class TermText(_Row):
         return f"t-{self.term.id.replace(' ', '_')}"  # an anchor holds no space
 
     def also(self, language):
-        """The variants in this very language: those of the other say nothing in it."""
+        """The variants in this language only."""
         return [
             words
             for variant in getattr(self.variants, language).split(";")
@@ -255,7 +255,7 @@ class Document(_Row):
 
     @property
     def period(self):
-        """The years as they stand in addresses, such as ``2016-2021``."""
+        """The years as addresses write them, such as ``2016-2021``."""
         return f"{self.period_start}-{self.period_end}"
 
     @property
@@ -296,7 +296,7 @@ class Document(_Row):
     def statement_parts(self, language):
         """The statement in parts: (words, the element that they name or None).
 
-        An element whose words do not stand in the statement exactly once is not linked.
+        An element is linked only if the statement contains its words exactly once.
         """
         language = self.statement.language_shown(language)
         statement = getattr(self.statement, language)
@@ -314,7 +314,7 @@ class Document(_Row):
         return [part for part in [*parts, (statement[end:], None)] if part[0]]
 
     def mismatched_words(self, language):
-        """The elements whose words do not stand in the statement once, or overlap others."""
+        """The elements whose words are not exactly once in the statement, or overlap others."""
         linked = [element for _, element in self.statement_parts(language) if element]
         return [element for element in self.elements if element not in linked]
 
@@ -322,7 +322,7 @@ class Document(_Row):
     def schema(self):
         """The oldest schema that holds every text: editions of older schemas keep their bytes.
 
-        A portal that was put back to its former release goes on reading them.
+        So a portal that went back to its former release can read them.
         """
         return max((each.definition.schema for each in self.passages() if each.text), default=1)
 

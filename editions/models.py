@@ -10,11 +10,11 @@ from editions.document import Document, Text
 from vision.models import Vision
 from vision.text import years_of
 
-DAMAGED = (ValueError, KeyError, TypeError)  # what reading a damaged edition raises
+DAMAGED = (ValueError, KeyError, TypeError)  # errors of reading a damaged edition
 
 
 class Permanent(Exception):
-    """An edition or withdrawal was to be changed or deleted; neither is possible."""
+    """Editions and withdrawals cannot be changed or deleted."""
 
     def __init__(self):
         super().__init__(
@@ -52,11 +52,11 @@ class PermanentModel(models.Model):
 
 class EditionQuerySet(PermanentQuerySet):
     def summaries(self):
-        """The editions with what lists need, without their files, the newest first."""
+        """The editions with the columns of lists, without their files, the newest first."""
         return self.select_related("withdrawal").defer("file").order_by("-number")
 
     def summaries_at(self, moment):
-        """The same, as if what was withdrawn after ``moment`` still stood."""
+        """The same, without the withdrawals after ``moment``."""
         withdrawals = Withdrawal.objects.filter(withdrawn_at__lte=moment)
         return (
             self.prefetch_related(models.Prefetch("withdrawal", withdrawals))
@@ -153,7 +153,7 @@ class Edition(PermanentModel):
 
     @property
     def never_took_effect(self):
-        """True where it was withdrawn before its time, so that nobody ever read it."""
+        """Whether it was withdrawn before its time, so that no reader saw it."""
         return self.is_withdrawn and self.withdrawal.before_its_time
 
     @cached_property
@@ -165,7 +165,7 @@ class Edition(PermanentModel):
 def document_of(pk, sha256):
     """The document of a stored edition, kept in memory under its hash.
 
-    Raises one of ``DAMAGED`` where somebody damaged its file.
+    Raises one of ``DAMAGED`` if its file is damaged.
     """
     return Document.from_dict(
         json.loads(Edition.objects.values_list("file", flat=True).get(pk=pk))["document"]
@@ -177,7 +177,7 @@ def hash_of(file):
 
 
 def in_force(editions, now):
-    """Of the editions of one vision: the highest not withdrawn whose time has come, or None."""
+    """The highest of one vision's editions that is in effect and not withdrawn, or None."""
     due = [
         edition for edition in editions if edition.effective_at <= now and not edition.is_withdrawn
     ]

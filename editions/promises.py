@@ -1,4 +1,4 @@
-"""What editions have fixed for ever: years, numbers of elements and missions, and address words.
+"""Values that editions fix for ever: years, numbers of elements and missions, address words.
 
 An edition fixes what it shows as soon as it is scheduled. If it is withdrawn before its time, it
 fixes nothing.
@@ -45,7 +45,7 @@ def _kept(pk, sha256):
 
 
 def _readable(pk, sha256):
-    """What the edition shows; None where its file is damaged, which ``verify_editions`` reports."""
+    """The edition's content; None if its file is damaged, which ``verify_editions`` reports."""
     try:
         return _kept(pk, sha256)
     except DAMAGED:
@@ -53,7 +53,7 @@ def _readable(pk, sha256):
 
 
 class Promises:
-    """What the editions of a vision have fixed. ``vision`` is a key, or None if not saved."""
+    """The values fixed by a vision's editions. ``vision`` is a key, or None if not saved."""
 
     def __init__(self, vision):
         editions = Edition.objects.filter(vision=vision).exclude(withdrawal__before_its_time=True)
@@ -67,7 +67,7 @@ class Promises:
         return self.elements if model is Element else self.missions
 
     def last(self, model):
-        """The highest number that was shown: others are added behind it."""
+        """The highest number in an edition: new rows follow it."""
         return max(self.numbers(model), default=0)
 
     def holds(self, row):
@@ -88,7 +88,7 @@ class Promises:
 def broken_by(row):
     """The promises that a change of an element or mission breaks: sentences by field.
 
-    An address word that the stored row has already only blocks publishing, and no other change.
+    A taken address word that the row already has blocks publishing only.
     """
     if row.vision_id is None or row.number is None:
         return {}

@@ -35,19 +35,19 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Review:
-    """What a publisher saw: the newest edition's number (0 for none) and the document."""
+    """The text that a publisher saw: the newest edition's number (0 for none) and the document."""
 
     newest: int
     document: Document
 
     @property
     def token(self):
-        """A short name of what was seen, to be sent back with the form."""
+        """A short name of this state, which the form sends back."""
         return f"{self.newest}-{hash_of(self.document.to_json().decode())}"
 
 
 def review(vision, document=None):
-    """What would be published now: the working copy, or the document given."""
+    """The text that would be published now: the working copy, or ``document``."""
     newest = (
         Edition.objects.filter(vision=vision)
         .order_by("-number")
@@ -123,7 +123,7 @@ def held(vision):
 
 
 def _check_clock():
-    """Refuse while the clock is not believed.
+    """Refuse while the clock is not trusted.
 
     An edition dated by a wrong clock takes effect too early or too late, and its date cannot be
     corrected.
@@ -173,7 +173,7 @@ def is_waiting(edition):
 
 
 def no_longer_waits(edition):
-    """Why it can no longer be moved, replaced or withdrawn early, and what to do instead."""
+    """The sentence that it can no longer be moved or withdrawn early, with the next step."""
     if edition is None:
         return _("There is no such edition. Look at what is scheduled.")
     if edition.is_withdrawn:
@@ -194,7 +194,7 @@ def is_far(moment):
 
 
 def far_question(moment):
-    """What is asked before an edition is scheduled for a time as far ahead as ``FAR``."""
+    """The question before an edition is scheduled for a time later than ``FAR``."""
     return _(
         "%(time)s is more than a year ahead. Until then nothing else can be published for this "
         "vision, unless this edition is moved, replaced or withdrawn. Confirm that this is the "
@@ -374,7 +374,7 @@ def withdraw(edition, *, reason, withdrawn_by):
 def withdraw_before_its_time(edition, *, withdrawn_by):
     """Take an edition off the schedule for ever. No reader saw it, so no reason is needed.
 
-    Raises ``Refused`` if it is withdrawn already or has taken effect.
+    Raises ``Refused`` if it is already withdrawn or has taken effect.
     """
     if edition.is_withdrawn:
         raise Refused(_("This edition was withdrawn already."))

@@ -1,4 +1,4 @@
-"""What the database itself refuses, on SQLite and PostgreSQL alike.
+"""The triggers of SQLite and PostgreSQL, which refuse forbidden changes.
 
 Django rebuilds SQLite tables in later migrations: this drops their triggers silently, and fails on
 triggers of other tables that name the table. So triggers are dropped before migrations and created
@@ -16,8 +16,8 @@ PERMANENT = "editions are permanent: they are not changed and not deleted"
 FIXED = "what an edition showed is fixed: its years, and the numbers of its elements and missions"
 WORDS = "an address word that an edition showed stays with its element"
 READABLE = "CASE WHEN json_valid(shown.file) THEN shown.file END"
-# The elements or missions of an edition's file. There are none where somebody damaged the file:
-# so saving still works.
+# The elements or missions of an edition's file. A damaged file has none, so that saving still
+# works.
 PARTS_OF_EDITION = """
 CREATE OR REPLACE FUNCTION parts_of_edition(file text, kind text) RETURNS TABLE (value json)
 LANGUAGE plpgsql AS $$ BEGIN
@@ -29,7 +29,7 @@ END $$
 """
 # SQLite has the operators -> and ->> from 3.38 only.
 PART = "(CASE part.type WHEN 'object' THEN part.value END)"
-# What the two databases say differently; conditions name it.
+# Expressions that differ between the two databases; conditions name them.
 DIALECTS = {
     "sqlite": {
         "ITS_ELEMENTS": f"json_each({READABLE}, '$.document.elements')",
@@ -54,7 +54,7 @@ DIALECTS = {
 
 @dataclass(frozen=True)
 class Trigger:
-    """Refuse the event on a row of the table, with the message, where the condition holds."""
+    """Refuse the event on a row of the table, with the message, if the condition holds."""
 
     table: str
     event: str  # UPDATE, DELETE, INSERT or, on PostgreSQL, TRUNCATE
@@ -62,7 +62,7 @@ class Trigger:
     message: str
     # On PostgreSQL, the id of a vision whose publication must end first. SQLite has one writer.
     waits_for: str = ""
-    rule: str = "guard"  # tells apart those of one table and event
+    rule: str = "guard"  # distinguishes triggers of one table and event
     when: str = "BEFORE"  # or AFTER: SQLite has given a new row its id only then
 
     @property
@@ -106,7 +106,7 @@ def last_shown(parts, vision):
 
 
 def taken(language, other):
-    """True where the new row's address word was shown in this language for other elements only."""
+    """True if editions showed the new row's address word, in this language, only for others."""
     column = {"id": "NEW.slug_ind", "en": "NEW.slug_en"}[language]
     word = f"COALESCE(NULLIF(ITS_WORD_IN_{language}, ''), NULLIF(ITS_WORD_IN_{other}, ''))"
     shown = (
@@ -121,7 +121,7 @@ TAKEN = f"({taken('id', 'en')} OR {taken('en', 'id')})"
 
 
 def changed(*columns):
-    """True where one of the columns, which hold numbers or NULL, changes."""
+    """True if one of the columns, which hold numbers or NULL, changes."""
     return (
         "("
         + " OR ".join(
@@ -159,7 +159,7 @@ WITHDRAWN_WRONGLY = """
 
 
 def in_the_way(table, parts, *unique):
-    """True where an insert would replace, or update, a row whose number an edition shows."""
+    """True if an insert would replace, or update, a row whose number an edition shows."""
     same = " OR ".join(f"other.{column} = NEW.{column}" for column in unique)
     return (
         f"EXISTS (SELECT 1 FROM {table} AS other "
@@ -287,7 +287,7 @@ NAME_VISIONS = ["editions_edition"]  # tables whose column vision_id may hold a 
 def keep_ids_of_visions(revisions, versions):
     """No new vision takes the id of a deleted one; only history may put that one back.
 
-    ``revisions`` is a table with a column ``vision_id``. ``versions`` is that of what each row was.
+    ``revisions`` is a table with a column ``vision_id``; ``versions`` holds their rows.
     """
     NAME_VISIONS.append(revisions)
     years = "ITS_FIRST_YEAR = NEW.period_start AND ITS_LAST_YEAR = NEW.period_end"
@@ -309,7 +309,7 @@ def keep_ids_of_visions(revisions, versions):
 
 
 def count_past_deleted_visions(using="default"):
-    """Let the next vision take an id above all that editions and revisions hold.
+    """Let the next vision take an id above all ids in editions and revisions.
 
     Rebuilding a table, or copying its rows, counts on from the highest id that stands.
     """
@@ -348,7 +348,7 @@ EXISTING = {
 
 
 def triggers_for(connection):
-    """The triggers of the tables that stand: some apps may not be migrated yet."""
+    """The triggers of the existing tables: some apps may not be migrated yet."""
     triggers = TRIGGERS + TRUNCATE_TRIGGERS if connection.vendor == "postgresql" else TRIGGERS
     tables = set(connection.introspection.table_names())
     return [trigger for trigger in triggers if trigger.table in tables]
@@ -384,7 +384,7 @@ def create_statements(vendor, trigger):
 
 
 def create_triggers(using="default"):
-    """Make every trigger anew, so that a changed one takes effect with the upgrade."""
+    """Make every trigger again, so that a changed one takes effect with the upgrade."""
     connection = connections[using]
     drop_triggers(using)
     with connection.cursor() as cursor:
@@ -405,7 +405,7 @@ def drop_triggers(using="default"):
 
 
 def missing_triggers(using="default"):
-    """The names of the triggers that the database should have and has not."""
+    """The names of the triggers that the database lacks."""
     connection = connections[using]
     with connection.cursor() as cursor:
         cursor.execute(EXISTING[connection.vendor])

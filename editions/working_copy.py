@@ -15,11 +15,11 @@ from vision.models import Element, Point, Term, Vision
 
 
 class InvalidRow(Exception):
-    """A row that no form would accept; the message names its anchor and what is wrong with it."""
+    """A row that no form would accept; the message names its anchor and its fault."""
 
 
 class PeriodTaken(Exception):
-    """There is a vision for these years already."""
+    """A vision for these years exists already."""
 
 
 def read_document(vision):
@@ -124,7 +124,7 @@ def _save(row, source, **others):
     for name, value in values.items():
         setattr(row, name, value)
     try:
-        # The database holds the constraints; here, each would cost a query of its own.
+        # The database checks the constraints; here, each would cost a query.
         row.clean_fields(exclude=[field.name for field in row._meta.fields if not field.editable])
         row.clean()
         row.save()
@@ -177,7 +177,7 @@ def _write_points(element, parent, texts):
         Point.objects.filter(
             pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]
         ).delete()
-        # Positions are unique at every moment, so what is there first makes room.
+        # Positions are unique at every moment, so existing rows first get others.
         behind = 1 + len(texts) + max((row.position for row in rows.values()), default=0)
         Point.objects.filter(element=element, parent=parent).update(position=F("position") + behind)
         rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent)}

@@ -60,9 +60,9 @@ class Mission(models.Model):
         return Truncator(f"{self.number}. {plain(self.statement_ind)}").chars(80)
 
     def move(self, steps, behind=0):
-        """Move the mission up (-1) or down (1) among those of its vision, which are numbered anew.
+        """Move the mission up (-1) or down (1) among those of its vision, which get new numbers.
 
-        Those up to the number ``behind`` keep their place.
+        Missions up to the number ``behind`` keep their place.
         """
         with transaction.atomic(savepoint=False):
             rows = self.vision.missions.filter(number__gt=behind).order_by("number")

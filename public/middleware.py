@@ -19,7 +19,7 @@ class HeadersMiddleware:
         response = self.get_response(request)
         headers = dict(settings.HEADERS_OF_EVERY_ANSWER)
         if response.status_code == 304:
-            # A browser would put it in place of the stored file's own, which may be "cross-origin".
+            # A browser would replace the stored file's header with it, which may be "cross-origin".
             del headers["Cross-Origin-Resource-Policy"]
         else:
             policy = settings.ADMIN_CSP if is_admin(request) else settings.PUBLIC_CSP
@@ -54,7 +54,7 @@ class OneAddressOneBodyMiddleware:
 class CompressionMiddleware(ConditionalGetMiddleware):
     """Compress public texts, and answer 304 to the ``ETag`` of the encoding that is asked for.
 
-    Nothing else is compressed: the admin's pages hold CSRF tokens beside what the visitor sends
+    Nothing else is compressed: the admin's pages hold CSRF tokens beside data of the visitor
     (BREACH, CVE-2013-3587).
     """
 

@@ -1,4 +1,4 @@
-"""What is public at one moment: the editions in force, the archive, and the home page."""
+"""The public content at one moment: the editions in force, the archive, and the home page."""
 
 import hashlib
 from dataclasses import dataclass
@@ -76,7 +76,7 @@ class Release:
         """The release of all workers and nodes, now or ``ahead`` of now.
 
         A withdrawal counts ``LEAD`` later, so that every worker and node learns of it before it
-        counts. A clock that is not believed stands still, so ``ahead`` does nothing.
+        counts. A clock that is not trusted stands still, so ``ahead`` does nothing.
         """
         reading = clock.read()
         now = reading.moment + (ahead if reading.is_believed else timedelta())
@@ -153,7 +153,7 @@ class Release:
         return edition.period_start > self.year
 
     def state(self, edition):
-        """Where the edition's period stands today: "archived", "upcoming", or "" while it runs."""
+        """The state of the edition's period today: "archived", "upcoming", or "" while it runs."""
         if self.is_archived(edition):
             return "archived"
         return "upcoming" if self.is_upcoming(edition) else ""
@@ -236,7 +236,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Traces:
-    """What an edition fixes for ever: anchors in reading order, and elements' numbers by slug."""
+    """The values that an edition fixes: anchors in reading order, and elements' numbers by slug."""
 
     anchors: tuple[str, ...]
     terms: tuple[str, ...]  # the anchors of the glossary

@@ -72,7 +72,7 @@ def full_title(title, page, state):
 
 
 def period_mark(state):
-    """What follows the title of a period that does not run today, such as " (archived)"."""
+    """The mark after the title of a period that does not run today, such as " (archived)"."""
     return f" ({PERIOD_STATES[state]})" if state else ""
 
 

@@ -15,7 +15,7 @@ from editorial.publishing.pages import publish_page
 from editorial.writing.forms import NumberedAdmin, NumberedForm, TextAdmin
 from vision.models import Element, Point, Term, Vision
 
-ADDRESS_WORDS = [  # each with what it is made of, in this order
+ADDRESS_WORDS = [  # each with its sources, in this order
     ("slug_ind", "name_ind"),
     ("slug_en", "name_en"),
     ("slug_en", "slug_ind"),
@@ -59,7 +59,7 @@ class VisionAdmin(TextAdmin):
     def response_post_save_add(self, request, obj):
         return HttpResponseRedirect(
             structure_path(obj)
-        )  # where its elements and missions are added next
+        )  # there its elements and missions are added next
 
 
 def address_word(words):
@@ -147,7 +147,7 @@ class PointAdmin(TextAdmin):
 
 
 def points_of(element):
-    """The points that can have items: those of the element, or of all where none is given."""
+    """The points that can have items: those of the element, or of all without an element."""
     points = Point.objects.filter(parent=None).select_related("element")
     points = points.filter(element=element) if re.fullmatch("[0-9]{1,9}", element) else points
     return points.order_by("element__vision", "element__number", "position")

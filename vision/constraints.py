@@ -1,4 +1,4 @@
-"""Rules about texts, held by the database in each language's own column."""
+"""Database constraints on texts, for the column of each language."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def never_blank(model, *fields, languages=("ind",)):
-    """The text of each field stands in each language, as more than white space."""
+    """The text of each field has more than white space, in each language."""
     sentences = {
         "ind": _("The Indonesian text is missing. It is the authority and must not be blank."),
         "en": _("The English text is missing here. Both languages need it."),
@@ -38,7 +38,7 @@ def at_most(length, model, *fields):
 
 
 def no_english_alone(model, *fields):
-    """No English where the Indonesian is empty: its page would have nothing to show."""
+    """No English without Indonesian: the Indonesian page would have nothing to show."""
     return [
         models.CheckConstraint(
             condition=Q(**{f"{field}_en": ""}) | Q(**{f"{field}_ind__gt": ""}),
@@ -52,7 +52,7 @@ def no_english_alone(model, *fields):
 
 
 def either_not_blank(model, first, second):
-    """One of two texts stands in Indonesian."""
+    """One of two texts has Indonesian words."""
     return models.CheckConstraint(
         condition=Q(**{f"{first}_ind__gt": ""}) | Q(**{f"{second}_ind__gt": ""}),
         name=f"{model}_{first}_or_{second}",

@@ -20,7 +20,7 @@ class WordsField(forms.CharField):
 
     def __init__(self, **options):
         super().__init__(**options)
-        # Its message does not say where the character is; that of ``validate_characters`` does.
+        # Its message does not show where the character is; ``validate_characters`` does.
         self.validators = [
             validator
             for validator in self.validators
@@ -66,7 +66,7 @@ class LineField(models.TextField):
 
     def to_python(self, value):
         value = super().to_python(value)
-        # What is refused is left as it was typed: the validators show the words around it.
+        # Refused characters stay as typed: the validators show the words around them.
         return value if value is None or text.REFUSED.search(value) else self.normalise(value)
 
     def pre_save(self, model_instance, add):

@@ -241,9 +241,9 @@ class Element(models.Model):
         return f"{self.number}. {self.name_ind} ({self.vision.years})"
 
     def move(self, steps, behind=0):
-        """Move the element up (-1) or down (1) among those of its vision, which are numbered anew.
+        """Move the element up (-1) or down (1) among those of its vision, which get new numbers.
 
-        Those up to the number ``behind`` keep their place.
+        Elements up to the number ``behind`` keep their place.
         """
         with transaction.atomic(savepoint=False):
             rows = self.vision.elements.filter(number__gt=behind).order_by("number")
@@ -252,7 +252,7 @@ class Element(models.Model):
 
 class PointQuerySet(models.QuerySet):
     def siblings_of(self, point):
-        """The points that stand in one list with this one, itself included, in their order."""
+        """The points of the list that holds this one, in their order."""
         return self.filter(element=point.element_id, parent=point.parent_id).order_by("position")
 
 
@@ -361,7 +361,7 @@ class Point(models.Model):
 
     @property
     def owner(self):
-        """The point above it, or its element: what it takes its anchor from."""
+        """The point above it, or its element, which numbers its anchor."""
         return self.parent or self.element
 
     def _next_anchor(self):
@@ -374,7 +374,7 @@ class Point(models.Model):
         return Point.objects.siblings_of(self).aggregate(last=Max("position"))["last"]
 
     def move(self, steps):
-        """Move the point up (-1) or down (1) in its list, unless it stands at the end."""
+        """Move the point up (-1) or down (1) in its list, unless it is at the end."""
         with transaction.atomic(savepoint=False):
             # One move at a time, and none while a point is added: both lock the owner.
             type(self.owner).objects.select_for_update().get(pk=self.owner.pk)
@@ -461,7 +461,7 @@ class Term(models.Model):
         constraints = [
             models.UniqueConstraint(
                 "vision",
-                Lower("term_ind"),  # texts are searched whatever the capitals, and find one term
+                Lower("term_ind"),  # texts match a term regardless of capitals
                 name="term_once_per_vision_in_any_capitals",
                 violation_error_message=TERM_TAKEN,
             ),
@@ -475,7 +475,7 @@ class Term(models.Model):
         return f"{self.term_ind} – {self.term_en}" if self.term_en else self.term_ind
 
     def clean(self):
-        """The constraint of SQLite knows the capitals from A to Z only."""
+        """SQLite's constraint compares only the capitals from A to Z."""
         others = Term.objects.filter(vision=self.vision_id).exclude(pk=self.pk)
         words = others.values_list("term_ind", flat=True)
         if self.term_ind and self.term_ind.casefold() in map(str.casefold, words):

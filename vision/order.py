@@ -2,9 +2,9 @@
 
 
 def move(row, steps, rows, column, behind=0):
-    """Move the row up (-1) or down (1) among the rows, unless it stands at the end.
+    """Move the row up (-1) or down (1) among the rows, unless it is at the end.
 
-    ``behind`` is the number behind which the list begins.
+    The list begins after the number ``behind``.
     """
     rows = list(rows)
     if row in rows:
@@ -18,7 +18,7 @@ def number(rows, column, behind=0):
     numbers = [getattr(row, column) for row in rows]
     if numbers == list(range(behind + 1, behind + len(rows) + 1)):
         return
-    # Numbers are unique at every moment, so the list is first put behind itself.
+    # Numbers are unique at every moment, so all rows first get numbers after the last.
     for start in (max(numbers) + 1, behind + 1):
         for place, row in enumerate(rows, start=start):
             type(row)._default_manager.filter(pk=row.pk).update(**{column: place})

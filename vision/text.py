@@ -1,11 +1,11 @@
-"""What a text of the vision may hold: plain words in paragraphs, and one inline mark.
+"""The content of a text of the vision: plain words in paragraphs, and one inline mark.
 
 ``[[Smart Governance]]`` marks words that are in the other language than the text around them. A
 page sets them as ``<i lang="en">``, so that a screen reader changes its voice. There is no other
 mark, and no HTML.
 
 Texts come from Word, from PDFs and from phones, with invisible characters. ``as_line`` and
-``as_prose`` are how the portal keeps a text, and every way of writing uses one of them.
+``as_prose`` give a text its stored form, and everything that writes uses one of them.
 """
 
 import re
@@ -23,16 +23,16 @@ BROKEN_WORD = re.compile(
     r"\u00ad[^\S\n]*\n(?!\s*\n)\s*"
 )  # a word that a PDF divides at the end of a line
 
-# Refused: control characters, which stand for a letter that was lost; halves of a character; what
-# turns the direction of reading, so that the text is not the one that was seen (Unicode Technical
-# Report 36); annotations.
+# Refused: control characters, which replace a lost letter; halves of a character; marks that turn
+# the direction of reading, so that people see another text (Unicode Technical Report 36);
+# annotations.
 REFUSED = re.compile(
     r"[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb]"
 )
 MOST_REFUSALS, WORDS_AROUND = (
     5,
     20,
-)  # so many are told at once, each with so many characters on either side
+)  # the most findings in a message, and the characters shown on either side
 
 # Invisible characters that mean something in their place, and where that is.
 JOINED = (  # after letters of scripts whose letters change their shape, from Hebrew to Adlam
@@ -42,7 +42,7 @@ JOINED = (  # after letters of scripts whose letters change their shape, from He
 EMOJI = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2190-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
-VARIED = (  # what has more than one look: digits, signs, symbols, and the letters of East Asia
+VARIED = (  # characters with several forms: digits, signs, symbols, letters of East Asia
     f"0-9#*\u2010-\u2027\u2030-\u205e\u2200-\u22ff\u3001-\u3163\u3165-\u9fff\uf900-\ufaff"
     f"\uff01-\uff60\U00020000-\U0003fffd{EMOJI}{JOINED}"
 )
@@ -67,23 +67,23 @@ MARKS_OF_DIRECTION = re.compile("[\u061c\u200e\u200f]")  # without such letters 
 
 
 def as_line(typed):
-    """The text as it is kept in one line. It is to pass ``validate_characters`` first."""
+    """The stored form of a text in one line. It must have passed ``validate_characters``."""
     return one_line(cleaned(typed))
 
 
 def as_prose(typed):
-    """The text as it is kept in paragraphs. It is to pass ``validate_characters`` first."""
+    """The stored form of a text in paragraphs. It must have passed ``validate_characters``."""
     return "\n\n".join(paragraphs(cleaned(typed)))
 
 
 def cleaned(typed):
-    """The text in form NFC, without what nobody sees and no word needs, and with plain line ends.
+    """The text in form NFC, without needless invisible characters, and with plain line ends.
 
-    What ``validate_characters`` refuses stays in it.
+    Characters that ``validate_characters`` refuses stay in it.
     """
     text, before = LINE_END.sub("\n", typed).replace("\u2029", "\n\n"), None
     text = BROKEN_WORD.sub("", text)
-    while text != before:  # what is taken out brings others together
+    while text != before:  # removing a character may join others
         before, text = text, _without_the_unseen(unicodedata.normalize("NFC", text))
     return text
 
@@ -95,7 +95,7 @@ def _without_the_unseen(text):
 
 
 def unseen(text):
-    """What ``cleaned`` would take out first, as a match, or None: older texts may hold it."""
+    """The first match that ``cleaned`` would remove, or None: older texts may contain one."""
     return next((found for found in UNSEEN.finditer(text) if not found["needed"]), None)
 
 
@@ -105,13 +105,13 @@ def one_line(text):
 
 
 def paragraphs(text):
-    """The paragraphs of the text as a list of lines; a blank line stands between paragraphs."""
+    """The paragraphs of the text as a list of lines; blank lines separate paragraphs."""
     lines = re.sub(r"\r\n?|\u2029", "\n", text)
     return [line for part in PARAGRAPH_BREAK.split(lines) if (line := one_line(part))]
 
 
 def plain(text):
-    """The text without its inline marks, as it is spoken, compared and put into titles."""
+    """The text without its inline marks, for titles, comparison and screen readers."""
     return MARK.sub(r"\1", text)
 
 
@@ -131,7 +131,7 @@ def occurrences(words_sought, text):
 
 
 def validate_characters(text):
-    """Refuse characters that nobody sees but that change or hide what is read.
+    """Refuse invisible characters that change or hide the text.
 
     Raises ``ValidationError`` that names each of the first ones and shows the words around it.
     """
@@ -153,7 +153,7 @@ def _refusal(found):
 
 
 def name_of(character):
-    """Its name in Unicode, which has none for control characters and halves."""
+    """The character's name in Unicode, which names no control characters and halves."""
     is_half = unicodedata.category(character) == "Cs"
     return unicodedata.name(
         character, _("half of a character") if is_half else _("control character")

@@ -4,12 +4,12 @@ from modeltranslation.translator import TranslationOptions, register
 from vision.fields import LineField
 from vision.models import Element, Point, Term, Vision
 
-# Both columns are NOT NULL: a missing English text is "", and there is one way only to be missing.
+# Both columns are NOT NULL: a missing English text is "", and a missing text has only this form.
 NEVER_NULL = {"default": {"null": False}}
 
 
 def texts_of(model):
-    """The names of the texts that stand in both languages."""
+    """The names of the texts that have both languages."""
     words = (field for field in model._meta.fields if isinstance(field, LineField | SlugField))
     return [field.name for field in words if not getattr(field, "is_shared", False)]
 

@@ -13,13 +13,13 @@ from editions.data_folder.files import locked, path_of, write_safely
 logger = logging.getLogger(__name__)
 FOLDER, OPEN, PAST = "alarms", "open", "past.json"
 MOST_SENTENCES, LONGEST_SENTENCE, MOST_PAST = 40, 500, 100
-WRITE_AGAIN = timedelta(minutes=1)  # until an alarm that finds the same again is written again
+WRITE_AGAIN = timedelta(minutes=1)  # between two writes of an alarm without new findings
 UNREADABLE = "What was found can no longer be read: the file of this alarm is damaged."
 AND_MORE = "More was found than is kept here: the log has the rest."
 
 
 class Grown(Exception):
-    """More was found than was read of an alarm that was to be acknowledged."""
+    """The alarm to acknowledge has more findings than the reader saw."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Alarm:
 def raise_alarm(name, *found):
     """Open the alarm ``name``, a slug, or add the sentences to the open one. Never raises.
 
-    Cheap to repeat: what is already known is neither logged nor written again at once.
+    Cheap to repeat: known findings are neither logged nor written again at once.
     """
     try:
         with locked(FOLDER):
@@ -69,7 +69,7 @@ def _limited(sentences):
 
 
 def open_alarms():
-    """The oldest first."""
+    """The open alarms, the oldest first."""
     return sorted(
         filter(None, map(_read, path_of(FOLDER, OPEN).glob("*.json"))),
         key=lambda alarm: alarm.first_at,
@@ -77,7 +77,7 @@ def open_alarms():
 
 
 def past_alarms():
-    """Those that were acknowledged last, the newest first."""
+    """The alarms acknowledged last, the newest first."""
     try:
         return [_from_dict(kept) for kept in json.loads(path_of(FOLDER, PAST).read_text())]
     except (OSError, ValueError, KeyError, TypeError):
@@ -100,7 +100,7 @@ def acknowledge(name, by, seen=None):
     """End the open alarm of this name; None where there is none.
 
     ``seen`` is the number of sentences the reader saw; if more were added since, the alarm stays
-    open, and ``Grown`` is raised. Raises ``OSError``, and then it stays open, too.
+    open, and ``Grown`` is raised. After an ``OSError`` it stays open, too.
     """
     with locked(FOLDER):
         if alarm := as_seen(name, seen):
@@ -120,7 +120,7 @@ def _path(name):
 
 
 def _read(path):
-    """None where there is no file. A damaged one is an alarm all the same."""
+    """The alarm in the file, or None. A damaged file is an alarm too."""
     try:
         return _from_dict(json.loads(path.read_text()) | {"name": path.stem})
     except FileNotFoundError:

@@ -14,7 +14,7 @@ def path_of(*names):
 
 
 def write_safely(path, content):
-    """Replace the file in one step, so that no reader or power cut meets half of it.
+    """Replace the file in one step, so that neither readers nor a power cut get half of it.
 
     ``content`` is text or bytes. Raises ``OSError``; then the file is as it was.
     """
@@ -28,7 +28,7 @@ def write_safely(path, content):
 
 
 def sync(folder):
-    """Make the names of its files outlive a power cut. Raises ``OSError``."""
+    """Make the names of the folder's files survive a power cut. Raises ``OSError``."""
     with opened(folder) as descriptor:
         os.fsync(descriptor)
 

@@ -1,8 +1,8 @@
 """The memory of heads: the editions that this machine has seen, kept outside the database.
 
 A program that may write the database can rewrite every edition and every hash, so that the chain
-is right again. Therefore a file in the data folder keeps what was seen, the log has the newest
-hash of each period, and so has the manifest of each backup.
+is right again. Therefore a file in the data folder lists the editions seen. The log and the
+manifest of each backup have the newest hash of each period.
 """
 
 import json
@@ -40,7 +40,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Difference:
-    """An edition that was seen and is gone; ``now`` is the hash of the one in its place."""
+    """An edition that was seen and is missing; ``now`` is the hash of the one in its place."""
 
     seen: Seen
     now: str = ""
@@ -55,8 +55,8 @@ class Difference:
 def look(is_chain_right=True):
     """Compare the editions with those seen before. A difference is an alarm and is kept.
 
-    Where nothing differs, and the chain is right, what is new is remembered. Returns what differs,
-    in sentences. Raises ``OSError``, or a database's error.
+    If nothing differs and the chain is right, new editions are remembered. Returns the
+    differences as sentences. Raises ``OSError``, or a database's error.
     """
     with _alone():
         seen = remembered()
@@ -69,7 +69,7 @@ def look(is_chain_right=True):
 
 
 def look_after_publication(**kwargs):
-    """The edition stands already: nothing that fails here may make it look as if it did not."""
+    """The edition is already published: an error here must not look like a failed publication."""
     try:
         look()
     except (OSError, DatabaseError) as error:
@@ -77,7 +77,7 @@ def look_after_publication(**kwargs):
 
 
 def look_after_restore(sentence):
-    """Compare a restored database. An alarm begins with the sentence. Returns what differs."""
+    """Compare a restored database. An alarm begins with the sentence. Returns the differences."""
     try:
         if differences(remembered()):
             raise_alarm(ALARM, sentence)
@@ -88,7 +88,7 @@ def look_after_restore(sentence):
 
 
 def accept():
-    """Replace what was remembered with the editions now in the database.
+    """Replace the remembered editions by those now in the database.
 
     Raises ``OSError``, or a database's error.
     """
@@ -97,7 +97,7 @@ def accept():
 
 
 def differences(remembered):
-    """What was seen and stands no longer; none where what was seen cannot be read.
+    """The remembered editions that are missing or changed; none if the file cannot be read.
 
     Raises a database's error.
     """
@@ -109,7 +109,7 @@ def differences(remembered):
 
 
 def _instead_of(seen, fresh):
-    """The hash of the edition that took its place; "" where there is none."""
+    """The hash of the edition in its place; "" if there is none."""
     for one in fresh:
         is_same_place = (one.period, one.number) == (seen.period, seen.number)
         if is_same_place and seen.vision in (0, one.vision):
@@ -125,7 +125,7 @@ def stored():
 
 
 def newest(seen):
-    """Of each vision the edition with the highest number, the earlier period first."""
+    """The edition with the highest number of each vision, the earlier period first."""
     by_number = sorted(seen, key=lambda one: one.number)
     return sorted({(one.vision, one.vision or one.period): one for one in by_number}.values())
 
@@ -134,7 +134,7 @@ def newest(seen):
 
 
 def remembered():
-    """None where the file cannot be read."""
+    """The editions in the file; None if it cannot be read."""
     try:
         return {Seen(*kept) for kept in json.loads(_path().read_text())}
     except FileNotFoundError:

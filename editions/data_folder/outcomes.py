@@ -12,11 +12,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Outcome:
-    """Of the last run at ``at``; ``good_at`` is when it last went well, or None if it never did."""
+    """The last run, at ``at``; ``good_at`` is the time of the last success, or None."""
 
     at: datetime
     is_good: bool
-    words: str  # of the operator's log, in English
+    words: str  # for the operator, in English
     good_at: datetime | None
 
 
@@ -39,7 +39,7 @@ def keep(name, *, is_good, words=""):
 
 
 def last(name):
-    """The outcome of the command's last run; None if there is none that can be read."""
+    """The outcome of the command's last run; None if none can be read."""
     try:
         kept = json.loads(path_of(name).read_text())
         times = {key: kept[key] and datetime.fromisoformat(kept[key]) for key in ("at", "good_at")}

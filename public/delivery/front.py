@@ -29,8 +29,8 @@ class Front:
     """A WSGI application around ``django``: renders each public address once for a release.
 
     It answers from memory only a GET or HEAD without a query, for an allowed host, so that nothing
-    that a reader sends is ever kept. Without the database, what is not in memory comes from the
-    static copy.
+    that a reader sends is ever kept. Without the database, pages that are not in memory come
+    from the static copy.
     """
 
     def __init__(self, django):
@@ -50,16 +50,16 @@ class Front:
         return self._pass_on(release, environ, start_response)
 
     def _switch_to(self, release):
-        """Drop what belongs to the release before: pages, search indexes, documents."""
+        """Drop the pages, search indexes and documents of the previous release."""
         before, self.release = self.release, release
-        if before:  # else the server has just begun, with indexes made for its first reader
+        if before:  # else the server has just started, with indexes made for its first reader
             self.pages.keep_only(release.key)
             index_of.cache_clear()
             document_of.cache_clear()
             give_memory_back()
 
     def _render_or_copy(self, key, release, environ, start_response):
-        """Render what is not in memory; without a database, read it from the static copy."""
+        """Render a page that is not in memory; without a database, read it from the static copy."""
         if self.watch.is_lost:
             if answer := reading.find(key[1]):
                 return send(answer, environ, start_response, "copy")
@@ -114,7 +114,7 @@ def is_plain(environ):
 
 
 def is_followed_link(environ):
-    """Whether a page is asked for with a query that is no search, as networks append them."""
+    """Whether the query is not a search: social networks append queries to shared links."""
     query = environ.get("QUERY_STRING", "")
     return (
         query
@@ -133,7 +133,7 @@ def is_allowed(host):
 
 
 def is_secure(environ):
-    """By gunicorn, which believes only PORTAL_TRUSTED_PROXIES."""
+    """As gunicorn says, which trusts only PORTAL_TRUSTED_PROXIES."""
     return environ.get("wsgi.url_scheme") == "https"
 
 
@@ -152,7 +152,7 @@ def send(answer, environ, start_response, served_from=""):
 class Pages:
     """A cache of answers by (release key, path), at most ``limit`` bytes in all.
 
-    The answers asked for longest ago are dropped first; very large ones are never kept.
+    The answers requested longest ago are dropped first; very large ones are never kept.
     """
 
     def __init__(self, limit):
@@ -186,7 +186,7 @@ class Pages:
         finally:
             with self._lock:
                 del self._being_rendered[key]
-                # One large file must not drive out the pages.
+                # One large file must not displace the pages.
                 if answer and answer.size <= self.limit // 8:
                     self._keep(key, answer)
             being_rendered.set_result(answer)

@@ -20,7 +20,7 @@ TOLERANCE = clock.TOLERANCE.total_seconds()
 PATIENCE = 2.0  # seconds that readers wait for the database
 RETRY = 0.5  # seconds
 # Seconds for which an edition is shown until no clock hides it again. A clock that was ahead is put
-# right sooner as a rule, and what it showed too early is hidden then.
+# right sooner as a rule, and then hides the edition that it showed too early.
 SHOWN_FOR_GOOD = 3600.0
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
 RESTORED = {  # changes when a restore puts other tables, with as many rows, in the place of these
@@ -60,7 +60,7 @@ class Watch:
                 self._thread.start()
             self._wanted.set()
             if self._is_answered():
-                self._ask_at = self._valid_until  # no other reader need ask until then
+                self._ask_at = self._valid_until  # no other request asks the thread until then
             patience_ends = monotonic() + PATIENCE
             while not self._is_answered():
                 self._wanted.set()
@@ -90,7 +90,7 @@ class Watch:
         connection.close()
 
     def _is_wanted(self):
-        """Wait for a reader's question. False if none came: the thread ends."""
+        """Wait for a request. False if none came: the thread ends."""
         if not self._wanted.wait(RETRY if self.is_lost else IDLE) and not self.is_lost:
             with self._changed:
                 if not self._wanted.is_set():
@@ -107,7 +107,7 @@ class Watch:
         self._keep_shown()
         with self._changed:
             self._mark_found()
-            # Counted from before the question: a slow answer must not show an old text longer.
+            # Counted from before the query: a slow answer must not show an old text longer.
             due_at = asked_at + self._next_change - now
             # Even an answer slower than VALID_FOR is used for a moment, or there would be none.
             self._valid_until = min(
@@ -157,7 +157,7 @@ class Watch:
 
 
 def shown_too_early(before, release):
-    """Sentences for the operator: what readers saw of ``before`` while the clock was ahead."""
+    """Sentences for the operator: the editions of ``before`` seen while the clock was ahead."""
     early = [
         edition
         for edition in before.all_due()

@@ -1,7 +1,7 @@
 """The figure of a vision ("bagan visi"): a house that reads as the sentence, from its roof down.
 
-What the sentence says of the city stands above. What it is founded on carries it, as a second
-storey, where both languages say so of the same elements. No line joins a mission and an element:
+The upper storey holds the city's qualities. If both languages say that these are founded on the
+same other elements, those form a second storey below. No line joins a mission and an element:
 the official text draws none.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from editions.document import Document, ElementText
 
-# Words of a statement that say what stands on what follows them.
+# Words of a statement after which its foundation follows.
 FOUNDING = {
     "id": "dilandasi|dilandaskan|berlandaskan|didasari|didasarkan|berdasarkan|berasaskan|bertumpu"
     "|bersendikan|ditopang",
@@ -45,7 +45,7 @@ class House:
 
 
 def drawn(document: Document, language) -> House:
-    """The house of the statement in the language, to be set by ``components/house.html``."""
+    """The house of the statement in the language, for ``components/house.html``."""
     roof, cells = cells_of(document, language)
     above = founded(document)
     founding, storeys = "", [cells]
@@ -114,7 +114,7 @@ def above_founding(document, language):
 
 
 def split_at_founding(words, language):
-    """What stands before the words of founding, these words, and what follows; empty if none."""
+    """The part before the founding words, these words, and the part after; empty if none."""
     match = re.search(rf"\b({FOUNDING[language]})\b", words, re.IGNORECASE)
     if not match:
         return "", "", words
@@ -122,7 +122,7 @@ def split_at_founding(words, language):
 
 
 def widened(storey, columns):
-    """The storey with its fullest cell as wide as is needed to fill the row."""
+    """The storey with its fullest cell widened to fill the row."""
     free = -len(storey) % columns
     if not free:
         return storey

@@ -50,7 +50,7 @@ def whole_text(edition, site_url):
 
 
 def period_of(edition, site_url):
-    """What all works of an edition share: its period, number, day, publisher and source."""
+    """The values of all works of an edition: its period, number, day, publisher and source."""
     return {
         "temporalCoverage": f"{edition.period_start}/{edition.period_end}",
         "version": edition.number,

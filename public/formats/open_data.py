@@ -19,7 +19,7 @@ from public.formats.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
 CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
-NOT_AS_SUCH = ("slug", "body")  # the slug is left out, the body stands as paragraphs
+NOT_AS_SUCH = ("slug", "body")  # the slug is left out, the body is split into paragraphs
 COLUMNS = [
     "period",
     "edition",
@@ -43,7 +43,7 @@ def schema(path=SCHEMA, name="data-schema"):
 
 
 def _add_texts(properties, shared):
-    """Describe the texts of the table that the schema's file does not describe."""
+    """Add the table's texts that the schema's file lacks."""
     rows = {
         "vision": properties["vision"],
         "element": properties["elements"]["items"],
@@ -133,7 +133,7 @@ def point_data(point):
 
 
 def texts(row, **instead):
-    """The texts of the row by their names; ``instead`` is what stands in the place of some."""
+    """The texts of the row by their names; ``instead`` replaces some."""
     data = {}
     for field in fields.of(row.kind):
         value = getattr(row, field.name)

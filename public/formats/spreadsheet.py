@@ -1,4 +1,4 @@
-"""CSV of which a spreadsheet program runs no cell as a formula (OWASP, "CSV injection")."""
+"""CSV whose cells no spreadsheet program runs as formulas (OWASP, "CSV injection")."""
 
 import csv
 import io
@@ -17,7 +17,7 @@ def as_csv(rows, **style):
 
 
 def escaped(cell):
-    """An apostrophe before what looks like a formula makes it text."""
+    """An apostrophe before a cell that looks like a formula makes it text."""
     return f"'{cell}" if FORMULA.match(cell) else cell
 
 

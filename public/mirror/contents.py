@@ -1,4 +1,4 @@
-"""What a static copy holds: every public address of a release, and what Django answers there."""
+"""The contents of a static copy: every public address of a release, and Django's answers."""
 
 from contextlib import closing
 from functools import cache
@@ -15,7 +15,7 @@ from public.pages.answers import ask
 
 
 class NotAnswered(Exception):
-    """An address of a copy is not answered with 200; the message says which, and with what."""
+    """An address of a copy does not answer 200; the message names the address and the status."""
 
 
 def addresses(release):

@@ -1,7 +1,7 @@
 """Compares the static copy on this machine with a release: readers get it while gunicorn is down.
 
-A changed file is found though its sums were changed, too, as what it must hold is rendered from the
-editions in the database.
+It finds a changed file even if the checksums were changed too, because it renders the expected
+content from the editions in the database.
 """
 
 import json
@@ -34,7 +34,7 @@ class Copy:
         return ""
 
     def faults(self, expected):
-        """What is wrong with the files of an address (``verification.Expected``), in sentences."""
+        """The faults of the files of an address (``verification.Expected``), in sentences."""
         if self.lacks_release:
             return
         self.entries[expected.address] = expected.entry
@@ -54,7 +54,7 @@ class Copy:
         return "" if found == body else f"other bytes: {where_it_differs(found, body)}"
 
     def other_faults(self):
-        """What else is wrong with the copy, in sentences."""
+        """The other faults of the copy, in sentences."""
         if self.lacks_release:
             yield self.lacks_release
             return

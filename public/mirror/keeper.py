@@ -47,7 +47,7 @@ def keep_up_with(key):
 
 
 def start_writing(**signal):
-    """Start the writer as another process. False if one is at work already, or no copy is kept.
+    """Start the writer as another process. False if one is running already, or no copy is kept.
 
     The process inherits the lock, so that it is held from this moment on.
     """
@@ -91,7 +91,7 @@ def wait_for_writer():
 
 
 def progress(release):
-    """The number of addresses written, and of all; None while no writer is at work."""
+    """The number of addresses written, and of all; None while no writer is running."""
     fresh = next(settings.COPY_DIR.glob(f"*{PARTIAL}"), None) if settings.COPY_DIR else None
     if not fresh:
         return None
@@ -108,7 +108,7 @@ def progress(release):
 def bring_up_to_date(anew=False):
     """Write the copy of the current release, or of the next if that begins soon, unless it exists.
 
-    ``anew`` ignores the copy that exists, even its sums: an intruder could have changed both.
+    ``anew`` ignores the existing copy and its checksums: an intruder could have changed both.
     Returns the folders written. Raises ``OSError``, ``NotAnswered`` or a database error; then the
     copy is as it was.
     """
@@ -121,7 +121,7 @@ def bring_up_to_date(anew=False):
             before = None if anew else current()
             write(release, fresh, before, quickly=True)
             wait_for(release)
-            if Release.agreed().key == release.key:  # else it was withdrawn before its time
+            if Release.agreed().key == release.key:  # otherwise it was withdrawn before its time
                 written.append(put_in_force(fresh, settings.COPY_DIR / release.key))
                 anew = False
         finally:
@@ -174,7 +174,7 @@ def put_in_force(fresh, folder):
 
 
 def clear_up():
-    """Delete what a killed writer left behind, and all but the last releases."""
+    """Delete the files of a killed writer, and all but the last releases."""
     folders = [
         path for path in settings.COPY_DIR.iterdir() if path.is_dir() and not path.is_symlink()
     ]

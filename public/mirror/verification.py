@@ -1,7 +1,7 @@
-"""Compares a live site with what is published: each address, byte for byte, for several readers.
+"""Compares a live site with the editions: each address, byte for byte, for several readers.
 
-What is published is rendered from the editions in the database alone, as an intruder may have
-changed files on disk.
+The expected answers are rendered from the editions in the database alone, because an intruder may
+have changed files on disk.
 """
 
 import gzip
@@ -58,7 +58,7 @@ class Expected:
 
 
 def of_release(release, only=None, hour=None):
-    """Yield what this portal answers at each address, or at those in ``only``.
+    """Yield this portal's answer at each address, or at those in ``only``.
 
     With an ``hour``, a running number, some old editions are left out.
     """
@@ -86,7 +86,7 @@ def left_out(release, hour):
 
 
 def of_manifest(manifest, only=None):
-    """Yield what a manifest says of each address, or of those in ``only``."""
+    """Yield a manifest's entry for each address, or for those in ``only``."""
     for address, entry in manifest["addresses"].items():
         if not only or address in only:
             yield Expected(address, entry)
@@ -128,7 +128,7 @@ class Site:
         self.connection.close()
 
     def faults(self, expected):
-        """What is wrong at the address, in a sentence for each reader who sees it."""
+        """The faults at the address, in a sentence for each reader who sees one."""
         for reader, headers in READERS.items():
             if fault := self._fault(expected, headers):
                 yield f"{expected.address}, as {reader} reads it: {fault}"

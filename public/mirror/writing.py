@@ -1,6 +1,6 @@
 """Writes a static copy: each page and file, also compressed, and a manifest of what to answer.
 
-A copy is written beside the one that is read, and takes its place in one step. So no reader sees
+A copy is written beside the current one, and takes its place in one step. So no reader sees
 half of it or a mix of two, even if the writer is killed.
 """
 
@@ -22,7 +22,7 @@ from public import compression
 from public.mirror import contents, sums
 from public.mirror.reading import DERIVED, MANIFEST, SUFFIXES, SUMS, file_of
 
-FILE_MODE, FOLDER_MODE = 0o644, 0o755  # for the web server, whatever the umask
+FILE_MODE, FOLDER_MODE = 0o644, 0o755  # for the web server, under any umask
 MADE_BY_TYPST = (".pdf", ".png")
 PARTIAL = ".part"  # ends a folder's name until the copy is complete
 ENCODERS = f"brotli {brotli.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
@@ -37,11 +37,11 @@ def export(release, folder):
     """Write the copy of the release as ``folder``, replacing an earlier export.
 
     Returns the number of addresses. Raises ``Foreign``, ``OSError``, ``NotAnswered`` or a database
-    error; then the folder is as it was.
+    error; then the folder is unchanged.
     """
     fresh = folder.with_name(f".{folder.name}{PARTIAL}")
     folder.parent.mkdir(parents=True, exist_ok=True)
-    with alone_in(folder.parent):  # else a second export would delete what this one writes
+    with alone_in(folder.parent):  # otherwise a second export would delete this one's files
         before = folder if folder.exists() and any(folder.iterdir()) else None
         if before and (foreign := sums.foreign_files(before)):
             raise Foreign(
@@ -79,7 +79,7 @@ def write(release, folder, before=None, quickly=False):
     documents, others = [], []
     for address in contents.addresses(release):
         (documents if address.endswith(MADE_BY_TYPST) else others).append(address)
-    # typst makes one document at a time, and must not hold up both threads.
+    # typst makes one document at a time, and must not delay both threads.
     with ThreadPoolExecutor(1) as typesetting, ThreadPoolExecutor(2) as rendering:
         written = chain(typesetting.map(write_one, documents), rendering.map(write_one, others))
         entries = dict(written)
@@ -123,7 +123,7 @@ def write_encoded(path, headers, body, quickly):
 
 
 def entry_of(address, headers, body):
-    """What the manifest says of one address, with all its headers."""
+    """The manifest's entry for one address, with all its headers."""
     headers = dict(headers)
     return {
         "file": file_of(address),
@@ -138,7 +138,7 @@ def entry_of(address, headers, body):
 
 
 def manifest(release, entries):
-    """The JSON of what to answer; headers that all addresses share stand there once."""
+    """The manifest as JSON; it has the headers that all addresses share only once."""
     common = set.intersection(*(set(entry["headers"].items()) for entry in entries.values()))
     for entry in entries.values():
         entry["headers"] = dict(entry["headers"].items() - common)
@@ -148,7 +148,7 @@ def manifest(release, entries):
 
 
 def with_shared_headers(entry, shared):
-    """The entry as it was before ``manifest`` moved the shared headers out of it."""
+    """The entry with the shared headers, which ``manifest`` moved out of it."""
     return entry | {"headers": shared | entry["headers"]}
 
 

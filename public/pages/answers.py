@@ -47,7 +47,7 @@ def _encoded(encoding, headers, body):
     encode(response, encoding)
     if not response.has_header("ETag"):  # a PDF or picture of the static copy
         set_response_etag(response)
-    # A browser puts the headers of a 304 in place of those that it has stored with the body.
+    # A browser replaces the headers stored with the body by those of a 304.
     of_the_body = ("Content-", "Cross-Origin-Resource-Policy")
     not_modified = [header for header in response.items() if not header[0].startswith(of_the_body)]
     content = response.content if response.has_header("Content-Encoding") else body
@@ -65,7 +65,7 @@ def is_for_everyone(status, headers):
 
 
 def ask(django, environ, release):
-    """What ``django`` answers at ``release`` to a reader without cookies, caches and encodings."""
+    """Django's answer for ``release`` to a reader without cookies, caches and encodings."""
     plain = {name: value for name, value in environ.items() if name not in OF_ONE_READER}
     return call(django, plain | {"REQUEST_METHOD": "GET", RELEASE: release})
 

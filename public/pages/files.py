@@ -133,17 +133,17 @@ def booklet_of(request, edition):
     return response
 
 
-# What machines ask for
+# Files for machines
 
 
 class EditionFeed(Atom1Feed):
     def latest_post_date(self):
-        """The time of the newest entry; of a feed without any, one that stays the same."""
+        """The time of the newest entry; a fixed time for a feed without entries."""
         return super().latest_post_date() if self.items else datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def feed(request):
-    """The editions of all periods as Atom, the newest first. A withdrawn one stays, and says so."""
+    """The editions of all periods as Atom, the newest first. Withdrawn ones stay, marked."""
     language = translation.get_language()
     address = settings.SITE_URL + file_path(f"feed-{language}")
     atom = EditionFeed(
@@ -196,7 +196,7 @@ def sitemap(request):
 
 
 def arms(request, image_format):
-    """The official file of the city's arms, as it is."""
+    """The unchanged official file of the city's arms."""
     if arms_address() != file_path("arms", image_format=image_format):
         raise Http404
     content_type = {"svg": "image/svg+xml", "png": "image/png"}[image_format]

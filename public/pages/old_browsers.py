@@ -1,8 +1,8 @@
-"""The style for browsers of 2020: Chrome 80, Safari on iOS 14.5 and Firefox 83 read what is sent.
+"""The style for browsers of 2020: Chrome 80, Safari on iOS 14.5 and Firefox 83 can read it.
 
 The files of the style may use layers, logical directions and ``:focus-visible``. These browsers do
-not know them, and drop the whole rule, or the whole style. What is sent means the same, and uses
-none of them without a substitute.
+not know them, and drop the whole rule, or the whole style. The sent style means the same, and has
+a substitute for each of them.
 """
 
 import re
@@ -49,7 +49,7 @@ def inner_rules(rule):
 
 
 def rule_without_new_words(selectors, content, ids):
-    """The rule; ``:focus-visible`` stands apart, as one unknown selector makes a list void."""
+    """The rule, with ``:focus-visible`` in a separate rule: one unknown selector voids a list."""
     block = f"{{{';'.join(declarations(content))}}}"
     selectors = [raised(selector, ids) for selector in selectors]
     focused = ",".join(selector for selector in selectors if ":focus-visible" in selector)
@@ -74,7 +74,7 @@ def declarations(content):
 
 
 def with_physical_names(name, nodes):
-    """The declarations, each as name and value, that say the same in physical directions."""
+    """The same declarations in physical directions, each as name and value."""
     value = tinycss2.serialize(nodes).strip()
     if size := SIZE.fullmatch(name):
         return [((size[1] or "") + LENGTHS[size[2]], value)]
@@ -92,7 +92,7 @@ def physical(kind, place, part):
 
 
 def split(nodes, separator):
-    """The parts of a value or of a list of selectors; what is inside brackets stays together."""
+    """The parts of a value or of a list of selectors; text in brackets stays together."""
     parts = [""]
     for node in nodes:
         text = node.serialize()

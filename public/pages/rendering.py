@@ -1,4 +1,4 @@
-"""How a page becomes bytes: what every page knows, and the other forms it has."""
+"""Renders pages: the values that every page has, and its other forms."""
 
 from functools import wraps
 
@@ -54,7 +54,7 @@ def show(
 ):
     """Answer a page in the form that its address asks for: HTML, a citation file, or its picture.
 
-    ``passages`` are what it shows of the edition's document.
+    ``passages`` are the passages of the edition's document that it shows.
     """
     release, is_found = request.release, status == 200
     document = edition.document if edition and not edition.is_withdrawn else None
@@ -94,7 +94,7 @@ def show(
 
 
 def site_words():
-    """What every page knows of the site and its language."""
+    """The values of the site and the language for every page."""
     language = translation.get_language()
     return {
         "language": language,
@@ -147,7 +147,7 @@ def in_form(form, release, page, edition, citation):
     png = typesetting.picture(
         edition, translation.get_language(), state=release.state(edition), **part
     )
-    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # made to be shown on other sites
+    shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # other sites may show it
     return HttpResponse(png, content_type="image/png", headers=shared)
 
 
@@ -162,7 +162,7 @@ def cited(release, page, edition):
     elif page.name == "mission":
         title, anchor = _("Mission %(number)s") % page.arguments, f"m{page.arguments['number']}"
     url = settings.SITE_URL + url + (f"#{anchor}" if anchor else "")
-    if page.name == "glossary":  # it stands on its own page only, and is of no period
+    if page.name == "glossary":  # only its page shows it, and it belongs to no period
         return Citation(
             edition, title_of(page), "glossary", settings.SITE_URL + page.path(language)
         )
@@ -170,7 +170,7 @@ def cited(release, page, edition):
 
 
 def picture_of(release, page, edition):
-    """The page whose picture stands for this one when it is shared, and the picture's text."""
+    """The page whose picture a shared link to this page shows, and the picture's text."""
     if not (page.name in PICTURED_PAGES and edition):
         edition = edition if edition and edition.period in release.in_force else release.home
         page = edition and Page("vision", {"period": edition.period})

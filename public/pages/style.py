@@ -49,13 +49,13 @@ RULES = tinycss2.parse_stylesheet(STYLE, skip_whitespace=True)
 
 
 def page(body, context, status=200):
-    """The response of a page: its head, which carries the style of what stands in the body.
+    """The response of a page: its head contains the style of the elements in the body.
 
     The head is rendered from ``context`` after the body.
     """
     block = style_of(names_in(body) | {"html"}, settings.SITE_URL)
     policy = policy_of(block)
-    # What a stored copy of the page carries; a browser ignores frame-ancestors in it.
+    # The policy inside a stored copy of the page; a browser ignores frame-ancestors there.
     stored = {name: sources for name, sources in policy.items() if name != "frame-ancestors"}
     style = {"style": mark_safe(block), "policy": mark_safe(build_policy(stored))}
     head = render_to_string("public/head.html", context | style)
@@ -74,7 +74,7 @@ def policy_of(block):
 
 
 def names_in(html):
-    """The elements and classes (with their dot) that stand in the page."""
+    """The elements and classes (with their dot) in the page."""
     classes = {
         f".{name}" for names in re.findall(r'class="([^"]*)"', html) for name in names.split()
     }
@@ -104,5 +104,5 @@ def pruned(rule, names):
 
 @lru_cache(maxsize=1024)
 def names_of(selector):
-    """The elements and classes that a selector asks for, whatever their state."""
+    """The elements and classes in a selector, without pseudo-classes."""
     return frozenset(re.findall(r"\.?[a-zA-Z][\w-]*", NOT_NAMES.sub(" ", selector)))

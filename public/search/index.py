@@ -1,8 +1,8 @@
 """Search: the passages of an edition that hold a reader's words, in any inflection or spelling.
 
 Each language has an index, made at its first use and kept in memory. A word has several keys: its
-plain spelling ("walikota"), its stems ("id:rata", "en:serv"), and what it and its neighbours are
-also written as ("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have
+plain spelling ("walikota"), its stems ("id:rata", "en:serv"), and other spellings of it and its
+neighbours ("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have
 the same keys.
 """
 
@@ -213,7 +213,7 @@ class Index:
         return found
 
     def corrected(self, word):
-        """The word of the text that a mistyped word stands for; None if it is found as it is.
+        """The word of the text that a mistyped word means; None if the text has the typed word.
 
         A short word with one other letter is no typing error: "rumah" is not "ramah".
         """
@@ -245,7 +245,7 @@ class Index:
         return Hit(entry.page, entry.anchor, entry.heading, entry.kind, language, runs, score)
 
     def _score(self, number, sought):
-        """BM25, raised for words that stand together, or that are the whole name of the passage."""
+        """BM25, raised for neighbouring words, and for the whole name of the passage."""
         names, spans = self.names[number], self.spans[number]
         here = [places.get(number, Counter()) for places in sought]
         score = 0

@@ -1,7 +1,7 @@
 """The stems of a word, by which its inflected forms find one another.
 
 An Indonesian prefix swallows the first letter of some words: "mengelola" comes from "kelola",
-"mengolah" from "olah", and only a dictionary would say which. So a word has every stem that is
+"mengolah" from "olah", and only a dictionary could tell. So a word has every stem that is
 possible, and two words that share a stem are forms of one word.
 """
 
@@ -45,7 +45,7 @@ def _stems(word):
 def _with_swallowed_letter(word, stem):
     """The stem with each letter that its prefix may have swallowed.
 
-    And the word without its prefix alone, as the end of "mengolah" is no particle.
+    It also has the word without only its prefix: the end of "mengolah" is not a particle.
     """
     prefix = NASAL.match(word)
     if not prefix:

@@ -50,7 +50,7 @@ def prose(text):
 
 @register.filter
 def words(text):
-    """The same for headings and links, where no other link can stand."""
+    """The same for headings and links, which cannot contain another link."""
     return marked(text, get_language(), escape)
 
 
@@ -74,7 +74,7 @@ def marked(text, language, write):
 
 @register.filter
 def lang(text):
-    """The ``lang`` attribute that a text's element needs where it is not in the page's language."""
+    """The ``lang`` attribute that a text's element needs if it is not in the page's language."""
     language = text.language_shown(get_language())
     return "" if language == get_language() else format_html(' lang="{}"', language)
 
@@ -134,7 +134,7 @@ def moment(time):
 
 @register.filter
 def place(passage):
-    """Where a passage stands, in words, such as "Element 3, point (1) Smart Governance"."""
+    """The place of a passage in words, such as "Element 3, point (1) Smart Governance"."""
     number = passage.anchor[1:].partition("-")[0]
     heading = Truncator(plain(passage.heading).rstrip(" ,;.:")).words(8, "…")
     return KINDS[passage.kind] % {"number": number, "heading": heading}
@@ -142,7 +142,7 @@ def place(passage):
 
 @register.filter
 def hit_place(hit):
-    """The same for what a search found: a passage of an element stands in the element."""
+    """The same for a hit of a search: a passage of an element belongs to the element."""
     number = hit.anchor[1:].partition("-")[0]
     is_in_element = hit.kind in ("element", "point")
     return (
@@ -159,7 +159,7 @@ def field_name(passage):
 
 @register.filter
 def get(mapping, key):
-    """What the mapping holds under the key; nothing where a template was given no mapping."""
+    """The mapping's value under the key; None if the template got no mapping."""
     return mapping.get(key) if mapping else None
 
 
@@ -177,7 +177,7 @@ def page_address(context, page, language=None):
 
 @register.simple_tag(takes_context=True)
 def ways_on(context):
-    """What a passage of this page offers when it is pinned; see ``components/pinned.html``."""
+    """The links of a pinned passage of this page; see ``components/pinned.html``."""
     edition, language, base = context["edition"], get_language(), context["release"].base
     kept = Page("edition", {"period": edition.period, "number": edition.number})
     return {
@@ -191,7 +191,7 @@ def ways_on(context):
 
 @register.simple_tag(takes_context=True)
 def twin(context, language):
-    """The path of this very page in the language."""
+    """The path of this page in the language."""
     return context["page"].path(language, context["release"].base)
 
 
@@ -289,7 +289,7 @@ WITH_SPOKEN_MARKS = (
 
 @register.simple_tag
 def difference_words(change, code):
-    """What changed in one language, word by word; removed and added words are said, too."""
+    """The changes in one language, word by word; removed and added words are labelled."""
     language = get_language()
     if not change.touches(code):
         words = change.passage.text.own(code)

@@ -32,7 +32,7 @@ class Command(BaseCommand):
 
 
 def clock_time(words):
-    """An ISO time as an aware one; without an offset it is WIB. Raises ``CommandError``."""
+    """The aware time of an ISO string; without an offset it is WIB. Raises ``CommandError``."""
     try:
         moment = parse_datetime(words)
     except ValueError:

@@ -31,7 +31,7 @@ class Command(BaseCommand):
             of_heads = faults_of_heads(is_chain_right=not faults)
         except DatabaseError as error:
             keep([f"The editions cannot be read: {error}"])
-            raise  # manage.py knows the way out
+            raise  # manage.py prints the remedy
         keep(faults, of_heads)
         if faults or of_heads:
             raise CommandError("\n".join(faults + of_heads))
@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
 
 def keep(faults, of_heads=()):
-    """For the desk and /readyz.
+    """Keep the outcome for the desk and /readyz.
 
     Differences from the remembered heads have raised their own alarm.
     """

@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 typst_cache.mode(in_process=True, uses_disk=False),
             ):
                 key, count, faults = look(site, has_copy)
-                if faults:  # perhaps the site or the portal was just changing to another release
+                if faults:  # the site or the portal may have been changing to another release
                     sleep(SECOND_LOOK)
                     if has_copy:
                         keeper.wait_for_writer()
@@ -74,7 +74,7 @@ class Command(BaseCommand):
         )
 
     def keep(self, url, faults):
-        """Tell the desk and /readyz, which report on the portal's own site alone."""
+        """Keep the outcome for the desk and /readyz, which report only on the portal's site."""
         if is_own(url):
             outcomes.keep("verify_site", is_good=not faults, words="; ".join(faults))
             if faults:
