@@ -104,7 +104,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
     form, change_password_form = AccountForm, PasswordForm
-    add_form = UserCreationForm  # the admin's own form asks about logging in by other means
+    add_form = UserCreationForm  # Django's form asks about other ways to log in
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2"], "description": NAME_STAYS}),
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
@@ -177,7 +177,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         return super().has_change_permission(request, obj) and not is_above
 
     def has_delete_permission(self, request, obj=None):
-        """Accounts are deactivated instead: the history goes on naming them."""
+        """Accounts are deactivated instead, because the history names them."""
         return False
 
     def formfield_for_manytomany(self, db_field, request, **kwargs):

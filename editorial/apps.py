@@ -25,5 +25,5 @@ class EditorialConfig(AppConfig):
 
 
 class PortalAdminConfig(admin_apps.AdminConfig):
-    default = False  # it stands for django.contrib.admin, not for this app
+    default = False  # it replaces django.contrib.admin, not this app
     default_site = "editorial.site.PortalAdminSite"

@@ -68,7 +68,7 @@ class PortalModelAdmin(admin.ModelAdmin):
         return super().history_view(request, object_id, extra_context)
 
     def answer_without_row(self, request, key):
-        """The response where no row has this key."""
+        """The response if no row has this key."""
         return super()._get_obj_does_not_exist_redirect(request, self.opts, key)
 
     def _get_obj_does_not_exist_redirect(self, request, opts, object_id):
@@ -116,7 +116,7 @@ class PermanentAdmin(PortalModelAdmin):
 
 
 class ChosenFilter(admin.SimpleListFilter):
-    """Ignores a value that is none of its choices."""
+    """Ignores a value that is not among its choices."""
 
     def queryset(self, request, queryset):
         known = [str(value) for value, _name in self.lookup_choices]

@@ -34,7 +34,7 @@ class ClientAddressMiddleware:
 
 
 def is_trusted(peer):
-    """Whether gunicorn, too, believes what this address says: a proxy, or a Unix socket's end."""
+    """Whether gunicorn trusts this address too: a trusted proxy, or a Unix socket."""
     if not peer:
         return True
     try:
@@ -70,7 +70,7 @@ class UnpublishedMiddleware:
 
 
 class AdminMiddleware:
-    """End sessions that are over, use the account's language, and record what staff are refused."""
+    """End sessions that are over, use the account's language, and record refusals."""
 
     def __init__(self, get_response):
         self.get_response = get_response

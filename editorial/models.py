@@ -37,7 +37,7 @@ class Account(AbstractUser):
         verbose_name_plural = _("accounts")
         constraints = [
             models.CheckConstraint(
-                # ``editorial.audit.recording`` gives this name to what no person does.
+                # ``editorial.audit.recording`` uses this name for acts without a person.
                 condition=~models.Q(username__iexact="server"),
                 name="account_is_not_called_server",
                 violation_error_message=_(
@@ -58,7 +58,7 @@ class Account(AbstractUser):
             except ValidationError as error:
                 errors[name] = error
         # A user name is typed at every login and never changes: refuse it, rather than clean it.
-        # It is None where the form has refused it already.
+        # It is None if the form has refused it already.
         if self._state.adding and self.username and as_line(self.username) != self.username:
             errors["username"] = UNSEEN_IN_USER_NAME
         if errors:
@@ -73,10 +73,10 @@ class Account(AbstractUser):
     def save(self, **options):
         """Write only the fields set since the row was read: a stale copy overwrites nothing else.
 
-        The signals in ``editorial.accounts.changes`` end sessions and record what changed.
+        The signals in ``editorial.accounts.changes`` end sessions and record the changes.
         """
         is_new = self._state.adding
-        if self._password is not None:  # None where Django only upgrades the hash
+        if self._password is not None:  # None if Django only upgrades the hash
             self.password_set_at = timezone.now()
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
             # Only end_sessions writes session_round.
@@ -166,8 +166,8 @@ class Revision(PermanentModel):
 class Act(PermanentModel):
     """A translator's judgement about the English of one passage, with both texts at that moment.
 
-    It is about the two texts, not their place. So acts are looked up by the texts, and hold for a
-    passage that was moved, put back or copied into another period.
+    It concerns the two texts, not their place. So acts are looked up by the texts, and remain valid
+    for a passage that was moved, restored or copied into another period.
     """
 
     class Kind(models.TextChoices):
@@ -217,7 +217,7 @@ class Receipt(models.Model):
     """Proof that a form added a row, so that it adds none when sent again; see ``receipts``."""
 
     mark = models.CharField(_("mark"), max_length=64)
-    path = models.TextField(_("address"))  # where the form led to
+    path = models.TextField(_("address"))  # the address of the redirect
     at = models.DateTimeField(_("time"), db_index=True)
     # The added row; empty in receipts that an older release made.
     model = models.TextField(_("kind"), blank=True, default="", db_default="")

@@ -1,4 +1,4 @@
-"""What the pages with forms share: methods and permission, posted fields, transaction."""
+"""Helpers of pages with forms: methods and permission, posted fields, transaction."""
 
 import re
 from contextlib import nullcontext
@@ -7,11 +7,11 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.views.decorators.http import require_http_methods
 
-SECRET = re.compile("password|otp|code")  # names of fields that no page gives back
+SECRET = re.compile("password|otp|code")  # names of fields that no page shows again
 
 
 def form_page(*permissions):
-    """Let only people with the permissions see and send the form of the page."""
+    """Show and accept the form only for people with the permissions."""
 
     def decorate(view):
         view = require_http_methods(["GET", "HEAD", "POST"])(view)
@@ -21,7 +21,7 @@ def form_page(*permissions):
 
 
 def posted(request):
-    """What to bind a form to: the posted fields, or None for a form that is only shown."""
+    """The data of a form: the posted fields, or None for a form that is only shown."""
     return request.POST if request.method == "POST" else None
 
 

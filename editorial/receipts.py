@@ -48,7 +48,7 @@ def _answer(request, add):
 
 
 def keep_receipt(request, path, row):
-    """Store where the form led to, in the same transaction as the new row."""
+    """Store the address of the redirect, in the same transaction as the new row."""
     now, mark = clock.now(), _mark(request)
     Receipt.objects.filter(at__lt=now - KEPT).delete()
     for receipt in Receipt.objects.filter(mark=mark):

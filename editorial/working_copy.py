@@ -1,4 +1,4 @@
-"""The state of a vision's working copy: against its editions, and English against Indonesian."""
+"""The state of a vision's working copy: compared with its editions, and English with Indonesian."""
 
 from functools import cached_property
 

@@ -78,7 +78,7 @@ def catalogues():
 
 @register(Tags.security, deploy=True)
 def proxies_are_named(app_configs, **kwargs):
-    """gunicorn and the portal believe the X-Forwarded headers of trusted proxies."""
+    """gunicorn and the portal trust the X-Forwarded headers of these proxies."""
     arguments = shlex.split(os.environ.get("GUNICORN_CMD_ARGS", ""))
     is_overridden = any("forwarded-allow-ips" in argument for argument in arguments)
     if is_overridden or any(network.prefixlen < 8 for network in settings.TRUSTED_PROXIES):
@@ -209,7 +209,7 @@ def variables_are_known(app_configs, **kwargs):
 
 @register(SURROUNDINGS)
 def user_is_the_portals_own(app_configs, **kwargs):
-    """Root may do what the portal never needs, and the portal cannot write root's files."""
+    """Root has rights that the portal never needs, and the portal cannot write root's files."""
     folder = settings.DATA_DIR
     is_of_another = folder.exists() and folder.stat().st_uid != 0
     if os.geteuid() == 0 and (settings.PRODUCTION or is_of_another):

@@ -1,4 +1,4 @@
-"""Django's settings for the address of a database, as PORTAL_DATABASE_URL has it."""
+"""Django's settings for the address of a database, such as PORTAL_DATABASE_URL."""
 
 from urllib.parse import unquote
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
-READ_VARIABLES = set()  # the names of all variables that were asked for
+READ_VARIABLES = set()  # the names of all variables that settings.py reads
 
 
 def env(name, default=""):
@@ -29,7 +29,7 @@ def env_switch(name):
 
 
 def env_choice(name, default, meanings):
-    """One of the keys of ``meanings``, whose values tell the operator what each does."""
+    """One of the keys of ``meanings``, whose values explain each to the operator."""
     value = env(name) or default
     if value not in meanings:
         choices = ", or ".join(f"{choice}, {meaning}" for choice, meaning in meanings.items())
@@ -45,7 +45,7 @@ def env_count(name, default, most):
 
 
 def env_bind(name, default):
-    """Where gunicorn listens: “address:port”, with an IPv6 address in brackets."""
+    """The address of gunicorn: “address:port”, with an IPv6 address in brackets."""
     if not (value := env(name)):
         return default
     host, _, port = value.rpartition(":")

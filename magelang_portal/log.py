@@ -25,7 +25,7 @@ class JsonFormatter(logging.Formatter):
 
 
 class OnceAMinute(logging.Filter):
-    """Pass a message once a minute, with the number held back: every reader meets an outage."""
+    """Pass a message once a minute, with its count: each request logs an outage."""
 
     def __init__(self):
         super().__init__()

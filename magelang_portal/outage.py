@@ -76,8 +76,8 @@ def outage_of(error):
 class AvailabilityMiddleware:
     """Answer ``/livez`` and ``/readyz``, and 503 at once while the database is known to be lost.
 
-    Requests that may do without the database, such as a search, go on, but at most ``MAY_WAIT`` at
-    a time: each may have to wait for it.
+    Requests that may not need the database, such as a search, go on, but at most ``MAY_WAIT`` at
+    a time, because each may have to wait for it.
     """
 
     def __init__(self, get_response):
@@ -109,8 +109,9 @@ def without_release(request):
 
 
 class AnsweredMiddleware(MessageMiddleware):
-    """Mark the request as answered: what fails later, such as writing the session, fails after the
-    view has saved. An outage keeps no message, because the save that it reports was rolled back.
+    """Mark the request as answered: failures after it, such as in the session, follow the save.
+
+    An outage keeps no message, because the save that it reports was rolled back.
     """
 
     def process_response(self, request, response):
@@ -179,7 +180,7 @@ def fields_given_back(request):
 
 
 def is_text(name, value):
-    """Whether a person typed the value; buttons and signed fields are no text."""
+    """Whether a person typed the value, unlike buttons and signed fields."""
     return not name.startswith("_") and len(value.split()) > 1
 
 

@@ -127,7 +127,7 @@ TRANSLATION_REVIEWER = env_choice(
 )
 
 
-# What only the city can say; pages hide it while it is empty
+# Facts that only the city can give; pages hide them while they are empty
 
 CITY_CONTACT = env("CONTACT")
 CITY_LICENCE = env("LICENCE")
@@ -164,15 +164,15 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    # Before anything asks for the client's address or whether the request came over HTTPS.
+    # Before all code that reads the client's address or whether the request came over HTTPS.
     "editorial.middleware.ClientAddressMiddleware",
-    # Outside of everything that answers: redirects to HTTPS, static files, errors.
+    # Outside of all answers: redirects to HTTPS, static files, errors.
     "public.middleware.HeadersMiddleware",
     # Redirects to HTTPS and sends HSTS; `check --deploy` looks for this very name.
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",  # static files need nothing that follows
-    "public.middleware.CompressionMiddleware",  # around all that may answer a public text
-    # Inside of compression, which reads Cache-Control; around all that may answer in the admin.
+    "public.middleware.CompressionMiddleware",  # around all answers with public texts
+    # Inside of compression, which reads Cache-Control; around all answers of the admin.
     "editorial.middleware.UnpublishedMiddleware",
     # Before the Host header is checked and the session is read.
     "magelang_portal.outage.AvailabilityMiddleware",
@@ -229,7 +229,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     from magelang_portal.postgresql import Connection
 
-    # A server that hangs hurts more than one that is down: wait seconds for it, not minutes.
+    # A hanging server does more harm than one that is down: wait seconds for it, not minutes.
     DATABASES["default"]["OPTIONS"] |= {
         "connect_timeout": 2,
         "options": "-c statement_timeout=5000 -c lock_timeout=4000 "
@@ -269,15 +269,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 LANGUAGES = [("id", "Bahasa Indonesia"), ("en", "English")]
 LANGUAGE_CODE = "id"
-LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "django"]  # the portal's words win
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "django"]  # the portal's come first
 MODELTRANSLATION_DEFAULT_LANGUAGE = "id"
 MODELTRANSLATION_FALLBACK_LANGUAGES = ("id",)
-# It would copy Indonesian into English, and hide what is missing.
+# It would copy Indonesian into English, and hide missing translations.
 MODELTRANSLATION_AUTO_POPULATE = False
 
 
 def MODELTRANSLATION_BUILD_LOCALIZED_VERBOSE_NAME(name, language):
-    """How forms name a text in one of its languages, such as “pernyataan – Inggris”."""
+    """The label of a text in one of its languages, such as “pernyataan – Inggris”."""
     return f"{name} – {_('Indonesian') if language == 'ind' else _('English')}"
 
 
@@ -388,7 +388,7 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_000_000
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$"]
-# They bind every host of the city's domain, so the operator decides.
+# They apply to every subdomain of the site, so the operator decides.
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env_switch("HSTS_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env_switch("HSTS_PRELOAD")
 if PRODUCTION:

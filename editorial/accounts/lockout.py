@@ -1,4 +1,4 @@
-"""What django-axes counts guesses by, and its answer to too many: wait, even with the right one."""
+"""The key by which django-axes counts guesses, and the page of a lockout."""
 
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
@@ -18,7 +18,7 @@ def network_of(request):
     try:
         address = ip_address(found)
     except ValueError:
-        return found  # none, or that of a Unix socket
+        return found  # no address, or that of a Unix socket
     if address.version == 6 and not address.ipv4_mapped:
         return str(ip_network((address, 64), strict=False).network_address)
     return found

@@ -1,7 +1,7 @@
-"""Logging in: the password, then a code. Until both were right nobody is logged in.
+"""Logging in: the password, then a code. Only both together log somebody in.
 
-In between, only the session knows whose password was right, and for ten minutes. So only the two
-pages that ask for the second factor can mistake half a login for a whole one.
+In between, the session stores for ten minutes whose password was right. Only the two pages that ask
+for the second factor read it, so no other page takes half a login for a whole one.
 """
 
 from functools import partial
@@ -41,7 +41,7 @@ from editorial.models import Account, Event
 from editorial.posting import posted
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-PASSWORD_RIGHT = "half_login"  # in the session: whose password was right, and when
+PASSWORD_RIGHT = "half_login"  # in the session: the account whose password was right, and the time
 CODE_GIVEN_AT = "proven"  # in the session
 STEP_LASTS = 600  # seconds: time to find the phone
 FEW_CODES = 3
@@ -60,7 +60,7 @@ class PasswordView(LoginView):
 
 
 def begin_login(request, account):
-    request.session.flush()  # a new key, and nothing of the session before
+    request.session.flush()  # a new key, and an empty session
     request.session[PASSWORD_RIGHT] = {
         "account": account.pk,
         "hash": account.get_session_auth_hash(),
@@ -100,7 +100,7 @@ def finish_login(request, account, device):
 class CodeForm(forms.Form):
     """``verify_code`` takes the code, and raises ``WrongCode`` or ``TooManyCodes``.
 
-    ``result`` is what it returned.
+    ``result`` is its return value.
     """
 
     code = forms.CharField(

@@ -1,4 +1,4 @@
-"""The pages of the second factor: setting it up, changing one's own, resetting somebody else's."""
+"""The pages of the second factor: set it up, change one's own, reset another person's."""
 
 from base64 import b32encode
 from functools import partial
@@ -40,13 +40,13 @@ from editorial.addresses import next_of
 from editorial.posting import fields_to_send_again, posted, transaction_if_posted
 
 # In the session:
-OFFERED_KEY = "factor_key"  # until a code shows that an app has it
+OFFERED_KEY = "factor_key"  # until a code proves that an app has it
 MAY_REPLACE_SINCE = "may_replace_factor"  # when a code was given to set up another app
 
 
 @code_view
 def enrol_page(request):
-    """A key for the app, as a picture and in letters; then a code to show that the app has it."""
+    """A key for the app, as a picture and in letters; then a code proves that the app has it."""
     account, is_logged_in = account_to_enrol(request), admin.site.has_permission(request)
     if account is None:
         way = "admin:second_factor" if is_logged_in else "admin:login_code"
@@ -119,7 +119,7 @@ def factor_page(request):
 
 @code_view
 def confirm_page(request):
-    """A code once more, before a page that lets somebody into an account."""
+    """Ask for a code again before a page that gives access to an account."""
     form = CodeForm(partial(verify, request.user), posted(request))
     if form.is_valid() or not has_factor(request.user):
         request.session[CODE_GIVEN_AT] = time()
@@ -133,10 +133,10 @@ def confirm_form_page(request, form, fields=()):
 
 
 def code_first(request):
-    """Ask for a code; return None where one was given a short time ago, or no code is needed.
+    """Ask for a code; return None if one was given a short time ago, or no code is needed.
 
     An unlocked computer or a stolen session must not take over an account. So GET and POST have the
-    same limit. A form that comes too late is not lost: it is sent again with the code.
+    same limit. A form that is sent too late is not lost: it is sent again with the code.
     """
     if settings.SECOND_FACTOR == "off" or is_recent(request.session.get(CODE_GIVEN_AT, 0)):
         return None
@@ -151,7 +151,7 @@ def code_first(request):
 
 
 def reset_page(model_admin, request, object_id):
-    """Take away the factor of somebody who lost it; one's own is replaced on ``factor_page``."""
+    """Remove the factor of somebody who lost it; people replace their own on ``factor_page``."""
     with transaction_if_posted(request):
         account = account_to_reset(model_admin, request, object_id)
         if account == request.user:
@@ -173,7 +173,7 @@ def reset_page(model_admin, request, object_id):
 
 
 def account_to_reset(model_admin, request, object_id):
-    # Before the look-up: the answer must not tell which accounts exist.
+    # Before the look-up, so that the answer does not reveal which accounts exist.
     if not model_admin.has_change_permission(request):
         raise PermissionDenied
     account = model_admin.get_object(request, str(object_id))

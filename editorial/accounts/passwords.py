@@ -1,4 +1,4 @@
-"""Passwords may be of any letters, and must be hard to guess for somebody who knows the city."""
+"""Passwords may have any characters, but must be hard to guess for people who know the city."""
 
 import re
 from os.path import commonprefix
@@ -13,7 +13,7 @@ from editions.working_copy import read_document
 from editorial.current_request import current_request
 from vision.models import Vision
 
-# The city, the office, the subject of the pages: what a guesser who knows the portal tries first.
+# Words that a guesser tries first: the city, the office, the subject of the pages.
 WORDS = re.findall(
     r"\w+",
     """
@@ -26,9 +26,9 @@ WORDS = re.findall(
 )
 ROWS_OF_KEYS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "abcdefghijklmnopqrstuvwxyz")
 LEAST_RUN = 4  # neighbouring keys
-LEAST_LETTERS = 5  # different ones, beside the known words
+LEAST_LETTERS = 5  # different letters besides the known words
 SHORTEST_WORD, LONGEST_WORD = 5, 20  # letters of a common word
-COMMON_WORDS = 2  # so many of them, or of the vision, are no secret, however long
+COMMON_WORDS = 2  # a password of so few common or known words is not secret
 
 
 class GuessablePasswordValidator(CommonPasswordValidator):
@@ -45,7 +45,7 @@ class GuessablePasswordValidator(CommonPasswordValidator):
     def split(self, letters, own, known):
         """The common or known words among the letters, and the letters between all words.
 
-        A longer word hides an own word within it: "dukungan" is no "dukung" and an own "dan".
+        A longer word hides a known word within it: "dukungan" is not "dukung" and "dan".
         """
         words, rest, start = set(), "", 0
         while start < len(letters):
@@ -58,7 +58,7 @@ class GuessablePasswordValidator(CommonPasswordValidator):
         return words, rest
 
     def common_word(self, letters, known):
-        """The longest common or known word with which the letters begin, or ""."""
+        """The longest common or known word at the beginning of the letters, or ""."""
         starts = (letters[:size] for size in range(len(letters), SHORTEST_WORD - 1, -1))
         return next((word for word in starts if word in self.passwords or word in known), "")
 
@@ -93,14 +93,14 @@ def without_runs(letters):
 
 
 def length_of_run(letters, row):
-    """With how many letters of the row, one after another, the letters begin."""
+    """The number of neighbouring keys of the row at the beginning of the letters."""
     return len(commonprefix([letters, row[row.find(letters[0]) :] if letters[0] in row else ""]))
 
 
 def own_words(documents, user):
-    """Words that anybody would try for this account: its names, the city's, the statements'.
+    """Words that are easy to guess for this account: its names, the city's, the statements'.
 
-    The user name is None where a form has refused it because it is taken.
+    The user name is None if a form has refused it because it is taken.
     """
     names = [user.get_username(), user.first_name, user.last_name] if user else []
     for document in documents:
@@ -122,7 +122,7 @@ def words_of(documents):
 
 
 def is_copied(letters, documents):
-    """Whether the letters stand in the texts one after another."""
+    """Whether the texts contain the letters one after another."""
     return any(letters in letters_of(text) for text in texts_of(documents))
 
 

@@ -1,4 +1,4 @@
-"""Who may do what: four roles of plain Django permissions. A person may hold several."""
+"""Four roles of plain Django permissions. A person may hold several."""
 
 from django.contrib.auth.models import Group, Permission
 from django.db import connections
@@ -37,7 +37,7 @@ ROLE_NAMES = {
 
 
 def make_roles(sender, using, **kwargs):
-    """After every ``migrate`` each role may do what this table says, no more and no less."""
+    """After every ``migrate`` each role has exactly the permissions of this table."""
     if Group._meta.db_table not in connections[using].introspection.table_names():
         return
     permissions = {

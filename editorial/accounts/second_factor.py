@@ -21,11 +21,11 @@ ENROL_WITHIN = timedelta(days=7)  # of a new password
 
 
 class WrongCode(Exception):
-    """The code is not of this moment and this account, or was used before."""
+    """The code is not this account's present code, or was used before."""
 
 
 class TooManyCodes(Exception):
-    """No code is checked for a time, which doubles with each wrong code."""
+    """Codes are refused for a time, which doubles with each wrong code."""
 
     def __init__(self, wait):
         super().__init__()
@@ -37,7 +37,7 @@ def has_factor(account):
 
 
 def may_enrol(account):
-    """Whether the password is new enough: others may have learnt an old one since."""
+    """Whether the password is new enough: others may know an old one."""
     return timezone.now() - account.password_set_at < ENROL_WITHIN
 
 
@@ -47,7 +47,7 @@ def recovery_codes_left(account):
 
 
 def verify(account, code):
-    """The device that the code is of. A code counts once.
+    """The device that made the code. A code counts once.
 
     Raises ``WrongCode`` and ``TooManyCodes``, after the transaction: they would roll back the event
     and the count of wrong codes.
@@ -70,7 +70,7 @@ def verify(account, code):
 
 
 def stored(device, digits):
-    """The code as the device stores it: hashed, but as it is where an older release made it."""
+    """The code as the device stores it: hashed, but plain if an older release made it."""
     first = device.token_set.first() if isinstance(device, StaticDevice) else None
     is_hashed = first and not first.token.isdecimal()
     return hashed(digits, first.token[:SALT_LENGTH]) if is_hashed else digits
@@ -103,7 +103,7 @@ def enrol(account, key, code):
         device = TOTPDevice(user=account, name="TOTP", key=key)
         is_first = now.session_round == account.session_round
         if not is_first or not device.verify_token(plain(code)):
-            raise WrongCode  # which rolls back the device that ``verify_token`` saved
+            raise WrongCode  # rolls back the device that ``verify_token`` saved
         TOTPDevice.objects.filter(user=account).exclude(pk=device.pk).delete()
         record(Event.Kind.FACTOR_SET, row=account, actor=account.get_username())
         codes = new_recovery_codes(account)
@@ -127,7 +127,7 @@ def new_recovery_codes(account):
 
 
 def reset(account):
-    """Remove the factor and the password, with which others could set up the next factor.
+    """Remove the factor and the password: with the password, others could set up a new factor.
 
     All sessions of the account end.
     """

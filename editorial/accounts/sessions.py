@@ -1,9 +1,9 @@
 """A login ends after ``SESSION_COOKIE_AGE``, and after ``SESSION_IDLE_AGE`` without a page.
 
-Both stand in settings.py. An hour without a page, because a long passage is read, compared and
-thought over between two saves, and because NIST SP 800-63B allows it after two factors. A form
-outlives the session: ``static/js/draft.js`` keeps what was typed in the browser, and the form
-offers it after the next login.
+settings.py has both values. An hour without a page, because people read and compare a long passage
+between two saves, and because NIST SP 800-63B allows it after two factors. A form outlives the
+session: ``static/js/draft.js`` keeps the typed text in the browser, and the form offers it after
+the next login.
 """
 
 from time import time
@@ -22,7 +22,7 @@ SEEN_EVERY = 60  # seconds between two writes of the session
 
 @receiver(user_logged_in)
 def begin_session(request, **kwargs):
-    request.session.clear_expired()  # of all accounts: no timer is needed
+    request.session.clear_expired()  # for all accounts, so that no timer is needed
     request.session[BEGAN] = request.session[SEEN] = int(time())
 
 
@@ -32,7 +32,7 @@ def has_ended(session, now):
 
 
 def keep_or_end(request):
-    """Log the account out if its session is over; else note that it was seen."""
+    """Log the account out if its session is over; otherwise record the time."""
     now = int(time())
     if has_ended(request.session, now):
         record(Event.Kind.EXPIRED, row=request.user)

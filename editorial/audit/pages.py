@@ -93,5 +93,5 @@ class EventAdmin(PermanentAdmin):
 
 
 def actor_name(name):
-    """The name of the account, or words where no account acted."""
+    """The name of the account, or other words if no account acted."""
     return {"": gettext("unknown"), SERVER: gettext("the server")}.get(name, name)

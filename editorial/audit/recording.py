@@ -1,4 +1,4 @@
-"""Who did what, from where: an ``Event``, which is never deleted, and a line in the log."""
+"""Records an act with person and address: an ``Event``, which is permanent, and a log line."""
 
 import logging
 
@@ -14,7 +14,7 @@ SERVER = "server"  # the actor outside of requests: a command, a timer
 
 
 def record(kind, *, row=None, object="", detail="", actor=None):
-    """Record that ``actor`` did this to ``row``, or to the thing that ``object`` names.
+    """Record this act of ``actor`` on ``row``, or on the thing that ``object`` names.
 
     Without ``actor`` it is the user of the current request, or the server. ``detail`` is translated
     when it is shown, if the catalogues have it. Never pass a secret.

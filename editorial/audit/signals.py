@@ -1,4 +1,4 @@
-"""Events that are recorded wherever they happen: on a page, in a command, in a shell."""
+"""Records events on pages, in commands and in a shell."""
 
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
@@ -47,10 +47,10 @@ ROLE_CHANGES = {
 
 @receiver(m2m_changed, sender=Account.groups.through)
 def record_roles(instance, action, pk_set, **kwargs):
-    """A given or taken role ends the account's sessions, so that no page shows the old rights."""
+    """A change of roles ends the account's sessions, so that no page shows the old rights."""
     if action not in ROLE_CHANGES:
         return
-    is_account = isinstance(instance, Account)  # else a role: ``role.user_set.add(account)``
+    is_account = isinstance(instance, Account)  # otherwise a role: ``role.user_set.add(account)``
     held = instance.groups.all() if is_account else instance.user_set.all()
     for other in held if pk_set is None else held.filter(pk__in=pk_set):
         account, role = (instance, other) if is_account else (other, instance)

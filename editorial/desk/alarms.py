@@ -78,7 +78,7 @@ def shown(alarm):
 
 @require_POST
 def acknowledge_alarm(request, name):
-    """For superusers only, as they answer for the whole portal; the audit log names them."""
+    """Only for superusers, who are responsible for the whole portal; the audit log names them."""
     if not request.user.is_superuser:
         raise PermissionDenied
     try:
@@ -102,7 +102,7 @@ def seen_of(request):
 def acknowledge_and_record(name, by, seen=None):
     """As ``editions.data_folder.alarms.acknowledge``, with an event in the audit log.
 
-    The alarm ends last: it stays open if anything before fails.
+    The alarm ends last, so that it stays open after a failure.
     """
     if name == heads.ALARM:
         heads.look()  # adds newer differences to the alarm
@@ -127,7 +127,7 @@ def past_alarms_page(request):
 
 
 def neglected():
-    """Sentences about the timers, in production only: elsewhere none is needed."""
+    """Sentences about the timers, only in production: elsewhere no timer is needed."""
     if settings.PRODUCTION:
         yield from neglected_verification()
         yield from neglected_backup()

@@ -1,4 +1,4 @@
-"""What a revision changed, as the word differences that are shown between editions too."""
+"""The changes of a revision, as word differences like those between editions."""
 
 from editions import fields
 from editions.difference import Change
@@ -26,7 +26,7 @@ def in_order(revision):
 
 
 def changes_of(version):
-    """The changed fields, without keys and anchors, which no form asks for."""
+    """The changed fields, without keys and anchors, which no form shows."""
     differ = set(version.fields)
     return [
         Change(_passage(version, version.before, field), _passage(version, version.after, field))

@@ -1,9 +1,8 @@
-"""A form is merged with what others saved since it was opened, so that no work is overwritten.
+"""Merges a form with others' changes since it was opened, so that no work is overwritten.
 
-A field has three texts: its *base*, which it had when the form was opened and which the form
-carries, signed; the one it has *now*; and the *typed* one. If one of the last two differs from the
-base, it is taken. If both differ, and from each other, the person who typed decides, with both
-texts in view.
+A field has three texts: the *base* from when the form was opened, which the form carries, signed;
+the text *now*; and the *typed* text. If only one of the last two differs from the base, that one is
+kept. If both differ, also from each other, the form shows both, and the editor decides.
 """
 
 from dataclasses import dataclass, field
@@ -47,7 +46,7 @@ def unseal(token, row):
 
 
 def seal_rows_below(row):
-    """A keyed hash of the row and all that would be deleted with it."""
+    """A keyed hash of the row and the rows that would be deleted with it."""
     own, owner = (kind_of(row), row.pk), {Element: "element_id", Point: "parent_id"}.get(type(row))
     rows = [
         [*key, columns]
@@ -136,7 +135,7 @@ class MergingForm(forms.ModelForm):
         return self.instance._meta.get_field(name).to_python(self.cleaned_data[name])
 
     def _show_again(self, base, now, typed, merged):
-        """If the form is shown again, it has the texts of others and the base of now.
+        """If the form is shown again, it has the texts of others and a new base.
 
         An invalid field was not compared, and keeps its base.
         """

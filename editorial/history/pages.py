@@ -1,4 +1,4 @@
-"""The history of a row and of a save, and the pages that put a row back as it was."""
+"""The history of a row and of a save, and the pages that restore an earlier state."""
 
 import re
 
@@ -26,7 +26,7 @@ from editorial.posting import transaction_if_posted
 from editorial.rows import vision_of
 from vision.models import Point
 
-# Columns that are not put back: they follow from the row's place.
+# Columns that are not restored: they follow from the row's place.
 COLUMNS_OF_PLACE = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
 VERSIONS_ON_A_PAGE = 20
 PLACES_SHOWN = 3
@@ -128,7 +128,7 @@ def restore_path(version):
 
 
 def summary_of(revision):
-    """What was done and where, in words: the first places, and how many more."""
+    """The acts and their places in words: the first places, and the number of others."""
     places = list(dict.fromkeys(map(place_name, in_order(revision) or revision.acts.all())))
     shown, more = "; ".join(places[:PLACES_SHOWN]), len(places) - PLACES_SHOWN
     if more > 0:
@@ -152,7 +152,7 @@ def revision_page(request, model_admin, revision, key):
         raise PermissionDenied
     if revision is None:
         return model_admin.answer_without_row(request, key)
-    # The versions show the texts that were written.
+    # The versions show the written texts.
     acts = [act for act in revision.acts.all() if act.act != Act.Kind.TRANSLATED]
     return admin.site.page(
         request,
@@ -178,7 +178,7 @@ def revision_page(request, model_admin, revision, key):
 
 
 def restore_page(model_admin, request, object_id, number):
-    """The row before one of its versions against the row now: each text that differs is offered."""
+    """Compares the row before one of its versions with the row now, and offers each old text."""
     versions = versions_of(model_admin.model, object_id)
     version = versions.filter(number=min(number, HIGHEST_NUMBER)).first()
     if version is None or not can_be_put_back(version):
@@ -247,7 +247,7 @@ def restore(request, model_admin, version, row):
 
 
 def put_back_texts(request, version, row, chosen):
-    """Raises ``ValidationError``, and then nothing has changed."""
+    """After a ``ValidationError`` nothing has changed."""
     if not constant_time_compare(request.POST.get("base", ""), seal_rows_below(row)):
         raise ValidationError(
             _("Nothing was put back: meanwhile someone changed this. Look at what differs now.")
@@ -276,7 +276,7 @@ def deletion_of(model, key):
 
 
 def deleted_page(request, model_admin, version):
-    """Who deleted the row and when, the link to put it back, and the text typed meanwhile."""
+    """Shows who deleted the row and when, the link to restore it, and the typed text."""
     form = model_admin.get_form(request)
     typed = [
         (field.label, request.POST[name], language_of(name))
@@ -305,12 +305,12 @@ def deleted_together(version):
 
 
 def may_add_all(user, versions):
-    """A translator may add a term, but not the vision that it was deleted with."""
+    """A translator may add a term, but not the vision that was deleted with it."""
     return all(may(user, "add", version) for version in versions)
 
 
 def restore_deleted_page(request, model_admin, version):
-    """Rows that were deleted together come back together: an element with its points."""
+    """Rows deleted together are restored together: an element with its points."""
     versions, errors = deleted_together(version), []
     if not may_add_all(request.user, versions):
         raise PermissionDenied

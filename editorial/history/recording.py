@@ -17,7 +17,7 @@ from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
 from vision.text import one_line
 
-COUNTERS = {"last_anchor"}  # of rows ever added below: no change of this row
+COUNTERS = {"last_anchor"}  # they count rows below, and are no change of this row
 ROWS_OF_VISION = {
     "vision": lambda vision: Vision.objects.filter(pk=vision),
     "element": lambda vision: Element.objects.filter(vision=vision),
@@ -34,7 +34,7 @@ class Save:
     """A save under way."""
 
     vision: int | None  # the key; set by the block that adds a vision
-    source: dict  # fields of the revision: what was copied or gone back to
+    source: dict  # fields of the revision: the source of a copy or a reset
     revision: Revision | None = None  # after the block, if anything changed
 
 
@@ -43,9 +43,9 @@ def recorded(vision, author, action=Revision.Action.CHANGE, *, savepoint=True, *
     """Record what the block writes to the vision's working copy as one revision.
 
     ``vision`` is a key, or None where the block adds a vision and sets it on the ``Save``.
-    ``author`` is the name that history shows. ``source_period`` and ``source_edition`` say what was
-    copied or gone back to. Writers of one vision wait for one another, so what the block reads
-    stays true until its end. Where nothing differs afterwards, there is no revision.
+    ``author`` is the name that history shows. ``source_period`` and ``source_edition`` name the
+    source of a copy or a reset. Writers of one vision wait for one another, so what the block reads
+    stays true until its end. If nothing differs afterwards, there is no revision.
     ``savepoint=False`` is for a caller within a transaction that any error ends.
     """
     with transaction.atomic(savepoint=savepoint):
@@ -76,9 +76,9 @@ def columns_of(row):
 
 
 def wordings(rows):
-    """All texts that history knows of these rows: {(kind, key, column): texts}, in one query.
+    """All texts of these rows in the history: {(kind, key, column): texts}, in one query.
 
-    A row that nobody changed has no history.
+    An unchanged row has no history.
     """
     found, keys = defaultdict(set), {(kind_of(row), row.pk) for row in rows}
     kinds, numbers = {kind for kind, _number in keys}, {number for _kind, number in keys}
@@ -105,7 +105,7 @@ def kind_of(row):
 
 
 def validate(row):
-    """Raise ``ValidationError`` where a form would, with the constraints' sentences."""
+    """Raise the ``ValidationError`` of a form, with the constraints' sentences."""
     written = column_names(type(row))
     row.full_clean(
         exclude={field.name for field in row._meta.fields if field.attname not in written}

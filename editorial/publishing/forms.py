@@ -1,4 +1,4 @@
-"""The forms with which editions are made and withdrawn."""
+"""The forms that make and withdraw editions."""
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -90,7 +90,7 @@ class TimeForm(forms.Form):
 
     @property
     def options(self):
-        """What ``editions.publishing`` is given of this form."""
+        """The arguments for ``editions.publishing`` from this form."""
         far = self.cleaned_data.get("far", False)
         return {"effective_at": self.cleaned_data["at"], "may_be_far": far}
 
@@ -130,7 +130,7 @@ class GoBackForm(NoteForm):
 
 
 class UnscheduleForm(forms.Form):
-    """For a scheduled edition: no reader has seen it, so no reason is asked for."""
+    """For a scheduled edition: no reader has seen it, so the form needs no reason."""
 
     confirm = forms.BooleanField(label=_("Yes, withdraw this edition for ever"))
 

@@ -1,4 +1,4 @@
-"""The pages on which editions are made and withdrawn; ``editions.publishing`` has the rules."""
+"""The pages that make and withdraw editions; ``editions.publishing`` has the rules."""
 
 import re
 from urllib.parse import quote
@@ -64,7 +64,7 @@ publishers_only = form_page("editions.publish_edition")
 
 
 def of_edition(view):
-    """A page of publishers, given the edition of its address."""
+    """A page for publishers; the view gets the edition of its address."""
 
     @publishers_only
     def page(request, edition_id):
@@ -108,7 +108,7 @@ def published(request, form, reviewed, act):
 
 @publishers_only
 def publish_page(request, vision_id):
-    """What differs, what to look at, what it will look like; then the note and the button."""
+    """The differences, the findings and the previews; then the note and the button."""
     return publishing(request, get_object_or_404(Vision, pk=vision_id))
 
 
@@ -119,7 +119,7 @@ def replace_page(request, edition):
 
 
 def instead_of_waiting(request, edition):
-    """The way to the publishing page, if the edition no longer waits when its page is opened."""
+    """A redirect to the publishing page, if the edition no longer waits when its page is opened."""
     if request.method == "POST" or is_waiting(edition):
         return None
     messages.warning(request, no_longer_waits(edition))
@@ -245,7 +245,7 @@ def saved_meanwhile(request, vision):
     return with_changed_places(later[:REVISIONS_SHOWN])
 
 
-# The edition that waits, those before it, the one in force
+# The scheduled edition, earlier editions, the edition in force
 
 
 @of_edition
@@ -268,7 +268,7 @@ def move_page(request, edition):
 
 @of_edition
 def go_back_page(request, edition):
-    """What will differ; then the note, whether the working copy goes back too, and the button."""
+    """The differences; then the note, a choice to reset the working copy too, and the button."""
     form = GoBackForm(posted(request))
 
     def act(seen):
@@ -309,7 +309,7 @@ def show_go_back_page(request, edition, form):
 
 @of_edition
 def withdraw_page(request, edition):
-    """What will be in force afterwards; then the reason and the button."""
+    """The edition in force afterwards; then the reason and the button."""
     waits, name = is_waiting(edition), request.user.get_username()
     form = (UnscheduleForm if waits else WithdrawForm)(posted(request))
     if "waits" in request.POST and not waits and not edition.is_withdrawn:
@@ -339,9 +339,9 @@ def withdraw_page(request, edition):
 @require_safe
 @permission_required("editions.view_edition", raise_exception=True)
 def changes_page(request, edition_id):
-    """What the edition changed, word by word; a scheduled one has no public page that says it.
+    """The edition's changes, word by word; a scheduled one has no public page for them.
 
-    Its vision may be deleted, where no edition of it has ever taken effect.
+    Its vision may be deleted if none of its editions has taken effect.
     """
     edition = get_object_or_404(Edition.objects.summaries(), pk=edition_id)
     editions = Edition.objects.filter(vision=edition.vision_id).summaries()
@@ -360,7 +360,7 @@ def changes_page(request, edition_id):
 
 
 def extent(changes):
-    """How much differs, in words."""
+    """The number of differences, in words."""
     passages, lists = len(changes.changes), len(changes.moves)
     parts = sum(bool(part.changes) for part in changes.parts())
     sentences = []

@@ -37,9 +37,9 @@ class Finding:
 
 
 def findings(document, published):
-    """The new findings, and those that ``published`` has in the same words.
+    """The new findings, and those that the ``published`` document has too.
 
-    What blocks is always new.
+    Blocking findings are always new.
     """
     known = set(_all(published, published)) if published else set()
     new, old = [], []
@@ -55,7 +55,7 @@ def _all(document, published):
 
 
 def by_message(found):
-    """Findings grouped by what they say: [(severity, message, findings)]."""
+    """Findings grouped by message: [(severity, message, findings)]."""
     alike = {}
     for finding in found:
         alike.setdefault((finding.severity, finding.message), []).append(finding)
@@ -94,7 +94,7 @@ def unsettled_english(document, published):
 
 
 def open_problems_of_english(document, published):
-    """What the translators' checks found and nobody waived."""
+    """The findings of the translators' checks that nobody waived."""
     for passage, problem in open_problems(document):
         if problem.check != unusual_characters.__name__:  # see ``suspicious_characters``
             yield Finding(Severity.WARNS, passage, problem.message, is_of_translation=True)
@@ -169,7 +169,7 @@ def suspicious_characters(document, published):
 
 
 def mixed_quotation_marks(document, published):
-    """In the Indonesian; ``editorial.translation.checks`` looks at the English."""
+    """In the Indonesian text; ``editorial.translation.checks`` checks the English one."""
     message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
     for passage in document.passages():
         if re.search("[\"']", passage.text.id) and re.search("[“”‘’]", passage.text.id):
@@ -200,7 +200,7 @@ ROMAN += [f"x{number}" for number in ROMAN[:5]]
 
 
 def _faults_of(markers):
-    """For each marker of a list what is wrong with it, given those before it, or ""."""
+    """The fault of each marker of a list, given those before it, or ""."""
     parts = [MARKER.fullmatch(marker) for marker in markers]
     is_roman = {"i", "ii"} <= {part and part[2].lower() for part in parts}
     read = [_read(part, is_roman) for part in parts]
@@ -208,7 +208,7 @@ def _faults_of(markers):
 
 
 def _fault(markers, read):
-    """What is wrong with the last of these markers; ``read`` has their (style, value)."""
+    """The fault of the last of these markers; ``read`` has their (style, value)."""
     names = {"marker": markers[-1], "before": markers[-2] if len(markers) > 1 else ""}
     style, value = read[-1]
     style_before, before = read[-2] if len(read) > 1 else (style, 0)

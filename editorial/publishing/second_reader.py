@@ -1,6 +1,6 @@
 """The second reader: an edition should not be published by the last writer of its text.
 
-With the setting ``required`` it is refused; with ``recorded`` the edition says so.
+The setting ``required`` refuses it; with ``recorded`` the edition records it.
 """
 
 from django.conf import settings
@@ -19,13 +19,13 @@ from public.templatetags.portal import field_name, place
 from vision.text import one_line
 
 NAMED = 3  # passages in the sentence; the page shows all
-ORDER = "order of the points"  # stands for a column of a list, which a move changes
+ORDER = "order of the points"  # in place of a list's column, which a move changes
 
 
 def publish_working_copy(vision, *, publisher, replaces=None, **options):
     """``editions.publishing.publish`` under the rule of the second reader. Raises ``Refused``."""
     with transaction.atomic():
-        vision = held(vision)  # the text that is checked is the text that is published
+        vision = held(vision)  # the checked text is the published text
         own = own_passages(publisher, last_writers(vision, unpublished(vision, replaces)))
         if own and is_required():
             raise Refused(warning(own))
@@ -44,9 +44,9 @@ def unpublished(vision, replaces=None):
 
 
 def last_writers(vision, changes):
-    """Who wrote what differs: {key of the passage, or anchor of the list: (its name, user names)}.
+    """The writers of the differences: {key of passage or anchor of list: (name, user names)}.
 
-    Text that history does not know, such as the official text as loaded, has no writer.
+    Text without a history, such as the loaded official text, has no writer.
     """
     authors = _last_authors(vision)
     writers = {}
@@ -62,12 +62,12 @@ def last_writers(vision, changes):
 
 
 def own_passages(publisher, writers):
-    """The names of the passages that the publisher was the last to write."""
+    """The names of the passages that the publisher changed last."""
     return [name for name, authors in writers.values() if one_line(publisher)[:150] in authors]
 
 
 def warning(own):
-    """The sentence for publishers who wrote some of it, on the page and when refused."""
+    """The sentence for publishers of their own text, on the page and in a refusal."""
     names, more = "; ".join(own[:NAMED]), len(own) - NAMED
     if more > 0:
         names += " " + ngettext("and %(count)d more", "and %(count)d more", more) % {"count": more}
@@ -97,12 +97,12 @@ def _authors_of(change, authors, anchor_of_vision):
         pairs = zip(columns, ("id", "en"), strict=True)
         columns = [column for column, language in pairs if change.touches(language)]
     if not change.before:
-        columns.append("anchor")  # the writer of a point from another list is who moved it here
+        columns.append("anchor")  # the person who moved a point here is its writer
     return sorted({authors[anchor, column] for column in columns if (anchor, column) in authors})
 
 
 def _last_authors(vision):
-    """Who last wrote each column of the working copy: {(anchor, column): user name}.
+    """The last writer of each column of the working copy: {(anchor, column): user name}.
 
     Deleted rows keep their anchor. A point that is moved to another list becomes another row with
     the same words: the writer of the words there is their writer here.

@@ -1,4 +1,4 @@
-"""A preview for somebody without an account: a link that works for a day.
+"""A preview for people without an account: a link that works for a day.
 
 It ends earlier when it is revoked, or when the text is published.
 """
@@ -66,7 +66,7 @@ def shared(request, vision_id):
 
 def make_link(request, vision, newest):
     now = clock.now().replace(microsecond=0)
-    PreviewLink.objects.filter(until__lte=now).delete()  # they stand in the audit log
+    PreviewLink.objects.filter(until__lte=now).delete()  # the audit log keeps them
     times, name = {"made_at": now, "until": now + WORKS_FOR}, request.user.get_username()
     with transaction.atomic():
         link = vision.preview_links.create(newest=newest, made_by=name, **times)
@@ -114,7 +114,7 @@ def opened_by(token):
     return link.vision, link.newest, link.until
 
 
-@csrf_exempt  # so that POST is answered 405, not 403 for want of a token
+@csrf_exempt  # so that a POST gets 405, not 403 for a missing token
 @require_safe
 def shared_preview(request, token, rest=""):
     """One page of the preview; ``rest`` is its public path without the first slash."""

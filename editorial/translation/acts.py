@@ -1,4 +1,4 @@
-"""Records what people decide about a translation, with both texts. An act is never changed."""
+"""Records people's decisions about a translation, with both texts. An act never changes."""
 
 from django.db import transaction
 
@@ -20,11 +20,11 @@ ACTION_OF = {
 
 
 def record_translations(revision, seen):
-    """Record, for each English text that the revision wrote, the Indonesian it was made from.
+    """Record, for each English text that the revision wrote, the Indonesian that it translates.
 
     ``seen`` are the Indonesian columns that the translator saw, by kind and key of their row: if
-    the Indonesian changed meanwhile, the English does not translate the new one. Where ``seen`` has
-    no column, the translator saw it as it was saved.
+    the Indonesian changed meanwhile, the English does not translate the new one. If ``seen``
+    lacks a column, the translator saw its saved text.
     """
     for version in revision.versions.all() if revision else ():
         for column in version.fields:

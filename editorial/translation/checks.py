@@ -28,7 +28,7 @@ from editorial.translation.vocabulary import (
 )
 from vision.text import MARK, occurrences, plain
 
-# A text may be half as long again as the other, and 45 characters: of 5, it may have 52.
+# A text may be longer than the other by half and 45 characters: 52 characters for 5.
 LONGER, MAY_DIFFER = 1.5, 45
 MAY_BE_DOUBLED = ("that", "had")
 MARKERS = re.compile(r"(?<!\w)\(?(?:([a-z])|([ivx]{1,5})|(\d{1,2}))\)")
@@ -60,7 +60,7 @@ def _problems_by_passage(document, language):
 
 
 def problems(passage, document):
-    """The problems of the passage's translation; none where it has no English, which is a state."""
+    """The problems of the passage's translation; none without English, which is a state."""
     if not is_translated(passage) or not passage.text.en:
         return []
     # The other checks would judge Indonesian words as if they were English.
@@ -69,7 +69,7 @@ def problems(passage, document):
     return [Problem(*problem) for problem in dict.fromkeys(found)]
 
 
-# What both languages must say
+# Contents of both languages
 
 
 def end_punctuation(passage, document):
@@ -107,7 +107,7 @@ def numbers(passage, document):
 
 
 def markers_within(passage, document):
-    """A text that counts what it lists, "(a) …; (b) …", counts it alike in both languages."""
+    """Markers in a text, "(a) …; (b) …", are the same in both languages."""
     counted = {"indonesian": _markers(passage.text.id), "english": _markers(passage.text.en)}
     if counted["indonesian"] != counted["english"]:
         signs = {language: " ".join(markers) or "–" for language, markers in counted.items()}
@@ -157,7 +157,7 @@ def length(passage, document):
         yield "", message % lengths
 
 
-# What is English, and what is not
+# Words of the wrong language
 
 
 def untranslated(passage, document):
@@ -200,7 +200,7 @@ def marks(passage, document):
             yield term.term.id, message % {"term": term.term.id}
 
 
-# How both are written
+# Spelling and signs
 
 
 def spaces(passage, document):

@@ -1,4 +1,4 @@
-"""The translators' desk: Indonesian beside English, with all that helps to decide on a passage."""
+"""The translation desk: Indonesian beside English, with help for each passage."""
 
 from collections import defaultdict
 from dataclasses import dataclass, field
@@ -58,15 +58,15 @@ class Card:
     findings: list[Finding]
     acts: list[Act]
     last_save: Revision | None  # of either text
-    obstacles: list[str]  # sentences: why it cannot be published
-    typed: str | None = None  # English that was not saved
+    obstacles: list[str]  # sentences: the reasons against publishing it
+    typed: str | None = None  # unsaved English
     sent_base: str | None = None  # the sealed base it was sent with
-    # Remarks and reasons that were not saved: "words", or "reason:" and the name of the finding
+    # Unsaved remarks and reasons: "words", or "reason:" and the name of the finding
     typed_words: dict[str, str] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
-    wrong: str = ""  # the remark or reason that the errors are about
+    wrong: str = ""  # the remark or reason with the errors
     has_focus: bool = False
-    # What the page adds to its cards
+    # Added by the page
     may_confirm: bool = False
     term_forms: dict[str, str] = field(default_factory=dict)  # addresses by terms
     previous: str = ""  # address
@@ -100,7 +100,7 @@ class Card:
 
     @property
     def source_segments(self):
-        """From the Indonesian of the English to that of now; [] where they are the same."""
+        """From the Indonesian that was translated to the present one; [] if they are equal."""
         if self.translation.state != State.OUTDATED:
             return []
         return word_segments(self.translation.source, self.passage.text.id)
@@ -311,7 +311,7 @@ class Desk:
         return any(card.translation.needs_work for card in self.cards)
 
     def may_confirm(self, card):
-        """Whether this user's act would make the passage done, or bring it nearer to that."""
+        """Whether this user's act would complete the passage, or one of its steps."""
         state = card.translation.state
         if not self.may_translate or state not in (State.OUTDATED, State.REVIEW):
             return False

@@ -134,7 +134,7 @@ def show_form(request, vision, form):
 
 
 def show_plan(request, vision, exchange, errors=()):
-    """The dry run: the effect on each passage, and the button where there is work for it."""
+    """The dry run: the effect on each passage, and the button if there is anything to import."""
     plan = plan_of(request, vision, exchange)
     sealed, may_import = seal_plan(exchange, plan), any(each.is_import for each in plan)
     if len(sealed) > LARGEST_PLAN:
@@ -184,9 +184,9 @@ def apply(request, vision_id):
 
 
 def import_exchange(request, vision, exchange, refused):
-    """Import everything, without the refused passages where the form says so.
+    """Import everything, without the refused passages if the form says so.
 
-    Raises ``ValidationError`` where anything else stands in the way.
+    Raises ``ValidationError`` for any other obstacle.
     """
     plan = plan_of(request, vision, exchange)
     if refused_keys(plan) != refused:

@@ -49,14 +49,14 @@ class PlannedUnit:
 
     @property
     def segments(self):
-        """From the English of now to that of the file."""
+        """From the present English to that of the file."""
         if not self.stored:
             return []
         return word_segments(self.stored.text.en, self.text or self.unit.target)
 
     @property
     def source_segments(self):
-        """From the Indonesian of the file to that of now; [] where they are the same."""
+        """From the Indonesian of the file to the present one; [] if they are equal."""
         if not self.stored or self.stored.is_same(self.stored.text.id, self.unit.source):
             return []
         return word_segments(self.unit.source, self.stored.text.id)
@@ -150,7 +150,7 @@ def _planned(unit, stored, former, document):
 
 
 def _is_untouched(unit, stored):
-    """Whether the English of the file is that of now, or that of the export."""
+    """Whether the English of the file is the present one, or that of the export."""
     is_same = stored.is_same(stored.text.en, unit.target)
     return is_same or fingerprint(unit.target) == unit.target_mark
 
@@ -211,7 +211,7 @@ def seal_plan(exchange, plan):
 
 
 def unseal_plan(token):
-    """The sealed units as an exchange, and the refused keys; None where the token is not ours."""
+    """The sealed units as an exchange, and the refused keys; None if the portal did not sign it."""
     try:
         period, units, refused = signing.loads(token, salt=SALT)
         units = tuple(Unit(k, s, t, source_mark=a, target_mark=b) for k, s, t, a, b in units)

@@ -98,7 +98,7 @@ def _value(match, language):
     figure, word, power, percent = match.groups()
     try:
         value = _decimal(figure, language) if figure else Decimal(WORDS[language][word.lower()])
-    except InvalidOperation:  # "17.08.2016" counts nothing
+    except InvalidOperation:  # "17.08.2016" is not a number
         return figure
     value *= 10 ** POWERS[language].get((power or "").lower(), 0)
     return f"{value.normalize():f}{'%' if percent else ''}"

@@ -77,7 +77,7 @@ class Submission:
             if name.startswith(("words:", "reason:")) and text.strip()
         }
         self.errors, self.conflicts, self.saved, self.leads_on = {}, set(), [], False
-        self.wrong = ""  # the remark or reason of this passage that the errors are about
+        self.wrong = ""  # the remark or reason of this passage with the errors
 
     def _fields(self, prefix):
         """The posted texts whose names begin with the prefix, by the rest of the names."""
@@ -107,7 +107,7 @@ class Submission:
         self._save([self.key])
 
     def do_confirm(self):
-        """Confirm or review the English; save it instead where it was edited."""
+        """Confirm or review the English; save it instead if it was edited."""
         card = self._card()
         if not self.is_sent_again and not self.desk.may_confirm(card):
             raise PermissionDenied
@@ -194,7 +194,7 @@ class Submission:
         return words
 
     def _problem_details(self):
-        """The check and the detail of the problem. Raises ``ValidationError`` where it is gone."""
+        """The check and the detail of the problem. Raises ``ValidationError`` if it is gone."""
         for finding in self._card().findings:
             if finding.name == self.finding:
                 return {"check_name": finding.problem.check, "detail": finding.problem.detail}
@@ -249,7 +249,7 @@ class Submission:
         return key in self.typed and key not in self.saved and self._is_edited(key)
 
     def _unsaved(self):
-        """The keys of the passages with text that was not saved."""
+        """The keys of the passages with unsaved text."""
         with_words = {name.rpartition(":")[2] for name in self.words}
         return [key for key in self.desk.stored if key in with_words or self._is_unsaved(key)]
 
@@ -279,7 +279,7 @@ class Submission:
         card.wrong = self.wrong if card.key == self.key else ""
         if self._is_unsaved(card.key):
             card.typed = self.typed[card.key]
-            # In a conflict the writer now sees the English of others, so the base is that of now.
+            # In a conflict the writer sees the English of others, so the base is the present text.
             if card.key not in self.conflicts:
                 card.sent_base = self.sent_bases.get(card.key, "")
 

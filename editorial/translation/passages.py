@@ -9,7 +9,7 @@ from editions.document import Passage
 def cached_for_texts(function):
     """``lru_cache`` for a function of a document, or of its terms, that is called for each passage.
 
-    The same object is recognised without its hash, for which all of its texts are read.
+    The same object is recognised without its hash, which would read all its texts.
     """
     cached, last = lru_cache(maxsize=32)(function), (None, None)
 
@@ -40,7 +40,7 @@ def fingerprint(text):
 
 
 def indonesian_address_words(document):
-    """The address words that are the same in English, of elements with another English name."""
+    """The English address words that equal the Indonesian ones, of elements with English names."""
     return [
         Passage("element", element.anchor, "slug", element.slug, element.name)
         for element in document.elements

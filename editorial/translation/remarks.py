@@ -1,4 +1,4 @@
-"""The open remarks on a translation: those after which nobody said that they are settled."""
+"""The open remarks on a translation: those that nobody settled."""
 
 from collections import defaultdict
 

@@ -28,8 +28,8 @@ class Translation:
 
     passage: Passage
     state: State
-    source: str = ""  # the Indonesian that the English was made from, "" if no act says it
-    authors: tuple[str | None, ...] = ()  # who said that it is right; None: it was loaded so
+    source: str = ""  # the Indonesian that the English translates, "" if no act says so
+    authors: tuple[str | None, ...] = ()  # the people who approved it; None: loaded as approved
     returned: Act | None = None  # the act that sent it back
 
     @property
@@ -93,7 +93,7 @@ def _judged(translation, acts):
 
 
 def _newest_source(passage, acts):
-    """The Indonesian to which this English last belonged: at this place, or else at any other."""
+    """The Indonesian that this English last translated: at this place, or else at any other."""
     confirming = [act for act in acts if act.act != Act.Kind.RETURNED]
     here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
     return next((act.source for act in reversed(here or confirming)), "")

@@ -1,4 +1,4 @@
-"""The glossary's terms in a text: which the Indonesian uses, and whether the English has them.
+"""The glossary's terms in a text: those of the Indonesian, and whether the English has them.
 
 Two words are the same if they share a stem (``public.search.stemming``) and, in Indonesian, the
 affixes that make a word: "diselaraskan" is "menyelaraskan", and "kotanya" is "kota", but

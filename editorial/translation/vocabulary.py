@@ -1,4 +1,4 @@
-"""Which words of an English text are Indonesian, by the words that the document itself uses."""
+"""Finds Indonesian words in an English text, by the words of the document."""
 
 import re
 from functools import cache
@@ -22,7 +22,7 @@ def unmarked(text):
 
 
 def indonesian_words(text, document):
-    """The words that occur, in some form, in the Indonesian. Some are English too, as "plan" is."""
+    """The words that occur, in some form, in the Indonesian. Some, as "plan", are English too."""
     known = _known_stems(document)
     words = words_of(unmarked(text))
     return {word for word in words if word in STOPS or not known.isdisjoint(indonesian_stems(word))}
@@ -59,6 +59,6 @@ def _stems_of(document):
 
 @cache
 def _stems_of_official_texts():
-    """Of the shipped texts, as a new document has few words."""
+    """The stems of the shipped texts, because a new document has few words."""
     texts = (official_text.read(path).corrected for path in official_text.files())
     return frozenset(stem for text in texts for stem in _stems_of(text))

@@ -1,6 +1,6 @@
-"""The problems that the checks find in translations, and the waivers that let them stand.
+"""The problems that the checks find in translations, and the waivers that accept them.
 
-A waiver holds for its two texts, wherever they stand. When one of them changes, the problem is open
+A waiver is valid for its two texts in any place. When one of them changes, the problem is open
 again.
 """
 
@@ -14,7 +14,7 @@ from editorial.translation.passages import fingerprint, translated_passages
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem of a passage; ``waiver`` is the act that lets it stand, or None."""
+    """A problem of a passage; ``waiver`` is the act that accepts it, or None."""
 
     problem: Problem
     waiver: Act | None
@@ -47,7 +47,7 @@ def _name(problem, text):
 
 
 def _waivers(targets):
-    """The waivers by the names of their problems, without those that were taken back."""
+    """The waivers by the names of their problems, without withdrawn ones."""
     marks = {fingerprint(target) for target in targets}
     acts = Act.objects.filter(target_mark__in=marks, act__in=[Act.Kind.WAIVED, Act.Kind.UNWAIVED])
     newest = {

@@ -91,7 +91,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
     form = TextForm
     delete_confirmation_template = "admin/editorial/history/delete.html"
     keeps_draft = list_is_replaced = True
-    owner_fields = ()  # foreign keys to what the row belongs to; fixed once it is saved
+    owner_fields = ()  # foreign keys to the row's owner; fixed once it is saved
 
     def formfield_for_dbfield(self, db_field, request, **kwargs):
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
@@ -129,7 +129,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         names = flatten_fieldsets(self.get_fieldsets(request, row))
         return [name for name in names if name not in self.get_readonly_fields(request, row)]
 
-    # Saving: recorded in the history, merged with what others saved meanwhile
+    # Saving: recorded in the history, merged with others' changes
 
     def get_object(self, request, object_id, from_field=None):
         """On POST, lock the vision and read the row again, to merge with its newest state."""
@@ -168,14 +168,14 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             super().delete_model(request, obj)
 
     def log_addition(self, *args):
-        """Nothing: ``recorded`` keeps the history, with the texts themselves."""
+        """Do nothing: ``recorded`` keeps the history, with the texts."""
 
     log_change = log_deletions = log_addition
 
     # Refusals of the database
 
     def changeform_view(self, request, object_id=None, form_url="", extra_context=None):
-        """Post the form to an address without #fragment: that would take the focus off errors."""
+        """Post the form to an address without #fragment, which would take the focus off errors."""
         try:
             return super().changeform_view(
                 request, object_id, form_url or request.get_full_path(), extra_context
@@ -213,7 +213,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return HttpResponseRedirect(request.get_full_path())
 
     def answer_without_row(self, request, key):
-        """Say who deleted the row, and give back the typed texts."""
+        """Say who deleted the row, and show the typed texts again."""
         if deleted := deletion_of(self.model, key):
             return deleted_page(request, self, deleted)
         return super().answer_without_row(request, key)

@@ -136,7 +136,7 @@ class Manuscript:
     def filters(self):
         """(Words, address, count of passages, is_chosen)."""
         counts = {name: len(keys) for name, keys in self.found.items()}
-        counts["changed"] = len(self.copy.difference.changes)  # with those that were taken out
+        counts["changed"] = len(self.copy.difference.changes)  # including deleted passages
         for name, words in FILTERS.items():
             address = manuscript_path(self.copy.vision, name)
             yield words, address, counts.get(name), name == self.only
@@ -154,7 +154,7 @@ class Manuscript:
 
     @cached_property
     def taken_out(self):
-        """The changes that took passages out, if the filter shows changes."""
+        """The changes that deleted passages, if the filter shows changes."""
         gone = [change for change in self.copy.difference.changes if change.after is None]
         return gone if self._shows_changes else []
 
@@ -183,7 +183,7 @@ class Manuscript:
 
     def _part(self, anchor, first, lines):
         row, section, language = self._row(first), first.section, get_language()
-        if self.only:  # the parts above may be missing, so the heading names the whole place
+        if self.only:  # the filter may hide the parts above, so the heading names the whole place
             return Part(anchor, section, place(first), language, 3, row, lines)
         if first.kind == "term":
             language = first.heading.language_shown(language)

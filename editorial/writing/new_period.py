@@ -138,7 +138,7 @@ def copy(request, form):
             save.vision = vision.pk
             return vision
     except (PeriodTaken, InvalidRow) as error:
-        form.refuse_taken_years()  # somebody else took them meanwhile
+        form.refuse_taken_years()  # another person took them meanwhile
         if form.is_valid():
             form.add_error("source", gettext("It cannot be copied: %(reason)s") % {"reason": error})
     return None

@@ -50,7 +50,7 @@ def key_of(row):
 
 
 class Structure:
-    """The rows of a vision as trees of ``Node``, in reading order, and what a person may move."""
+    """The rows of a vision as trees of ``Node``, in reading order, with this person's steps."""
 
     def __init__(self, vision, user):
         self.vision, self.path, self.promises = vision, structure_path(vision), Promises(vision.pk)
@@ -190,7 +190,7 @@ class Node:
 
     @property
     def why_not_nest(self):
-        """Why the point cannot become an item of the one above; "" if it can, or none is above."""
+        """The reason why the point cannot become an item of the one above, or ""."""
         return TWO_LEVELS if self.is_point and self.above and self.children else ""
 
     @property

@@ -1,7 +1,7 @@
 """Everything in the portal as one JSON file, which ``schema`` describes.
 
 Streamed, one row a line: memory stays constant. Each row is canonical JSON, so equal data are equal
-bytes. Secrets and what concerns this machine only are left out.
+bytes. Secrets and data of this machine only are left out.
 """
 
 import json
@@ -59,7 +59,7 @@ LEFT_OUT = {  # model: the reason
 
 
 def schema():
-    """The JSON schema of what ``write`` writes: the file beside this one, with the texts added."""
+    """The JSON schema of the export: the file beside this one, with the texts added."""
     whole = json.loads(Path(__file__).with_name("data_export_schema.json").read_text())
     for section, kind in KINDS.items():
         row = whole["properties"][section]["items"]
@@ -145,7 +145,7 @@ def accounts():
 
 
 def states_of_translations():
-    """The state of each passage's English, computed as for the translators' desk."""
+    """The state of each passage's English, computed as for the translation desk."""
     for vision in Vision.objects.order_by("pk"):
         for key, translation in translations(read_document(vision)).items():
             yield {

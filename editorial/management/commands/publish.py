@@ -57,7 +57,7 @@ class Command(BaseCommand):
 
 
 def act(vision, *, move=False, withdraw=False, replace=False, publisher, **options):
-    """Returns a sentence about what was done. Raises ``Refused``."""
+    """Returns a sentence that reports the act. Raises ``Refused``."""
     waiting = waiting_edition(vision) if move or withdraw or replace else None
     if withdraw:
         withdraw_before_its_time(waiting, withdrawn_by=publisher)

@@ -20,7 +20,7 @@ class Format:
         return self.extensions[0]
 
     def write(self, exchange):
-        """The file. Raises ``BadFile`` where the format cannot hold a text."""
+        """The file. Raises ``BadFile`` if the format cannot hold a text."""
         return self._module.write(exchange)
 
     def read(self, data):

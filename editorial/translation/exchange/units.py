@@ -1,4 +1,4 @@
-"""What a translation file carries in any format, and the error for a file that cannot be read."""
+"""The contents of a translation file in any format, and the error for an unreadable file."""
 
 import re
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 
 
 class State(TextChoices):
-    """How the English of a passage stands against its Indonesian."""
+    """The state of a passage's English compared with its Indonesian."""
 
     MISSING = "missing", gettext_lazy("missing")
     OUTDATED = "outdated", gettext_lazy("outdated")
@@ -25,7 +25,7 @@ class Unit:
     """One passage: ``source`` is Indonesian, ``target`` English, a blank line between paragraphs.
 
     An empty ``target`` has the state "missing". When a file comes back, its ``context``, ``note``
-    and ``state`` are what the translator's tool made of them: the import ignores them.
+    and ``state`` may have been changed by the translator's tool: the import ignores them.
     """
 
     key: str  # of the passage
@@ -33,7 +33,7 @@ class Unit:
     target: str
     context: str = ""  # the passage's place, in words
     note: str = ""  # for the translator
-    state: str = ""  # of State, or "" where the file does not say
+    state: str = ""  # of State, or "" if the file has none
     source_mark: str = ""  # fingerprint of the source as exported
     target_mark: str = ""
 
@@ -45,7 +45,7 @@ class Exchange:
 
 
 class BadFile(Exception):
-    """The file is refused; ``str()`` says why and what to do, in the active language."""
+    """The file is refused; ``str()`` gives the reason and the next step, in the active language."""
 
     def __init__(self, sentence, *, line=None, row=None):
         if line:

@@ -82,7 +82,7 @@ def target_of(file, keep):
             "--keep takes a number from 1, and a folder in the place of FILE: name one that exists."
         )
     if not file.suffix and not file.exists():
-        raise no_folder(file)  # the operator meant a folder
+        raise no_folder(file)  # the operator intended a folder
     target = file / NAME.format(datetime.now(UTC)) if file.is_dir() else file
     refuse_target(target)
     return target

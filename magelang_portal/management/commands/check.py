@@ -7,7 +7,7 @@ from magelang_portal.operations.default_connection import connection_with, defau
 
 
 class Command(check.Command):
-    """Django's own. SQLite would make a missing database, so one in memory stands in for it."""
+    """Django's command. SQLite would create a missing database, so one in memory replaces it."""
 
     def handle(self, *labels, **options):
         usual = connections["default"]

@@ -5,10 +5,10 @@ from magelang_portal.operations.owner import as_owner, grant, is_owner, role_tha
 
 
 class Command(migrate.Command):
-    """Django's own, by the role that owns the tables; then grants their use to the serving role."""
+    """Django's command, as the role that owns the tables; then grants the serving role's rights."""
 
     def execute(self, *arguments, **options):
-        """Covers the checks, too, which read the database before ``handle``."""
+        """Includes the checks, which read the database before ``handle``."""
         if options["database"] != DEFAULT_DB_ALIAS:
             return super().execute(*arguments, **options)
         with as_owner():

@@ -134,7 +134,7 @@ def move():
     """Returns the number of rows of each table."""
     there = connections[THERE]
     with transaction.atomic(using=THERE), there.cursor() as cursor:
-        drop_triggers(THERE)  # they demand the order in which rows were written
+        drop_triggers(THERE)  # they require the order in which rows were written
         for model in MADE_BY_MIGRATE:
             cursor.execute(f"DELETE FROM {model._meta.db_table}")
         counts = {model._meta.db_table: copy(model) for model in models()}
@@ -168,5 +168,5 @@ def copy(model):
 
 
 def adapted(row, fields, there):
-    """The values of the row as the other database takes them."""
+    """The values of the row as the other database accepts them."""
     return [field.get_db_prep_save(value, there) for field, value in zip(fields, row, strict=True)]

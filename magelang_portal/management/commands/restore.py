@@ -104,7 +104,7 @@ def what_stands():
 
 
 def way_back(manifest):
-    """A sentence on each vision of which published editions would be lost."""
+    """A sentence for each vision that would lose published editions."""
     for seen in heads.newest(heads.remembered() or ()):
         if (number := number_in(manifest, seen)) < seen.number:
             then = f"edition {number}" if number else "none"

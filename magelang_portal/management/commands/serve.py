@@ -18,7 +18,7 @@ class Command(BaseCommand):
         "server if PORTAL_DEBUG=1."
     )
 
-    requires_system_checks = []  # they open the database, so they wait until it may be made
+    requires_system_checks = []  # they open the database, so they run after it may be made
 
     def handle(self, **options):
         listener = listen(*settings.BIND.rsplit(":", 1))
@@ -64,8 +64,8 @@ def check_writable(folder):
 def create_first_administrator(stdout):
     """Make an account if there is none, and print its password.
 
-    It is printed before the transaction ends: a kill in between leaves no account whose password
-    nobody knows.
+    It is printed before the transaction ends, so that a kill in between leaves no account with an
+    unknown password.
     """
     accounts = get_user_model().objects
     with transaction.atomic():

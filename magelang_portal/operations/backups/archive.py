@@ -2,8 +2,8 @@
 
 It holds everything in the database: texts, editions, history, accounts with the hashes of their
 passwords, second factors, sessions. So it is as secret as the database, and only its owner may
-read it. It leaves out the settings and the secret key, which stand in the environment or the data
-folder, and what can be made anew: static files, booklets and the static copy.
+read it. It leaves out the settings and the secret key, which are in the environment or the data
+folder, and files that the portal can make again: static files, booklets and the static copy.
 """
 
 import gzip
@@ -36,7 +36,7 @@ def write(target, engine, dumped):
 
     ``dumped`` is the engine's context manager that writes a dump. Returns the manifest.
     """
-    seen = heads.remembered()  # before the dump, which misses what is published meanwhile
+    seen = heads.remembered()  # before the dump, which misses later publications
     with own_folder(target.parent, ".backup-") as folder:
         dump, packed = folder / engine.DUMP, folder / "packed"
         with dumped(dump):
@@ -86,7 +86,7 @@ def unpack(path, folder):
     try:
         with gzip.open(path) as whole:
             manifest, dump = unpack_tar(whole, folder)
-            while whole.read(1_000_000):  # to the end, where the checksum stands
+            while whole.read(1_000_000):  # to the end, which has the checksum
                 pass
     except (FileNotFoundError, PermissionError, IsADirectoryError) as error:
         raise Unusable(

@@ -1,5 +1,5 @@
 class Unusable(Exception):
-    """A backup cannot be made or used; the message says why, and what to do."""
+    """A backup cannot be made or used; the message has the reason and the next step."""
 
 
 class Damaged(Unusable):

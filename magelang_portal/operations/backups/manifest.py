@@ -1,4 +1,4 @@
-"""What a backup says of itself, and whether this portal can take it."""
+"""The manifest of a backup, and the checks whether this portal can restore it."""
 
 import hashlib
 from dataclasses import asdict, dataclass
@@ -81,7 +81,7 @@ def applied():
 
 
 def missing_parts():
-    """Sentences on tables and columns that a migration made and that are gone.
+    """Sentences on missing tables and columns that a migration made.
 
     None if newer code migrated the database, because that may have removed them.
     """

@@ -28,14 +28,14 @@ def exists():
 
 @contextmanager
 def dumped(path):
-    """Write the dump; while the block runs, Django's database is what the dump holds."""
+    """Write the dump; while the block runs, Django reads the dump's state."""
     with snapshot(), dumped_as_seen(path):
         yield
 
 
 @contextmanager
 def snapshot():
-    """Inside the block, Django reads one unchanging state. Others go on writing.
+    """Inside the block, Django reads one unchanging state, while others write.
 
     A connection of the pool would give up within seconds.
     """

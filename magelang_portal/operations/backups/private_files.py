@@ -54,7 +54,7 @@ def is_left_behind(folder):
 
 
 def refuse_target(target):
-    """Raises ``Unusable`` if the file exists, or if the web server would give it to anyone."""
+    """Raises ``Unusable`` if the file exists, or if the web server would serve it."""
     if target.exists():
         raise Unusable(f"{target} exists: choose another name, or name a folder.")
     if not target.parent.is_dir():
@@ -74,7 +74,7 @@ def no_folder(folder):
 
 
 def served_folders():
-    """The folders whose files the web server gives to anyone."""
+    """The folders that the web server serves."""
     return [
         Path(folder)
         for folder in (settings.STATIC_ROOT, *settings.STATICFILES_DIRS, settings.COPY_DIR)

@@ -1,6 +1,6 @@
-"""Which backups stay: the newest good ones, as many as ``backup --keep`` says.
+"""Deletes all but the newest good backups, whose number ``backup --keep`` sets.
 
-The nightly number stands in ``deploy/systemd/portal-backup.service``.
+``deploy/systemd/portal-backup.service`` has the number of the nightly backup.
 """
 
 from magelang_portal.operations.backups.archive import unpacked
@@ -10,9 +10,9 @@ PATTERN = "portal-*T*Z.tar.gz"
 
 
 def delete_older(folder, keep):
-    """Delete what is older than the ``keep`` newest good backups. Damaged ones do not count.
+    """Delete all backups older than the ``keep`` newest good ones. Damaged ones do not count.
 
-    Yields (path, fault): of a damaged backup its fault, of a deleted one None.
+    Yields (path, fault): the fault of a damaged backup, or None for a deleted one.
     """
     good = 0
     for path in sorted(folder.glob(PATTERN), reverse=True):
@@ -26,7 +26,7 @@ def delete_older(folder, keep):
 
 
 def fault_of(path, folder):
-    """Why the file is not a good backup, or None."""
+    """The fault of the backup in the file, or None."""
     try:
         with unpacked(path, folder) as (manifest, _dump):
             if manifest.faults:

@@ -34,7 +34,7 @@ def exists():
 
 @contextmanager
 def dumped(path):
-    """Write the dump; while the block runs, Django's database is what the dump holds."""
+    """Write the dump; while the block runs, Django reads the dump's state."""
     if not exists():
         raise Unusable(
             f"There is no database at {live_path()}: run manage.py migrate, or check "
@@ -48,7 +48,7 @@ def dumped(path):
 
 @contextmanager
 def snapshot():
-    """Inside the block, Django reads one unchanging state. Others go on writing."""
+    """Inside the block, Django reads one unchanging state, while others write."""
     with own_folder(settings.DATA_DIR, ".snapshot-") as folder, dumped(folder / DUMP):
         yield
 

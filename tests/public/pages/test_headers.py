@@ -94,10 +94,7 @@ def test_every_public_address_has_the_security_headers(https, portal):
     for path in [*pages, *public_files(), *others, "/livez", "/readyz"]:
         response = https.get(path)
         check(response, path)
-        is_there = path not in (
-            "/.well-known/security.txt",
-            "/lambang.svg",
-        )  # without a setting they answer 404
+        is_there = path not in ("/.well-known/security.txt", "/lambang.svg")  # not configured
         assert response.status_code == 200 or not is_there, path
 
 

@@ -653,9 +653,7 @@ def test_a_backup_whose_whole_history_was_rewritten_is_refused(installation):
     installation.manage("verify_editions")
     good, memory = installation.backup(), installation.folder / "heads"
     installation.shell(REWRITE)
-    aside = memory.rename(
-        memory.with_name("aside")
-    )  # so that the manifest does not record the change
+    aside = memory.rename(memory.with_name("aside"))  # hides the change from the manifest
     rewritten = installation.backup(installation.backups / "rewritten.tar.gz")
     assert manifest_of(rewritten)["faults"] == []
     aside.rename(memory)
