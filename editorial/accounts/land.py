@@ -1,4 +1,4 @@
-"""The land of the public home page as a picture of its own, for the login page."""
+"""The landscape of the public home page as a separate picture, for the login page."""
 
 import re
 from functools import cache

@@ -3,7 +3,7 @@
    works without this script.
 
    The form is the one around [data-draft] (templates/admin/editorial/draft.html). Its value,
-   "<account>:<path>", comes from the server: so nobody is offered another account's texts. */
+   "<account>:<path>", comes from the server, so that nobody gets another account's texts. */
 
 "use strict";
 {

@@ -1,5 +1,5 @@
-/* Keyboard shortcuts of the translator's desk, which press its links and buttons. And screen
-   readers announce the messages, which stand above the passage that the page jumps to. */
+/* Keyboard shortcuts of the translation desk, which press its links and buttons. It also makes
+   screen readers announce the messages, which are above the passage that the page jumps to. */
 
 "use strict";
 {
@@ -12,7 +12,7 @@
     "Control Enter": () => passage()?.querySelector("[value^='save:']"),
   };
 
-  const ONCE_THE_PAGE_IS_READ = 500; // milliseconds; earlier it is not announced
+  const ONCE_THE_PAGE_IS_READ = 500; // milliseconds; earlier, screen readers do not announce it
 
   const messages = document.querySelector(".messagelist")?.innerText;
   const status = document.querySelector("[data-said]");
