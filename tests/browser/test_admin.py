@@ -14,7 +14,7 @@ from editorial.translation.states import translations
 from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.support.browser.chromium import log_in
-from tests.support.factories import make_empty_vision, make_vision
+from tests.support.factories import make_empty_vision, make_vision, publish_now
 from vision.models import Element, Point, Term, Vision
 
 
@@ -448,3 +448,75 @@ def test_the_error_of_an_empty_remark_is_visible_and_has_the_focus(page, live_po
         page.emulate_media(color_scheme=scheme)
         assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+# The bar, and the land of the login page
+
+
+def test_the_bar_of_the_admin_looks_like_the_bar_of_the_public_pages(page):
+    look = """() => {
+        const home = document.querySelector(".site-header__home");
+        const style = getComputedStyle(home), bar = getComputedStyle(home.closest("header"));
+        return [bar.backgroundColor, style.color, style.fontFamily.split(",")[0], style.fontWeight];
+    }"""
+
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        looks = [page.goto(address) and page.evaluate(look) for address in ("/en/", "/admin/")]
+        assert looks[0] == looks[1]
+
+
+@pytest.mark.parametrize("width", [320, 360, 1280])
+def test_everything_in_the_bar_is_large_enough_for_a_thumb(page, width):
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto("/admin/")
+    page.locator(".account summary").click()
+
+    targets = page.locator(".site-header :is(a, button, summary)").all()
+    boxes = [target.bounding_box() for target in targets]
+
+    assert len(boxes) > 8
+    assert all(box["height"] >= 44 and box["width"] >= 44 for box in boxes)
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= width for box in boxes)
+
+
+def test_the_account_menu_opens_by_keyboard_and_is_accessible(page, axe_source):
+    page.goto("/admin/")
+    page.locator(".account summary").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+
+    expect(page.get_by_role("link", name="View site")).to_be_focused()
+    page.evaluate(axe_source)
+    assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+
+
+def test_an_archived_period_is_accessible_when_it_is_opened(page, axe_source):
+    publish_now(make_vision())
+    page.goto("/admin/")
+    page.locator("details.period > summary").click()
+    for more in page.locator(".period__more summary").all():
+        more.click()
+
+    page.evaluate(axe_source)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
+def test_the_land_of_the_login_page_knows_day_and_night(reader, complaints):
+    reader.on("console", lambda message: complaints.append(message.text))
+    skies = {}
+
+    for scheme in ("light", "dark"):
+        reader.emulate_media(color_scheme=scheme)
+        reader.goto("/admin/login/")
+        land = reader.locator("img.land")
+        assert land.evaluate("image => image.complete && image.naturalWidth > 0")
+        assert land.bounding_box()["width"] == reader.viewport_size["width"]
+        skies[scheme] = land.screenshot()
+
+    assert skies["light"] != skies["dark"]
+    assert complaints == []

@@ -1,12 +1,15 @@
 """The four roles: what each may write; a forged form writes no more."""
 
+import re
+
 import pytest
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.db.models import F
+from django.test import Client
 
 from editorial.accounts.roles import ROLES
-from editorial.models import Revision, Version
+from editorial.models import Account, Revision, Version
 from missions.models import Mission
 from tests.support.factories import make_account, make_vision, publish_now
 from tests.support.people.desk import change, confirm_deletion, logged_in, typed
@@ -300,6 +303,43 @@ def test_a_role_sees_the_sections_it_works_in(portal, role, sections):
     shown = logged_in("sri", role).get("/admin/").context["sections"]
 
     assert [str(model["name"]) for model in shown] == sections
+
+
+REPLACED = re.compile(r'href="/admin/(?:vision/(?:vision|element|point)/|missions/mission/)["?#]')
+
+
+def test_no_page_leads_an_editor_to_a_list_that_the_manuscript_replaces(portal):
+    sri = logged_in("sri", "Editor", "Translator", "Publisher")
+    point = Point.objects.get(element__number=2, marker="(a)")
+    texts = [portal, portal.elements.first(), point, portal.missions.first(), portal.terms.first()]
+    forms = [change(row) for row in texts]
+
+    for address in [
+        "/admin/",
+        f"/admin/naskah/{portal.pk}/",
+        f"/admin/susunan/{portal.pk}/",
+        f"/admin/terjemahan/{portal.pk}/",
+        f"/admin/vision/vision/{portal.pk}/terbitkan/",
+        "/admin/periode-baru/",
+        *forms,
+        *(form.replace("change", "history") for form in forms),
+        change(point).replace("change", "delete"),
+        "/admin/vision/element/add/",
+    ]:
+        assert not REPLACED.search(sri.get(address).text), address
+
+
+@pytest.mark.parametrize("kind", ["element", "mission"])
+def test_after_saving_an_editor_reads_the_text_in_the_manuscript(portal, kind):
+    row = getattr(portal, f"{kind}s").get(number=1)
+    sri, boss = logged_in("sri", "Editor"), Client()
+    boss.force_login(Account.objects.create_superuser("boss"))
+
+    saved = sri.post(change(row), typed(sri, change(row)))
+    by_superuser = boss.post(change(row), typed(boss, change(row)))
+
+    assert saved.url == f"/admin/naskah/{portal.pk}/#{kind[0].replace('e', 'u')}1"
+    assert by_superuser.url == change(row).partition(str(row.pk))[0]
 
 
 def test_an_account_without_a_role_sees_no_section(portal):
