@@ -1,4 +1,4 @@
-"""A clock that jumps: no scheduled edition stays public for it, and no published one is hidden."""
+"""Wrong clocks neither keep a scheduled edition public nor hide a published one."""
 
 from datetime import timedelta
 from time import monotonic
@@ -62,10 +62,10 @@ def found():
     ]
 
 
-# Ahead, and put right
+# A clock that was ahead and is set right
 
 
-def test_an_edition_that_a_clock_ahead_has_shown_is_hidden_within_two_seconds_with_an_alarm(
+def test_an_edition_shown_too_early_is_hidden_within_two_seconds_with_an_alarm(
     front, live_portal, shift
 ):
     edition = schedule(live_portal, hours=1)
@@ -85,7 +85,7 @@ def test_an_edition_that_a_clock_ahead_has_shown_is_hidden_within_two_seconds_wi
     ]
 
 
-def test_pages_that_a_clock_ahead_has_archived_are_as_before_with_an_alarm(front, shift):
+def test_pages_archived_too_early_are_restored_with_an_alarm(front, shift):
     home = read_anew(front, "/id/").text
     shift(400 * DAY)
     Asked(front, "/id/")
@@ -109,7 +109,7 @@ def test_a_clock_that_is_set_back_by_less_than_a_second_changes_nothing(front, l
     assert found() == []
 
 
-def test_a_clock_that_goes_on_raises_no_alarm(front, live_portal, shift):
+def test_a_right_clock_raises_no_alarm(front, live_portal, shift):
     schedule(live_portal, hours=1)
     for seconds in (0, 3000, 4000, 5000):
         shift(seconds)
@@ -118,12 +118,12 @@ def test_a_clock_that_goes_on_raises_no_alarm(front, live_portal, shift):
     assert found() == []
 
 
-# Behind what was published
+# A clock behind the newest publication
 
 
 @pytest.fixture
 def published(live_portal):
-    """An edition that took effect at once, and has just done so."""
+    """An edition that has just taken effect."""
     change()
     edition = publish(live_portal, note=NOTE, publisher="Sri")
     while clock.now() < edition.effective_at:
@@ -131,14 +131,14 @@ def published(live_portal):
     return edition
 
 
-def test_a_server_that_starts_with_the_clock_a_day_back_shows_what_was_published(published, shift):
+def test_a_server_that_starts_with_the_clock_a_day_back_shows_the_newest_edition(published, shift):
     shift(-DAY)
 
     assert NEW in Asked(Front(Django()), MISSION).text
     assert "/id/visi/2016-2021/" in Asked(Front(Django()), "/id/").text
 
 
-def test_what_was_withdrawn_stays_hidden_with_the_clock_a_day_back(published, shift):
+def test_a_withdrawn_edition_stays_hidden_with_the_clock_a_day_back(published, shift):
     withdrawal = withdraw(published, reason=REASON, withdrawn_by="Sri")
     while clock.now() < withdrawal.withdrawn_at + timedelta(seconds=1):
         pass
@@ -148,7 +148,7 @@ def test_what_was_withdrawn_stays_hidden_with_the_clock_a_day_back(published, sh
     assert Asked(Front(Django()), f"/id/visi/2016-2021/edisi/{published.number}/").status == 410
 
 
-def test_what_is_scheduled_stays_hidden_while_the_clock_is_not_believed(live_portal, shift):
+def test_a_scheduled_edition_stays_hidden_while_the_clock_is_not_trusted(live_portal, shift):
     schedule(live_portal, seconds=4)
     shift(-DAY)
 
@@ -156,7 +156,7 @@ def test_what_is_scheduled_stays_hidden_while_the_clock_is_not_believed(live_por
     assert Release.agreed(ahead=keeper.SOON).key == Release.agreed().key
 
 
-def test_a_clock_that_is_not_believed_is_an_alarm_and_not_ready_until_it_is_right(
+def test_a_wrong_clock_raises_an_alarm_and_is_not_ready_until_it_is_right(
     front, published, shift, caplog
 ):
     shift(-DAY)
@@ -172,7 +172,7 @@ def test_a_clock_that_is_not_believed_is_an_alarm_and_not_ready_until_it_is_righ
     assert len(found()) == 1  # until somebody acknowledges it
 
 
-def test_the_watch_asks_for_no_release_anew_while_the_clock_stands_still(
+def test_the_release_is_not_computed_again_while_the_clock_is_not_trusted(
     front, published, shift, monkeypatch
 ):
     shift(-DAY)
@@ -184,7 +184,7 @@ def test_the_watch_asks_for_no_release_anew_while_the_clock_stands_still(
 
 
 @pytest.mark.parametrize("act", ["publish", "withdraw"])
-def test_nobody_publishes_or_withdraws_by_a_clock_that_is_not_believed(
+def test_publishing_and_withdrawing_are_refused_while_the_clock_is_not_trusted(
     live_portal, published, shift, act
 ):
     change("Kata lain.")
@@ -204,7 +204,7 @@ def test_nobody_publishes_or_withdraws_by_a_clock_that_is_not_believed(
 @pytest.mark.parametrize(
     ("language", "words"), [("id", "Jam server menunjukkan"), ("en", "The clock of the server")]
 )
-def test_who_publishes_is_told_of_the_clock_in_their_language(
+def test_a_publisher_reads_about_the_wrong_clock_in_their_language(
     client, live_portal, published, shift, language, words
 ):
     change("Kata lain.")
@@ -217,12 +217,12 @@ def test_who_publishes_is_told_of_the_clock_in_their_language(
     assert words in refused.text, refused.context["form"].errors
 
 
-# Behind an edition that took effect since the last publication
+# A clock behind an edition that took effect after the last publication
 
 
 @pytest.fixture
 def read_for_long(front, live_portal, shift, monkeypatch):
-    """Published for the day after tomorrow, and read a day later for long. Then it is tomorrow."""
+    """An edition scheduled for the day after tomorrow, then read for long. Now it is tomorrow."""
     edition = schedule(live_portal, days=2)
     monkeypatch.setattr(watch, "SHOWN_FOR_GOOD", 0)
     shift(3 * DAY)
@@ -233,7 +233,7 @@ def read_for_long(front, live_portal, shift, monkeypatch):
     return edition
 
 
-def test_a_clock_that_is_set_before_an_edition_that_readers_saw_hides_nothing(front, read_for_long):
+def test_a_clock_set_back_before_an_edition_that_readers_saw_hides_nothing(front, read_for_long):
     for reader in (front, Front(Django())):
         assert NEW in read_anew(reader).text
 
@@ -253,7 +253,7 @@ def test_an_edition_that_readers_saw_is_not_withdrawn_before_its_time(client, re
     assert f"/admin/editions/edition/{read_for_long.pk}/pindahkan/" not in page
 
 
-def test_what_a_clock_ahead_has_shown_for_long_is_forgotten_by_the_operator(
+def test_the_operator_can_delete_the_record_of_a_clock_that_was_ahead(
     front, read_for_long, settings
 ):
     (settings.DATA_DIR / "heads" / "shown").unlink()
@@ -262,14 +262,14 @@ def test_what_a_clock_ahead_has_shown_for_long_is_forgotten_by_the_operator(
 
 
 @pytest.mark.parametrize("content", ["", "yesterday", "[]"])
-def test_a_damaged_memory_of_what_was_shown_is_ignored(live_portal, settings, content):
+def test_a_damaged_record_of_shown_editions_is_ignored(live_portal, settings, content):
     (settings.DATA_DIR / "heads").mkdir()
     (settings.DATA_DIR / "heads" / "shown").write_text(content)
 
     assert clock.read().is_believed
 
 
-def test_an_edition_in_force_does_not_wait_by_a_clock_that_is_two_days_back(published, shift):
+def test_an_edition_that_took_effect_is_not_scheduled_by_a_clock_two_days_back(published, shift):
     shift(-2 * DAY)
 
     assert not is_waiting(published)
@@ -278,7 +278,7 @@ def test_an_edition_in_force_does_not_wait_by_a_clock_that_is_two_days_back(publ
 # The static copy
 
 
-def test_the_writer_of_the_copy_waits_for_no_clock_that_was_set_back(live_portal):
+def test_the_writer_of_the_copy_does_not_wait_for_a_clock_that_was_set_back(live_portal):
     later = Release((), clock.now() + timedelta(hours=1))
 
     began = monotonic()

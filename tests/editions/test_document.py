@@ -42,7 +42,7 @@ def points_at(anchors, items):
     )
 
 
-# The items need not stand below the point that their anchors name.
+# The items need not belong to the point that their anchors name.
 points = points_at(["u1-1", "u1-2"], points_at(["u1-1-1"], st.just(())))
 elements = rows(ElementText, st.just(1), points=points)
 documents = rows(
@@ -56,7 +56,7 @@ documents = rows(
 
 
 @given(documents)
-def test_a_document_is_read_back_as_it_was_written(document):
+def test_a_document_read_from_its_json_equals_the_original(document):
     normalised = Document.from_json(document.to_json())
 
     assert Document.from_json(normalised.to_json()) == normalised
@@ -64,7 +64,7 @@ def test_a_document_is_read_back_as_it_was_written(document):
 
 
 @given(documents, documents)
-def test_documents_differ_exactly_where_their_bytes_do(one, other):
+def test_documents_differ_exactly_if_their_bytes_differ(one, other):
     one, other = (Document.from_json(document.to_json()) for document in (one, other))
 
     assert (one == other) == (one.to_json() == other.to_json())
@@ -82,7 +82,7 @@ def test_two_documents_that_differ_have_a_difference(one, other):
 
 
 def lists_hold_words(document):
-    """What the database holds: no row is without words."""
+    """As in the database: every row has words."""
     points = [point for element in document.elements for point in element.points]
     return all(point.title or point.text for point in points) and all(
         term.term.id for term in document.terms
@@ -97,7 +97,7 @@ def test_the_segments_of_two_texts_join_to_both(before, after):
     assert "".join(run for kind, run in segments if kind != "delete") == after
 
 
-def test_a_rewritten_run_of_words_is_one_deletion_and_one_insertion():
+def test_rewritten_neighbouring_words_are_one_deletion_and_one_insertion():
     assert word_segments("kota yang sangat besar", "kota yang amat kecil") == [
         ("equal", "kota yang "),
         ("delete", "sangat besar"),
@@ -132,7 +132,7 @@ def test_a_document_is_written_in_the_oldest_schema_that_holds_it(variants, sche
 
 
 def test_a_document_of_schema_2_keeps_its_bytes():
-    """The hash is of bytes that a release before schema 3 wrote."""
+    """A release before schema 3 wrote the bytes of this hash."""
     point = PointText("u1-1", "(1)", Text("Judul", "Title"), Text("yaitu:"), Text())
     document = Document(
         2031,
@@ -166,14 +166,14 @@ def test_a_document_in_a_newer_schema_than_it_needs_is_refused():
         Document.from_dict(data)
 
 
-def test_a_text_that_the_schema_does_not_know_is_refused():
+def test_a_text_unknown_to_the_schema_is_refused():
     data = with_terms(TermText(Text("wali kota"), variants=Text("walikota"))).to_dict()
 
     with pytest.raises(DocumentError, match="variants is unknown in schema 1"):
         Document.from_dict(data | {"schema": 1})
 
 
-def test_a_text_that_the_schema_requires_is_not_left_out():
+def test_a_missing_text_that_the_schema_requires_is_refused():
     data = Document(2031, 2035, *[Text("x")] * 5).to_dict()
     del data["legal_basis"]
 
@@ -185,7 +185,7 @@ def with_terms(*terms):
     return Document(2031, 2035, *[Text("x")] * 5, terms=terms)
 
 
-def test_variants_are_no_translation_of_one_another():
+def test_variants_are_not_translations_of_each_other():
     before = with_terms(TermText(Text("wali kota", "mayor"), variants=Text("walikota", "head")))
     after = with_terms(TermText(Text("wali kota", "mayor"), variants=Text("kepala daerah", "head")))
     alone = with_terms(TermText(Text("wali kota", "mayor"), variants=Text("walikota")))
@@ -195,11 +195,11 @@ def test_variants_are_no_translation_of_one_another():
     assert alone.terms[0].also("en") == []
 
 
-def test_variants_are_divided_by_semicolons():
+def test_semicolons_separate_variants():
     assert TermText(Text("a"), variants=Text(" b ;; c d; ")).also("id") == ["b", "c d"]
 
 
-def test_a_newer_schema_is_refused_with_the_way_out():
+def test_the_refusal_of_a_newer_schema_names_the_remedy():
     newer = json.dumps({"schema": SCHEMA + 1})
 
     with pytest.raises(DocumentError, match=rf"schema {SCHEMA + 1}.*Update the portal"):
@@ -209,7 +209,7 @@ def test_a_newer_schema_is_refused_with_the_way_out():
 @pytest.mark.parametrize(
     "source", ["", "[]", "{}", "[" * 100_000, '{"schema": 1}', '{"schema": 1, "elements": 3}']
 )
-def test_what_is_not_a_document_is_refused(source):
+def test_json_that_is_not_a_document_is_refused(source):
     with pytest.raises(DocumentError):
         Document.from_json(source)
 
@@ -236,7 +236,7 @@ def test_words_that_overlap_are_not_linked_twice():
     assert document.statement_parts("id") == [("Kota Jasa", first)]
 
 
-def test_a_passage_that_went_is_shown_where_it_stood():
+def test_a_deleted_passage_is_shown_in_its_former_place():
     point = PointText("u1-1", "", Text("Lama"), Text(), Text())
     element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (point,))
     before = Document(

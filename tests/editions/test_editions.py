@@ -1,4 +1,4 @@
-"""The rules of editions: how one is made, and what is refused."""
+"""The rules of editions: making one, and refusals."""
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -48,7 +48,7 @@ def test_numbers_run_without_gaps_for_each_vision():
     assert publish_now(other).number == 2
 
 
-def test_an_edition_holds_the_hash_of_the_one_before(portal):
+def test_an_edition_contains_the_hash_of_the_one_before(portal):
     first, second = Edition.objects.order_by("number")
 
     assert f'"previous":"{"0" * 64}"' in first.file
@@ -56,7 +56,7 @@ def test_an_edition_holds_the_hash_of_the_one_before(portal):
 
 
 def test_the_shipped_editions_have_the_bytes_they_always_had(portal):
-    """Every copy that proves a hash depends on the canonical form.
+    """Every verified copy depends on the canonical form.
 
     These are of schema 2; ``test_variants`` holds one of schema 1.
     """
@@ -66,7 +66,7 @@ def test_the_shipped_editions_have_the_bytes_they_always_had(portal):
     ]
 
 
-def test_publishing_what_is_published_already_is_refused(portal):
+def test_publishing_an_unchanged_text_is_refused(portal):
     with pytest.raises(Refused, match="2"):
         publish(portal, note=NOTE, publisher="a")
 
@@ -79,7 +79,7 @@ def test_a_change_note_is_required_in_both_languages(portal, note):
         publish(portal, note=note, publisher="a")
 
 
-def test_now_is_a_moment_to_come_so_that_all_change_over_together(portal):
+def test_publishing_now_takes_effect_a_moment_later_for_all_nodes_together(portal):
     edit()
     before = clock.now()
 
@@ -89,7 +89,7 @@ def test_now_is_a_moment_to_come_so_that_all_change_over_together(portal):
     assert edition.effective_at.microsecond == 0
 
 
-def test_while_an_edition_waits_nothing_else_is_published(portal):
+def test_nothing_else_is_published_while_an_edition_is_scheduled(portal):
     edit()
     publish(portal, note=NOTE, publisher="a", effective_at=clock.now() + timedelta(days=1))
     edit("Lagi.")
@@ -98,7 +98,7 @@ def test_while_an_edition_waits_nothing_else_is_published(portal):
         publish(portal, note=NOTE, publisher="a")
 
 
-def test_a_withdrawn_schedule_makes_way_for_the_same_text_now(portal):
+def test_the_text_of_a_withdrawn_scheduled_edition_can_be_published_now(portal):
     edit()
     waiting = publish(
         portal, note=NOTE, publisher="a", effective_at=clock.now() + timedelta(days=1)
@@ -130,7 +130,9 @@ def test_a_form_sent_twice_publishes_once(portal):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_publishers_at_the_same_moment_one_wins_and_the_others_are_told(live_portal):
+def test_only_one_of_several_simultaneous_publishers_succeeds_and_the_others_get_a_message(
+    live_portal,
+):
     edit()
     start = Barrier(4)
 
@@ -151,7 +153,7 @@ def test_of_publishers_at_the_same_moment_one_wins_and_the_others_are_told(live_
     assert list(Edition.objects.order_by("number").values_list("number", flat=True)) == [1, 2, 3]
 
 
-def test_what_changed_after_the_publisher_looked_is_not_published(portal):
+def test_a_text_changed_after_the_publishers_review_is_not_published(portal):
     edit()
     seen = review(portal).token
     edit("Suntingan orang lain.")
@@ -168,7 +170,7 @@ def test_a_time_that_has_passed_is_refused(portal):
 
 
 @pytest.mark.parametrize("words", ["Awas \u202e", "Tanda [[Smart", "satu\n\ndua"])
-def test_what_is_kept_for_ever_holds_no_invisible_character_and_no_broken_mark(portal, words):
+def test_permanent_texts_contain_no_invisible_characters_and_no_broken_marks(portal, words):
     edit()
 
     with pytest.raises(Refused):
@@ -190,9 +192,7 @@ def test_a_paragraph_that_begins_with_a_combining_mark_is_read_back(portal):
     assert edition.document.elements[0].body.id == "Satu.\n\n\u0303Dua."
 
 
-def test_a_listener_that_fails_does_not_undo_a_publication(
-    portal, django_capture_on_commit_callbacks
-):
+def test_a_failing_receiver_does_not_undo_a_publication(portal, django_capture_on_commit_callbacks):
     def fail(**kwargs):
         raise OSError("disk full")
 
@@ -219,7 +219,7 @@ def test_missing_english_is_published_only_when_ticked_and_is_recorded(portal):
 
 
 @pytest.mark.parametrize("words", ["Tidak Ada", "Magelang", "Kota Jasa yang Modern"])
-def test_words_that_do_not_name_their_element_once_block_publishing(portal, words):
+def test_words_that_do_not_occur_exactly_once_in_the_statement_block_publishing(portal, words):
     portal.elements.filter(number=2).update(statement_words_ind=words)
     portal.refresh_from_db()
     if words == "Magelang":
@@ -265,7 +265,7 @@ def test_going_back_to_twin_terms_numbers_the_later_one_in_the_working_copy():
     assert names == ["Kota Pintar", "kota pintar (2)"]
 
 
-def test_a_number_that_another_term_has_is_not_given_to_a_twin():
+def test_a_twin_term_does_not_get_the_number_of_another_term():
     vision = make_vision()
     document = with_twin_terms(read_document(vision))
     document = replace(document, terms=(*document.terms, TermText(Text("KOTA PINTAR (2)"))))
@@ -277,7 +277,7 @@ def test_a_number_that_another_term_has_is_not_given_to_a_twin():
     assert names == {"Kota Pintar", "kota pintar (3)", "KOTA PINTAR (2)"}
 
 
-def test_a_row_that_is_refused_is_named_with_the_sentence_of_its_form():
+def test_a_refused_row_is_named_with_the_sentence_of_its_form():
     document = read_document(make_vision())
     wrong = replace(document.elements[0], name=Text("x" * 301))
 
@@ -307,7 +307,7 @@ def test_going_back_to_a_withdrawn_edition_is_refused(portal):
         go_back(Edition.objects.get(number=1), note=NOTE, publisher="a")
 
 
-def test_a_withdrawal_needs_its_reason_in_both_languages_and_happens_once(portal):
+def test_a_withdrawal_needs_a_reason_in_both_languages_and_happens_once(portal):
     edition = Edition.objects.get(number=2)
 
     with pytest.raises(Refused):
@@ -352,7 +352,7 @@ def test_the_command_publishes_the_working_copy(portal, capsys):
         ({}, "Nothing differs"),
     ],
 )
-def test_the_command_says_what_is_wrong_and_how_to_go_on(portal, options, message):
+def test_the_command_explains_the_fault_and_the_next_step(portal, options, message):
     options = {"period": "2016-2021", "note_id": "a", "note_en": "b", "publisher": "c"} | options
 
     with pytest.raises(CommandError, match=message):

@@ -1,4 +1,4 @@
-"""A history rewritten behind the portal's back is found, though its chain is right."""
+"""Verification finds a rewritten history even if its chain is right."""
 
 import json
 import logging
@@ -65,7 +65,7 @@ def verify():
     return str(failed.value).splitlines()
 
 
-def test_a_history_that_was_rewritten_with_all_its_hashes_is_found(portal):
+def test_verification_finds_a_history_rewritten_with_all_its_hashes(portal):
     call_command("verify_editions")
     seen = dict(Edition.objects.values_list("number", "sha256"))
 
@@ -81,7 +81,7 @@ def test_a_history_that_was_rewritten_with_all_its_hashes_is_found(portal):
     assert [alarm.name for alarm in open_alarms()] == ["heads"]
 
 
-def test_a_newest_edition_that_was_deleted_is_found(portal):
+def test_verification_finds_that_the_newest_edition_was_deleted(portal):
     call_command("verify_editions")
 
     delete_newest()
@@ -90,7 +90,7 @@ def test_a_newest_edition_that_was_deleted_is_found(portal):
     assert fault.startswith("2016-2021 edition 2 is gone: its SHA-256 was ")
 
 
-def test_it_stays_found_until_somebody_acknowledges_it_and_then_what_stands_is_remembered(portal):
+def test_a_rewritten_history_is_an_alarm_until_an_acknowledgement_accepts_it(portal):
     call_command("verify_editions")
     rewrite()
     verify()
@@ -104,7 +104,7 @@ def test_it_stays_found_until_somebody_acknowledges_it_and_then_what_stands_is_r
     assert verify() != []
 
 
-def test_the_alarm_stays_open_where_what_stands_cannot_be_remembered(portal, monkeypatch):
+def test_the_alarm_stays_open_if_the_present_editions_cannot_be_remembered(portal, monkeypatch):
     def refuse(path, content):
         raise OSError(28, "No space left on device")
 
@@ -120,7 +120,7 @@ def test_the_alarm_stays_open_where_what_stands_cannot_be_remembered(portal, mon
     assert not Event.objects.filter(kind="alarm-acknowledged").exists()
 
 
-def test_what_was_rewritten_since_the_alarm_was_read_is_not_acknowledged_unread(portal):
+def test_changes_after_the_alarm_was_read_are_not_acknowledged(portal):
     call_command("verify_editions")
     rewrite()
     verify()
@@ -147,7 +147,7 @@ def test_a_publication_is_remembered_at_once(portal, django_capture_on_commit_ca
     ]
 
 
-def test_a_publication_on_a_rewritten_history_is_an_alarm(
+def test_a_publication_on_a_rewritten_history_raises_an_alarm(
     portal, django_capture_on_commit_callbacks
 ):
     call_command("verify_editions")
@@ -161,7 +161,7 @@ def test_a_publication_on_a_rewritten_history_is_an_alarm(
     assert [seen.number for seen in heads.newest(heads.remembered())] == [2]
 
 
-def test_a_publication_stands_though_it_cannot_be_remembered(
+def test_a_publication_succeeds_even_if_it_cannot_be_remembered(
     portal, django_capture_on_commit_callbacks, monkeypatch, caplog
 ):
     def refuse(path, content):
@@ -186,7 +186,7 @@ def test_the_log_has_the_newest_hash_of_each_period(portal, caplog):
     assert caplog.messages == [f"heads: 2016-2021 edition 2 {newest.sha256}"]
 
 
-def test_a_chain_that_is_wrong_is_not_remembered(portal):
+def test_a_wrong_chain_is_not_remembered(portal):
     drop_triggers()
     execute("UPDATE editions_edition SET sha256 = %s WHERE number = 2", "0" * 64)
     verify()
@@ -195,9 +195,7 @@ def test_a_chain_that_is_wrong_is_not_remembered(portal):
 
 
 @pytest.mark.parametrize("content", ["", "{", "[1]", '[["2016-2021", 2]]'])
-def test_a_memory_that_cannot_be_read_is_an_alarm_until_it_is_acknowledged(
-    portal, settings, content
-):
+def test_an_unreadable_memory_is_an_alarm_until_it_is_acknowledged(portal, settings, content):
     call_command("verify_editions")
     (settings.DATA_DIR / "heads" / "heads.json").write_text(content)
 
@@ -208,7 +206,7 @@ def test_a_memory_that_cannot_be_read_is_an_alarm_until_it_is_acknowledged(
     call_command("verify_editions")
 
 
-# Two visions of the same years, of which the first was deleted
+# Two visions of the same years; the first was deleted
 
 
 @pytest.fixture

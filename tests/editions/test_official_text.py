@@ -1,4 +1,4 @@
-"""The truth of the text: what the portal publishes is what the city wrote."""
+"""The published official text is the text of the city."""
 
 import re
 from hashlib import sha256
@@ -46,7 +46,7 @@ def test_edition_1_has_the_words_of_the_source_in_their_order(portal):
     assert words(published) == words(received)
 
 
-def test_editions_1_and_2_differ_by_the_four_slips_only(portal):
+def test_editions_1_and_2_differ_only_by_the_four_corrections(portal):
     changes = difference(*documents()).changes
 
     runs = [run for change in changes for run in change.segments("id") if run[0] != "equal"]
@@ -82,7 +82,7 @@ def test_the_structure_of_the_source_is_kept(portal):
     assert [len(point.points) for point in elements[2].points] == [2, 2, 4, 3, 3, 4]
 
 
-def test_every_sentence_has_its_english(portal):
+def test_every_sentence_of_the_official_text_has_english(portal):
     assert documents()[1].missing_english() == []
 
 
@@ -99,7 +99,7 @@ def test_the_words_of_the_statement_name_each_element_in_both_languages(portal):
     assert document.mismatched_words("en") == []
 
 
-def test_the_working_copy_is_left_at_edition_2(portal):
+def test_the_working_copy_equals_edition_2_after_loading(portal):
     assert read_document(portal) == documents()[1]
 
 

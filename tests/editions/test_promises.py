@@ -1,4 +1,4 @@
-"""What readers saw under a number or an address stays; what nobody read fixes nothing."""
+"""Numbers and addresses that readers saw are fixed; those that nobody read are not."""
 
 from datetime import timedelta
 
@@ -59,10 +59,10 @@ def refuses(make):
         make()
 
 
-# A period that nobody ever read
+# A period that no reader saw
 
 
-def test_its_years_can_be_changed_and_used_again(editor, never_read):
+def test_years_of_a_vision_that_nobody_read_can_be_changed_and_reused(editor, never_read):
     assert "period_start" in editor.get(change(never_read)).context["adminform"].form.fields
 
     editor.post(
@@ -75,7 +75,7 @@ def test_its_years_can_be_changed_and_used_again(editor, never_read):
     assert publish_now(never_read).number == 2
 
 
-def test_its_elements_and_missions_are_arranged_freely_again(editor, never_read):
+def test_elements_and_missions_of_a_vision_that_nobody_read_can_be_rearranged(editor, never_read):
     page = structure_of(editor, never_read)
     assert "keep their numbers" not in page.text
     token = page.context["structure"].token
@@ -89,7 +89,7 @@ def test_its_elements_and_missions_are_arranged_freely_again(editor, never_read)
     assert not Element.objects.filter(pk=second.pk).exists()
 
 
-def test_it_can_be_deleted_and_its_editions_stay(editor, never_read):
+def test_a_vision_that_nobody_read_can_be_deleted_and_its_editions_stay(editor, never_read):
     edition = Edition.objects.get()
 
     confirm_deletion(editor, never_read)
@@ -99,7 +99,7 @@ def test_it_can_be_deleted_and_its_editions_stay(editor, never_read):
     assert Edition.objects.get().sha256 == edition.sha256
 
 
-def test_after_its_deletion_the_desk_shows_its_edition_and_its_years_are_free(editor, never_read):
+def test_the_desk_shows_the_edition_of_a_deleted_vision_whose_years_are_free(editor, never_read):
     edition = Edition.objects.get()
     confirm_deletion(editor, never_read)
 
@@ -114,7 +114,7 @@ def test_after_its_deletion_the_desk_shows_its_edition_and_its_years_are_free(ed
     assert publish_now(make_vision()).number == 1
 
 
-def test_a_vision_that_was_deleted_comes_back_to_its_editions(editor, never_read):
+def test_a_restored_vision_has_its_editions_again(editor, never_read):
     confirm_deletion(editor, never_read)
     version = Revision.objects.first().versions.get(kind="vision")
 
@@ -124,14 +124,14 @@ def test_a_vision_that_was_deleted_comes_back_to_its_editions(editor, never_read
 
 
 def give_the_id_again(vision):
-    """As a database does that counts on from the highest id that stands."""
+    """As a database that counts on from the highest existing id."""
     if connection.vendor == "sqlite":
         run("UPDATE sqlite_sequence SET seq = %s - 1 WHERE name = 'vision_vision'", vision)
     else:
         run("SELECT setval(pg_get_serial_sequence('vision_vision', 'id'), %s, false)", vision)
 
 
-def test_no_new_vision_takes_the_id_that_editions_hold(never_read):
+def test_no_new_vision_gets_an_id_used_by_editions(never_read):
     vision = never_read.pk
     never_read.delete()
     give_the_id_again(vision)
@@ -143,7 +143,7 @@ def test_no_new_vision_takes_the_id_that_editions_hold(never_read):
     assert make_vision().pk > vision
 
 
-def test_no_new_vision_takes_the_id_that_history_holds(editor):
+def test_no_new_vision_gets_an_id_used_by_history(editor):
     vision = make_vision()
     with recorded(vision.pk, "sri"):
         Mission.objects.filter(vision=vision).update(statement_ind="Lain.")
@@ -169,15 +169,15 @@ def test_readers_never_mix_up_two_visions_that_had_the_same_years(client, editor
 
 
 @pytest.mark.parametrize("make", [publish, publish_working_copy])
-def test_a_vision_that_was_deleted_meanwhile_is_not_published(never_read, make):
+def test_a_vision_deleted_meanwhile_is_not_published(never_read, make):
     Vision.objects.filter(pk=never_read.pk).delete()
 
     with pytest.raises(Refused, match="deleted meanwhile"):
         make(never_read, note=NOTE, publisher="a")
 
 
-def test_while_an_edition_waits_what_it_shows_is_fixed(editor):
-    """Once it takes effect, all that it shows must be there."""
+def test_the_contents_of_a_scheduled_edition_are_fixed(editor):
+    """When it takes effect, everything that it shows must exist."""
     vision = make_vision()
     schedule(vision)
 
@@ -188,7 +188,7 @@ def test_while_an_edition_waits_what_it_shows_is_fixed(editor):
     assert "keep their numbers" in structure_of(editor, vision).text
 
 
-def test_an_edition_that_took_effect_fixes_what_it_showed_even_withdrawn(db):
+def test_an_edition_that_took_effect_fixes_its_contents_even_if_withdrawn(db):
     vision = make_vision()
     withdraw(publish_now(vision), reason=NOTE, withdrawn_by="a")
 
@@ -214,7 +214,7 @@ def test_a_forgotten_mission_is_added_at_the_end_and_published(client, editor, p
 
 
 @pytest.mark.parametrize("number", [3, 5])
-def test_no_mission_takes_a_number_that_was_published(editor, portal, number):
+def test_no_mission_gets_a_published_number(editor, portal, number):
     address = f"/admin/missions/mission/add/?vision={portal.pk}"
 
     page = editor.post(
@@ -225,7 +225,7 @@ def test_no_mission_takes_a_number_that_was_published(editor, portal, number):
     assert page.status_code == 200
 
 
-def test_a_number_in_a_gap_that_was_published_past_is_refused_with_a_sentence(editor):
+def test_a_number_below_the_highest_published_one_is_refused_with_a_sentence(editor):
     vision = make_vision()
     Mission.objects.create(vision=vision, number=4, statement_ind="Empat.", statement_en="Four.")
     publish_now(vision)
@@ -237,14 +237,14 @@ def test_a_number_in_a_gap_that_was_published_past_is_refused_with_a_sentence(ed
     assert page.context["adminform"].form.errors["number"] == [sentence]
 
 
-def test_what_was_added_is_moved_and_deleted_until_it_is_published(editor, portal):
+def test_new_missions_can_be_moved_and_deleted_until_they_are_published(editor, portal):
     for number in (6, 7):
         Mission.objects.create(vision=portal, number=number, statement_ind=f"Misi {number}.")
     structure = structure_of(editor, portal).context["structure"]
     assert [place.is_movable for place in structure.missions] == [False] * 5 + [True] * 2
     seventh = Mission.objects.get(number=7)
 
-    for _ in range(2):  # the second time it stands first of those that can be moved
+    for _ in range(2):  # the second time it is the first movable one
         token = structure_of(editor, portal).context["structure"].token
         editor.post(f"/admin/susunan/{portal.pk}/", {"seen": token, "up": f"mission-{seventh.pk}"})
 
@@ -256,7 +256,7 @@ def test_what_was_added_is_moved_and_deleted_until_it_is_published(editor, porta
     refuses(lambda: Mission.objects.filter(number=7).delete())
 
 
-def test_going_back_to_a_text_without_a_mission_that_was_published_is_refused(portal):
+def test_going_back_to_a_text_that_lacks_a_published_mission_is_refused(portal):
     Mission.objects.create(
         vision=portal, number=6, statement_ind="Terlupa.", statement_en="Forgotten."
     )
@@ -269,7 +269,7 @@ def test_going_back_to_a_text_without_a_mission_that_was_published_is_refused(po
             )
 
 
-def test_a_database_deletes_no_published_vision(portal):
+def test_the_database_refuses_to_delete_a_published_vision(portal):
     with pytest.raises(IntegrityError):
         run("DELETE FROM vision_vision")
 
@@ -283,7 +283,7 @@ def rename(element, **words):
 
 @pytest.fixture
 def renamed(portal):
-    """Element 1, whose address words of editions 1 and 2 are no longer its own."""
+    """Element 1 with other address words than in editions 1 and 2."""
     element = portal.elements.get(number=1)
     rename(element, slug_ind="kota-pelayanan", slug_en="city-of-services")
     publish_now(portal)
@@ -294,7 +294,9 @@ WORDS = [("slug_ind", "kota-jasa"), ("slug_en", "service-city")]
 
 
 @pytest.mark.parametrize(("column", "word"), WORDS)
-def test_a_former_word_is_refused_to_another_element_in_its_form(portal, renamed, column, word):
+def test_the_form_of_an_element_refuses_the_former_address_word_of_another(
+    portal, renamed, column, word
+):
     client = logged_in("sri", "Editor", "Translator")
     address = change(portal.elements.get(number=2))
 
@@ -308,7 +310,9 @@ def test_a_former_word_is_refused_to_another_element_in_its_form(portal, renamed
 
 
 @pytest.mark.parametrize(("column", "word"), WORDS)
-def test_a_former_word_is_refused_by_the_database(portal, renamed, column, word):
+def test_the_database_refuses_the_former_address_word_of_another_element(
+    portal, renamed, column, word
+):
     second = portal.elements.get(number=2)
 
     refuses(lambda: rename(second, **{column: word}))
@@ -342,26 +346,28 @@ def test_a_former_word_is_refused_by_the_database(portal, renamed, column, word)
         ),
     ],
 )
-def test_the_former_address_leads_to_the_new_one(client, renamed, column, former, now):
+def test_the_former_address_of_an_element_redirects_to_the_new_one(
+    client, renamed, column, former, now
+):
     response = client.get(former)
 
     assert (response.status_code, response.headers["Location"]) == (301, now)
 
 
-def test_an_element_may_take_its_own_former_word_again(portal, renamed):
+def test_an_element_may_take_its_former_address_word_again(portal, renamed):
     rename(renamed, slug_ind="kota-jasa")
 
     assert publish_now(portal).number == 4
 
 
-def test_the_words_of_one_language_are_free_in_the_other(portal, renamed):
-    """They stand in other addresses: /id/…/unsur/ and /en/…/elements/."""
+def test_an_address_word_of_one_language_is_free_in_the_other(portal, renamed):
+    """Their addresses differ: /id/…/unsur/ and /en/…/elements/."""
     rename(portal.elements.get(number=2), slug_en="kota-jasa")
 
     assert publish_now(portal).number == 4
 
 
-def test_a_word_that_nobody_read_is_free(portal):
+def test_an_address_word_that_nobody_read_is_free(portal):
     first, second = portal.elements.filter(number__in=[1, 2]).order_by("number")
     rename(first, slug_ind="belum-dibaca")
     waiting = schedule(portal)
@@ -374,8 +380,8 @@ def test_a_word_that_nobody_read_is_free(portal):
     assert publish_now(portal).number == 4
 
 
-def test_a_word_of_another_element_blocks_publishing(portal, renamed):
-    """As in a working copy that is older than the rule."""
+def test_an_address_word_of_another_element_blocks_publishing(portal, renamed):
+    """As in a working copy older than the rule."""
     drop_triggers()
     rename(portal.elements.get(number=2), slug_ind="kota-jasa")
     create_triggers()
@@ -386,7 +392,7 @@ def test_a_word_of_another_element_blocks_publishing(portal, renamed):
     assert "was published as the address of element 1" in page.text
 
 
-def test_a_word_that_was_given_away_before_the_rule_stays_with_who_had_it_last(
+def test_an_address_word_reused_before_the_rule_belongs_to_its_latest_element(
     portal, renamed, monkeypatch
 ):
     drop_triggers()
@@ -401,7 +407,7 @@ def test_a_word_that_was_given_away_before_the_rule_stays_with_who_had_it_last(
     assert publish_now(portal).number == 5
 
 
-def test_history_puts_back_no_word_that_another_element_shows(portal):
+def test_history_does_not_restore_the_address_word_of_another_element(portal):
     client = logged_in("sri", "Editor", "Translator")
     second = portal.elements.get(number=2)
     with recorded(portal.pk, "sri"):
@@ -421,7 +427,7 @@ def test_history_puts_back_no_word_that_another_element_shows(portal):
     assert "was published as the address of element 1" in response.text
 
 
-def test_a_new_element_takes_a_word_that_was_never_published(portal):
+def test_a_new_element_may_take_an_unpublished_address_word(portal):
     make_element(portal, number=6, words=("Ramah", "kind"))
 
     assert portal.elements.count() == 6
@@ -429,7 +435,7 @@ def test_a_new_element_takes_a_word_that_was_never_published(portal):
 
 @pytest.fixture
 def taken(portal, renamed):
-    """Element 2, whose word was element 1's in an edition: it had it before the rule."""
+    """Element 2 with an address word of element 1 in an edition, from before the rule."""
     drop_triggers()
     second = portal.elements.get(number=2)
     rename(second, slug_ind="kota-jasa")
@@ -438,7 +444,7 @@ def taken(portal, renamed):
     return second
 
 
-def test_an_element_that_had_the_word_before_the_rule_is_changed_otherwise(portal, taken):
+def test_other_fields_of_an_element_with_a_reused_address_word_can_change(portal, taken):
     client = logged_in("sri", "Editor", "Translator")
 
     client.post(change(taken), typed(client, change(taken), name_ind="Kota Baru"))
@@ -449,14 +455,14 @@ def test_an_element_that_had_the_word_before_the_rule_is_changed_otherwise(porta
         publish(portal, note=NOTE, publisher="a")
 
 
-def test_its_english_is_translated_at_the_desk(portal, taken):
-    """Whose saving asks the same rules as a form."""
+def test_the_english_of_an_element_with_a_reused_address_word_can_be_translated(portal, taken):
+    """The translation desk applies the same rules as a form."""
     taken.name_en = "New city"
 
     validate(taken)
 
 
-def test_an_element_that_had_a_word_before_the_rule_gets_no_other_such_word(portal, taken):
+def test_an_element_with_a_reused_address_word_gets_no_second_one(portal, taken):
     taken.slug_en = "service-city"
 
     with pytest.raises(ValidationError) as refused:
@@ -472,7 +478,7 @@ DAMAGES = ["{}", "[]", "nothing", '{"document": {"elements": ["x"], "missions": 
 
 @pytest.fixture(params=DAMAGES)
 def damaged(request, portal):
-    """Somebody damaged edition 1, past the triggers."""
+    """Edition 1 was damaged without the triggers."""
     drop_triggers()
     run("UPDATE editions_edition SET file = %s WHERE number = 1", request.param)
     create_triggers()
@@ -482,7 +488,7 @@ def damaged(request, portal):
 
 
 @pytest.mark.slow
-def test_a_damaged_old_edition_leaves_the_desk_at_work(editor, damaged):
+def test_the_desk_works_despite_a_damaged_old_edition(editor, damaged):
     second = damaged.elements.get(number=2)
     for address in ["/admin/", change(second), change(damaged), f"/admin/susunan/{damaged.pk}/"]:
         assert editor.get(address).status_code == 200
@@ -495,12 +501,12 @@ def test_a_damaged_old_edition_leaves_the_desk_at_work(editor, damaged):
     assert publish_now(damaged).number == 3
 
 
-def test_a_damaged_old_edition_leaves_the_pages_of_the_others(client, damaged):
+def test_pages_of_other_editions_work_despite_a_damaged_old_edition(client, damaged):
     for address in ["/id/", "/id/visi/2016-2021/", "/id/visi/2016-2021/unsur/kota-jasa/"]:
         assert client.get(address).status_code == 200
 
 
-def test_what_the_other_editions_fixed_stays_beside_a_damaged_one(damaged):
+def test_other_editions_still_fix_their_contents_beside_a_damaged_one(damaged):
     refuses(lambda: damaged.elements.filter(number=2).delete())
     refuses(lambda: Mission.objects.filter(number=1).update(number=9))
     refuses(damaged.delete)

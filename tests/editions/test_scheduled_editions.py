@@ -1,4 +1,4 @@
-"""An edition that waits for its time is moved, replaced or withdrawn, and nobody ever reads it."""
+"""Moving, replacing and withdrawing a scheduled edition, which no reader then sees."""
 
 from datetime import timedelta
 from importlib import import_module
@@ -71,7 +71,7 @@ def it_takes_effect(monkeypatch, edition):
 # Moving
 
 
-def test_moving_withdraws_and_publishes_the_same_text_with_the_next_number(waiting):
+def test_moving_an_edition_withdraws_it_and_publishes_its_text_with_the_next_number(waiting):
     moved = move(waiting, effective_at=in_days(3), publisher="sri")
 
     waiting = Edition.objects.get(number=3)
@@ -81,7 +81,7 @@ def test_moving_withdraws_and_publishes_the_same_text_with_the_next_number(waiti
     assert faults_of_editions() == []
 
 
-def test_moving_keeps_what_was_recorded_of_the_second_reader(portal):
+def test_moving_an_edition_keeps_its_record_of_the_second_reader(portal):
     edit("Dijadwalkan.")
     alone = publish(
         portal, note=NOTE, publisher="a", effective_at=in_days(1), without_second_reader=True
@@ -95,7 +95,7 @@ def test_a_move_to_the_same_time_is_refused(waiting):
         move(waiting, effective_at=waiting.effective_at, publisher="sri")
 
 
-def test_a_move_that_is_refused_leaves_the_schedule(waiting):
+def test_a_refused_move_leaves_the_schedule(waiting):
     with pytest.raises(Refused, match="has passed"):
         move(waiting, effective_at=in_days(-1), publisher="sri")
 
@@ -103,7 +103,7 @@ def test_a_move_that_is_refused_leaves_the_schedule(waiting):
     assert Edition.objects.count() == 3
 
 
-def test_the_page_moves_it(sri, waiting):
+def test_the_page_moves_a_scheduled_edition(sri, waiting):
     page = sri.get(page_of(waiting, "pindahkan"))
     assert f'value="{typed_as(waiting.effective_at)}"' in page.text
 
@@ -115,13 +115,15 @@ def test_the_page_moves_it(sri, waiting):
     assert Edition.objects.get(number=4).effective_at == in_days(9)
 
 
-def test_the_page_moves_it_to_now(sri, waiting):
+def test_the_page_moves_a_scheduled_edition_to_now(sri, waiting):
     sri.post(page_of(waiting, "pindahkan"), {"when": "now"})
 
     assert Edition.objects.get(number=4).effective_at < clock.now() + timedelta(seconds=3)
 
 
-def test_what_took_effect_while_the_form_was_open_is_not_moved(sri, waiting, monkeypatch):
+def test_an_edition_that_took_effect_while_the_form_was_open_is_not_moved(
+    sri, waiting, monkeypatch
+):
     it_takes_effect(monkeypatch, waiting)
 
     response = sri.post(page_of(waiting, "pindahkan"), {"when": "now"})
@@ -132,7 +134,7 @@ def test_what_took_effect_while_the_form_was_open_is_not_moved(sri, waiting, mon
 
 
 @pytest.mark.parametrize("action", ["pindahkan", "ganti"])
-def test_where_nothing_waits_any_more_the_page_leads_to_publishing(sri, waiting, action):
+def test_the_page_of_an_edition_no_longer_scheduled_leads_to_publishing(sri, waiting, action):
     withdraw_before_its_time(waiting, withdrawn_by="budi")
 
     response = sri.get(page_of(waiting, action), follow=True)
@@ -152,7 +154,7 @@ def replace_form(client, edition, **data):
     return client.post(address, {"seen": seen, "when": "now"} | note | data)
 
 
-def test_the_working_copy_takes_the_place_of_what_waits(sri, waiting):
+def test_the_working_copy_replaces_the_scheduled_edition(sri, waiting):
     edit("Naskah kerja.")
 
     assert replace_form(sri, waiting).status_code == 302
@@ -163,7 +165,7 @@ def test_the_working_copy_takes_the_place_of_what_waits(sri, waiting):
     assert fresh.effective_at < clock.now() + timedelta(seconds=3)
 
 
-def test_the_form_holds_the_note_and_the_time_of_what_waits(sri, waiting):
+def test_the_form_has_the_note_and_the_time_of_the_scheduled_edition(sri, waiting):
     edit("Naskah kerja.")
 
     form = sri.get(page_of(waiting, "ganti")).context["form"]
@@ -172,15 +174,17 @@ def test_the_form_holds_the_note_and_the_time_of_what_waits(sri, waiting):
     assert form["when"].value() == "later"
 
 
-def test_a_replacement_is_compared_with_what_readers_see(sri, waiting):
-    """Not with the edition that goes: of that they never read a word."""
+def test_a_replacement_is_compared_with_the_edition_in_force(sri, waiting):
+    """Not with the replaced edition, which readers never saw."""
     page = sri.get(page_of(waiting, "ganti"))
 
     assert page.context["current"].number == 2
     assert page.context["difference"]
 
 
-def test_what_took_effect_while_the_form_was_open_is_not_replaced(sri, waiting, monkeypatch):
+def test_an_edition_that_took_effect_while_the_form_was_open_is_not_replaced(
+    sri, waiting, monkeypatch
+):
     edit("Naskah kerja.")
     address = page_of(waiting, "ganti")
     seen = sri.get(address).context["review"].token
@@ -199,7 +203,7 @@ def test_what_took_effect_while_the_form_was_open_is_not_replaced(sri, waiting, 
     assert Edition.objects.count() == 3
 
 
-def test_the_second_reader_is_asked_about_all_that_the_replacement_changes(sri, waiting, settings):
+def test_the_rule_of_the_second_reader_covers_all_changes_of_a_replacement(sri, waiting, settings):
     settings.SECOND_READER = "required"
     edit("Dijadwalkan.")
     editor = logged_in("ayu", "Editor", "Publisher")
@@ -213,7 +217,7 @@ def test_the_second_reader_is_asked_about_all_that_the_replacement_changes(sri, 
 
 
 @pytest.mark.parametrize("action", ["pindahkan", "ganti", "tarik"])
-def test_who_is_no_publisher_changes_no_schedule(waiting, action):
+def test_only_publishers_change_the_schedule(waiting, action):
     assert (
         logged_in("ayu", "Editor").post(page_of(waiting, action), {"confirm": "on"}).status_code
         == 403
@@ -222,7 +226,7 @@ def test_who_is_no_publisher_changes_no_schedule(waiting, action):
 
 
 @pytest.mark.parametrize("place", ["publish", "edition"])
-def test_the_three_ways_stand_where_one_meets_what_waits(sri, waiting, place):
+def test_each_page_with_a_scheduled_edition_links_to_move_replace_and_withdraw(sri, waiting, place):
     pages = {
         "publish": f"/admin/vision/vision/{waiting.vision_id}/terbitkan/",
         "edition": f"/admin/editions/edition/{waiting.pk}/change/",
@@ -237,7 +241,7 @@ def test_the_three_ways_stand_where_one_meets_what_waits(sri, waiting, place):
 # Withdrawing
 
 
-def test_it_is_withdrawn_without_a_reason(sri, waiting):
+def test_a_scheduled_edition_is_withdrawn_without_a_reason(sri, waiting):
     page = sri.get(page_of(waiting, "tarik"))
     assert "reason_ind" not in page.context["form"].fields
 
@@ -255,7 +259,9 @@ def test_it_is_withdrawn_without_a_reason(sri, waiting):
     assert "reason" not in state
 
 
-def test_what_took_effect_while_the_form_was_open_asks_for_the_reason(sri, waiting, monkeypatch):
+def test_withdrawing_an_edition_that_took_effect_meanwhile_asks_for_the_reason(
+    sri, waiting, monkeypatch
+):
     it_takes_effect(monkeypatch, waiting)
 
     response = sri.post(page_of(waiting, "tarik"), {"confirm": "on", "waits": "1"})
@@ -268,18 +274,18 @@ def test_what_took_effect_while_the_form_was_open_asks_for_the_reason(sri, waiti
     assert not Withdrawal.objects.exists()
 
 
-def test_a_reason_that_nobody_could_read_is_refused(waiting):
+def test_a_reason_for_an_edition_that_no_reader_saw_is_refused(waiting):
     with pytest.raises(Refused, match="without one"):
         withdraw(waiting, reason=NOTE, withdrawn_by="a")
 
 
-def test_what_took_effect_is_not_withdrawn_without_a_reason(portal):
+def test_an_edition_that_took_effect_is_not_withdrawn_without_a_reason(portal):
     with pytest.raises(Refused, match="Give the reason"):
         withdraw_before_its_time(Edition.objects.get(number=2), withdrawn_by="a")
 
 
 def test_in_its_last_second_an_edition_counts_as_in_force(waiting, monkeypatch):
-    """Some worker may show it before it knows of the withdrawal."""
+    """A worker may show it before it knows of the withdrawal."""
     moment = waiting.effective_at - timedelta(seconds=0.5)
     monkeypatch.setattr(clock, "now", lambda: moment)
 
@@ -287,7 +293,7 @@ def test_in_its_last_second_an_edition_counts_as_in_force(waiting, monkeypatch):
         withdraw_before_its_time(waiting, withdrawn_by="a")
 
 
-# What the database refuses
+# Refusals of the database
 
 
 def insert_withdrawal(edition, *, early, reason):
@@ -301,18 +307,18 @@ def insert_withdrawal(edition, *, early, reason):
 
 
 @pytest.mark.parametrize(("early", "reason"), [(True, "a"), (False, "a"), (False, "")])
-def test_sql_withdraws_what_waits_only_without_a_reason(waiting, early, reason):
+def test_sql_withdraws_a_scheduled_edition_only_without_a_reason(waiting, early, reason):
     with pytest.raises(IntegrityError):
         insert_withdrawal(waiting, early=early, reason=reason)
 
 
 @pytest.mark.parametrize(("early", "reason"), [(True, ""), (True, "a"), (False, "")])
-def test_sql_withdraws_what_took_effect_only_with_a_reason(portal, early, reason):
+def test_sql_withdraws_an_edition_that_took_effect_only_with_a_reason(portal, early, reason):
     with pytest.raises(IntegrityError):
         insert_withdrawal(Edition.objects.get(number=2), early=early, reason=reason)
 
 
-def test_sql_publishes_nothing_else_while_an_edition_waits(waiting):
+def test_sql_publishes_nothing_else_while_an_edition_is_scheduled(waiting):
     with pytest.raises(IntegrityError):
         run(
             f"INSERT INTO editions_edition ({COLUMNS}) SELECT vision_id, period_start, "
@@ -322,7 +328,7 @@ def test_sql_publishes_nothing_else_while_an_edition_waits(waiting):
         )
 
 
-def test_sql_publishes_nothing_of_a_vision_that_is_not_there(portal):
+def test_sql_publishes_nothing_of_a_missing_vision(portal):
     with pytest.raises(IntegrityError):
         run(
             f"INSERT INTO editions_edition ({COLUMNS}) SELECT 999, period_start, period_end, 1, "
@@ -331,7 +337,7 @@ def test_sql_publishes_nothing_of_a_vision_that_is_not_there(portal):
         )
 
 
-def test_an_older_portals_withdrawal_before_its_time_is_known_as_one_and_keeps_its_words(waiting):
+def test_an_early_withdrawal_by_an_older_portal_is_recognised_and_keeps_its_reason(waiting):
     drop_triggers()
     late = Withdrawal.objects.create(
         edition=Edition.objects.get(number=1),
@@ -352,12 +358,12 @@ def test_an_older_portals_withdrawal_before_its_time_is_known_as_one_and_keeps_i
     assert (early.before_its_time, early.reason_en, late.before_its_time) == (True, "b", False)
 
 
-# What readers see
+# Public pages
 
 
 @pytest.fixture
 def followed(waiting):
-    """Edition 3 was withdrawn before its time, and edition 4 is in force."""
+    """Edition 3 was withdrawn before its time; edition 4 is in force."""
     withdraw_before_its_time(waiting, withdrawn_by="a")
     return publish_now(Edition.objects.get(number=2).vision)
 
@@ -373,7 +379,9 @@ GONE = [
 
 
 @pytest.mark.parametrize("path", GONE)
-def test_its_addresses_are_404_before_and_after_its_time(client, followed, monkeypatch, path):
+def test_a_scheduled_edition_withdrawn_early_answers_404_before_and_after_its_time(
+    client, followed, monkeypatch, path
+):
     assert client.get(path).status_code == 404
     monkeypatch.setattr(clock, "now", lambda: wib(2030, 1, 1))
     assert client.get(path).status_code == 404
@@ -389,7 +397,9 @@ def test_its_addresses_are_404_before_and_after_its_time(client, followed, monke
         "/en/vision/2016-2021/",
     ],
 )
-def test_nothing_public_names_it_even_after_its_time(client, followed, monkeypatch, path):
+def test_no_public_page_names_a_scheduled_edition_withdrawn_early(
+    client, followed, monkeypatch, path
+):
     monkeypatch.setattr(clock, "now", lambda: wib(2030, 1, 1))
 
     text = client.get(path).text
@@ -398,7 +408,7 @@ def test_nothing_public_names_it_even_after_its_time(client, followed, monkeypat
     assert "Dijadwalkan" not in text
 
 
-def test_the_chain_says_its_number_and_hash_once_a_later_edition_is_in_force(client, followed):
+def test_the_chain_names_an_early_withdrawn_edition_once_a_later_one_is_in_force(client, followed):
     chain = client.get("/data/2016-2021/chain.json").json()["editions"]
 
     editions = list(Edition.objects.order_by("number"))
@@ -410,7 +420,7 @@ def test_the_chain_says_its_number_and_hash_once_a_later_edition_is_in_force(cli
     ]
 
 
-def test_the_chain_says_nothing_of_what_waits_or_was_withdrawn_last(client, waiting):
+def test_the_chain_does_not_name_a_scheduled_or_last_withdrawn_edition(client, waiting):
     assert len(client.get("/data/2016-2021/chain.json").json()["editions"]) == 2
 
     withdraw_before_its_time(waiting, withdrawn_by="a")
@@ -418,19 +428,19 @@ def test_the_chain_says_nothing_of_what_waits_or_was_withdrawn_last(client, wait
     assert len(client.get("/data/2016-2021/chain.json").json()["editions"]) == 2
 
 
-def test_a_period_of_which_nothing_took_effect_has_no_chain(client, db):
+def test_a_period_without_an_effective_edition_has_no_chain(client, db):
     publish(make_vision(), note=NOTE, publisher="a", effective_at=in_days(1))
 
     assert client.get("/data/2031-2035/chain.json").status_code == 404
 
 
-# A time that is far
+# Far times
 
 
 FAR = "9999-01-01T08:00"
 
 
-def test_a_time_more_than_a_year_ahead_is_asked_about(portal):
+def test_a_time_more_than_a_year_ahead_needs_a_confirmation(portal):
     edit()
 
     with pytest.raises(Refused, match="more than a year ahead"):
@@ -442,7 +452,7 @@ def test_a_time_more_than_a_year_ahead_is_asked_about(portal):
 @pytest.mark.parametrize(
     ("language", "question"), [("en", "more than a year ahead"), ("id", "lebih dari setahun")]
 )
-def test_the_page_asks_about_a_far_time_and_keeps_what_was_typed(portal, language, question):
+def test_the_page_asks_about_a_far_time_and_keeps_the_typed_text(portal, language, question):
     edit()
     client = logged_in("sri", "Publisher")
     Account.objects.update(language=language)
@@ -460,7 +470,7 @@ def test_the_page_asks_about_a_far_time_and_keeps_what_was_typed(portal, languag
     assert Edition.objects.get(number=3).effective_at == wib(9999, 1, 1, 8)
 
 
-def test_the_answer_about_one_far_time_is_none_about_another(sri, waiting):
+def test_the_confirmation_of_one_far_time_does_not_confirm_another(sri, waiting):
     address = page_of(waiting, "pindahkan")
     meant = (
         sri.post(address, {"when": "later", "at": "2999-01-01T08:00"}).context["form"].fields["far"]
@@ -492,7 +502,7 @@ def test_the_command_moves_replaces_and_withdraws(waiting, capsys):
 
 
 @pytest.mark.parametrize("option", ["move", "replace", "withdraw"])
-def test_where_nothing_waits_the_command_says_so(portal, option):
+def test_the_command_says_that_no_edition_is_scheduled(portal, option):
     with pytest.raises(CommandError, match="No edition of this period waits"):
         command(**{option: True})
 
@@ -504,14 +514,14 @@ def test_where_nothing_waits_the_command_says_so(portal, option):
         ({}, "--note-id and --note-en"),
     ],
 )
-def test_the_command_asks_what_the_page_asks(portal, options, message):
+def test_the_command_asks_about_a_far_time_as_the_page_does(portal, options, message):
     edit()
 
     with pytest.raises(CommandError, match=message):
         command(**options)
 
 
-def test_the_command_is_told_that_a_far_time_is_meant(portal):
+def test_an_option_of_the_command_confirms_a_far_time(portal):
     edit()
 
     command(at=FAR, far=True, note_id="a", note_en="b")

@@ -1,4 +1,4 @@
-"""The database keeps editions as they are, whoever speaks to it."""
+"""The database protects editions from every SQL statement."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -38,7 +38,7 @@ def test_sql_cannot_change_an_edition(portal, sql):
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_insert_or_replace_replaces_no_edition(portal, number):
+def test_insert_or_replace_cannot_replace_an_edition(portal, number):
     replace = "INSERT OR REPLACE" if connection.vendor == "sqlite" else "INSERT"
     first = Edition.objects.get(number=1)
 
@@ -56,7 +56,7 @@ def test_insert_or_replace_replaces_no_edition(portal, number):
 
 
 @pytest.mark.parametrize("row", ["editions_edition", "editorial_act", "vision_vision"])
-def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
+def test_an_insert_that_would_update_an_existing_row_is_refused(portal, row):
     column = {
         "editions_edition": "publisher",
         "editorial_act": "anchor",
@@ -86,8 +86,8 @@ def test_an_insert_that_would_update_what_stands_is_refused(portal, row):
         "editorial_version",
     ],
 )
-def test_a_table_is_not_emptied(portal, table):
-    connection.check_constraints()  # else a pending check would refuse for another reason
+def test_a_table_cannot_be_emptied(portal, table):
+    connection.check_constraints()  # otherwise a pending check would fail first
 
     with pytest.raises(IntegrityError, match="permanent|fixed"):
         run(f"TRUNCATE {table} CASCADE")
@@ -96,7 +96,7 @@ def test_a_table_is_not_emptied(portal, table):
 @pytest.mark.database(
     "sqlite"
 )  # PostgreSQL has no INSERT OR REPLACE: its ON CONFLICT is refused above
-def test_replacing_a_row_does_not_move_a_published_vision_to_other_years(portal):
+def test_replacing_a_row_cannot_move_a_published_vision_to_other_years(portal):
     columns = [
         field.column
         for field in portal._meta.fields
@@ -124,7 +124,7 @@ def test_sql_cannot_change_a_withdrawal(portal, sql):
         run(sql)
 
 
-def test_verify_editions_is_content_with_what_was_published(portal, capsys):
+def test_verify_editions_finds_no_fault_in_published_editions(portal, capsys):
     call_command("verify_editions")
 
     assert "2 editions" in capsys.readouterr().out
@@ -149,7 +149,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize(("sql", "named"), FORGERIES.values(), ids=FORGERIES.keys())
-def test_verify_editions_names_what_was_changed_past_the_triggers(portal, sql, named):
+def test_verify_editions_names_changes_that_bypassed_the_triggers(portal, sql, named):
     drop_triggers()
     run(sql)
 
@@ -174,8 +174,8 @@ def test_verify_editions_finds_a_forgery_whose_hash_was_forged_too(portal):
         call_command("verify_editions")
 
 
-def test_the_triggers_need_nothing_newer_than_the_oldest_sqlite_that_django_takes():
-    """The operators -> and ->> are of SQLite 3.38."""
+def test_the_triggers_work_on_the_oldest_sqlite_that_django_supports():
+    """SQLite has the operators -> and ->> from 3.38 only."""
     statements = [line for trigger in TRIGGERS for line in create_statements("sqlite", trigger)]
 
     assert not [line for line in statements if "->" in line]
@@ -194,7 +194,7 @@ def test_a_missing_trigger_fails_the_system_check_and_migrate_cures_it():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_triggers_stand_after_a_later_migration_rebuilds_their_tables(settings, live_portal):
+def test_the_triggers_exist_after_a_later_migration_rebuilds_their_tables(settings, live_portal):
     settings.MIGRATION_MODULES = {"editions": "tests.later_migrations"}
 
     call_command("migrate", "editions", verbosity=0)
@@ -208,7 +208,7 @@ def test_the_triggers_stand_after_a_later_migration_rebuilds_their_tables(settin
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_triggers_stand_after_the_flush_between_browser_tests():
+def test_the_triggers_exist_after_the_flush_between_browser_tests():
     drop_triggers()
 
     call_command("flush", interactive=False, verbosity=0)

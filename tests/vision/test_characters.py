@@ -1,4 +1,4 @@
-"""Whatever character stands in a text, the pages of the desk and of the public open."""
+"""Pages of the desk and public pages open with any character in a text."""
 
 from math import ceil
 
@@ -32,7 +32,7 @@ def translation_desk(vision):
 
 
 def write_past_every_field(row, **columns):
-    """As an older portal kept it: the field itself would clean it."""
+    """As an older portal stored it; the field would clean it."""
     names = ", ".join(f"{name} = %s" for name in columns)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -44,7 +44,7 @@ def write_past_every_field(row, **columns):
 @pytest.mark.parametrize(
     "words", ["pemba\u00ad ngunan", "kota \u0301 indah", "\u0301", "lıma ſatu"]
 )
-def test_a_word_of_which_nothing_is_left_stops_neither_publishing_nor_the_desk(
+def test_a_word_that_normalises_to_nothing_stops_neither_publishing_nor_the_desk(
     editor, portal, words
 ):
     mission = portal.missions.first()
@@ -57,7 +57,7 @@ def test_a_word_of_which_nothing_is_left_stops_neither_publishing_nor_the_desk(
     assert editor.get(translation_desk(portal)).status_code == 200
 
 
-# What an older portal kept
+# Uncleaned text of an older portal
 
 
 @pytest.fixture
@@ -71,23 +71,21 @@ def old_row(portal):
     return mission
 
 
-def test_what_an_older_portal_kept_is_named_to_the_publisher_and_hinders_nobody(
-    editor, portal, old_row
-):
+def test_uncleaned_text_of_an_older_portal_is_reported_before_publishing(editor, portal, old_row):
     page = editor.get(publishing_page(portal))
 
     assert "(U+00AD)" in page.text
     assert editor.get(translation_desk(portal)).status_code == 200
 
 
-def test_what_an_older_portal_kept_is_cleaned_when_it_is_saved(editor, old_row):
+def test_uncleaned_text_of_an_older_portal_is_cleaned_when_it_is_saved(editor, old_row):
     editor.post(change(old_row), typed(editor, change(old_row)))
 
     old_row.refresh_from_db()
     assert (old_row.statement_ind, old_row.statement_en) == ("Taman kota baru.", "New city park.")
 
 
-def test_a_file_of_what_an_older_portal_kept_changes_only_what_was_translated(portal, old_row):
+def test_importing_a_file_of_uncleaned_text_changes_only_the_translated_passages(portal, old_row):
     ratna = logged_in("ratna", "Translator")
     file = ratna.get(f"/admin/terjemahan/{portal.pk}/berkas/csv/?state=all").content
 
@@ -100,7 +98,7 @@ def test_a_file_of_what_an_older_portal_kept_changes_only_what_was_translated(po
     assert planned == [("m1.statement", "changed", "A new park.")]
 
 
-def test_what_history_puts_back_is_cleaned(editor, old_row):
+def test_a_text_restored_from_history_is_cleaned(editor, old_row):
     editor.post(
         change(old_row),
         typed(editor, change(old_row), statement_ind="Lain.", statement_en="Other."),
@@ -114,10 +112,10 @@ def test_what_history_puts_back_is_cleaned(editor, old_row):
     assert (old_row.statement_ind, old_row.statement_en) == ("Taman kota baru.", "New city park.")
 
 
-# Every other way of writing
+# Other ways of writing
 
 
-def test_a_remark_is_kept_without_what_nobody_sees(portal):
+def test_a_remark_is_stored_without_invisible_characters(portal):
     ratna = logged_in("ratna", "Translator")
 
     ratna.post(
@@ -128,7 +126,7 @@ def test_a_remark_is_kept_without_what_nobody_sees(portal):
     assert Act.objects.latest("pk").words == "Lihat pembangunan"
 
 
-def test_a_change_note_and_a_reason_are_kept_without_what_nobody_sees(portal):
+def test_a_change_note_and_a_reason_are_stored_without_invisible_characters(portal):
     siti = logged_in("siti", "Publisher")
     portal.missions.filter(number=1).update(statement_en="Another wording.")
     note = {"note_ind": "\ufeffPer\u00adbaikan\u200b", "note_en": "Cor\u00adrection\u2060"}
@@ -143,7 +141,7 @@ def test_a_change_note_and_a_reason_are_kept_without_what_nobody_sees(portal):
     assert (withdrawal.reason_ind, withdrawal.reason_en) == ("Keliru", "Mistaken")
 
 
-def test_a_remark_of_nothing_that_anybody_sees_is_asked_for_again(portal):
+def test_a_remark_of_invisible_characters_is_refused(portal):
     ratna = logged_in("ratna", "Translator")
 
     page = ratna.post(
@@ -154,7 +152,7 @@ def test_a_remark_of_nothing_that_anybody_sees_is_asked_for_again(portal):
     assert "Write your remark first." in page.text
 
 
-def test_english_from_the_desk_is_kept_without_what_nobody_sees(portal):
+def test_english_from_the_desk_is_stored_without_invisible_characters(portal):
     ratna = logged_in("ratna", "Translator")
     page = ratna.get(translation_desk(portal))
     card = next(card for card in page.context["desk"].cards if card.key == "m1.statement")
@@ -182,7 +180,7 @@ GROUPS = {
     "Z": "slp",
     "C": "cfon",
 }
-# Without Cs, halves of characters, which no request can hold.
+# Without Cs, halves of characters, which no request can contain.
 CATEGORIES = [group + kind for group, kinds in GROUPS.items() for kind in kinds]
 NOT_HERE = "[]"  # two of them on end are a mark
 
@@ -203,7 +201,7 @@ def in_a_text(words, language):
 
 
 def words_for(row, drawn):
-    """What is typed into each text of the row; the statement and its words stay as they match."""
+    """The typed text of each field of the row; statement and element words stay matching."""
     keeps = {"statement_words", "slug"} | ({"statement"} if isinstance(row, Vision) else set())
     columns = {field.name: field for field in texts_of(type(row))}
     names = {name: column.translated_field.name for name, column in columns.items()}
@@ -241,7 +239,7 @@ def save_everywhere(client, portal, each, drawn):
 
 
 def publish(client, portal, words):
-    """Through the page of the publisher, with the words as change note."""
+    """Publish through the page, with the words as the change note."""
     note = {"note_ind": in_a_text(words, "ind"), "note_en": in_a_text(words, "en")}
     response = send(client, publishing_page(portal), accept_missing_english="on", **note)
     assert response.status_code == 302, response.context["form"].errors
@@ -253,7 +251,7 @@ def pages_of_the_desk(portal):
 
 
 def faults(client, paths):
-    """The addresses that are answered with a fault, and the XML that no program can read."""
+    """The addresses that answer with a server error, and the XML that no program can read."""
     for path in paths:
         response = client.get(path)
         body = b"".join(response.streaming_content) if response.streaming else response.content
@@ -263,7 +261,7 @@ def faults(client, paths):
             etree.fromstring(body)
 
 
-# With slips, for which the search looks at all words.
+# With typing errors, for which the search compares all words.
 SEARCHES = ["/id/cari/?q=tamxn", "/en/search/?q=parkk"]
 
 

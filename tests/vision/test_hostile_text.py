@@ -1,4 +1,4 @@
-"""Text typed into any field is kept as typed and shown as words, never as markup."""
+"""Text typed into any field is stored as typed and shown as plain text, never as markup."""
 
 import pytest
 
@@ -78,7 +78,7 @@ def test_characters_that_turn_or_hide_a_text_are_refused_in_any_field(editor, mo
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_what_nobody_sees_is_taken_out_of_any_field(editor, model):
+def test_invisible_characters_are_removed_from_any_field(editor, model):
     row, columns = model.objects.first(), [field.name for field in texts_of(model)]
 
     response = editor.post(change(row), typed(editor, change(row)) | dict.fromkeys(columns, PASTED))

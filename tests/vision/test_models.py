@@ -1,4 +1,4 @@
-"""What the database itself holds about the working copy."""
+"""The constraints of the database on the working copy."""
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -55,7 +55,7 @@ def test_years_may_overlap_but_belong_to_one_vision():
         make_vision(2031, 2035)
 
 
-def test_a_rule_speaks_a_sentence_in_the_language_of_the_staff():
+def test_a_broken_rule_is_explained_in_the_language_of_the_staff():
     vision = make_vision(2031, 2035)
     vision.period_end = 2030
 
@@ -94,7 +94,7 @@ def test_an_invisible_character_does_not_reach_the_database_by_any_way():
         Vision.objects.filter(pk=vision.pk).update(statement_ind="Kota \u202egnalegaM")
 
 
-def test_an_anchor_is_given_once_and_never_again():
+def test_an_anchor_is_used_once():
     element = make_vision().elements.first()
     first, second = make_point(element), make_point(element)
 
@@ -105,7 +105,7 @@ def test_an_anchor_is_given_once_and_never_again():
     assert [first.anchor, third.anchor, item.anchor] == [1, 3, 1]
 
 
-def test_a_form_opened_before_a_point_was_added_does_not_give_its_anchor_again():
+def test_a_form_opened_before_a_point_was_added_does_not_reuse_its_anchor():
     element = make_vision().elements.first()
     make_point(element).delete()
 
@@ -124,7 +124,7 @@ def test_a_point_keeps_its_place_in_the_tree(field):
         Point.objects.filter(pk=point.pk).update(**{field: changed[field]})
 
 
-def test_english_does_not_stand_alone():
+def test_english_without_indonesian_is_refused():
     vision = make_vision()
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -132,7 +132,7 @@ def test_english_does_not_stand_alone():
 
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://jdih.example", "jdih.example"])
-def test_the_address_of_the_regulation_is_one_of_the_web(address):
+def test_the_address_of_the_regulation_must_be_a_web_address(address):
     vision = make_vision(legal_basis_address="https://jdih.example/1")
 
     with pytest.raises(IntegrityError), transaction.atomic():
@@ -159,7 +159,7 @@ def test_points_have_two_levels():
         )
 
 
-def test_an_item_stands_in_the_element_of_its_point():
+def test_an_item_belongs_to_the_element_of_its_point():
     first, second = make_vision().elements.all()
     point = make_point(first)
 
@@ -208,7 +208,7 @@ FORBIDDEN = {
 
 
 @pytest.mark.parametrize("change", FORBIDDEN.values(), ids=FORBIDDEN.keys())
-def test_what_was_promised_by_an_edition_stays_fixed(change):
+def test_numbers_and_years_shown_by_an_edition_stay_fixed(change):
     vision = make_vision()
     publish_now(vision)
 
@@ -216,7 +216,7 @@ def test_what_was_promised_by_an_edition_stays_fixed(change):
         change(vision)
 
 
-def test_nothing_takes_a_number_between_those_that_were_published():
+def test_no_row_gets_a_number_between_published_ones():
     vision = make_vision()
     make_element(vision, number=4, words=("Ramah", "kind"))
     Vision.objects.update(
@@ -230,7 +230,7 @@ def test_nothing_takes_a_number_between_those_that_were_published():
     assert make_element(vision, number=5, words=("Baru", "new"))
 
 
-def test_points_of_a_published_vision_may_come_and_go():
+def test_points_of_a_published_vision_may_be_added_and_deleted():
     vision = make_vision()
     publish_now(vision)
 
@@ -241,7 +241,7 @@ def test_points_of_a_published_vision_may_come_and_go():
 
 
 @pytest.mark.parametrize("language", ["id", "en"])
-def test_missing_english_stays_missing_whatever_language_is_active_on_saving(db, language):
+def test_missing_english_stays_missing_in_any_active_language(db, language):
     mission = make_vision(legal_basis_ind="Peraturan").missions.get()
     with override(language):
         mission.short_title_ind = "Taman"

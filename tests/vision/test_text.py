@@ -42,12 +42,12 @@ def test_cleaning_twice_is_cleaning_once(words):
         ("\ufeffKota\u00ad Magelang", "Kota Magelang"),
         ("pemba\u00ad\r\nngunan", "pembangunan"),  # a PDF's line end within a word
         ("e\u00ad\u0301", "é"),
-        ("a\u200db\u200cc\u200ed\ufe0fe\U000e0041", "abcde"),  # none of it does anything here
+        ("a\u200db\u200cc\u200ed\ufe0fe\U000e0041", "abcde"),  # none has an effect here
         ("Kota\ufffe\uffff\U0010ffff", "Kota"),
         ("\u3164\u1160", ""),
     ],
 )
-def test_what_nobody_sees_and_no_word_needs_is_taken_out(pasted, kept):
+def test_needless_invisible_characters_are_removed(pasted, kept):
     assert text.as_line(pasted) == text.as_prose(pasted) == kept
     text.validate_characters(pasted)
 
@@ -66,7 +66,7 @@ def test_what_nobody_sees_and_no_word_needs_is_taken_out(pasted, kept):
         "Kota Magelang – “cerdas”",
     ],
 )
-def test_joiners_and_looks_that_a_script_or_an_emoji_needs_stay(words):
+def test_joiners_and_variants_that_a_script_or_an_emoji_needs_stay(words):
     assert text.as_line(words) == unicodedata.normalize("NFC", words)
     text.validate_characters(words)
 
@@ -92,7 +92,7 @@ def test_a_paragraph_separator_divides_paragraphs():
         ("\ud800", "U+D800 (half of a character)"),
     ],
 )
-def test_what_turns_or_hides_a_text_is_refused_by_name_among_its_words(character, name):
+def test_a_character_that_turns_or_hides_a_text_is_refused_by_name_and_place(character, name):
     with override("en"):
         with pytest.raises(ValidationError) as refusal:
             text.validate_characters(f"Kota{character} Magelang\nHebat")
@@ -103,7 +103,7 @@ def test_what_turns_or_hides_a_text_is_refused_by_name_among_its_words(character
     assert message.endswith(f"“Kota[{code}] Magelang Hebat”")
 
 
-def test_characters_that_are_refused_are_all_told_at_once():
+def test_all_refused_characters_are_listed_at_once():
     with pytest.raises(ValidationError) as refusal:
         text.validate_characters("satu\u202e dua\x07 tiga\u2066")
 
@@ -113,7 +113,7 @@ def test_characters_that_are_refused_are_all_told_at_once():
 @pytest.mark.parametrize(
     "words", ["Kota Magelang", "ketaqwaan – “kepercayaan”", "satu\n\ndua\t", "é ñ 静"]
 )
-def test_what_people_write_is_accepted(words):
+def test_ordinary_text_is_accepted(words):
     text.validate_characters(words)
     text.validate_marks(words)
 

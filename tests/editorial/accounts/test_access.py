@@ -67,7 +67,7 @@ def payload(cookies, path):
 
 
 def answer(cookies, method, path, data):
-    """The status of one request, and the rows after it where it wrote any.
+    """The status of one request, and the rows after it if it wrote any.
 
     The request is rolled back, with its login state.
     """
@@ -91,7 +91,7 @@ def all_rows():
 
 
 def table_of(portal, people):
-    """The lines of the table, and who changed a text at which address."""
+    """The lines of the table, and the (person, address) pairs that changed a text."""
     keys, writers = make_rows(portal), []
     cookies = {person: cookies_of(person) for person in people}
     before = all_rows()

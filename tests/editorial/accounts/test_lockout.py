@@ -179,7 +179,7 @@ def test_a_proxy_on_another_machine_is_trusted_if_a_setting_names_it(settings):
     assert not is_trusted("127.0.0.1")
 
 
-# What is stored of attempts
+# Stored attempts
 
 
 def test_failed_logins_and_the_lockout_are_recorded_once_each():

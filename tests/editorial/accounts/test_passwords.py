@@ -1,4 +1,4 @@
-"""Passwords may be of any letters, and must be hard to guess for somebody who knows the city."""
+"""Passwords may have any characters, but must be hard to guess for people who know the city."""
 
 import pytest
 from django.contrib.auth.hashers import identify_hasher
@@ -15,7 +15,7 @@ SENTENCE = "kuda lumping menari"
 
 @pytest.fixture(autouse=True)
 def _official_text(portal):
-    """Its words are public: a guesser knows them."""
+    """A guesser knows its words, because they are public."""
 
 
 def set_password(password):

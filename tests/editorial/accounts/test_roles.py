@@ -1,4 +1,4 @@
-"""The four roles: what each may write; a forged form writes no more."""
+"""The four roles: their permissions, also against forged forms."""
 
 import re
 

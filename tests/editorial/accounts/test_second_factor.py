@@ -1,4 +1,4 @@
-"""The second factor: it is needed everywhere, can be set up and replaced, and locks nobody out."""
+"""The second factor: every page needs it, people can replace it, and nobody is locked out."""
 
 import re
 from base64 import b32decode
@@ -51,7 +51,7 @@ def kinds():
     return list(Event.objects.order_by("pk").values_list("kind", flat=True))
 
 
-# No way around it
+# Every page needs it
 
 
 @pytest.mark.slow
@@ -484,7 +484,7 @@ def test_development_sets_up_a_factor_with_an_old_password(client, settings):
     assert TOTPDevice.objects.count() == 1
 
 
-# Changing one's own
+# Changing one's own factor
 
 
 def test_a_code_makes_new_recovery_codes_which_end_the_old_ones(client):
@@ -521,7 +521,7 @@ def test_setting_up_another_app_removes_the_first_and_ends_other_sessions():
     assert not is_inside(elsewhere)
 
 
-# Resetting another's
+# Resetting another person's factor
 
 
 def password_page(account):

@@ -1,4 +1,4 @@
-"""The audit log: what it records, who may read it, and that nobody can change it."""
+"""The audit log: recorded events, readers, and protection from change."""
 
 import json
 import logging
@@ -27,7 +27,7 @@ def events(*kinds):
     return [(event.kind, event.actor, event.object, event.detail) for event in found]
 
 
-# What is recorded
+# Recorded events
 
 
 def test_a_save_is_recorded_once_with_a_link_to_its_revision(portal):
@@ -204,7 +204,7 @@ def test_no_code_changes_an_event(db):
             attempt()
 
 
-# Who reads it
+# Readers
 
 
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])

@@ -1,4 +1,4 @@
-"""The checks of translations: what each finds, and what it accepts."""
+"""The checks of translations: problems that they find, and texts that they accept."""
 
 from dataclasses import replace
 
@@ -79,7 +79,7 @@ def test_a_sound_document_has_no_problem():
     assert [found for passage in sound.passages() for found in problems(passage, sound)] == []
 
 
-# What came with something pasted
+# Pasted characters
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_characters_that_came_with_pasted_text_are_found(texts, detail):
     assert detail in found("unusual_characters", *texts)
 
 
-# What is checked at all
+# Scope
 
 
 def test_a_passage_without_english_has_no_problem():
@@ -123,7 +123,7 @@ def test_a_problem_that_occurs_twice_in_a_passage_is_listed_once():
     assert found("doubled_words", "taman", "the the park, the the road") == ["the"]
 
 
-# Each check: what it finds, and what it accepts
+# Each check
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The translators' desk over HTTP: its filters, permissions and buttons."""
+"""The translation desk over HTTP: its filters, permissions and buttons."""
 
 import re
 from datetime import timedelta
@@ -83,7 +83,7 @@ def state(vision, key=KEY):
     return translations(read_document(vision))[key].state
 
 
-# What is shown
+# Contents
 
 
 def test_the_desk_says_when_nothing_needs_work(ratna, portal):
@@ -403,7 +403,7 @@ def test_english_for_an_indonesian_that_changed_meanwhile_is_outdated(ratna, por
 
 
 def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
-    """In the row of the vision, which a request reads before it holds the lock."""
+    """In the row of the vision, which a request reads before it locks."""
     key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
     bases = bases_of(ratna, portal, query)
 
@@ -463,7 +463,7 @@ def test_saving_warns_of_words_that_no_longer_match_the_statement(ratna, portal)
     assert any("harbour" in sentence for sentence in said(response))
 
 
-# What is said of a translation
+# Acts on a translation
 
 
 def test_confirming_the_english_is_recorded_and_makes_it_done(ratna, portal):
@@ -565,7 +565,7 @@ def test_an_open_remark_is_shown_on_the_desk_the_manuscript_and_before_publishin
         in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
     )
     assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
-    assert link not in ratna.get("/admin/").text  # it is not work for its author
+    assert link not in ratna.get("/admin/").text  # the remark is no work for its author
 
     send(sri, portal, f"settle::{KEY}", "?state=remarks")
     assert not any(link in sri.get(place).text for place in places)
@@ -609,7 +609,7 @@ def test_authors_cannot_review_their_own_english_where_review_is_required(ratna,
     assert state(portal) == State.DONE
 
 
-# Checks that are waived
+# Waivers
 
 
 @pytest.fixture
@@ -678,7 +678,7 @@ def test_a_waiver_can_be_taken_back(ratna, portal, problem):
     assert KEY in problems_of(portal)
 
 
-# The cost
+# Queries
 
 
 def test_a_longer_text_costs_no_more_queries(ratna, portal, django_assert_max_num_queries):
@@ -697,7 +697,7 @@ def test_the_desk_shows_passages_of_its_vision_only(ratna, portal):
     assert shown(ratna, other) == [KEY]
 
 
-# What was only loaded
+# Passages without history
 
 
 @pytest.mark.parametrize(
@@ -729,7 +729,7 @@ def test_a_passage_without_history_or_edition_matches_any_age(db):
     assert KEY in shown(logged_in("ratna", "Translator"), vision, "?state=all&part=m&age=90")
 
 
-# An error inside what can be folded
+# Errors in collapsible parts
 
 
 def around(response, field):

@@ -56,11 +56,11 @@ def _in_english():
         yield
 
 
-# What is written is what is read
+# Files are read as written
 
 characters = st.characters(
     codec="utf-8",
-    exclude_categories=["Cc", "Cf", "Cs"],  # which vision.text refuses
+    exclude_categories=["Cc", "Cf", "Cs"],  # vision.text refuses these
     include_characters="\t\n\u00ad",
     exclude_characters="\ufffe\uffff",
 )
@@ -163,7 +163,7 @@ def test_a_damaged_file_is_read_or_refused_without_a_crash(name, position, damag
         )
 
 
-# What a program sees that opens them
+# Files in other programs
 
 
 def test_xliff_follows_its_standard():
@@ -265,7 +265,7 @@ def test_a_text_too_long_for_a_cell_is_not_cut():
     assert FORMATS["csv"].read(FORMATS["csv"].write(exchange)) == exchange
 
 
-# What people and their programs do to a file
+# Files changed by people and programs
 
 
 def changed_workbook(change):

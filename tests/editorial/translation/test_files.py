@@ -80,7 +80,7 @@ def english():
     return Mission.objects.get(number=1).statement_en
 
 
-# Out
+# Export
 
 
 def test_a_file_holds_what_the_desk_shows(ratna, portal):
@@ -123,7 +123,7 @@ def test_an_unknown_format_answers_404(ratna, portal):
     assert ratna.get(address(portal, "berkas/pdf")).status_code == 404
 
 
-# And back
+# Import
 
 
 def test_an_unedited_file_changes_nothing(ratna, portal, form):
@@ -510,7 +510,7 @@ def test_a_file_too_long_for_one_form_must_be_imported_in_parts(ratna, portal, m
     assert 'name="plan"' not in dry_run.text
 
 
-# Files that are none
+# Invalid files
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ KEY = "m1.statement"
 
 
 def now(vision, key=KEY):
-    """The passage's translation as it stands."""
+    """The present translation of the passage."""
     return translations(read_document(vision))[key]
 
 
@@ -45,7 +45,7 @@ def tell(vision, kind, author="wati", key=KEY, **details):
     )
 
 
-# The life of a passage
+# States of a passage
 
 
 def test_the_official_text_is_done_as_shipped(portal):
@@ -175,7 +175,7 @@ def test_a_required_review_does_not_apply_to_the_loaded_text(portal, settings):
     assert now(portal).state == State.DONE
 
 
-# What happens to rows
+# Moved and copied rows
 
 
 def test_a_nested_point_stays_done(db):
@@ -226,7 +226,7 @@ def test_passages_with_the_same_english_are_judged_by_their_own_indonesian(db):
     )
 
 
-# A portal from before acts were kept
+# Portals older than acts
 
 
 def migrate_what_was_before():

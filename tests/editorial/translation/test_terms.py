@@ -1,4 +1,4 @@
-"""Which terms of the glossary a text uses, and whether its English has them."""
+"""The glossary's terms in a text and in its English."""
 
 import pytest
 

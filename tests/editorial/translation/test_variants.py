@@ -1,4 +1,4 @@
-"""Variants of terms in pages, data and search, and editions that were made without them."""
+"""Variants of terms in pages, data and search, and editions without variants."""
 
 import json
 import re
@@ -134,7 +134,7 @@ def test_the_previous_release_can_still_add_terms(db):
     assert (term("taman").variants_ind, term("taman").variants_en) == ("", "")
 
 
-# What readers see
+# Public pages
 
 
 @pytest.mark.parametrize(
