@@ -166,7 +166,7 @@ def g5_disk_full(place):
         said = "penuh" in place.editor.saves[-1].body
         time.sleep(2)
         filler.unlink()
-        return f"503 after {full:.1f} s, the page says why: {said}", place.recovered()
+        return f"503 after {full:.1f} s, the page gives the reason: {said}", place.recovered()
 
     before = len(place.editor.saves)
     return during(place, "G5 disk full", act)
@@ -212,7 +212,7 @@ def g6_killed_while_saving(database, name):
     lost = [text for text in saved if text not in texts]
     words = (
         f"{KILLS} kills; {len(saved)} saves acknowledged, {len(saved) - len(lost)} found again, "
-        f"{len(half)} halves"
+        f"{len(half)} incomplete"
     )
     return Outcome(
         "G6 killed while saving",
@@ -240,7 +240,7 @@ def g7_killed_while_publishing(database, name):
     lost = [edition for edition in told if tuple(edition) not in found]
     words = (
         f"{KILLS} kills; {len(told)} editions acknowledged, {len(told) - len(lost)} found again; "
-        "the chain is whole"
+        "the chain is complete"
     )
     return Outcome("G7 killed while publishing", name, words, len(told), len(lost))
 
@@ -275,7 +275,7 @@ def g9_reloaded(place):
         for number in (signal.SIGHUP, signal.SIGTTIN, signal.SIGTTOU, signal.SIGHUP):
             os.kill(place.node.process.pid, number)
             time.sleep(2)
-        return "HUP, one worker more, one less, HUP", place.recovered()
+        return "HUP, one more worker, one less, HUP", place.recovered()
 
     return during(place, "G9 reload", act)
 
@@ -286,7 +286,7 @@ def g10_worker_stuck(place):
         os.kill(stuck, signal.SIGSTOP)
         replaced = seconds_until(lambda: stuck not in place.node.workers(), at_most=90)
         return (
-            f"one worker stopped; it was killed and replaced after {replaced:.0f} s",
+            f"one worker hung; gunicorn replaced it after {replaced:.0f} s",
             place.recovered(),
         )
 
@@ -320,7 +320,7 @@ def g15_lock_held(place):
     words = "; ".join(
         f"held for {s} s: {save.status} after {save.seconds:.1f} s" for s, save in held
     )
-    given_back = f"the text is given back: {f'G15 {longer}' in saves[1].body}"
+    given_back = f"the page returns the text: {f'G15 {longer}' in saves[1].body}"
     failed = len(readers.failed()) + ([save.status for save in saves] != [302, 503])
     return Outcome(
         "G15 another process writes",
@@ -345,7 +345,7 @@ def e7_many_savers(database, name):
     differing = [key for key in history if history[key] != told["rows"].get(key)]
     words = (
         f"{len(NAMES)} processes, {ACTS} acts each; answers {tally(act[0] for act in acts)}; "
-        "history replays"
+        "the history is complete"
     )
     return Outcome(
         "E7 many savers",

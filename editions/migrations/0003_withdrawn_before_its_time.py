@@ -4,7 +4,7 @@ from django.db.models import F
 
 
 def mark(apps, schema_editor):
-    """Their reasons stay where they are: nobody reads them, and rows are kept as they were written."""
+    """Their reasons stay in the rows, unread, because the rows are permanent."""
     withdrawals = apps.get_model("editions", "Withdrawal").objects.using(schema_editor.connection.alias)
     early = withdrawals.filter(withdrawn_at__lt=F("edition__effective_at")).values_list("pk", flat=True)
     withdrawals.filter(pk__in=list(early)).update(before_its_time=True)

@@ -1,4 +1,4 @@
-"""Before acts were kept, publishing was the word that English is right, and so was writing it: both become acts."""
+"""Older portals took published or written English as approved: both become acts."""
 
 import json
 from hashlib import sha256

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 def tell_when_passwords_were_set(apps, schema_editor):
-    """As far as the audit log knows; else an account was made with its password."""
+    """From the audit log; otherwise the time when the account was made."""
     alias = schema_editor.connection.alias
     events = apps.get_model("editorial", "Event").objects.using(alias).filter(kind="password")
     for account in apps.get_model("editorial", "Account").objects.using(alias):

@@ -1,4 +1,4 @@
-"""Recovery codes stood readable in the database: what is kept of them from now on lets nobody log in."""
+"""Older portals stored recovery codes in plain text; from now on the database has hashes only."""
 
 from base64 import urlsafe_b64encode
 from hashlib import scrypt

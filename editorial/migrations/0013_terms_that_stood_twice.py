@@ -1,6 +1,6 @@
-"""Terms of one glossary that differ by capitals only, of which one was never found in a text.
+"""Terms of one glossary that differ only by capitals; a text matches only one of them.
 
-The next migration of the vision lets the database refuse them. Nothing is lost: the older one keeps
+After the next migration of the vision the database refuses them. Nothing is lost: the older one keeps
 its name, and each later one gets a number, in the history too, until an editor makes one entry of
 both.
 """
@@ -27,7 +27,7 @@ def number_the_later_ones(apps, schema_editor):
 
 
 def renamed(vision):
-    """(Term, its columns before) of each that gets another name."""
+    """(Term, its columns before) of each term that gets another name."""
     terms = list(vision.terms.order_by("pk"))
     taken, count = {term.term_ind.casefold() for term in terms}, defaultdict(int)
     for term in terms:

@@ -1,4 +1,4 @@
-"""A Chromium, its pages and what it complains of."""
+"""A Chromium, its pages and its complaints."""
 
 import os
 import shutil

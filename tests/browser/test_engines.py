@@ -11,7 +11,7 @@ from tests.support.browser.engines import firefox, webkit
 from tests.support.browser.questions import UNSEEN
 from tests.support.pdf import poppler
 
-# Selenium warns of a word of its own.
+# Selenium sets a deprecated name itself, and warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")
 SHEETS = {  # each kind of page, and the most sheets of paper that it may take
     "/id/": 2,
@@ -44,7 +44,7 @@ SHOW_LINK = """() => {
     return document.shown?.getClientRects()[0].width;
 }"""
 HIDE_UNDERLINE = "() => { document.shown.style.textDecorationLine = 'none' }"
-# Is the title wider or narrower in the portal's face than in the next one?
+# Whether the title has another width in the portal's typeface than in the next one.
 HAS_FACE = """() => {
     const title = document.querySelector('h1');
     title.style.display = 'inline-block';

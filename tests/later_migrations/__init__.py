@@ -1,1 +1,1 @@
-"""The editions' migrations with one more, as a later version may bring it."""
+"""The migrations of editions with one more, as in a later version."""

@@ -1,7 +1,7 @@
-"""Firefox ESR and WebKitGTK as the tests start them. Selenium drives both.
+"""Start Firefox ESR and WebKitGTK for tests. Selenium drives both.
 
-Debian has no geckodriver, so Firefox is spoken to at the socket of WebDriver BiDi that it opens
-itself. WebKitGTK has a driver, and needs a screen.
+Debian has no geckodriver, so the tests use the socket for WebDriver BiDi that Firefox opens.
+WebKitGTK has a driver, and needs a screen.
 """
 
 import base64
@@ -35,7 +35,7 @@ BINDINGS = Path("/usr/lib/python3/dist-packages/gi")
 MINIBROWSER = next(Path("/usr/lib").glob("*/webkit2gtk-4.1/MiniBrowser"), None)
 NARROW = "* { min-width: 0; padding: 0 }"  # GTK's style: its buttons would keep a window wide
 SWITCHES = {"light": [], "dark": ["--dark-mode"]}  # of MiniBrowser, by look
-# Waits until what was changed is drawn.
+# Waits until changes are drawn.
 DRAWN = "() => new Promise(go => requestAnimationFrame(() => requestAnimationFrame(() => go(1))))"
 PRINT = Path(__file__).with_name("webkit_print.py")
 
@@ -114,7 +114,7 @@ class Firefox:
 
 @contextmanager
 def webkit(folder, look):
-    """A window of WebKitGTK in ``look``, on a screen that nobody sees."""
+    """A window of WebKitGTK in ``look``, on a virtual screen."""
     if not MINIBROWSER or not shutil.which("WebKitWebDriver") or not shutil.which("Xvfb"):
         pytest.skip("no WebKitGTK here: apt-get install webkitgtk-webdriver xvfb")
     from selenium.webdriver import WebKitGTK, WebKitGTKOptions
@@ -149,7 +149,7 @@ class WebKit:
         return self.driver.get_screenshot_as_png()
 
     def print(self, address):
-        """The page as a PDF. The driver cannot print: a window of its own does."""
+        """The page as a PDF. The driver cannot print, so another window does."""
         if not BINDINGS.exists() or not any(Path("/usr/lib").glob("*/girepository-1.0/WebKit2*")):
             pytest.skip("no bindings here: apt-get install python3-gi gir1.2-webkit2-4.1")
         command = ["/usr/bin/python3", str(PRINT), address, str(self.pdf)]

@@ -1,4 +1,4 @@
-"""What tests ask of a page, in any engine: functions of JavaScript."""
+"""Functions of JavaScript with which tests examine a page in any engine."""
 
 STOPS = (
     "[...document.querySelectorAll('a[href], button, input, select, summary')]"
