@@ -1,4 +1,4 @@
-"""The home page of the admin: what concerns the portal as a whole, and a card for each period."""
+"""The home page of the admin: notes about the whole portal, and a card for each period."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -27,7 +27,7 @@ def desk(user):
         "may_look": may_look,
         "may_begin": may_begin(user),
         "copying": keeper.progress(release) if user.has_perm("editions.publish_edition") else None,
-        # Archived periods come last, folded; without a current one, the work is on the first.
+        # Archived periods come last, collapsed. Without a current period, the first one is open.
         "periods": [
             period(user, copy) | {"is_open": not is_current and copy == copies[0]}
             for copy in sorted(copies, key=lambda copy: copy.state == "archived")
@@ -36,7 +36,7 @@ def desk(user):
 
 
 def steps_beside_the_text(user, copies):
-    """(Sentence, words of the link, address) of what no card says."""
+    """(Sentence, words of the link, address) of the steps that are on no card."""
     if user.has_perm("editorial.view_event"):
         yield from steps_of_administrator()
     if may_begin(user) and copies and all(copy.is_over for copy in copies):

@@ -44,7 +44,7 @@ def period(user, copy):
 
 
 def differs(copy):
-    """(Words, address or "") of how much differs from the standing edition."""
+    """(Words, address or "") for the number of differences from the standing edition."""
     if not copy.standing:
         return _("All of it is new: nothing is public yet."), ""
     count, number = len(copy.difference.changes), copy.standing.number
@@ -65,7 +65,7 @@ def differs(copy):
 
 
 def waiting(user, copy):
-    """(Words, address) of each kind of work that waits for somebody."""
+    """(Words, address) of each kind of open work."""
     if copy.standing and copy.waits_to_be_published:
         yield ready_words(copy), manuscript_path(copy.vision, "changed")
     if copy.waiting:
@@ -129,7 +129,7 @@ def recent_work(user, copy):
         if versions := in_order(revision):
             name, address = place_of_version(user, versions[0], passages.values())
             yield revision, name, address, len(versions) - 1
-        else:  # a judgement about a translation, which writes no row
+        else:  # an act on a translation, which writes no row
             yield revision, *place_of_act(copy, revision.acts.all()[0], passages), 0
 
 

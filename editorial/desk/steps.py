@@ -1,4 +1,4 @@
-"""What one person does next on the text of one period.
+"""The next steps of one person for the text of one period.
 
 A step is a sentence, the words of its button, and an address.
 """

@@ -506,7 +506,7 @@ def test_an_archived_period_is_accessible_when_it_is_opened(page, axe_source):
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
-def test_the_land_of_the_login_page_knows_day_and_night(reader, complaints):
+def test_the_landscape_of_the_login_page_follows_the_colour_scheme(reader, complaints):
     reader.on("console", lambda message: complaints.append(message.text))
     skies = {}
 

@@ -229,7 +229,7 @@ def test_a_draft_shows_which_fields_others_saved_meanwhile(page, form, mission):
     expect(title(page)).to_have_value("Judul orang lain")
 
 
-def test_a_draft_is_merged_with_what_others_saved_since_it_was_typed(page, form, mission):
+def test_a_draft_is_merged_with_later_changes_of_others(page, form, mission):
     page = type_and_lose(page, form)
     mission.short_title_ind, mission.short_title_en = "Judul orang lain", "Somebody’s title"
     mission.save()

@@ -135,14 +135,14 @@ def test_links_in_running_text_are_underlined(visit, engine):
 
 
 @engines
-def test_the_title_is_set_in_the_face_that_the_page_carries(visit, engine):
+def test_the_title_uses_the_typeface_inside_the_page(visit, engine):
     for address, window in visit(engine):
         assert window.evaluate(HAS_FACE), address
 
 
 @engines
 @pytest.mark.parametrize("look", PAPER)
-def test_a_page_stands_on_the_paper_of_the_readers_scheme(visit, engine, look):
+def test_a_page_has_the_background_of_the_readers_colour_scheme(visit, engine, look):
     for address, window in visit(engine, look, width=1280):
         window.evaluate("() => document.querySelector('footer').scrollIntoView({block: 'end'})")
         seen = seen_in(window)
