@@ -1,4 +1,4 @@
-"""The home of the desk: each period as a whole, and the next thing for this person to do."""
+"""The home of the desk: a card for each period, and this person's next steps."""
 
 import re
 from datetime import timedelta
@@ -34,7 +34,7 @@ STEPS = re.compile(
 
 
 def next_steps(text):
-    """What to do next, for the whole portal and on each card, without markup."""
+    """The next steps for the whole portal and on each card, without markup."""
     return in_words(" ".join(STEPS.findall(text)))
 
 
@@ -50,7 +50,7 @@ def card_of(text, years):
 
 
 def waiting(text, years="2016–2021"):
-    """What waits, on the card of a period: (words, address) of each link."""
+    """The open work on the card of a period: (words, address) of each link."""
     listed = card_of(text, years).partition("What waits</h3>")[2].partition("</ul>")[0]
     links = re.findall(r'<a href="([^"]*)">(.*?)</a>', listed, re.DOTALL)
     return [(in_words(words), address) for address, words in links]
@@ -65,7 +65,7 @@ def rewrite_mission(number=1, **columns):
     return mission
 
 
-# What to do next
+# Next steps
 
 
 def test_a_publisher_sees_whether_the_static_copy_is_up_to_date(portal, settings, tmp_path):
@@ -83,7 +83,7 @@ def test_a_publisher_sees_whether_the_static_copy_is_up_to_date(portal, settings
     assert "is being written" not in next_steps(desk_of("tuti", "Publisher"))
 
 
-def test_nothing_waits_if_everything_is_published(portal):
+def test_a_card_lists_no_open_work_if_everything_is_published(portal):
     for role in ["Translator", "Publisher"]:
         text = desk_of(role.lower(), role)
         assert "Nothing waits for you here." in next_steps(text)
@@ -98,7 +98,7 @@ def test_nothing_waits_if_everything_is_published(portal):
         ("Publisher", "Read the manuscript", "/admin/naskah/{}/"),
     ],
 )
-def test_the_button_leads_to_the_usual_work_if_nothing_waits(portal, role, work, address):
+def test_the_button_leads_to_the_usual_work_if_none_is_open(portal, role, work, address):
     text = desk_of("sri", role)
 
     assert work in next_steps(text)
@@ -194,7 +194,7 @@ def test_no_next_step_needs_a_missing_permission(portal):
         assert waiting(text)[0][0] == "1 correction, ready"
 
 
-def test_an_editor_sees_what_waits_for_a_publisher(portal):
+def test_an_editor_sees_the_work_for_a_publisher(portal):
     rewrite_mission(short_title_ind="Aparatur yang berkualitas")
 
     steps = next_steps(desk_of("budi", "Editor"))
@@ -202,7 +202,7 @@ def test_an_editor_sees_what_waits_for_a_publisher(portal):
     assert "1 changed passage of 2016–2021 waits for a publisher. See what changed" in steps
 
 
-def test_each_card_has_one_button_and_lists_the_rest_of_what_waits(portal):
+def test_each_card_has_one_button_and_lists_the_other_open_work(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     rewrite_mission(number=3, statement_en="")
     make_vision(statement_en="")
@@ -218,7 +218,7 @@ def test_each_card_has_one_button_and_lists_the_rest_of_what_waits(portal):
     ]
 
 
-def test_what_waits_leads_to_it(portal):
+def test_each_kind_of_open_work_links_to_its_page(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     Element.objects.filter(number=3).update(statement_words_ind="Pintar")
     passage = next(p for p in read_document(portal).passages() if p.key == "m2.statement")
@@ -275,19 +275,19 @@ def test_the_newest_period_comes_first_each_with_its_state(portal):
     assert states(text)[1].startswith("Archived: The period is over. Edition 2 of ")
 
 
-def test_archived_periods_are_folded_below_the_others(portal):
+def test_archived_periods_are_collapsed_below_the_others(portal):
     publish_now(make_vision(2001, 2005))
     archive = re.findall(r'<details class="period"( open)?>', desk_of("sri", "Publisher"))
     publish_now(make_vision())
 
     text = desk_of("budi", "Editor")
 
-    assert archive == [" open", ""]  # without a current period the work is on the first of them
+    assert archive == [" open", ""]  # without a current period the first one is open
     assert re.findall(r'<details class="period"( open)?>', text) == ["", ""]
     assert text.index('<section class="period"') < text.index('<details class="period"')
 
 
-def test_a_folded_period_says_how_much_waits_in_it(portal):
+def test_a_collapsed_period_says_how_much_work_is_open(portal):
     rewrite_mission(statement_ind="Kalimat lain.")
     make_vision()
 
@@ -451,7 +451,7 @@ def test_only_a_superuser_is_led_to_the_lists_that_manuscript_and_structure_repl
         assert f'href="{address}"' in superuser.get("/admin/").text.split("All lists")[1]
 
 
-# What it costs
+# Queries
 
 
 def queries_of(client):
