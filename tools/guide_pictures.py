@@ -29,7 +29,7 @@ WINDOW = {"width": 1040, "height": 1600}
 SCALE = SIZE["width"] / WINDOW["width"]
 ROOM_ABOVE = 16
 PATIENCE = 5_000  # milliseconds
-COLOURS = 96
+COLOURS = 64
 LARGEST = 60_000  # bytes
 
 
@@ -192,7 +192,8 @@ def main():
 @contextmanager
 def portal():
     """The address of a portal with only the official text, and its administrator's password."""
-    with tempfile.TemporaryDirectory(prefix="portal-guide-") as folder:
+    # The static copy may still be written when the portal has stopped.
+    with tempfile.TemporaryDirectory(prefix="portal-guide-", ignore_cleanup_errors=True) as folder:
         process = subprocess.Popen(
             [sys.executable, "manage.py", "serve"],
             cwd=ROOT,
@@ -232,7 +233,7 @@ def log_in(browser, address, password, language):
     page.locator("#id_username").fill("admin")
     page.locator("#id_password").fill(password)
     page.locator("#login-form [type=submit]").click()
-    switch = page.locator(f".language-switch button[value={language}]")
+    switch = page.locator(f".language-nav button[value={language}]")
     if switch.count():
         switch.click()
     return page

@@ -1,6 +1,5 @@
 """The home page of the admin: notes about the whole portal, and a card for each period."""
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from editions.data_folder.alarms import open_alarms, past_alarms
@@ -23,9 +22,10 @@ def desk(user):
         "neglected": list(neglected()),
         "has_past_alarms": user.has_perm("editorial.view_event") and bool(past_alarms()),
         "has_role": bool(user.get_all_permissions()),
-        "steps": list(steps_beside_the_text(user, copies)),
+        "steps": list(steps_of_administrator()) if user.has_perm("editorial.view_event") else [],
         "may_look": may_look,
         "may_begin": may_begin(user),
+        "next_period": words_of_next_period(copies) if may_begin(user) else "",
         "copying": keeper.progress(release) if user.has_perm("editions.publish_edition") else None,
         # Archived periods come last, collapsed. Without a current period, the first one is open.
         "periods": [
@@ -35,13 +35,13 @@ def desk(user):
     }
 
 
-def steps_beside_the_text(user, copies):
-    """(Sentence, words of the link, address) of the steps that are on no card."""
-    if user.has_perm("editorial.view_event"):
-        yield from steps_of_administrator()
-    if may_begin(user) and copies and all(copy.is_over for copy in copies):
-        words = _("The period %(years)s is over.") % {"years": copies[0].years}
-        yield words, _("Begin the next vision"), reverse("admin:begin_period")
+def words_of_next_period(copies):
+    """Why another period may begin, for those who may begin it; "" where there is none yet."""
+    if not copies:
+        return ""
+    if all(copy.is_over for copy in copies):
+        return _("The period %(years)s is over.") % {"years": copies[0].years}
+    return _("A period ends, another begins:")
 
 
 def may_begin(user):

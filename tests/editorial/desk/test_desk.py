@@ -29,7 +29,9 @@ def desk_of(name, *roles):
 
 
 STEPS = re.compile(
-    r'<section class="next-steps".*?</section>|<div class="period__step">.*?</div>', re.DOTALL
+    r'<section class="(?:next-steps|whole-portal)".*?</section>'
+    r'|<div class="period__step">.*?</div>',
+    re.DOTALL,
 )
 
 
