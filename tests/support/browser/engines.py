@@ -17,7 +17,12 @@ import pytest
 from tests.support.browser.chromium import FONTS
 from tests.support.waiting import wait_until
 
-PREFERENCES = {"ui.useOverlayScrollbars": 1}  # of Firefox: as on a phone
+PREFERENCES = {  # of Firefox: scroll bars as on a phone, and no call home
+    "ui.useOverlayScrollbars": 1,
+    "network.proxy.type": 1,
+    "network.proxy.ssl": "127.0.0.1",
+    "network.proxy.ssl_port": 9,
+}
 LOOKS = {
     "light": {"layout.css.prefers-color-scheme.content-override": 1},
     "dark": {"layout.css.prefers-color-scheme.content-override": 0},
