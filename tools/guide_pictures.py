@@ -29,7 +29,7 @@ WINDOW = {"width": 1040, "height": 1600}
 SCALE = SIZE["width"] / WINDOW["width"]
 ROOM_ABOVE = 16
 PATIENCE = 5_000  # milliseconds
-COLOURS = 64
+COLOURS = 48
 LARGEST = 60_000  # bytes
 
 
