@@ -191,7 +191,7 @@ def test_a_form_that_comes_back_with_errors_keeps_its_draft_and_warns_of_leaving
     asked = answered_on_leaving(page)
 
     page.locator("h1").click()  # browsers warn only after an interaction
-    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Home").first.click()
     assert asked == ["beforeunload"]
 
     page.goto(form)
