@@ -22,11 +22,11 @@ from public.pages import style
 from public.pages.files import edition_in_force
 from public.pages.rendering import RELEASE, show
 from public.releases import Release, traces_of
-from public.search.index import QUERY_CHARACTERS
 from public.search.index import search as search_in
 from public.search.nearest import nearest_pages
+from public.search.words import QUERY_CHARACTERS
 
-HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE = 20, 10
+HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE, TERMS_ON_A_PAGE = 20, 10, 20
 # The passages, by kind and field, that the lists of a vision's parts show.
 IN_ELEMENT_LIST = {
     ("vision", "statement"),
@@ -226,9 +226,17 @@ def difference(request, period, before, after):
         "earlier": earlier,
         "later": later,
         "between": notes_between(request.release.due[period], *sorted((before, after))),
-        "difference": difference_of(earlier.document, later.document),
+        **shown_difference(difference_of(earlier.document, later.document)),
     }
     return show(request, "editions/difference", page, context, edition=later)
+
+
+def shown_difference(difference):
+    """Word by word, but of many terms the names alone: so the page stays light."""
+    terms = difference.terms()
+    if sum(map(len, terms.values())) <= TERMS_ON_A_PAGE:
+        return {"difference": difference}
+    return {"difference": difference.without_terms(), "terms": terms}
 
 
 def notes_between(editions, first, last):
@@ -305,13 +313,15 @@ def data(request):
             :EDITIONS_ON_A_PAGE
         ],
         "data_formats": list(WRITERS),
-        "sizes": {
-            name: len(force_bytes(write(edition))) for name, (write, _type) in WRITERS.items()
-        }
-        if edition
-        else {},
+        "sizes": sizes_of(edition) if edition else {},
     }
     return show(request, "data", Page("data"), context, edition=edition)
+
+
+def sizes_of(edition):
+    """The size of its file in each format, in kB."""
+    files = {name: force_bytes(write(edition)) for name, (write, _type) in WRITERS.items()}
+    return {name: round(len(file) / 1000) for name, file in files.items()}
 
 
 def about(request):

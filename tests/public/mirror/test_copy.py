@@ -211,7 +211,7 @@ def test_the_copy_contains_no_draft(folder, live_portal):
             content = (
                 brotli.decompress(path.read_bytes()) if path.suffix == ".br" else path.read_bytes()
             )
-            assert b"7391" not in content
+            assert b"-7391" not in content
 
 
 def test_a_withdrawal_removes_the_edition_from_the_copy_and_restores_the_one_before(
