@@ -1,7 +1,7 @@
 """The difference of two documents: passage by passage, word by word, in both languages."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import groupby
@@ -93,6 +93,21 @@ class Difference:
     def places(self):
         """The changes by their place, in reading order: (first passage there, its changes)."""
         return _by_place(self.changes)
+
+    def terms(self):
+        """The names of the terms that differ, by what happened to them."""
+        names = {"added": [], "changed": [], "removed": []}
+        for passage, changes in self.places():
+            if passage.kind == "term":
+                named = next((change for change in changes if change.passage.field == "term"), None)
+                is_new, is_gone = named and not named.before, named and not named.after
+                outcome = "added" if is_new else "removed" if is_gone else "changed"
+                names[outcome].append(passage.heading)
+        return names
+
+    def without_terms(self):
+        others = tuple(change for change in self.changes if change.passage.kind != "term")
+        return replace(self, changes=others)
 
     def parts(self):
         """The changes and moves grouped by the part of the text."""

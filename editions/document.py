@@ -5,8 +5,9 @@ search and translation files read it. Two documents are equal exactly if their b
 """
 
 import json
+import re
 import unicodedata
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
 from itertools import zip_longest
 
@@ -14,6 +15,7 @@ from editions import fields
 from vision.text import MARK, occurrences, paragraphs, plain, years_of
 
 SCHEMA = fields.newest_schema()
+SENTENCE_END = re.compile(r"(?<=\.)\s")
 
 
 class DocumentError(ValueError):
@@ -236,13 +238,22 @@ class TermText(_Row):
     def anchor(self):
         return f"t-{self.term.id.replace(' ', '_')}"  # an anchor holds no space
 
+    @property
+    def meaning(self):
+        """The first sentence of the definition, such as what an abbreviation stands for."""
+        return Text(*(SENTENCE_END.split(words)[0] for words in astuple(self.definition)))
+
     def also(self, language):
         """The variants in this language only."""
-        return [
-            words
-            for variant in getattr(self.variants, language).split(";")
-            if (words := variant.strip())
-        ]
+        return _divided(getattr(self.variants, language))
+
+    def everyday(self, language):
+        """The everyday words in this language only."""
+        return _divided(getattr(self.everyday_words, language))
+
+
+def _divided(words):
+    return [each.strip() for each in words.split(";") if each.strip()]
 
 
 @_with_texts("vision")

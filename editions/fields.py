@@ -45,7 +45,7 @@ class Field:
     name: str
     languages: Languages = Languages.TRANSLATED
     is_official: bool = True  # False: the editors' own words
-    is_published: bool = True  # False: never part of a document
+    is_published: bool = True  # False: for staff; only documents of earlier editions hold it
     schema: int = 1  # the first that holds the text
     section: str = ""
     anchor: str = ""
@@ -88,20 +88,24 @@ FIELDS = [
     *_rows("element", "statement_words", is_official=False),
     *_rows("element", "slug", **SEPARATE),
     *_rows("element", "body", "points_lead_in"),
+    *_rows("element", "explanation", is_official=False, schema=4),
     *_rows("point", "marker", languages=Languages.SHARED),
     *_rows("point", "title", "connective", "text"),
     *_rows("mission", "statement"),
     *_rows("mission", "short_title", is_official=False),
+    *_rows("mission", "explanation", is_official=False, schema=4),
     *_rows("term", "term", is_official=False),
     *_rows("term", "variants", schema=2, **SEPARATE),
-    *_rows("term", "definition", "note", is_official=False),
+    *_rows("term", "everyday_words", schema=4, **SEPARATE),
+    *_rows("term", "definition", is_official=False),
+    *_rows("term", "note", is_official=False, is_published=False),
 ]
 
 
 @cache
 def of(kind):
     """The texts that a document holds of each row of this kind."""
-    return [field for field in FIELDS if field.kind == kind and field.is_published]
+    return [field for field in FIELDS if field.kind == kind]
 
 
 @cache

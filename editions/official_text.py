@@ -1,6 +1,7 @@
-"""The official text as shipped: a TOML file with both languages (``vision/official``)."""
+"""The official text as shipped: TOML files with both languages (``vision/official``)."""
 
 import tomllib
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from hashlib import sha256
@@ -13,13 +14,12 @@ from editions import clock, fields
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
 from editions.fields import Languages
 from editions.publishing import Refused, publish
-from editions.working_copy import InvalidRow, write_document
-from vision.models import Vision
+from editions.working_copy import InvalidRow, read_document, vision_of, write_document
 
 FOLDER = Path(__file__).resolve().parent.parent / "vision" / "official"
 PUBLISHER = "load_official_text"
 
-# Sent in the transaction in which a text is loaded: ``vision``, and ``text``, the ``OfficialText``.
+# Sent in the transaction in which a text is loaded: ``vision``, and its ``documents``.
 loaded = Signal()
 
 
@@ -29,14 +29,27 @@ class OfficialTextError(Exception):
 
 @dataclass(frozen=True)
 class OfficialText:
-    received: Document
-    corrected: Document
-    notes: tuple[Text, Text]
+    """``documents`` are those of the editions: as received, corrected, and with the additions."""
+
+    documents: tuple[Document, ...]
+    notes: tuple[Text, ...]
+
+    @property
+    def received(self):
+        return self.documents[0]
+
+    @property
+    def corrected(self):
+        return self.documents[1]
+
+    @property
+    def extended(self):
+        return self.documents[2]
 
 
 def files():
     """The official texts that are shipped, as paths of TOML files."""
-    return sorted(FOLDER.glob("*.toml"))
+    return sorted(FOLDER.glob("????-????.toml"))
 
 
 def received_file(period):
@@ -45,18 +58,35 @@ def received_file(period):
 
 
 def read(path):
-    """Read and check the file. Raises ``OfficialTextError`` with file and key of the fault."""
-    try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    """Read and check the file and its additions.
+
+    Raises ``OfficialTextError`` with file and key of the fault.
+    """
+    data = _parsed(path)
+    with _naming_missing_keys(path):
         _check_received(path, data)
         received = _document(path, data)
-        return OfficialText(
-            received,
-            _corrected(path, received, data["corrections"]),
-            tuple(Text(**edition["note"]) for edition in data["editions"]),
-        )
-    except tomllib.TOMLDecodeError as error:
+        corrected = _corrected(path, received, data["corrections"])
+        notes = [Text(**edition["note"]) for edition in data["editions"]]
+    additions = path.with_name(f"{path.stem}.additions.toml")
+    data = _parsed(additions)
+    with _naming_missing_keys(additions):
+        extended = _extended(additions, corrected, data)
+        notes.append(Text(**data["note"]))
+    return OfficialText((received, corrected, extended), tuple(notes))
+
+
+def _parsed(path):
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise OfficialTextError(f"{path.name}: {error}") from error
+
+
+@contextmanager
+def _naming_missing_keys(path):
+    try:
+        yield
     except KeyError as error:
         raise OfficialTextError(f"{path.name}: the key {error} is missing") from error
 
@@ -83,16 +113,16 @@ def _document(path, data):
             MissionText(**_row(path, f"missions {number}", row, MissionText))
             for number, row in enumerate(data["missions"], start=1)
         ),
-        terms=tuple(
-            sorted(
-                (
-                    TermText(**_row(path, f"terms {n}", row, TermText))
-                    for n, row in enumerate(data["terms"], start=1)
-                ),
-                key=lambda term: (term.term.id.casefold(), term.term.id),
-            )
-        ),
+        terms=_terms(path, data),
     )
+
+
+def _terms(path, data):
+    terms = [
+        TermText(**_row(path, f"terms {number}", row, TermText))
+        for number, row in enumerate(data["terms"], start=1)
+    ]
+    return tuple(sorted(terms, key=lambda term: (term.term.id.casefold(), term.term.id)))
 
 
 def _points(path, key, anchor, rows):
@@ -127,59 +157,84 @@ def _row(path, key, row, shape):
 
 def _corrected(path, document, corrections):
     for correction in corrections:
-        where = correction["where"]
-        document, count = _replaced(
-            document, where, correction["received"], correction["corrected"]
-        )
-        if count != 1:
-            raise OfficialTextError(
-                f"{path.name}, corrections {where}: “{correction['received']}” stands there "
-                f"{count} times, not once"
-            )
+        where, received = correction["where"], correction["received"]
+        document, count = _replaced(document, where, "id", received, correction["corrected"])
+        _check_once(path, "corrections", where, received, count)
     return document
 
 
-def _replaced(document, where, received, corrected):
+def _extended(path, document, data):
+    """The document with its English corrected, the editors' own words, and another glossary."""
+    for change in data["english"]:
+        where, before = change["where"], change["before"]
+        document, count = _replaced(document, where, "en", before, change["after"])
+        _check_once(path, "english", where, before, count)
+    words = {
+        anchor: _row(path, anchor, row, {"u": ElementText, "m": MissionText}[anchor[0]])
+        for anchor, row in data["words"].items()
+    }
+    return replace(
+        changed_rows(document, lambda row: replace(row, **words.get(row.anchor, {}))),
+        terms=_terms(path, data),
+    )
+
+
+def _check_once(path, key, where, words, count):
+    if count != 1:
+        raise OfficialTextError(
+            f"{path.name}, {key} {where}: “{words}” stands there {count} times, not once"
+        )
+
+
+def _replaced(document, where, language, before, after):
     """The document with the words of the passage replaced, and how often they stood there."""
     count = 0
 
     def fix(row):
         nonlocal count
+        if where != row.anchor and where not in dict(getattr(row, "paragraphs", ())):
+            return row
         texts = {}
         for field in fields.of(row.kind):
             if not field.is_shared:
                 text = getattr(row, field.name)
-                count += text.id.count(received)
-                texts[field.name] = replace(text, id=text.id.replace(received, corrected))
+                words = getattr(text, language)
+                count += words.count(before)
+                texts[field.name] = replace(text, **{language: words.replace(before, after)})
         return replace(row, **texts)
 
-    def fix_point(point):
-        point = replace(point, points=tuple(fix_point(item) for item in point.points))
-        return fix(point) if point.anchor == where else point
+    return changed_rows(document, fix), count
 
-    def fix_element(element):
-        element = replace(element, points=tuple(fix_point(point) for point in element.points))
-        return fix(element) if where in dict(element.paragraphs) else element
 
-    document = replace(
+def changed_rows(document, change):
+    """The document after ``change`` was called with each element, point and mission."""
+
+    def changed(row):
+        points = tuple(changed(point) for point in row.points)
+        return change(replace(row, points=points))
+
+    return replace(
         document,
-        elements=tuple(fix_element(element) for element in document.elements),
-        missions=tuple(
-            fix(mission) if mission.anchor == where else mission for mission in document.missions
-        ),
+        elements=tuple(changed(element) for element in document.elements),
+        missions=tuple(change(mission) for mission in document.missions),
     )
-    return document, count
 
 
 def load(path, at=None):
-    """Load a new vision with editions 1 (as received) and 2 (corrected), all or nothing.
+    """Load a new vision with its three editions, all or nothing.
 
-    ``at`` is the aware time at which edition 1 takes effect, edition 2 a second later; None means
-    now. Returns None, and changes nothing, where a vision for these years exists. Raises
-    ``OfficialTextError``, also for a time to come.
+    ``at`` is the aware time at which edition 1 takes effect, each other a second after the one
+    before it; None means now. Returns None, and changes nothing, where a vision for these years
+    exists. Raises ``OfficialTextError``, also for a time to come.
     """
-    text = read(path)
-    years = {"period_start": text.received.period_start, "period_end": text.received.period_end}
+    try:
+        return publish_all(read(path), at)
+    except (InvalidRow, Refused) as error:
+        raise OfficialTextError(f"{path.name}, {error}") from error
+
+
+def publish_all(text, at=None):
+    """Publish the documents of the text as ``load`` says. Raises ``InvalidRow`` and ``Refused``."""
     now = clock.now()
     at = (at or now).replace(microsecond=0)
     if at > now:
@@ -187,21 +242,94 @@ def load(path, at=None):
             "--at: the official text takes effect at once or took effect in the past, not later"
         )
     with transaction.atomic():
-        if Vision.objects.filter(**years).exists():
+        if vision_of(text.received):
             return None
-        for seconds, (document, note) in enumerate(
-            zip([text.received, text.corrected], text.notes, strict=True)
-        ):
-            try:
-                vision = write_document(document)
-                publish(
-                    vision,
-                    note=note,
-                    publisher=PUBLISHER,
-                    effective_at=at + timedelta(seconds=seconds),
-                    may_be_past=True,
-                )
-            except (InvalidRow, Refused) as error:
-                raise OfficialTextError(f"{path.name}, {error}") from error
-        loaded.send(OfficialText, vision=vision, text=text)
+        for seconds, (document, note) in enumerate(zip(text.documents, text.notes, strict=True)):
+            vision = write_document(document)
+            publish(
+                vision,
+                note=note,
+                publisher=PUBLISHER,
+                # The first two editions published the notes for translators, too.
+                document=document if seconds < 2 else None,
+                effective_at=at + timedelta(seconds=seconds),
+                may_be_past=True,
+            )
+        loaded.send(OfficialText, vision=vision, documents=text.documents)
         return vision
+
+
+def add(path):
+    """Put the additions into the working copy wherever it still equals edition 2.
+
+    Publishes nothing. Returns the keys of the passages that somebody changed: they stay as they
+    are. Raises ``OfficialTextError``.
+    """
+    text = read(path)
+    vision = vision_of(text.corrected)
+    additions = Additions(text, read_document(vision))
+    try:
+        with transaction.atomic():
+            document = additions.document()
+            if document != additions.mine:
+                write_document(document)
+                loaded.send(OfficialText, vision=vision, documents=[text.extended])
+    except InvalidRow as error:
+        raise OfficialTextError(f"{path.name}, {error}") from error
+    return additions.kept
+
+
+class Additions:
+    """What the additions change in a working copy. ``kept`` are the passages left as they are."""
+
+    def __init__(self, text, mine):
+        self.mine, self.kept = mine, []
+        self.before, self.after = _rows_by_anchor(text.corrected), _rows_by_anchor(text.extended)
+
+    def document(self):
+        document = changed_rows(self.mine, self.extended)
+        standing = {term.anchor for term in self.mine.terms}
+        terms = [self.extended(term) for term in self.mine.terms if not self.goes(term)]
+        terms += [
+            row
+            for anchor, row in self.after.items()
+            if row.kind == "term" and anchor not in {*standing, *self.before}
+        ]
+        return replace(document, terms=tuple(terms))
+
+    def goes(self, term):
+        """Whether the additions drop the term, and nobody has changed it."""
+        before = self.before.get(term.anchor)
+        is_dropped = before and term.anchor not in self.after
+        if is_dropped and any(self.is_changed(term, before, each) for each in _published("term")):
+            self.kept.append(f"{term.anchor}.term")
+            return False
+        return bool(is_dropped)
+
+    def extended(self, row):
+        before, after = self.before.get(row.anchor), self.after.get(row.anchor)
+        if not before or not after:
+            return row
+        texts = {}
+        for field in _published(row.kind):
+            text = getattr(after, field.name)
+            if text == getattr(before, field.name):
+                continue
+            if not self.is_changed(row, before, field):
+                texts[field.name] = text
+            elif getattr(row, field.name) != text:
+                self.kept.append(row.passage(field).key)
+        return replace(row, **texts)
+
+    def is_changed(self, row, before, field):
+        return getattr(row, field.name) != getattr(before, field.name)
+
+
+def _published(kind):
+    return [field for field in fields.of(kind) if field.is_published]
+
+
+def _rows_by_anchor(document):
+    rows = [*document.elements, *document.missions, *document.terms]
+    points = [point for element in document.elements for point in element.all_points()]
+    return {row.anchor: row for row in [*rows, *points]}

@@ -55,7 +55,9 @@ def read_document(vision):
 
 def _texts(row, kind):
     """The texts of the row by their names in the document."""
-    return {field.name: _text(row, field) for field in fields.of(kind)}
+    return {
+        field.name: _text(row, field) if field.is_published else Text() for field in fields.of(kind)
+    }
 
 
 def _text(row, field):
@@ -78,7 +80,8 @@ def _points(points, element, parent, anchor):
 def write_document(document):
     """Make the working copy of the document's period equal to the document, and return its vision.
 
-    Rows that the document lacks are deleted; all others keep their keys. Raises ``InvalidRow``.
+    Rows that the document lacks are deleted; all others keep their keys, and what is not published
+    of them. Raises ``InvalidRow``.
     """
     vision = _write(vision_of(document) or _new_vision(document), document)
     _never_give_again(vision)
@@ -118,7 +121,7 @@ def _write(vision, document):
 
 def _save(row, source, **others):
     """Write the texts of ``source`` and the other values into the row, if any of them differs."""
-    values = others | _columns(source)
+    values = others | _columns(source, is_new=not row.pk)
     if row.pk and all(getattr(row, name) == value for name, value in values.items()):
         return
     for name, value in values.items():
@@ -132,10 +135,12 @@ def _save(row, source, **others):
         raise InvalidRow(f"{getattr(source, 'anchor', 'vision')}: {reason_of(error)}") from error
 
 
-def _columns(source):
+def _columns(source, is_new):
     """The texts of a part of the document by the columns of its row."""
     values = {}
     for field in fields.of(source.kind):
+        if not (field.is_published or is_new):
+            continue
         text = getattr(source, field.name)
         texts = [text] if field.is_shared else [text.id, text.en]
         values |= zip(field.columns, texts, strict=True)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from vision import order
 from vision.constraints import at_most, never_blank, no_english_alone
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
-from vision.models import Vision, with_marks
+from vision.models import Vision, explanation_field, with_marks
 from vision.text import plain
 
 
@@ -40,6 +40,8 @@ class Mission(models.Model):
         ),
     )
 
+    explanation = explanation_field()
+
     class Meta:
         verbose_name = _("mission")
         verbose_name_plural = _("missions")
@@ -51,8 +53,8 @@ class Mission(models.Model):
                 violation_error_message=_("Another mission of this vision has this number."),
             ),
             *never_blank("mission", "statement"),
-            *no_english_alone("mission", "short_title"),
-            *at_most(PROSE_LENGTH, "mission", "statement"),
+            *no_english_alone("mission", "short_title", "explanation"),
+            *at_most(PROSE_LENGTH, "mission", "statement", "explanation"),
             *at_most(LINE_LENGTH, "mission", "short_title"),
         ]
 

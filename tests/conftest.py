@@ -109,11 +109,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
             thread.join(5)
 
 
-@pytest.fixture(scope="session")
-def official_rows(django_db_setup, django_db_blocker):
+def rows_of_official_text(django_db_blocker, editions):
     """The rows of the loaded text, by table. Writing them is quick; loading checks each."""
     with django_db_blocker.unblock(), transaction.atomic():
-        load_official_text()
+        load_official_text(editions)
         rows = {
             model._meta.db_table: read_rows(model._meta.db_table) for model in official_models()
         }
@@ -121,9 +120,25 @@ def official_rows(django_db_setup, django_db_blocker):
     return rows
 
 
+@pytest.fixture(scope="session")
+def official_rows(django_db_setup, django_db_blocker):
+    return rows_of_official_text(django_db_blocker, editions=2)
+
+
+@pytest.fixture(scope="session")
+def shipped_rows(django_db_setup, django_db_blocker):
+    return rows_of_official_text(django_db_blocker, editions=3)
+
+
+@pytest.fixture
+def shipped(shipped_rows, db):
+    """The portal as shipped, with edition 3 in force. The value is the vision 2016–2021."""
+    return write_rows(shipped_rows)
+
+
 @pytest.fixture
 def portal(official_rows, db):
-    """The portal as shipped. The value is the vision 2016–2021, whose edition 2 is in force."""
+    """The portal before edition 3, which tests publish. The value is the vision 2016–2021."""
     return write_rows(official_rows)
 
 
@@ -156,7 +171,7 @@ SEARCH = [  # no query, one hit, many hits, no hit
 
 
 @pytest.fixture
-def every_kind_of_page(portal, monkeypatch):
+def every_kind_of_page(shipped, monkeypatch):
     """Each page of the sitemap, and each other answer to a reader, as pairs of address and HTML."""
     client = Client(raise_request_exception=False)
     pages = []
@@ -170,7 +185,9 @@ def every_kind_of_page(portal, monkeypatch):
     keep(re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", client.get("/sitemap.xml").text), 200)
     keep(NOT_FOUND, 404)
     keep(SEARCH, 200)
-    withdraw(portal.editions.get(number=1), reason=Text("Keliru.", "In error."), withdrawn_by="sri")
+    withdraw(
+        shipped.editions.get(number=1), reason=Text("Keliru.", "In error."), withdrawn_by="sri"
+    )
     keep(WITHDRAWN, 410)
     monkeypatch.setattr("public.releases.Release.current", lambda: 1 / 0)
     keep(["/id/"], 500)

@@ -35,6 +35,23 @@ def with_marks(help_text):
     return format_lazy("{} {}", help_text, MARK_HELP)
 
 
+def explanation_field():
+    return ProseField(
+        _("in plain words"),
+        marks=True,
+        blank=True,
+        default="",
+        db_default="",  # a portal put back to its former release goes on adding rows
+        help_text=with_marks(
+            _(
+                "What the official words say, in at most three short sentences of everyday words: "
+                "no example, figure or promise that they do not hold. Pages mark it as an "
+                "explanation, not official text. May stay empty."
+            )
+        ),
+    )
+
+
 class Vision(models.Model):
     period_start = models.PositiveSmallIntegerField(
         _("first year"),
@@ -207,6 +224,7 @@ class Element(models.Model):
             "Cerdas:”."
         ),
     )
+    explanation = explanation_field()
     last_anchor = CounterField(default=0, editable=False)
 
     class Meta:
@@ -231,10 +249,10 @@ class Element(models.Model):
             ),
             *never_blank("element", "name", "statement_words", "body"),
             *never_blank("element", "slug", languages=("ind", "en")),
-            *no_english_alone("element", "points_lead_in"),
+            *no_english_alone("element", "points_lead_in", "explanation"),
             *at_most(LINE_LENGTH, "element", "name", "statement_words", "points_lead_in"),
             *at_most(50, "element", "slug"),
-            *at_most(PROSE_LENGTH, "element", "body"),
+            *at_most(PROSE_LENGTH, "element", "body", "explanation"),
         ]
 
     def __str__(self):
@@ -439,6 +457,17 @@ class Term(models.Model):
             "translators may write instead. They need not correspond to one another."
         ),
     )
+    everyday_words = LineField(
+        _("everyday words"),
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "Words that the text does not use, by which readers look for this term, divided by "
+            "“;”: “sekolah; guru” for “pendidikan”. Search leads them to the term; the glossary "
+            "does not show them. The two languages need not correspond."
+        ),
+    )
     definition = ProseField(
         _("definition"),
         marks=True,
@@ -449,9 +478,7 @@ class Term(models.Model):
         _("note"),
         marks=True,
         blank=True,
-        help_text=_(
-            "What else a reader or translator should know, at the end of its entry in the glossary."
-        ),
+        help_text=_("What translators should know about the term. Readers do not see it."),
     )
 
     class Meta:
@@ -467,7 +494,7 @@ class Term(models.Model):
             ),
             *never_blank("term", "term"),
             *no_english_alone("term", "definition", "note"),
-            *at_most(LINE_LENGTH, "term", "term", "variants"),
+            *at_most(LINE_LENGTH, "term", "term", "variants", "everyday_words"),
             *at_most(PROSE_LENGTH, "term", "definition", "note"),
         ]
 

@@ -60,12 +60,12 @@ def record_act(author, kind, passage, row, **details):
         return _create(revision, kind, place, text.id, text.en, **details)
 
 
-def accept_loaded_text(sender, vision, text, **kwargs):
-    """Record the shipped English as right, both as received and as corrected."""
+def accept_loaded_text(sender, vision, documents, **kwargs):
+    """Record the shipped English as right, of rows that are still there."""
     rows = rows_by_anchor(vision)
-    for document in (text.received, text.corrected):
+    for document in documents:
         for passage in translated_passages(document):
-            if passage.text.en:
+            if passage.text.en and passage.anchor in rows:
                 place = _place(passage, rows[passage.anchor])
                 _create(None, Act.Kind.TRANSLATED, place, passage.text.id, passage.text.en)
 

@@ -5,8 +5,8 @@ from functools import cache
 
 from editions import official_text
 from editorial.translation.passages import cached_for_texts
-from public.search.index import INDONESIAN_STOPS, folded
 from public.search.stemming import indonesian_stems
+from public.search.words import INDONESIAN_STOPS, folded
 from vision.text import MARK, plain
 
 STOPS = INDONESIAN_STOPS.split()
@@ -60,5 +60,5 @@ def _stems_of(document):
 @cache
 def _stems_of_official_texts():
     """The stems of the shipped texts, because a new document has few words."""
-    texts = (official_text.read(path).corrected for path in official_text.files())
+    texts = (official_text.read(path).extended for path in official_text.files())
     return frozenset(stem for text in texts for stem in _stems_of(text))

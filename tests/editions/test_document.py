@@ -138,7 +138,7 @@ def test_a_document_of_schema_2_keeps_its_bytes():
         2031,
         2035,
         *[Text("Visi", "Vision")] * 5,
-        elements=(ElementText(1, *[Text("Kota", "City")] * 5, (point,)),),
+        elements=(ElementText(1, *[Text("Kota", "City")] * 5, points=(point,)),),
         missions=(MissionText(1, Text("Misi")),),
         terms=(TermText(Text("wali kota", "mayor"), variants=Text("walikota")),),
     )
@@ -238,7 +238,7 @@ def test_words_that_overlap_are_not_linked_twice():
 
 def test_a_deleted_passage_is_shown_in_its_former_place():
     point = PointText("u1-1", "", Text("Lama"), Text(), Text())
-    element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (point,))
+    element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), points=(point,))
     before = Document(
         2031, 2035, *[Text("v")] * 5, elements=(element,), missions=(MissionText(1, Text("m")),)
     )
@@ -267,7 +267,7 @@ def test_a_difference_is_divided_into_parts_that_have_an_address():
 
 def test_points_in_another_order_are_a_difference():
     one, two = (PointText(f"u1-{n}", "", Text(str(n)), Text(), Text()) for n in (1, 2))
-    element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), (one, two))
+    element = ElementText(1, Text("a"), Text("a"), Text("a"), Text("x"), Text(), points=(one, two))
     before = Document(2031, 2035, *[Text("v")] * 5, elements=(element,))
     after = replace(before, elements=(replace(element, points=(two, one)),))
 

@@ -55,14 +55,15 @@ def test_an_edition_contains_the_hash_of_the_one_before(portal):
     assert f'"previous":"{first.sha256}"' in second.file
 
 
-def test_the_shipped_editions_have_the_bytes_they_always_had(portal):
+def test_the_shipped_editions_have_the_bytes_they_always_had(shipped):
     """Every verified copy depends on the canonical form.
 
-    These are of schema 2; ``test_variants`` holds one of schema 1.
+    These are of schemas 2 and 4; ``test_variants`` holds one of schema 1.
     """
     assert [edition.sha256[:16] for edition in Edition.objects.order_by("number")] == [
         "14ec48781e8e3034",
         "c7f28447aec56994",
+        "052c1d8bef2d1bbc",
     ]
 
 

@@ -2,6 +2,7 @@
 
 import re
 from hashlib import sha256
+from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,14 +10,18 @@ from django.core.management import CommandError, call_command
 from editions import official_text
 from editions.difference import difference
 from editions.models import Edition
-from editions.working_copy import read_document
+from editions.working_copy import read_document, write_document
+from editorial.models import Revision
+from editorial.translation.states import State, translations
 from missions.models import Mission
 from tests.support.factories import wib
+from tests.support.official_text import without_notes
 from vision.models import Vision
 from vision.text import words
 
 pytestmark = pytest.mark.django_db
 RECEIVED = official_text.received_file("2016-2021")
+ADDITIONS = RECEIVED.with_name("2016-2021.additions.toml")
 LIST_MARKERS = re.compile(r"^\s*\d\.|\([a-c1-6]\)", re.MULTILINE)
 
 
@@ -99,8 +104,91 @@ def test_the_words_of_the_statement_name_each_element_in_both_languages(portal):
     assert document.mismatched_words("en") == []
 
 
-def test_the_working_copy_equals_edition_2_after_loading(portal):
-    assert read_document(portal) == documents()[1]
+def test_the_working_copy_equals_edition_3_after_loading(shipped):
+    assert read_document(shipped) == documents()[2]
+
+
+# Edition 3
+
+
+def test_edition_3_changes_no_official_indonesian_word(shipped):
+    changes = difference(*documents()[1:]).changes
+
+    official = [change for change in changes if change.passage.definition.is_official]
+    assert {change.anchor for change in official} == {
+        *("u1", "u2", "u3", "u3-6-1", "u3-6-2", "u3-6-4", "u4", "u4-3", "m1", "m3", "m4")
+    }
+    assert not any(change.touches("id") for change in official)
+
+
+def test_edition_3_explains_each_element_and_mission_and_each_term_in_both_languages(shipped):
+    document = documents()[2]
+
+    texts = [row.explanation for row in (*document.elements, *document.missions)]
+    texts += [mission.short_title for mission in document.missions]
+    texts += [term.definition for term in document.terms]
+    assert all(text.id and text.en for text in texts)
+
+
+def test_edition_3_holds_no_note_for_translators_but_the_working_copy_does(shipped):
+    assert not any(term.note for term in documents()[2].terms)
+    assert shipped.terms.exclude(note_ind="").count() > 20
+
+
+def test_going_back_leaves_the_notes_for_translators(shipped):
+    shipped.terms.filter(term_ind="misi").update(note_ind="Catatan baru.")
+
+    write_document(documents()[1])
+
+    assert shipped.terms.get(term_ind="misi").note_ind == "Catatan baru."
+
+
+@pytest.fixture
+def earlier(portal):
+    """A portal of the earlier release: the working copy has its notes, and equals edition 2."""
+    (path,) = official_text.files()
+    for term in official_text.read(path).corrected.terms:
+        portal.terms.filter(term_ind=term.term.id).update(
+            note_ind=term.note.id, note_en=term.note.en
+        )
+    return portal
+
+
+def add():
+    output = StringIO()
+    call_command("load_official_text", "--additions", stdout=output)
+    return output.getvalue()
+
+
+def test_additions_make_the_working_copy_of_an_earlier_portal_equal_to_edition_3(earlier):
+    (path,) = official_text.files()
+
+    assert "the additions are in the working copy. Read it through" in add()
+
+    assert read_document(earlier) == without_notes(official_text.read(path).extended)
+    assert Edition.objects.count() == 2
+    states = translations(read_document(earlier)).values()
+    assert {translation.state for translation in states} == {State.DONE}
+    assert Revision.objects.get().author == "load_official_text"
+    assert "nothing changed" in add()
+
+
+def test_additions_leave_what_somebody_changed_and_name_it(earlier):
+    earlier.missions.filter(number=3).update(statement_en="To build fairly.")
+    earlier.terms.filter(term_ind="RPJPD").update(definition_ind="Rencana panjang.")
+    earlier.terms.create(term_ind="alun-alun")
+
+    words = add()
+
+    assert "left as somebody changed it: m3.statement, t-RPJPD.term." in words
+    assert earlier.missions.get(number=3).statement_en == "To build fairly."
+    assert earlier.missions.get(number=3).short_title_ind == "Pemerataan pembangunan"
+    kept = earlier.terms.filter(term_ind__in=["RPJPD", "alun-alun", "Pemerintah Kota"])
+    assert {term.term_ind for term in kept} == {"RPJPD", "alun-alun"}
+
+
+def test_additions_to_a_portal_without_the_period_say_what_to_do(db):
+    assert "run the command without --additions" in add()
 
 
 def test_loading_again_changes_nothing_that_staff_have_edited(portal):
@@ -136,7 +224,8 @@ def test_a_bad_row_is_named_and_nothing_is_loaded(tmp_path, monkeypatch, good, b
     source = shipped.read_text(encoding="utf-8")
     assert good in source
     (tmp_path / shipped.name).write_text(source.replace(good, bad, 1), encoding="utf-8")
-    (tmp_path / RECEIVED.name).write_bytes(RECEIVED.read_bytes())
+    for name in (RECEIVED.name, ADDITIONS.name):
+        (tmp_path / name).write_bytes(RECEIVED.with_name(name).read_bytes())
     monkeypatch.setattr(official_text, "FOLDER", tmp_path)
 
     with pytest.raises(CommandError, match=f"2016-2021.toml.*{message}"):

