@@ -14,8 +14,8 @@ from itertools import count
 
 from editions.document import TermText
 from editorial.translation.passages import cached_for_texts
-from public.search.index import PART, abbreviations_of, folded
 from public.search.stemming import ONE_LETTER, english_stem, indonesian_stems
+from public.search.words import PART, abbreviations_of, folded
 from vision.text import plain
 
 TOKEN = re.compile(rf"{PART.pattern}|[^\w\s-]")  # words, and the signs that end phrases

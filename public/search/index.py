@@ -1,18 +1,13 @@
 """Search: the passages of an edition that hold a reader's words, in any inflection or spelling.
 
-Each language has an index, made at its first use and kept in memory. A word has several keys: its
-plain spelling ("walikota"), its stems ("id:rata", "en:serv"), and other spellings of it and its
-neighbours ("wali kota": "walikota"; "sumber daya manusia": "sdm"). The words of a query have
-the same keys.
+Each language has an index, made at its first use and kept in memory. A word of the text is found by
+any of its keys (``public.search.words``), and the words of a query have the same keys. A word that
+the text lacks may be an everyday word for one of its terms, the end of a longer word, or a slip.
 """
 
-import re
-import unicodedata
-from bisect import bisect, bisect_left
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import accumulate, chain, pairwise
 from math import log
 
 from rapidfuzz import process
@@ -20,29 +15,25 @@ from rapidfuzz.distance import OSA
 
 from editions.document import Text
 from public.addresses import LANGUAGES, Page
+from public.search.everyday import EverydayWords
+from public.search.extracts import extract
 from public.search.passages import entries
-from public.search.stemming import ONE_LETTER, STEMS
+from public.search.stemming import ONE_LETTER
+from public.search.words import (
+    STOP_WORDS,
+    abbreviations_of,
+    joined,
+    keys_of,
+    spanned_words,
+    typed_words,
+)
 
-QUERY_CHARACTERS, QUERY_WORDS, WORD_LETTERS = 200, 12, 40  # limits, so that no query takes long
-EXTRACT_CHARACTERS, BEFORE_HIT = 240, 50
 NAME_WEIGHT = 3  # for a word in the name of a passage, against one in its text
-TERM_WEIGHT = 0.3  # the glossary explains the text, and is listed after it
 # A word of 5 or more letters may have one typing error, of 8 or more two.
 SHORTEST_SLIP, LONG = 5, 8
+SHORTEST_END = 5  # letters: "wisata" finds "pariwisata"
 # BM25's k1. Its b is 0, as no passage is long: so equal matches stay in reading order.
 SATURATION = 1.2
-
-# Soft hyphens, accents and apostrophes join letters.
-PART = re.compile(r"\w+(?:[\u00ad\u0300-\u036f'’]+\w+)*")
-WORD = re.compile(rf"{PART.pattern}(?:[-‐‑–]{PART.pattern})*")
-INDONESIAN_STOPS = (
-    "yang dan di ke dari dengan untuk pada dalam adalah ialah atau oleh "
-    "ini itu sebagai serta para apa"
-)
-ENGLISH_STOPS = (  # without "it", which is IT
-    "the of and a an to in for on at by with is are be that this as or from its what how"
-)
-STOP_WORDS = frozenset(f"{INDONESIAN_STOPS} {ENGLISH_STOPS}".split())
 
 
 @dataclass(frozen=True)
@@ -61,8 +52,18 @@ class Hit:
 class Results:
     hits: tuple[Hit, ...]
     corrected: tuple[tuple[str, str], ...]  # (word typed, word of the text searched instead)
+    everyday: tuple[tuple[str, str], ...]  # (everyday words typed, term searched instead)
     missing: tuple[str, ...]  # the words that no passage has
     words: tuple[str, ...]  # the words searched and found
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A word of a query, or everyday words of it that stand for a term."""
+
+    typed: str
+    places: dict  # {entry: {word: weight}}
+    term: str = ""
 
 
 def search(edition, language, query):
@@ -71,14 +72,14 @@ def search(edition, language, query):
     typed = typed_words(query)
     corrected = {word: better for word in typed if (better := index.corrected(word))}
     words = list(dict.fromkeys(corrected.get(word, word) for word in typed))
-    keys = dict(zip(words, index.query_keys(words), strict=True))
-    sought = [word for word in words if word not in STOP_WORDS] or words
-    places = {word: index.places_of(keys[word]) for word in sought}
+    sought = index.sought(words)
+    sought = [each for each in sought if each.typed not in STOP_WORDS] or sought
     return Results(
-        hits=tuple(index.hits(list(places.values()))),
+        hits=tuple(index.hits([each.places for each in sought])),
         corrected=tuple(corrected.items()),
-        missing=tuple(word for word in sought if not places[word]),
-        words=tuple(word for word in sought if places[word]),
+        everyday=tuple((each.typed, each.term) for each in sought if each.term),
+        missing=tuple(each.typed for each in sought if not each.places),
+        words=tuple(dict.fromkeys(each.term or each.typed for each in sought if each.places)),
     )
 
 
@@ -87,62 +88,6 @@ def prepare(editions):
     for edition in editions:
         for language in LANGUAGES:
             index_of(edition.document, language)
-
-
-# Words
-
-
-def folded(text):
-    """The text without capitals, accents and invisible characters."""
-    letters = unicodedata.normalize("NFKD", text)
-    seen = "".join(letter for letter in letters if unicodedata.category(letter) not in ("Mn", "Cf"))
-    return seen.casefold().replace("’", "'")
-
-
-def typed_words(query):
-    words = PART.findall(folded(query[:QUERY_CHARACTERS]))[:QUERY_WORDS]
-    return [word[:WORD_LETTERS] for word in words]
-
-
-def spanned_words(runs):
-    """Yield ((start, end), folded word, language). Both parts of "e-commerce" have one span."""
-    offset = 0
-    for words, spoken in runs:
-        for whole in WORD.finditer(words):
-            for word in filter(None, map(folded, PART.findall(whole.group()))):
-                yield (offset + whole.start(), offset + whole.end()), word, spoken
-        offset += len(words)
-
-
-def keys_of(word, languages):
-    """The word's spelling, in which zaman is jaman and taqwa is takwa, and its stems."""
-    stems = (f"{language}:{stem}" for language in languages for stem in STEMS[language](word))
-    return {word.translate(ONE_LETTER), *stems}
-
-
-def joined(words, abbreviations):
-    """Yield (first, end, key) for neighbouring words that are also written as one."""
-    for first, pair in enumerate(pairwise(words)):
-        yield first, first + 2, "".join(pair).translate(ONE_LETTER)
-    for phrase, abbreviation in abbreviations.items():
-        for first in range(len(words) - len(phrase) + 1):
-            if tuple(words[first : first + len(phrase)]) == phrase:
-                yield first, first + len(phrase), abbreviation.translate(ONE_LETTER)
-
-
-def abbreviations_of(terms):
-    """The abbreviations of the glossary by the words, in their entry, of their initials."""
-    found = {}
-    for term in terms:
-        short = folded(term.term.id)
-        for language in LANGUAGES if term.term.id.isupper() and len(short) > 1 else ():
-            words = PART.findall(
-                folded(f"{term.term.plain(language)} {term.definition.plain(language)}")
-            )
-            for phrase in zip(*(words[start:] for start in range(len(short))), strict=False):
-                if "".join(word[0] for word in phrase) == short:
-                    found[phrase] = short
-    return found
 
 
 # The index
@@ -162,6 +107,7 @@ class Index:
 
     def __init__(self, document, language):
         self.language, self.abbreviations = language, abbreviations_of(document.terms)
+        self.everyday = EverydayWords(document.terms, language)
         self.entries = [entry for entry in entries(document) if any(entry.texts)]
         self.runs = [list(entry.runs(language)) for entry in self.entries]
         self.spans = []  # of each entry: (start, end) of its words in its text; None in names
@@ -191,6 +137,45 @@ class Index:
         for key in keys:
             self.places.setdefault(key, {}).setdefault(number, set()).update(places)
 
+    def sought(self, words):
+        """The words of a query one by one, but everyday words of several as one."""
+        keys, found, first = self.query_keys(words), [], 0
+        while first < len(words):
+            places = self.places_of(keys[first])
+            count, term = self.everyday.at(keys[first:])
+            if term and (count > 1 or not self._has_text(places)):
+                typed = " ".join(words[first : first + count])
+                places = self._places_of_term(term)
+                found.append(Sought(typed, places, term.term.plain(self.language)))
+            else:
+                word = words[first]
+                found.append(Sought(word, places or self._places_of_end(word)))
+                count = 1
+            first += count
+        return found
+
+    def _has_text(self, places):
+        """Whether any of the places is outside the glossary."""
+        return any(self.entries[number].kind != "term" for number in places)
+
+    def _places_of_term(self, term):
+        """The passages that hold all words of the term, or of one of its variants."""
+        found = {}
+        for name in (term.term.plain(self.language), *term.also(self.language)):
+            words = [word for word in typed_words(name) if word not in STOP_WORDS]
+            places = [self.places_of(keys) for keys in self.query_keys(words)]
+            for number in set.intersection(*map(set, places)) if places else ():
+                found[number] = sum((own[number] for own in places), found.get(number, Counter()))
+        return found
+
+    def _places_of_end(self, word):
+        """The words that end with it. In English, "nation" would find "discrimination"."""
+        if self.language != "id" or len(word) < SHORTEST_END:
+            return {}
+        return self.places_of(
+            {longer.translate(ONE_LETTER) for longer in self.words if longer.endswith(word)}
+        )
+
     def query_keys(self, words):
         """The keys of each word of a query, in either language."""
         keys = [keys_of(word, LANGUAGES) for word in words]
@@ -218,24 +203,35 @@ class Index:
         A short word with one other letter is no typing error: "rumah" is not "ramah".
         """
         is_correctable = len(word) >= SHORTEST_SLIP and word.isalpha()
-        if not is_correctable or self.places_of(keys_of(word, LANGUAGES)):
+        if not is_correctable or word in self.everyday.known or self._is_found(word):
             return None
         slips = 1 if len(word) < LONG else 2
         near = [
             other
-            for other in self.words
+            for other in (*self.words, *self.everyday.single)
             if other[0] == word[0]  # typing errors in the first letter are rare
             and (slips == 2 or len(other) != len(word) or sorted(other) == sorted(word))
         ]
         match = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
         return match and match[0]
 
+    def _is_found(self, word):
+        keys = keys_of(word, LANGUAGES)
+        return self.places_of(keys) or self.everyday.at([keys])[0] or self._places_of_end(word)
+
     def hits(self, sought):
-        """The entries with the most words, of which each is given as its places."""
+        """The entries with the most words, of which each is given as its places.
+
+        Those of one page stand together, and those of the glossary last.
+        """
         found = Counter(number for places in sought for number in places)
         most = max(found.values(), default=0)
         hits = [self._hit(number, sought) for number in sorted(found) if found[number] == most]
-        return sorted(hits, key=lambda hit: -hit.score)  # equal scores stay in reading order
+        hits.sort(key=lambda hit: -hit.score)  # equal scores stay in reading order
+        best = {}
+        for rank, hit in enumerate(hits):
+            best.setdefault(hit.page.path("id"), rank)
+        return sorted(hits, key=lambda hit: (hit.kind == "term", best[hit.page.path("id")]))
 
     def _hit(self, number, sought):
         entry, spans = self.entries[number], self.spans[number]
@@ -259,39 +255,4 @@ class Index:
         together = sum(not near.isdisjoint(after) for near, after in pairs)
         found = set().union(*here)
         is_name = any(name <= found and all(name & own.keys() for own in here) for name in names)
-        weight = TERM_WEIGHT if self.entries[number].kind == "term" else 1
-        return score * weight * (1 + together / len(sought)) * (2 if is_name else 1)
-
-
-# Extracts
-
-
-def extract(runs, spans):
-    """The text, or the part of a long one with most of the spans: (words, is a span, language)."""
-    text = "".join(words for words, _ in runs)
-    ends = list(accumulate(len(words) for words, _ in runs))
-    start, end = window(text, spans) if len(text) > EXTRACT_CHARACTERS else (0, len(text))
-    inside = [span for span in spans if start <= span[0] and span[1] <= end]
-    edges = {start, end, *chain(*inside), *(edge for edge in ends if start < edge < end)}
-    pieces = [("…", False, runs[0][1])] if start > 0 else []
-    for first, last in pairwise(sorted(edges)):
-        is_span = any(span[0] <= first < span[1] for span in inside)
-        pieces.append((text[first:last], is_span, runs[bisect(ends, first)][1]))
-    if end < len(text):
-        pieces.append(("…", False, runs[-1][1]))
-    return pieces
-
-
-def window(text, spans):
-    """The start and end of the extract of a long text, between words."""
-    reach, starts = EXTRACT_CHARACTERS - BEFORE_HIT, [span[0] for span in spans]
-    near = {span: bisect(starts, span[0] + reach) - bisect_left(starts, span[0]) for span in spans}
-    fullest = max(spans, key=near.get, default=(0, 0))
-    start = min(max(0, fullest[0] - BEFORE_HIT), len(text) - EXTRACT_CHARACTERS)
-    end = start + EXTRACT_CHARACTERS
-    if start:
-        start = text.find(" ", start - 1, fullest[0]) + 1 or fullest[0]
-    if end < len(text):
-        space = text.rfind(" ", start, end + 1)
-        end = space if space >= fullest[1] else end
-    return start, end
+        return score * (1 + together / len(sought)) * (2 if is_name else 1)

@@ -51,10 +51,23 @@ def element_entries(document, element):
     for anchor, text in element.paragraphs or [(element.anchor, element.name)]:
         yield Entry(page, anchor, "element", element.name, (text,), names)
         names = ()  # the first paragraph has them
+    yield explanation_entry(page, element, element.name)
     yield Entry(page, f"{element.anchor}-butir", "element", element.name, (element.points_lead_in,))
-    for point in element.all_points():
-        texts = (Text(point.marker, point.marker), point.title, point.connective, point.text)
-        yield Entry(page, point.anchor, "point", element.name, texts)
+    for point in element.points:
+        for row in (point, *point.points):
+            texts = (Text(row.marker, row.marker), row.title, row.connective, row.text)
+            yield Entry(page, row.anchor, "point", heading_of(element, point), texts)
+
+
+def heading_of(element, point):
+    """The element's name and, if it has one, the point's title: "Kota Cerdas › Smart Living"."""
+    names = [name for name in (element.name, point.title) if name]
+    return Text(
+        *(
+            " › ".join(name.plain(language).rstrip(" ,;.:") for name in names)
+            for language in LANGUAGES
+        )
+    )
 
 
 def mission_entries(document, mission):
@@ -62,6 +75,12 @@ def mission_entries(document, mission):
     heading = Text(f"Misi {mission.number}", f"Mission {mission.number}")
     names = (heading, mission.short_title)
     yield Entry(page, mission.anchor, "mission", heading, (mission.statement,), names)
+    yield explanation_entry(page, mission, heading)
+
+
+def explanation_entry(page, row, heading):
+    anchor = f"{row.anchor}-sederhana"
+    return Entry(page, anchor, "explanation", heading, tuple(row.explanation.paragraphs))
 
 
 def term_entries(document, term):

@@ -144,12 +144,12 @@ def place(passage):
 def hit_place(hit):
     """The same for a hit of a search: a passage of an element belongs to the element."""
     number = hit.anchor[1:].partition("-")[0]
-    is_in_element = hit.kind in ("element", "point")
-    return (
-        KINDS["element"] % {"number": number, "heading": plain(hit.heading)}
-        if is_in_element
-        else plain(hit.heading)
-    )
+    place = plain(hit.heading)
+    if hit.anchor.startswith("u"):
+        place = KINDS["element"] % {"number": number, "heading": place}
+    if hit.kind == "explanation":
+        return gettext("%(place)s, in plain words") % {"place": place}
+    return place
 
 
 @register.filter

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
 from editions.models import Edition
 from public.addresses import Page
-from public.search.index import EXTRACT_CHARACTERS, index_of, prepare, search
+from public.search.extracts import EXTRACT_CHARACTERS
+from public.search.index import index_of, prepare, search
 
 SMALL = Document(
     2031,
@@ -29,7 +30,7 @@ SMALL = Document(
                 "Services.\n\nParks.",
             ),
             Text(),
-            (
+            points=(
                 PointText(
                     "u1-1",
                     "(a)",

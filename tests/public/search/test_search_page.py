@@ -2,6 +2,7 @@
 
 import re
 from datetime import datetime
+from itertools import groupby
 
 import pytest
 from django.test import Client
@@ -206,3 +207,43 @@ def test_a_search_page_is_compressed_and_can_be_revalidated(client, portal):
     assert response.headers["Content-Encoding"] == "br"
     headers = {"accept-encoding": "br", "if-none-match": response.headers["ETag"]}
     assert client.get("/id/cari/?q=kota", headers=headers).status_code == 304
+
+
+# Everyday words
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (
+            "/id/cari/?q=sekolah",
+            "Kata “sekolah” tidak ada dalam naskah. Naskah menyebut <b>pendidikan</b>.",
+        ),
+        (
+            "/en/search/?q=church",
+            "“church” does not appear in the text. The text speaks of <b>places of worship</b>.",
+        ),
+    ],
+)
+def test_an_everyday_word_is_said_to_be_missing_and_leads_to_the_term(client, shipped, path, words):
+    page = client.get(path).text
+
+    assert words in " ".join(page.split())
+    assert '<ol class="hits"' in page
+
+
+@pytest.mark.parametrize("query", ["macet", "parkir"])
+def test_a_subject_that_the_text_lacks_gets_elements_and_missions_to_read(client, shipped, query):
+    page = client.get("/id/cari/", {"q": query}).text
+
+    assert f"Tidak ada hasil untuk “{query}”" in page
+    assert "/id/visi/2016-2021/misi/5/" in page
+
+
+def test_hits_name_their_place_and_those_of_one_page_stand_together(client, shipped):
+    page = client.get("/id/cari/?q=pendidikan").text
+    pages = [link.partition("#")[0] for link in found(client, "pendidikan")]
+
+    assert "Kota Cerdas › Smart people" in page
+    assert len({*pages}) == len([page for page, _ in groupby(pages)])
+    assert "/istilah/" in pages[-1]
