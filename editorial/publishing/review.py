@@ -20,6 +20,7 @@ from editorial.translation.checks import unusual_characters
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
+from vision.text import plain
 
 
 class Severity(TextChoices):
@@ -161,6 +162,16 @@ def address_words_not_translated(document, published):
         yield Finding(Severity.WARNS, passage, message)
 
 
+def explanations_that_are_not_plain(document, published):
+    """Long sentences and long words, by counting: whether a word is rare, no list would say."""
+    for passage in document.passages():
+        if passage.field == "explanation":
+            for language, text in _languages(passage):
+                for message in _hard_to_read(plain(text)):
+                    words = f"{LANGUAGE_NAMES[language]}: {message}"
+                    yield Finding(Severity.WARNS, passage, words)
+
+
 def suspicious_characters(document, published):
     for passage in document.passages():
         for language, _text in _languages(passage):
@@ -187,9 +198,29 @@ CHECKS = [
     years_of_another_period,
     no_legal_basis,
     address_words_not_translated,
+    explanations_that_are_not_plain,
     suspicious_characters,
     mixed_quotation_marks,
 ]
+
+
+# Plain words
+
+SENTENCES, WORDS_OF_A_SENTENCE, LETTERS_OF_A_WORD = 3, 15, 15
+
+
+def _hard_to_read(text):
+    sentences = re.findall(r"\S.*?[.!?](?=\s|$)|\S.+$", text)
+    if len(sentences) > SENTENCES:
+        yield _("%(count)d sentences. Write at most three.") % {"count": len(sentences)}
+    for sentence in sentences:
+        if (count := len(sentence.split())) > WORDS_OF_A_SENTENCE:
+            first = " ".join(sentence.split()[:4])
+            message = _("“%(first)s …” has %(count)d words. Write at most 15 in a sentence.")
+            yield message % {"first": first, "count": count}
+    for word in re.findall(r"[^\W\d_]+", text):
+        if len(word) > LETTERS_OF_A_WORD:
+            yield _("“%(word)s” is long. Write a word that everybody knows.") % {"word": word}
 
 
 # Markers

@@ -226,7 +226,7 @@ def _abbreviations(document, language):
         passage.text.plain(language) for passage in document.passages() if passage.kind != "term"
     )
     return [
-        (term.term.id, _runs(term.term if language == "en" else term.definition, language))
+        (term.term.id, _runs(term.term if language == "en" else term.meaning, language))
         for term in document.terms
         if term.term.id.isupper()
         and term.definition

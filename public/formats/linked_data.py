@@ -75,8 +75,11 @@ def received_sha256(period):
     return sha256(path.read_bytes()).hexdigest() if path.exists() else ""
 
 
-def term_set(edition, site_url):
-    """The glossary as a set of defined terms, in the active language."""
+def term_set(edition, site_url, *, in_full=False):
+    """The glossary as a set of defined terms, in the active language.
+
+    A page shows variants and meaning of each term already; ``in_full`` is for a file.
+    """
     language = get_language()
     address = site_url + Page("glossary").path(language)
     return {
@@ -85,13 +88,17 @@ def term_set(edition, site_url):
         "inLanguage": language,
         "isPartOf": {"@id": whole_text(edition, site_url)},
         "hasDefinedTerm": [
-            {
-                "@type": "DefinedTerm",
-                "name": term.term.plain(language),
-                "url": f"{address}#{term.anchor}",
-            }
-            | ({"alternateName": term.also(language)} if term.also(language) else {})
-            | ({"description": term.definition.plain(language)} if term.definition else {})
+            {"@type": "DefinedTerm", "name": term.term.plain(language)}
+            | (described(term, language, address) if in_full else {})
             for term in edition.document.terms
         ],
     }
+
+
+def described(term, language, address):
+    variants, meaning = term.also(language), term.definition.plain(language)
+    return (
+        {"url": f"{address}#{term.anchor}"}
+        | ({"alternateName": variants} if variants else {})
+        | ({"description": meaning} if meaning else {})
+    )

@@ -196,7 +196,7 @@ def as_jsonld(edition):
     graph = [linked_data.organization(settings.SITE_URL)]
     for language in LANGUAGES:
         with translation.override(language):
-            glossary = linked_data.term_set(edition, settings.SITE_URL)
+            glossary = linked_data.term_set(edition, settings.SITE_URL, in_full=True)
             graph += [whole_work(edition, language), glossary]
     return dumped({"@context": "https://schema.org", "@graph": graph})
 

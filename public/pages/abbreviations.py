@@ -27,7 +27,7 @@ def explanations(release, document, language):
 
 def explanation(words, term, glossary, language):
     name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
-    meaning = (name or term.definition.plain(language)).rstrip(".")
+    meaning = (name or term.meaning.plain(language)).rstrip(".")
     return meaning, format_html('<a href="{}#{}">{}</a>', glossary, term.anchor, words)
 
 

@@ -7,7 +7,14 @@ from django.utils import translation
 
 from editions.document import Document, ElementText, MissionText, PointText, Text
 from editions.working_copy import read_document
-from editorial.publishing.review import CHECKS, Severity, by_message, findings, no_legal_basis
+from editorial.publishing.review import (
+    CHECKS,
+    Severity,
+    by_message,
+    explanations_that_are_not_plain,
+    findings,
+    no_legal_basis,
+)
 from editorial.publishing.review import address_words_not_translated as address_words
 from editorial.publishing.review import faulty_markers as markers
 from editorial.publishing.review import gaps_in_numbers as numbers
@@ -79,13 +86,36 @@ def test_every_check_accepts_a_sound_document(check):
     assert messages(check, DOCUMENT) == []
 
 
-def test_in_the_official_text_only_the_legal_basis_is_missing(portal):
-    document = read_document(portal)
+def test_in_the_official_text_only_the_legal_basis_is_missing(shipped):
+    document = read_document(shipped)
 
     new, old = findings(document, None)
 
     assert [finding.passage.field for finding in new] == ["legal_basis"]
     assert (old, findings(document, document)) == ([], ([], new))
+
+
+# Plain words
+
+
+def explained(indonesian, english=""):
+    return replace(DOCUMENT, elements=(replace(ELEMENT, explanation=Text(indonesian, english)),))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Kota ini sehat. Warganya rukun.", []),
+        ("Satu. Dua. Tiga. Empat.", ["4 sentences"]),
+        (" ".join(["kata"] * 16) + ".", ["“kata kata kata kata …” has 16 words"]),
+        ("Kota ini mempertanggungjawabkan.", ["“mempertanggungjawabkan” is long"]),
+    ],
+)
+def test_an_explanation_that_is_hard_to_read_is_found(text, found):
+    said = messages(explanations_that_are_not_plain, explained(text))
+
+    assert len(said) == len(found)
+    assert all(words in message for words, message in zip(found, said, strict=True))
 
 
 # What blocks

@@ -131,7 +131,7 @@ def test_a_new_order_of_points_is_shown_under_its_element(publisher, portal):
 
 def test_the_difference_of_a_term_links_to_its_form(publisher, portal):
     term = portal.terms.filter(term_ind__contains=" ").first()
-    type(term).objects.filter(pk=term.pk).update(note_ind="Catatan.", note_en="A note.")
+    type(term).objects.filter(pk=term.pk).update(definition_ind="Arti.", definition_en="A meaning.")
 
     assert (
         f'href="/admin/vision/term/{term.pk}/change/?next='

@@ -8,7 +8,6 @@ from html import unescape
 import brotli
 import pytest
 from django.conf import settings
-from django.template.defaultfilters import filesizeformat
 from django.test import Client
 
 from editions.models import Edition
@@ -233,11 +232,11 @@ def test_the_text_as_received_is_served_byte_for_byte(client, portal):
 
 @pytest.mark.parametrize("data_format", ["csv", "json", "jsonld"])
 def test_the_page_of_the_data_says_how_large_a_file_is(client, portal, data_format):
-    size = filesizeformat(len(client.get(f"/data/2016-2021.{data_format}").content))
+    size = round(len(client.get(f"/data/2016-2021.{data_format}").content) / 1000)
 
     page = client.get("/id/data/").text
 
-    assert re.search(rf"2016-2021\.{data_format}\">[\w-]+</a> \({size}\)", page)
+    assert re.search(rf"2016-2021\.{data_format}\">[\w-]+</a> \({size} kB\)", page)
 
 
 def test_an_editions_file_has_the_hash_the_pages_show(client, portal):
@@ -849,6 +848,63 @@ def test_pages_of_the_text_have_structured_data(pages):
         assert work["@id"] == settings.SITE_URL + path
         assert path_of((work.get("workTranslation") or work["translationOfWork"])["@id"]) in pages
         assert work["isBasedOn"]["sha256"].startswith("ff0671da")
+
+
+# Plain words
+
+
+@pytest.mark.parametrize(
+    ("path", "heading", "mark"),
+    [
+        (
+            "/id/visi/2016-2021/unsur/kota-jasa/",
+            "Bahasa sederhana",
+            "Penjelasan, bukan naskah resmi.",
+        ),
+        (
+            "/en/vision/2016-2021/missions/5/",
+            "In plain words",
+            "An explanation, not official text.",
+        ),
+    ],
+)
+def test_an_explanation_stands_behind_the_official_words_and_says_that_it_is_none(
+    client, shipped, path, heading, mark
+):
+    page = client.get(path).text
+
+    official = page.index('id="u1-p1"' if "unsur" in path else 'id="m5"')
+    block = re.search('<aside class="explanation".*?</aside>', page, re.DOTALL)
+    assert official < block.start()
+    assert heading in block[0]
+    assert mark in block[0]
+
+
+def test_without_an_explanation_there_is_no_block(client, portal):
+    assert "explanation" not in client.get("/id/visi/2016-2021/misi/1/").text
+
+
+def test_the_glossary_shows_meanings_and_neither_notes_nor_everyday_words(client, shipped):
+    shipped.terms.filter(term_ind="pendidikan").update(
+        note_ind="Untuk penerjemah.", everyday_words_ind="sekolah; guru; taman kanak-kanak"
+    )
+    publish_now(shipped)
+
+    page = client.get("/id/istilah/").text
+
+    entry = re.search('id="t-pendidikan">.*?</div>', page, re.DOTALL)[0]
+    assert "Usaha mengembangkan pengetahuan" in entry
+    assert "penerjemah" not in page
+    assert "kanak-kanak" not in page
+
+
+def test_a_difference_of_many_terms_names_them_only(client, shipped):
+    page = client.get("/id/visi/2016-2021/edisi/2/3/").text
+
+    assert "Istilah yang berubah terlalu banyak" in page
+    assert "RPJPD" in page
+    assert "Unsur 1, " not in page
+    assert "Penjelasan, bukan naskah resmi." not in page
 
 
 def test_the_glossary_is_a_set_of_defined_terms(client, portal):
