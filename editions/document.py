@@ -210,6 +210,11 @@ class ElementText(_Row):
             (f"{self.anchor}-p{n}", text) for n, text in enumerate(self.body.paragraphs, start=1)
         ]
 
+    @property
+    def body_leads_on(self):
+        """Whether the points go on with the last sentence of the body: nothing may part them."""
+        return self.body.id.endswith(":")
+
     def all_points(self):
         """The points and their items, in reading order."""
         for point in self.points:
