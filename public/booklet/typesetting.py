@@ -38,6 +38,7 @@ def booklet(edition, language, *, state, permalink, site_url):
             "permalink": permalink,
             "citation": Citation(edition, "", "", permalink, state == "archived").apa,
             "abbreviations": _abbreviations(edition.document, language),
+            "glossary": _glossary(edition.document, language),
             "qr": _qr_code(permalink),
             "file": site_url
             + file_path("edition-file", period=edition.period, number=edition.number),
@@ -153,6 +154,7 @@ def _element(element, document, language):
         "paragraphs": [_runs(text, language) for text in element.body.paragraphs],
         "points_lead_in": _runs(element.points_lead_in, language),
         "points": [_point(point, language) for point in element.points],
+        "explanation": [_runs(text, language) for text in element.explanation.paragraphs],
     }
 
 
@@ -176,6 +178,7 @@ def _mission(mission, language):
         "name": _mission_name(mission),
         "statement": _runs(mission.statement, language),
         "short": _short(mission.statement, language),
+        "explanation": [_runs(text, language) for text in mission.explanation.paragraphs],
     }
 
 
@@ -204,6 +207,9 @@ def _labels():
         "chart": _("The vision at a glance"),
         "elements": _("Elements"),
         "missions": _("Missions"),
+        "explanation": _("In plain words"),
+        "no_official_text": _("An explanation, not official text."),
+        "glossary": _("Glossary"),
         "legal_basis": _("Legal basis"),
         "colophon": _("About this text"),
         "address": _("The permanent address of this edition:"),
@@ -232,6 +238,14 @@ def _abbreviations(document, language):
         and term.definition
         and re.search(rf"\b{re.escape(term.term.id)}\b", used)
     ]
+
+
+def _glossary(document, language):
+    """The terms with their meanings, by the alphabet; none if meanings are missing."""
+    if not all(term.definition for term in document.terms):
+        return []
+    terms = sorted(document.terms, key=lambda term: term.term.plain(language).casefold())
+    return [(_runs(term.term, language), _runs(term.definition, language)) for term in terms]
 
 
 def _runs(text, language):

@@ -62,7 +62,16 @@ def test_the_outline_of_the_booklet_has_the_elements_and_the_missions(edition):
 
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_booklet_is_as_small_as_the_pages_say(edition, language):
-    assert len(made(edition, language)) < 200_000
+    assert len(made(edition, language)) < 250_000
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_it_is_as_small_as_the_pages_promise_and_has_four_sheets(shipped, language):
+    pdf = made(shipped.editions.get(number=3), language)
+
+    assert len(pdf) < 200_000
+    with pikepdf.open(io.BytesIO(pdf)) as sheets:
+        assert len(sheets.pages) == 16
 
 
 def test_all_fonts_are_embedded(edition):

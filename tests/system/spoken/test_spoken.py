@@ -39,7 +39,7 @@ def spoken(pages):
     not (READER.exists() and shutil.which("node")),
     reason="no virtual screen reader here: apt-get install npm, then make test",
 )
-def test_a_screen_reader_says_what_the_files_keep(client, portal, pytestconfig):
+def test_a_screen_reader_says_what_the_files_keep(client, shipped, pytestconfig):
     said = spoken({f"{name}.txt": client.get(path).text for name, path in PAGES.items()})
     if pytestconfig.getoption("keep_spoken"):
         for name, phrases in said.items():
