@@ -74,6 +74,8 @@ def mission_entries(document, mission):
     page = Page("mission", {"period": document.period, "number": mission.number})
     heading = Text(f"Misi {mission.number}", f"Mission {mission.number}")
     names = (heading, mission.short_title)
+    if title := mission.short_title:
+        heading = Text(f"{heading.id}: {title.plain('id')}", f"{heading.en}: {title.plain('en')}")
     yield Entry(page, mission.anchor, "mission", heading, (mission.statement,), names)
     yield explanation_entry(page, mission, heading)
 

@@ -141,6 +141,12 @@ def place(passage):
 
 
 @register.filter
+def term_name(anchor):
+    """The term whose anchor it is."""
+    return anchor.removeprefix("t-").replace("_", " ")
+
+
+@register.filter
 def hit_place(hit):
     """The same for a hit of a search: a passage of an element belongs to the element."""
     number = hit.anchor[1:].partition("-")[0]

@@ -475,7 +475,7 @@ def test_a_mistyped_address_suggests_the_nearest_page(client, portal, path, sugg
     response = client.get(path)
 
     if response.status_code != 301:  # only the slash was missing
-        found = re.search(r"<main.*?<ul>(.*?)</ul>", response.text, re.DOTALL)[1]
+        found = re.search(r'<main.*?<ul class="ways">(.*?)</ul>', response.text, re.DOTALL)[1]
         assert re.findall('href="([^"]+)"', found)[0] == suggested
     else:
         assert response.headers["Location"] == suggested
