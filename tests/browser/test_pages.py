@@ -45,9 +45,16 @@ EDITIONS = [
     "/en/vision/2016-2021/editions/1/",
     "/id/visi/2016-2021/edisi/2/",
     "/en/vision/2016-2021/editions/2/",
+    "/id/visi/2016-2021/edisi/3/",
+    "/en/vision/2016-2021/editions/3/",
 ]
 EDITION_LISTS = ["/id/visi/2016-2021/edisi/", "/en/vision/2016-2021/editions/"]
-DIFFERENCES = ["/id/visi/2016-2021/edisi/1/2/", "/en/vision/2016-2021/editions/1/2/"]
+DIFFERENCES = [
+    "/id/visi/2016-2021/edisi/1/2/",
+    "/en/vision/2016-2021/editions/1/2/",
+    "/id/visi/2016-2021/edisi/2/3/",
+    "/en/vision/2016-2021/editions/2/3/",
+]
 FIGURES = ["/id/visi/2016-2021/bagan/", "/en/vision/2016-2021/figure/"]
 ALL_PERIODS = ["/id/visi/", "/en/vision/"]
 SITEMAP = [

@@ -259,8 +259,8 @@ def test_a_backup_describes_itself_and_only_its_owner_may_read_it(installation):
         1,
         installation.kind,
     )
-    assert [edition["number"] for edition in manifest["editions"]] == [2]
-    assert manifest["counts"] == {"editions": 2, "revisions": 0, "accounts": 1}
+    assert [edition["number"] for edition in manifest["editions"]] == [3]
+    assert manifest["counts"] == {"editions": 3, "revisions": 0, "accounts": 1}
     assert "editorial.0001_initial" in manifest["migrations"]
 
 
@@ -524,7 +524,7 @@ def test_a_restore_asks_before_it_replaces_data(small):
 
     assert ended.returncode == 1
     assert (
-        "Now:   2 editions (2016-2021: edition 2), 0 revisions, 1 account\nThen:  2 editions"
+        "Now:   3 editions (2016-2021: edition 3), 0 revisions, 1 account\nThen:  3 editions"
         in ended.stdout
     )
     assert "Nothing was changed." in ended.stderr
@@ -712,7 +712,7 @@ def test_a_publication_after_the_dump_is_no_fault_of_the_backup(installation):
     assert manifest_of(path)["faults"] == []
     assert (
         installation.shell("from editions.models import Edition; print(Edition.objects.count())")
-        == "3\n"
+        == "4\n"
     )
     assert installation.shell(ALARMS) == "[]\n"
 
@@ -722,7 +722,7 @@ def test_a_backup_after_an_intended_restore_raises_no_further_alarm(small):
     small.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
     small.manage("restore", "--yes", str(path))
 
-    assert "2016-2021 edition 3 is gone" in small.refused("backup", small.backups / "next.tar.gz")
+    assert "2016-2021 edition 4 is gone" in small.refused("backup", small.backups / "next.tar.gz")
 
     assert small.shell(NAMES_OF_ALARMS) == "['heads']\n"
     small.manage("acknowledge_alarm", "heads")
@@ -745,10 +745,10 @@ def test_a_restore_of_older_editions_says_so_and_raises_an_alarm(installation):
 
     said = installation.manage("restore", "--yes", str(path))
 
-    assert "It goes back: 2016-2021 from edition 3 to edition 2." in said
+    assert "It goes back: 2016-2021 from edition 4 to edition 3." in said
     assert "manage.py acknowledge_alarm heads" in said
-    assert "2016-2021 edition 3 is gone" in installation.shell(ALARMS)
-    assert "2016-2021 edition 3 is gone" in installation.refused("verify_editions")
+    assert "2016-2021 edition 4 is gone" in installation.shell(ALARMS)
+    assert "2016-2021 edition 4 is gone" in installation.refused("verify_editions")
 
     said = installation.manage("acknowledge_alarm", "heads")
     assert said.splitlines()[1].startswith(f"{path.name}, the backup of 20")
@@ -792,8 +792,8 @@ def test_an_incomplete_backup_reports_a_fault_and_restore_refuses_it(installatio
 @pytest.mark.parametrize(
     "changed",
     [
-        {"editions": [{"period": "2016-2021", "number": 2, "sha256": "0" * 64}]},
-        {"counts": {"editions": 3, "revisions": 0, "accounts": 1}},
+        {"editions": [{"period": "2016-2021", "number": 3, "sha256": "0" * 64}]},
+        {"counts": {"editions": 4, "revisions": 0, "accounts": 1}},
         {"migrations": ["editorial.0001_initial"]},
     ],
 )
