@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from editions import official_text
+from editions import clock, official_text
 from editions.difference import difference
 from editions.models import Edition
 from editions.working_copy import read_document, write_document
@@ -232,3 +232,10 @@ def test_a_bad_row_is_named_and_nothing_is_loaded(tmp_path, monkeypatch, good, b
         call_command("load_official_text")
 
     assert not Vision.objects.exists()
+
+
+def test_a_load_without_a_time_puts_all_editions_in_force_at_once(db):
+    call_command("load_official_text", verbosity=0)
+
+    assert all(edition.effective_at <= clock.now() for edition in Edition.objects.all())
+    assert Edition.objects.count() == 3

@@ -140,7 +140,7 @@ def test_a_portal_on_sqlite_moves_to_tables_of_the_owner(changed, server, tmp_pa
     owner.manage("move_to_postgres", address_of(database, "serving"))
 
     moved = Node(node.folder, {"PORTAL_DATABASE_URL": address_of(database, "serving")})
-    assert "2 editions are as they were published" in moved.manage("verify_editions")
+    assert "3 editions are as they were published" in moved.manage("verify_editions")
     moved.manage("shell", "--verbosity=0", "-c", PUBLISH.format(words="Perda Nomor 9"))
     with (
         psycopg.connect(address_of(database, "serving")) as connection,
