@@ -131,6 +131,7 @@ def published(live_portal):
     return edition
 
 
+@pytest.mark.slow
 def test_a_server_that_starts_with_the_clock_a_day_back_shows_the_newest_edition(published, shift):
     shift(-DAY)
 
@@ -138,6 +139,7 @@ def test_a_server_that_starts_with_the_clock_a_day_back_shows_the_newest_edition
     assert "/id/visi/2016-2021/" in Asked(Front(Django()), "/id/").text
 
 
+@pytest.mark.slow
 def test_a_withdrawn_edition_stays_hidden_with_the_clock_a_day_back(published, shift):
     withdrawal = withdraw(published, reason=REASON, withdrawn_by="Sri")
     while clock.now() < withdrawal.withdrawn_at + timedelta(seconds=1):
@@ -156,6 +158,7 @@ def test_a_scheduled_edition_stays_hidden_while_the_clock_is_not_trusted(live_po
     assert Release.agreed(ahead=keeper.SOON).key == Release.agreed().key
 
 
+@pytest.mark.slow
 def test_a_wrong_clock_raises_an_alarm_and_is_not_ready_until_it_is_right(
     front, published, shift, caplog
 ):
@@ -172,6 +175,7 @@ def test_a_wrong_clock_raises_an_alarm_and_is_not_ready_until_it_is_right(
     assert len(found()) == 1  # until somebody acknowledges it
 
 
+@pytest.mark.slow
 def test_the_release_is_not_computed_again_while_the_clock_is_not_trusted(
     front, published, shift, monkeypatch
 ):
@@ -183,6 +187,7 @@ def test_the_release_is_not_computed_again_while_the_clock_is_not_trusted(
     assert not front.watch.is_lost
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["publish", "withdraw"])
 def test_publishing_and_withdrawing_are_refused_while_the_clock_is_not_trusted(
     live_portal, published, shift, act
@@ -278,6 +283,7 @@ def test_an_edition_that_took_effect_is_not_scheduled_by_a_clock_two_days_back(p
 # The static copy
 
 
+@pytest.mark.slow
 def test_the_writer_of_the_copy_does_not_wait_for_a_clock_that_was_set_back(live_portal):
     later = Release((), clock.now() + timedelta(hours=1))
 

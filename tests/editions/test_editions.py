@@ -37,6 +37,7 @@ from tests.support.factories import (
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.slow
 def test_numbers_run_without_gaps_for_each_vision():
     one, other = make_vision(2031, 2035), make_vision(2036, 2040)
 

@@ -449,6 +449,7 @@ def test_a_time_more_than_a_year_ahead_needs_a_confirmation(portal):
     assert publish(portal, note=NOTE, publisher="a", effective_at=in_days(300))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "question"), [("en", "more than a year ahead"), ("id", "lebih dari setahun")]
 )

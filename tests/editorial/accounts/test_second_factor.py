@@ -487,6 +487,7 @@ def test_development_sets_up_a_factor_with_an_old_password(client, settings):
 # Changing one's own factor
 
 
+@pytest.mark.slow
 def test_a_code_makes_new_recovery_codes_which_end_the_old_ones(client):
     account, device = make_holder()
     old = new_recovery_codes(account)[0]

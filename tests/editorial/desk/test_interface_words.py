@@ -99,6 +99,7 @@ def test_this_test_finds_a_word_that_is_not_in_the_catalogue(bracketed):
     assert unbracketed("⟦Beranda⟧ Home ⟦⟦a⟧ b⟧") == "Home"
 
 
+@pytest.mark.slow
 def test_every_word_of_the_interface_is_in_the_catalogue(client, portal, official_words, bracketed):
     paths = re.findall(
         rf"<loc>{re.escape(settings.SITE_URL)}([^<]*)</loc>", client.get("/sitemap.xml").text

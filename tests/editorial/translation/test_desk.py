@@ -238,6 +238,7 @@ def test_saving_leads_to_the_next_passage(ratna, portal):
     assert response.redirect_chain[0][0].endswith("#en-m2.statement")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "field", ["words:m3.statement", f"words:{KEY}", "reason:length%2F:m3.statement"]
 )
@@ -330,6 +331,7 @@ def test_a_field_that_was_not_edited_does_not_overwrite_a_colleagues_english(rat
     assert Mission.objects.get(number=1).statement_en == "A colleague’s."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("do", "typed"),
     [
@@ -444,6 +446,7 @@ def test_an_obstacle_to_publishing_is_shown_at_its_passage(ratna, portal):
     )
 
 
+@pytest.mark.slow
 def test_saving_warns_of_obstacles_in_the_saved_passage_only(ratna, portal):
     edit(portal, statement_en="One paragraph.\n\nAnother.")
     words = "same number of paragraphs"

@@ -134,6 +134,7 @@ def test_an_unedited_file_changes_nothing(ratna, portal, form):
     assert not Revision.objects.exists()
 
 
+@pytest.mark.slow
 def test_new_and_changed_english_is_shown_before_it_is_imported(ratna, portal, form):
     Mission.objects.filter(number=3).update(statement_en="")
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
@@ -425,6 +426,7 @@ def test_refused_passages_can_be_left_out(ratna, portal, half_refused):
     assert Mission.objects.get(number=2).statement_en
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["statement_ind", "statement_en"])
 @pytest.mark.parametrize("marks", [{}, {"source_mark": "", "target_mark": ""}])
 def test_nothing_is_imported_if_the_text_changed_after_the_dry_run(ratna, portal, column, marks):

@@ -239,6 +239,7 @@ def test_only_one_of_two_people_begins_a_period_and_the_other_gets_a_message():
     assert Vision.objects.filter(period_start=2036).count() == 1
 
 
+@pytest.mark.slow
 def test_public_pages_show_nothing_of_a_new_period(editor, portal):
     before = {address: editor.get(address).content for address in PUBLIC}
     begin(editor, source=portal.pk)

@@ -88,6 +88,7 @@ def account(vision):
 FORMS = [item, element, mission, term, period, copied_period, account]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_the_second_of_two_identical_forms_leads_to_the_row_of_the_first(client, draft, form):
     model, address, words = form(draft)

@@ -208,6 +208,7 @@ def subjects(edition):
     yield from ({"mission": mission} for mission in document.missions)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_pictures_have_the_size_in_pixels_and_bytes_that_sharing_needs(edition, language):
     for subject in subjects(edition):
@@ -217,6 +218,7 @@ def test_pictures_have_the_size_in_pixels_and_bytes_that_sharing_needs(edition, 
         assert Image.open(io.BytesIO(png)).size == (1200, 630)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_the_square_in_the_middle_of_a_picture_contains_all_its_words(edition, language):
     long = replace(edition.document.missions[0], statement=Text("menata kota dan " * 1000))

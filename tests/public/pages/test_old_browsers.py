@@ -283,6 +283,7 @@ def test_no_element_has_the_height_of_the_window_in_print():
     assert STYLE.count("100vh") == 1
 
 
+@pytest.mark.slow
 def test_a_drawing_without_its_style_is_not_black(every_kind_of_page):
     pages = "".join(page for _, page in every_kind_of_page)
     drawings = re.findall(r"<svg(?:(?!</svg>).)*</svg>", pages, re.DOTALL)

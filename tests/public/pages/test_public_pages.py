@@ -111,6 +111,7 @@ def test_the_root_is_the_indonesian_home_whatever_the_browser_prefers(client, po
     assert f'<link rel="canonical" href="{settings.SITE_URL}/id/">' in response.text
 
 
+@pytest.mark.slow
 def test_cookies_and_headers_do_not_change_the_language(pages, client):
     for path, response in pages.items():
         other = client.get(path, headers={"accept-language": "en" if path[1:3] == "id" else "id"})
@@ -161,6 +162,7 @@ def test_every_page_has_one_h1_and_skips_no_level(pages):
         ), path
 
 
+@pytest.mark.slow
 def test_every_link_and_anchor_leads_somewhere(pages, client):
     for path, response in pages.items():
         for link in set(re.findall(r'<a [^>]*href="([^"]+)"', response.text)):
@@ -179,6 +181,7 @@ def test_english_pages_of_the_text_say_that_the_indonesian_text_prevails(pages):
             assert "the Indonesian text prevails" in response.text, path
 
 
+@pytest.mark.slow
 def test_pages_carry_no_script_and_no_foreign_request(pages):
     for path, response in pages.items():
         assert "<script" not in response.text.replace('<script type="application/ld+json">', ""), (
