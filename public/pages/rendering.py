@@ -17,7 +17,7 @@ from public.booklet import typesetting
 from public.formats import linked_data
 from public.formats.citation import Citation
 from public.pages import style
-from public.pages.abbreviations import explanations, unexplained
+from public.pages.terms import first_uses, unused
 from public.releases import Release
 from public.titles import description_of, element_of, full_title, mission_of, title_of
 
@@ -85,11 +85,11 @@ def show(
     shown = edition if edition and edition.period in release.in_force else release.home
     common |= navigation(page, shown and shown.period)
     words = {**site_words(), **picture_of(release, page, edition), **common, **(context or {})}
-    first_uses = unexplained.set(explanations(release, document, translation.get_language()))
+    uses = unused.set(first_uses(release, document, translation.get_language(), page))
     try:
         body = render_to_string(f"public/{template}.html", words)
     finally:
-        unexplained.reset(first_uses)
+        unused.reset(uses)
     return style.page(style.without_indentation(body), words, status)
 
 

@@ -14,7 +14,7 @@ from editions import clock, fields
 from editions.document import Text
 from public.addresses import Page, arms_address, file_path, other
 from public.formats import linked_data
-from public.pages.abbreviations import explained
+from public.pages.terms import explained
 
 register = template.Library()
 register.simple_tag(arms_address)
@@ -43,7 +43,7 @@ KINDS = {
 def prose(text):
     """The text in the page's language, else in the other, with ``lang`` on its marked words.
 
-    The first use of an abbreviation on the page is explained.
+    The page's first use of a term is linked, that of an abbreviation explained.
     """
     return marked(text, get_language(), explained)
 

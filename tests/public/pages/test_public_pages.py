@@ -883,6 +883,17 @@ def test_an_explanation_stands_behind_the_official_words_and_says_that_it_is_non
     assert mark in block[0]
 
 
+def test_a_page_of_an_element_or_mission_links_each_term_once(client, shipped):
+    page = client.get("/en/vision/2016-2021/missions/1/").text
+    main = re.search("<main.*?</main>", page, re.DOTALL)[0]
+
+    links = re.findall('<a class="term" href="/en/glossary/#(.*?)">(.*?)</a>', main)
+    assert ("t-kesejahteraan", "welfare") in links
+    assert len(links) == len(set(links))
+    assert "in order to" not in [words for _, words in links]
+    assert 'class="term"' not in client.get("/en/vision/2016-2021/").text
+
+
 def test_without_an_explanation_there_is_no_block(client, portal):
     assert "explanation" not in client.get("/id/visi/2016-2021/misi/1/").text
 

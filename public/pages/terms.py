@@ -1,0 +1,75 @@
+"""Terms of the glossary: a page links each where it uses it first, and explains abbreviations.
+
+Every page explains abbreviations (WCAG 3.1.4). Those of one element or mission link all terms that
+have a meaning; on others that would cost too many bytes.
+"""
+
+import re
+from contextvars import ContextVar
+from functools import lru_cache
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import mark_safe
+
+from public.addresses import Page
+from public.search.words import STOP_WORDS
+
+ABBREVIATION = re.compile(r"[A-Z]{2,}")
+PAGES_WITH_LINKS = ("element", "mission")
+# The terms that the page being rendered has not used yet: abbreviations as they are, others in
+# small letters. Of each (meaning of the abbreviation or "", HTML before it, HTML after it).
+unused = ContextVar("unused")
+
+
+def first_uses(release, document, language, page):
+    """What a page puts around each term where it uses it first, by the term's words."""
+    shown = document.terms if document else ()
+    terms = {term.term.id: term for term in (*release.terms.values(), *shown)}
+    glossary = Page("glossary").path(language, release.base)
+    uses = {}
+    for name, term in terms.items():
+        if not term.definition:
+            continue
+        if ABBREVIATION.fullmatch(name):
+            uses[name] = abbreviation(name, term, glossary, language)
+        elif page.name in PAGES_WITH_LINKS and is_noun_or_verb(term.term.own(language)):
+            link = format_html('<a class="term" href="{}#{}">', glossary, term.anchor)
+            uses[escape(term.term.own(language)).lower()] = ("", link, "</a>")
+    return uses
+
+
+def is_noun_or_verb(words):
+    """False for words that only join others, such as "in order to", and for none."""
+    words = words.lower().split()
+    return bool(words) and STOP_WORDS.isdisjoint([words[0], words[-1]])
+
+
+def abbreviation(words, term, glossary, language):
+    name = term.term.own("en").removesuffix(f" ({words})") if language == "en" else ""
+    meaning = (name or term.meaning.plain(language)).rstrip(".")
+    link = format_html('<a href="{}#{}">', glossary, term.anchor)
+    return meaning, format_html('<abbr title="{}">{}', meaning, link), "</a></abbr>"
+
+
+@lru_cache(maxsize=64)
+def pattern(names):
+    """Any of the names as whole words, a longer one before those within it."""
+    longest_first = sorted(names, key=len, reverse=True)
+    return re.compile(rf"\b({'|'.join(map(re.escape, longest_first))})\b", re.IGNORECASE)
+
+
+def explained(text):
+    """The text as HTML, in which the page's first use of each term is linked."""
+    uses, html = unused.get({}), str(escape(text))
+
+    def written(match):
+        words = match[0]
+        name = words if words in uses else words.lower()  # "it" is not IT
+        if name not in uses:
+            return words
+        meaning, before, after = uses.pop(name)
+        if meaning and html[: match.start()].endswith(f"{escape(meaning)} ("):
+            before, after = before[before.index("<a ") :], "</a>"  # speech would say it twice
+        return f"{before}{words}{after}"
+
+    return mark_safe(pattern(frozenset(uses)).sub(written, html)) if uses else html
