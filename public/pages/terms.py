@@ -16,6 +16,7 @@ from public.search.words import STOP_WORDS
 
 ABBREVIATION = re.compile(r"[A-Z]{2,}")
 PAGES_WITH_LINKS = ("element", "mission")
+NAMES_OF_PARTS = ("visi", "misi", "unsur")
 # The terms that the page being rendered has not used yet: abbreviations as they are, others in
 # small letters. Of each (meaning of the abbreviation or "", HTML before it, HTML after it).
 unused = ContextVar("unused")
@@ -32,16 +33,18 @@ def first_uses(release, document, language, page):
             continue
         if ABBREVIATION.fullmatch(name):
             uses[name] = abbreviation(name, term, glossary, language)
-        elif page.name in PAGES_WITH_LINKS and is_noun_or_verb(term.term.own(language)):
+        elif page.name in PAGES_WITH_LINKS and is_worth_a_link(term, document, language):
             link = format_html('<a class="term" href="{}#{}">', glossary, term.anchor)
             uses[escape(term.term.own(language)).lower()] = ("", link, "</a>")
     return uses
 
 
-def is_noun_or_verb(words):
-    """False for words that only join others, such as "in order to", and for none."""
-    words = words.lower().split()
-    return bool(words) and STOP_WORDS.isdisjoint([words[0], words[-1]])
+def is_worth_a_link(term, document, language):
+    """False for words that only join others, such as "in order to", and for names of pages."""
+    pages = {*NAMES_OF_PARTS, *(element.name.id.lower() for element in document.elements)}
+    words = term.term.own(language).lower().split()
+    is_noun_or_verb = bool(words) and STOP_WORDS.isdisjoint([words[0], words[-1]])
+    return is_noun_or_verb and term.term.id.lower() not in pages
 
 
 def abbreviation(words, term, glossary, language):
