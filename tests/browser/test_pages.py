@@ -597,7 +597,7 @@ def test_the_number_of_a_hit_is_on_the_first_line_of_its_title(laboratory):
     laboratory.set_viewport_size(NARROWEST)
 
     for lines, top, bottom, baseline in laboratory.evaluate(NUMBERS_OF_HITS):
-        assert lines == 2
+        assert lines > 1
         assert top < baseline < bottom
 
 
