@@ -277,20 +277,23 @@ def add(path):
                 loaded.send(OfficialText, vision=vision, documents=[text.extended])
     except InvalidRow as error:
         raise OfficialTextError(f"{path.name}, {error}") from error
-    return additions.kept
+    return additions.left_alone
 
 
 class Additions:
-    """What the additions change in a working copy. ``kept`` are the passages left as they are."""
+    """What the additions change in a working copy.
+
+    ``left_alone`` are the keys of the passages that somebody changed.
+    """
 
     def __init__(self, text, mine):
-        self.mine, self.kept = mine, []
+        self.mine, self.left_alone = mine, []
         self.before, self.after = _rows_by_anchor(text.corrected), _rows_by_anchor(text.extended)
 
     def document(self):
         document = changed_rows(self.mine, self.extended)
         standing = {term.anchor for term in self.mine.terms}
-        terms = [self.extended(term) for term in self.mine.terms if not self.goes(term)]
+        terms = [self.extended(term) for term in self.mine.terms if not self.is_dropped(term)]
         terms += [
             row
             for anchor, row in self.after.items()
@@ -298,12 +301,12 @@ class Additions:
         ]
         return replace(document, terms=tuple(terms))
 
-    def goes(self, term):
+    def is_dropped(self, term):
         """Whether the additions drop the term, and nobody has changed it."""
         before = self.before.get(term.anchor)
         is_dropped = before and term.anchor not in self.after
         if is_dropped and any(self.is_changed(term, before, each) for each in _published("term")):
-            self.kept.append(f"{term.anchor}.term")
+            self.left_alone.append(f"{term.anchor}.term")
             return False
         return bool(is_dropped)
 
@@ -319,7 +322,7 @@ class Additions:
             if not self.is_changed(row, before, field):
                 texts[field.name] = text
             elif getattr(row, field.name) != text:
-                self.kept.append(row.passage(field).key)
+                self.left_alone.append(row.passage(field).key)
         return replace(row, **texts)
 
     def is_changed(self, row, before, field):

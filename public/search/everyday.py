@@ -9,7 +9,8 @@ class EverydayWords:
     """The everyday words of a glossary in one language, in any inflection."""
 
     def __init__(self, terms, language):
-        self.single, self.known = set(), set()  # everyday words of one word; words of all
+        self.known_words = set()  # of all phrases
+        self.single_words = set()  # the phrases of one word
         self._phrases = defaultdict(list)  # key of the first word: [(keys of each word, term)]
         for term in terms:
             for phrase in term.everyday(language):
@@ -17,9 +18,9 @@ class EverydayWords:
                 keys = [keys_of(word, [language]) for word in words]
                 for key in keys[0] if keys else ():
                     self._phrases[key].append((keys, term))
-                self.known.update(words)
+                self.known_words.update(words)
                 if len(words) == 1:
-                    self.single.update(words)
+                    self.single_words.update(words)
 
     def at(self, keys):
         """The longest phrase that these words begin with: (number of its words, its term).

@@ -58,7 +58,7 @@ class Results:
 
 
 @dataclass(frozen=True)
-class Sought:
+class QueryPart:
     """A word of a query, or everyday words of it that stand for a term."""
 
     typed: str
@@ -72,14 +72,14 @@ def search(edition, language, query):
     typed = typed_words(query)
     corrected = {word: better for word in typed if (better := index.corrected(word))}
     words = list(dict.fromkeys(corrected.get(word, word) for word in typed))
-    sought = index.sought(words)
-    sought = [each for each in sought if each.typed not in STOP_WORDS] or sought
+    parts = index.query_parts(words)
+    parts = [part for part in parts if part.typed not in STOP_WORDS] or parts
     return Results(
-        hits=tuple(index.hits([each.places for each in sought])),
+        hits=tuple(index.hits([part.places for part in parts])),
         corrected=tuple(corrected.items()),
-        everyday=tuple((each.typed, each.term) for each in sought if each.term),
-        missing=tuple(each.typed for each in sought if not each.places),
-        words=tuple(dict.fromkeys(each.term or each.typed for each in sought if each.places)),
+        everyday=tuple((part.typed, part.term) for part in parts if part.term),
+        missing=tuple(part.typed for part in parts if not part.places),
+        words=tuple(dict.fromkeys(part.term or part.typed for part in parts if part.places)),
     )
 
 
@@ -137,7 +137,7 @@ class Index:
         for key in keys:
             self.places.setdefault(key, {}).setdefault(number, set()).update(places)
 
-    def sought(self, words):
+    def query_parts(self, words):
         """The words of a query one by one, but everyday words of several as one."""
         keys, found, first = self.query_keys(words), [], 0
         while first < len(words):
@@ -146,10 +146,10 @@ class Index:
             if term and (count > 1 or not self._has_text(places)):
                 typed = " ".join(words[first : first + count])
                 places = self._places_of_term(term)
-                found.append(Sought(typed, places, term.term.plain(self.language)))
+                found.append(QueryPart(typed, places, term.term.plain(self.language)))
             else:
                 word = words[first]
-                found.append(Sought(word, places or self._places_of_end(word)))
+                found.append(QueryPart(word, places or self._places_of_end(word)))
                 count = 1
             first += count
         return found
@@ -203,12 +203,12 @@ class Index:
         A short word with one other letter is no typing error: "rumah" is not "ramah".
         """
         is_correctable = len(word) >= SHORTEST_SLIP and word.isalpha()
-        if not is_correctable or word in self.everyday.known or self._is_found(word):
+        if not is_correctable or word in self.everyday.known_words or self._is_found(word):
             return None
         slips = 1 if len(word) < LONG else 2
         near = [
             other
-            for other in (*self.words, *self.everyday.single)
+            for other in (*self.words, *self.everyday.single_words)
             if other[0] == word[0]  # typing errors in the first letter are rare
             and (slips == 2 or len(other) != len(word) or sorted(other) == sorted(word))
         ]

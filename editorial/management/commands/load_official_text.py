@@ -45,8 +45,8 @@ def added(path):
     if not vision:
         return "there is no vision for these years; run the command without --additions"
     with recorded(vision.pk, official_text.PUBLISHER) as save:
-        kept = official_text.add(path)
+        left_alone = official_text.add(path)
     if not save.revision:
         return "the working copy has all additions; nothing changed"
-    left = f"; left as somebody changed it: {', '.join(kept)}" if kept else ""
+    left = f"; left as somebody changed it: {', '.join(left_alone)}" if left_alone else ""
     return f"the additions are in the working copy{left}. Read it through, and publish it"
