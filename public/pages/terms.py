@@ -19,29 +19,31 @@ PAGES_WITH_LINKS = ("element", "mission")
 NAMES_OF_PARTS = ("visi", "misi", "unsur")
 # The terms that the page being rendered has not used yet: abbreviations as they are, others in
 # small letters. Of each (meaning of the abbreviation or "", HTML before it, HTML after it).
+# And the pattern of all that the page began with.
 unused = ContextVar("unused")
 
 
 def first_uses(release, document, language, page):
-    """What a page puts around each term where it uses it first, by the term's words."""
+    """The value of ``unused`` at the beginning of a page."""
     shown = document.terms if document else ()
     terms = {term.term.id: term for term in (*release.terms.values(), *shown)}
     glossary = Page("glossary").path(language, release.base)
+    has_links = document and page.name in PAGES_WITH_LINKS
     uses = {}
     for name, term in terms.items():
         if not term.definition:
             continue
         if ABBREVIATION.fullmatch(name):
             uses[name] = abbreviation(name, term, glossary, language)
-        elif page.name in PAGES_WITH_LINKS and is_worth_a_link(term, document, language):
+        elif has_links and is_worth_a_link(term, document, language):
             link = format_html('<a class="term" href="{}#{}">', glossary, term.anchor)
             uses[escape(term.term.own(language)).lower()] = ("", link, "</a>")
-    return uses
+    return uses, pattern(frozenset(uses))
 
 
 def is_worth_a_link(term, document, language):
     """False for words that only join others, such as "in order to", and for names of pages."""
-    pages = {*NAMES_OF_PARTS, *(element.name.id.lower() for element in document.elements)}
+    pages = {*NAMES_OF_PARTS, *(row.name.id.lower() for row in document.elements)}
     words = term.term.own(language).lower().split()
     is_noun_or_verb = bool(words) and STOP_WORDS.isdisjoint([words[0], words[-1]])
     return is_noun_or_verb and term.term.id.lower() not in pages
@@ -63,7 +65,7 @@ def pattern(names):
 
 def explained(text):
     """The text as HTML, in which the page's first use of each term is linked."""
-    uses, html = unused.get({}), str(escape(text))
+    (uses, names), html = unused.get(({}, None)), str(escape(text))
 
     def written(match):
         words = match[0]
@@ -75,4 +77,4 @@ def explained(text):
             before, after = before[before.index("<a ") :], "</a>"  # speech would say it twice
         return f"{before}{words}{after}"
 
-    return mark_safe(pattern(frozenset(uses)).sub(written, html)) if uses else html
+    return mark_safe(names.sub(written, html) if uses else html)
