@@ -260,9 +260,12 @@ def test_a_difference_is_divided_into_parts_that_have_an_address():
         terms=(TermText(term=Text("kota"), definition=Text("Daerah")),),
     )
 
-    parts = [(part.kind, part.anchor) for part in difference(before, after).parts()]
+    parts = difference(before, after).parts()
 
-    assert parts == [("vision", "v-visi"), ("element", "u1"), ("glossary", "t")]
+    named = [(part.kind, part.anchor) for part in parts]
+    assert named == [("vision", "v-visi"), ("element", "u1"), ("glossary", "t")]
+    places = [[passage.anchor for passage, _ in part.places()] for part in parts]
+    assert places == [["v-visi"], ["u1"], ["t-kota"]]
 
 
 def test_points_in_another_order_are_a_difference():
