@@ -129,6 +129,7 @@ class Revision(PermanentModel):
         SETTLE = "settle", _("settled the remarks")
         WAIVE = "waive", _("waived a check")
         UNWAIVE = "unwaive", _("took back a waiver")
+        FILL = "fill", _("filled the English from the memory")
 
     vision_id = models.PositiveBigIntegerField(_("vision"), db_index=True)
     period = models.CharField(_("period"), max_length=9)  # such as 2016-2021
@@ -179,6 +180,7 @@ class Act(PermanentModel):
         SETTLED = "settled", _("settled the remarks")
         WAIVED = "waived", _("waived a check")
         UNWAIVED = "unwaived", _("took back a waiver")
+        FILLED = "filled", _("filled the English from the memory")
 
     # None: it came with the official text, or is older than the first act that was recorded.
     revision = models.ForeignKey(
@@ -198,7 +200,8 @@ class Act(PermanentModel):
     # Both marks are of ``editorial.translation.passages.fingerprint``.
     source_mark = models.CharField(max_length=64)
     target_mark = models.CharField(max_length=64, db_index=True)
-    words = models.TextField(_("words"), blank=True)  # the remark, or the reason
+    # The remark, the reason, or where the English of the memory comes from
+    words = models.TextField(_("words"), blank=True)
     check_name = models.CharField(_("check"), max_length=50, blank=True)
     detail = models.CharField(max_length=320, blank=True)  # which finding of the check
 
@@ -210,7 +213,12 @@ class Act(PermanentModel):
         indexes = [models.Index(fields=["kind", "row", "field"], name="act_passage")]
 
     def __str__(self):
-        return f"{self.get_act_display()}: {self.anchor}.{self.field}"
+        return f"{self.get_act_display()}: {self.key}"
+
+    @property
+    def key(self):
+        """The key of its passage at that moment."""
+        return f"{self.anchor}.{self.field}"
 
 
 class Receipt(models.Model):

@@ -19,12 +19,13 @@ ACTION_OF = {
 }
 
 
-def record_translations(revision, seen):
+def record_translations(revision, seen, fills=None):
     """Record, for each English text that the revision wrote, the Indonesian that it translates.
 
     ``seen`` are the Indonesian columns that the translator saw, by kind and key of their row: if
     the Indonesian changed meanwhile, the English does not translate the new one. If ``seen``
-    lacks a column, the translator saw its saved text.
+    lacks a column, the translator saw its saved text. ``fills`` are where English of the memory
+    comes from, in words, by the keys of its passages: nobody translated that now.
     """
     for version in revision.versions.all() if revision else ():
         for column in version.fields:
@@ -38,7 +39,9 @@ def record_translations(revision, seen):
             )
             anchor = fields.anchor_of(version.kind, name, version.anchor)
             place = {"kind": version.kind, "row": version.row, "anchor": anchor, "field": name}
-            _create(revision, Act.Kind.TRANSLATED, place, source, version.after[column])
+            words = (fills or {}).get(f"{anchor}.{name}", "")
+            kind = Act.Kind.FILLED if words else Act.Kind.TRANSLATED
+            _create(revision, kind, place, source, version.after[column], words=words)
 
 
 def record_act(author, kind, passage, row, **details):

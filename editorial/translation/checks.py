@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from editions.blockers import LANGUAGE_NAMES
 from editorial.characters import remarkable
-from editorial.translation.numbers import names_number, numbers_of
+from editorial.numbers import names_number, numbers_of
 from editorial.translation.passages import is_translated, translated_passages
 from editorial.translation.terms import says, terms_in
 from editorial.translation.vocabulary import (

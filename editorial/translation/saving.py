@@ -67,12 +67,13 @@ def unseal(token, key):
         return None
 
 
-def save_english(author, vision, texts, action=Revision.Action.CHANGE):
+def save_english(author, vision, texts, action=Revision.Action.CHANGE, fills=None):
     """Save English for passages of the vision as one revision.
 
     ``texts`` are (stored passage, the ``Text`` its translator saw or None, English). English that
     is invalid or in conflict with others' is left out and named in the errors; the caller, who
     holds the transaction, decides whether to keep the rest. Any other error must end it.
+    ``fills`` are those of ``record_translations``.
     """
     outcome = Outcome()
     changes, seen = defaultdict(dict), defaultdict(dict)
@@ -92,7 +93,7 @@ def save_english(author, vision, texts, action=Revision.Action.CHANGE):
         for row, columns in changes.items():
             _write(row, columns, outcome)
     outcome.revision = save.revision
-    record_translations(save.revision, seen)
+    record_translations(save.revision, seen, fills)
     return outcome
 
 

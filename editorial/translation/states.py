@@ -8,16 +8,18 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from editions.document import Passage
 from editorial.models import Act
 from editorial.translation.exchange.units import State
 from editorial.translation.passages import fingerprint, translated_passages
+from vision.models import Vision
 
 CONFIRMING = (Act.Kind.TRANSLATED, Act.Kind.CONFIRMED, Act.Kind.REVIEWED)
 JUDGING = (*CONFIRMING, Act.Kind.RETURNED)
-
+VOIDING = (Act.Kind.RETURNED, Act.Kind.FILLED)  # what was said of the pair before counts no more
 
 WORK = (State.MISSING, State.OUTDATED, State.REVIEW)
 
@@ -30,7 +32,9 @@ class Translation:
     state: State
     source: str = ""  # the Indonesian that the English translates, "" if no act says so
     authors: tuple[str | None, ...] = ()  # the people who approved it; None: loaded as approved
-    returned: Act | None = None  # the act that sent it back
+    # The act since which nobody approved it: somebody sent it back, or filled it from the memory
+    returned: Act | None = None
+    filled: Act | None = None
 
     @property
     def key(self):
@@ -47,18 +51,39 @@ def review_is_required():
 
 def translations(document):
     """Every translated passage by its key, in reading order. One query."""
-    passages = translated_passages(document)
-    acts = _acts_by_target([passage.text.en for passage in passages if passage.text.en])
+    passages, places = translated_passages(document), defaultdict(set)
+    for passage in passages:
+        places[passage.text].add(passage.key)
+    acts = _acts_by_target(document, {passage.text.en for passage in passages} - {""})
     return {
-        passage.key: _translation(passage, acts[fingerprint(passage.text.en)])
+        passage.key: _translation(
+            passage,
+            [
+                act
+                for act in acts[fingerprint(passage.text.en)]
+                if _is_about(act, passage, places[passage.text])
+            ],
+        )
         for passage in passages
     }
 
 
-def _acts_by_target(targets):
+def _is_about(act, passage, places):
+    """Whether the act concerns the passage, whose texts stand in these places.
+
+    A fill concerns its own place; if its passage was moved, it concerns all of them.
+    """
+    return act.act != Act.Kind.FILLED or act.key == passage.key or act.key not in places
+
+
+def _acts_by_target(document, targets):
+    """The acts on these English texts; fills only from the document's own period."""
     acts = defaultdict(list)
+    years = {"period_start": document.period_start, "period_end": document.period_end}
+    own = Vision.objects.filter(**years).values("pk")
+    is_judging = Q(act__in=JUDGING) | Q(act=Act.Kind.FILLED, revision__vision_id__in=own)
     marks = {fingerprint(target) for target in targets}
-    found = Act.objects.filter(target_mark__in=marks, act__in=JUDGING)
+    found = Act.objects.filter(is_judging, target_mark__in=marks)
     for act in found.select_related("revision"):
         acts[act.target_mark].append(act)
     return acts
@@ -76,25 +101,22 @@ def _translation(passage, acts):
 
 
 def _judged(translation, acts):
-    """The state by the acts on this pair of texts, in time order. Returning voids earlier acts."""
-    authors, returned = {}, None
+    """The state by the acts on this pair of texts, in time order."""
+    authors, voiding = {}, None
     for act in acts:
-        if act.act == Act.Kind.RETURNED:
-            authors, returned = {}, act
+        if act.act in VOIDING:
+            authors, voiding = {}, act
         else:
             authors[act.revision.author if act.revision else None] = True
     is_enough = None in authors or len(authors) >= (2 if review_is_required() else 1)
-    return replace(
-        translation,
-        state=State.DONE if is_enough else State.REVIEW,
-        authors=tuple(authors),
-        returned=None if authors else returned,
-    )
+    state = State.DONE if is_enough else State.REVIEW
+    unanswered = {} if authors or not voiding else {voiding.act: voiding}
+    return replace(translation, state=state, authors=tuple(authors), **unanswered)
 
 
 def _newest_source(passage, acts):
     """The Indonesian that this English last translated: at this place, or else at any other."""
-    confirming = [act for act in acts if act.act != Act.Kind.RETURNED]
+    confirming = [act for act in acts if act.act in CONFIRMING]
     here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
     return next((act.source for act in reversed(here or confirming)), "")
 

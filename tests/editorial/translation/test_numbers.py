@@ -2,7 +2,7 @@
 
 import pytest
 
-from editorial.translation.numbers import names_number, numbers_of
+from editorial.numbers import names_number, numbers_of
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Act, Revision
+from editorial.rows import rows_by_anchor
 from editorial.translation.acts import record_act, record_translations
+from editorial.translation.saving import StoredPassage, save_english
 from editorial.translation.states import State, translations
 from missions.models import Mission
 from tests.support.factories import make_point, make_vision, publish_now
@@ -21,6 +23,7 @@ from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
 KEY = "m1.statement"
+MISSION_2 = {"vision__period_start": 2031, "number": 2}
 
 
 def now(vision, key=KEY):
@@ -101,6 +104,74 @@ def test_a_returned_passage_is_in_review_until_it_is_reviewed(portal):
     assert (now(portal).state, now(portal).returned.words) == (State.REVIEW, "Terlalu harfiah.")
     tell(portal, Act.Kind.REVIEWED)
     assert now(portal).state == State.DONE
+
+
+def fill(vision, english, key=KEY):
+    """Save English of the memory for a passage, as the desk does."""
+    passage = now(vision, key).passage
+    row = rows_by_anchor(vision)[passage.anchor]
+    text = StoredPassage(passage, row), passage.text, english
+    save_english("wati", vision, [text], Revision.Action.FILL, {key: "2016–2021"})
+
+
+def twins(english=""):
+    """A vision of 2031–2035 with two missions alike; the second has this English."""
+    vision = make_vision()
+    texts = {"statement_ind": "Membangun taman kota.", "statement_en": english}
+    Mission.objects.create(vision=vision, number=2, **texts)
+    return vision
+
+
+def test_english_filled_from_the_memory_is_in_review_until_somebody_approves_it(portal):
+    vision = twins()
+
+    fill(vision, "Building city parks.", "m2.statement")
+
+    filled = now(vision, "m2.statement")
+    assert (filled.state, filled.authors, filled.source) == (
+        State.REVIEW,
+        (),
+        "Membangun taman kota.",
+    )
+    assert (filled.filled.words, filled.filled.revision.author) == ("2016–2021", "wati")
+    record_act("wati", Act.Kind.REVIEWED, filled.passage, Mission.objects.get(**MISSION_2))
+    assert now(vision, "m2.statement").state == State.DONE
+
+
+def test_a_fill_leaves_the_same_texts_done_elsewhere(portal):
+    vision, other = twins(), make_vision(2036, 2040)
+
+    fill(vision, "Building city parks.", "m2.statement")
+
+    assert (now(vision).state, now(other).state) == (State.DONE, State.DONE)
+
+
+def test_a_filled_passage_stays_in_review_when_it_is_moved(portal):
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+
+    Mission.objects.filter(**MISSION_2).update(number=3)
+
+    assert now(vision, "m3.statement").state == State.REVIEW
+
+
+def test_a_filled_passage_stays_in_review_when_its_period_is_corrected(portal):
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+
+    Vision.objects.filter(pk=vision.pk).update(period_end=2034)
+
+    assert now(Vision.objects.get(pk=vision.pk), "m2.statement").state == State.REVIEW
+
+
+def test_english_filled_for_other_indonesian_is_in_review(portal):
+    vision = twins()
+    Mission.objects.filter(**MISSION_2).update(statement_ind="Membangun dua taman kota.")
+
+    fill(vision, "Building city parks.", "m2.statement")
+
+    assert now(vision, "m2.statement").state == State.REVIEW
+    assert now(vision).state == State.DONE
 
 
 def test_english_without_an_act_is_in_review(portal):
