@@ -7,6 +7,7 @@ from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+MAILBOX = r"[\w.+-]+@[\w-]+(\.[\w-]+)+"
 READ_VARIABLES = set()  # the names of all variables that settings.py reads
 
 
@@ -94,12 +95,19 @@ def env_picture(name):
     return path
 
 
+def env_mailbox(name):
+    value = env(name)
+    if value and not re.fullmatch(MAILBOX, value, re.ASCII):
+        raise refusal(name, value, "write one e-mail address, such as visi@magelangkota.go.id.")
+    return value
+
+
 def refusal(name, value, hint):
     return ImproperlyConfigured(f"PORTAL_{name} is “{value}”: {hint}")
 
 
 def contact_address(text):
     """The contact as a URI, for security.txt; "" for a sentence or a postal address."""
-    if re.fullmatch(r"[\w.+-]+@[\w-]+(\.[\w-]+)+", text, re.ASCII):
+    if re.fullmatch(MAILBOX, text, re.ASCII):
         return f"mailto:{text}"
     return text if re.fullmatch(r"(https://|mailto:|tel:\+)[!-~]+", text) else ""

@@ -22,12 +22,14 @@ from magelang_portal.environment import (
     env_bind,
     env_choice,
     env_count,
+    env_mailbox,
     env_networks,
     env_picture,
     env_required,
     env_switch,
     env_web_address,
 )
+from magelang_portal.mail_address import mailer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -140,6 +142,16 @@ if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
     raise ImproperlyConfigured(
         f"PORTAL_SECURITY_CONTACT is “{env('SECURITY_CONTACT')}”: write an e-mail address, or one "
         "that begins with https:// or tel:+."
+    )
+
+
+# Reminders by mail, if a mail server is named
+
+MAILERS = {"default": mailer(env("EMAIL_URL"))} if env("EMAIL_URL") else {}
+DEFAULT_FROM_EMAIL = env_mailbox("EMAIL_FROM")
+if MAILERS and not DEFAULT_FROM_EMAIL:
+    raise ImproperlyConfigured(
+        "PORTAL_EMAIL_URL needs PORTAL_EMAIL_FROM: the address that the portal's mail comes from."
     )
 
 

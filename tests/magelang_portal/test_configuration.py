@@ -108,6 +108,27 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
             {"PORTAL_TRANSLATION_REVIEWER": "no"},
             "PORTAL_TRANSLATION_REVIEWER is “no”: write required, so that a",
         ),
+        (
+            {"PORTAL_EMAIL_URL": "smtp://127.0.0.1"},
+            "PORTAL_EMAIL_URL needs PORTAL_EMAIL_FROM: the address that",
+        ),
+        ({"PORTAL_EMAIL_FROM": "Visi <a@b.go.id>"}, "write one e-mail address, such as"),
+        (
+            {"PORTAL_EMAIL_URL": "mail.go.id"},
+            "PORTAL_EMAIL_URL is not the address of a mail server: write it like smtps://",
+        ),
+        ({"PORTAL_EMAIL_URL": "http://mail.go.id"}, "is not the address of a mail server"),
+        ({"PORTAL_EMAIL_URL": "smtp://u:p/q@mail.go.id"}, "%2F for /"),
+        ({"PORTAL_EMAIL_URL": "smtp://mail.go.id:99999"}, "PORTAL_EMAIL_URL is not an address"),
+        ({"PORTAL_EMAIL_URL": "smtp://mail.go.id/inbox"}, "has more than a host and a port"),
+        ({"PORTAL_EMAIL_URL": "smtps://sri@mail.go.id"}, "has a user without a password"),
+        ({"PORTAL_EMAIL_URL": "smtp://mail.go.id?tsl=1"}, "after “?”, write only tls=1"),
+        ({"PORTAL_EMAIL_URL": "smtp://mail.go.id?tls=yes"}, "after “?”, write only tls=1"),
+        ({"PORTAL_EMAIL_URL": "smtps://mail.go.id?tls=1"}, "only with smtp://"),
+        (
+            {"PORTAL_EMAIL_URL": "smtp://sri:rahasia@mail.go.id"},
+            "would send the password to mail.go.id so that others can read it: add ?tls=1",
+        ),
     ],
 )
 def test_production_refuses_to_start_half_configured(
@@ -174,9 +195,40 @@ def test_without_an_address_the_database_is_in_the_data_folder(monkeypatch, tmp_
     assert Path(database["NAME"]) == folder / "portal.sqlite3"
 
 
-def test_no_refusal_repeats_a_password(monkeypatch, tmp_path):
-    configuration = {"PORTAL_DATABASE_URL": "postgres://sri:rahasia%@h/n"}
+@pytest.mark.parametrize(
+    ("address", "read"),
+    [
+        ("smtp://127.0.0.1:2525", {"host": "127.0.0.1", "port": 2525, "use_tls": False}),
+        ("smtp://sri:p%40s%2Fs%25@[::1]", {"host": "::1", "password": "p@s/s%"}),
+        (
+            "smtp://sri%40go.id:p@mail.go.id:587/?tls=1",
+            {"username": "sri@go.id", "port": 587, "use_tls": True, "use_ssl": False},
+        ),
+        ("smtps://sri:p@mail.go.id", {"port": None, "use_tls": False, "use_ssl": True}),
+    ],
+)
+def test_the_address_of_a_mail_server_may_have_any_form_of_the_page(
+    monkeypatch, tmp_path, address, read
+):
+    given = {"PORTAL_EMAIL_URL": address, "PORTAL_EMAIL_FROM": "visi@magelangkota.go.id"}
+    options = configure(monkeypatch, tmp_path, given)["MAILERS"]["default"]["OPTIONS"]
 
+    assert {name: options[name] for name in read} == read
+
+
+def test_without_a_mail_server_the_portal_has_no_mailer(monkeypatch, tmp_path):
+    assert configure(monkeypatch, tmp_path, {})["MAILERS"] == {}
+
+
+@pytest.mark.parametrize(
+    "configuration",
+    [
+        {"PORTAL_DATABASE_URL": "postgres://sri:rahasia%@h/n"},
+        {"PORTAL_EMAIL_URL": "smtp://sri:rahasia/@mail.go.id"},
+        {"PORTAL_EMAIL_URL": "smtp://sri:rahasia@mail.go.id"},
+    ],
+)
+def test_no_refusal_repeats_a_password(monkeypatch, tmp_path, configuration):
     with pytest.raises(ImproperlyConfigured) as refusal:
         configure(monkeypatch, tmp_path, configuration)
 

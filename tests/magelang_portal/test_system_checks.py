@@ -144,6 +144,7 @@ def test_a_check_finds_an_address_left_from_the_example(monkeypatch, name, value
         ("PORTAL_SECURITY_CONTACT", "mailto:keamanan@example.go.id?subject=visi"),
         ("PORTAL_LICENCE_URL", "https://www.example.org/licence"),
         ("PORTAL_DATABASE_URL", "postgres://portal:a@db.example.com:5432/portal"),
+        ("PORTAL_EMAIL_URL", "smtp://user:password@mail.example.go.id:587/?tls=1"),
     ],
 )
 def test_a_check_finds_an_example_address_in_any_setting(monkeypatch, name, value):
