@@ -5,8 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from vision import order
 from vision.constraints import at_most, never_blank, no_english_alone
-from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
-from vision.models import Vision, explanation_field, with_marks
+from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField, with_marks
+from vision.models import Vision, explanation_field
 from vision.text import plain
 
 

@@ -8,11 +8,18 @@ from django.core.validators import (
     URLValidator,
 )
 from django.db import models
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 
 from vision import text
 
 LINE_LENGTH = 300
 PROSE_LENGTH = 20_000
+MARK_HELP = _("Put words that are in the other language between [[ and ]].")
+
+
+def with_marks(help_text):
+    return format_lazy("{} {}", help_text, MARK_HELP)
 
 
 class WordsField(forms.CharField):

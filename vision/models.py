@@ -1,16 +1,12 @@
-from copy import copy
-
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import F, Max, Q
-from django.db.models.functions import Length, Lower
-from django.db.models.lookups import LessThanOrEqual
-from django.utils.text import Truncator, format_lazy
+from django.db.models import F, Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from vision import order
-from vision.constraints import at_most, either_not_blank, never_blank, no_english_alone
+from vision.constraints import at_most, never_blank, no_english_alone
 from vision.fields import (
     LINE_LENGTH,
     PROSE_LENGTH,
@@ -18,21 +14,17 @@ from vision.fields import (
     CounterField,
     LineField,
     ProseField,
+    with_marks,
 )
-from vision.text import plain, years_of
+from vision.points import PointBase, parent_field, point_constraints, point_order
+from vision.text import years_of
 
 FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
-MARK_HELP = _("Put words that are in the other language between [[ and ]].")
 TERM_TAKEN = _(
     "This term stands in the glossary already; capitals make no difference. Change the entry "
     "that is there."
 )
-TWO_LEVELS = _("Points have two levels: an item has no items of its own.")
-
-
-def with_marks(help_text):
-    return format_lazy("{} {}", help_text, MARK_HELP)
 
 
 def explanation_field():
@@ -268,13 +260,10 @@ class Element(models.Model):
             order.move(self, steps, rows, "number", behind)
 
 
-class PointQuerySet(models.QuerySet):
-    def siblings_of(self, point):
-        """The points of the list that holds this one, in their order."""
-        return self.filter(element=point.element_id, parent=point.parent_id).order_by("position")
+class Point(PointBase):
+    PART = "element"
+    OTHER_PART = _("Choose a point of the same element.")
 
-
-class Point(models.Model):
     element = models.ForeignKey(
         Element,
         on_delete=models.CASCADE,
@@ -282,153 +271,15 @@ class Point(models.Model):
         verbose_name=_("element"),
         help_text=_("The element that the point belongs to, below its text."),
     )
-    parent = models.ForeignKey(
-        "self",
-        on_delete=models.CASCADE,
-        related_name="items",
-        verbose_name=_("item of"),
-        null=True,
-        blank=True,
-        help_text=_("The point this is an item of; empty for a point of the element itself."),
+    parent = parent_field(
+        _("The point this is an item of; empty for a point of the element itself.")
     )
-    position = models.PositiveSmallIntegerField(_("position"), editable=False)
-    anchor = models.PositiveSmallIntegerField(_("anchor"), editable=False)
-    marker = LineField(
-        _("marker"),
-        is_shared=True,
-        max_length=10,
-        blank=True,
-        help_text=_(
-            "What stands before the point, as written, such as (a) or (1); empty for none."
-        ),
-    )
-    title = LineField(
-        _("title"),
-        marks=True,
-        blank=True,
-        help_text=with_marks(
-            _("What the point says first, in bold; the heading of its items, if it has any.")
-        ),
-    )
-    connective = LineField(
-        _("connecting words"),
-        marks=True,
-        blank=True,
-        help_text=_("What stands between the title and the items, such as “yaitu:”."),
-    )
-    text = ProseField(
-        _("text"),
-        marks=True,
-        blank=True,
-        help_text=with_marks(
-            _("What the point says after its title, or all of it where it has none.")
-        ),
-    )
-    last_anchor = CounterField(default=0, editable=False)
 
-    objects = PointQuerySet.as_manager()
-
-    class Meta:
+    class Meta(PointBase.Meta):
         verbose_name = _("point")
         verbose_name_plural = _("points")
-        ordering = ["element", F("parent__position").asc(nulls_first=True), "position"]
-        constraints = [
-            *(
-                models.UniqueConstraint(
-                    fields=[*owner, field],
-                    condition=Q(parent__isnull=owner == ["element"]),
-                    name=f"point_{field}_once_per_{owner[-1]}",
-                    violation_error_message=_("Another point of this list stands there already."),
-                )
-                for owner in (["element"], ["element", "parent"])
-                for field in ("position", "anchor")
-            ),
-            either_not_blank("point", "title", "text"),
-            models.CheckConstraint(
-                condition=LessThanOrEqual(Length("marker"), 10),
-                name="point_marker_length",
-                violation_error_message=_("A marker has at most 10 characters."),
-            ),
-            *no_english_alone("point", "title", "connective", "text"),
-            *at_most(LINE_LENGTH, "point", "title", "connective"),
-            *at_most(PROSE_LENGTH, "point", "text"),
-        ]
-
-    def __str__(self):
-        words = " ".join(part for part in (self.marker, self.title_ind, self.text_ind) if part)
-        return Truncator(plain(words)).chars(80)
-
-    def save(self, **kwargs):
-        if self.anchor is not None:
-            return super().save(**kwargs)
-        with transaction.atomic(savepoint=False):
-            self.anchor = self._next_anchor()
-            self.position = (self._last_position() or 0) + 1
-            return super().save(**kwargs)
-
-    def clean(self):
-        try:
-            if self.parent is None:
-                return
-        except Point.DoesNotExist:  # which the field itself has refused
-            return
-        if self.parent.element_id != self.element_id:
-            raise ValidationError({"parent": _("Choose a point of the same element.")})
-        if self.parent.parent_id or (self.pk and self.items.exists()):
-            raise ValidationError({"parent": TWO_LEVELS})
-
-    @property
-    def owner(self):
-        """The point above it, or its element, which numbers its anchor."""
-        return self.parent or self.element
-
-    def _next_anchor(self):
-        """The owner's next anchor. It counts all ever given, so none returns after a deletion."""
-        owners = type(self.owner).objects.filter(pk=self.owner.pk)
-        owners.update(last_anchor=F("last_anchor") + 1)
-        return owners.values_list("last_anchor", flat=True).get()
-
-    def _last_position(self):
-        return Point.objects.siblings_of(self).aggregate(last=Max("position"))["last"]
-
-    def move(self, steps):
-        """Move the point up (-1) or down (1) in its list, unless it is at the end."""
-        with transaction.atomic(savepoint=False):
-            # One move at a time, and none while a point is added: both lock the owner.
-            type(self.owner).objects.select_for_update().get(pk=self.owner.pk)
-            order.move(self, steps, Point.objects.siblings_of(self), "position")
-
-    def nest(self):
-        """Make it the last item of the point above. Returns the new row: see ``_made_anew``."""
-        siblings = list(Point.objects.siblings_of(self))
-        place = siblings.index(self) if self in siblings else 0
-        if self.parent_id or self.items.exists():
-            raise ValidationError(TWO_LEVELS)
-        if place == 0:
-            raise ValidationError(_("There is no point above it."))
-        return self._made_anew(siblings[place - 1])
-
-    def unnest(self):
-        """Make the item a point, right behind the one it belonged to. Returns the new row."""
-        if self.parent is None:
-            raise ValidationError(_("It is a point of its own already."))
-        with transaction.atomic(savepoint=False):
-            point = self._made_anew(None)
-            siblings = [sibling for sibling in Point.objects.siblings_of(point) if sibling != point]
-            siblings.insert(siblings.index(self.parent) + 1, point)
-            order.number(siblings, "position")
-        return point
-
-    @transaction.atomic(savepoint=False)
-    def _made_anew(self, parent):
-        """A new row with the same words at the end of another list: a row keeps its anchor."""
-        point = copy(self)
-        point.pk = point.anchor = point.position = None
-        point.last_anchor, point.parent = 0, parent
-        point._state.adding = True
-        point.save()
-        self.delete()
-        return point
+        ordering = point_order("element")
+        constraints = point_constraints("point", "element")
 
 
 class Term(models.Model):

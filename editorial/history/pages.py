@@ -24,7 +24,7 @@ from editorial.history.recording import columns_of, kind_of_model, recorded, val
 from editorial.models import Act, Revision, Version
 from editorial.posting import transaction_if_posted
 from editorial.rows import vision_of
-from vision.models import Point
+from vision.points import PointBase
 
 # Columns that are not restored: they follow from the row's place.
 COLUMNS_OF_PLACE = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
@@ -340,7 +340,7 @@ def put_back_rows(request, version, versions):
     with recorded(revision.vision_id, name, Revision.Action.RESTORE):
         for deleted in sorted(versions, key=owners_first):
             row = MODELS[deleted.kind](pk=deleted.row, **deleted.before)
-            if isinstance(row, Point):
+            if isinstance(row, PointBase):
                 place_after_siblings(row)
             validate(row)  # a missing owner, which the database would report only on commit
             row.save(force_insert=True)
@@ -349,7 +349,7 @@ def put_back_rows(request, version, versions):
 
 def place_after_siblings(point):
     """Move the point to the end of its list if another has taken its position."""
-    siblings = Point.objects.siblings_of(point)
+    siblings = point.siblings
     if siblings.filter(position=point.position).exists():
         point.position = siblings.aggregate(last=Max("position"))["last"] + 1
 

@@ -22,7 +22,8 @@ from editorial.models import Revision
 from editorial.rows import anchor_of
 from missions.models import Mission
 from public.releases import traces_of
-from vision.models import TWO_LEVELS, Element, Point, Vision
+from vision.models import Element, Point, Vision
+from vision.points import TWO_LEVELS
 from vision.text import plain
 
 STEPS = {

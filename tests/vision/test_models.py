@@ -179,9 +179,7 @@ def test_a_point_moves_up_and_down_and_stops_at_the_ends(moved, steps, order):
 
     points[moved].move(steps)
 
-    assert (
-        "".join(Point.objects.siblings_of(points["a"]).values_list("title_ind", flat=True)) == order
-    )
+    assert "".join(points["a"].siblings.values_list("title_ind", flat=True)) == order
 
 
 def test_moving_a_point_keeps_its_anchor():
