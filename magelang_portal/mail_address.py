@@ -11,6 +11,8 @@ SHAPE = "write it like smtps://user:password@host, or smtp://user:password@host:
 
 def mailer(url):
     """The server as Django knows it. No refusal repeats the address, which holds a password."""
+    if not url:
+        return {"BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
     try:
         parts = urlsplit(url)
         port, query = parts.port, dict(parse_qsl(parts.query, strict_parsing=bool(parts.query)))

@@ -147,9 +147,10 @@ if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
 
 # Reminders by mail, if a mail server is named
 
-MAILERS = {"default": mailer(env("EMAIL_URL"))} if env("EMAIL_URL") else {}
+HAS_MAIL_SERVER = bool(env("EMAIL_URL"))
+MAILERS = {"default": mailer(env("EMAIL_URL"))}
 DEFAULT_FROM_EMAIL = env_mailbox("EMAIL_FROM")
-if MAILERS and not DEFAULT_FROM_EMAIL:
+if HAS_MAIL_SERVER and not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured(
         "PORTAL_EMAIL_URL needs PORTAL_EMAIL_FROM: the address that the portal's mail comes from."
     )

@@ -216,8 +216,11 @@ def test_the_address_of_a_mail_server_may_have_any_form_of_the_page(
     assert {name: options[name] for name in read} == read
 
 
-def test_without_a_mail_server_the_portal_has_no_mailer(monkeypatch, tmp_path):
-    assert configure(monkeypatch, tmp_path, {})["MAILERS"] == {}
+def test_without_a_mail_server_the_portal_sends_nothing(monkeypatch, tmp_path):
+    settings = configure(monkeypatch, tmp_path, {})
+
+    assert not settings["HAS_MAIL_SERVER"]
+    assert settings["MAILERS"]["default"]["BACKEND"].endswith("dummy.EmailBackend")
 
 
 @pytest.mark.parametrize(
