@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from editorial.translation.exchange.units import BadFile
+
 
 @dataclass(frozen=True, slots=True)
 class Format:
@@ -45,9 +49,21 @@ FORMATS = {
         (".xlsx", ".xls"),
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         "xlsx",
-        (b"PK", b"\xd0\xcf\x11\xe0"),
+        (b"PK",),
     ),
     "csv": Format("CSV", (".csv",), "text/csv; charset=utf-8", "csv_table"),
+}
+
+
+# Files that people mistake for a workbook, by what their first bytes hold.
+NOT_READ = {
+    b"mimetypeapplication/vnd.oasis.opendocument": _(
+        "This is a file of LibreOffice (.ods or .odt). Save it as “Excel 2007–365 (.xlsx)” or CSV."
+    ),
+    b"\xd0\xcf\x11\xe0": _(
+        "This is an old Excel file (.xls), or one with a password. "
+        "Save it as “Excel Workbook (.xlsx)”, without a password."
+    ),
 }
 
 
@@ -61,4 +77,7 @@ def format_of(name, data):
 
 
 def read(name, data):
+    for sign, sentence in NOT_READ.items():
+        if sign in data[:100]:
+            raise BadFile(sentence)
     return format_of(name, data).read(data)

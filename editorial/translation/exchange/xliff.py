@@ -4,9 +4,13 @@ OmegaT shows ``<target>`` as the text to translate, and skips a unit without one
 unit is written as tools commonly do: its target repeats the source, in the state
 "needs-translation". A unit that comes back like that is untranslated. OmegaT changes no state: a
 target in that state that differs from its source is a translation.
+
+A mark ``[[…]]`` of ``vision.text`` is a pair of tags, ``<g>``: tools protect tags, and translate
+the words between them. Files that hold the brackets themselves are read, too.
 """
 
 import re
+from itertools import batched
 
 from django.utils.translation import gettext as _
 from lxml import etree
@@ -22,6 +26,7 @@ from editorial.translation.exchange.units import (
     for_a_file,
     with_line_ends,
 )
+from vision.text import MARK
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 XLIFF = f"{{{NAMESPACE}}}"  # before the names of its elements
@@ -37,6 +42,7 @@ STATE_NAMES = {
 STATES = {name: state for state, name in STATE_NAMES.items()} | {"signed-off": State.DONE}
 MARKS = ("x-source-mark", "x-target-mark")
 MARKS_PURPOSE = "information"
+OTHER_LANGUAGE = {"ctype": "x-other-language"}
 
 
 def write(exchange):
@@ -46,7 +52,9 @@ def write(exchange):
     body = _add(file, "body")
     for unit in exchange.units:
         _write_unit(body, unit)
-    etree.indent(root)
+    etree.indent(root)  # before the tags within texts, which it would set apart
+    for side in root.iter(*(XLIFF + name for name in LANGUAGES)):
+        _mark(side)
     return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
 
 
@@ -70,6 +78,13 @@ def _add(parent, name, text=None, /, **attributes):
     element = etree.SubElement(parent, XLIFF + name, attributes)
     element.text = text and for_a_file(text)
     return element
+
+
+def _mark(side):
+    side.text, *marked = MARK.split(side.text)
+    for number, (words, after) in enumerate(batched(marked, 2), start=1):
+        tag = etree.SubElement(side, f"{XLIFF}g", {"id": str(number)} | OTHER_LANGUAGE)
+        tag.text, tag.tail = words, after
 
 
 def read(data):
@@ -144,11 +159,21 @@ def _words(node, key):
     """The text with all white space, even where a tool dropped ``xml:space``."""
     if node is None:
         return ""
-    if len(node):
-        tag = etree.QName(node[0]).localname if isinstance(node[0].tag, str) else "!-- --"
+    parts = [node.text or "", *(_marked(child, key) + (child.tail or "") for child in node)]
+    return with_line_ends("".join(parts))
+
+
+def _marked(tag, key):
+    """The mark ``[[…]]`` that the tag stands for; "" where a translator took its words out."""
+    if _name(tag) != "g" or len(tag):
         sentence = _(
             "The passage “%(key)s” holds the tag <%(tag)s>. "
             "The portal’s texts hold no tags: delete it."
         )
-        raise BadFile(sentence % {"key": key, "tag": tag}, line=node.sourceline)
-    return with_line_ends(node.text or "")
+        found = {"key": key, "tag": _name(tag[0] if len(tag) else tag)}
+        raise BadFile(sentence % found, line=tag.getparent().sourceline)
+    return f"[[{tag.text}]]" if tag.text else ""
+
+
+def _name(tag):
+    return etree.QName(tag).localname if isinstance(tag.tag, str) else "!-- --"

@@ -205,6 +205,37 @@ def test_translate_toolkit_reads_the_xliff_and_the_portal_reads_its_file():
     assert xliff.read(bytes(store)) == SMALL
 
 
+def test_words_of_the_other_language_are_tags_in_xliff():
+    words = "Smart [[Governance]], [[daring]] dan [[[luring]]"
+    marked = Exchange("2016-2021", (replace(SMALL.units[0], source=words, target=words),))
+
+    data = xliff.write(marked)
+    unit = etree.fromstring(data).find(".//{*}trans-unit")
+
+    for side in ("source", "target"):
+        tags = unit.find(f"{{*}}{side}")
+        assert [(tag.get("id"), tag.text) for tag in tags] == [
+            ("1", "Governance"),
+            ("2", "daring"),
+            ("3", "luring"),
+        ]
+        assert {tag.get("ctype") for tag in tags} == {"x-other-language"}
+    assert b"[[" not in data
+    assert xliff.read(data) == marked
+
+
+def test_xliff_with_brackets_in_place_of_tags_is_read_as_before():
+    marked = xliff.read(changed_xliff("Mayor", "[[Wali]] Kota"))
+
+    assert marked.units[2].target == "[[Wali]] Kota"
+
+
+def test_a_tag_whose_words_a_translator_took_out_leaves_nothing():
+    marked = xliff.read(changed_xliff("Mayor", 'Mayor<g id="1"/>'))
+
+    assert marked.units[2].target == "Mayor"
+
+
 def test_passages_that_a_tool_put_into_groups_are_read():
     grouped = changed_xliff("<body>", "<body><group><group>").replace(
         b"</body>", b"</group></group></body>"
@@ -521,6 +552,8 @@ FROM_ELSEWHERE = (
     "The workbook takes data from another file. Copy its sheet into a new workbook, as values only."
 )
 
+ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
 BAD_FILES = {
     "an empty file": ("a.csv", lambda: b"", "The file is empty. Export it again."),
     "an empty workbook": ("a.xlsx", lambda: b"", "The file is empty. Export it again."),
@@ -790,8 +823,24 @@ BAD_FILES = {
     ),
     "XLIFF with a tag": (
         "a.xlf",
-        lambda: changed_xliff("Mayor", 'The <g id="1">Mayor</g>'),
+        lambda: changed_xliff("Mayor", 'The <ph id="1">Mayor</ph>'),
+        f"Line 30: {NO_TAGS.format('ph')}",
+    ),
+    "XLIFF with a tag within a mark": (
+        "a.xlf",
+        lambda: changed_xliff("Mayor", '<g id="1">May<g id="2">or</g></g>'),
         f"Line 30: {NO_TAGS.format('g')}",
+    ),
+    "a file of LibreOffice": (
+        "a.xlsx",
+        lambda: archive({"mimetype": ODS}, ZIP_STORED),
+        "This is a file of LibreOffice (.ods or .odt). Save it as “Excel 2007–365 (.xlsx)” or CSV.",
+    ),
+    "an old file of Excel": (
+        "a.xls",
+        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
+        "This is an old Excel file (.xls), or one with a password. "
+        "Save it as “Excel Workbook (.xlsx)”, without a password.",
     ),
     "XLIFF with a comment": (
         "a.xlf",
