@@ -57,7 +57,11 @@ def translation_file(request, vision_id, name):
     if name not in FORMATS:
         raise Http404
     form, desk = FORMATS[name], Desk(request.user, vision, request.GET)
-    data = form.write(exchange_of(desk))
+    try:
+        data = form.write(exchange_of(desk))
+    except BadFile as error:
+        messages.error(request, error)
+        return HttpResponseRedirect(translation_path(vision, **desk.filters))
     file_name = f"visi-{desk.copy.document.period}-terjemahan{form.extension}"
     record(Event.Kind.EXPORTED, object=file_name)
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}

@@ -6,9 +6,11 @@ from dataclasses import dataclass, replace
 from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from editions import fields
 from editions.difference import word_segments
 from editions.document import Text
 from editorial.history.recording import kind_of, wordings
@@ -89,10 +91,20 @@ def _notes(card):
     if card.translation.state == State.OUTDATED:
         yield _("Indonesian before: %(words)s") % {"words": card.translation.source}
         yield _("Indonesian now: %(words)s") % {"words": card.passage.text.id}
-    for term in (term.term for term in card.terms if term.term.en):
-        yield _("Term: %(term)s = %(english)s") % {"term": term.id, "english": term.en}
+    for term in card.terms:
+        yield from _notes_on(term)
     for act in card.remarks:
         yield _("%(name)s remarks: %(words)s") % {"name": act.revision.author, "words": act.words}
+
+
+def _notes_on(term):
+    if term.term.en:
+        yield _("Term: %(term)s = %(english)s") % {"term": term.term.id, "english": term.term.en}
+    for name in ("variants", "everyday_words"):
+        words, kind = getattr(term, name), capfirst(fields.label("term", name))
+        for language, text in ((_("Indonesian"), words.id), (_("English"), words.en)):
+            if text:
+                yield f"{kind} ({term.term.id}, {language}): {text}"
 
 
 # Import
@@ -129,9 +141,7 @@ def _planned(unit, stored, former, document):
     if stored is None:
         return _refused(planned, _("There is no passage with this key to translate."))
     if _is_untouched(unit, stored):
-        is_other = not stored.is_same(stored.text.en, unit.target)
-        reason = _("Not changed in the file, but here: that stays.") if is_other else ""
-        return replace(planned, reason=reason)
+        return replace(planned, reason=_reason_to_leave(unit, stored))
     if not unit.target_mark and _is_former(unit.target, "en", stored, former):
         sentence = _(
             "The file holds an earlier English of this passage: the newer one here stays. "
@@ -153,6 +163,16 @@ def _is_untouched(unit, stored):
     """Whether the English of the file is the present one, or that of the export."""
     is_same = stored.is_same(stored.text.en, unit.target)
     return is_same or fingerprint(unit.target) == unit.target_mark
+
+
+def _reason_to_leave(unit, stored):
+    if unit.source_mark not in ("", fingerprint(unit.source)):
+        return _(
+            "Only the Indonesian was changed in the file. It is not taken: editors change it here."
+        )
+    if not stored.is_same(stored.text.en, unit.target):
+        return _("Not changed in the file, but here: that stays.")
+    return ""
 
 
 def _is_of_former_indonesian(unit, stored, former):

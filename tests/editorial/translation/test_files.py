@@ -15,7 +15,7 @@ from editorial.models import Account, Revision
 from editorial.translation.exchange.formats import FORMATS
 from missions.models import Mission
 from tests.support.people.desk import logged_in, somebody_is_faster
-from vision.models import Element
+from vision.models import Element, Term
 
 pytestmark = pytest.mark.django_db
 KEY = "m1.statement"
@@ -98,6 +98,36 @@ def test_a_unit_has_the_place_the_state_and_the_terms_of_its_passage(ratna, port
     assert unit.context == "Element 1: Service city: text"
     assert "sektor jasa = service sector" in unit.note
     assert unit.source == Element.objects.get(number=1).body_ind
+
+
+def test_a_unit_has_the_variants_and_the_everyday_words_of_its_terms(ratna, portal):
+    Term.objects.filter(term_ind="sektor jasa").update(
+        variants_ind="bidang jasa", variants_en="services", everyday_words_ind="toko; warung"
+    )
+
+    (unit,) = [
+        unit for unit in fetch(ratna, portal, "?state=all&part=u1").units if unit.key == "u1.body"
+    ]
+
+    assert (
+        "Term: sektor jasa = service sector\n"
+        "Variants (sektor jasa, Indonesian): bidang jasa\n"
+        "Variants (sektor jasa, English): services\n"
+        "Everyday words (sektor jasa, Indonesian): toko; warung\n"
+    ) in unit.note
+
+
+def test_a_note_too_long_for_a_cell_is_said_on_the_desk(ratna, portal):
+    terms = [Term(vision=portal, term_ind=f"{n}", variants_ind="x" * 290) for n in range(130)]
+    Term.objects.bulk_create(terms)
+    sentence = " ".join(term.term_ind for term in terms)
+    Mission.objects.filter(number=1).update(statement_ind=sentence)
+
+    response = ratna.get(address(portal, "berkas/xlsx") + "?state=all&part=m", follow=True)
+
+    assert response.redirect_chain == [(f"/admin/terjemahan/{portal.pk}/?state=all&part=m", 302)]
+    (message,) = response.context["messages"]
+    assert "A text is too long for a cell of a spreadsheet. Export XLIFF instead." in str(message)
 
 
 def test_an_outdated_unit_has_the_earlier_and_the_current_indonesian(ratna, portal):
@@ -223,6 +253,18 @@ def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(
     ratna, portal, changes, sentence
 ):
     assert reason(bring_back(ratna, portal, with_unit(fetch(ratna, portal), **changes))) == sentence
+
+
+def test_a_file_with_only_another_indonesian_says_that_it_is_not_taken(ratna, portal, form):
+    edited = with_unit(fetch(ratna, portal), source="Kalimat saya.")
+
+    dry_run = bring_back(ratna, portal, edited, form)
+
+    assert list(effects(dry_run)) == ["unchanged"]
+    assert (
+        reason(dry_run)
+        == "Only the Indonesian was changed in the file. It is not taken: editors change it here."
+    )
 
 
 def test_the_dry_run_shows_the_english_that_stays(ratna, portal):
