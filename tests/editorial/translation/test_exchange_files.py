@@ -746,7 +746,8 @@ BAD_FILES = {
     "a workbook with a password, or an old one": (
         "a.xls",
         lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        NO_XLSX,
+        "This is an old Excel file (.xls), or one with a password. "
+        "Save it as “Excel Workbook (.xlsx)”, without a password.",
     ),
     "XLIFF in UTF-16 with a mark": ("a.xlf", lambda: small_text("utf-16"), NOT_UTF_8),
     "XLIFF in UTF-16 without one": ("a.xlf", lambda: small_text("utf-16-be"), NOT_UTF_8),
@@ -835,12 +836,6 @@ BAD_FILES = {
         "a.xlsx",
         lambda: archive({"mimetype": ODS}, ZIP_STORED),
         "This is a file of LibreOffice (.ods or .odt). Save it as “Excel 2007–365 (.xlsx)” or CSV.",
-    ),
-    "an old file of Excel": (
-        "a.xls",
-        lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500),
-        "This is an old Excel file (.xls), or one with a password. "
-        "Save it as “Excel Workbook (.xlsx)”, without a password.",
     ),
     "XLIFF with a comment": (
         "a.xlf",
