@@ -3,13 +3,16 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
-from django.db.models.functions import Now
+from django.db.models.functions import Length, Now, Trim
+from django.db.models.lookups import GreaterThan, LessThanOrEqual
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
+from django.utils.text import Truncator
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
+from vision.fields import PROSE_LENGTH
 from vision.models import Vision
 from vision.text import as_line, validate_characters, years_of
 
@@ -219,6 +222,54 @@ class Act(PermanentModel):
     def key(self):
         """The key of its passage at that moment."""
         return f"{self.anchor}.{self.field}"
+
+
+class ImportedUnit(models.Model):
+    """A text and its translation from a memory of another tool; a source of the memory here.
+
+    Both texts are cleaned as texts of the vision are.
+    """
+
+    source = models.CharField(_("source"), max_length=100)  # its name, as people gave it
+    indonesian = models.TextField(_("Indonesian"))
+    english = models.TextField(_("English"))
+    # Both marks are of ``editorial.translation.passages.fingerprint``.
+    source_mark = models.CharField(max_length=64, db_index=True)
+    target_mark = models.CharField(max_length=64)
+    at = models.DateTimeField(_("time"))
+    author = models.CharField(_("person"), max_length=150)
+
+    class Meta:
+        verbose_name = _("imported translation")
+        verbose_name_plural = _("imported translations")
+        ordering = ["source", "pk"]
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "source_mark", "target_mark"],
+                name="imported_unit_once_per_source",
+                violation_error_message=_("This pair of texts is in this source already."),
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=GreaterThan(Length(Trim(name)), 0),
+                    name=f"imported_unit_{name}_not_blank",
+                    violation_error_message=_("The memory keeps no pair in which a text is empty."),
+                )
+                for name in ("source", "indonesian", "english")
+            ),
+            *(
+                models.CheckConstraint(
+                    condition=LessThanOrEqual(Length(name), PROSE_LENGTH),
+                    name=f"imported_unit_{name}_length",
+                    violation_error_message=_("This text is too long. Shorten it or divide it."),
+                )
+                for name in ("indonesian", "english")
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.source}: {Truncator(self.indonesian).chars(60)}"
 
 
 class Receipt(models.Model):

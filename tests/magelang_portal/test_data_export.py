@@ -22,7 +22,7 @@ from editorial.models import Account, Event
 from magelang_portal.operations import data_export
 from magelang_portal.operations.data_export import LEFT_OUT, SECTIONS
 from missions.models import Mission
-from tests.support.factories import publish_now
+from tests.support.factories import make_imported_unit, publish_now
 from tests.support.people.accounts import PASSWORD, make_holder
 
 
@@ -41,6 +41,7 @@ def worked_on(live_portal):
         mission = Mission.objects.get(vision=live_portal, number=1)
         mission.statement_ind = "Meningkatkan taman kota, “alun-alun”, dan\nsungai."
         mission.save()
+    make_imported_unit()
     publish_now(live_portal)
     withdraw(Edition.objects.get(number=3), reason=Text("Keliru", "Wrong"), withdrawn_by="sri")
     account.secrets = [

@@ -9,7 +9,7 @@ from editions import clock
 from editions.document import TermText, Text
 from editions.publishing import publish
 from editions.working_copy import read_document
-from editorial.models import Account, Act
+from editorial.models import Account, Act, ImportedUnit
 from editorial.rows import anchor_of
 from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
@@ -92,6 +92,14 @@ def say_right(document, anchor=""):
         Act.objects.create(
             act=Act.Kind.TRANSLATED, kind="", row=0, anchor="", field="", **texts, **marks
         )
+
+
+def make_imported_unit(indonesian="Kota sehat", english="A healthy city", **fields):
+    """A pair of texts from the memory of another tool."""
+    defaults = {"source": "dinas.tmx", "at": wib(2026, 1, 1), "author": "ratna"}
+    marks = {"source_mark": fingerprint(indonesian), "target_mark": fingerprint(english)}
+    texts = {"indonesian": indonesian, "english": english}
+    return ImportedUnit.objects.create(**defaults | texts | marks | fields)
 
 
 def make_account(name, *roles, language="en", **fields):
