@@ -24,12 +24,28 @@ UNSEEN_IN_USER_NAME = _(
 class Account(AbstractUser):
     """A member of the city's staff."""
 
+    class Reminders(models.TextChoices):
+        NONE = "none", _("no mail")
+        DAILY = "daily", _("daily, if something waits")
+        WEEKLY = "weekly", _("weekly, if something waits")
+
     language = models.CharField(
         _("language of the admin"),
         max_length=2,
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
     )
+    # Weekly, because staff who come twice a year would not look for a page to ask for mail. It is
+    # the rarest mail, and each mail links to the page that ends it.
+    reminders = models.CharField(
+        _("reminders by mail"),
+        max_length=6,
+        choices=Reminders,
+        default=Reminders.WEEKLY,
+        db_default=Reminders.WEEKLY,
+    )
+    # Written before the mail is sent, so that nobody gets two.
+    reminded_at = models.DateTimeField(null=True, editable=False)
 
     # Part of each session's hash: raising it ends the sessions.
     session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
@@ -47,6 +63,11 @@ class Account(AbstractUser):
                     "An account cannot be called “server”: "
                     "the audit log calls the portal itself so."
                 ),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(reminders__in=["none", "daily", "weekly"]),
+                name="account_reminders_are_one_of_three",
+                violation_error_message=_("Choose no mail, daily mail or weekly mail."),
             ),
         ]
 
@@ -361,6 +382,7 @@ class Event(PermanentModel):
         PASSWORD = "password", _("set a password")
         PASSWORD_TAKEN = "password-taken", _("made a password unusable")
         ACCOUNT_ADDED = "account-added", _("made an account")
+        REMINDERS = "reminders", _("chose reminders by mail")
         RENAMED = "renamed", _("renamed an account")
         ACTIVATED = "activated", _("activated an account")
         DEACTIVATED = "deactivated", _("deactivated an account")

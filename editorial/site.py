@@ -18,6 +18,7 @@ from editorial.desk.home import desk
 from editorial.publishing.preview import preview
 from editorial.publishing.shared_preview import share_preview
 from editorial.receipts import new_form_number
+from editorial.reminders.pages import reminders_page
 from editorial.translation.file_pages import import_translation, translation_file
 from editorial.translation.pages import translation_page
 from editorial.writing.manuscript import manuscript
@@ -58,6 +59,7 @@ class PortalAdminSite(admin.AdminSite):
             path("login/pasang/", enrol_page, name="enrol"),
             path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
             path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
+            path("pengingat/", self.admin_view(reminders_page), name="reminders"),
             path("lanskap.svg", land, name="land"),
             path("bahasa/", self.admin_view(choose_language), name="language"),
             path("alarm/", self.admin_view(past_alarms_page), name="past_alarms"),
@@ -108,6 +110,7 @@ class PortalAdminSite(admin.AdminSite):
             "replaced_lists": replaced,
             "languages": settings.LANGUAGES,
             "asks_for_code": settings.SECOND_FACTOR == "required",
+            "sends_mail": settings.HAS_MAIL_SERVER,
             "once": new_form_number(),
         }
 

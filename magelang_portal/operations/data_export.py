@@ -38,6 +38,7 @@ SECTIONS = {
 }
 KINDS = {f"{kind}s": kind for kind in fields.MODELS}  # section: the kind of its rows' texts
 SECRET = {"password", "password_set_at", "session_round"}  # of an account
+OF_THIS_PORTAL = {"reminders", "reminded_at"}  # of an account: its mail
 LEFT_OUT = {  # model: the reason
     "admin.LogEntry": "events and editions have the same",
     "auth.Permission": "made by the code; those of an account are named in it",
@@ -110,7 +111,7 @@ def columns_of(model):
     fields = {
         field.name: field.attname
         for field in model._meta.concrete_fields
-        if field.name not in SECRET
+        if field.name not in SECRET | OF_THIS_PORTAL
     }
     columns = {}
     for name, column in fields.items():
