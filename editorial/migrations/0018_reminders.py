@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('auth', '0012_alter_user_first_name_max_length'),
-        ('editorial', '0016_filled_from_the_memory'),
+        ('editorial', '0017_imported_translations'),
     ]
 
     operations = [
