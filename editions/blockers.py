@@ -37,8 +37,8 @@ def words_not_in_statement(document):
                 element.statement_words, language
             ):  # missing English is shown, and blocks nothing
                 message = _(
-                    "“%(words)s” does not stand in the %(language)s statement exactly once, "
-                    "apart from other elements’ words."
+                    "“%(words)s” must occur exactly once in the %(language)s statement, apart "
+                    "from other elements’ words."
                 )
                 yield Obstacle(
                     message % {"words": named, "language": LANGUAGE_NAMES[language]},

@@ -346,7 +346,7 @@ def move(edition, *, effective_at, publisher, **options):
     ``effective_at`` is None for now; ``options`` are those of ``publish``. Raises ``Refused``.
     """
     if effective_at == edition.effective_at:
-        raise Refused(_("This is the time it has already. Give another."))
+        raise Refused(_("It already has this time. Choose another."))
     return publish(
         edition.vision,
         note=edition.note,

@@ -55,7 +55,7 @@ NAME_STAYS = _("The name stays beside what the person writes and does, so it is 
 
 class PasswordForm(AdminPasswordChangeForm):
     usable_password_help_text = _(
-        "Without a password nobody logs in to this account; the one of now is lost."
+        "Without a password nobody can log in to this account; the current one will be lost."
     )
 
 
@@ -123,7 +123,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         return [
             (_("Set a new password"), reverse("admin:auth_user_password_change", args=[row.pk])),
             (
-                _("Take the second factor away"),
+                _("Remove the second factor"),
                 reverse("admin:editorial_account_reset_factor", args=[row.pk]),
             ),
         ]
@@ -187,8 +187,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
             widget=forms.CheckboxSelectMultiple,
             required=False,
             help_text=_(
-                "A person may hold several. "
-                "Whoever is given another role, or loses one, logs in anew."
+                "A person may hold several. Somebody whose roles change must log in again."
             ),
         )
 
@@ -259,7 +258,7 @@ class EditionState(TextChoices):
     REPLACED = "replaced", _("replaced")
     REPLACED_BY_PERIOD = "replaced by period", _("replaced by a later period")
     WITHDRAWN = "withdrawn", _("withdrawn")
-    NEVER_IN_FORCE = "never in force", _("withdrawn before its time")
+    NEVER_IN_FORCE = "never in force", _("withdrawn before it took effect")
 
 
 def state_of(edition, release):
@@ -384,7 +383,7 @@ class EditionAdmin(PermanentAdmin):
     @admin.display(description=_("public pages"))
     def public_pages(self, edition):
         if edition.never_took_effect:
-            return _("None: it was withdrawn before its time.")
+            return _("None: it was withdrawn before it took effect.")
         if edition.effective_at > staff_release().now:
             return _("None before its time.")
         return public_links(edition)

@@ -101,7 +101,7 @@ KINDS = [
         unseen,
         _(
             "The %(language)s text holds an invisible character (%(code)s), which gets in the way "
-            "of searches: %(words)s. Save the text again, and it is taken out."
+            "of searches: %(words)s. Save the text again, and it is removed."
         ),
     ),
     (

@@ -147,10 +147,10 @@ class Revision(PermanentModel):
         RESET = "reset", _("reset the working copy to an edition")
         IMPORT = "import", _("imported a translation file")
         CONFIRM = "confirm", _("said that the English still says the same")
-        REVIEW = "review", _("read the English and found it right")
+        REVIEW = "review", _("approved the English")
         RETURN = "return", _("sent the English back")
-        REMARK = "remark", _("remarked")
-        SETTLE = "settle", _("settled the remarks")
+        REMARK = "remark", _("commented")
+        SETTLE = "settle", _("settled the comments")
         WAIVE = "waive", _("waived a check")
         UNWAIVE = "unwaive", _("took back a waiver")
         FILL = "fill", _("filled the English from the memory")
@@ -167,8 +167,8 @@ class Revision(PermanentModel):
     source_edition = models.PositiveIntegerField(_("copied edition"), null=True)
 
     class Meta:
-        verbose_name = _("revision")
-        verbose_name_plural = _("revisions")
+        verbose_name = _("history entry")
+        verbose_name_plural = _("history")
         ordering = ["-pk"]
         default_permissions = ["view"]
 
@@ -198,10 +198,10 @@ class Act(PermanentModel):
     class Kind(models.TextChoices):
         TRANSLATED = "translated", _("translated")
         CONFIRMED = "confirmed", _("said that the English still says the same")
-        REVIEWED = "reviewed", _("read the English and found it right")
+        REVIEWED = "reviewed", _("approved the English")
         RETURNED = "returned", _("sent the English back")
-        REMARKED = "remarked", _("remarked")
-        SETTLED = "settled", _("settled the remarks")
+        REMARKED = "remarked", _("commented")
+        SETTLED = "settled", _("settled the comments")
         WAIVED = "waived", _("waived a check")
         UNWAIVED = "unwaived", _("took back a waiver")
         FILLED = "filled", _("filled the English from the memory")
@@ -211,7 +211,7 @@ class Act(PermanentModel):
         Revision,
         on_delete=models.PROTECT,
         related_name="acts",
-        verbose_name=_("revision"),
+        verbose_name=_("history entry"),
         null=True,
     )
     act = models.CharField(_("action"), max_length=10, choices=Kind)
@@ -333,7 +333,7 @@ class Version(PermanentModel):
     """
 
     revision = models.ForeignKey(
-        Revision, on_delete=models.PROTECT, related_name="versions", verbose_name=_("revision")
+        Revision, on_delete=models.PROTECT, related_name="versions", verbose_name=_("history entry")
     )
     kind = models.CharField(_("kind"), max_length=10)  # vision, element, point, mission or term
     row = models.PositiveBigIntegerField(_("row"))
@@ -370,7 +370,7 @@ class Event(PermanentModel):
     class Kind(models.TextChoices):
         LOGIN = "login", _("logged in")
         LOGOUT = "logout", _("logged out")
-        EXPIRED = "expired", _("was logged out by time")
+        EXPIRED = "expired", _("was logged out at the time limit")
         LOGIN_FAILED = "login-failed", _("failed to log in")
         LOCKED_OUT = "locked-out", _("was locked out")
         PASSWORD_RIGHT = "password-right", _("gave the right password")

@@ -34,7 +34,7 @@ STATES = {  # each as a tag and a sentence
     "never": (gettext_lazy("Not published"), gettext_lazy("No edition has been public yet.")),
     "archived": (
         gettext_lazy("Archived"),
-        gettext_lazy("The period is over. Edition %(number)d of %(date)s stands."),
+        gettext_lazy("The period is over. Edition %(number)d of %(date)s can still be read."),
     ),
     "upcoming": (
         gettext_lazy("Upcoming"),
@@ -44,7 +44,9 @@ STATES = {  # each as a tag and a sentence
     ),
     "replaced": (
         gettext_lazy("Replaced"),
-        gettext_lazy("Vision %(later)s is in force now. Edition %(number)d of %(date)s stands."),
+        gettext_lazy(
+            "Vision %(later)s is in force now. Edition %(number)d of %(date)s can still be read."
+        ),
     ),
     "in-force": (gettext_lazy("In force"), gettext_lazy("Edition %(number)d since %(date)s.")),
     "withdrawn": (

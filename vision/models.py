@@ -303,9 +303,9 @@ class Term(models.Model):
         default="",
         db_default="",  # a portal put back to its former release goes on adding terms
         help_text=_(
-            "Other forms of the term, divided by “;”: in Indonesian what counts as the same "
-            "term, in English what "
-            "translators may write instead. They need not correspond to one another."
+            "Other forms of the term, separated by “;”: in Indonesian what counts as the same "
+            "term, in English what translators may write instead. They need not correspond to one "
+            "another."
         ),
     )
     everyday_words = LineField(
@@ -314,7 +314,7 @@ class Term(models.Model):
         default="",
         db_default="",
         help_text=_(
-            "Words that the text does not use, by which readers look for this term, divided by "
+            "Words that the text does not use, by which readers look for this term, separated by "
             "“;”: “sekolah; guru” for “pendidikan”. Search leads them to the term; the glossary "
             "does not show them. The two languages need not correspond."
         ),

@@ -28,7 +28,10 @@ SIGNS = [  # (event, at least so many, within this time, sentence, words of the 
         Event.Kind.LOGIN_FAILED,
         50,
         timedelta(hours=1),
-        _("Somebody guesses the password of %(name)s: %(count)d wrong ones within an hour."),
+        _(
+            "Somebody is trying to guess the password of %(name)s: %(count)d wrong ones within an "
+            "hour."
+        ),
         _("See where from"),
     ),
 ]

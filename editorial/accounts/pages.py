@@ -163,7 +163,7 @@ def reset_page(model_admin, request, object_id):
     return admin.site.page(
         request,
         "accounts/reset_factor",
-        title=_("Take the second factor away"),
+        title=_("Remove the second factor"),
         subtitle=account,
         opts=model_admin.opts,
         account=account,
@@ -187,8 +187,8 @@ def account_to_reset(model_admin, request, object_id):
 def reset_factor(request, account):
     reset(account)
     words = gettext(
-        "The second factor and the password of %(name)s are taken away. Set a new password here "
-        "and tell it to them in person: with it they set up a new factor."
+        "The second factor and the password of %(name)s have been removed. Set a new password "
+        "here and tell it to them in person: with it they set up a new factor."
     )
     messages.success(request, words % {"name": account.get_username()})
     return HttpResponseRedirect(reverse("admin:auth_user_password_change", args=[account.pk]))

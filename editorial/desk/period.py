@@ -83,7 +83,9 @@ def waiting(user, copy):
         yield words % {"count": count}, first_address_word(copy)
     may_write = may_english or user.has_perm("vision.write_indonesian")
     if may_write and (count := unanswered_remarks(user, copy)):
-        words = ngettext("%(count)d passage with remarks", "%(count)d passages with remarks", count)
+        words = ngettext(
+            "%(count)d passage with comments", "%(count)d passages with comments", count
+        )
         yield words % {"count": count}, translation_path(copy.vision, state="remarks")
 
 

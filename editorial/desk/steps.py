@@ -74,16 +74,16 @@ def unpublished_words(copy):
 def steps_of_mending(copy):
     if copy.blocking_errors:
         words = _("%(years)s cannot be published as it is. %(reason)s")
-        link = _("Mend it in the manuscript of %(years)s") % {"years": copy.years}
+        link = _("Fix it in the manuscript of %(years)s") % {"years": copy.years}
         reason = {"years": copy.years, "reason": copy.blocking_errors[0]}
         yield words % reason, link, manuscript_path(copy.vision)
 
 
 def steps_of_translator(copy):
     links = {
-        State.MISSING: _("Translate the first that lacks English"),
-        State.OUTDATED: _("Look at the first whose English is outdated"),
-        State.REVIEW: _("Read the first that waits for a reader"),
+        State.MISSING: _("Translate the first passage without English"),
+        State.OUTDATED: _("Look at the first outdated translation"),
+        State.REVIEW: _("Review the first waiting translation"),
     }
     for state, link in links.items():
         if passages := copy.in_state(state):
@@ -119,8 +119,8 @@ def waiting_words(state, count):
             count,
         ),
         State.REVIEW: ngettext(
-            "%(count)d passage of %(years)s: the English waits for a reader.",
-            "%(count)d passages of %(years)s: the English waits for a reader.",
+            "%(count)d passage of %(years)s: the English is waiting to be reviewed.",
+            "%(count)d passages of %(years)s: the English is waiting to be reviewed.",
             count,
         ),
     }[state]
@@ -129,11 +129,11 @@ def waiting_words(state, count):
 def steps_of_remarks(user, copy):
     if count := unanswered_remarks(user, copy):
         words = ngettext(
-            "%(count)d passage of %(years)s has a remark that waits for an answer.",
-            "%(count)d passages of %(years)s have remarks that wait for an answer.",
+            "%(count)d passage of %(years)s has a comment that waits for an answer.",
+            "%(count)d passages of %(years)s have comments that wait for an answer.",
             count,
         )
-        link = _("Read the remarks on %(years)s") % {"years": copy.years}
+        link = _("Read the comments on %(years)s") % {"years": copy.years}
         address = translation_path(copy.vision, state="remarks")
         yield words % {"count": count, "years": copy.years}, link, address
 

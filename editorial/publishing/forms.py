@@ -123,7 +123,7 @@ class GoBackForm(NoteForm):
         label=_("Also make the working copy equal to this edition"),
         required=False,
         help_text=_(
-            "What was changed there and not published is taken out of it; history can put it back."
+            "What was changed there and not published is removed from it; history can put it back."
         ),
     )
     confirm = forms.BooleanField(label=_("Yes, publish this edition’s text again"))

@@ -24,7 +24,7 @@ from vision.text import plain
 
 
 class Severity(TextChoices):
-    BLOCKS = "blocks", gettext_lazy("To be mended first")
+    BLOCKS = "blocks", gettext_lazy("To be fixed first")
     WARNS = "warns", gettext_lazy("Please look")
     NOTES = "notes", gettext_lazy("Note")
 
@@ -86,7 +86,7 @@ def unsettled_english(document, published):
             "The Indonesian was changed and the English was not: see whether it still says the "
             "same."
         ),
-        State.REVIEW: _("The English waits for somebody to read it and say that it is right."),
+        State.REVIEW: _("The English is waiting to be read and approved."),
     }
     for translation in translations(document).values():
         if translation.state in messages:

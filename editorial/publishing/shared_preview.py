@@ -82,7 +82,7 @@ def revoke_link(request, vision):
         messages.warning(request, _("This link had ended already."))
         return
     record(Event.Kind.PREVIEW_REVOKED, object=vision.years)
-    messages.success(request, _("The link is revoked: its address opens nothing any more."))
+    messages.success(request, _("The link is revoked: its address no longer works."))
 
 
 def addresses_of(link, period):

@@ -79,11 +79,13 @@ def end_punctuation(passage, document):
         return
     if not signs["english"]:
         message = _(
-            "The Indonesian ends with “%(indonesian)s”, the English without a sign. End both alike."
+            "The Indonesian ends with “%(indonesian)s”, the English without punctuation. End both "
+            "alike."
         )
     elif not signs["indonesian"]:
         message = _(
-            "The English ends with “%(english)s”, the Indonesian without a sign. End both alike."
+            "The English ends with “%(english)s”, the Indonesian without punctuation. End both "
+            "alike."
         )
     else:
         message = _(
@@ -99,9 +101,9 @@ def numbers(passage, document):
         for value, written in numbers_of(texts[language], language).items():
             if not names_number(texts[other], other, value):
                 message = _(
-                    "The %(language)s text says “%(number)s”, and the %(other)s one says no such "
-                    "number. Correct it, or write it as is usual there: 1.500,5 in Indonesian is "
-                    "1,500.5 in English."
+                    "The %(language)s text has “%(number)s”, and the %(other)s text does not have "
+                    "that number. Correct it, or write it in the usual form: 1.500,5 in "
+                    "Indonesian is 1,500.5 in English."
                 )
                 yield value, message % _named(language, other=LANGUAGE_NAMES[other], number=written)
 
@@ -112,8 +114,7 @@ def markers_within(passage, document):
     if counted["indonesian"] != counted["english"]:
         signs = {language: " ".join(markers) or "–" for language, markers in counted.items()}
         message = _(
-            "What the text lists is counted “%(indonesian)s” in Indonesian "
-            "and “%(english)s” in English."
+            "The list is numbered “%(indonesian)s” in Indonesian and “%(english)s” in English."
         )
         yield "", message % signs
 
@@ -124,7 +125,7 @@ def glossary(passage, document):
     for term in terms:
         if term.term.en and not says(passage.text.en, term):
             message = _(
-                "The glossary translates “%(term)s” as “%(english)s”, and the English says neither "
+                "The glossary translates “%(term)s” as “%(english)s”, but the English has neither "
                 "that nor a variant of it. Use the term, or add what you write to the glossary."
             )
             yield term.term.id, message % {"term": term.term.id, "english": term.term.en}
@@ -138,7 +139,7 @@ def words_of_the_statement(passage, document):
             if words.en and occurrences(words.id, name.id) and not occurrences(words.en, name.en):
                 message = _(
                     "The statement calls this element “%(words)s”, and its English name does not. "
-                    "Name it so."
+                    "Use the same words."
                 )
                 yield "", message % {"words": words.en}
 
@@ -168,8 +169,8 @@ def untranslated(passage, document):
         marked = {word for run in MARK.findall(text.id) for word in words_of(run)}
         if found - marked - english_words(document):
             message = _(
-                "The English is the Indonesian text. "
-                "Translate it, or put what is to stay between [[ and ]]."
+                "The English is the same as the Indonesian. Translate it, or put what is to stay "
+                "between [[ and ]]."
             )
             yield "", message
     elif len(found) > len(words_of(unmarked(text.en))) / 2 and any(map(is_only_indonesian, found)):
@@ -187,7 +188,7 @@ def marks(passage, document):
         if run.casefold() in marked_in_both:
             message = _(
                 "“%(words)s” stands between [[ and ]] in both languages, but is foreign to one "
-                "only. Take the marks away where the words are at home."
+                "only. Remove the marks in the language that the words belong to."
             )
             yield run, message % {"words": run}
     for term in terms_in(MARK.sub(" | ", passage.text.en), document):
@@ -206,10 +207,12 @@ def marks(passage, document):
 def spaces(passage, document):
     for language, text in _sides(passage):
         if re.search(r"[^\S\n]{2}", text):
-            message = _("The %(language)s text has two spaces on end. Delete one.")
+            message = _("The %(language)s text has two spaces in a row. Delete one.")
             yield language, message % _named(language)
     if found := SPACE_BEFORE_SIGN.search(passage.text.en):
-        message = _("In the English a space stands before a sign: “%(words)s”. Delete it.")
+        message = _(
+            "In the English there is a space before a punctuation mark: “%(words)s”. Delete it."
+        )
         yield found[0], message % {"words": found[0]}
 
 
@@ -218,7 +221,7 @@ def doubled_words(passage, document):
     for language, text in _sides(passage):
         for word in re.findall(r"\b([^\W\d_]+)\s+\1\b", plain(text), re.IGNORECASE):
             if word.lower() not in MAY_BE_DOUBLED:
-                message = _("The %(language)s text has “%(word)s” twice on end. Delete one.")
+                message = _("The %(language)s text has “%(word)s” twice in a row. Delete one.")
                 yield word, message % _named(language, word=word)
 
 

@@ -44,7 +44,7 @@ STATES = {
     "all": _("all passages"),
     **{state.value: state.label for state in State},
     "checks": _("what a check found"),
-    "remarks": _("with remarks that are not settled"),
+    "remarks": _("with comments that are not settled"),
 }
 
 

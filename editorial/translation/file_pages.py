@@ -45,7 +45,7 @@ MOVED = _(
     "Nothing was imported: meanwhile the text was changed. Look at what the file would change now."
 )
 SOME_REFUSED = _(
-    "Nothing was imported: some of it is refused. Tick that you leave that out, or mend the file."
+    "Nothing was imported: some of it is refused. Tick to leave that out, or fix the file."
 )
 
 
@@ -210,7 +210,7 @@ def imported(request, vision, outcome):
     count = len(outcome.saved)
     words = ngettext("%(count)d passage was imported.", "%(count)d passages were imported.", count)
     sentence = f"{words % {'count': count}} {_('Readers see it when it is published.')}"
-    desk = translation_path(vision), _("To the desk of the translation")
+    desk = translation_path(vision), _("To the translation desk")
     messages.success(request, format_html('{} <a href="{}">{}</a>', sentence, *desk))
     for sentence in blocking_errors(read_document(vision)):
         messages.warning(request, sentence)

@@ -94,7 +94,7 @@ def _notes(card):
     for term in card.terms:
         yield from _notes_on(term)
     for act in card.remarks:
-        yield _("%(name)s remarks: %(words)s") % {"name": act.revision.author, "words": act.words}
+        yield _("%(name)s comments: %(words)s") % {"name": act.revision.author, "words": act.words}
 
 
 def _notes_on(term):
@@ -144,13 +144,14 @@ def _planned(unit, stored, former, document):
         return replace(planned, reason=_reason_to_leave(unit, stored))
     if not unit.target_mark and _is_former(unit.target, "en", stored, former):
         sentence = _(
-            "The file holds an earlier English of this passage: the newer one here stays. "
-            "The history puts an earlier one back."
+            "The file has an earlier English version of this passage; the newer one here is kept. "
+            "History can put an earlier one back."
         )
         return replace(planned, reason=sentence)
     if _is_of_former_indonesian(unit, stored, former):
         return _refused(
-            planned, _("The Indonesian was changed since the file was made. Translate the new one.")
+            planned,
+            _("The Indonesian was changed since the file was made. Translate the new text."),
         )
     if not stored.is_same(stored.text.id, unit.source):
         return _refused(
@@ -171,7 +172,7 @@ def _reason_to_leave(unit, stored):
             "Only the Indonesian was changed in the file. It is not taken: editors change it here."
         )
     if not stored.is_same(stored.text.en, unit.target):
-        return _("Not changed in the file, but here: that stays.")
+        return _("Unchanged in the file but changed here; this version is kept.")
     return ""
 
 
@@ -192,7 +193,7 @@ def _with_english(planned, document):
     unit, stored = planned.unit, planned.stored
     if not unit.target.strip():
         sentence = _(
-            "The file has no English here, and an import takes none away. Delete it on the desk."
+            "The file has no English here, and an import deletes none. Delete it on the desk."
         )
         return _refused(planned, sentence)
     try:

@@ -22,9 +22,9 @@ from vision.text import as_line, validate_characters
 
 TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
 MOVED = gettext_lazy(
-    "Nothing was kept: the text was changed meanwhile. Look at it, then decide again."
+    "Nothing was recorded: the text was changed meanwhile. Look at it, then decide again."
 )
-NO_REMARK = gettext_lazy("Write your remark first.")
+NO_REMARK = gettext_lazy("Write your comment first.")
 NO_REASON = gettext_lazy("Write why, in a few words.")
 LONGEST_WORDS = 2000  # characters of a remark or a reason
 
@@ -115,7 +115,7 @@ class Submission:
             return self._save([self.key])
         self._require_unmoved()
         kind = Act.Kind.REVIEWED if card.translation.state == State.REVIEW else Act.Kind.CONFIRMED
-        self._record(kind, _("Kept: the English is right as it stands."))
+        self._record(kind, _("Recorded: the English is right as it is."))
         self.saved.append(self.key)
         self.leads_on = True
         return None
@@ -126,11 +126,11 @@ class Submission:
 
     def do_remark(self):
         words = self._take_words("words")
-        self._record(Act.Kind.REMARKED, _("The remark is kept."), words=words)
+        self._record(Act.Kind.REMARKED, _("The comment was saved."), words=words)
 
     def do_settle(self):
         words = self._take_words("words") if f"words:{self.key}" in self.words else ""
-        self._record(Act.Kind.SETTLED, _("The remarks are settled."), words=words)
+        self._record(Act.Kind.SETTLED, _("The comments are settled."), words=words)
 
     def do_waive(self):
         details = self._problem_details()
@@ -208,7 +208,7 @@ class Submission:
     def _report(self, sentence):
         """Report a success, or a warning, as on success the browser deletes its draft."""
         if self._unsaved() or self.errors:
-            unsaved = _("What else you typed here is not saved yet.")
+            unsaved = _("Anything else you typed here is not saved yet.")
             messages.warning(self.request, f"{sentence} {unsaved}")
         else:
             messages.success(self.request, sentence)

@@ -33,7 +33,7 @@ FILTERS = {
     "missing": gettext_lazy("English missing"),
     "outdated": gettext_lazy("English outdated"),
     "review": gettext_lazy("English in review"),
-    "remarks": gettext_lazy("With remarks"),
+    "remarks": gettext_lazy("With comments"),
 }
 SECTIONS = {
     "vision": gettext_lazy("The vision"),

@@ -436,11 +436,11 @@ def test_a_double_click_without_script_adds_once(chromium, live_server, live_por
 def test_the_error_of_an_empty_remark_is_visible_and_has_the_focus(page, live_portal, axe_source):
     page.goto(f"/admin/terjemahan/{live_portal.pk}/?state=all&part=m")
     card = page.locator('[id="m2.statement"]')
-    card.locator("summary", has_text="Remark or send back").click()
+    card.locator("summary", has_text="Comment or send back").click()
     with page.expect_navigation():
-        card.get_by_role("button", name="Save the remark").click()
+        card.get_by_role("button", name="Save the comment").click()
 
-    assert page.get_by_role("alert").get_by_text("Write your remark first.").is_visible()
+    assert page.get_by_role("alert").get_by_text("Write your comment first.").is_visible()
     expect(page.locator('[id="words-m2.statement"]')).to_be_focused()
     page.evaluate(axe_source)
     for width, scheme in LOOKS:

@@ -110,7 +110,7 @@ def test_the_desk_shows_the_edition_of_a_deleted_vision_whose_years_are_free(edi
         f"{change(edition)[:-7]}perubahan/",
     ]:
         assert editor.get(address).status_code == 200
-    assert "withdrawn before its time" in editor.get("/admin/editions/edition/").text
+    assert "withdrawn before it took effect" in editor.get("/admin/editions/edition/").text
     assert publish_now(make_vision()).number == 1
 
 

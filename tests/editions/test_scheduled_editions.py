@@ -255,7 +255,7 @@ def test_a_scheduled_edition_is_withdrawn_without_a_reason(sri, waiting):
     )
     assert Event.objects.filter(kind=Event.Kind.WITHDRAWN, object="2016–2021, 3").exists()
     state = sri.get(f"/admin/editions/edition/{waiting.pk}/change/").text
-    assert "withdrawn before its time" in state
+    assert "withdrawn before it took effect" in state
     assert "reason" not in state
 
 

@@ -149,7 +149,7 @@ def test_a_remark_of_invisible_characters_is_refused(portal):
         {"do": "remark::m1.statement", "words:m1.statement": "\u200b\u00ad"},
     )
 
-    assert "Write your remark first." in page.text
+    assert "Write your comment first." in page.text
 
 
 def test_english_from_the_desk_is_stored_without_invisible_characters(portal):

@@ -24,7 +24,7 @@ HEADINGS = {
     "context": gettext_lazy("Place"),
     "id": gettext_lazy("Indonesian (do not change)"),
     "en": gettext_lazy("English"),
-    "note": gettext_lazy("Remark"),
+    "note": gettext_lazy("Comment"),
     "state": gettext_lazy("State"),
     "period": gettext_lazy("Years"),
     "id-mark": gettext_lazy("Fingerprint of the Indonesian"),

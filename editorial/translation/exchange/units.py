@@ -88,8 +88,7 @@ def collect(numbered, *, place):
             raise BadFile(sentence, **{place: number})
         if unit.key in units:
             sentence = _(
-                "The passage “%(key)s” stood in the file before, at %(first)d. "
-                "Delete one of the two."
+                "The passage “%(key)s” is already in the file, at %(first)d. Delete one of the two."
             )
             raise BadFile(sentence % {"key": unit.key, "first": first[unit.key]}, **{place: number})
         units[unit.key], first[unit.key] = unit, number

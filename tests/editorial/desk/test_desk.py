@@ -405,7 +405,7 @@ def test_the_latest_work_includes_comments_on_translations(portal):
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 
     address = f"/admin/terjemahan/{portal.pk}/?state=all&amp;at=m1.statement#m1.statement"
-    assert f'ratna remarked: <a href="{address}">Mission 1</a>' in text
+    assert f'ratna commented: <a href="{address}">Mission 1</a>' in text
 
 
 def test_a_comment_on_a_deleted_row_is_shown_without_a_link(portal):
@@ -416,7 +416,7 @@ def test_a_comment_on_a_deleted_row_is_shown_without_a_link(portal):
 
     text = re.sub(r"\s+", " ", desk_of("budi", "Editor"))
 
-    assert re.search("ratna remarked: Element 2, point [^<]+ <time", text)
+    assert re.search("ratna commented: Element 2, point [^<]+ <time", text)
 
 
 def test_the_desk_shows_the_last_five_revisions(portal):

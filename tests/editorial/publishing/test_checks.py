@@ -247,7 +247,7 @@ def test_a_list_with_some_points_untranslated_is_found():
         ("– kota", "the bullet “–” (U+2013)"),
         ("kota \u0301indah", "an accent (U+0301) without its letter: “\u0301indah”"),
         ("ko\u00adta", "an invisible character (U+00AD)"),
-        ("ko\u00adta", ": “ko[U+00AD]ta”. Save the text again, and it is taken out."),
+        ("ko\u00adta", ": “ko[U+00AD]ta”. Save the text again, and it is removed."),
         ("<b>kota</b>", "“<b>”, which readers will see as it stands"),
         ("kota&nbsp;sehat", "“&nbsp;”, which readers will see"),
     ],

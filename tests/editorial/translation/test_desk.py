@@ -90,7 +90,7 @@ def test_the_desk_says_when_nothing_needs_work(ratna, portal):
     text = ratna.get(page_of(portal)).text
 
     assert shown(ratna, portal) == []
-    assert "The English says what the Indonesian says, everywhere: nothing needs work." in text
+    assert "All translations are up to date: nothing needs work." in text
 
 
 @pytest.mark.slow
@@ -249,7 +249,7 @@ def test_saving_english_keeps_unsaved_remarks_and_reasons_in_their_fields(ratna,
     response = send(ratna, portal, f"save::{KEY}", en="New English.", fields={field: "Half typed."})
 
     assert "Half typed.</textarea>" in response.text
-    assert said(response)[0].endswith("What else you typed here is not saved yet.")
+    assert said(response)[0].endswith("Anything else you typed here is not saved yet.")
     assert [message.level_tag for message in response.context["messages"]][0] == "warning"
     assert Mission.objects.get(number=1).statement_en == "New English."
 
@@ -441,7 +441,7 @@ def test_an_obstacle_to_publishing_is_shown_at_its_passage(ratna, portal):
     assert shown(ratna, portal, "?state=checks") == [KEY]
     text = re.sub("<[^>]+>", "", ratna.get(page_of(portal, "?state=checks")).text)
     assert (
-        "To be mended first: "
+        "To be fixed first: "
         "Divide the Indonesian and the English into the same number of paragraphs." in text
     )
 
@@ -474,7 +474,7 @@ def test_confirming_the_english_is_recorded_and_makes_it_done(ratna, portal):
 
     response = send(ratna, portal, f"confirm::{KEY}")
 
-    assert said(response) == ["Kept: the English is right as it stands."]
+    assert said(response) == ["Recorded: the English is right as it is."]
     assert state(portal) == State.DONE
     assert (
         Revision.objects.first().get_action_display() == "said that the English still says the same"
@@ -491,7 +491,7 @@ def test_confirming_is_refused_after_the_text_changed(ratna, portal):
 
     response = send(ratna, portal, f"confirm::{KEY}", bases=bases)
 
-    assert "Nothing was kept: the text was changed meanwhile." in response.text
+    assert "Nothing was recorded: the text was changed meanwhile." in response.text
     assert state(portal) == State.OUTDATED
 
 
@@ -545,7 +545,7 @@ def test_settling_keeps_the_answer(ratna, portal):
     send(logged_in("sri", "Editor"), portal, f"settle::{KEY}", "?state=remarks", words="Ya, semua.")
 
     assert Act.objects.get(act=Act.Kind.SETTLED).words == "Ya, semua."
-    assert "settled the remarks: Ya, semua." in re.sub(
+    assert "settled the comments: Ya, semua." in re.sub(
         r"\s+", " ", ratna.get(page_of(portal, MISSIONS)).text
     )
 
@@ -564,10 +564,10 @@ def test_an_open_remark_is_shown_on_the_desk_the_manuscript_and_before_publishin
     send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
     assert all(link in sri.get(place).text for place in places)
     assert (
-        "ratna remarks: Apakah maksudnya semua warga?"
+        "ratna comments: Apakah maksudnya semua warga?"
         in sri.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
     )
-    assert "1 passage has a remark that is not settled." in sri.get(places[2]).text
+    assert "1 passage has a comment that is not settled." in sri.get(places[2]).text
     assert link not in ratna.get("/admin/").text  # the remark is no work for its author
 
     send(sri, portal, f"settle::{KEY}", "?state=remarks")
@@ -606,7 +606,7 @@ def test_authors_cannot_review_their_own_english_where_review_is_required(ratna,
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
     assert state(portal) == State.REVIEW
-    assert "Another translator reads it now." in ratna.get(page_of(portal)).text
+    assert "Waiting for another translator." in ratna.get(page_of(portal)).text
     assert send(ratna, portal, f"confirm::{KEY}").status_code == 403
     send(logged_in("wati", "Translator"), portal, f"confirm::{KEY}")
     assert state(portal) == State.DONE
@@ -644,7 +644,7 @@ def test_a_problem_is_shown_on_the_desk_and_before_publishing(ratna, portal, pro
     publishing = (
         logged_in("tono", "Publisher").get(f"/admin/vision/vision/{portal.pk}/terbitkan/").text
     )
-    assert "has “of” twice on end" in publishing
+    assert "has “of” twice in a row" in publishing
 
 
 def test_a_waiver_is_recorded_with_its_reason(ratna, portal, problem):
@@ -743,7 +743,7 @@ def around(response, field):
 
 
 @pytest.mark.parametrize(
-    ("act", "sentence"), [("remark", "Write your remark first."), ("return", "Write why")]
+    ("act", "sentence"), [("remark", "Write your comment first."), ("return", "Write why")]
 )
 def test_the_error_of_an_empty_remark_is_visible_and_has_the_focus(ratna, portal, act, sentence):
     response = send(ratna, portal, f"{act}::{KEY}", words=" ")

@@ -609,7 +609,7 @@ BAD_FILES = {
     "a passage twice": (
         "a.csv",
         lambda: changed_csv("u3-5.text", "v-visi.statement"),
-        "Row 3: The passage “v-visi.statement” stood in the file before, at 2. "
+        "Row 3: The passage “v-visi.statement” is already in the file, at 2. "
         "Delete one of the two.",
     ),
     "a passage without its key": (
@@ -815,7 +815,7 @@ BAD_FILES = {
     "XLIFF with a passage twice": (
         "a.xlf",
         lambda: changed_xliff('id="t-wali_kota.term"', 'id="u3-5.text"'),
-        "Line 28: The passage “u3-5.text” stood in the file before, at 19. Delete one of the two.",
+        "Line 28: The passage “u3-5.text” is already in the file, at 19. Delete one of the two.",
     ),
     "XLIFF with a passage without its key": (
         "a.xlf",

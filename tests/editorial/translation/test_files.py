@@ -181,7 +181,7 @@ def test_new_and_changed_english_is_shown_before_it_is_imported(ratna, portal, f
     (message,) = response.context["messages"]
     assert str(message) == (
         "2 passages were imported. Readers see it when it is published. "
-        f'<a href="/admin/terjemahan/{portal.pk}/">To the desk of the translation</a>'
+        f'<a href="/admin/terjemahan/{portal.pk}/">To the translation desk</a>'
     )
     revision = Revision.objects.get()
     assert (revision.author, revision.action) == ("ratna", Revision.Action.IMPORT)
@@ -220,7 +220,7 @@ def test_a_translation_of_an_earlier_indonesian_is_refused_with_the_difference(r
 
     assert (
         reason(dry_run)
-        == "The Indonesian was changed since the file was made. Translate the new one."
+        == "The Indonesian was changed since the file was made. Translate the new text."
     )
     assert "Memperkuat</ins>" in dry_run.text
 
@@ -234,7 +234,7 @@ def test_a_translation_of_an_earlier_indonesian_is_refused_with_the_difference(r
         ),
         (
             {"target": ""},
-            "The file has no English here, and an import takes none away. Delete it on the desk.",
+            "The file has no English here, and an import deletes none. Delete it on the desk.",
         ),
         (
             {"target": "An [[unclosed mark."},
@@ -340,7 +340,7 @@ def test_the_dry_run_shows_the_problems_of_the_new_english(ratna, portal):
         ratna, portal, with_unit(fetch(ratna, portal), target="Much much too short")
     )
 
-    assert "has “much” twice on end" in dry_run.text.lower()
+    assert "has “much” twice in a row" in dry_run.text.lower()
 
 
 # A file that has lost its fingerprints
@@ -371,8 +371,8 @@ TAKE_MARKS_AWAY = {
     ".xlf": without_context_groups,
 }
 EARLIER = (
-    "The file holds an earlier English of this passage: the newer one here stays. "
-    "The history puts an earlier one back."
+    "The file has an earlier English version of this passage; the newer one here is kept. History "
+    "can put an earlier one back."
 )
 NO_MARKS = "The file has lost its fingerprints"
 
@@ -417,7 +417,7 @@ def test_an_earlier_indonesian_is_recognised_without_fingerprints_too(ratna, por
 
     assert (
         reason(dry_run)
-        == "The Indonesian was changed since the file was made. Translate the new one."
+        == "The Indonesian was changed since the file was made. Translate the new text."
     )
 
 
@@ -429,7 +429,7 @@ def test_the_dry_run_warns_of_missing_fingerprints_in_both_languages(ratna, port
     assert NO_MARKS not in bring_back_without_marks(ratna, portal, fetch(ratna, portal)).text
     Account.objects.update(language="id")
     assert (
-        "Berkas ini kehilangan sidik teksnya"
+        "Berkas ini kehilangan sidik jari teksnya"
         in bring_back_without_marks(ratna, portal, exchange).text
     )
 

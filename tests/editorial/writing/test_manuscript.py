@@ -261,7 +261,7 @@ def test_changes_are_shown_word_by_word(marked):
 def test_a_deleted_passage_can_still_be_read(marked):
     text = read(logged_in("budi", "Editor"), marked)
 
-    assert "ada partisipasi masyarakat" in text.split("Taken out since edition 2")[1]
+    assert "ada partisipasi masyarakat" in text.split("Removed since edition 2")[1]
 
 
 @pytest.mark.parametrize(
@@ -288,7 +288,7 @@ def test_filters_count_before_they_are_chosen(marked):
         "English missing (1)",
         "English outdated (1)",
         "English in review (0)",
-        "With remarks (0)",
+        "With comments (0)",
     ]
 
 
