@@ -363,7 +363,7 @@ def test_a_warning_after_saving_can_be_read(page, axe_source):
 
     page.evaluate(axe_source)
     assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
-    assert "“Pintar” does not stand in the Indonesian statement" in page.inner_text(
+    assert "“Pintar” must occur exactly once in the Indonesian statement" in page.inner_text(
         ".messagelist .warning"
     )
 

@@ -184,7 +184,7 @@ def test_people_who_can_fix_it_see_what_blocks_the_publication(portal, role):
     steps = next_steps(desk_of("budi", role))
 
     assert "2016–2021 cannot be published as it is." in steps
-    assert "“Pintar” does not stand in the Indonesian statement" in steps
+    assert "“Pintar” must occur exactly once in the Indonesian statement" in steps
 
 
 def test_no_next_step_needs_a_missing_permission(portal):
@@ -229,7 +229,7 @@ def test_each_kind_of_open_work_links_to_its_page(portal):
     assert waiting(desk_of("budi", "Editor")) == [
         ("Something that stops the publication", f"/admin/naskah/{portal.pk}/"),
         ("2 outdated translations", f"/admin/terjemahan/{portal.pk}/?state=outdated"),
-        ("1 passage with remarks", f"/admin/terjemahan/{portal.pk}/?state=remarks"),
+        ("1 passage with comments", f"/admin/terjemahan/{portal.pk}/?state=remarks"),
     ]
 
 
@@ -320,7 +320,7 @@ def test_only_the_later_of_two_overlapping_periods_is_in_force(db):
     assert earlier == ["In force: Edition 1 since 1 February 2026."]
     assert states(text) == [
         "In force: Edition 1 since 1 February 2026.",
-        "Replaced: Vision 2021–2999 is in force now. Edition 1 of 1 February 2026 stands.",
+        "Replaced: Vision 2021–2999 is in force now. Edition 1 of 1 February 2026 can still be read.",
     ]
     assert re.findall(r'<td class="field-state[^"]*">([^<]+)</td>', editions) == [
         "in force",

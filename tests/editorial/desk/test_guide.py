@@ -47,7 +47,7 @@ def size_of(path):
     [
         ("guide", "id", "Membetulkan kata"),
         ("guide", "en", "Correcting a word"),
-        ("translator_guide", "id", "Empat keadaan"),
+        ("translator_guide", "id", "Empat status"),
         ("translator_guide", "en", "Four states"),
     ],
 )

@@ -287,7 +287,7 @@ def test_words_missing_from_the_statement_block_the_publication(publisher, visio
     page = publisher.get(publishing_page(vision))
     response = publisher.post(publishing_page(vision), CHANGE_NOTE | {"when": "now", "seen": "x"})
 
-    assert "“Pintar” does not stand in the Indonesian statement" in page.text
+    assert "“Pintar” must occur exactly once in the Indonesian statement" in page.text
     assert 'name="note_ind"' not in page.text
     assert response.status_code == 200
     assert numbers() == [1, 2]

@@ -115,7 +115,7 @@ def test_a_problem_has_the_name_of_its_check_and_a_message_in_the_readers_langua
     assert problem.check == "end_punctuation"
     assert (
         problem.message
-        == "The Indonesian ends with “.”, the English without a sign. End both alike."
+        == "The Indonesian ends with “.”, the English without punctuation. End both alike."
     )
 
 

@@ -457,7 +457,7 @@ def test_nothing_is_imported_while_some_of_it_is_refused(ratna, portal, half_ref
 
     response = confirm(ratna, portal, half_refused)
 
-    assert "Tick that you leave that out, or mend the file." in response.text
+    assert "Tick to leave that out, or fix the file." in response.text
     assert english() == before
 
 

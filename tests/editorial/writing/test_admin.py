@@ -428,7 +428,7 @@ def test_words_that_leave_the_statement_are_saved_with_a_warning(editor):
     )
 
     assert any(
-        "“Pintar” does not stand in the Indonesian statement" in words
+        "“Pintar” must occur exactly once in the Indonesian statement" in words
         for words in messages_of(response)
     )
     assert Element.objects.get(number=3).statement_words_ind == "Pintar"
