@@ -320,7 +320,8 @@ def test_only_the_later_of_two_overlapping_periods_is_in_force(db):
     assert earlier == ["In force: Edition 1 since 1 February 2026."]
     assert states(text) == [
         "In force: Edition 1 since 1 February 2026.",
-        "Replaced: Vision 2021–2999 is in force now. Edition 1 of 1 February 2026 can still be read.",
+        "Replaced: Vision 2021–2999 is in force now. "
+        "Edition 1 of 1 February 2026 can still be read.",
     ]
     assert re.findall(r'<td class="field-state[^"]*">([^<]+)</td>', editions) == [
         "in force",
