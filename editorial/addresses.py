@@ -105,10 +105,10 @@ def pages_of_period(user, vision):
         yield _("Manuscript"), manuscript_path(vision)
         yield _("Translation"), translation_path(vision)
         yield _("Structure"), structure_path(vision)
-    if user.has_perm("editorial.view_revision"):
-        yield _("History"), document_history_path(vision)
     if user.has_perm("editions.publish_edition"):
         yield _("Publish"), publish_path(vision)
+    if user.has_perm("editorial.view_revision"):
+        yield _("History"), document_history_path(vision)
 
 
 def publish_path(vision):

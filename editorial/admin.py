@@ -217,7 +217,7 @@ admin.site.register(Event, EventAdmin)
 
 @admin.register(Revision)
 class RevisionAdmin(PermanentAdmin):
-    list_display = ["time", "author", "period_name", "what", "languages"]
+    list_display = ["time", "what", "author", "languages", "period_name"]
     list_display_links = ["time"]
     list_filter = [PeriodFilter, AuthorFilter, LanguageFilter, ElementFilter]
     list_per_page = 50

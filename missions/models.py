@@ -59,7 +59,8 @@ class Mission(models.Model):
         ]
 
     def __str__(self):
-        return Truncator(f"{self.number}. {plain(self.statement_ind)}").chars(80)
+        words = plain(self.short_title_ind or self.statement_ind)
+        return Truncator(f"{self.number}. {words}").chars(80)
 
     def move(self, steps, behind=0):
         """Move the mission up (-1) or down (1) among those of its vision, which get new numbers.

@@ -99,6 +99,11 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
             adapt_to_language(field, db_field)
         return field
 
+    def get_fieldsets(self, request, obj=None):
+        """The texts first once the row is saved, because its place no longer changes."""
+        place, *texts = super().get_fieldsets(request, obj)
+        return [*texts, place] if obj else [place, *texts]
+
     # Permissions
 
     def get_readonly_fields(self, request, obj=None):
@@ -298,6 +303,7 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         vision, tools = vision_of(row), []
         if request.user.has_module_perms("vision"):
             tools += [
+                (_("Manuscript"), manuscript_path(vision, anchor=anchor_of(row))),
                 (_("Translation"), translation_path(vision, first_key(row), state="all")),
                 (_("Structure"), structure_path(row)),
             ]

@@ -430,7 +430,7 @@ def test_the_desk_shows_the_last_five_revisions(portal):
 WAYS = {
     "Editor": ["Manuscript", "Translation", "Structure", "History", "Preview"],
     "Translator": ["Manuscript", "Translation", "Structure", "History", "Preview"],
-    "Publisher": ["Manuscript", "Translation", "Structure", "History", "Publish", "Preview"],
+    "Publisher": ["Manuscript", "Translation", "Structure", "Publish", "History", "Preview"],
 }
 
 
