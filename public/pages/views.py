@@ -1,7 +1,7 @@
 """The public pages: each view chooses the content; ``public.pages.rendering`` renders it."""
 
 import re
-from itertools import pairwise
+from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
@@ -277,9 +277,13 @@ def search(request):
         for edition in request.release.current_first
         for hit in search_in(edition, other(language), query).hits
     ]
+    shown = Paginator(hits or elsewhere, HITS_ON_A_PAGE).get_page(request.GET.get("page"))
+    until_first = (hits or elsewhere)[: shown.start_index()]
     context = {
         "query": query,
-        "hits": Paginator(hits or elsewhere, HITS_ON_A_PAGE).get_page(request.GET.get("page")),
+        "hits": shown,
+        "places": places_of(shown),
+        "first_place": len(places_of(until_first)),
         "hits_language": language if hits else other(language),
         "count": len(hits),
         "other_count": len(elsewhere),
@@ -296,6 +300,13 @@ def search(request):
     )
     response.is_compressed_quickly = bool(query)  # few readers search the same
     return response
+
+
+def places_of(hits):
+    """The hits by their pages: (edition, hits there). Those of one page stand together."""
+    by_page = groupby(hits, key=lambda found: (found[0].period, found[1].page.path("id")))
+    groups = (list(found) for _, found in by_page)
+    return [(found[0][0], [hit for _, hit in found]) for found in groups]
 
 
 def title_of_search(query, count):

@@ -60,11 +60,11 @@ def element_entries(document, element):
 
 
 def heading_of(element, point):
-    """The element's name and, if it has one, the point's title: "Kota Cerdas › Smart Living"."""
-    names = [name for name in (element.name, point.title) if name]
+    """The element's name and the point's title, else marker: "Kota Cerdas › Smart Living"."""
+    names = element.name, point.title or Text(point.marker, point.marker)
     return Text(
         *(
-            " › ".join(name.plain(language).rstrip(" ,;.:") for name in names)
+            " › ".join(name.plain(language).rstrip(" ,;.:") for name in names if name)
             for language in LANGUAGES
         )
     )
@@ -98,5 +98,5 @@ def term_entries(document, term):
     if indonesian and english:
         twin = Text(f"– [[{name.en}]]{colon}", f"– [[{name.id}]]{colon}")
     texts = (name, twin, term.definition, term.note)
-    heading = Text("Daftar istilah", "Glossary")
+    heading = Text(f"Daftar istilah › {indonesian}", f"Glossary › {english or indonesian}")
     yield Entry(Page("glossary"), term.anchor, "term", heading, texts)

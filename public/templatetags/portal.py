@@ -148,14 +148,20 @@ def term_name(anchor):
 
 @register.filter
 def hit_place(hit):
-    """The same for a hit of a search: a passage of an element belongs to the element."""
-    number = hit.anchor[1:].partition("-")[0]
-    place = plain(hit.heading)
+    """The element, the mission or another page of a hit of a search."""
+    place = plain(hit.heading).partition(" › ")[0]
     if hit.anchor.startswith("u"):
-        place = KINDS["element"] % {"number": number, "heading": place}
-    if hit.kind == "explanation":
-        return gettext("%(place)s, in plain words") % {"place": place}
+        number = hit.anchor[1:].partition("-")[0]
+        return KINDS["element"] % {"number": number, "heading": place}
     return place
+
+
+@register.filter
+def hit_part(hit):
+    """The part of that page where the hit is."""
+    if hit.kind == "explanation":
+        return gettext("In plain words")
+    return plain(hit.heading).partition(" › ")[2] or gettext("The text")
 
 
 @register.filter
@@ -287,6 +293,7 @@ def touches(change, language):
 
 
 CHANGED = {"delete": ("del", _("[deleted:")), "insert": ("ins", _("[inserted:"))}
+ALL_NEW = '<ins class="difference__new"><b lang="{}">{}</b> {}</ins>'
 WITH_SPOKEN_MARKS = (
     '<{0}><span class="visually-hidden" lang="{1}">{2} </span>{3}'
     '<span class="visually-hidden">]</span></{0}>'
@@ -296,10 +303,11 @@ WITH_SPOKEN_MARKS = (
 @register.simple_tag
 def difference_words(change, code):
     """The changes in one language, word by word; removed and added words are labelled."""
-    language = get_language()
+    language, segments = get_language(), change.segments(code)
     if not change.touches(code):
-        words = change.passage.text.own(code)
-        return format_html('<i lang="{}">{}</i>: {}', language, gettext("unchanged"), words)
+        return format_html('<i lang="{}">{}</i>', language, gettext("unchanged"))
+    if [kind for kind, _ in segments] == ["insert"]:
+        return format_html(ALL_NEW, language, gettext("New:"), segments[0][1])
     return format_html_join(
         "",
         "{}",
@@ -307,15 +315,16 @@ def difference_words(change, code):
             (format_html(WITH_SPOKEN_MARKS, CHANGED[kind][0], language, CHANGED[kind][1], words),)
             if kind in CHANGED
             else (words,)
-            for kind, words in change.segments(code)
+            for kind, words in segments
         ),
     )
 
 
 @register.simple_tag
-def hit_words(hit):
-    """The words around a hit, those that were found marked."""
-    language = get_language()
+def hit_words(hit, part):
+    """The words around a hit, those that were found marked, without the part's name before them."""
+    language, (first, *others) = get_language(), hit.runs
+    runs = [(first[0].removeprefix(part), *first[1:]), *others]
     return format_html_join(
         "",
         "{}",
@@ -325,7 +334,8 @@ def hit_words(hit):
                     format_html("<mark>{}</mark>", words) if is_hit else words, spoken, language
                 ),
             )
-            for words, is_hit, spoken in hit.runs
+            for words, is_hit, spoken in runs
+            if words
         ),
     )
 

@@ -40,7 +40,7 @@ def found(client, query, language="id"):
     """The links of the hits, in order."""
     text = client.get(PAGES[language], {"q": query}).text
     hits = re.search('<ol class="hits".*?</ol>', text, re.DOTALL)
-    return re.findall('<h2><a href="([^"]+)"', hits[0]) if hits else []
+    return re.findall('<(?:h2|p)><a href="([^"]+)"', hits[0]) if hits else []
 
 
 def test_a_hit_leads_to_its_passage_with_its_words_marked(client, portal):
@@ -133,7 +133,8 @@ def test_many_hits_come_in_pages(client, portal):
 
     assert "page=2" in first
     assert 'rel="prev"' in second
-    assert '<ol class="hits" start="21">' in second
+    pages = len({link.partition("#")[0] for link in found(client, "kota")})
+    assert f'<ol class="hits" start="{pages}">' in second  # the last page of the first 20 goes on
     assert client.get("/id/cari/?q=kota&page=999").status_code == 200
     assert client.get("/id/cari/?q=kota&page=x").status_code == 200
 
@@ -240,10 +241,13 @@ def test_a_subject_that_the_text_lacks_gets_elements_and_missions_to_read(client
     assert "/id/visi/2016-2021/misi/5/" in page
 
 
-def test_hits_name_their_place_and_those_of_one_page_stand_together(client, shipped):
+def test_the_hits_of_a_page_stand_under_its_name_with_the_names_of_their_parts(client, shipped):
     page = client.get("/id/cari/?q=pendidikan").text
     pages = [link.partition("#")[0] for link in found(client, "pendidikan")]
 
-    assert "Kota Cerdas › Smart people" in page
+    under = re.search(r">Unsur 3: Kota Cerdas</a></h2>(.*?)</li>", page, re.DOTALL)[1]
+    assert "<b>Smart people</b>" in under
+    assert re.search(r'#u3-6-1"[^>]*>Smart Living</a>', under)
+    assert page.count("Unsur 3: Kota Cerdas") == 1
     assert len({*pages}) == len([page for page, _ in groupby(pages)])
     assert "/istilah/" in pages[-1]
