@@ -1,5 +1,6 @@
 """Title and description of each page: for the tab, its citation, shared links and the feed."""
 
+from django.conf import settings
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,6 @@ TITLES = {
     "difference": _("From edition %(before)s to edition %(after)s of the %(period)s vision"),
     "glossary": _("Glossary"),
     "search": _("Search"),
-    "data": _("Open data"),
     "about": _("About this portal"),
     "accessibility": _("Accessibility statement"),
 }
@@ -38,7 +38,7 @@ DESCRIPTIONS = {
     ),
     "glossary": _("The terms of the vision in Indonesian and English, explained."),
     "search": _("Find a passage of the vision, its elements, its missions or its glossary."),
-    "data": _("The vision as JSON, CSV and JSON-LD, in both languages, for anyone to use."),
+    "data": _("The vision as JSON, CSV and JSON-LD, in both languages."),
     "about": _(
         "Where the text comes from, which text counts, and how every edition can be checked."
     ),
@@ -58,7 +58,14 @@ def title_of(page, document=None):
     """The page's title in the active language, without the site's name."""
     if page.name == "home" and document is None:
         return str(SITE)
+    if page.name == "data":
+        return data_name()
     return str(TITLES[page.name]) % _values(page, document)
+
+
+def data_name():
+    """Data without a licence are not open."""
+    return str(_("Open data") if settings.CITY_LICENCE else _("Data"))
 
 
 def full_title(title, page, state):

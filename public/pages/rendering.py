@@ -19,7 +19,7 @@ from public.formats.citation import Citation
 from public.pages import style
 from public.pages.terms import first_uses, unused
 from public.releases import Release
-from public.titles import description_of, element_of, full_title, mission_of, title_of
+from public.titles import data_name, description_of, element_of, full_title, mission_of, title_of
 
 CITATION_TYPES = {"bib": "application/x-bibtex", "ris": "application/x-research-info-systems"}
 RELEASE = "portal.release"  # key of the WSGI environment: the release to answer from
@@ -107,6 +107,7 @@ def site_words():
             "is_official_site": settings.CITY_OFFICIAL_SITE,
         },
         "current_url": settings.CURRENT_VISION_URL,
+        "data_name": data_name(),
     }
 
 
