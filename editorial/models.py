@@ -206,6 +206,8 @@ class Act(PermanentModel):
         UNWAIVED = "unwaived", _("took back a waiver")
         FILLED = "filled", _("filled the English from the memory")
 
+    APPROVING = (Kind.TRANSLATED, Kind.CONFIRMED, Kind.REVIEWED)
+
     # None: it came with the official text, or is older than the first act that was recorded.
     revision = models.ForeignKey(
         Revision,

@@ -20,6 +20,7 @@ from editorial.publishing.shared_preview import share_preview
 from editorial.receipts import new_form_number
 from editorial.reminders.pages import reminders_page
 from editorial.translation.file_pages import import_translation, translation_file
+from editorial.translation.memory_pages import fill_page, memory_page
 from editorial.translation.pages import translation_page
 from editorial.writing.manuscript import manuscript
 from editorial.writing.new_period import begin_period
@@ -86,6 +87,12 @@ class PortalAdminSite(admin.AdminSite):
                 "terjemahan/<int:vision_id>/impor/",
                 self.admin_view(import_translation),
                 name="import_translation",
+            ),
+            path("terjemahan/<int:vision_id>/memori/", self.admin_view(memory_page), name="memory"),
+            path(
+                "terjemahan/<int:vision_id>/memori/isi/",
+                self.admin_view(fill_page),
+                name="fill_from_memory",
             ),
             path(
                 "terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"

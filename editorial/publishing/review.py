@@ -88,9 +88,10 @@ def unsettled_english(document, published):
         ),
         State.REVIEW: _("The English is waiting to be read and approved."),
     }
+    filled = _("The English was filled from the memory: nobody has said yet that it is right here.")
     for translation in translations(document).values():
         if translation.state in messages:
-            message = messages[translation.state]
+            message = filled if translation.filled else messages[translation.state]
             yield Finding(Severity.WARNS, translation.passage, message, is_of_translation=True)
 
 

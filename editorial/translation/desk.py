@@ -23,6 +23,7 @@ from editorial.addresses import (
 from editorial.models import Act, Revision, Version
 from editorial.rows import rows_by_anchor
 from editorial.translation.exchange.formats import FORMATS
+from editorial.translation.memory.matching import Suggestion, memory
 from editorial.translation.remarks import acts_by_text, unsettled
 from editorial.translation.saving import StoredPassage, seal
 from editorial.translation.states import State, Translation, progress, review_is_required
@@ -68,6 +69,7 @@ class Card:
     has_focus: bool = False
     # Added by the page
     may_confirm: bool = False
+    suggestions: list[Suggestion] = field(default_factory=list)
     term_forms: dict[str, str] = field(default_factory=dict)  # addresses by terms
     previous: str = ""  # address
     next: str = ""
@@ -217,6 +219,7 @@ class Desk:
         for index, card in enumerate(page, start=page.start_index()):
             card.term_forms = self._term_forms(card)
             card.may_confirm = self.may_confirm(card)
+            card.suggestions = self.suggestions(card)
             card.previous, card.next = (
                 f"#{quote(f'en-{key}')}" if key in here else key and self.path_to(key)
                 for key in (around[index - 1], around[index + 1])
@@ -309,6 +312,31 @@ class Desk:
     @property
     def needs_work(self):
         return any(card.translation.needs_work for card in self.cards)
+
+    # The memory
+
+    @cached_property
+    def memory(self):
+        return memory()
+
+    def suggestions(self, card):
+        """What the memory offers for a passage that needs work, if this user translates."""
+        if not self.may_translate or not card.translation.needs_work:
+            return []
+        return self.memory.suggestions(card.passage.text)
+
+    @cached_property
+    def fillable(self):
+        """(stored passage, suggestions of the same Indonesian) of each missing passage with any."""
+        missing = [
+            self.stored[key]
+            for key, translation in self.copy.translations.items()
+            if translation.state == State.MISSING and key in self.stored
+        ]
+        found = [(stored, self.memory.exact(stored.text.id)) for stored in missing]
+        return [(stored, suggestions) for stored, suggestions in found if suggestions]
+
+    # Permission
 
     def may_confirm(self, card):
         """Whether this user's act would complete the passage, or one of its steps."""

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from editions.blockers import blocking_errors, obstacles
 from editions.working_copy import read_document
-from editorial.models import Act
+from editorial.models import Act, Revision
 from editorial.posting import form_page
 from editorial.receipts import keep_receipt, was_sent_before
 from editorial.translation.acts import record_act
@@ -23,6 +23,9 @@ from vision.text import as_line, validate_characters
 TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
 MOVED = gettext_lazy(
     "Nothing was recorded: the text was changed meanwhile. Look at it, then decide again."
+)
+NOT_TAKEN = gettext_lazy(
+    "Nothing was taken from the memory: you typed something in the field. Save it, or undo it."
 )
 NO_REMARK = gettext_lazy("Write your comment first.")
 NO_REASON = gettext_lazy("Write why, in a few words.")
@@ -57,8 +60,8 @@ def show(request, desk):
 class Submission:
     """A form of the desk: the button that was pressed, and the texts of all fields.
 
-    The button's value names the act, the finding it is about, if any, and the passage:
-    "confirm::u1.body". Texts that the act does not save are shown again in their fields.
+    The button's value names the act, the finding or the suggestion it is about, if any, and the
+    passage: "confirm::u1.body". Texts that the act does not save are shown again in their fields.
     """
 
     def __init__(self, request, vision):
@@ -118,6 +121,27 @@ class Submission:
         self._record(kind, _("Recorded: the English is right as it is."))
         self.saved.append(self.key)
         self.leads_on = True
+        return None
+
+    def do_take(self):
+        """Save the English of a suggestion. It is in review until somebody approves it here."""
+        if not self.desk.may_translate:
+            raise PermissionDenied
+        if self.is_sent_again:
+            return self._report(_("This was done already: the form was sent twice."))
+        if self._is_edited(self.key):
+            raise ValidationError(NOT_TAKEN)
+        self._require_unmoved()
+        suggestion, stored = self._suggestion(), self.desk.stored[self.key]
+        texts = [(stored, stored.text, suggestion.unit.target)]
+        fills, author = {self.key: str(suggestion)}, self.request.user.get_username()
+        outcome = save_english(author, self.vision, texts, Revision.Action.FILL, fills)
+        if outcome.errors:
+            raise ValidationError(outcome.errors[self.key])
+        keep_receipt(self.request, self.desk.path_to(self.key), outcome.revision)
+        self.saved.append(self.key)
+        self._report(_("Taken from the memory: the passage is in review."))
+        self._warn_of_obstacles([self.key])
         return None
 
     def do_return(self):
@@ -198,6 +222,13 @@ class Submission:
         for finding in self._card().findings:
             if finding.name == self.finding:
                 return {"check_name": finding.problem.check, "detail": finding.problem.detail}
+        raise ValidationError(MOVED)
+
+    def _suggestion(self):
+        """The suggestion that was chosen. Raises ``ValidationError`` if it is gone."""
+        for suggestion in self.desk.suggestions(self._card()):
+            if suggestion.unit.mark == self.finding:
+                return suggestion
         raise ValidationError(MOVED)
 
     def _card(self):

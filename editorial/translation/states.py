@@ -17,8 +17,7 @@ from editorial.translation.exchange.units import State
 from editorial.translation.passages import fingerprint, translated_passages
 from vision.models import Vision
 
-CONFIRMING = (Act.Kind.TRANSLATED, Act.Kind.CONFIRMED, Act.Kind.REVIEWED)
-JUDGING = (*CONFIRMING, Act.Kind.RETURNED)
+JUDGING = (*Act.APPROVING, Act.Kind.RETURNED)
 VOIDING = (Act.Kind.RETURNED, Act.Kind.FILLED)  # what was said of the pair before counts no more
 
 WORK = (State.MISSING, State.OUTDATED, State.REVIEW)
@@ -116,7 +115,7 @@ def _judged(translation, acts):
 
 def _newest_source(passage, acts):
     """The Indonesian that this English last translated: at this place, or else at any other."""
-    confirming = [act for act in acts if act.act in CONFIRMING]
+    confirming = [act for act in acts if act.act in Act.APPROVING]
     here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
     return next((act.source for act in reversed(here or confirming)), "")
 

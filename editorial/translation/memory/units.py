@@ -1,0 +1,118 @@
+"""The units of the translation memory: each pair that somebody translated, and its source.
+
+The memory has no table: editions and acts hold it. A pair whose newest act sent it back is left
+out, and so is what an edition published while its English was approved for other Indonesian only.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+
+from django.db.models import Count, Max
+from django.utils.translation import gettext as _
+
+from editions.clock import in_wib
+from editions.models import DAMAGED, Edition, Withdrawal
+from editorial.models import Act
+from vision.text import paragraphs, years_of
+
+
+@dataclass(frozen=True)
+class FromEdition:
+    years: str
+    number: int
+
+    def __str__(self):
+        words = _("translated like this in %(years)s, edition %(number)d")
+        return words % {"years": self.years, "number": self.number}
+
+
+@dataclass(frozen=True)
+class FromAct:
+    years: str
+    person: str
+    at: datetime
+
+    def __str__(self):
+        words = _("translated like this in %(years)s (%(person)s, %(date)s)")
+        names = {"years": self.years, "person": self.person, "date": in_wib(self.at, "DATE_FORMAT")}
+        return words % names
+
+
+class FromLoading:
+    """The act came with the official text, or is older than the first that was recorded."""
+
+    def __str__(self):
+        return _("translated like this when the text was loaded")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """An Indonesian text, its English, and the source: its ``str`` is a sentence for people."""
+
+    source: str
+    target: str
+    origin: object
+
+    @cached_property
+    def pair(self):
+        return normal(self.source), normal(self.target)
+
+    @cached_property
+    def mark(self):
+        """Its name in forms."""
+        return sha256("\0".join(self.pair).encode()).hexdigest()[:32]
+
+
+def normal(text):
+    """Texts with the same result are equal: they differ by white space and NFC alone."""
+    return "\n\n".join(paragraphs(text))
+
+
+def units():
+    """Every unit of the memory, of each pair the best source first."""
+    judged = {}
+    for act, unit in _judged():
+        judged.pop(unit.pair, None)  # so that the newest act is the last
+        judged[unit.pair] = unit, act
+    approved = [unit for unit, act in judged.values() if act.act in Act.APPROVING]
+    targets = {unit.pair[1] for unit in approved}
+    for unit in _of_editions():
+        act = judged[unit.pair][1].act if unit.pair in judged else None
+        if act in Act.APPROVING or (act is None and unit.pair[1] not in targets):
+            yield unit
+    yield from reversed(approved)
+
+
+def _judged():
+    """(act, unit) of each act on a pair, in the order of time."""
+    acts = Act.objects.filter(act__in=[*Act.APPROVING, Act.Kind.RETURNED])
+    for act in acts.select_related("revision"):
+        by = act.revision
+        origin = FromAct(years_of(by.period), by.author, by.at) if by else FromLoading()
+        yield act, Unit(act.source, act.target, origin)
+
+
+def _of_editions():
+    """The units of all editions that took effect, the newest first."""
+    editions = [each for each in Edition.objects.summaries() if not each.never_took_effect]
+    for edition in sorted(editions, key=lambda each: each.effective_at, reverse=True):
+        try:
+            passages = edition.document.passages()
+        except DAMAGED:
+            continue
+        origin = FromEdition(edition.years, edition.number)
+        for passage in passages:
+            if passage.is_translated and passage.text.id and passage.text.en:
+                yield Unit(passage.text.id, passage.text.en, origin)
+
+
+def state():
+    """A value that changes with the units: editions, withdrawals and acts are only ever added."""
+    newest = {"count": Count("pk"), "newest": Max("pk")}
+    return (
+        *Edition.objects.aggregate(**newest, at=Max("published_at")).values(),
+        *Withdrawal.objects.aggregate(**newest).values(),
+        *Act.objects.aggregate(**newest, at=Max("revision__at")).values(),
+    )
