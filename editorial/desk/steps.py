@@ -32,7 +32,17 @@ def usual_work(user, vision):
 
 
 def steps(user, copy):
-    """What this person may do on this text, the most urgent first."""
+    """The tasks of this person on this text, and what they only wait for."""
+    may_publish = user.has_perm("editions.publish_edition")
+    if may_publish:
+        yield from steps_of_scheduled(copy)
+    yield from tasks(user, copy)
+    if not may_publish:
+        yield from steps_of_waiting(copy)
+
+
+def tasks(user, copy):
+    """What waits for this person on this text, the most urgent first; mail reminds of it."""
     may_publish = user.has_perm("editions.publish_edition")
     may_indonesian = user.has_perm("vision.write_indonesian")
     may_english = user.has_perm("vision.write_english")
@@ -41,19 +51,21 @@ def steps(user, copy):
         (may_indonesian or may_publish, steps_of_mending),
         (may_english, steps_of_translator),
         (may_english or may_indonesian, partial(steps_of_remarks, user)),
-        (not may_publish, steps_of_waiting),
     ]:
         if is_offered:
             yield from steps_of(copy)
 
 
-def steps_of_publisher(copy):
-    link = _("Publish %(years)s") % {"years": copy.years}
+def steps_of_scheduled(copy):
     if copy.waiting:
         words = _("Edition %(number)d of %(years)s waits for its time.")
         sentence = words % {"number": copy.waiting.number, "years": copy.years}
         yield sentence, _("See the edition that waits"), form_path(copy.waiting)
-    elif copy.waits_to_be_published:
+
+
+def steps_of_publisher(copy):
+    link = _("Publish %(years)s") % {"years": copy.years}
+    if copy.waits_to_be_published:
         yield unpublished_words(copy), link, publish_path(copy.vision)
 
 

@@ -108,7 +108,7 @@ def test_every_named_unit_exists():
 def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     services = [text for name, text in UNITS.items() if name.endswith(".service")]
 
-    assert len(services) == 3
+    assert len(services) == 4
     for text in services:
         commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m gunicorn)", text, re.MULTILINE)
         assert commands

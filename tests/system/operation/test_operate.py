@@ -135,7 +135,8 @@ def test_systemd_finds_no_fault_in_the_units(installed):
 
 
 @pytest.mark.parametrize(
-    ("unit", "most"), [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2)]
+    ("unit", "most"),
+    [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2), ("portal-reminders", 1.2)],
 )
 def test_the_services_keep_their_low_exposure_level(installed, unit, most):
     judged = analyze(installed, "security", "--offline=yes", f"{unit}.service")

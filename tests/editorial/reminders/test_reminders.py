@@ -1,0 +1,395 @@
+"""Reminders by mail, sent to a real mail server."""
+
+import threading
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from editions import clock
+from editions.document import Text
+from editions.publishing import withdraw
+from editorial.models import Account
+from editorial.reminders.due import reminders
+from tests.support.factories import edit, make_account, make_vision, publish_now, wib
+from tests.support.mail import SENDER, mail_server, use_mail_server
+from tests.support.servers.ports import free_port
+
+pytestmark = pytest.mark.django_db
+MONDAY = wib(2026, 3, 2, 7)
+
+
+@pytest.fixture
+def inbox(settings):
+    settings.SITE_URL = "https://visi.kota.test"
+    with mail_server() as (inbox, port):
+        use_mail_server(settings, port)
+        yield inbox
+
+
+@pytest.fixture
+def at(monkeypatch):
+    """Set the portal's clock."""
+
+    def set_clock(moment):
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    set_clock(MONDAY)
+    return set_clock
+
+
+@pytest.fixture
+def corrections(at):
+    """A published vision with one unpublished correction."""
+    vision = make_vision()
+    publish_now(vision, effective_at=wib(2026, 1, 1, 8))
+    edit()
+    return vision
+
+
+def person(name="sri", *roles, reminders="daily", **fields):
+    fields = {"email": f"{name}@kota.test", "date_joined": wib(2026, 1, 1, 8)} | fields
+    return make_account(name, *(roles or ["Publisher"]), reminders=reminders, **fields)
+
+
+def send():
+    output = StringIO()
+    call_command("send_reminders", stdout=output)
+    return output.getvalue()
+
+
+# What it says
+
+
+def test_a_publisher_is_told_of_corrections_with_a_link(inbox, corrections):
+    person(first_name="Sri", last_name="Wahyuni")
+
+    assert send() == "Reminders sent: 1.\n"
+
+    (message,) = inbox.messages
+    assert message["Subject"] == "1 task waits for you – Vision of Kota Magelang"
+    assert message["To"] == "sri@kota.test"
+    assert message["From"] == SENDER
+    assert message.get_content_type() == "text/plain"
+    (text,) = inbox.texts()
+    assert "Dear Sri Wahyuni,\n" in text
+    assert (
+        "* 1 passage of 2031–2035 waits to be published.\n"
+        "  Publish 2031–2035:\n"
+        f"  https://visi.kota.test/admin/vision/vision/{corrections.pk}/terbitkan/\n"
+    ) in text
+
+
+def test_a_translator_is_told_of_outdated_english(inbox, corrections):
+    person("budi", "Translator")
+
+    send()
+
+    (text,) = inbox.texts()
+    assert "the Indonesian was changed, the English was not." in text
+    assert f"https://visi.kota.test/admin/terjemahan/{corrections.pk}/?state=outdated&at=" in text
+    assert "waits for a publisher" not in text  # nobody but the publisher has to do that
+
+
+def test_a_mail_is_in_the_language_of_the_account(inbox, corrections):
+    person(language="id")
+    person("john", language="en")
+
+    send()
+
+    indonesian, english = inbox.messages
+    assert indonesian["Subject"] == "1 tugas menunggu Anda – Visi Kota Magelang"
+    assert "Yth. sri,\n" in inbox.texts()[0]
+    assert "Terbitkan visi 2031–2035:" in inbox.texts()[0]
+    assert english["Subject"] == "1 task waits for you – Vision of Kota Magelang"
+
+
+def test_the_last_line_leads_to_the_page_that_ends_the_mail(inbox, corrections):
+    person()
+
+    send()
+
+    (text,) = inbox.texts()
+    last = "To get less mail, or none: https://visi.kota.test/admin/pengingat/"
+    assert text.splitlines()[-1] == last
+
+
+def test_no_program_answers_a_mail_and_it_does_not_name_the_machine(inbox, corrections):
+    person()
+
+    send()
+
+    (message,) = inbox.messages
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["Message-ID"].endswith("@127.0.0.1>")
+
+
+# Who gets it
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"email": ""},
+        {"reminders": "none"},
+        {"is_active": False},
+        {"is_staff": False},
+    ],
+)
+def test_no_mail_goes_to_a_person_without(inbox, corrections, fields):
+    account = person()
+    Account.objects.filter(pk=account.pk).update(**fields)
+
+    assert send() == "Reminders sent: 0.\n"
+    assert inbox.mail == []
+
+
+def test_nothing_that_waits_is_no_mail(inbox, at):
+    publish_now(make_vision())
+    for role in ("Publisher", "Translator", "Editor", "Administrator"):
+        person(role.lower(), role)
+
+    send()
+
+    assert inbox.mail == []
+
+
+def test_an_edition_that_waits_for_its_time_is_no_task(inbox, corrections):
+    publish_now(corrections, effective_at=MONDAY + timedelta(days=9))
+    person()
+
+    send()
+
+    assert inbox.mail == []
+
+
+# How often
+
+
+def test_a_person_gets_one_mail_a_day(inbox, corrections, at):
+    person()
+
+    send()
+    at(MONDAY.replace(hour=23, minute=59))
+    send()
+    assert len(inbox.mail) == 1
+
+    at(MONDAY + timedelta(days=1))
+    send()
+    assert len(inbox.mail) == 2
+
+
+def test_a_person_who_chose_so_gets_one_mail_a_week(inbox, corrections, at):
+    person(reminders="weekly")
+
+    at(MONDAY + timedelta(days=2))
+    send()
+    at(MONDAY + timedelta(days=6))
+    send()
+    assert len(inbox.mail) == 1
+
+    at(MONDAY + timedelta(days=7))
+    send()
+    assert len(inbox.mail) == 2
+
+
+# Editions
+
+
+def publish_at(vision, moment):
+    edit(f"Kalimat {moment}.")
+    return publish_now(vision, effective_at=moment)
+
+
+def test_a_publisher_is_told_once_that_an_edition_took_effect(inbox, corrections, at):
+    publish_at(corrections, MONDAY + timedelta(hours=1))
+    person()
+    send()
+    assert inbox.mail == []
+
+    at(MONDAY + timedelta(days=1))
+    send()
+    at(MONDAY + timedelta(days=2))
+    send()
+
+    (message,) = inbox.messages
+    assert message["Subject"] == "An edition took effect – Vision of Kota Magelang"
+    assert (
+        "* Edition 2 of 2031–2035, on 2 March 2026, 08:00:00 WIB\n"
+        "  https://visi.kota.test/en/vision/2031-2035/editions/2/\n"
+    ) in inbox.texts()[0]
+
+
+def test_a_weekly_mail_does_not_delay_the_word_of_an_edition(inbox, corrections, at):
+    person(reminders="weekly")
+    send()
+    publish_at(corrections, MONDAY + timedelta(hours=1))
+
+    at(MONDAY + timedelta(days=1))
+    send()
+
+    assert "Edition 2 of 2031–2035" in inbox.texts()[1]
+
+
+def test_an_edition_that_was_withdrawn_or_is_old_is_no_news(inbox, corrections, at):
+    person()
+    edition = publish_at(corrections, MONDAY + timedelta(hours=1))
+    at(MONDAY + timedelta(days=9))
+    send()
+    assert inbox.mail == []
+
+    edition = publish_at(corrections, MONDAY + timedelta(days=9, hours=1))
+    at(MONDAY + timedelta(days=9, hours=2))
+    withdraw(edition, reason=Text("Keliru", "Wrong"), withdrawn_by="sri")
+    send()
+    assert not any("took effect" in text for text in inbox.texts())
+
+
+def test_only_publishers_are_told_of_editions(inbox, corrections, at):
+    publish_at(corrections, MONDAY + timedelta(hours=1))
+    person("budi", "Editor")
+
+    at(MONDAY + timedelta(days=1))
+    send()
+
+    assert inbox.mail == []
+
+
+# When something goes wrong
+
+
+def test_without_a_mail_server_the_command_says_so_and_ends_well(settings):
+    settings.HAS_MAIL_SERVER = False
+
+    assert send() == "PORTAL_EMAIL_URL is not set, so the portal sends no mail.\n"
+
+
+def test_a_dead_mail_server_is_a_sentence_and_the_next_run_sends(settings, inbox, corrections):
+    person()
+    working, dead = settings.MAILERS, free_port()
+    use_mail_server(settings, dead)
+
+    sentence = rf"The mail server 127\.0\.0\.1:{dead} cannot be used .* correct PORTAL_EMAIL_URL"
+    with pytest.raises(CommandError, match=sentence):
+        send()
+
+    settings.MAILERS = working
+    assert send() == "Reminders sent: 1.\n"
+
+
+def test_a_refused_address_stops_no_other_and_is_tried_again(inbox, corrections):
+    person("ani")
+    person("budi")
+    inbox.refused["ani@kota.test"] = "550 no ani@kota.test here"
+
+    with pytest.raises(CommandError) as said:
+        send()
+
+    assert "ani: the mail server refuses the address (550)." in str(said.value)
+    assert "@" not in str(said.value)
+    assert inbox.recipients() == ["budi@kota.test"]
+
+    inbox.refused.clear()
+    send()
+    assert inbox.recipients() == ["budi@kota.test", "ani@kota.test"]
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "ani@kota.test\r\nBcc: budi@kota.test",
+        "ani@kota.test, budi@kota.test",
+        "aní@kota.test",
+        "ani@kota.test>\r\nRCPT TO:<budi@kota.test",
+    ],
+)
+def test_no_address_can_add_a_header_or_a_recipient(inbox, corrections, address):
+    Account.objects.filter(pk=person("ani").pk).update(email=address)
+    person("citra")
+
+    with pytest.raises(CommandError, match="ani: "):
+        send()
+
+    assert inbox.recipients() == ["citra@kota.test"]
+    assert "Bcc" not in inbox.messages[0]
+
+
+def test_no_name_can_add_a_header(inbox, corrections):
+    account = person()
+    Account.objects.filter(pk=account.pk).update(first_name="Sri\r\nBcc: budi@kota.test")
+
+    send()
+
+    (message,) = inbox.messages
+    assert "Bcc" not in message
+    assert inbox.recipients() == ["sri@kota.test"]
+
+
+def test_a_mail_that_the_server_refuses_is_tried_again(inbox, corrections):
+    person()
+    inbox.on_mail = lambda: "452 no space"
+
+    with pytest.raises(CommandError, match=r"sri: the mail server refuses the mail \(452\)"):
+        send()
+
+    inbox.on_mail = lambda: None
+    assert send() == "Reminders sent: 1.\n"
+
+
+def test_a_mail_that_may_have_arrived_is_not_sent_again_that_day(settings, inbox, corrections, at):
+    person()
+    use_mail_server(settings, settings.MAILERS["default"]["OPTIONS"]["port"], timeout=0.2)
+    ended = threading.Event()
+    inbox.on_mail = lambda: ended.wait(20) and None
+
+    with pytest.raises(CommandError, match="Nobody knows whether that mail arrives"):
+        send()
+    ended.set()
+
+    assert send() == "Reminders sent: 0.\n"
+    at(MONDAY + timedelta(days=1))
+    inbox.on_mail = lambda: None
+    assert send() == "Reminders sent: 1.\n"
+
+
+def test_a_run_that_is_stopped_while_it_sends_never_sends_twice(inbox, corrections, monkeypatch):
+    person()
+
+    def stopped(*arguments):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("smtplib.SMTP.data", stopped)
+        with pytest.raises(KeyboardInterrupt):
+            send()
+
+    assert send() == "Reminders sent: 0.\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_second_run_while_the_first_sends_does_not_send_the_same(inbox, corrections):
+    person()
+    second = []
+
+    def run_again():
+        if not second:
+            second.append("")
+            second[0] = send()
+            connection.close()  # that of this thread
+
+    inbox.on_mail = run_again
+    assert send() == "Reminders sent: 1.\n"
+
+    assert second == ["Reminders sent: 0.\n"]
+    assert inbox.recipients() == ["sri@kota.test"]
+
+
+def test_a_person_who_ends_the_mail_at_that_moment_gets_none(inbox, corrections):
+    account = person()
+    (reminder,) = reminders()
+
+    Account.objects.filter(pk=account.pk).update(reminders="none")
+
+    assert not reminder.claim()
