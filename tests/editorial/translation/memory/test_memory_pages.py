@@ -149,7 +149,7 @@ def test_nothing_is_taken_if_the_indonesian_was_changed_meanwhile(ratna, vision)
 
     response = ratna.post(address(vision, "?part=m"), form | {"do": do}, follow=True)
 
-    assert "Nothing was kept: the text was changed meanwhile." in response.text
+    assert "Nothing was recorded: the text was changed meanwhile." in response.text
     assert state(vision).state == State.MISSING
 
 
