@@ -22,7 +22,7 @@ SENTENCES = {
         "This request carries too much. Delete the cookies of this site, and try again.",
     ),
     500: (
-        "Terjadi kesalahan di peladen ini. Cobalah beberapa menit lagi.",
+        "Terjadi kesalahan di server ini. Cobalah beberapa menit lagi.",
         "Something went wrong on this server. Please try again in a few minutes.",
     ),
 }

@@ -2,12 +2,14 @@
 
 from django import forms
 from django.contrib.admin.widgets import AdminURLFieldWidget
+from django.core.exceptions import ValidationError
 from django.core.validators import (
     MaxLengthValidator,
     ProhibitNullCharactersValidator,
     URLValidator,
 )
 from django.db import models
+from django.utils.formats import number_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -22,18 +24,33 @@ def with_marks(help_text):
     return format_lazy("{} {}", help_text, MARK_HELP)
 
 
+class LongestValidator(MaxLengthValidator):
+    """Separates the thousands as the language does: 20.000 in Indonesian, 20,000 in English."""
+
+    message = _("Write at most %(most)s characters. Now there are %(count)s.")
+
+    def __call__(self, value):
+        if (count := len(value)) > self.limit_value:
+            numbers = {"most": self.limit_value, "count": count}
+            words = {name: number_format(it, force_grouping=True) for name, it in numbers.items()}
+            raise ValidationError(self.message, self.code, words)
+
+
 class WordsField(forms.CharField):
     """Words as somebody types or pastes them. They are cleaned before they are counted."""
 
     def __init__(self, **options):
         super().__init__(**options)
-        # Its message does not show where the character is; ``validate_characters`` does.
+        # Two of Django's validators have better ones here: ``validate_characters`` shows where the
+        # character is, and ``LongestValidator`` writes its numbers better.
         self.validators = [
             validator
             for validator in self.validators
-            if not isinstance(validator, ProhibitNullCharactersValidator)
+            if not isinstance(validator, ProhibitNullCharactersValidator | MaxLengthValidator)
         ]
         self.validators.append(text.validate_characters)
+        if self.max_length is not None:
+            self.validators.append(LongestValidator(self.max_length))
 
     def to_python(self, value):
         value = super().to_python(value)
@@ -65,7 +82,7 @@ class LineField(models.TextField):
             *super().validators,
             text.validate_characters,
             marks,
-            MaxLengthValidator(self.max_length),
+            LongestValidator(self.max_length),
         ]
 
     def formfield(self, **options):

@@ -17,6 +17,7 @@ from editorial.translation.acts import record_act
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
 from editorial.translation.states import State
+from vision.fields import LongestValidator
 from vision.models import Vision
 from vision.text import as_line, validate_characters
 
@@ -211,8 +212,7 @@ class Submission:
         words = as_line(self.words.get(field, ""))
         if not words:
             raise ValidationError(NO_REMARK if self.act == "remark" else NO_REASON)
-        if len(words) > LONGEST_WORDS:
-            raise ValidationError(_("At most %(count)d characters.") % {"count": LONGEST_WORDS})
+        LongestValidator(LONGEST_WORDS)(words)
         self.wrong = ""
         del self.words[field]
         return words
