@@ -3,13 +3,16 @@
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from editions.document import Passage
 from editions.promises import Promises, shown_in, word_is_taken
 from editions.working_copy import vision_of
 
-LANGUAGE_NAMES = {"id": gettext_lazy("Indonesian"), "en": gettext_lazy("English")}
+LANGUAGE_NAMES = {  # as in “the Indonesian text”
+    "id": pgettext_lazy("in a sentence", "Indonesian"),
+    "en": pgettext_lazy("in a sentence", "English"),
+}
 
 
 @dataclass(frozen=True)

@@ -315,7 +315,7 @@ def go_back(edition, *, note, publisher, reset_working_copy=False, seen=None):
     """
     if edition.is_withdrawn:
         raise Refused(
-            _("Edition %(number)d was withdrawn. Go back to one that stands.")
+            _("Edition %(number)d was withdrawn. Choose one that was not withdrawn.")
             % {"number": edition.number}
         )
     if errors := blocking_errors(edition.document):

@@ -110,8 +110,8 @@ KINDS = [
             r"</?[A-Za-z][^<>]*>|&(?:#[0-9]+|#[xX][0-9A-Fa-f]+|[A-Za-z][A-Za-z0-9]+);"
         ).search,
         _(
-            "The %(language)s text holds “%(sign)s”, which readers will see as it stands: "
-            "this is not HTML."
+            "The %(language)s text holds “%(sign)s”, which readers will see as it is: this is not "
+            "HTML."
         ),
     ),
 ]

@@ -21,7 +21,7 @@ class Mission(models.Model):
     number = models.PositiveSmallIntegerField(
         _("number"),
         validators=[MinValueValidator(1)],
-        help_text=_("The mission’s place: it stands in the heading and the address of its page."),
+        help_text=_("The mission’s place: it appears in the heading and the address of its page."),
     )
     statement = ProseField(
         _("statement"),

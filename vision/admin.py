@@ -22,11 +22,11 @@ ADDRESS_WORDS = [  # each with its sources, in this order
 ]
 SLUG_LENGTH = 50
 MADE_OF_NAMES = _(
-    "The last part of the page’s address. Left empty, it is made of the name; the English one of "
-    "the English name, or else it is the Indonesian word until a translator chooses another. "
-    "An address that was published goes on answering."
+    "The last part of the page’s address. Left empty, it is made from the name; the English one "
+    "from the English name, or else it is the Indonesian word until a translator chooses another. "
+    "An address that was published keeps working."
 )
-NO_ADDRESS_WORD = _("No address word can be made of this name. Write one in Latin letters.")
+NO_ADDRESS_WORD = _("No address word can be made from this name. Write one in Latin letters.")
 
 
 @admin.register(Vision)

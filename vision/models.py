@@ -49,7 +49,8 @@ class Vision(models.Model):
         _("first year"),
         validators=YEARS,
         help_text=_(
-            "Stands in the title and the address of every page. The first edition fixes both years."
+            "Appears in the title and the address of every page. The first edition fixes both "
+            "years."
         ),
     )
     period_end = models.PositiveSmallIntegerField(
@@ -174,7 +175,8 @@ class Element(models.Model):
         _("number"),
         validators=[MinValueValidator(1)],
         help_text=_(
-            "The element’s place: it stands before its name, and beside its words in the statement."
+            "The element’s place: it appears before its name, and beside its words in the "
+            "statement."
         ),
     )
     name = LineField(
@@ -194,7 +196,7 @@ class Element(models.Model):
     slug = models.SlugField(
         _("address word"),
         help_text=_(
-            "The last part of the page’s address. An address that was published goes on answering."
+            "The last part of the page’s address. An address that was published keeps working."
         ),
     )
     body = ProseField(

@@ -88,9 +88,7 @@ class PointBase(models.Model):
         is_shared=True,
         max_length=10,
         blank=True,
-        help_text=_(
-            "What stands before the point, as written, such as (a) or (1); empty for none."
-        ),
+        help_text=_("What comes before the point, as written, such as (a) or (1); empty for none."),
     )
     title = LineField(
         _("title"),
@@ -104,7 +102,7 @@ class PointBase(models.Model):
         _("connecting words"),
         marks=True,
         blank=True,
-        help_text=_("What stands between the title and the items, such as “yaitu:”."),
+        help_text=_("What comes between the title and the items, such as “yaitu:”."),
     )
     text = ProseField(
         _("text"),

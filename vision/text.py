@@ -184,8 +184,8 @@ def validate_marks(text):
     if "[[" in rest or "]]" in rest:
         raise ValidationError(
             _(
-                "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark stands "
-                "within another."
+                "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark may be "
+                "inside another."
             ),
             code="mark",
         )

@@ -24,8 +24,8 @@ from vision.models import Element, Point, Vision
 SALT = "editorial.merging"
 NO_BASE = _(
     "Nothing was saved: this form does not say which text it was opened on, or was opened before "
-    "the portal was updated. Your text is still here. Look at what differs from the text as it "
-    "stands, then save again."
+    "the portal was updated. Your text is still here. Look at what differs from the text as it is "
+    "now, then save again."
 )
 
 

@@ -319,7 +319,7 @@ def restore_deleted_page(request, model_admin, version):
             return put_back_rows(request, version, versions)
         except (IntegrityError, ValidationError):
             words = _(
-                "It cannot be put back: something else stands in its place, or what it belonged "
+                "It cannot be put back: something else has taken its place, or what it belonged "
                 "to is gone."
             )
             errors = [words]

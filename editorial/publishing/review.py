@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from django.db.models import TextChoices
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -169,7 +170,7 @@ def explanations_that_are_not_plain(document, published):
         if passage.field == "explanation":
             for language, text in _languages(passage):
                 for message in _hard_to_read(plain(text)):
-                    words = f"{LANGUAGE_NAMES[language]}: {message}"
+                    words = f"{capfirst(LANGUAGE_NAMES[language])}: {message}"
                     yield Finding(Severity.WARNS, passage, words)
 
 
@@ -251,7 +252,7 @@ def _fault(markers, read):
     if value is None or value == before + 1:
         return ""
     if read.count(read[-1]) > 1:
-        return _("In this list “%(marker)s” stands more than once.") % names
+        return _("In this list “%(marker)s” appears more than once.") % names
     if len(markers) == 1:
         return _("The list begins with “%(marker)s”.") % names
     return _("In this list “%(marker)s” follows “%(before)s”.") % names

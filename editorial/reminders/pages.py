@@ -45,5 +45,5 @@ def kept(request, form):
         account = form.save()
         # Without the address: nobody can delete anything from the audit log.
         record(Event.Kind.REMINDERS, row=account, detail=account.get_reminders_display())
-    messages.success(request, gettext("Your choice is kept."))
+    messages.success(request, gettext("Your choice was saved."))
     return HttpResponseRedirect(request.path)

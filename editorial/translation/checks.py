@@ -187,8 +187,8 @@ def marks(passage, document):
     for run in MARK.findall(passage.text.en):
         if run.casefold() in marked_in_both:
             message = _(
-                "“%(words)s” stands between [[ and ]] in both languages, but is foreign to one "
-                "only. Remove the marks in the language that the words belong to."
+                "“%(words)s” is between [[ and ]] in both languages, but is foreign to one only. "
+                "Remove the marks in the language that the words belong to."
             )
             yield run, message % {"words": run}
     for term in terms_in(MARK.sub(" | ", passage.text.en), document):

@@ -97,7 +97,7 @@ class Submission:
                 self.errors[self.key] = error.messages
         else:
             messages.error(
-                self.request, _("Nothing was saved: this passage no longer stands in the text.")
+                self.request, _("Nothing was saved: this passage is no longer in the text.")
             )
         self._give_back_texts_of_deleted_passages()
         return self._shown_again() or HttpResponseRedirect(self._next_path())

@@ -88,7 +88,7 @@ class Source:
         if self.edition:
             words = _("A copy of %(period)s, as published in edition %(number)d")
             return words % {"period": period, "number": self.edition.number}
-        return _("A copy of %(period)s, as its draft stands now") % {"period": period}
+        return _("A copy of %(period)s, as its draft is now") % {"period": period}
 
     @property
     def columns(self):

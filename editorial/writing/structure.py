@@ -35,7 +35,7 @@ STEPS = {
 OPPOSITE = {"nest": "unnest", "unnest": "nest"}  # the button that replaces the pressed one
 CHANGED_MEANWHILE = _(
     "Nothing was moved: the structure had changed since this page was shown, by another person or "
-    "by a second press of the button. This is how it stands now."
+    "by a second press of the button. This is how it is now."
 )
 
 

@@ -76,7 +76,7 @@ def test_a_published_point_is_nested_and_taken_out_again_with_the_keyboard_alone
     page.keyboard.press("Enter")
     tab_to(page, "Make an item of the point above – (b)")
     enter(page)
-    assert "It stands in edition 2" in page.inner_text("main")
+    assert "It is in edition 2" in page.inner_text("main")
     tab_to(page, "Make an item of the point above")
     enter(page)
 

@@ -55,8 +55,8 @@ def scan_xml(data):
 
     def document_type(*declaration):
         sentence = _(
-            "A document type (DOCTYPE) stands here, which no translation needs. "
-            "Delete it, or export again."
+            "There is a document type (DOCTYPE) here, which no translation needs. Delete it, or "
+            "export again."
         )
         raise BadFile(sentence, line=parser.CurrentLineNumber)
 

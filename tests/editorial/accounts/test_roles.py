@@ -249,7 +249,7 @@ def test_a_name_that_gives_no_address_word_asks_for_one(db):
 
     errors = response.context["adminform"].form.errors
     assert errors["slug_ind"] == [
-        "No address word can be made of this name. Write one in Latin letters."
+        "No address word can be made from this name. Write one in Latin letters."
     ]
     assert "slug_en" not in errors
 

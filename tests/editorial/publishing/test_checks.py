@@ -189,7 +189,7 @@ def test_markers_that_count_up_are_accepted(list_of_markers):
         (["(a)", "(b)", "(d)"], "In this list “(d)” follows “(b)”."),
         (["(1)", "(3)"], "In this list “(3)” follows “(1)”."),
         (["(b)", "(c)"], "The list begins with “(b)”."),
-        (["(a)", "(b)", "(b)"], "In this list “(b)” stands more than once."),
+        (["(a)", "(b)", "(b)"], "In this list “(b)” appears more than once."),
         (["(a)", "(2)"], "In this list “(2)” follows “(a)”: two ways of numbering."),
         (["(1)", "2."], "In this list “2.” follows “(1)”: two ways of numbering."),
         (["(i)", "(ii)", "(iv)"], "In this list “(iv)” follows “(ii)”."),
@@ -248,7 +248,7 @@ def test_a_list_with_some_points_untranslated_is_found():
         ("kota \u0301indah", "an accent (U+0301) without its letter: “\u0301indah”"),
         ("ko\u00adta", "an invisible character (U+00AD)"),
         ("ko\u00adta", ": “ko[U+00AD]ta”. Save the text again, and it is removed."),
-        ("<b>kota</b>", "“<b>”, which readers will see as it stands"),
+        ("<b>kota</b>", "“<b>”, which readers will see as it is"),
         ("kota&nbsp;sehat", "“&nbsp;”, which readers will see"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_person_chooses_an_address_and_how_often(client, sri):
 
     sri.refresh_from_db()
     assert (sri.email, sri.reminders) == ("sri.wahyuni@kota.test", "none")
-    assert "Your choice is kept." in response.text
+    assert "Your choice was saved." in response.text
     assert 'value="none" required id="id_reminders_0" checked' in response.text
 
 

@@ -529,7 +529,7 @@ TOO_LARGE_XML = (
     "Line 1: The XML has more elements than any translation of this portal. Export the file again."
 )
 NO_DOCTYPE = (
-    "Line 2: A document type (DOCTYPE) stands here, which no translation needs. "
+    "Line 2: There is a document type (DOCTYPE) here, which no translation needs. "
     "Delete it, or export again."
 )
 NO_TAGS = (

@@ -238,8 +238,8 @@ def test_a_translation_of_an_earlier_indonesian_is_refused_with_the_difference(r
         ),
         (
             {"target": "An [[unclosed mark."},
-            "A mark [[…]] is not complete: each “[[” needs its “]]”, "
-            "and no mark stands within another.",
+            "A mark [[…]] is not complete: each “[[” needs its “]]”, and no mark may be inside "
+            "another.",
         ),
         (
             {"target": "a\u202eb"},

@@ -93,7 +93,7 @@ def test_the_page_says_which_text_each_copy_takes(editor, portal):
     text = editor.get(PAGE).text
 
     assert "A copy of 2016–2021, as published in edition 2" in text
-    assert "A copy of 2031–2035, as its draft stands now" in text
+    assert "A copy of 2031–2035, as its draft is now" in text
 
 
 def test_a_copy_of_a_published_vision_has_the_published_text(editor, portal):

@@ -276,7 +276,7 @@ def test_a_new_mission_cannot_move_above_a_published_one(editor, draft):
     assert buttons_of(editor.get(page_of(draft)), mission) == {"up": False, "down": False}
     words = " ".join(press(editor, draft, "up", mission).text.split())
 
-    assert "cannot be moved further up: what stands above it was published." in words
+    assert "cannot be moved further up: what is above it was published." in words
     assert not Revision.objects.exists()
 
 
@@ -390,7 +390,7 @@ def test_moving_a_published_point_needs_a_confirmation(editor, portal):
 
     asked = press(editor, portal, "nest", row)
 
-    assert "It stands in edition 2" in asked.text
+    assert "It is in edition 2" in asked.text
     assert "the old one goes on pointing to the edition where it last stood" in " ".join(
         asked.text.split()
     )
