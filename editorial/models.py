@@ -130,6 +130,35 @@ class Account(AbstractUser):
         return map(self.get_session_auth_hash, settings.SECRET_KEY_FALLBACKS)
 
 
+class Visit(models.Model):
+    """When a person was last here, and the passage that they opened last on the translation desk.
+
+    ``editorial.accounts.visits`` writes it. It locks nothing, and is no history: each account has
+    one row, which the next visit overwrites.
+    """
+
+    account = models.OneToOneField(
+        Account,
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="visit",
+        verbose_name=_("account"),
+    )
+    seen_at = models.DateTimeField(_("last request"))
+    last_seen_at = models.DateTimeField(_("end of the visit before"), null=True)
+    vision_id = models.PositiveBigIntegerField(_("vision"), null=True)
+    passage = models.CharField(_("passage"), max_length=400, blank=True)  # its key
+    opened_at = models.DateTimeField(_("time"), null=True)  # of that passage
+
+    class Meta:
+        verbose_name = _("visit")
+        verbose_name_plural = _("visits")
+        default_permissions = []
+
+    def __str__(self):
+        return f"{self.account}, {self.seen_at}"
+
+
 class Revision(PermanentModel):
     """One save of one person in the working copy of one vision; made by ``editorial.history``.
 

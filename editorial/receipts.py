@@ -12,12 +12,13 @@ from django.contrib import messages
 from django.db import IntegrityError
 from django.http import HttpResponseRedirect
 from django.utils.crypto import get_random_string, salted_hmac
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from editions import clock
 from editions.document import canonical_json
 from editorial.models import Receipt
 
+SENT_TWICE = gettext_lazy("This was done already: the form was sent twice, and counted once.")
 KEPT = timedelta(days=30)  # as long as static/js/draft.js keeps the typed text
 
 
@@ -71,7 +72,7 @@ def _first_redirect(request):
     receipt = _receipt(request)
     if receipt is None:
         return None
-    messages.success(request, _("You sent this form twice. The entry was saved only once."))
+    messages.success(request, SENT_TWICE)
     return HttpResponseRedirect(receipt.path)
 
 

@@ -107,9 +107,17 @@ class WorkingCopy:
         found = indonesian_address_words(self.document)
         return [passage for passage in found if passage not in known]
 
-    def in_state(self, state):
-        """The passages whose translation is in this state."""
-        return [each.passage for each in self.translations.values() if each.state == state]
+    def in_state(self, state, name=""):
+        """The passages in this state, without what the person of this name may not review."""
+        return [
+            each.passage
+            for each in self.translations.values()
+            if each.state == state and not each.waits_for_others(name)
+        ]
+
+    def waiting_for_others(self, name):
+        """The passages in review that the person of this user name may not review."""
+        return [each.passage for each in self.translations.values() if each.waits_for_others(name)]
 
     @property
     def state(self):

@@ -13,17 +13,19 @@ from django.contrib.auth.models import AnonymousUser
 from django.contrib.auth.signals import user_logged_in
 from django.dispatch import receiver
 
+from editorial.accounts.visits import note_visit
 from editorial.audit.recording import record
 from editorial.models import Event
 
 BEGAN, SEEN = "began", "seen"
-SEEN_EVERY = 60  # seconds between two writes of the session
+SEEN_EVERY = 60  # seconds between two writes of the session and of the visit
 
 
 @receiver(user_logged_in)
-def begin_session(request, **kwargs):
+def begin_session(request, user, **kwargs):
     request.session.clear_expired()  # for all accounts, so that no timer is needed
     request.session[BEGAN] = request.session[SEEN] = int(time())
+    note_visit(user)
 
 
 def has_ended(session, now):
@@ -40,3 +42,4 @@ def keep_or_end(request):
         request.user = AnonymousUser()
     elif now - request.session[SEEN] >= SEEN_EVERY:
         request.session[SEEN] = now
+        note_visit(request.user)

@@ -16,7 +16,7 @@ from editorial.addresses import (
 from editorial.desk.steps import first_address_word, next_step, unanswered_remarks
 from editorial.history.changes import in_order, place_name, row_of
 from editorial.models import Revision
-from editorial.translation.states import WORK, State, progress
+from editorial.translation.states import WAITS_FOR_OTHERS, WORK, State, progress
 from public.templatetags.portal import place
 
 MOST_PLACES, MOST_REVISIONS = 5, 5
@@ -24,7 +24,8 @@ MOST_PLACES, MOST_REVISIONS = 5, 5
 
 def period(user, copy):
     places = list(places_that_differ(copy))
-    english = progress(copy.translations.values(), partial(translation_path, copy.vision))
+    address, name = partial(translation_path, copy.vision), user.get_username()
+    english = progress(copy.translations.values(), address, name)
     return {
         "copy": copy,
         "is_archived": copy.state == "archived",
@@ -73,10 +74,18 @@ def waiting(user, copy):
         yield words % {"number": copy.waiting.number}, form_path(copy.waiting)
     if copy.blocking_errors:
         yield _("Something that stops the publication"), manuscript_path(copy.vision)
+    name = user.get_username()
     for state in WORK:
-        if count := len(copy.in_state(state)):
+        if count := len(copy.in_state(state, name)):
             words = translation_words(state, count) % {"count": count}
             yield words, translation_path(copy.vision, state=state)
+    if count := len(copy.waiting_for_others(name)):
+        words = ngettext(
+            "%(count)d translation waiting for another translator",
+            "%(count)d translations waiting for another translator",
+            count,
+        )
+        yield words % {"count": count}, translation_path(copy.vision, state=WAITS_FOR_OTHERS)
     may_english = user.has_perm("vision.write_english")
     if may_english and (count := len(copy.address_words)):
         words = ngettext("%(count)d English address word", "%(count)d English address words", count)

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 
 from editorial.addresses import form_path, manuscript_path, publish_path, translation_path
 from editorial.rows import rows_by_anchor
-from editorial.translation.states import State
+from editorial.translation.states import WAITS_FOR_OTHERS, State
 from vision.text import one_line
 
 
@@ -39,6 +39,8 @@ def steps(user, copy):
     yield from tasks(user, copy)
     if not may_publish:
         yield from steps_of_waiting(copy)
+    if user.has_perm("vision.write_english"):
+        yield from steps_of_waiting_for_others(user, copy)
 
 
 def tasks(user, copy):
@@ -49,7 +51,7 @@ def tasks(user, copy):
     for is_offered, steps_of in [
         (may_publish, steps_of_publisher),
         (may_indonesian or may_publish, steps_of_mending),
-        (may_english, steps_of_translator),
+        (may_english, partial(steps_of_translator, user)),
         (may_english or may_indonesian, partial(steps_of_remarks, user)),
     ]:
         if is_offered:
@@ -91,14 +93,14 @@ def steps_of_mending(copy):
         yield words % reason, link, manuscript_path(copy.vision)
 
 
-def steps_of_translator(copy):
+def steps_of_translator(user, copy):
     links = {
         State.MISSING: _("Translate the first passage without English"),
         State.OUTDATED: _("Look at the first outdated translation"),
         State.REVIEW: _("Review the first waiting translation"),
     }
     for state, link in links.items():
-        if passages := copy.in_state(state):
+        if passages := copy.in_state(state, user.get_username()):
             count = len(passages)
             words = waiting_words(state, count) % {"count": count, "years": copy.years}
             yield words, link, translation_path(copy.vision, passages[0].key, state=state)
@@ -167,3 +169,16 @@ def steps_of_waiting(copy):
         )
         address = manuscript_path(copy.vision, "changed")
         yield words % {"count": count, "years": copy.years}, _("See what changed"), address
+
+
+def steps_of_waiting_for_others(user, copy):
+    """For authors: what they may not review themselves."""
+    if passages := copy.waiting_for_others(user.get_username()):
+        words = ngettext(
+            "%(count)d passage of %(years)s waits for another translator to read it.",
+            "%(count)d passages of %(years)s wait for another translator to read them.",
+            len(passages),
+        )
+        address = translation_path(copy.vision, state=WAITS_FOR_OTHERS)
+        count = {"count": len(passages), "years": copy.years}
+        yield words % count, _("See what waits for another translator"), address

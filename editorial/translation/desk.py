@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock
 from editions.blockers import obstacles
 from editions.difference import word_segments
-from editions.document import Document
+from editions.document import Document, Text
+from editorial.accounts.visits import other_readers
 from editorial.addresses import (
     form_path,
     history_path,
@@ -20,13 +21,21 @@ from editorial.addresses import (
     translation_file_path,
     translation_path,
 )
-from editorial.models import Act, Revision, Version
+from editorial.models import Act, Revision, Version, Visit
 from editorial.rows import rows_by_anchor
 from editorial.translation.exchange.formats import FORMATS
 from editorial.translation.memory.matching import Suggestion, memory
 from editorial.translation.remarks import acts_by_text, unsettled
 from editorial.translation.saving import StoredPassage, seal
-from editorial.translation.states import State, Translation, progress, review_is_required
+from editorial.translation.states import (
+    WAITS_FOR_OTHERS,
+    State,
+    Translation,
+    last_done,
+    progress,
+    review_is_required,
+    words_by_state,
+)
 from editorial.translation.terms import terms_in
 from editorial.translation.waivers import Finding, findings
 from editorial.working_copy import WorkingCopy, staff_release
@@ -34,6 +43,7 @@ from public.templatetags.portal import place
 from vision.fields import ProseField
 
 ON_A_PAGE = 20
+COMPARED = (State.OUTDATED, State.REVIEW)  # with the last texts that were done
 PARTS = {"v": _("The vision"), "m": _("Missions"), "t": _("Glossary")}
 AGES = {  # by their days
     "7": _("for a week or more"),
@@ -46,6 +56,7 @@ STATES = {
     **{state.value: state.label for state in State},
     "checks": _("what a check found"),
     "remarks": _("with comments that are not settled"),
+    WAITS_FOR_OTHERS: _("waiting for another translator"),
 }
 
 
@@ -73,6 +84,11 @@ class Card:
     term_forms: dict[str, str] = field(default_factory=dict)  # addresses by terms
     previous: str = ""  # address
     next: str = ""
+    readers: list[Visit] = field(default_factory=list)  # other people who opened it just now
+    # Of a passage in review or outdated:
+    last_done: Text | None = None  # the last texts that were done
+    is_new: bool = False  # none ever were
+    published: str = ""  # the English in force, if it differs
 
     @property
     def key(self):
@@ -102,10 +118,22 @@ class Card:
 
     @property
     def source_segments(self):
-        """From the Indonesian that was translated to the present one; [] if they are equal."""
-        if self.translation.state != State.OUTDATED:
-            return []
-        return word_segments(self.translation.source, self.passage.text.id)
+        """From the Indonesian that was translated to the present one; [] if they are equal.
+
+        In review, from the Indonesian that was last done.
+        """
+        present = self.passage.text.id
+        if self.translation.state == State.OUTDATED:
+            return word_segments(self.translation.source, present)
+        before = self.last_done.id if self.last_done else present
+        return word_segments(before, present) if before != present else []
+
+    @property
+    def english_segments(self):
+        """From the English that was last done to the saved one; [] if they are equal."""
+        present = self.passage.text.en
+        before = self.last_done.en if self.last_done else present
+        return word_segments(before, present) if before != present else []
 
     @cached_property
     def terms(self):
@@ -157,7 +185,7 @@ class Desk:
     """The desk of a vision for a user. ``query`` holds the filters, as in the address."""
 
     def __init__(self, user, vision, query):
-        self.user, self.vision = user, vision
+        self.user, self.vision, self.name = user, vision, user.get_username()
         self.copy = WorkingCopy(vision, staff_release())
         self.filters = {name: query.get(name, "") for name in ("state", "part", "age", "person")}
         self.at, self.number = query.get("at", ""), query.get("page")
@@ -216,15 +244,37 @@ class Desk:
         page = Paginator(self.found, ON_A_PAGE).get_page(number)
         here = {card.key for card in page}
         around = ["", *keys, ""]
+        self._compare([card for card in page if card.translation.state in COMPARED])
+        readers = other_readers(self.user, self.vision)
         for index, card in enumerate(page, start=page.start_index()):
             card.term_forms = self._term_forms(card)
             card.may_confirm = self.may_confirm(card)
             card.suggestions = self.suggestions(card)
+            card.readers = readers.get(card.key, [])
             card.previous, card.next = (
                 f"#{quote(f'en-{key}')}" if key in here else key and self.path_to(key)
                 for key in (around[index - 1], around[index + 1])
             )
         return page
+
+    def _compare(self, cards):
+        """Add to the cards the last texts that were done, and the English in force."""
+        if not cards:
+            return
+        pairs = [(card.stored, card.translation) for card in cards]
+        done, edition = last_done(self.copy.document, pairs), self.edition
+        passages = edition.document.passages() if edition else ()
+        in_force = {passage.key: passage.text.en for passage in passages}
+        for card in cards:
+            card.last_done = done[card.key]
+            card.is_new = card.last_done is None and not card.translation.filled
+            published = in_force.get(card.key, "")
+            card.published = published if published != card.passage.text.en else ""
+
+    @property
+    def edition(self):
+        """The edition in force, or None."""
+        return self.copy.in_force
 
     @property
     def has_errors(self):
@@ -254,7 +304,7 @@ class Desk:
     def _is_found(self, card):
         state, part, age, person = self.filters.values()
         return card.key in self.always_found or (
-            is_in_state(card, state)
+            is_in_state(card, state, self.name)
             and part in ("", card.part)
             and person in ("", card.person)
             and (age not in AGES or self._is_unchanged_for(int(age), card))
@@ -270,7 +320,8 @@ class Desk:
 
     @cached_property
     def progress(self):
-        return progress(self.copy.translations.values(), partial(translation_path, self.vision))
+        address = partial(translation_path, self.vision)
+        return progress(self.copy.translations.values(), address, self.name)
 
     @cached_property
     def parts(self):
@@ -284,7 +335,7 @@ class Desk:
                 part,
                 PARTS.get(part) or place(its[0].passage),
                 path(part=part, state="all"),
-                progress([card.translation for card in its], partial(path, part=part)),
+                progress([card.translation for card in its], partial(path, part=part), self.name),
             )
             for part, its in cards.items()
         ]
@@ -294,8 +345,13 @@ class Desk:
         """(name of the filter, its words, [(value, words, whether it is chosen)])."""
         people = sorted({card.person for card in self.cards} - {""})
         parts = {part: words for part, words, *_rest in self.parts}
+        states = {
+            value: words
+            for value, words in STATES.items()
+            if value != WAITS_FOR_OTHERS or review_is_required()
+        }
         choices = {
-            "state": (_("State"), STATES),
+            "state": (_("State"), states),
             "part": (_("Part"), {"": _("the whole text")} | parts),
             "age": (_("Unchanged"), {"": _("of any age")} | AGES),
             "person": (_("Last written by"), {"": _("anybody")} | {name: name for name in people}),
@@ -311,7 +367,20 @@ class Desk:
 
     @property
     def needs_work(self):
-        return any(card.translation.needs_work for card in self.cards)
+        return any(card.translation.needs_work_of(self.name) for card in self.cards)
+
+    @property
+    def waiting_for_others(self):
+        return len(self.copy.waiting_for_others(self.name))
+
+    @property
+    def path_to_waiting_for_others(self):
+        return translation_path(self.vision, state=WAITS_FOR_OTHERS)
+
+    def words(self):
+        """(Label, words, words without repeats) of each state and of all."""
+        for state, *counts in words_by_state(self.copy.translations.values()):
+            yield state.label if state else _("in all"), *counts
 
     # The memory
 
@@ -340,14 +409,16 @@ class Desk:
 
     def may_confirm(self, card):
         """Whether this user's act would complete the passage, or one of its steps."""
-        state = card.translation.state
-        if not self.may_translate or state not in (State.OUTDATED, State.REVIEW):
+        if not self.may_translate or card.translation.state not in COMPARED:
             return False
-        is_author = self.user.get_username() in card.translation.authors
-        return not (state == State.REVIEW and is_author and review_is_required())
+        return not card.translation.waits_for_others(self.name)
 
 
-def is_in_state(card, state):
+def is_in_state(card, state, name):
+    """Whether the filter finds the card for the person of this user name."""
+    waits_for_others = card.translation.waits_for_others(name)
+    if state == WAITS_FOR_OTHERS:
+        return waits_for_others
     match state:
         case "all":
             return True
@@ -355,4 +426,5 @@ def is_in_state(card, state):
             return card.has_open_problems
         case "remarks":
             return bool(card.remarks)
-    return card.translation.state == state if state in State else card.translation.needs_work
+    is_found = card.translation.state == state if state in State else card.translation.needs_work
+    return is_found and not waits_for_others

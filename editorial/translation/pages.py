@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from editions.blockers import blocking_errors, obstacles
 from editions.working_copy import read_document
+from editorial.accounts.visits import note_opened
 from editorial.models import Act, Revision
 from editorial.posting import form_page
-from editorial.receipts import keep_receipt, was_sent_before
+from editorial.receipts import SENT_TWICE, keep_receipt, was_sent_before
 from editorial.translation.acts import record_act
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
@@ -38,7 +39,10 @@ def translation_page(request, vision_id):
     if request.method == "POST":
         return answer(request, vision_id)
     vision = get_object_or_404(Vision, pk=vision_id)
-    return show(request, Desk(request.user, vision, request.GET))
+    desk = Desk(request.user, vision, request.GET)
+    if desk.may_translate and desk.at in desk.stored:
+        note_opened(request.user, vision, desk.at)
+    return show(request, desk)
 
 
 @transaction.atomic
@@ -185,6 +189,9 @@ class Submission:
             )
             self._report(f"{words % {'count': count}} {_('Readers see it when it is published.')}")
             self._warn_of_obstacles(outcome.saved)
+        elif not outcome.errors and any(map(self._is_edited, keys)):
+            self._report(_("This English was saved already. Nothing more was to be saved."))
+            self.leads_on = True
         elif not outcome.errors:
             messages.info(self.request, _("Nothing was saved: no text was changed."))
         for key in self.saved:
@@ -198,7 +205,7 @@ class Submission:
             stored, author = self.desk.stored[self.key], self.request.user.get_username()
             act = record_act(author, kind, stored.passage, stored.row, **details)
             keep_receipt(self.request, self.desk.path_to(self.key), act)
-        self._report(sentence)
+        self._report(SENT_TWICE if self.is_sent_again else sentence)
 
     def _require_unmoved(self):
         if self.bases.get(self.key) != self.desk.stored[self.key].text:

@@ -102,7 +102,7 @@ def test_saving_one_passage_keeps_unsaved_text_of_others(page, live_portal):
     with page.expect_navigation():
         page.get_by_role("button", name="Save all").click()
     assert Mission.objects.get(number=3).statement_en == "Three."
-    assert page.locator("textarea").count() == 0
+    assert page.locator(".translation textarea").count() == 0
 
 
 def test_the_result_of_saving_is_announced_and_visible(page, live_portal):

@@ -601,15 +601,149 @@ def test_saving_a_remark_keeps_unsaved_english_in_its_field(ratna, portal):
     assert Mission.objects.get(number=1).statement_en != "Half typed."
 
 
-def test_authors_cannot_review_their_own_english_where_review_is_required(ratna, portal, settings):
+@pytest.fixture
+def wati(portal, settings):
+    """A second translator, where review is required."""
     settings.TRANSLATION_REVIEWER = "required"
+    return logged_in("wati", "Translator")
+
+
+def test_authors_cannot_review_their_own_english_where_review_is_required(ratna, wati, portal):
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
     assert state(portal) == State.REVIEW
-    assert "Waiting for another translator." in ratna.get(page_of(portal)).text
+    page = ratna.get(page_of(portal, "?state=others")).text
+    assert "Waiting for another translator." in page
     assert send(ratna, portal, f"confirm::{KEY}").status_code == 403
-    send(logged_in("wati", "Translator"), portal, f"confirm::{KEY}")
+    send(wati, portal, f"confirm::{KEY}")
     assert state(portal) == State.DONE
+
+
+def test_authors_do_not_see_their_own_english_as_work(ratna, wati, portal):
+    send(ratna, portal, f"save::{KEY}", en="New English.")
+
+    assert [shown(ratna, portal, f"?state={name}") for name in ("", "review")] == [[], []]
+    assert shown(ratna, portal, "?state=others") == [KEY]
+    page = ratna.get(page_of(portal)).text
+    assert "1 passage waits for another translator to read it." in page
+    assert "1 waiting for another translator" in page
+    assert shown(wati, portal) == shown(wati, portal, "?state=review") == [KEY]
+    assert shown(wati, portal, "?state=others") == []
+    assert "waiting for another translator</a>" not in wati.get(page_of(portal)).text
+
+
+def test_the_filter_of_what_waits_for_others_exists_where_review_is_required(
+    ratna, portal, settings
+):
+    option = '<option value="others">'
+    assert option not in ratna.get(page_of(portal)).text
+
+    settings.TRANSLATION_REVIEWER = "required"
+    assert option in ratna.get(page_of(portal)).text
+
+
+# What changed since the passage was last done
+
+
+def card_of(client, vision, key=KEY):
+    desk = client.get(page_of(vision, MISSIONS)).context["desk"]
+    return next(card for card in desk.page if card.key == key)
+
+
+def words_of(segments):
+    """The deleted and the inserted words."""
+    return [
+        "".join(words for kind, words in segments if kind == sought).strip()
+        for sought in ("delete", "insert")
+    ]
+
+
+def test_a_reviewer_sees_what_changed_in_both_languages_since_the_passage_was_done(
+    ratna, wati, portal
+):
+    before = Mission.objects.get(number=1)
+    edit(portal, statement_ind=f"Baru. {before.statement_ind}")
+    edit(portal, statement_ind=f"Lama. {before.statement_ind}")
+    send(ratna, portal, f"save::{KEY}", en=f"Newer. {before.statement_en}")
+    send(ratna, portal, f"save::{KEY}", en=f"New. {before.statement_en}")
+
+    card = card_of(wati, portal)
+    assert card.translation.state == State.REVIEW
+    assert words_of(card.source_segments) == ["", "Lama."]
+    assert words_of(card.english_segments) == ["", "New."]
+    assert card.published == before.statement_en
+    page = wati.get(page_of(portal)).text
+    assert "English, with what changed since edition 2, which readers see" in page
+    send(wati, portal, f"confirm::{KEY}")
+    card = card_of(wati, portal)
+    assert (card.source_segments, card.english_segments, card.published) == ([], [], "")
+
+
+def test_the_english_in_force_is_shown_if_it_is_older_than_what_was_done(ratna, wati, portal):
+    in_force = Mission.objects.get(number=1).statement_en
+    send(ratna, portal, f"save::{KEY}", en="A second sentence.")
+    send(wati, portal, f"confirm::{KEY}")
+    send(ratna, portal, f"save::{KEY}", en="A third sentence.")
+
+    card, page = card_of(wati, portal), wati.get(page_of(portal)).text
+    assert words_of(card.english_segments) == ["second", "third"]
+    assert card.published == in_force
+    assert "English that readers see, of edition 2" in page
+    assert "English, with what changed since it was last done" in page
+
+
+def test_an_english_that_was_sent_back_is_compared_with_itself_while_it_is_the_same(
+    ratna, wati, portal
+):
+    send(wati, portal, f"return::{KEY}", words="Terlalu harfiah.")
+
+    card = card_of(ratna, portal)
+    assert card.translation.state == State.REVIEW
+    assert (card.is_new, card.source_segments, card.english_segments) == (False, [], [])
+
+
+def test_a_passage_that_was_never_done_is_called_new(ratna, wati, portal):
+    new = "New: no English was done here before."
+    with recorded(portal.pk, "sri"):
+        portal.missions.create(number=9, statement_ind="Kalimat baru.")
+    send(ratna, portal, "save::m9.statement", fields={"en:m9.statement": "A sentence."})
+
+    assert card_of(wati, portal, "m9.statement").is_new
+    assert new in wati.get(page_of(portal)).text
+    send(wati, portal, "confirm::m9.statement")
+    assert new not in wati.get(page_of(portal, "?state=all")).text
+
+
+def test_a_copied_passage_is_compared_with_the_text_that_was_done_in_the_other_period(
+    ratna, wati, portal
+):
+    was = Mission.objects.get(number=1)
+    copy = make_vision()
+    with recorded(copy.pk, "sri"):
+        row = copy.missions.get(number=1)
+        row.statement_ind, row.statement_en = was.statement_ind, was.statement_en
+        row.save()
+    send(ratna, copy, f"save::{KEY}", en=f"New. {was.statement_en}")
+
+    card = card_of(wati, copy)
+    assert not card.is_new
+    assert words_of(card.english_segments) == ["", "New."]
+
+
+# Words for a quotation
+
+
+def test_the_words_are_counted_by_state_and_repeats_once(ratna, portal):
+    same = "Tiga kata – saja."
+    with recorded(portal.pk, "sri"):
+        portal.missions.create(number=8, statement_ind=same)
+        portal.missions.create(number=9, statement_ind=f" {same} ")
+    page = ratna.get(page_of(portal))
+
+    words = {str(label): counts for label, *counts in page.context["desk"].words()}
+    assert words["missing"] == [6, 3]
+    assert words["in all"] == [sum(its[n] for its in list(words.values())[:-1]) for n in (0, 1)]
+    assert "missing: 6 words, without repeats 3" in page.text
 
 
 # Waivers

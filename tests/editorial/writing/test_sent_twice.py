@@ -104,7 +104,7 @@ def test_the_second_of_two_identical_forms_leads_to_the_row_of_the_first(client,
     assert (second.status_code, second.headers["Location"]) == (302, first.headers["Location"])
     assert (model.objects.count(), Revision.objects.count()) == made
     page = client.get(second.headers["Location"])
-    assert "You sent this form twice. The entry was saved only once." in page.text
+    assert "This was done already: the form was sent twice, and counted once." in page.text
 
 
 @pytest.mark.parametrize("form", FORMS)
