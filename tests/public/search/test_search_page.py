@@ -238,6 +238,7 @@ def test_a_subject_that_the_text_lacks_gets_elements_and_missions_to_read(client
     page = client.get("/id/cari/", {"q": query}).text
 
     assert f"Tidak ada hasil untuk “{query}”" in page
+    assert "Cobalah kata lain" in page
     assert "/id/visi/2016-2021/misi/5/" in page
 
 
