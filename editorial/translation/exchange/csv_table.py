@@ -18,11 +18,13 @@ def write(exchange):
 
 
 def read(data):
-    return table.exchange_of(_rows(text_of(data)))
+    return table.exchange_of(rows_of(data, sign="[key]"))
 
 
-def _rows(text):
-    header = next((line for line in text.splitlines() if "[key]" in line), "")
+def rows_of(data, sign):
+    """Yield number and cells of each row. ``sign`` is in the header, which shows the delimiter."""
+    text = text_of(data)
+    header = next((line for line in text.splitlines() if sign in line), "")
     delimiter = max(DELIMITERS, key=header.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:

@@ -36,13 +36,14 @@ class Format:
         return import_module(f"editorial.translation.exchange.{self.module}")
 
 
+XML = (b"<", b"\xef\xbb\xbf<")  # beginnings
 FORMATS = {
     "xliff": Format(
         "XLIFF",
         (".xlf", ".xliff", ".xml"),
         "application/x-xliff+xml",
         "xliff",
-        (b"<", b"\xef\xbb\xbf<"),
+        XML,
     ),
     "xlsx": Format(
         "XLSX",
@@ -53,6 +54,11 @@ FORMATS = {
     ),
     "csv": Format("CSV", (".csv",), "text/csv; charset=utf-8", "csv_table"),
 }
+GLOSSARY_FORMATS = {
+    "tbx": Format("TBX", (".tbx", ".xml"), "application/x-tbx+xml", "tbx", XML),
+    "csv": Format("CSV", (".csv",), "text/csv; charset=utf-8", "glossary_csv"),
+}
+MEMORY_FORMATS = {"tmx": Format("TMX", (".tmx", ".xml"), "application/x-tmx+xml", "tmx", XML)}
 
 
 # Files that people mistake for a workbook, by what their first bytes hold.
@@ -67,17 +73,18 @@ NOT_READ = {
 }
 
 
-def format_of(name, data):
+def format_of(name, data, formats=FORMATS):
     """The format that the beginning of the file shows, or else the file's name, or else CSV."""
     begins, extension = data[:100].lstrip(), Path(name).suffix.lower()
-    formats = FORMATS.values()
+    formats = formats.values()
     found = [each for each in formats if begins.startswith(each.beginnings)]
     found += [each for each in formats if extension in each.extensions]
-    return found[0] if found else FORMATS["csv"]
+    return found[0] if found else list(formats)[-1]
 
 
-def read(name, data):
+def read(name, data, formats=FORMATS):
+    """What the file holds, as its format reads it. Raises ``BadFile`` and nothing else."""
     for sign, sentence in NOT_READ.items():
         if sign in data[:100]:
             raise BadFile(sentence)
-    return format_of(name, data).read(data)
+    return format_of(name, data, formats).read(data)

@@ -39,11 +39,11 @@ def text_of(data):
     return data.removeprefix(BOM_UTF8).decode()
 
 
-def scan_xml(data):
+def scan_xml(data, *, may_name_dtd=False):
     """Name and attributes of the root element; a name in a namespace is "namespace name".
 
     Streamed: memory stays constant. Nothing is fetched; without a document type there are no
-    entities.
+    entities. ``may_name_dtd`` allows one that only names its file: many tools write it into TMX.
     """
     parser = ParserCreate("utf-8", namespace_separator=" ")
     root, depth, elements = None, 0, 0
@@ -53,12 +53,18 @@ def scan_xml(data):
         if encoding and encoding.lower() not in ("utf-8", "utf8"):
             raise BadFile(_("The XML says that it is not in UTF-8. Save the file again in UTF-8."))
 
-    def document_type(*declaration):
+    def document_type(name, system_id, public_id, has_declarations):
+        if may_name_dtd and not has_declarations:
+            return
         sentence = _(
             "There is a document type (DOCTYPE) here, which no translation needs. Delete it, or "
             "export again."
         )
         raise BadFile(sentence, line=parser.CurrentLineNumber)
+
+    def entity(name, is_parameter):
+        sentence = _("The XML holds &%(name)s;, which stands for nothing here. Export it again.")
+        raise BadFile(sentence % {"name": name}, line=parser.CurrentLineNumber)
 
     def start(name, attributes):
         nonlocal root, depth, elements
@@ -75,6 +81,7 @@ def scan_xml(data):
         depth -= 1
 
     parser.XmlDeclHandler, parser.StartDoctypeDeclHandler = declared, document_type
+    parser.SkippedEntityHandler = entity
     parser.StartElementHandler, parser.EndElementHandler = start, end
     try:
         parser.Parse(text_of(data).encode(), True)

@@ -40,7 +40,7 @@ FIELDS = {  # of a unit, by the names of their columns
     "id-mark": "source_mark",
     "en-mark": "target_mark",
 }
-NEEDED = {"key", "id", "en", "period"}
+NEEDED = ("key", "id", "en", "period")
 MARKS = ("id-mark", "en-mark")
 NAME = re.compile(r"\[([a-z-]+)\]\s*$")
 MARK = "x"  # before a fingerprint, which may look like a number: 12e45
@@ -58,18 +58,30 @@ def rows(exchange):
         yield [for_a_file(values[name]) for name in HEADINGS]
 
 
-def columns_of(cells):
-    """The index of each column by its name; {} where this row is not the header."""
+def columns_of(cells, headings=HEADINGS, signs=("key", "en")):
+    """The index of each column by its name; {} where this row is not the header.
+
+    The header has at least one of the ``signs``.
+    """
     names = [
         (match := NAME.search(cell)) and match[1] if isinstance(cell, str) else None
         for cell in cells
     ]
-    if "key" not in names and "en" not in names:
+    if not set(signs).intersection(names):
         return {}
-    if twice := [name for name in HEADINGS if names.count(name) > 1]:
+    if twice := [name for name in headings if names.count(name) > 1]:
         sentence = _("The header holds [%(name)s] twice. Delete one of the two columns.")
         raise BadFile(sentence % {"name": twice[0]})
-    return {name: names.index(name) for name in HEADINGS if name in names}
+    return {name: names.index(name) for name in headings if name in names}
+
+
+def refuse_without(needed, columns):
+    """Raise ``BadFile`` where the header lacks one of the needed columns."""
+    if lacking := [f"[{name}]" for name in needed if name not in columns]:
+        sentence = _(
+            "The header lacks %(names)s. Keep the first row as you received it, brackets included."
+        )
+        raise BadFile(sentence % {"names": ", ".join(lacking)})
 
 
 def exchange_of(numbered):
@@ -79,11 +91,7 @@ def exchange_of(numbered):
     """
     numbered = iter(numbered)
     columns = next(filter(None, (columns_of(cells) for _number, cells in numbered)), {})
-    if lacking := [f"[{name}]" for name in HEADINGS if name in NEEDED - columns.keys()]:
-        sentence = _(
-            "The header lacks %(names)s. Keep the first row as you received it, brackets included."
-        )
-        raise BadFile(sentence % {"names": ", ".join(lacking)})
+    refuse_without(NEEDED, columns)
     found = [(number, _values(number, cells, columns)) for number, cells in numbered if any(cells)]
     units = collect(((number, _unit(number, values)) for number, values in found), place="row")
     return Exchange(_period_of(found), units)

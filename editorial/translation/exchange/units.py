@@ -8,6 +8,7 @@ from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+NO_TERM = gettext_lazy("The file holds no term. Check that it is the right one.")
 NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -42,6 +43,15 @@ class Unit:
 class Exchange:
     period: str  # such as 2016-2021
     units: tuple[Unit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A text and its translation in a translation memory; "" where the file lacks one of them."""
+
+    indonesian: str
+    english: str
+    origin: str = ""  # in words: the period, or the name of the source
 
 
 class BadFile(Exception):

@@ -1,0 +1,56 @@
+"""The glossary as CSV in UTF-8: a row for each term, a column for each text and language."""
+
+import csv
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from editions import fields
+from editions.document import TermText, Text
+from editorial.translation.exchange import table
+from editorial.translation.exchange.csv_table import rows_of
+from editorial.translation.exchange.units import NO_TERM, BadFile, for_a_file, with_line_ends
+from public.formats import spreadsheet
+
+COLUMNS = {  # by the names in brackets: the text and its language
+    f"{field.name.replace('_', '-')}-{language}": (field.name, language)
+    for field in fields.of("term")
+    for language in ("id", "en")
+}
+SIGN = "term-id"
+
+
+def write(terms):
+    header = [_heading(name, *column) for name, column in COLUMNS.items()]
+    rows = [[_cell(term, *column) for column in COLUMNS.values()] for term in terms]
+    return spreadsheet.as_csv([header, *rows], quoting=csv.QUOTE_ALL).encode()
+
+
+def _heading(name, field, language):
+    languages = {"id": _("Indonesian"), "en": _("English")}
+    return f"{capfirst(fields.label('term', field))}: {languages[language]} [{name}]"
+
+
+def _cell(term, field, language):
+    return for_a_file(getattr(getattr(term, field), language))
+
+
+def read(data):
+    """The terms of the file. Raises ``BadFile``."""
+    rows, columns = iter(rows_of(data, sign=f"[{SIGN}]")), {}
+    for _number, cells in rows:
+        if columns := table.columns_of(cells, COLUMNS, [SIGN]):
+            break
+    table.refuse_without([SIGN], columns)
+    terms = tuple(_term(cells, columns) for _number, cells in rows if any(cells))
+    if not terms:
+        raise BadFile(NO_TERM)
+    return terms
+
+
+def _term(cells, columns):
+    texts = {field.name: {} for field in fields.of("term")}
+    for name, place in columns.items():
+        field, language = COLUMNS[name]
+        texts[field][language] = with_line_ends(cells[place]) if place < len(cells) else ""
+    return TermText(**{name: Text(**values) for name, values in texts.items()})
