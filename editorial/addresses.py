@@ -105,6 +105,8 @@ def pages_of_period(user, vision):
         yield _("Manuscript"), manuscript_path(vision)
         yield _("Translation"), translation_path(vision)
         yield _("Structure"), structure_path(vision)
+    if user.has_perm("vision.add_term"):
+        yield _("Glossary"), reverse("admin:glossary", args=[vision.pk])
     if user.has_perm("editions.publish_edition"):
         yield _("Publish"), publish_path(vision)
     if user.has_perm("editorial.view_revision"):

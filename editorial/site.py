@@ -20,6 +20,7 @@ from editorial.publishing.shared_preview import share_preview
 from editorial.receipts import new_form_number
 from editorial.reminders.pages import reminders_page
 from editorial.translation.file_pages import import_translation, translation_file
+from editorial.translation.glossary.pages import glossary_file, glossary_page
 from editorial.translation.memory_pages import fill_page, memory_page
 from editorial.translation.pages import translation_page
 from editorial.writing.manuscript import manuscript
@@ -97,6 +98,12 @@ class PortalAdminSite(admin.AdminSite):
             path(
                 "terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"
             ),
+            path(
+                "istilah/<int:vision_id>/berkas/<slug:name>/",
+                self.admin_view(glossary_file),
+                name="glossary_file",
+            ),
+            path("istilah/<int:vision_id>/", self.admin_view(glossary_page), name="glossary"),
             path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
             *super().get_urls(),
         ]

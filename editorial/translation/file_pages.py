@@ -62,13 +62,36 @@ def translation_file(request, vision_id, name):
     except BadFile as error:
         messages.error(request, error)
         return HttpResponseRedirect(translation_path(vision, **desk.filters))
-    file_name = f"visi-{desk.copy.document.period}-terjemahan{form.extension}"
+    return download(form, data, f"visi-{desk.copy.document.period}-terjemahan{form.extension}")
+
+
+def download(form, data, file_name):
+    """The file in this format, recorded in the audit log."""
     record(Event.Kind.EXPORTED, object=file_name)
     headers = {"Content-Disposition": f'attachment; filename="{file_name}"'}
     return HttpResponse(data, content_type=form.content_type, headers=headers)
 
 
 class FileForm(forms.Form):
+    """A file that is read, and refused with a sentence. Subclasses say how in ``read``."""
+
+    file = forms.FileField()
+
+    def clean_file(self):
+        """What the file holds."""
+        file = self.cleaned_data["file"]
+        if file.size > LARGEST:
+            sizes = {"size": filesizeformat(file.size), "most": filesizeformat(LARGEST)}
+            raise ValidationError(
+                _("The file has %(size)s, and at most %(most)s are read."), params=sizes
+            )
+        try:
+            return self.read(file.name, file.read())
+        except BadFile as error:
+            raise ValidationError(str(error)) from error
+
+
+class TranslationFileForm(FileForm):
     file = forms.FileField(
         label=_("translation file"),
         help_text=_(
@@ -82,18 +105,9 @@ class FileForm(forms.Form):
         super().__init__(*args, **options)
         self.period = period
 
-    def clean_file(self):
+    def read(self, name, data):
         """The file as an ``Exchange``."""
-        file = self.cleaned_data["file"]
-        if file.size > LARGEST:
-            sizes = {"size": filesizeformat(file.size), "most": filesizeformat(LARGEST)}
-            raise ValidationError(
-                _("The file has %(size)s, and at most %(most)s are read."), params=sizes
-            )
-        try:
-            exchange = read(file.name, file.read())
-        except BadFile as error:
-            raise ValidationError(str(error)) from error
+        exchange = read(name, data)
         if exchange.period != self.period:
             periods = {
                 "period": years_of(exchange.period),
@@ -114,13 +128,18 @@ class ApplyForm(forms.Form):
     )
 
 
+def sent(request):
+    """What a form with a file takes, if one was sent."""
+    return [request.POST, request.FILES] if request.method == "POST" else []
+
+
 @form_page("vision.write_english")
 def import_translation(request, vision_id):
     if "plan" in request.POST:
         return apply(request, vision_id)
     vision = get_object_or_404(Vision, pk=vision_id)
     period = vision.period
-    form = FileForm(period, *([request.POST, request.FILES] if request.method == "POST" else []))
+    form = TranslationFileForm(period, *sent(request))
     if form.is_valid():
         return show_plan(request, vision, form.cleaned_data["file"])
     return show_form(request, vision, form)

@@ -136,9 +136,19 @@ def copy(request, form):
         with recorded(None, name, Revision.Action.COPY, **source) as save:
             vision = add_document(form.copied)
             save.vision = vision.pk
+            copy_notes(form.chosen.vision, vision)
             return vision
     except (PeriodTaken, InvalidRow) as error:
         form.refuse_taken_years()  # another person took them meanwhile
         if form.is_valid():
             form.add_error("source", gettext("It cannot be copied: %(reason)s") % {"reason": error})
     return None
+
+
+def copy_notes(source, vision):
+    """Copy the translators' notes on terms, which no edition holds."""
+    notes = {term.term_ind: (term.note_ind, term.note_en) for term in source.terms.all()}
+    for term in vision.terms.all():
+        if any(texts := notes.get(term.term_ind, ())):
+            term.note_ind, term.note_en = texts
+            term.save()

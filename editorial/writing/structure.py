@@ -22,7 +22,7 @@ from editorial.models import Revision
 from editorial.rows import anchor_of
 from missions.models import Mission
 from public.releases import traces_of
-from vision.models import Element, Point, Vision
+from vision.models import Element, Point, Term, Vision
 from vision.points import TWO_LEVELS
 from vision.text import plain
 
@@ -320,4 +320,10 @@ def show(request, vision, key, step, *, stayed=False, refusal=""):
         stayed=stayed,
         focus=focus,
         refusal=refusal,
+        lacks_terms=request.user.has_perm("vision.add_term") and lacks_terms(vision),
     )
+
+
+def lacks_terms(vision):
+    """Whether only other periods have a glossary."""
+    return Term.objects.exists() and not vision.terms.exists()

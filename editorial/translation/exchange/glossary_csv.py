@@ -3,7 +3,6 @@
 import csv
 
 from django.utils.text import capfirst
-from django.utils.translation import gettext as _
 
 from editions import fields
 from editions.document import TermText, Text
@@ -12,23 +11,21 @@ from editorial.translation.exchange.csv_table import rows_of
 from editorial.translation.exchange.units import NO_TERM, BadFile, for_a_file, with_line_ends
 from public.formats import spreadsheet
 
-COLUMNS = {  # by the names in brackets: the text and its language
-    f"{field.name.replace('_', '-')}-{language}": (field.name, language)
+COLUMNS = {  # by the names in brackets: the text, its language, its column in the glossary
+    f"{field.name.replace('_', '-')}-{language}": (field.name, language, column)
     for field in fields.of("term")
-    for language in ("id", "en")
+    for language, column in zip(("id", "en"), field.columns, strict=True)
 }
 SIGN = "term-id"
 
 
 def write(terms):
-    header = [_heading(name, *column) for name, column in COLUMNS.items()]
-    rows = [[_cell(term, *column) for column in COLUMNS.values()] for term in terms]
+    header = [
+        f"{capfirst(fields.label('term', column))} [{name}]"
+        for name, (_field, _language, column) in COLUMNS.items()
+    ]
+    rows = [[_cell(term, *text) for *text, _column in COLUMNS.values()] for term in terms]
     return spreadsheet.as_csv([header, *rows], quoting=csv.QUOTE_ALL).encode()
-
-
-def _heading(name, field, language):
-    languages = {"id": _("Indonesian"), "en": _("English")}
-    return f"{capfirst(fields.label('term', field))}: {languages[language]} [{name}]"
 
 
 def _cell(term, field, language):
@@ -51,6 +48,6 @@ def read(data):
 def _term(cells, columns):
     texts = {field.name: {} for field in fields.of("term")}
     for name, place in columns.items():
-        field, language = COLUMNS[name]
+        field, language, _column = COLUMNS[name]
         texts[field][language] = with_line_ends(cells[place]) if place < len(cells) else ""
     return TermText(**{name: Text(**values) for name, values in texts.items()})

@@ -19,7 +19,7 @@ from tests.support.factories import (
     with_twin_terms,
 )
 from tests.support.people.desk import errors_of
-from vision.models import Vision
+from vision.models import Term, Vision
 
 pytestmark = pytest.mark.django_db
 PAGE = "/admin/periode-baru/"
@@ -107,6 +107,15 @@ def test_a_copy_of_a_published_vision_has_the_published_text(editor, portal):
     assert read_document(vision) == replace(published, period_start=2021, period_end=2026)
     assert response.redirect_chain == [(f"/admin/susunan/{vision.pk}/", 302)]
     assert "“Vision 2021–2026” is now a draft that no citizen sees." in response.text
+
+
+def test_a_copy_has_the_notes_on_terms_which_no_edition_holds(editor, portal):
+    Term.objects.filter(term_ind="sektor jasa").update(note_ind="Bukan industri.", note_en="")
+
+    begin(editor, source=portal.pk)
+
+    copied = Vision.objects.get(period_start=2021).terms.get(term_ind="sektor jasa")
+    assert copied.note_ind == "Bukan industri."
 
 
 def test_a_copy_of_an_unpublished_vision_has_its_draft(editor):
