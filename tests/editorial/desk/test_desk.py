@@ -428,8 +428,8 @@ def test_the_desk_shows_the_last_five_revisions(portal):
 
 
 WAYS = {
-    "Editor": ["Manuscript", "Translation", "Structure", "History", "Preview"],
-    "Translator": ["Manuscript", "Translation", "Structure", "History", "Preview"],
+    "Editor": ["Manuscript", "Translation", "Structure", "Glossary", "History", "Preview"],
+    "Translator": ["Manuscript", "Translation", "Structure", "Glossary", "History", "Preview"],
     "Publisher": ["Manuscript", "Translation", "Structure", "Publish", "History", "Preview"],
 }
 
