@@ -32,7 +32,7 @@ from editorial.audit.pages import EventAdmin
 from editorial.base_admin import PermanentAdmin, PortalModelAdmin
 from editorial.history.filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
 from editorial.history.pages import languages_of, revision_page, summary_of
-from editorial.models import Account, Event, Revision
+from editorial.models import Account, CityWord, Event, Revision
 from editorial.posting import transaction_if_posted
 from editorial.publishing.pages import (
     changes_page,
@@ -41,6 +41,7 @@ from editorial.publishing.pages import (
     replace_page,
     withdraw_page,
 )
+from editorial.spelling.pages import CityWordAdmin
 from editorial.working_copy import staff_release, state_of_period
 from vision.text import years_of
 
@@ -212,6 +213,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
 
 for model in (Group, StaticDevice, TOTPDevice):
     admin.site.unregister(model)
+admin.site.register(CityWord, CityWordAdmin)
 admin.site.register(Event, EventAdmin)
 
 

@@ -2,6 +2,7 @@ from django.apps import apps
 from django.conf import settings
 from django.contrib.auth.models import AbstractUser
 from django.core.exceptions import ValidationError
+from django.core.validators import RegexValidator
 from django.db import models, transaction
 from django.db.models.functions import Length, Now, Trim
 from django.db.models.lookups import GreaterThan, LessThanOrEqual
@@ -482,3 +483,28 @@ class PreviewLink(models.Model):
 
     def __str__(self):
         return f"{self.vision}, {self.made_by}"
+
+
+class CityWord(models.Model):
+    """A word that the spelling check accepts although no dictionary has it, in both languages."""
+
+    word = models.CharField(
+        _("word"),
+        max_length=40,
+        unique=True,
+        validators=[
+            RegexValidator(r"^[^\W\d_]+(?:['’-][^\W\d_]+)*$", _("Write one word, of letters only."))
+        ],
+        error_messages={"unique": _("This word is in the list already.")},
+    )
+    added_by = models.CharField(_("added by"), max_length=150)
+    added_at = models.DateTimeField(_("added at"))
+
+    class Meta:
+        verbose_name = _("word of the city")
+        verbose_name_plural = _("words of the city")
+        ordering = ["word"]
+        default_permissions = ["view", "add", "delete"]
+
+    def __str__(self):
+        return self.word

@@ -13,9 +13,14 @@ from pathlib import Path
 LIST = Path(__file__).parent.parent / "requirements" / "portal.txt"
 LOCKED = re.compile(r"^([\w.-]+)(?:\[[\w,-]+\])?==(\S+)", re.MULTILINE)
 CLASSIFIER = "License :: OSI Approved :: "
-CODE = re.compile(r"\.(c|css|h|html|js|mo|px[di]|po|py|py-tpl|pyi|pyx|so|svg|typed)$")
+CODE = re.compile(r"\.(c|cpp|css|h|html|js|mo|px[di]|po|py|py-tpl|pyi|pyx|so|svg|typed)$")
 NO_PART = re.compile(r"\.dist-info/|__pycache__/|^\.\./")  # files that are not the package's own
 JUDGED = {  # (package, its files): their content and their licence
+    ("chunspell", "hunspell/dictionaries/*"): (
+        "an American dictionary by Kevin Atkinson and others, which the portal does not use",
+        "SCOWL's licences, free for any use",
+    ),
+    ("chunspell", "hunspell/libhunspell*"): ("Hunspell", "MPL-1.1, or GPL-2.0, or LGPL-2.1"),
     ("django", "django/contrib/auth/common-passwords.txt.gz"): (
         "passwords that many people use, which Royce Williams counted in published leaks",
         "BSD-3-Clause, as in Django",

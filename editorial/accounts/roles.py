@@ -13,10 +13,16 @@ def on_texts(*actions):
     return {f"{app}.{action}_{model}" for action in actions for app, model in names}
 
 
-LOOK = on_texts("view") | {"editions.view_edition", "editorial.view_revision"}
+LOOK = on_texts("view") | {
+    "editions.view_edition",
+    "editorial.view_revision",
+    "editorial.view_cityword",
+}
+WORDS = {"editorial.add_cityword", "editorial.delete_cityword"}
 ROLES = {
-    "Editor": LOOK | on_texts("add", "change", "delete") | {"vision.write_indonesian"},
+    "Editor": LOOK | WORDS | on_texts("add", "change", "delete") | {"vision.write_indonesian"},
     "Translator": LOOK
+    | WORDS
     | on_texts("change")
     | {"vision.add_term", "vision.delete_term", "vision.write_english"},
     "Publisher": LOOK | {"editions.publish_edition"},

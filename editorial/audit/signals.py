@@ -2,12 +2,12 @@
 
 from axes.signals import user_locked_out
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
-from django.db.models.signals import m2m_changed, post_save
+from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 
 from editions.models import Edition, Withdrawal
 from editorial.audit.recording import record
-from editorial.models import Account, Event, Revision
+from editorial.models import Account, CityWord, Event, Revision
 from vision.text import years_of
 
 
@@ -21,6 +21,17 @@ def record_save(instance, raw, **kwargs):
         edition = instance.action == Revision.Action.RESET and instance.source_edition
         name, words = name_of(instance.period, edition), instance.get_action_display()
         record(Event.Kind.SAVED, row=instance, object=name, detail=words)
+
+
+@receiver(post_save, sender=CityWord)
+def record_word(instance, created, raw, **kwargs):
+    if created and not raw:
+        record(Event.Kind.SAVED, row=instance, detail="added")
+
+
+@receiver(post_delete, sender=CityWord)
+def record_deleted_word(instance, **kwargs):
+    record(Event.Kind.SAVED, row=instance, detail="deleted")
 
 
 @receiver(post_save, sender=Edition)

@@ -191,6 +191,8 @@ def show_publish_page(request, vision, form, replaced=None):
         writers={key: ", ".join(authors) for key, (_name, authors) in writers.items()},
         new_findings=new,
         known_findings=known,
+        add_word_back=request.user.has_perm("editorial.add_cityword")
+        and f"{publish_path(vision)}#checks",
         remarks=len(open_remarks(vision)),
         answer=translation_path(vision, state="remarks"),
         is_blocked=is_blocked,
@@ -211,7 +213,10 @@ def forms_of_places(vision, rows):
 
 
 def with_forms(found, vision, rows):
-    """Findings with the forms in which to fix them: [(severity, message, [(name, address)])]."""
+    """Findings with the forms in which to fix them, by message.
+
+    [(severity, message, misspelt word or "", [(name, address)])]
+    """
     back = f"{publish_path(vision)}#checks"
 
     def fixed_at(finding):
@@ -223,7 +228,7 @@ def with_forms(found, vision, rows):
         return name_of(passage), form_path(rows.get(passage.anchor, vision), back)
 
     return [
-        (severity, message, [fixed_at(finding) for finding in alike])
+        (severity, message, alike[0].word, [fixed_at(finding) for finding in alike])
         for severity, message, alike in by_message(found)
     ]
 

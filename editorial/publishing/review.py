@@ -17,6 +17,7 @@ from editions import fields
 from editions.blockers import LANGUAGE_NAMES, obstacles
 from editions.document import Passage
 from editorial.characters import remarkable
+from editorial.spelling.words import message_of, misspelt
 from editorial.translation.checks import unusual_characters
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.states import State, translations
@@ -36,6 +37,7 @@ class Finding:
     passage: Passage | None  # None: the document as a whole
     message: str
     is_of_translation: bool = False  # translators fix it at their desk
+    word: str = ""  # the misspelt one
 
 
 def findings(document, published):
@@ -174,6 +176,13 @@ def explanations_that_are_not_plain(document, published):
                     yield Finding(Severity.WARNS, passage, words)
 
 
+def misspelt_indonesian(document, published):
+    """``editorial.translation.checks`` checks the English."""
+    for passage, words in misspelt("id", document).items():
+        for word in words:
+            yield Finding(Severity.WARNS, passage, message_of("id", word), word=word)
+
+
 def suspicious_characters(document, published):
     for passage in document.passages():
         for language, _text in _languages(passage):
@@ -201,6 +210,7 @@ CHECKS = [
     no_legal_basis,
     address_words_not_translated,
     explanations_that_are_not_plain,
+    misspelt_indonesian,
     suspicious_characters,
     mixed_quotation_marks,
 ]

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from editions.blockers import LANGUAGE_NAMES
 from editorial.characters import remarkable
 from editorial.numbers import names_number, numbers_of
+from editorial.spelling.words import message_of, unknown_words
 from editorial.translation.passages import is_translated, translated_passages
 from editorial.translation.terms import says, terms_in
 from editorial.translation.vocabulary import (
@@ -204,6 +205,15 @@ def marks(passage, document):
 # Spelling and signs
 
 
+def spelling(passage, document):
+    """Of the English. ``editorial.publishing.review`` checks the Indonesian.
+
+    ``editorial.translation.waivers`` leaves out the words that people added to the city's words.
+    """
+    for word in unknown_words("en", passage, document):
+        yield word, message_of("en", word)
+
+
 def spaces(passage, document):
     for language, text in _sides(passage):
         if re.search(r"[^\S\n]{2}", text):
@@ -263,6 +273,7 @@ CHECKS = [
     words_of_the_statement,
     length,
     marks,
+    spelling,
     spaces,
     doubled_words,
     straight_quotation_marks,

@@ -191,6 +191,7 @@ class Desk:
         self.at, self.number = query.get("at", ""), query.get("page")
         self.always_found = set()  # keys of passages that the filters do not hide
         self.may_translate = user.has_perm("vision.write_english")
+        self.may_add_words = user.has_perm("editorial.add_cityword")
         self.may_remark = self.may_translate or user.has_perm("vision.write_indonesian")
 
     @cached_property

@@ -14,6 +14,7 @@ from editorial.accounts.visits import note_opened
 from editorial.models import Act, Revision
 from editorial.posting import form_page
 from editorial.receipts import SENT_TWICE, keep_receipt, was_sent_before
+from editorial.spelling.words import add_word
 from editorial.translation.acts import record_act
 from editorial.translation.desk import Desk
 from editorial.translation.saving import save_english, unseal
@@ -170,6 +171,16 @@ class Submission:
     def do_unwaive(self):
         details = self._problem_details()
         self._record(Act.Kind.UNWAIVED, _("The waiver is taken back."), **details)
+
+    def do_add_word(self):
+        """Add the misspelt word to the city's words, so that no text is warned of it."""
+        if not self.request.user.has_perm("editorial.add_cityword"):
+            raise PermissionDenied
+        if not self.is_sent_again:
+            word, author = self._problem_details()["detail"], self.request.user.get_username()
+            path = self.desk.path_to(self.key)
+            keep_receipt(self.request, path, add_word(word, author))
+        self._report(_("The word is now one of the words of the city."))
 
     # Parts of acts
 

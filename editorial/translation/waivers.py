@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from editorial.models import Act
-from editorial.translation.checks import Problem, problems_by_passage
+from editorial.spelling.words import added_words, is_among
+from editorial.translation.checks import Problem, problems_by_passage, spelling
 from editorial.translation.passages import fingerprint, translated_passages
 
 
@@ -26,8 +27,8 @@ class Finding:
 
 
 def findings(document):
-    """The findings of each passage, by its key. One query."""
-    found = problems_by_passage(document)
+    """The findings of each passage, by its key. One query; two if a word is misspelt."""
+    found = _without_city_words(problems_by_passage(document))
     waivers = _waivers(passage.text.en for passage, its in found.items() if its)
     return {
         passage.key: [Finding(each, waivers.get(_name(each, passage.text))) for each in its]
@@ -40,6 +41,24 @@ def open_problems(document):
     found = findings(document)
     for passage in translated_passages(document):
         yield from ((passage, each.problem) for each in found[passage.key] if each.waiver is None)
+
+
+def _without_city_words(found):
+    if not any(_is_of_spelling(problem) for its in found.values() for problem in its):
+        return found
+    known = added_words()
+    return {
+        passage: [
+            problem
+            for problem in its
+            if not (_is_of_spelling(problem) and is_among(known, "en", problem.detail))
+        ]
+        for passage, its in found.items()
+    }
+
+
+def _is_of_spelling(problem):
+    return problem.check == spelling.__name__
 
 
 def _name(problem, text):

@@ -20,6 +20,7 @@ from editorial.accounts.roles import may_write
 from editorial.addresses import form_path, history_path, manuscript_path, translation_path
 from editorial.models import Act
 from editorial.rows import anchor_of, rows_by_anchor
+from editorial.spelling.words import message_of, misspelt
 from editorial.translation.states import WORK
 from editorial.working_copy import WorkingCopy, staff_release
 from public.addresses import LANGUAGES
@@ -53,6 +54,8 @@ class Line:
     marks: set[str]  # the filters that find it
     form: str
     translation: str  # on the translation desk, if the English needs work
+    # (Indonesian word, message, address to return to after adding it, "" if not offered)
+    misspelt: list[tuple[str, str, str]]
     remarks: list[Act]  # the open ones
     answer: str  # on the translation desk, among the passages with remarks
     previous: str = ""  # the keys of the marked passages before and after
@@ -120,6 +123,8 @@ class Manuscript:
         self.user, self.only = user, only
         self.copy = WorkingCopy(vision, staff_release())
         self.rows = rows_by_anchor(vision)
+        self.misspelt = misspelt("id", self.copy.document)
+        self.may_add_words = user.has_perm("editorial.add_cityword")
         self.numbers = dict(numbered(self.copy.document))
         self.changes = {
             change.after.key: change for change in self.copy.difference.changes if change.after
@@ -202,6 +207,7 @@ class Manuscript:
             marks,
             self._form(passage),
             self._translation(passage, marks),
+            self._misspelt(passage),
             self.copy.remarks.get(passage.key, []),
             translation_path(self.copy.vision, passage.key, state="remarks"),
         )
@@ -212,6 +218,11 @@ class Manuscript:
             return ""
         back = manuscript_path(self.copy.vision, self.only, passage.key)
         return f"{form_path(self._row(passage), back)}#id_{self._column(passage)}"
+
+    def _misspelt(self, passage):
+        back = self.may_add_words and manuscript_path(self.copy.vision, self.only, passage.key)
+        words = self.misspelt.get(passage, ())
+        return [(word, message_of("id", word), back or "") for word in words]
 
     def _translation(self, passage, marks):
         state = next(iter(marks & set(WORK)), "")
