@@ -9,6 +9,7 @@ from editions.models import Edition
 from editorial.history.recording import recorded
 from editorial.models import Account, Event, Revision
 from editorial.rows import vision_of
+from editorial.spelling.words import add_word
 from public.addresses import FILES, LANGUAGE_FILES
 from public.releases import Release
 from tests.support.factories import make_vision
@@ -67,6 +68,7 @@ def make_rows(portal):
         "editions/edition": Edition.objects.get(number=1).pk,
         "editorial/revision": Revision.objects.latest("pk").pk,
         "editorial/event": Event.objects.latest("pk").pk,
+        "editorial/cityword": add_word("Tidarsari", "rudi").pk,
         "editorial/account": Account.objects.create_user("rudi", is_staff=True).pk,
     }
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0016_filled_from_the_memory'),
+        ('editorial', '0019_words'),
     ]
 
     operations = [
