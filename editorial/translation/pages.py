@@ -180,7 +180,8 @@ class Submission:
             word, author = self._problem_details()["detail"], self.request.user.get_username()
             path = self.desk.path_to(self.key)
             keep_receipt(self.request, path, add_word(word, author))
-        self._report(_("The word is now one of the words of the city."))
+        sentence = _("The word is now one of the words of the city.")
+        self._report(SENT_TWICE if self.is_sent_again else sentence)
 
     # Parts of acts
 

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0019_words'),
+        ('editorial', '0020_visit'),
     ]
 
     operations = [
