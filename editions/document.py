@@ -8,6 +8,7 @@ import json
 import re
 import unicodedata
 from dataclasses import asdict, astuple, dataclass
+from datetime import date
 from functools import cached_property
 from itertools import zip_longest
 
@@ -144,7 +145,7 @@ class _Row:
             self.kind,
             field.anchor or self.anchor,
             field.name,
-            Text(text, text) if field.is_shared else text,
+            Text(*(field.words(text, code) for code in ("id", "en"))) if field.is_shared else text,
             self.heading,
         )
 
@@ -278,6 +279,17 @@ class Document(_Row):
     def years(self):
         return years_of(self.period)
 
+    @property
+    def days(self):
+        """The first and the last day in force that the document gives, None where it gives none."""
+        return [date.fromisoformat(day) if day else None for day in (self.first_day, self.last_day)]
+
+    @property
+    def days_in_words(self):
+        """The passages that say them."""
+        days = [fields.find("vision", name) for name in ("first_day", "last_day")]
+        return [self.passage(day) for day in days if getattr(self, day.name)]
+
     def passages(self):
         """Every text of the document, in reading order."""
         return iter(self._passages)
@@ -373,10 +385,15 @@ class Document(_Row):
                     "Update the portal."
                 )
             document = _built(cls, data, schema)
-        except (KeyError, TypeError, AttributeError) as error:
+            days = document.days
+        except DocumentError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DocumentError(
                 f"This is not a document of a schema up to {SCHEMA}: {error}"
             ) from error
+        if all(days) and days[0] > days[1]:
+            raise DocumentError("The document’s last day in force comes before its first.")
         if document.schema != schema:
             raise DocumentError(
                 f"The document says schema {schema} and is of schema {document.schema}."

@@ -4,8 +4,13 @@ The document, the working copy, forms, history, search, typesetting and open dat
 """
 
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from functools import cache
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import override
 
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
@@ -17,6 +22,7 @@ SECTIONS = {
     "elements": "elements",
     "missions": "missions",
     "legal-basis": None,
+    "in-force": None,
     "glossary": "terms",
 }
 # The section of all other rows, by the first letter of their anchors.
@@ -49,6 +55,7 @@ class Field:
     schema: int = 1  # the first that holds the text
     section: str = ""
     anchor: str = ""
+    sentence: str = ""  # of a day: its words on pages, with %(day)s
 
     @property
     def is_translated(self):
@@ -62,9 +69,30 @@ class Field:
     def columns(self):
         return (self.name,) if self.is_shared else (f"{self.name}_ind", f"{self.name}_en")
 
+    def words(self, value, language):
+        """The words of a shared value on a page: of a day its sentence, else the value."""
+        if not (self.sentence and value):
+            return value
+        with override(language):
+            day = date_format(date.fromisoformat(value), "DATE_FORMAT")
+            return str(self.sentence) % {"day": day}
+
 
 def _rows(kind, *names, **options):
     return [Field(kind=kind, name=name, **options) for name in names]
+
+
+def _day(name, anchor, sentence):
+    return Field(
+        kind="vision",
+        name=name,
+        languages=Languages.SHARED,
+        is_official=False,
+        schema=5,
+        section="in-force",
+        anchor=anchor,
+        sentence=sentence,
+    )
 
 
 SEPARATE = {"languages": Languages.SEPARATE, "is_official": False}
@@ -84,6 +112,8 @@ FIELDS = [
         section="legal-basis",
         anchor="v-dasar-alamat",
     ),
+    _day("first_day", "v-hari-pertama", _("In force from %(day)s.")),
+    _day("last_day", "v-hari-terakhir", _("In force until %(day)s.")),
     *_rows("element", "name"),
     *_rows("element", "statement_words", is_official=False),
     *_rows("element", "slug", **SEPARATE),

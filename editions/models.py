@@ -1,5 +1,6 @@
 import hashlib
 import json
+from datetime import date
 from functools import cached_property, lru_cache
 
 from django.db import models
@@ -86,6 +87,8 @@ class Edition(PermanentModel):
     )
     period_start = models.PositiveSmallIntegerField(_("first year"))
     period_end = models.PositiveSmallIntegerField(_("last year"))
+    first_day = models.DateField(_("first day in force"), null=True)
+    last_day = models.DateField(_("last day in force"), null=True)
     number = models.PositiveIntegerField(_("number"))
     effective_at = models.DateTimeField(_("takes effect"))
     note_ind = models.TextField(_("change note (Indonesian)"))
@@ -142,6 +145,16 @@ class Edition(PermanentModel):
     @property
     def years(self):
         return years_of(self.period)
+
+    @property
+    def begins(self):
+        """The first day of its period in force: 1 January unless the document says otherwise."""
+        return self.first_day or date(self.period_start, 1, 1)
+
+    @property
+    def ends(self):
+        """The last day of its period in force: 31 December unless the document says otherwise."""
+        return self.last_day or date(self.period_end, 12, 31)
 
     @property
     def note(self):

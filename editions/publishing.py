@@ -240,10 +240,13 @@ def _freeze(vision, document, editions, effective_at, note, publisher, without_s
         (editions[0].number + 1, editions[0].sha256) if editions else (1, NO_EDITION_BEFORE)
     )
     file = edition_file(document, number, effective_at, note, previous)
+    first_day, last_day = document.days
     return Edition.objects.create(
         vision=vision,
         period_start=document.period_start,
         period_end=document.period_end,
+        first_day=first_day,
+        last_day=last_day,
         number=number,
         effective_at=effective_at,
         note_ind=note.id,
@@ -417,6 +420,8 @@ def faults_of_editions(alias="default"):
         "vision_id",
         "period_start",
         "period_end",
+        "first_day",
+        "last_day",
         "number",
         "effective_at",
         "note_ind",
@@ -464,3 +469,5 @@ def _faults(edition, expected, previous):
         yield "its number, time or note differ from its file"
     if document.period != edition.period:
         yield "its years differ from its file"
+    if document.days != [edition.first_day, edition.last_day]:
+        yield "its days in force differ from its file"

@@ -1,5 +1,6 @@
 """The state of a vision's working copy: compared with its editions, and English with Indonesian."""
 
+from datetime import date
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -82,7 +83,8 @@ class WorkingCopy:
 
     @property
     def is_over(self):
-        return self.document.period_end < self.release.year
+        last_day = self.document.days[1] or date(self.document.period_end, 12, 31)
+        return last_day < self.release.today
 
     @property
     def waits_to_be_published(self):

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
@@ -89,6 +89,7 @@ class Release:
             code_version(),
             *(str(getattr(settings, name)) for name in SETTINGS),
             str(self.year),
+            *(f"{period} {self.state(edition)}" for period, edition in self.in_force.items()),
             *([settings.CITY_ARMS.suffix, arms_hash()] if settings.CITY_ARMS else []),
         ]
         for edition in self.all_due():
@@ -101,15 +102,21 @@ class Release:
         return hashlib.sha256("\n".join(said).encode()).hexdigest()
 
     def next_change(self):
-        """When the next release begins: an edition is due, a withdrawal counts, or a year ends."""
-        year = datetime(self.year + 1, 1, 1, tzinfo=clock.WIB)
+        """When the next release begins.
+
+        An edition is due, a withdrawal counts, a period begins or has ended, or a year ends.
+        """
+        days = [date(self.year + 1, 1, 1)]
+        for edition in self.in_force.values():
+            days += [edition.begins, edition.ends + timedelta(days=1)]
+        midnights = [datetime.combine(day, time(), clock.WIB) for day in days if day > self.today]
         scheduled = [
             edition.effective_at for edition in self.editions if edition.effective_at > self.now
         ]
         withdrawn = Withdrawal.objects.filter(withdrawn_at__gt=self.now - LEAD).values_list(
             "withdrawn_at", flat=True
         )
-        return min([year, *scheduled, *(moment + LEAD for moment in withdrawn)])
+        return min([*midnights, *scheduled, *(moment + LEAD for moment in withdrawn)])
 
     @cached_property
     def due(self):
@@ -142,15 +149,20 @@ class Release:
         return [e for e in reversed(editions) if e.number <= newest.number]
 
     @cached_property
+    def today(self):
+        """The day in Magelang."""
+        return self.now.astimezone(clock.WIB).date()
+
+    @property
     def year(self):
-        return self.now.astimezone(clock.WIB).year
+        return self.today.year
 
     def is_archived(self, edition):
-        """True from 1 January (WIB) after the period's last year."""
-        return edition.period_end < self.year
+        """True from the day after the period's last day in force."""
+        return edition.ends < self.today
 
     def is_upcoming(self, edition):
-        return edition.period_start > self.year
+        return edition.begins > self.today
 
     def state(self, edition):
         """The state of the edition's period today: "archived", "upcoming", or "" while it runs."""
@@ -165,16 +177,15 @@ class Release:
     def home(self):
         """The edition of the home page, or None before any is in force.
 
-        That of the vision whose years cover today (the later start if two do); else of the last
-        that ended; else of the next.
+        That of the vision in force today (the later first day if two are); else of the last that
+        ended; else of the next.
         """
         editions = list(self.in_force.values())
-        covering = [e for e in editions if e.period_start <= self.year <= e.period_end]
-        if covering:
-            return max(covering, key=lambda e: (e.period_start, e.period_end))
+        if covering := [e for e in editions if not self.state(e)]:
+            return max(covering, key=lambda e: (e.begins, e.ends))
         if ended := [e for e in editions if self.is_archived(e)]:
-            return max(ended, key=lambda e: (e.period_end, e.period_start))
-        return min(editions, key=lambda e: (e.period_start, e.period_end), default=None)
+            return max(ended, key=lambda e: (e.ends, e.begins))
+        return min(editions, key=lambda e: (e.begins, e.ends), default=None)
 
     def current_besides(self, edition):
         """The vision in force today, unless it is this edition's."""

@@ -1,8 +1,9 @@
 """Title and description of each page: for the tab, its citation, shared links and the feed."""
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.text import Truncator
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.document import years_of
@@ -123,3 +124,11 @@ def mission_of(page, document):
     return next(
         mission for mission in document.missions if mission.number == page.arguments.get("number")
     )
+
+
+def takes_effect(edition):
+    """The day of an upcoming vision if its edition says one, else its year."""
+    if edition.first_day:
+        words = gettext("This vision takes effect on %(day)s.")
+        return words % {"day": date_format(edition.first_day, "DATE_FORMAT")}
+    return gettext("This vision takes effect in %(year)s.") % {"year": edition.period_start}

@@ -1,4 +1,6 @@
-"""Fields for texts: a line, prose in paragraphs and a web address, cleaned on every way in."""
+"""Fields for texts: a line, prose, a web address and a day, cleaned on every way in."""
+
+from datetime import date
 
 from django import forms
 from django.contrib.admin.widgets import AdminURLFieldWidget
@@ -127,6 +129,30 @@ class AddressField(LineField):
 
     def formfield(self, **options):
         return super().formfield(**options | {"widget": AdminURLFieldWidget})
+
+
+def validate_day(value):
+    try:
+        date.fromisoformat(value)
+    except ValueError as error:
+        raise ValidationError(
+            _("“%(value)s” is no day. Write year, month and day, such as 2026-08-20."),
+            params={"value": value},
+        ) from error
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+
+class DayField(LineField):
+    """A day as ISO 8601 writes it, such as "2026-08-20", so that days sort as their texts do."""
+
+    default_length = 10
+    default_validators = [validate_day]
+
+    def formfield(self, **options):
+        return super().formfield(**options | {"widget": DayInput})
 
 
 class CounterField(models.PositiveSmallIntegerField):

@@ -12,6 +12,7 @@ from vision.fields import (
     PROSE_LENGTH,
     AddressField,
     CounterField,
+    DayField,
     LineField,
     ProseField,
     with_marks,
@@ -42,6 +43,12 @@ def explanation_field():
             )
         ),
     )
+
+
+def day_field(name, help_text):
+    """``db_default``: a portal put back to its former release goes on adding visions."""
+    options = {"is_shared": True, "blank": True, "default": "", "db_default": ""}
+    return DayField(name, help_text=help_text, **options)
 
 
 class Vision(models.Model):
@@ -108,6 +115,20 @@ class Vision(models.Model):
             "links below the legal basis."
         ),
     )
+    first_day = day_field(
+        _("first day in force"),
+        _(
+            "Only if it is not 1 January of the first year. From this day on the home page shows "
+            "this vision. Takes effect when it is published."
+        ),
+    )
+    last_day = day_field(
+        _("last day in force"),
+        _(
+            "Only if it is not 31 December of the last year. After this day the pages say that "
+            "this vision is archived. Takes effect when it is published."
+        ),
+    )
 
     class Meta:
         verbose_name = _("vision")
@@ -147,6 +168,11 @@ class Vision(models.Model):
                 | Q(legal_basis_address__startswith="http://"),
                 name="vision_legal_basis_address_on_the_web",
                 violation_error_message=_("Begin the address with https:// or http://."),
+            ),
+            models.CheckConstraint(
+                condition=Q(first_day="") | Q(last_day="") | Q(last_day__gte=F("first_day")),
+                name="vision_days_run_forward",
+                violation_error_message=_("The last day must not come before the first."),
             ),
         ]
 

@@ -61,10 +61,13 @@ def next_edition(vision, now):
     document, number = reviewed.document, reviewed.newest + 1
     note = Text(*map(no_note, ("id", "en")))
     file = edition_file(document, number, now, note, NO_EDITION_BEFORE)
+    first_day, last_day = document.days
     edition = Edition(
         vision=vision,
         period_start=document.period_start,
         period_end=document.period_end,
+        first_day=first_day,
+        last_day=last_day,
         number=number,
         effective_at=now,
         note_ind=note.id,

@@ -41,6 +41,7 @@ SECTIONS = {
     "elements": gettext_lazy("Elements"),
     "missions": gettext_lazy("Missions"),
     "legal-basis": gettext_lazy("Legal basis"),
+    "in-force": gettext_lazy("Time in force"),
     "glossary": gettext_lazy("Glossary"),
 }
 

@@ -72,7 +72,7 @@ class NewPeriodForm(forms.ModelForm):
     def copied(self):
         """The document of the source with the new years, or None for an empty form."""
         years = {name: self.cleaned_data[name] for name in self.Meta.fields}
-        return self.chosen and replace(self.chosen.document, **years)
+        return self.chosen and replace(self.chosen.document, first_day="", last_day="", **years)
 
 
 class Source:

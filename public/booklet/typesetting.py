@@ -20,7 +20,7 @@ from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
 from public.formats.figure import drawn
-from public.titles import PERIOD_STATES, period_mark
+from public.titles import PERIOD_STATES, period_mark, takes_effect
 
 CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -82,7 +82,7 @@ def _edition(edition, language, state):
         "state_meaning": {
             "archived": _("This vision covered the period %(period)s, which has ended.")
             % {"period": edition.years},
-            "upcoming": _("This vision takes effect in %(year)s.") % {"year": edition.period_start},
+            "upcoming": takes_effect(edition),
             "": "",
         }[state],
         "land": render_to_string("components/land.html"),
@@ -117,6 +117,7 @@ def _text(document, language):
             if passage.section == "legal-basis"
             for text in passage.text.paragraphs
         ],
+        "in_force": [_runs(passage.text, language) for passage in document.days_in_words],
     }
 
 
@@ -211,6 +212,7 @@ def _labels():
         "no_official_text": _("An explanation, not official text."),
         "glossary": _("Glossary"),
         "legal_basis": _("Legal basis"),
+        "in_force": _("Time in force"),
         "colophon": _("About this text"),
         "address": _("The permanent address of this edition:"),
         "qr": _("QR code of the permanent address of this edition"),

@@ -52,12 +52,18 @@ def whole_text(edition, site_url):
 def period_of(edition, site_url):
     """The values of all works of an edition: its period, number, day, publisher and source."""
     return {
-        "temporalCoverage": f"{edition.period_start}/{edition.period_end}",
+        "temporalCoverage": temporal_coverage(edition),
         "version": edition.number,
         "datePublished": edition.effective_at.astimezone(WIB).date().isoformat(),
         "publisher": {"@id": f"{site_url}/#pemkot"},
         **source_of(edition, site_url),
     }
+
+
+def temporal_coverage(edition):
+    """The years, or the days where the edition says which: ISO 8601 intervals."""
+    first = edition.first_day or edition.period_start
+    return f"{first}/{edition.last_day or edition.period_end}"
 
 
 def source_of(edition, site_url):

@@ -73,7 +73,12 @@ def as_json(edition):
             "$schema": settings.SITE_URL + file_path("data-schema"),
             "publisher": AUTHOR,
             "licence": licence(),
-            "period": {"start": edition.period_start, "end": edition.period_end},
+            "period": {
+                "start": edition.period_start,
+                "end": edition.period_end,
+                "first_day": edition.begins.isoformat(),
+                "last_day": edition.ends.isoformat(),
+            },
             "edition": edition.number,
             "effective": edition.effective_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
             "note": words(edition.note),

@@ -15,8 +15,10 @@ from editions.document import Text
 from public.addresses import Page, arms_address, file_path, other
 from public.formats import linked_data
 from public.pages.terms import explained
+from public.titles import takes_effect
 
 register = template.Library()
+register.simple_tag(takes_effect)
 register.simple_tag(arms_address)
 CLAUSE_LENGTH = 120
 # Where a clause ends: at a mark, or before words that begin another, in either language.

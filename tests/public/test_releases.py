@@ -6,6 +6,7 @@ from editions import clock
 from editions.document import Text
 from editions.publishing import publish, withdraw
 from missions.models import Mission
+from public.releases import Release
 from tests.support.factories import NOTE, make_vision, publish_now, wib
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +89,75 @@ def test_home_shows_a_later_vision_once_its_first_edition_is_in_force(client, db
     at(2021, 6, 1)
     assert home_of(client).period == "2021-2026"
     assert client.get("/id/visi/2016-2021/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("moment", "period", "state"),
+    [
+        ((2021, 8, 19, 23, 59), "2016-2021", ""),
+        ((2021, 8, 20), "2021-2026", ""),  # both cover this day: the later first day
+        ((2027, 2, 17, 23, 59), "2021-2026", ""),
+        ((2027, 2, 18), "2021-2026", "archived"),
+    ],
+)
+def test_a_vision_is_in_force_from_its_first_day_to_its_last(client, db, at, moment, period, state):
+    publish_now(make_vision(2016, 2021), effective_at=wib(2016, 1, 1))
+    later = make_vision(2021, 2026, first_day="2021-08-20", last_day="2027-02-17")
+    publish_now(later, effective_at=wib(2021, 6, 1))
+    at(*moment)
+
+    context = client.get("/id/").context
+    assert context["edition"].period == period
+    assert context["release"].state(context["edition"]) == state
+
+
+def test_a_period_ends_on_the_last_day_that_its_edition_in_force_says(client, db, at):
+    vision = make_vision(2016, 2021, last_day="2021-08-19")
+    publish_now(vision, effective_at=wib(2016, 1, 1))
+    type(vision).objects.update(last_day="2021-09-30")
+    publish_now(vision, effective_at=wib(2021, 9, 1))
+
+    at(2021, 8, 31)
+    assert "archived" in client.get("/en/").text.lower()
+    at(2021, 9, 1)
+    assert "archived" not in client.get("/en/").text.lower()
+
+
+def test_the_next_release_begins_with_a_first_day_and_after_a_last_day(db, at):
+    vision = make_vision(2021, 2026, first_day="2021-08-20", last_day="2021-11-30")
+    publish_now(vision, effective_at=wib(2021, 6, 1))
+
+    changes = []
+    for moment in [(2021, 7, 1), (2021, 8, 20), (2021, 12, 1)]:
+        at(*moment)
+        changes.append(Release.current().next_change())
+    assert changes == [wib(2021, 8, 20), wib(2021, 12, 1), wib(2022, 1, 1)]
+
+
+def test_each_state_of_a_period_has_a_release_of_its_own(db, at):
+    vision = make_vision(2021, 2026, first_day="2021-08-20", last_day="2021-11-30")
+    publish_now(vision, effective_at=wib(2021, 6, 1))
+
+    keys = set()
+    for moment in [(2021, 7, 1), (2021, 8, 20), (2021, 8, 21), (2021, 12, 1)]:
+        at(*moment)
+        keys.add(Release.current().key)
+    assert len(keys) == 3
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/id/visi/2031-2035/", "Berlaku mulai 20 Agustus 2031."),
+        ("/en/vision/2031-2035/bilingual/", "In force from 20 August 2031."),
+        ("/en/", "This vision takes effect on 20 August 2031."),
+    ],
+)
+def test_pages_say_the_first_day_of_an_upcoming_vision(client, db, at, path, words):
+    publish_now(make_vision(2031, 2035, first_day="2031-08-20"), effective_at=wib(2026, 1, 1))
+    at(2026, 6, 1)
+
+    assert words in client.get(path).text
 
 
 def test_a_future_vision_is_marked(client, db, at):

@@ -141,6 +141,19 @@ def test_the_address_of_the_regulation_must_be_a_web_address(address):
         Vision(legal_basis_address=address).full_clean()
 
 
+def test_the_last_day_in_force_does_not_come_before_the_first():
+    vision = make_vision(first_day="2021-08-20")
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Vision.objects.filter(pk=vision.pk).update(last_day="2021-08-19")
+
+
+@pytest.mark.parametrize("day", ["20 Agustus 2021", "2021-02-30"])
+def test_a_day_in_force_is_a_day_of_the_calendar(day):
+    with pytest.raises(ValidationError, match="2026-08-20"):
+        Vision(last_day=day).full_clean()
+
+
 def test_an_anchor_is_unique_in_its_list():
     element = make_vision().elements.first()
     first, second = make_point(element), make_point(element)

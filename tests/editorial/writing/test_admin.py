@@ -278,6 +278,29 @@ def test_years_and_numbers_of_a_published_vision_are_read_only(editor):
         assert not fixed & editor.get(change(row)).context["adminform"].form.fields.keys()
 
 
+def test_the_days_in_force_of_a_published_vision_change_with_its_next_edition(editor):
+    vision = Vision.objects.get()
+
+    saved = editor.post(change(vision), typed(editor, change(vision), last_day="2021-08-19"))
+    assert saved.status_code == 302
+    assert Edition.objects.latest("number").last_day is None
+
+    vision.refresh_from_db()
+    publish_now(vision)
+    assert str(Edition.objects.latest("number").last_day) == "2021-08-19"
+    difference = editor.get("/en/vision/2016-2021/editions/2/3/").text
+    assert "In force until 19 August 2021." in difference
+
+
+def test_a_day_that_is_not_in_the_calendar_is_shown_again_with_a_sentence(editor):
+    address = change(Vision.objects.get())
+
+    response = editor.post(address, typed(editor, address, first_day="20-8-2021"))
+
+    assert "Write year, month and day, such as 2026-08-20." in response.text
+    assert 'value="20-8-2021"' in response.text
+
+
 def test_a_forged_number_is_not_kept(editor):
     mission = Mission.objects.get(number=1)
 

@@ -69,7 +69,12 @@ def test_the_schema_refuses_wrong_data(client, portal):
 def test_the_json_has_both_languages_anchors_period_edition_and_hash(client, portal):
     data = client.get("/data/2016-2021.json").json()
 
-    assert data["period"] == {"start": 2016, "end": 2021}
+    assert data["period"] == {
+        "start": 2016,
+        "end": 2021,
+        "first_day": "2016-01-01",
+        "last_day": "2021-12-31",
+    }
     assert data["edition"] == 2
     assert data["sha256"] == Edition.objects.get(number=2).sha256
     assert [len(data[name]) for name in ("elements", "missions", "terms")] == [5, 5, 55]
