@@ -271,6 +271,7 @@ def screens():
         f"/admin/editorial/account/{account.pk}/change/",
         f"/admin/editorial/account/{account.pk}/password/",
         "/admin/password_change/",
+        "/admin/pengingat/",
     ]
 
 

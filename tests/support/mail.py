@@ -9,6 +9,7 @@ from tests.support.servers.ports import free_port
 # aiosmtpd imports a decorator from a package that has the name of our room.
 with patch("public.public", lambda decorated: decorated, create=True):
     from aiosmtpd.controller import Controller
+    from aiosmtpd.smtp import AuthResult
 
 SENDER = "visi@kota.test"
 
@@ -47,11 +48,21 @@ class Inbox:
         return [address for envelope, _message in self.mail for address in envelope.rcpt_tos]
 
 
+def login_of(user, password):
+    """What aiosmtpd calls to let only this user in."""
+    expected = user.encode(), password.encode()
+
+    def judge(server, session, envelope, mechanism, given):
+        return AuthResult(success=(given.login, given.password) == expected, handled=False)
+
+    return judge
+
+
 @contextmanager
-def mail_server():
-    """(Inbox, the server's port)"""
+def mail_server(**options):
+    """(Inbox, the server's port); ``options`` are those of aiosmtpd, such as for TLS."""
     inbox, port = Inbox(), free_port()
-    server = Controller(inbox, hostname="127.0.0.1", port=port)
+    server = Controller(inbox, hostname="127.0.0.1", port=port, **options)
     server.start()
     try:
         yield inbox, port
