@@ -91,7 +91,7 @@ def unsettled_english(document, published):
         ),
         State.REVIEW: _("The English is waiting to be read and approved."),
     }
-    filled = _("The English was filled from the memory: nobody has said yet that it is right here.")
+    filled = _("The English was filled from the memory, and nobody has approved it here.")
     for translation in translations(document).values():
         if translation.state in messages:
             message = filled if translation.filled else messages[translation.state]

@@ -134,7 +134,7 @@ class Submission:
         if not self.desk.may_translate:
             raise PermissionDenied
         if self.is_sent_again:
-            return self._report(_("This was done already: the form was sent twice."))
+            return self._report(SENT_TWICE)
         if self._is_edited(self.key):
             raise ValidationError(NOT_TAKEN)
         self._require_unmoved()
@@ -144,7 +144,8 @@ class Submission:
         outcome = save_english(author, self.vision, texts, Revision.Action.FILL, fills)
         if outcome.errors:
             raise ValidationError(outcome.errors[self.key])
-        keep_receipt(self.request, self.desk.path_to(self.key), outcome.revision)
+        if outcome.revision:  # None if the field stores both alike
+            keep_receipt(self.request, self.desk.path_to(self.key), outcome.revision)
         self.saved.append(self.key)
         self._report(_("Taken from the memory: the passage is in review."))
         self._warn_of_obstacles([self.key])

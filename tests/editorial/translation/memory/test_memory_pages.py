@@ -6,6 +6,7 @@ import pytest
 
 from editions.working_copy import read_document
 from editorial.models import Act, Revision
+from editorial.receipts import SENT_TWICE
 from editorial.translation.states import State, translations
 from missions.models import Mission
 from tests.support.factories import make_vision, publish_now
@@ -130,7 +131,7 @@ def test_a_suggestion_taken_twice_is_taken_once(ratna, vision):
 
     response = ratna.post(address(vision, "?part=m"), form, follow=True)
 
-    assert said(response) == ["This was done already: the form was sent twice."]
+    assert said(response) == [SENT_TWICE]
     assert Act.objects.filter(act=Act.Kind.FILLED).count() == 1
 
 
@@ -209,7 +210,7 @@ def test_a_fill_that_is_sent_twice_is_done_once(ratna, vision):
 
     response = ratna.post(page, form, follow=True)
 
-    assert said(response)[-1] == "You sent this form twice. The entry was saved only once."
+    assert said(response)[-1] == SENT_TWICE
     assert Revision.objects.count() == 1
 
 
@@ -238,7 +239,7 @@ def test_the_publisher_reads_what_nobody_approved_after_a_fill(ratna, vision):
 
     text = logged_in("penerbit", "Publisher").get(publishing_page(vision)).text
 
-    assert "The English was filled from the memory: nobody has said yet" in text
+    assert "The English was filled from the memory, and nobody has approved it here." in text
 
 
 # Searching
