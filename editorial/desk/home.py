@@ -6,6 +6,7 @@ from editions.data_folder.alarms import open_alarms, past_alarms
 from editorial.accounts.attacks import steps_of_administrator
 from editorial.desk.alarms import neglected, shown
 from editorial.desk.period import period
+from editorial.desk.since import since_last_visit
 from editorial.working_copy import WorkingCopy, staff_release
 from public.mirror import keeper
 from vision.models import Vision
@@ -23,6 +24,7 @@ def desk(user):
         "has_past_alarms": user.has_perm("editorial.view_event") and bool(past_alarms()),
         "has_role": bool(user.get_all_permissions()),
         "steps": list(steps_of_administrator()) if user.has_perm("editorial.view_event") else [],
+        "since": since_last_visit(user, copies),
         "may_look": may_look,
         "may_begin": may_begin(user),
         "next_period": words_of_next_period(copies) if may_begin(user) else "",
