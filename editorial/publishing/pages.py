@@ -1,10 +1,12 @@
 """The pages that make and withdraw editions; ``editions.publishing`` has the rules."""
 
 import re
+from functools import wraps
 from urllib.parse import quote
 
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -55,12 +57,23 @@ from editorial.publishing.second_reader import (
     publish_working_copy,
     warning,
 )
+from editorial.receipts import answer_once, keep_receipt
 from editorial.rows import rows_by_anchor
 from editorial.translation.remarks import open_remarks
 from vision.models import Vision
 
 REVISIONS_SHOWN = 50  # at most, of those saved while the page was open
-publishers_only = form_page("editions.publish_edition")
+
+
+def publishers_only(view):
+    """A page for publishers, whose form makes one change however often it is sent."""
+
+    @form_page("editions.publish_edition")
+    @wraps(view)
+    def page(request, **of_address):
+        return answer_once(request, lambda: view(request, **of_address))
+
+    return page
 
 
 def of_edition(view):
@@ -80,12 +93,18 @@ def edition_page(request, name, title, edition, **context):
     return admin.site.page(request, f"publishing/{name}", **context)
 
 
-def attempted(form, act):
-    """The result of ``act()``; None if the form has errors, among them why ``act`` was refused."""
+def attempted(request, form, act):
+    """The edition or withdrawal that ``act()`` makes, with a receipt.
+
+    None if the form has errors, among them why ``act`` was refused.
+    """
     if not form.is_valid():
         return None
     try:
-        return act()
+        with transaction.atomic():
+            made = act()
+            keep_receipt(request, form_path(getattr(made, "edition", made)), made)
+        return made
     except Refused as refusal:
         return form.add_error(None, str(refusal))
 
@@ -100,7 +119,7 @@ def published(request, form, reviewed, act):
         form.add_error(
             None, _("Meanwhile something was changed or published. Look at what differs now.")
         )
-    return attempted(form, lambda: act(seen))
+    return attempted(request, form, lambda: act(seen))
 
 
 # Publishing the working copy
@@ -258,7 +277,7 @@ def move_page(request, edition):
     """Another time for a scheduled edition, with the same text and note."""
     form = MoveForm(posted(request), initial=as_scheduled(edition))
     name = request.user.get_username()
-    moved = attempted(form, lambda: move(edition, publisher=name, **form.options))
+    moved = attempted(request, form, lambda: move(edition, publisher=name, **form.options))
     if moved:
         return announce(request, moved)
     return instead_of_waiting(request, edition) or edition_page(
@@ -325,7 +344,7 @@ def withdraw_page(request, edition):
             return withdraw_before_its_time(edition, withdrawn_by=name)
         return withdraw(edition, reason=form.reason, withdrawn_by=name)
 
-    if attempted(form, act):
+    if attempted(request, form, act):
         words = gettext("Edition %(number)d is withdrawn.")
         messages.success(request, words % {"number": edition.number})
         return HttpResponseRedirect(form_path(edition))

@@ -226,6 +226,9 @@ def import_exchange(request, vision, exchange, refused):
 
 
 def imported(request, vision, outcome):
+    if not outcome.saved:
+        messages.success(request, _("This was done already: the text is as the file has it."))
+        return HttpResponseRedirect(translation_path(vision))
     count = len(outcome.saved)
     words = ngettext("%(count)d passage was imported.", "%(count)d passages were imported.", count)
     sentence = f"{words % {'count': count}} {_('Readers see it when it is published.')}"

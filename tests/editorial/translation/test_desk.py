@@ -642,6 +642,18 @@ def test_the_filter_of_what_waits_for_others_exists_where_review_is_required(
     assert option in ratna.get(page_of(portal)).text
 
 
+def test_english_that_is_saved_twice_says_that_it_was_saved_already(ratna, portal):
+    bases = bases_of(ratna, portal)
+
+    first, second = (
+        send(ratna, portal, f"save::{KEY}", bases=bases, en="New English.") for _time in range(2)
+    )
+
+    assert "This English was saved already" not in first.text
+    assert said(second) == ["This English was saved already. Nothing more was to be saved."]
+    assert second.redirect_chain == first.redirect_chain
+
+
 # What changed since the passage was last done
 
 

@@ -207,6 +207,16 @@ def test_importing_a_file_twice_changes_nothing_more(ratna, portal):
     assert list(effects(bring_back(ratna, portal, exchange))) == ["unchanged"]
 
 
+def test_a_dry_run_that_is_confirmed_twice_says_that_it_was_done_already(ratna, portal):
+    exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
+    dry_run = bring_back(ratna, portal, exchange)
+
+    first, second = (confirm(ratna, portal, dry_run) for _time in range(2))
+
+    assert "1 passage was imported." in first.text
+    assert "This was done already: the text is as the file has it." in second.text
+
+
 def test_a_translation_of_an_earlier_indonesian_is_refused_with_the_difference(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     edit(

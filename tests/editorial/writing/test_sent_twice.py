@@ -205,6 +205,8 @@ def test_an_act_on_the_translation_desk_sent_twice_is_saved_once(portal, act):
     assert (first.status_code, second.status_code) == (302, 302)
     assert second.headers["Location"] == first.headers["Location"]
     assert Act.objects.count() == count + 1
+    page = ratna.get(second.headers["Location"]).text
+    assert "This was done already: the form was sent twice, and counted once." in page
 
 
 def test_a_waiver_sent_twice_is_saved_once(portal):
