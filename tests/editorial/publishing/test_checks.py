@@ -91,7 +91,8 @@ def test_in_the_official_text_only_the_legal_basis_is_missing(shipped):
 
     new, old = findings(document, None)
 
-    assert [finding.passage.field for finding in new] == ["legal_basis"]
+    besides_spelling = [finding for finding in new if not finding.word]
+    assert [finding.passage.field for finding in besides_spelling] == ["legal_basis"]
     assert (old, findings(document, document)) == ([], ([], new))
 
 
