@@ -15,7 +15,7 @@ from editions import fields
 from editions.document import canonical_json
 from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
-from editorial.models import Account, Act, Event, ImportedUnit, Revision, Version
+from editorial.models import Account, Act, CityWord, Event, ImportedUnit, Revision, Version
 from editorial.translation.states import translations
 from missions.models import Mission
 from vision.models import Element, Point, Term, Vision
@@ -33,6 +33,7 @@ SECTIONS = {
     "versions": Version,
     "acts": Act,
     "imported_units": ImportedUnit,
+    "city_words": CityWord,
     "accounts": Account,
     "events": Event,
 }

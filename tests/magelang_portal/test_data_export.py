@@ -19,6 +19,7 @@ from editions.publishing import withdraw
 from editorial.accounts.second_factor import new_recovery_codes
 from editorial.history.recording import recorded
 from editorial.models import Account, Event
+from editorial.spelling.words import add_word
 from magelang_portal.operations import data_export
 from magelang_portal.operations.data_export import LEFT_OUT, SECTIONS
 from missions.models import Mission
@@ -42,6 +43,7 @@ def worked_on(live_portal):
         mission.statement_ind = "Meningkatkan taman kota, “alun-alun”, dan\nsungai."
         mission.save()
     make_imported_unit()
+    add_word("Tidarsari", "sri")
     publish_now(live_portal)
     withdraw(Edition.objects.get(number=3), reason=Text("Keliru", "Wrong"), withdrawn_by="sri")
     account.secrets = [
