@@ -80,7 +80,7 @@ class Text:
 class Passage:
     """One text and its place: ``key`` names it in every edition, ``anchor`` on every page."""
 
-    kind: str  # vision, element, point, mission or term
+    kind: str  # a key of ``editions.fields.MODELS``
     anchor: str
     field: str
     text: Text
@@ -150,11 +150,23 @@ class _Row:
         )
 
 
-@_with_texts("point")
-class PointText(_Row):
-    anchor: str
-    points: tuple["PointText", ...] = ()
+class _WithPoints(_Row):
+    """The base of rows with a list of points below them."""
 
+    def all_points(self):
+        """The points and their items, in reading order."""
+        for point in self.points:
+            yield point
+            yield from point.points
+
+    def passages(self):
+        """Its own texts, then those of its points."""
+        yield from _Row.passages(self)
+        for point in self.points:
+            yield from point.passages()
+
+
+class _PointText(_WithPoints):
     @cached_property
     def heading(self):
         name = self.name_text
@@ -180,11 +192,17 @@ class PointText(_Row):
     def lacks_english(self):
         return any(part.is_missing("en") for part in self.parts)
 
-    def passages(self):
-        """Its own texts, then those of its items."""
-        yield from _Row.passages(self)
-        for point in self.points:
-            yield from point.passages()
+
+@_with_texts("point")
+class PointText(_PointText):
+    anchor: str
+    points: tuple["PointText", ...] = ()
+
+
+@_with_texts("goal")
+class GoalText(_PointText):
+    anchor: str
+    points: tuple["GoalText", ...] = ()
 
 
 def _in_one(parts):
@@ -195,14 +213,28 @@ def _in_one(parts):
     return words
 
 
-@_with_texts("element")
-class ElementText(_Row):
-    number: int
-    points: tuple[PointText, ...] = ()
+class _Part(_WithPoints):
+    """The base of elements and missions.
+
+    ``LETTER`` begins its anchor, and ``BEFORE_POINTS`` names the text above its points.
+    """
 
     @property
     def anchor(self):
-        return f"u{self.number}"
+        return f"{self.LETTER}{self.number}"
+
+    @property
+    def leads_on(self):
+        """Whether the points go on with the last sentence above them: nothing may part them."""
+        return getattr(self, self.BEFORE_POINTS).id.endswith(":")
+
+
+@_with_texts("element")
+class ElementText(_Part):
+    LETTER, BEFORE_POINTS = "u", "body"
+
+    number: int
+    points: tuple[PointText, ...] = ()
 
     @property
     def paragraphs(self):
@@ -211,31 +243,13 @@ class ElementText(_Row):
             (f"{self.anchor}-p{n}", text) for n, text in enumerate(self.body.paragraphs, start=1)
         ]
 
-    @property
-    def body_leads_on(self):
-        """Whether the points go on with the last sentence of the body: nothing may part them."""
-        return self.body.id.endswith(":")
-
-    def all_points(self):
-        """The points and their items, in reading order."""
-        for point in self.points:
-            yield point
-            yield from point.points
-
-    def passages(self):
-        """Its own texts, then those of its points."""
-        yield from _Row.passages(self)
-        for point in self.points:
-            yield from point.passages()
-
 
 @_with_texts("mission")
-class MissionText(_Row):
-    number: int
+class MissionText(_Part):
+    LETTER, BEFORE_POINTS = "m", "statement"
 
-    @property
-    def anchor(self):
-        return f"m{self.number}"
+    number: int
+    points: tuple[GoalText, ...] = ()
 
 
 @_with_texts("term")
@@ -312,11 +326,15 @@ class Document(_Row):
             yield texts, getattr(self, rows) if rows else ()
 
     def lists(self):
-        """The lists that editors may reorder, by anchor: points of elements, items of points."""
-        for element in self.elements:
-            yield element.anchor, element.points
-            for point in element.points:
+        """The lists that editors may reorder, by anchor: points, and items of points."""
+        for part in self.parts():
+            yield part.anchor, part.points
+            for point in part.points:
                 yield point.anchor, point.points
+
+    def parts(self):
+        """The elements and the missions: what has points."""
+        return (*self.elements, *self.missions)
 
     def missing_english(self):
         return [passage for passage in self.passages() if passage.is_missing("en")]
@@ -401,13 +419,29 @@ class Document(_Row):
         return document
 
 
-_LISTS = {"elements": ElementText, "missions": MissionText, "terms": TermText, "points": PointText}
+# The shapes of the rows in each list, by the kind of the row that has it.
+_LISTS = {
+    "vision": {"elements": ElementText, "missions": MissionText, "terms": TermText},
+    "element": {"points": PointText},
+    "point": {"points": PointText},
+    "mission": {"points": GoalText},
+    "goal": {"points": GoalText},
+    "term": {},
+}
 
 
 def _names(shape, schema):
-    """The names of the values that a row has in a file of this schema."""
-    later = {field.name for field in fields.of(shape.kind) if field.schema > schema}
-    return [name for name in shape.__dataclass_fields__ if name not in later]
+    """The names of the values that a row has in a file of this schema.
+
+    A list is in the first schema that holds a text of its rows.
+    """
+    texts = {field.name: field.schema for field in fields.of(shape.kind)}
+    lists = {
+        name: min(field.schema for field in fields.of(rows.kind))
+        for name, rows in _LISTS[shape.kind].items()
+    }
+    first = texts | lists
+    return [name for name in shape.__dataclass_fields__ if first.get(name, 1) <= schema]
 
 
 def _row_as_dict(row, schema):
@@ -425,11 +459,11 @@ def _built(shape, data, schema):
 
     Raises ``KeyError`` where a value is missing, and ``TypeError`` where one is not of its type.
     """
-    values = {}
+    values, lists = {}, _LISTS[shape.kind]
     for name in _names(shape, schema):
         value = data[name]
-        if name in _LISTS:
-            value = tuple(_built(_LISTS[name], row, schema) for row in value)
+        if name in lists:
+            value = tuple(_built(lists[name], row, schema) for row in value)
         elif isinstance(value, dict):
             value = Text(**value)
         values[name] = value
@@ -437,7 +471,7 @@ def _built(shape, data, schema):
         raise TypeError(f"{', '.join(sorted(unknown))} is unknown in schema {schema}")
     built = shape(**values)
     for name, field in shape.__dataclass_fields__.items():
-        if name not in _LISTS and not isinstance(getattr(built, name), field.type):
+        if name not in lists and not isinstance(getattr(built, name), field.type):
             raise TypeError(f"{name} is not {field.type.__name__}")
     return built
 

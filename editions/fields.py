@@ -12,10 +12,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 
-from missions.models import Mission
+from missions.models import Goal, Mission
 from vision.models import Element, Point, Term, Vision
 
-MODELS = {"vision": Vision, "element": Element, "point": Point, "mission": Mission, "term": Term}
+MODELS = {
+    "vision": Vision,
+    "element": Element,
+    "point": Point,
+    "mission": Mission,
+    "goal": Goal,
+    "term": Term,
+}
+POINTS = ("point", "goal")  # the kinds of points, below an element and below a mission
 # Section: the list of the document that follows the vision's own texts in it.
 SECTIONS = {
     "vision": None,
@@ -33,6 +41,7 @@ HEADINGS = {
     "element": ("name",),
     "point": ("title", "text"),
     "mission": ("short_title", "statement"),
+    "goal": ("title", "text"),
     "term": ("term",),
 }
 
@@ -95,6 +104,14 @@ def _day(name, anchor, sentence):
     )
 
 
+def _point_rows(kind, **options):
+    shared = options | {"languages": Languages.SHARED}
+    return [
+        *_rows(kind, "marker", **shared),
+        *_rows(kind, "title", "connective", "text", **options),
+    ]
+
+
 SEPARATE = {"languages": Languages.SEPARATE, "is_official": False}
 
 FIELDS = [
@@ -119,11 +136,11 @@ FIELDS = [
     *_rows("element", "slug", **SEPARATE),
     *_rows("element", "body", "points_lead_in"),
     *_rows("element", "explanation", is_official=False, schema=4),
-    *_rows("point", "marker", languages=Languages.SHARED),
-    *_rows("point", "title", "connective", "text"),
+    *_point_rows("point"),
     *_rows("mission", "statement"),
     *_rows("mission", "short_title", is_official=False),
     *_rows("mission", "explanation", is_official=False, schema=4),
+    *_point_rows("goal", schema=5),
     *_rows("term", "term", is_official=False),
     *_rows("term", "variants", schema=2, **SEPARATE),
     *_rows("term", "everyday_words", schema=4, **SEPARATE),

@@ -11,7 +11,15 @@ from django.db import transaction
 from django.dispatch import Signal
 
 from editions import clock, fields
-from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
+from editions.document import (
+    Document,
+    ElementText,
+    GoalText,
+    MissionText,
+    PointText,
+    TermText,
+    Text,
+)
 from editions.fields import Languages
 from editions.publishing import Refused, publish
 from editions.working_copy import InvalidRow, read_document, vision_of, write_document
@@ -105,12 +113,15 @@ def _document(path, data):
         elements=tuple(
             ElementText(
                 **_row(path, f"elements {number}", row, ElementText),
-                points=_points(path, f"elements {number}", f"u{number}", row.get("points", [])),
+                points=_points(path, f"elements {number}", f"u{number}", row, PointText),
             )
             for number, row in enumerate(data["elements"], start=1)
         ),
         missions=tuple(
-            MissionText(**_row(path, f"missions {number}", row, MissionText))
+            MissionText(
+                **_row(path, f"missions {number}", row, MissionText),
+                points=_points(path, f"missions {number}", f"m{number}", row, GoalText),
+            )
             for number, row in enumerate(data["missions"], start=1)
         ),
         terms=_terms(path, data),
@@ -125,14 +136,14 @@ def _terms(path, data):
     return tuple(sorted(terms, key=lambda term: (term.term.id.casefold(), term.term.id)))
 
 
-def _points(path, key, anchor, rows):
+def _points(path, key, anchor, owner, shape):
+    """The points of an element or a mission, or the items of a point, in its table ``owner``."""
+    rows = owner.get("points") or owner.get("items", [])
     return tuple(
-        PointText(
+        shape(
             anchor=f"{anchor}-{number}",
-            **_row(path, f"{key} points {number}", row, PointText),
-            points=_points(
-                path, f"{key} points {number}", f"{anchor}-{number}", row.get("items", [])
-            ),
+            **_row(path, f"{key} points {number}", row, shape),
+            points=_points(path, f"{key} points {number}", f"{anchor}-{number}", row, shape),
         )
         for number, row in enumerate(rows, start=1)
     )
@@ -216,7 +227,7 @@ def changed_rows(document, change):
     return replace(
         document,
         elements=tuple(changed(element) for element in document.elements),
-        missions=tuple(change(mission) for mission in document.missions),
+        missions=tuple(changed(mission) for mission in document.missions),
     )
 
 
@@ -335,5 +346,5 @@ def _published(kind):
 
 def _rows_by_anchor(document):
     rows = [*document.elements, *document.missions, *document.terms]
-    points = [point for element in document.elements for point in element.all_points()]
+    points = [point for part in document.parts() for point in part.all_points()]
     return {row.anchor: row for row in [*rows, *points]}

@@ -242,11 +242,14 @@ TRIGGERS = [
         "NEW.vision_id",
         "words",
     ),
-    Trigger(
-        "vision_point",
-        "UPDATE",
-        changed("anchor", "element_id", "parent_id"),
-        "a point keeps its anchor and its place in the tree",
+    *(
+        Trigger(
+            table,
+            "UPDATE",
+            changed("anchor", part, "parent_id"),
+            "a point keeps its anchor and its place in the tree",
+        )
+        for table, part in (("vision_point", "element_id"), ("missions_goal", "mission_id"))
     ),
 ]
 
@@ -420,7 +423,7 @@ def tables_stand(using):
 
 
 def drop_before_migrate(sender, using, plan, **kwargs):
-    if plan and tables_stand(using):
+    if plan:  # also before a migration that makes one of the tables
         drop_triggers(using)
 
 

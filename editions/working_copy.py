@@ -8,8 +8,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from editions import fields
-from editions.document import Document, ElementText, MissionText, PointText, TermText, Text
-from missions.models import Mission
+from editions.document import (
+    Document,
+    ElementText,
+    GoalText,
+    MissionText,
+    PointText,
+    TermText,
+    Text,
+)
+from missions.models import Goal, Mission
 from vision.fields import LINE_LENGTH
 from vision.models import Element, Point, Term, Vision
 
@@ -23,10 +31,8 @@ class PeriodTaken(Exception):
 
 
 def read_document(vision):
-    """The working copy of the vision, frozen as it is now. Four queries."""
-    points = {}
-    for point in Point.objects.filter(element__vision=vision).order_by("position"):
-        points.setdefault((point.element_id, point.parent_id), []).append(point)
+    """The working copy of the vision, frozen as it is now. Five queries."""
+    points, goals = Lists(PointText, Point, vision), Lists(GoalText, Goal, vision)
     return Document(
         period_start=vision.period_start,
         period_end=vision.period_end,
@@ -35,12 +41,16 @@ def read_document(vision):
             ElementText(
                 number=element.number,
                 **_texts(element, "element"),
-                points=_points(points, element.pk, None, f"u{element.number}"),
+                points=points.below(element.pk, None, f"u{element.number}"),
             )
             for element in vision.elements.order_by("number")
         ),
         missions=tuple(
-            MissionText(number=mission.number, **_texts(mission, "mission"))
+            MissionText(
+                number=mission.number,
+                **_texts(mission, "mission"),
+                points=goals.below(mission.pk, None, f"m{mission.number}"),
+            )
             for mission in vision.missions.order_by("number")
         ),
         terms=tuple(
@@ -65,15 +75,23 @@ def _text(row, field):
     return values[0] if field.is_shared else Text(*values)
 
 
-def _points(points, element, parent, anchor):
-    return tuple(
-        PointText(
-            anchor=f"{anchor}-{point.anchor}",
-            **_texts(point, "point"),
-            points=_points(points, element, point.pk, f"{anchor}-{point.anchor}"),
+class Lists:
+    """The lists of the points of one table. ``shape`` is what they are in the document."""
+
+    def __init__(self, shape, model, vision):
+        self.shape, self.lists = shape, {}
+        for point in model.objects.of_vision(vision).order_by("position"):
+            self.lists.setdefault((point.part_id, point.parent_id), []).append(point)
+
+    def below(self, part, parent, anchor):
+        return tuple(
+            self.shape(
+                anchor=f"{anchor}-{point.anchor}",
+                **_texts(point, self.shape.kind),
+                points=self.below(part, point.pk, f"{anchor}-{point.anchor}"),
+            )
+            for point in self.lists.get((part, parent), ())
         )
-        for point in points.get((element, parent), ())
-    )
 
 
 @transaction.atomic
@@ -112,9 +130,9 @@ def _write(vision, document):
     _make_room_for_slugs(vision, document.elements)
     _write_numbered(vision, Element, document.elements)
     _write_numbered(vision, Mission, document.missions)
-    for text in document.elements:
-        element = vision.elements.get(number=text.number)
-        _write_points(element, None, text.points)
+    for rows, texts in (vision.elements, document.elements), (vision.missions, document.missions):
+        for text in texts:
+            _write_points(rows.get(number=text.number), None, text.points)
     _write_terms(vision, document.terms)
     return vision
 
@@ -172,26 +190,23 @@ def _make_room_for_slugs(vision, texts):
             Element.objects.filter(pk=element.pk).update(slug_ind=aside, slug_en=aside)
 
 
-def _write_points(element, parent, texts):
-    rows = {
-        row.anchor: row
-        for row in Point.objects.filter(element=element, parent=parent).order_by("position")
-    }
+def _write_points(part, parent, texts):
+    points = part.points.filter(parent=parent)
+    rows = {row.anchor: row for row in points.order_by("position")}
     anchors = [int(text.anchor.rpartition("-")[2]) for text in texts]
     if list(rows) != anchors:
-        Point.objects.filter(
-            pk__in=[row.pk for anchor, row in rows.items() if anchor not in anchors]
-        ).delete()
+        points.exclude(anchor__in=anchors).delete()
         # Positions are unique at every moment, so existing rows first get others.
         behind = 1 + len(texts) + max((row.position for row in rows.values()), default=0)
-        Point.objects.filter(element=element, parent=parent).update(position=F("position") + behind)
-        rows = {row.anchor: row for row in Point.objects.filter(element=element, parent=parent)}
+        points.update(position=F("position") + behind)
+        rows = {row.anchor: row for row in points}
     for position, (anchor, text) in enumerate(zip(anchors, texts, strict=True), start=1):
-        row = rows.get(anchor) or Point(element=element, parent=parent, anchor=anchor)
+        own = {part.points.field.name: part, "parent": parent, "anchor": anchor}
+        row = rows.get(anchor) or part.points.model(**own)
         _save(row, text, position=position)
-        _write_points(element, row, text.points)
+        _write_points(part, row, text.points)
     if anchors:
-        owner = parent or element
+        owner = parent or part
         type(owner).objects.filter(pk=owner.pk, last_anchor__lt=max(anchors)).update(
             last_anchor=max(anchors)
         )
@@ -201,17 +216,23 @@ def _never_give_again(vision):
     """Let recreated rows count on from the highest anchor that any edition shows below them."""
     highest = {}
     for edition in vision.editions.all():
-        for element in edition.document.elements:
-            for point in element.all_points():
+        for part in edition.document.parts():
+            for point in part.all_points():
                 owner, _, number = point.anchor.rpartition("-")
                 highest[owner] = max(int(number), highest.get(owner, 0))
-    points = Point.objects.filter(element__vision=vision, parent=None).select_related("element")
-    owners = {f"u{element.number}": element for element in vision.elements.all()}
-    for anchor, owner in (
-        owners | {f"u{point.element.number}-{point.anchor}": point for point in points}
-    ).items():
+    for anchor, owner in _owners_by_anchor(vision):
         given = highest.get(anchor, 0)
         type(owner).objects.filter(pk=owner.pk, last_anchor__lt=given).update(last_anchor=given)
+
+
+def _owners_by_anchor(vision):
+    """(Anchor, row) of all that counts anchors: elements, missions, and points with no parent."""
+    for letter, parts in (("u", vision.elements), ("m", vision.missions)):
+        for part in parts.prefetch_related("points"):
+            yield f"{letter}{part.number}", part
+            for point in part.points.all():
+                if point.parent_id is None:
+                    yield f"{letter}{part.number}-{point.anchor}", point
 
 
 def _write_terms(vision, texts):

@@ -79,11 +79,11 @@ def preview_path(row, language):
     """The address of the row's passage in the preview."""
     vision = vision_of(row)
     period = {"period": vision.period}
-    element = row if isinstance(row, Element) else getattr(row, "element", None)
-    if element:
-        page = Page("element", period | {"slug": Text(element.slug_ind, element.slug_en)})
-    elif isinstance(row, Mission):
-        page = Page("mission", period | {"number": row.number})
+    part = getattr(row, "part", row)
+    if isinstance(part, Element):
+        page = Page("element", period | {"slug": Text(part.slug_ind, part.slug_en)})
+    elif isinstance(part, Mission):
+        page = Page("mission", period | {"number": part.number})
     elif isinstance(row, Term):
         page = Page("glossary")
     else:

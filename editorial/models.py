@@ -367,7 +367,7 @@ class Version(PermanentModel):
     revision = models.ForeignKey(
         Revision, on_delete=models.PROTECT, related_name="versions", verbose_name=_("history entry")
     )
-    kind = models.CharField(_("kind"), max_length=10)  # vision, element, point, mission or term
+    kind = models.CharField(_("kind"), max_length=10)  # a key of ``editions.fields.MODELS``
     row = models.PositiveBigIntegerField(_("row"))
     number = models.PositiveIntegerField(_("number"))
     anchor = models.CharField(_("anchor"), max_length=320)  # of ``editorial.rows.anchor_of``

@@ -3,7 +3,8 @@ from django.utils.translation import gettext_lazy as _
 
 from editions.fields import columns_by_text
 from editorial.writing.forms import NumberedAdmin
-from missions.models import Mission
+from editorial.writing.points import PointAdmin
+from missions.models import Goal, Mission
 
 
 @admin.register(Mission)
@@ -16,3 +17,6 @@ class MissionAdmin(NumberedAdmin):
         (None, {"fields": [("vision", "number")]}),
         (_("Texts"), {"fields": columns_by_text("mission")}),
     ]
+
+
+admin.site.register(Goal, PointAdmin)

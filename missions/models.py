@@ -5,8 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from vision import order
 from vision.constraints import at_most, never_blank, no_english_alone
-from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField, with_marks
+from vision.fields import (
+    LINE_LENGTH,
+    PROSE_LENGTH,
+    CounterField,
+    LineField,
+    ProseField,
+    with_marks,
+)
 from vision.models import Vision, explanation_field
+from vision.points import PointBase, parent_field, point_constraints, point_order
 from vision.text import plain
 
 
@@ -41,6 +49,11 @@ class Mission(models.Model):
     )
 
     explanation = explanation_field()
+    last_anchor = CounterField(
+        default=0,
+        db_default=0,  # a portal put back to its former release goes on adding missions
+        editable=False,
+    )
 
     class Meta:
         verbose_name = _("mission")
@@ -70,3 +83,30 @@ class Mission(models.Model):
         with transaction.atomic(savepoint=False):
             rows = self.vision.missions.filter(number__gt=behind).order_by("number")
             order.move(self, steps, rows, "number", behind)
+
+
+class Goal(PointBase):
+    """A point of a mission. "Goal" is how plans name what stands below a mission.
+
+    The portal calls it a point, as below an element: a plan need not list goals there.
+    """
+
+    PART = "mission"
+    OTHER_PART = _("Choose a point of the same mission.")
+
+    mission = models.ForeignKey(
+        Mission,
+        on_delete=models.CASCADE,
+        related_name="points",
+        verbose_name=_("mission"),
+        help_text=_("The mission that the point belongs to, below its statement."),
+    )
+    parent = parent_field(
+        _("The point this is an item of; empty for a point of the mission itself.")
+    )
+
+    class Meta(PointBase.Meta):
+        verbose_name = _("point of a mission")
+        verbose_name_plural = _("points of missions")
+        ordering = point_order("mission")
+        constraints = point_constraints("goal", "mission")

@@ -277,11 +277,15 @@ def _traces(document):
     for element in document.elements:
         anchors += [element.anchor, *dict(element.paragraphs)]
         anchors += [f"{element.anchor}-butir"] if element.points_lead_in else []
-        anchors += [f"{element.anchor}-sederhana"] if element.explanation else []
-        anchors += [point.anchor for point in element.all_points()]
+        anchors += anchors_below(element)
     for mission in document.missions:
-        anchors += [mission.anchor]
-        anchors += [f"{mission.anchor}-sederhana"] if mission.explanation else []
+        anchors += [mission.anchor, *anchors_below(mission)]
     anchors += [field.anchor for field in fields.of("vision") if getattr(document, field.name)]
     terms = tuple(term.anchor for term in document.terms)
     return Traces(tuple(anchors), terms, shown_in(document).words)
+
+
+def anchors_below(part):
+    """The anchors of an element's or a mission's explanation and points."""
+    explanation = [f"{part.anchor}-sederhana"] if part.explanation else []
+    return [*explanation, *(point.anchor for point in part.all_points())]

@@ -1,8 +1,4 @@
-import re
-
 from django.contrib import admin
-from django.db.models import F
-from django.db.models.functions import Coalesce
 from django.http import HttpResponseRedirect
 from django.urls import path
 from django.utils.text import slugify
@@ -13,6 +9,7 @@ from editions.promises import Promises
 from editorial.addresses import structure_path
 from editorial.publishing.pages import publish_page
 from editorial.writing.forms import NumberedAdmin, NumberedForm, TextAdmin
+from editorial.writing.points import PointAdmin
 from vision.models import Element, Point, Term, Vision
 
 ADDRESS_WORDS = [  # each with its sources, in this order
@@ -115,42 +112,7 @@ class ElementAdmin(NumberedAdmin):
         self.warn_of_blocking_errors(request, obj.vision)
 
 
-@admin.register(Point)
-class PointAdmin(TextAdmin):
-    owner_fields = ("element", "parent")
-    list_display = ["words", "element"]
-    list_filter = ["element"]
-    list_select_related = ["element__vision", "parent"]
-    # As they are read: each point, then its items.
-    ordering = [
-        "-element__vision__period_start",
-        "element__number",
-        Coalesce("parent__position", "position"),
-        F("parent").asc(nulls_first=True),
-        "position",
-    ]
-    fieldsets = [
-        (None, {"fields": [("element", "parent")]}),
-        (_("Texts"), {"fields": columns_by_text("point")}),
-    ]
-
-    def formfield_for_foreignkey(self, db_field, request, **kwargs):
-        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if db_field.name == "parent":
-            field.queryset = points_of(request.GET.get("element", ""))
-            field.label_from_instance = lambda point: f"{point.element.number} › {point}"
-        return field
-
-    @admin.display(description=_("point"))
-    def words(self, point):
-        return f"– {point}" if point.parent_id else str(point)
-
-
-def points_of(element):
-    """The points that can have items: those of the element, or of all without an element."""
-    points = Point.objects.filter(parent=None).select_related("element")
-    points = points.filter(element=element) if re.fullmatch("[0-9]{1,9}", element) else points
-    return points.order_by("element__vision", "element__number", "position")
+admin.site.register(Point, PointAdmin)
 
 
 @admin.register(Term)

@@ -70,9 +70,9 @@ def point_constraints(model, part):
 
 class PointQuerySet(models.QuerySet):
     def of_vision(self, vision):
-        """The points of all parts of the vision, each with its part and its parent."""
-        part = self.model.PART
-        return self.filter(**{f"{part}__vision": vision}).select_related(part, "parent")
+        """The points of all parts of the vision, each with what is above it."""
+        key = f"{self.model.PART}__vision"
+        return self.filter(**{key: vision}).select_related(key, "parent")
 
 
 class PointBase(models.Model):

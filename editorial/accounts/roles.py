@@ -4,7 +4,14 @@ from django.contrib.auth.models import Group, Permission
 from django.db import connections
 from django.utils.translation import gettext_lazy as _
 
-TEXTS = ("vision.vision", "vision.element", "vision.point", "vision.term", "missions.mission")
+TEXTS = (
+    "vision.vision",
+    "vision.element",
+    "vision.point",
+    "vision.term",
+    "missions.mission",
+    "missions.goal",
+)
 
 
 def on_texts(*actions):
@@ -56,7 +63,7 @@ def make_roles(sender, using, **kwargs):
 
 
 def may_write(user, column, kind):
-    """Whether the person may write this column of a vision, element, point, mission or term.
+    """Whether the person may write this column of a row of this kind.
 
     Translators write English; editors write Indonesian and the structure. Both write English
     address words, and the glossary's Indonesian.

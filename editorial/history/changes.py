@@ -71,7 +71,7 @@ def _passage(version, columns, field):
 
 def _heading(kind, columns):
     name = next(filter(None, (_text(columns, field) for field in fields.HEADINGS[kind])), Text())
-    if kind == "point":
+    if kind in fields.POINTS:
         return PointText("", columns["marker"], name, Text(), Text()).heading
     return name
 

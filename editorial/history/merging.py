@@ -19,7 +19,7 @@ from editions.document import canonical_json
 from editorial.history.recording import column_names, columns_of, kind_of, lock, rows_of
 from editorial.models import Version
 from editorial.rows import vision_of
-from vision.models import Element, Point, Vision
+from vision.models import Vision
 
 SALT = "editorial.merging"
 NO_BASE = _(
@@ -47,11 +47,14 @@ def unseal(token, row):
 
 def seal_rows_below(row):
     """A keyed hash of the row and the rows that would be deleted with it."""
-    own, owner = (kind_of(row), row.pk), {Element: "element_id", Point: "parent_id"}.get(type(row))
+    kind = kind_of(row)
     rows = [
         [*key, columns]
         for key, (_anchor, columns) in rows_of(vision_of(row).pk).items()
-        if key == own or isinstance(row, Vision) or (owner and columns.get(owner) == row.pk)
+        if key == (kind, row.pk)
+        or isinstance(row, Vision)
+        or columns.get(f"{kind}_id") == row.pk
+        or (key[0] == kind and columns.get("parent_id") == row.pk)
     ]
     return salted_hmac(SALT, canonical_json(rows), algorithm="sha256").hexdigest()
 
@@ -104,7 +107,8 @@ class MergingForm(forms.ModelForm):
 
     def _hold_owner(self):
         """Lock the owner of a new row and check again that it exists."""
-        owners = [name for name in ("vision", "element", "parent") if self.cleaned_data.get(name)]
+        names = ("vision", "element", "mission", "parent")
+        owners = [name for name in names if self.cleaned_data.get(name)]
         if owners:
             lock(vision_of(self.cleaned_data[owners[0]]).pk)
         for name in owners:

@@ -27,7 +27,14 @@ from editorial.rows import vision_of
 from vision.points import PointBase
 
 # Columns that are not restored: they follow from the row's place.
-COLUMNS_OF_PLACE = ("vision_id", "element_id", "parent_id", "anchor", "last_anchor")
+COLUMNS_OF_PLACE = (
+    "vision_id",
+    "element_id",
+    "mission_id",
+    "parent_id",
+    "anchor",
+    "last_anchor",
+)
 VERSIONS_ON_A_PAGE = 20
 PLACES_SHOWN = 3
 ACTS_SHOWN = 50
@@ -310,7 +317,7 @@ def may_add_all(user, versions):
 
 
 def restore_deleted_page(request, model_admin, version):
-    """Rows deleted together are restored together: an element with its points."""
+    """Rows deleted together are restored together: an element or mission with its points."""
     versions, errors = deleted_together(version), []
     if not may_add_all(request.user, versions):
         raise PermissionDenied

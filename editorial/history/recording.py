@@ -13,7 +13,7 @@ from editions.fields import MODELS
 from editions.promises import broken_by
 from editorial.models import Revision, Version
 from editorial.rows import anchor_of
-from missions.models import Mission
+from missions.models import Goal, Mission
 from vision.models import Element, Point, Term, Vision
 from vision.text import one_line
 
@@ -21,10 +21,9 @@ COUNTERS = {"last_anchor"}  # they count rows below, and are no change of this r
 ROWS_OF_VISION = {
     "vision": lambda vision: Vision.objects.filter(pk=vision),
     "element": lambda vision: Element.objects.filter(vision=vision),
-    "point": lambda vision: Point.objects.filter(element__vision=vision).select_related(
-        "element", "parent"
-    ),
+    "point": lambda vision: Point.objects.of_vision(vision),
     "mission": lambda vision: Mission.objects.filter(vision=vision),
+    "goal": lambda vision: Goal.objects.of_vision(vision),
     "term": lambda vision: Term.objects.filter(vision=vision),
 }
 
@@ -62,7 +61,7 @@ def lock(vision):
 
 
 def rows_of(vision):
-    """Every row of the working copy: {(kind, key): (anchor, columns)}, in five queries."""
+    """Every row of the working copy: {(kind, key): (anchor, columns)}, in six queries."""
     return {
         (kind, row.pk): (anchor_of(row), columns_of(row))
         for kind, rows in ROWS_OF_VISION.items()

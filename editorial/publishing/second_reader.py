@@ -54,11 +54,18 @@ def last_writers(vision, changes):
         names = _authors_of(change, authors, anchor_of(vision))
         writers[change.passage.key] = name_of(change.passage), names
     for move in changes.moves:
-        element = {"number": move.anchor[1:].partition("-")[0]}
         author = authors.get((move.anchor, ORDER))
-        list_name = _("element %(number)s: order of the points") % element
-        writers[move.anchor] = list_name, [author] if author else []
+        writers[move.anchor] = list_name(move.anchor), [author] if author else []
     return writers
+
+
+def list_name(anchor):
+    """The list of points below this anchor in words."""
+    names = {
+        "u": _("element %(number)s: order of the points"),
+        "m": _("mission %(number)s: order of the points"),
+    }
+    return names[anchor[0]] % {"number": anchor[1:].partition("-")[0]}
 
 
 def own_passages(publisher, writers):

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from editions.difference import Change
 from editions.document import Passage, Text
-from editions.fields import MODELS
+from editions.fields import MODELS, POINTS
 from editorial.accounts.roles import may_write
 from editorial.addresses import form_path, history_path, manuscript_path, translation_path
 from editorial.models import Act
@@ -242,9 +242,8 @@ class Manuscript:
 
 def numbered(document):
     """(Anchor, number in its list) of each point and item, for those without a marker."""
-    for element in document.elements:
-        for points in (element.points, *(point.points for point in element.points)):
-            yield from ((point.anchor, number) for number, point in enumerate(points, start=1))
+    for _anchor, points in document.lists():
+        yield from ((point.anchor, number) for number, point in enumerate(points, start=1))
 
 
 def name_of(passage, number):
@@ -252,7 +251,7 @@ def name_of(passage, number):
     match passage.kind:
         case "vision":
             return capfirst(field_name(passage))
-        case "point":
+        case "point" | "goal":
             is_item = passage.anchor.count("-") == 2
             return (_("Item %(marker)s") if is_item else _("Point %(marker)s")) % {
                 "marker": passage.text.id or number
@@ -263,5 +262,5 @@ def name_of(passage, number):
 
 
 def level_of(passage):
-    """The level of the part's heading: points below their element, items below their point."""
-    return 3 + passage.anchor.count("-") if passage.kind == "point" else 3
+    """The level of the part's heading: points below their part, items below their point."""
+    return 3 + passage.anchor.count("-") if passage.kind in POINTS else 3

@@ -1,5 +1,6 @@
 """The structure of a vision on one page: its rows as a tree, with buttons that move them."""
 
+from itertools import chain
 from urllib.parse import urlencode
 
 from django.contrib import admin
@@ -20,10 +21,10 @@ from editorial.addresses import form_path, structure_path
 from editorial.history.recording import kind_of, recorded
 from editorial.models import Revision
 from editorial.rows import anchor_of
-from missions.models import Mission
+from missions.models import Goal, Mission
 from public.releases import traces_of
 from vision.models import Element, Point, Term, Vision
-from vision.points import TWO_LEVELS
+from vision.points import TWO_LEVELS, PointBase
 from vision.text import plain
 
 STEPS = {
@@ -33,6 +34,10 @@ STEPS = {
     "unnest": _("Make a point of its own"),
 }
 OPPOSITE = {"nest": "unnest", "unnest": "nest"}  # the button that replaces the pressed one
+EMPTY = {
+    Element: _("This element has no points. It needs none."),
+    Mission: _("This mission has no points. It needs none."),
+}
 CHANGED_MEANWHILE = _(
     "Nothing was moved: the structure had changed since this page was shown, by another person or "
     "by a second press of the button. This is how it is now."
@@ -55,9 +60,10 @@ class Structure:
 
     def __init__(self, vision, user):
         self.vision, self.path, self.promises = vision, structure_path(vision), Promises(vision.pk)
-        self.may_arrange = {model: may_arrange(user, model) for model in (Element, Point, Mission)}
-        points = Point.objects.filter(element__vision=vision).select_related("element", "parent")
-        self.points = list(points.order_by("position"))
+        models = (Element, Point, Mission, Goal)
+        self.may_arrange = {model: may_arrange(user, model) for model in models}
+        lists = (model.objects.of_vision(vision).order_by("position") for model in (Point, Goal))
+        self.points = list(chain(*lists))
         self.elements = self.nodes(vision.elements.order_by("number"))
         self.missions = self.nodes(vision.missions.order_by("number"))
 
@@ -90,7 +96,7 @@ class Structure:
 
     def last_fixed(self, model):
         """The highest number that an edition fixes; 0 for points, which are never fixed."""
-        return 0 if model is Point else self.promises.last(model)
+        return 0 if issubclass(model, PointBase) else self.promises.last(model)
 
     @property
     def is_only_shown(self):
@@ -129,7 +135,7 @@ class Node:
                 words = f"{self.row.number}. {self.row.name_ind}"
             case Mission():
                 words = f"{self.row.number}. {self.row.short_title_ind or self.row.statement_ind}"
-            case Point():
+            case PointBase():
                 words = f"{self.row.marker} {self.row.title_ind or self.row.text_ind}"
         return Truncator(plain(words).strip(" ,;.:")).words(12, truncate=" …")
 
@@ -143,12 +149,8 @@ class Node:
         return self.siblings[self.number - 2] if self.number > 1 else None
 
     @property
-    def is_element(self):
-        return isinstance(self.row, Element)
-
-    @property
     def is_point(self):
-        return isinstance(self.row, Point)
+        return isinstance(self.row, PointBase)
 
     @property
     def is_item(self):
@@ -200,12 +202,18 @@ class Node:
 
     @property
     def add_below(self):
-        if self.is_item or isinstance(self.row, Mission) or not self.structure.may_arrange[Point]:
+        model = type(self.row) if self.is_point else self.row.points.model
+        if self.is_item or not self.structure.may_arrange[model]:
             return ""
-        owner = {"element": self.row.pk}
+        owner = {model.PART: self.row.pk}
         if self.is_point:
-            owner = {"element": self.row.element_id, "parent": self.row.pk}
-        return self.structure.add_path(Point, f"{self.anchor}-{self.row.last_anchor + 1}", **owner)
+            owner = {model.PART: self.row.part_id, "parent": self.row.pk}
+        return self.structure.add_path(model, f"{self.anchor}-{self.row.last_anchor + 1}", **owner)
+
+    @property
+    def says_empty(self):
+        """The sentence of an element or a mission without points."""
+        return EMPTY[type(self.row)]
 
     @property
     def delete(self):
@@ -216,7 +224,8 @@ class Node:
     @property
     def list_anchor(self):
         """The anchor of the list that holds the row."""
-        return self.anchor.rpartition("-")[0] or ("elements" if self.is_element else "missions")
+        lists = {Element: "elements", Mission: "missions"}
+        return self.anchor.rpartition("-")[0] or lists[type(self.row)]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

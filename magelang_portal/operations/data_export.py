@@ -17,7 +17,7 @@ from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
 from editorial.models import Account, Act, CityWord, Event, ImportedUnit, Revision, Version
 from editorial.translation.states import translations
-from missions.models import Mission
+from missions.models import Goal, Mission
 from vision.models import Element, Point, Term, Vision
 
 FORMAT, FORMAT_VERSION = "magelang-portal-data", 1
@@ -26,6 +26,7 @@ SECTIONS = {
     "elements": Element,
     "points": Point,
     "missions": Mission,
+    "goals": Goal,
     "terms": Term,
     "editions": Edition,
     "withdrawals": Withdrawal,

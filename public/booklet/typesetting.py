@@ -154,22 +154,26 @@ def _element(element, document, language):
         "beginning": _short(element.body, language, 12),
         "paragraphs": [_runs(text, language) for text in element.body.paragraphs],
         "points_lead_in": _runs(element.points_lead_in, language),
-        "points": [_point(point, language) for point in element.points],
+        "points": _points(element, language),
         "explanation": [_runs(text, language) for text in element.explanation.paragraphs],
     }
 
 
-def _point(point, language):
-    return {
-        "anchor": point.anchor,
-        "marker": point.marker,
-        "title": _runs(point.title, language),
-        "connective": _runs(point.connective, language),
-        "text": _runs(point.text, language),
-        "short": _short(point.title or point.text, language),
-        "is_short": sum(len(item.text.plain(language)) for item in point.points) < SHORT_LIST,
-        "points": [_point(item, language) for item in point.points],
-    }
+def _points(row, language):
+    """The points of an element or a mission, or the items of a point."""
+    return [
+        {
+            "anchor": point.anchor,
+            "marker": point.marker,
+            "title": _runs(point.title, language),
+            "connective": _runs(point.connective, language),
+            "text": _runs(point.text, language),
+            "short": _short(point.title or point.text, language),
+            "is_short": sum(len(item.text.plain(language)) for item in point.points) < SHORT_LIST,
+            "points": _points(point, language),
+        }
+        for point in row.points
+    ]
 
 
 def _mission(mission, language):
@@ -179,6 +183,7 @@ def _mission(mission, language):
         "name": _mission_name(mission),
         "statement": _runs(mission.statement, language),
         "short": _short(mission.statement, language),
+        "points": _points(mission, language),
         "explanation": [_runs(text, language) for text in mission.explanation.paragraphs],
     }
 

@@ -91,10 +91,7 @@ def as_json(edition):
                 for passage in map(document.passage, fields.of("vision"))
             },
             "elements": [element_data(element) for element in document.elements],
-            "missions": [
-                {"number": mission.number, "anchor": mission.anchor} | texts(mission)
-                for mission in document.missions
-            ],
+            "missions": [mission_data(mission) for mission in document.missions],
             "terms": [
                 {
                     "anchor": term.anchor,
@@ -128,13 +125,22 @@ def element_data(element):
         "number": element.number,
         "anchor": element.anchor,
         **texts(element, slug={}, body={"paragraphs": paragraphs}),
-        "points": [point_data(point) for point in element.points],
+        "points": list_of_points(element),
     }
 
 
-def point_data(point):
-    points = [point_data(item) for item in point.points]
-    return {"anchor": point.anchor, **texts(point), "points": points}
+def mission_data(mission):
+    """The mission; files of before missions had points go on lacking their list."""
+    points = {"points": list_of_points(mission)} if mission.points else {}
+    return {"number": mission.number, "anchor": mission.anchor} | texts(mission) | points
+
+
+def list_of_points(row):
+    """The points of an element or a mission, or the items of a point."""
+    return [
+        {"anchor": point.anchor, **texts(point), "points": list_of_points(point)}
+        for point in row.points
+    ]
 
 
 def texts(row, **instead):
@@ -186,7 +192,8 @@ def texts_of(document):
                 (anchor, "element", "body", text) for anchor, text in paragraphs[passage.anchor]
             )
         elif passage.text and passage.field != "slug":
-            yield passage.anchor, passage.kind, passage.field, passage.text
+            kind = "point" if passage.kind in fields.POINTS else passage.kind
+            yield passage.anchor, kind, passage.field, passage.text
 
 
 def glossary_addresses(anchor):
@@ -233,13 +240,18 @@ def whole_work(edition, language):
 def parts_of(document, language):
     """Yield (part, name or "", text) for the elements and missions that have this language."""
     for element in document.elements:
-        points = (f"{point.marker} {point.whole.own(language)}" for point in element.all_points())
-        texts = (element.body.own(language), element.points_lead_in.own(language), *points)
-        if text := "\n".join(words for text in texts if (words := text.strip())):
+        if text := text_of(element, (element.body, element.points_lead_in), language):
             yield element, element.name.own(language), text
     for mission in document.missions:
-        if mission.statement.own(language):
-            yield mission, mission.short_title.own(language), mission.statement.own(language)
+        if text := text_of(mission, (mission.statement,), language):
+            yield mission, mission.short_title.own(language), text
+
+
+def text_of(part, texts, language):
+    """The texts and the points of the part, each on its lines."""
+    points = (f"{point.marker} {point.whole.own(language)}" for point in part.all_points())
+    words = (*(text.own(language) for text in texts), *points)
+    return "\n".join(filter(None, (each.strip() for each in words)))
 
 
 WRITERS = {

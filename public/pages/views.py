@@ -130,7 +130,8 @@ def mission(request, period, number):
     missions = edition.document.missions
     for place, mission in enumerate(missions):
         if mission.number == number:
-            context = {"mission": mission} | neighbours_of(missions, place)
+            gone = gone_passages(request.release, edition, mission)
+            context = {"mission": mission, "gone": gone} | neighbours_of(missions, place)
             passages = mission.passages()
             return show_part(request, "mission", edition, passages, context, number=number)
     raise Http404

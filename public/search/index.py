@@ -41,7 +41,7 @@ class Hit:
     page: Page
     anchor: str
     heading: Text  # of the place of the passage
-    kind: str  # vision, element, point, mission or term
+    kind: str  # vision, element, point, mission, explanation or term
     language: str  # of its words: the other one if the translation is missing
     # The passage or an extract: (words, is a word of the query, their language).
     runs: list[tuple[str, bool, str]]

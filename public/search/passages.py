@@ -53,15 +53,20 @@ def element_entries(document, element):
         names = ()  # the first paragraph has them
     yield explanation_entry(page, element, element.name)
     yield Entry(page, f"{element.anchor}-butir", "element", element.name, (element.points_lead_in,))
-    for point in element.points:
+    yield from point_entries(page, element, element.name)
+
+
+def point_entries(page, part, name):
+    for point in part.points:
+        heading = heading_of(name, point)
         for row in (point, *point.points):
             texts = (Text(row.marker, row.marker), row.title, row.connective, row.text)
-            yield Entry(page, row.anchor, "point", heading_of(element, point), texts)
+            yield Entry(page, row.anchor, "point", heading, texts)
 
 
-def heading_of(element, point):
-    """The element's name and the point's title, else marker: "Kota Cerdas › Smart Living"."""
-    names = element.name, point.title or Text(point.marker, point.marker)
+def heading_of(part, point):
+    """The part's name and the point's title, else marker: "Kota Cerdas › Smart Living"."""
+    names = part, point.title or Text(point.marker, point.marker)
     return Text(
         *(
             " › ".join(name.plain(language).rstrip(" ,;.:") for name in names if name)
@@ -78,6 +83,7 @@ def mission_entries(document, mission):
         heading = Text(f"{heading.id}: {title.plain('id')}", f"{heading.en}: {title.plain('en')}")
     yield Entry(page, mission.anchor, "mission", heading, (mission.statement,), names)
     yield explanation_entry(page, mission, heading)
+    yield from point_entries(page, mission, heading)
 
 
 def explanation_entry(page, row, heading):

@@ -36,6 +36,7 @@ KINDS = {
     "element": _("Element %(number)s: %(heading)s"),
     "point": _("Element %(number)s, point %(heading)s"),
     "mission": _("Mission %(number)s"),
+    "goal": _("Mission %(number)s, point %(heading)s"),
     "term": _("Glossary: %(heading)s"),
     "glossary": _("Glossary"),
 }

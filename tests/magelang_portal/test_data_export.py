@@ -23,7 +23,7 @@ from editorial.spelling.words import add_word
 from magelang_portal.operations import data_export
 from magelang_portal.operations.data_export import LEFT_OUT, SECTIONS
 from missions.models import Mission
-from tests.support.factories import make_imported_unit, publish_now
+from tests.support.factories import make_imported_unit, make_point, publish_now
 from tests.support.people.accounts import PASSWORD, make_holder
 
 
@@ -42,6 +42,7 @@ def worked_on(live_portal):
         mission = Mission.objects.get(vision=live_portal, number=1)
         mission.statement_ind = "Meningkatkan taman kota, “alun-alun”, dan\nsungai."
         mission.save()
+        make_point(mission)
     make_imported_unit()
     add_word("Tidarsari", "sri")
     publish_now(live_portal)

@@ -5,7 +5,7 @@ from editions.publishing import withdraw
 from editorial.history.recording import recorded
 from tests.support.factories import make_point, make_vision, publish_now
 from tests.support.fields import MODELS, texts_of
-from vision.models import Point, Term, Vision
+from vision.models import Term, Vision
 
 ATTACKS = [
     '<script>alert(1)</script>"><img src=x onerror=alert(1)>',
@@ -21,6 +21,7 @@ def hostile_vision(attack):
     """A vision with the attack in every text, an edition in force and a withdrawn edition."""
     vision = make_vision(2026, 2030)
     make_point(vision.elements.first(), "Taman")
+    make_point(vision.missions.first(), "Taman")
     Term.objects.create(
         vision=vision, term_ind="taman", term_en="park", definition_ind="x", note_ind="x"
     )
@@ -40,5 +41,6 @@ def hostile_vision(attack):
 
 def rows_of(vision):
     for model in MODELS:
-        path = {Vision: "pk", Point: "element__vision"}.get(model, "vision")
+        part = getattr(model, "PART", "")
+        path = "pk" if model is Vision else f"{part}__vision" if part else "vision"
         yield from model.objects.filter(**{path: vision.pk})

@@ -13,7 +13,7 @@ from editorial.models import Account, Act, ImportedUnit
 from editorial.rows import anchor_of
 from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
-from vision.models import Element, Point, Vision
+from vision.models import Element, Vision
 
 NOTE = Text("Perbaikan", "Correction")  # a change note
 
@@ -72,10 +72,11 @@ def make_element(vision, *, number, words):
     )
 
 
-def make_point(element, title="Taman", parent=None, **fields):
+def make_point(part, title="Taman", parent=None, **fields):
+    """A point of an element or a mission, at the end of its list."""
     texts = {"title_ind": title, "title_en": f"{title} (en)"}
-    point = Point.objects.create(element=element, parent=parent, **texts | fields)
-    say_right(read_document(element.vision), anchor_of(point))
+    point = part.points.create(parent=parent, **texts | fields)
+    say_right(read_document(part.vision), anchor_of(point))
     return point
 
 

@@ -1,9 +1,9 @@
 """The text fields of the working copy."""
 
-from missions.models import Mission
+from missions.models import Goal, Mission
 from vision.models import Element, Point, Term, Vision
 
-MODELS = [Vision, Element, Point, Term, Mission]
+MODELS = [Vision, Element, Point, Term, Mission, Goal]
 
 
 def texts_of(model):

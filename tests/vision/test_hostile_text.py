@@ -3,12 +3,15 @@
 import pytest
 
 from editorial.models import Account, Revision
+from editorial.rows import vision_of
 from missions.models import Mission
 from tests.support.attacks import ATTACKS
+from tests.support.factories import make_point
 from tests.support.fields import MODELS, texts_of
 from tests.support.people.desk import change, typed
 from vision.fields import LINE_LENGTH, PROSE_LENGTH, LineField, ProseField
-from vision.models import Point, Term
+from vision.models import Term
+from vision.points import PointBase
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 REFUSED = ["nol\x00", "balik\u202e", "sisip\u2066", "hapus\x7f", "lonceng\x07"]
@@ -18,14 +21,13 @@ KEPT = "pembangunan kota \u0301 👨‍👩‍👧‍👦"
 
 @pytest.fixture
 def editor(client, portal):
+    make_point(portal.missions.first())
     client.force_login(Account.objects.create_superuser("sri", language="en"))
     return client
 
 
 def places_of(row):
-    vision = getattr(row, "vision_id", None) or (
-        row.element.vision_id if isinstance(row, Point) else row.pk
-    )
+    vision = vision_of(row).pk
     history = change(row).replace("change", "history")
     return [
         change(row),
@@ -40,7 +42,7 @@ def places_of(row):
             f"/admin/pratinjau/{vision}/{page}"
             for page in ("id/visi/2016-2021/", "en/glossary/", "id/umpan.atom")
         ),
-        *([change(row).replace("change", "delete")] if isinstance(row, Point | Term) else []),
+        *([change(row).replace("change", "delete")] if isinstance(row, PointBase | Term) else []),
     ]
 
 

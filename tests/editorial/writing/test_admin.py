@@ -364,7 +364,7 @@ def test_a_change_refused_by_the_database_is_explained_in_a_sentence(editor, mon
     assert not Revision.objects.exists()
 
 
-def test_saving_one_text_takes_39_statements_two_of_them_savepoints(portal):
+def test_saving_one_text_takes_41_statements_two_of_them_savepoints(portal):
     """The savepoints are the test's transaction, and Django's around the check constraints."""
     sri, mission = logged_in("sri", "Editor"), Mission.objects.get(number=1)
     form = typed(sri, change(mission), statement_ind="Kalimat baru.")
@@ -373,7 +373,7 @@ def test_saving_one_text_takes_39_statements_two_of_them_savepoints(portal):
         response = sri.post(change(mission), form)
 
     assert response.status_code == 302
-    assert len(queries) == 39
+    assert len(queries) == 41
     assert sum(query["sql"].startswith("SAVEPOINT") for query in queries) == 2
 
 
