@@ -161,7 +161,10 @@ def apply(request, vision):
     if sealed is None:
         messages.error(
             request,
-            _("Nothing was imported: the page is older than the portal. Choose the file again."),
+            _(
+                "Nothing was imported: the portal was updated after this page was opened. Choose "
+                "the file again."
+            ),
         )
         return HttpResponseRedirect(request.path)
     if not sealed.period:

@@ -541,8 +541,8 @@ def test_a_forged_plan_imports_nothing(ratna, portal):
     response = ratna.post(address(portal, "impor"), {"plan": "forged"}, follow=True)
 
     assert (
-        "Nothing was imported: the page is older than the portal. Choose the file again."
-        in response.text
+        "Nothing was imported: the portal was updated after this page was opened. Choose the file "
+        "again." in response.text
     )
     assert not Revision.objects.exists()
 

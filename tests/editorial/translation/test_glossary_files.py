@@ -189,7 +189,7 @@ def test_nothing_is_imported_if_the_glossary_was_changed_meanwhile(ratna, portal
 def test_a_forged_plan_imports_nothing(ratna, portal):
     response = ratna.post(address(portal), {"plan": "x"}, follow=True)
 
-    assert "the page is older than the portal" in response.text
+    assert "the portal was updated after this page was opened" in response.text
 
 
 def test_a_file_of_too_many_terms_is_refused(ratna, portal):
