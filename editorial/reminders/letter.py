@@ -52,7 +52,7 @@ def words_of_edition(edition):
 
 
 def ending():
-    words = _("The portal sends this mail by itself, and nobody reads an answer to it.")
+    words = _("The portal sends this mail by itself, and nobody reads replies to it.")
     change = _("To get less mail, or none:")
     return f"-- \n{words}\n{change} {full(reverse('admin:reminders'))}"
 

@@ -203,7 +203,7 @@ class Submission:
             self._report(f"{words % {'count': count}} {_('Readers see it when it is published.')}")
             self._warn_of_obstacles(outcome.saved)
         elif not outcome.errors and any(map(self._is_edited, keys)):
-            self._report(_("This English was saved already. Nothing more was to be saved."))
+            self._report(_("This English was saved already. There was nothing more to save."))
             self.leads_on = True
         elif not outcome.errors:
             messages.info(self.request, _("Nothing was saved: no text was changed."))

@@ -83,8 +83,8 @@ def plan_for(vision, terms, *, only_new=False):
 
 def _stands_twice(term, first):
     sentence = _(
-        "This term stands in the file before, as “%(first)s”; capitals make no difference. "
-        "Delete one of the two."
+        "This term is already in the file, as “%(first)s”; capitals make no difference. Delete "
+        "one of the two."
     )
     return PlannedTerm(term, Effect.REFUSED, sentence % {"first": first})
 
@@ -94,8 +94,8 @@ def _planned(term, row, new, only_new):
         return PlannedTerm(term, Effect.UNCHANGED, _("It is in this glossary, and stays as it is."))
     if row and row.term_ind != as_line(term.term.id):
         sentence = _(
-            "The glossary has this term as “%(term)s”; capitals make no difference. "
-            "Write it in the file as it stands here."
+            "The glossary has this term as “%(term)s”; capitals make no difference. Write it in "
+            "the file as it is here."
         )
         return PlannedTerm(term, Effect.REFUSED, sentence % {"term": row.term_ind})
     effect = Effect.CHANGED if row else Effect.NEW

@@ -605,7 +605,7 @@ def test_an_unlocked_computer_opens_no_account_form_without_another_code(name):
 
     assert at_once.status_code == 200
     assert later.headers["Location"] == f"{FACTOR}kode/?next={address}"
-    assert "show once more that it is you" in asked.text
+    assert "confirm once more that it is you" in asked.text
     assert wrong.status_code == 200
     assert still.status_code == 302
     assert right.headers["Location"] == address
@@ -626,7 +626,7 @@ def test_a_form_about_an_account_sent_ten_minutes_after_a_code_needs_another(nam
     )
 
     sri.refresh_from_db()
-    assert "show once more that it is you" in answer.text
+    assert "confirm once more that it is you" in answer.text
     assert "kuda putih" not in answer.text
     assert sri.check_password(PASSWORD)
     assert TOTPDevice.objects.filter(user=sri).exists()

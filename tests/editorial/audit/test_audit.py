@@ -256,7 +256,7 @@ def test_a_longer_log_takes_no_more_queries(db, django_assert_max_num_queries):
 @pytest.mark.parametrize(
     ("kind", "count", "words"),
     [
-        ("login-failed", 50, "Somebody guesses the password of sri: 50 wrong ones within an hour."),
+        ("login-failed", 50, "Somebody is trying to guess the password of sri: 50 wrong ones"),
         ("code-failed", 5, "5 wrong codes within a day after the right password of sri."),
     ],
 )

@@ -129,7 +129,7 @@ def test_a_term_that_differs_by_capitals_is_refused_with_the_term_that_stands_he
 
     assert reasons(dry_run) == [
         "The glossary has this term as “Kepala Édis”; capitals make no difference. "
-        "Write it in the file as it stands here."
+        "Write it in the file as it is here."
     ]
 
 
@@ -139,7 +139,7 @@ def test_a_term_that_stands_twice_in_the_file_is_refused(ratna, portal, name):
     dry_run = bring(ratna, portal, MAYOR, twin, name=name)
     assert effects(dry_run) == {"new": 1, "refused": 1}
     assert reasons(dry_run)[1] == (
-        "This term stands in the file before, as “pak camat”; capitals make no difference. "
+        "This term is already in the file, as “pak camat”; capitals make no difference. "
         "Delete one of the two."
     )
 
