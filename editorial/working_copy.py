@@ -117,6 +117,10 @@ class WorkingCopy:
             if each.state == state and not each.waits_for_others(name)
         ]
 
+    def returned_to(self, name):
+        """The passages whose English was sent back to the person of this user name."""
+        return [each.passage for each in self.translations.values() if name in each.returned_to]
+
     def waiting_for_others(self, name):
         """The passages in review that the person of this user name may not review."""
         return [each.passage for each in self.translations.values() if each.waits_for_others(name)]

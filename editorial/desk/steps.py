@@ -51,6 +51,7 @@ def tasks(user, copy):
     for is_offered, steps_of in [
         (may_publish, steps_of_publisher),
         (may_indonesian or may_publish, steps_of_mending),
+        (may_english, partial(steps_of_author, user)),
         (may_english, partial(steps_of_translator, user)),
         (may_english or may_indonesian, partial(steps_of_remarks, user)),
     ]:
@@ -93,14 +94,28 @@ def steps_of_mending(copy):
         yield words % reason, link, manuscript_path(copy.vision)
 
 
+def steps_of_author(user, copy):
+    if passages := copy.returned_to(user.get_username()):
+        words = ngettext(
+            "%(count)d passage of %(years)s: your English was sent back.",
+            "%(count)d passages of %(years)s: your English was sent back.",
+            len(passages),
+        )
+        address = translation_path(copy.vision, passages[0].key, state=State.REVIEW)
+        count = {"count": len(passages), "years": copy.years}
+        yield words % count, _("Look at the first that was sent back"), address
+
+
 def steps_of_translator(user, copy):
+    name = user.get_username()
+    returned = copy.returned_to(name)
     links = {
         State.MISSING: _("Translate the first passage without English"),
         State.OUTDATED: _("Look at the first outdated translation"),
         State.REVIEW: _("Review the first waiting translation"),
     }
     for state, link in links.items():
-        if passages := copy.in_state(state, user.get_username()):
+        if passages := [each for each in copy.in_state(state, name) if each not in returned]:
             count = len(passages)
             words = waiting_words(state, count) % {"count": count, "years": copy.years}
             yield words, link, translation_path(copy.vision, passages[0].key, state=state)

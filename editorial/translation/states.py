@@ -37,6 +37,7 @@ class Translation:
     # The act since which nobody approved it: somebody sent it back, or filled it from the memory
     returned: Act | None = None
     filled: Act | None = None
+    returned_to: tuple[str | None, ...] = ()  # the people whose English was sent back
 
     @property
     def key(self):
@@ -111,14 +112,16 @@ def _translation(passage, acts):
 
 def _judged(translation, acts):
     """The state by the acts on this pair of texts, in time order."""
-    authors, voiding = {}, None
+    authors, voided, voiding = {}, {}, None
     for act in acts:
         if act.act in VOIDING:
-            authors, voiding = {}, act
+            authors, voided, voiding = {}, authors or voided, act
         else:
             authors[act.revision.author if act.revision else None] = True
     state = State.DONE if _are_enough(authors) else State.REVIEW
     unanswered = {} if authors or not voiding else {voiding.act: voiding}
+    if Act.Kind.RETURNED in unanswered:
+        unanswered["returned_to"] = tuple(voided)
     return replace(translation, state=state, authors=tuple(authors), **unanswered)
 
 

@@ -11,11 +11,15 @@ from django.db import connection
 from editions import clock
 from editions.document import Text
 from editions.publishing import withdraw
-from editorial.models import Account
+from editions.working_copy import read_document
+from editorial.models import Account, Act
 from editorial.reminders.due import reminders
+from editorial.translation.acts import record_act
+from editorial.translation.states import translations
 from tests.support.factories import edit, make_account, make_vision, publish_now, wib
 from tests.support.mail import SENDER, mail_server, use_mail_server
 from tests.support.servers.ports import free_port
+from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
 MONDAY = wib(2026, 3, 2, 7)
@@ -91,6 +95,59 @@ def test_a_translator_is_told_of_outdated_english(inbox, corrections):
     assert "the Indonesian was changed, the English was not." in text
     assert f"https://visi.kota.test/admin/terjemahan/{corrections.pk}/?state=outdated&at=" in text
     assert "waits for a publisher" not in text  # nobody but the publisher has to do that
+
+
+def judge(vision, *acts):
+    """Record acts, each as (author, kind, words), on the English statement."""
+    vision.refresh_from_db()
+    passage = translations(read_document(vision))["v-visi.statement"].passage
+    for author, kind, words in acts:
+        record_act(author, kind, passage, vision, words=words)
+
+
+def test_an_author_is_told_that_their_english_was_sent_back(inbox, at):
+    vision = make_vision()
+    publish_now(vision)
+    person("budi", "Translator")
+    person("wati", "Translator")
+    judge(vision, ("budi", Act.Kind.REVIEWED, ""), ("wati", Act.Kind.RETURNED, "Terlalu harfiah."))
+
+    send()
+
+    for_budi, for_wati = inbox.texts()
+    assert "1 passage of 2031–2035: your English was sent back." in for_budi
+    assert "waits for a review" not in for_budi
+    assert "your English was sent back" not in for_wati
+
+
+def test_an_author_is_told_of_comments_without_an_answer(inbox, at):
+    vision = make_vision()
+    publish_now(vision)
+    person("budi", "Editor")
+    person("wati", "Translator")
+    judge(vision, ("wati", Act.Kind.REMARKED, "Apa maksudnya?"))
+
+    send()
+
+    (text,) = inbox.texts()
+    assert inbox.recipients() == ["budi@kota.test"]
+    assert f"https://visi.kota.test/admin/terjemahan/{vision.pk}/?state=remarks" in text
+    assert "Apa maksudnya?" not in text
+
+
+def test_nobody_is_told_to_review_what_they_wrote(settings, inbox, at):
+    settings.TRANSLATION_REVIEWER = "required"
+    vision = make_vision()
+    publish_now(vision)
+    person("budi", "Translator")
+    person("wati", "Translator")
+    Vision.objects.update(statement_en="A strong and healthy Magelang")
+    judge(vision, ("budi", Act.Kind.CONFIRMED, ""))
+
+    send()
+
+    assert inbox.recipients() == ["wati@kota.test"]
+    assert "?state=review&at=" in inbox.texts()[0]
 
 
 def test_a_mail_is_in_the_language_of_the_account(inbox, corrections):
