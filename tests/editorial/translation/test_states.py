@@ -138,6 +138,17 @@ def test_english_filled_from_the_memory_is_in_review_until_somebody_approves_it(
     assert now(vision, "m2.statement").state == State.DONE
 
 
+def test_a_required_reviewer_makes_two_people_approve_a_fill(portal, settings):
+    settings.TRANSLATION_REVIEWER = "required"
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+
+    for author, state in [("wati", State.REVIEW), ("ratna", State.DONE)]:
+        passage = now(vision, "m2.statement").passage
+        record_act(author, Act.Kind.REVIEWED, passage, Mission.objects.get(**MISSION_2))
+        assert now(vision, "m2.statement").state == state
+
+
 def test_a_fill_leaves_the_same_texts_done_elsewhere(portal):
     vision, other = twins(), make_vision(2036, 2040)
 
