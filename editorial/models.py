@@ -426,6 +426,8 @@ class Event(PermanentModel):
         PUBLISHED = "published", _("published")
         WITHDRAWN = "withdrawn", _("withdrew")
         EXPORTED = "exported", _("exported")
+        MEMORY_IMPORTED = "memory-imported", _("imported a translation memory")
+        MEMORY_DELETED = "memory-deleted", _("deleted an imported memory")
         PREVIEW_SHARED = "preview-shared", _("shared a preview")
         PREVIEW_REVOKED = "preview-revoked", _("revoked a preview link")
         BACKED_UP = "backed-up", _("made a backup")

@@ -23,6 +23,7 @@ from editorial.translation.file_pages import import_translation, translation_fil
 from editorial.translation.glossary.pages import glossary_file, glossary_page
 from editorial.translation.memory_pages import fill_page, memory_page
 from editorial.translation.pages import translation_page
+from editorial.translation.sources.pages import memory_file, sources_page
 from editorial.writing.manuscript import manuscript
 from editorial.writing.new_period import begin_period
 from editorial.writing.structure import structure_page
@@ -90,6 +91,16 @@ class PortalAdminSite(admin.AdminSite):
                 name="import_translation",
             ),
             path("terjemahan/<int:vision_id>/memori/", self.admin_view(memory_page), name="memory"),
+            path(
+                "terjemahan/<int:vision_id>/memori/tmx/",
+                self.admin_view(memory_file),
+                name="memory_file",
+            ),
+            path(
+                "terjemahan/<int:vision_id>/memori/berkas/",
+                self.admin_view(sources_page),
+                name="memory_sources",
+            ),
             path(
                 "terjemahan/<int:vision_id>/memori/isi/",
                 self.admin_view(fill_page),

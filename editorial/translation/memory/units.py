@@ -1,7 +1,8 @@
 """The units of the translation memory: each pair that somebody translated, and its source.
 
-The memory has no table: editions and acts hold it. A pair whose newest act sent it back is left
-out, and so is what an edition published while its English was approved for other Indonesian only.
+Editions and acts hold what was translated here; only pairs from other tools have a table. A pair
+whose newest act sent it back is left out, and so is what an edition published while its English was
+approved for other Indonesian only.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from editions.clock import in_wib
 from editions.models import DAMAGED, Edition, Withdrawal
-from editorial.models import Act
+from editorial.models import Act, ImportedUnit
 from vision.text import paragraphs, years_of
 
 
@@ -43,8 +44,21 @@ class FromAct:
 class FromLoading:
     """The act came with the official text, or is older than the first that was recorded."""
 
+    years = ""
+
     def __str__(self):
         return _("translated like this when the text was loaded")
+
+
+@dataclass(frozen=True)
+class FromSource:
+    """The pair was imported from another tool."""
+
+    name: str
+    years: str = ""
+
+    def __str__(self):
+        return _("translated like this in the imported memory “%(name)s”") % {"name": self.name}
 
 
 @dataclass(frozen=True)
@@ -83,6 +97,13 @@ def units():
         if act in Act.APPROVING or (act is None and unit.pair[1] not in targets):
             yield unit
     yield from reversed(approved)
+    returned = {unit.pair for unit, act in judged.values() if act.act not in Act.APPROVING}
+    yield from (unit for unit in _imported() if unit.pair not in returned)
+
+
+def _imported():
+    for row in ImportedUnit.objects.all():
+        yield Unit(row.indonesian, row.english, FromSource(row.source))
 
 
 def _judged():
@@ -109,10 +130,15 @@ def _of_editions():
 
 
 def state():
-    """A value that changes with the units: editions, withdrawals and acts are only ever added."""
+    """A value that changes with the units.
+
+    Editions, withdrawals and acts are only ever added; a source is added to, and deleted as a
+    whole.
+    """
     newest = {"count": Count("pk"), "newest": Max("pk")}
     return (
         *Edition.objects.aggregate(**newest, at=Max("published_at")).values(),
         *Withdrawal.objects.aggregate(**newest).values(),
         *Act.objects.aggregate(**newest, at=Max("revision__at")).values(),
+        *ImportedUnit.objects.aggregate(**newest).values(),
     )
