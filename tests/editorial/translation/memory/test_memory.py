@@ -230,5 +230,5 @@ def test_a_damaged_edition_leaves_the_rest_of_the_memory(monkeypatch):
 def test_the_memory_is_kept_while_nothing_is_added(django_assert_num_queries):
     memory()
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         memory()

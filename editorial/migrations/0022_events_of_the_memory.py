@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0020_visit'),
+        ('editorial', '0021_words_of_the_city'),
     ]
 
     operations = [
