@@ -138,7 +138,10 @@ def apply(request, vision):
     if unsealed is None:
         messages.error(
             request,
-            _("Nothing was imported: the page is older than the portal. Choose the file again."),
+            _(
+                "Nothing was imported: the portal was updated after this page was opened. "
+                "Choose the file again."
+            ),
         )
         return HttpResponseRedirect(request.path)
     source, pairs = unsealed

@@ -146,7 +146,7 @@ def test_a_file_that_is_no_tmx_is_refused(ratna, portal):
 def test_a_forged_plan_imports_nothing(ratna, portal):
     response = ratna.post(address(portal), {"plan": "x"}, follow=True)
 
-    assert "the page is older than the portal" in response.text
+    assert "the portal was updated after this page was opened" in response.text
     assert not ImportedUnit.objects.exists()
 
 
