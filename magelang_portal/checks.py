@@ -160,6 +160,16 @@ def placeholders_are_replaced(app_configs, **kwargs):
             )
 
 
+@register(Tags.security, deploy=True)
+def reminders_link_to_the_site(app_configs, **kwargs):
+    if settings.HAS_MAIL_SERVER and not os.environ.get("PORTAL_SITE_URL"):
+        yield Warning(
+            f"The reminders by mail link to {settings.SITE_URL}, which their readers cannot open.",
+            hint="Set PORTAL_SITE_URL to the public address of the portal.",
+            id="portal.W015",
+        )
+
+
 def hosts_in(value):
     """The hosts in a list of addresses: each without user, password, port and path."""
     for word in re.split(r"[\s,;]+", value.lower()):

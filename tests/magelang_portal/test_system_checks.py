@@ -170,6 +170,16 @@ def test_an_address_that_only_resembles_the_example_passes_the_check(monkeypatch
     assert "portal.E010" not in found()
 
 
+def test_a_check_finds_reminders_that_link_to_this_machine(settings, monkeypatch):
+    assert "portal.W015" not in found()
+
+    settings.HAS_MAIL_SERVER = True
+    assert "PORTAL_SITE_URL" in found()["portal.W015"].hint
+
+    monkeypatch.setenv("PORTAL_SITE_URL", "https://visi.magelangkota.go.id")
+    assert "portal.W015" not in found()
+
+
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")],
