@@ -264,6 +264,8 @@ def screens():
         f"/admin/editions/edition/{edition.pk}/perubahan/",
         f"/admin/editions/edition/{edition.pk}/kembali/",
         f"/admin/editions/edition/{edition.pk}/tarik/",
+        "/admin/editorial/cityword/",
+        "/admin/editorial/cityword/add/",
         "/admin/editorial/event/?days=7",
         "/admin/alarm/",
         "/admin/editorial/account/",
