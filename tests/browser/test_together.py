@@ -5,6 +5,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from editions.models import Edition
+from editorial.history.recording import recorded
 from editorial.models import Revision
 from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, violations
@@ -20,8 +21,8 @@ def desk(chromium, live_server, live_portal):
     """Opens an address as a person with roles, each in their own browser."""
     contexts = []
 
-    def open_as(name, *roles, address):
-        context = chromium.new_context(base_url=live_server.url)
+    def open_as(name, *roles, address, has_script=True):
+        context = chromium.new_context(base_url=live_server.url, java_script_enabled=has_script)
         contexts.append(context)
         log_in(context, live_server, make_account(name, *roles))
         page = context.new_page()
@@ -98,6 +99,42 @@ def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
     wati.reload()
     assert "Kalimat baru." in wati.inner_text("#content")
     assert "A new sentence." in wati.inner_text("#content")
+
+
+@pytest.mark.parametrize("has_script", [True, False])
+def test_a_second_translator_reviews_what_changed(desk, axe_source, settings, has_script):
+    settings.TRANSLATION_REVIEWER = "required"
+    vision, before = Vision.objects.get(), mission()
+    with recorded(vision.pk, "sri"):
+        vision.missions.filter(number=1).update(statement_ind=f"Baru. {before.statement_ind}")
+    place = f"/admin/terjemahan/{vision.pk}/?part=m&at=m1.statement"
+    ratna = desk("ratna", "Translator", address=place, has_script=has_script)
+    ratna.locator("[name='en:m1.statement']").fill(f"New. {before.statement_en}")
+    press_in_card(ratna, "Save")
+
+    wati = desk("wati", "Translator", address=f"{place}&state=review", has_script=has_script)
+    card = wati.locator("#m1\\.statement")
+    inserted = card.locator(".translation__sides").first.locator("ins")
+    assert inserted.all_inner_texts() == ["added:\nBaru. ", "added:\nNew. "]
+    assert "since edition 2, which readers see" in card.inner_text()
+    if has_script:
+        assert faults(wati, axe_source) == []
+
+    ratna.goto(f"{place}&state=others")
+    card = ratna.locator("#m1\\.statement")
+    assert "wati reads this now" in card.inner_text()
+    assert "Waiting for another translator." in card.inner_text()
+    ratna.goto("/admin/")
+    waiting = ratna.get_by_role("link", name="1 translation waiting for another translator")
+    expect(waiting).to_be_visible()
+    press_in_card(wati, "Approve")
+    ratna.goto(f"{place}&state=others")
+    expect(ratna.locator("#m1\\.statement")).to_have_count(0)
+
+
+def press_in_card(page, name):
+    with page.expect_navigation():
+        page.locator("#m1\\.statement").get_by_role("button", name=name).first.click()
 
 
 def test_text_for_a_row_deleted_meanwhile_can_be_copied_and_restored(desk, axe_source):
