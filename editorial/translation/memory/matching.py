@@ -92,14 +92,16 @@ class Memory:
         return [Suggestion(unit, indonesian, SAME) for unit in its.values()]
 
     def suggestions(self, text):
-        """The best suggestions for the ``Text`` whose English differs from its own."""
-        found = self.exact(text.id) + self._near(text.id)
-        own = normal(text.en)
-        return [each for each in found if each.unit.pair[1] != own][:SUGGESTIONS]
+        """The best suggestions for the ``Text``: each English once, and not its own."""
+        found = {}
+        for suggestion in self.exact(text.id) + self._near(text.id):
+            found.setdefault(suggestion.unit.pair[1], suggestion)
+        found.pop(normal(text.en), None)
+        return list(found.values())[:SUGGESTIONS]
 
     def _near(self, indonesian):
         """Suggestions of other Indonesian, the nearest first."""
-        options = {"scorer": fuzz.ratio, "score_cutoff": LEAST, "limit": 2 * SUGGESTIONS}
+        options = {"scorer": fuzz.ratio, "score_cutoff": LEAST, "limit": 4 * SUGGESTIONS}
         found = process.extract(folded(indonesian), self._folded, **options)
         return [
             Suggestion(unit, indonesian, min(int(percent), SAME - 1))

@@ -93,6 +93,12 @@ def test_english_that_the_passage_has_already_is_not_offered():
     assert offered(its, PARKS, "Parks.") == [("City parks.", 100)]
 
 
+def test_english_of_several_near_texts_is_offered_once_with_the_nearest():
+    its = memory_of(("Membangun taman kotaa.", "Parks."), ("Membangun taaman kotaa.", "Parks."))
+
+    assert offered(its, PARKS) == [("Parks.", 97)]
+
+
 def test_numbers_that_differ_are_named_and_marked():
     (found,) = memory_of(("Visi 2016–2021 kota.", "Vision 2016–2021 of 5.")).suggestions(
         Text("Visi 2021–2026 kota.")
