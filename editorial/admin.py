@@ -8,7 +8,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from django.contrib.auth.models import Group
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection
 from django.db.models import Exists, OuterRef, TextChoices
 from django.template.defaultfilters import linebreaks_filter
@@ -28,12 +28,19 @@ from editions.publishing import is_waiting
 from editorial.accounts.pages import code_first, reset_page
 from editorial.accounts.roles import ROLE_NAMES, ROLES
 from editorial.addresses import form_path, public_links
-from editorial.audit.pages import EventAdmin
+from editorial.audit.pages import DaysFilter, EventAdmin
 from editorial.base_admin import PermanentAdmin, PortalModelAdmin
-from editorial.history.filters import AuthorFilter, ElementFilter, LanguageFilter, PeriodFilter
+from editorial.history.filters import (
+    AuthorFilter,
+    LanguageFilter,
+    PeriodFilter,
+    PlaceFilter,
+    holding,
+)
 from editorial.history.pages import languages_of, revision_page, summary_of
 from editorial.models import Account, CityWord, Event, Revision
 from editorial.posting import transaction_if_posted
+from editorial.publishing.edition_history import edition_history
 from editorial.publishing.pages import (
     changes_page,
     go_back_page,
@@ -221,12 +228,18 @@ admin.site.register(Event, EventAdmin)
 class RevisionAdmin(PermanentAdmin):
     list_display = ["time", "what", "author", "languages", "period_name"]
     list_display_links = ["time"]
-    list_filter = [PeriodFilter, AuthorFilter, LanguageFilter, ElementFilter]
+    list_filter = [DaysFilter, PlaceFilter, AuthorFilter, LanguageFilter, PeriodFilter]
+    date_hierarchy = "at"
+    search_fields = ["author"]  # and what ``get_search_results`` finds
     list_per_page = 50
     ordering = ["-pk"]
 
     def get_queryset(self, request):
         return super().get_queryset(request).prefetch_related("versions", "acts")
+
+    def get_search_results(self, request, queryset, search_term):
+        words = search_term.strip()
+        return holding(queryset, words) if words else queryset, False
 
     def changelist_view(self, request, extra_context=None):
         return super().changelist_view(request, {"title": _("History")})
@@ -307,6 +320,14 @@ class EditionAdmin(PermanentAdmin):
             page("tarik", withdraw_page, "withdraw"),
             *super().get_urls(),
         ]
+
+    def history_view(self, request, object_id, extra_context=None):
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        edition = self.get_object(request, unquote(object_id))
+        if edition is None:
+            return self.answer_without_row(request, object_id)
+        return edition_history(request, edition)
 
     def get_list_display(self, request):
         release = cache(staff_release)  # one for the whole list

@@ -13,6 +13,7 @@ from editions.difference import Difference, difference
 from editions.models import Edition, scheduled
 from editions.publishing import standing
 from editions.working_copy import read_document
+from editorial.history.changes import copied_edition
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import translations
@@ -62,7 +63,7 @@ class WorkingCopy:
         self.vision, self.release = vision, release
         self.document = read_document(vision)
         self.editions = [edition for edition in release.editions if edition.vision_id == vision.pk]
-        self.standing = standing(self.editions)  # the edition to compare with
+        self.standing = standing(self.editions)
         self.waiting = scheduled(self.editions, release.now)
         self.in_force = release.in_force.get(self.document.period)
 
@@ -71,11 +72,19 @@ class WorkingCopy:
         return self.document.years
 
     @cached_property
+    def base(self):
+        """The edition to compare with: before the first one, that of the period it was begun from.
+
+        None for a text that was begun from an empty form.
+        """
+        return self.standing or copied_edition(self.vision)
+
+    @cached_property
     def difference(self):
-        """The difference from the standing edition; empty without one."""
-        if self.standing:
-            return difference(self.standing.document, self.document)
-        return Difference((), (), {})
+        """The difference from ``base``; empty without one."""
+        return (
+            difference(self.base.document, self.document) if self.base else Difference((), (), {})
+        )
 
     @cached_property
     def blocking_errors(self):

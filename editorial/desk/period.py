@@ -47,7 +47,7 @@ def period(user, copy):
 def differs(copy):
     """(Words, address or "") for the number of differences from the standing edition."""
     if not copy.standing:
-        return _("All of it is new: nothing is public yet."), ""
+        return differs_from_another_period(copy)
     count, number = len(copy.difference.changes), copy.standing.number
     if count:
         words = ngettext(
@@ -63,6 +63,20 @@ def differs(copy):
     return _("Nothing: the working copy is the same as edition %(number)d.") % {
         "number": number
     }, ""
+
+
+def differs_from_another_period(copy):
+    """The same for a text that was never published, and may be a copy."""
+    if not copy.base:
+        return _("All of it is new: nothing is public yet."), ""
+    count = len(copy.difference.changes)
+    words = ngettext(
+        "%(count)d passage differs from edition %(number)d of %(years)s",
+        "%(count)d passages differ from edition %(number)d of %(years)s",
+        count,
+    )
+    source = {"number": copy.base.number, "years": copy.base.years}
+    return words % {"count": count, **source}, manuscript_path(copy.vision, "changed")
 
 
 def waiting(user, copy):

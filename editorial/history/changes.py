@@ -3,7 +3,8 @@
 from editions import fields
 from editions.difference import Change
 from editions.document import Passage, PointText, Text
-from editorial.models import Act
+from editions.models import Edition
+from editorial.models import Act, Revision
 from public.templatetags.portal import place
 
 NUMBERS = ("period_start", "period_end", "number", "position")
@@ -82,3 +83,15 @@ def _text(columns, field):
         return Text(columns[f"{field}_ind"] or "", columns[f"{field}_en"] or "")
     value = columns.get(field)
     return Text(*[str(value)] * 2) if value is not None else Text()
+
+
+def copied_edition(vision):
+    """The edition of another period that the vision was begun from, or None."""
+    copied = Revision.objects.filter(
+        vision_id=vision.pk, action=Revision.Action.COPY, source_edition__isnull=False
+    ).last()
+    if copied is None:
+        return None
+    start, end = copied.source_period.split("-")
+    editions = Edition.objects.summaries().filter(number=copied.source_edition)
+    return editions.filter(period_start=start, period_end=end).first()

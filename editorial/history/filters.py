@@ -1,11 +1,23 @@
 """The filters of the list of revisions."""
 
-from django.db.models import Q
+import json
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext_lazy as _
 
 from editorial.base_admin import ChosenFilter
-from editorial.models import Revision, Version
+from editorial.models import Act, Revision, Version
 from vision.text import years_of
+
+PART_NAMES = {
+    "v": _("The vision itself"),
+    "u": _("Element %(number)s"),
+    "m": _("Mission %(number)s"),
+    "t": _("Glossary"),
+}
+PARTS = [*PART_NAMES]
+NUMBERED = "um"
 
 
 class RevisionFilter(ChosenFilter):
@@ -42,17 +54,56 @@ class LanguageFilter(ChosenFilter):
         return queryset.filter(versions__in=touching).distinct()
 
 
-class ElementFilter(ChosenFilter):
-    title, parameter_name = _("element"), "element"
+class PlaceFilter(ChosenFilter):
+    """The vision itself, one element or mission with its points, or the glossary."""
+
+    title, parameter_name = _("place"), "place"
 
     def lookups(self, request, model_admin):
-        versions = Version.objects.filter(kind__in=["element", "point"]).order_by("anchor")
-        anchors = versions.values_list("anchor", flat=True).distinct()
-        numbers = {int(anchor[1:].partition("-")[0]) for anchor in anchors}
-        name = _("Element %(number)d")
-        return [(f"u{number}", name % {"number": number}) for number in sorted(numbers)]
+        anchors = Version.objects.order_by("anchor").values_list("anchor", flat=True).distinct()
+        parts = {part_of(anchor) for anchor in anchors}
+        return [(part, name_of(part)) for part in sorted(parts, key=in_reading_order)]
 
     def narrowed(self, queryset, value):
-        below = Q(anchor=value) | Q(anchor__startswith=f"{value}-")
-        of_element = Version.objects.filter(below, kind__in=["element", "point"])
-        return queryset.filter(versions__in=of_element).distinct()
+        is_here = Q(anchor=value) | Q(anchor__startswith=f"{value}-")
+        return at_places(queryset, is_here)
+
+
+def part_of(anchor):
+    """The part of the text that holds the anchor, such as "u3", "m1", "v" or "t"."""
+    letter = anchor[:1]
+    return anchor.partition("-")[0] if letter in NUMBERED else letter
+
+
+def in_reading_order(part):
+    return PARTS.index(part[0]), int(part[1:] or 0)
+
+
+def name_of(part):
+    return PART_NAMES[part[0]] % {"number": part[1:]}
+
+
+def at_places(revisions, is_here):
+    """The revisions with a version or an act whose anchor the condition holds for."""
+    found = [model.objects.filter(is_here).values("revision") for model in (Version, Act)]
+    return revisions.filter(Q(pk__in=found[0]) | Q(pk__in=found[1]))
+
+
+def holding(revisions, words):
+    """The revisions by this person, at the place with this anchor, or with these words in a text.
+
+    JSON writes a letter outside ASCII as it is or as its number: that differs by database.
+    """
+    as_number = json.dumps(words)[1:-1]
+    versions = Version.objects.annotate(
+        texts=Concat(Cast("before", TextField()), Cast("after", TextField()))
+    )
+    in_version = Q(texts__icontains=words) | Q(texts__icontains=as_number) | Q(anchor=words)
+    in_act = Q(anchor=words)
+    for column in ("source", "target", "words"):
+        in_act |= Q(**{f"{column}__icontains": words})
+    return revisions.filter(
+        Q(author__iexact=words)
+        | Q(pk__in=versions.filter(in_version).values("revision"))
+        | Q(pk__in=Act.objects.filter(in_act).values("revision"))
+    )

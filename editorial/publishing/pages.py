@@ -35,7 +35,7 @@ from editions.publishing import (
 )
 from editions.working_copy import read_document
 from editorial.addresses import form_path, manuscript_path, public_links, translation_path
-from editorial.history.changes import with_changed_places
+from editorial.history.changes import copied_edition, with_changed_places
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
@@ -180,7 +180,8 @@ def show_publish_page(request, vision, form, replaced=None):
     newest = newest_revision(vision)
     reviewed = review(vision)
     current, waiting = standing_and_waiting(vision, replaced)
-    edition_before = current and current.document
+    compared = current or copied_edition(vision)
+    edition_before = compared and compared.document
     changes = difference(edition_before, reviewed.document)
     writers = last_writers(vision, changes)
     own = own_passages(request.user.get_username(), writers)
@@ -189,7 +190,8 @@ def show_publish_page(request, vision, form, replaced=None):
         with_forms(found, vision, rows) for found in findings(reviewed.document, edition_before)
     )
     is_blocked = bool(blocking_errors(reviewed.document))
-    may_publish = changes and not waiting and not is_blocked and not (own and is_required())
+    is_new = changes or not current
+    may_publish = is_new and not waiting and not is_blocked and not (own and is_required())
     title = (
         _("Replace edition %(number)d") % {"number": replaced.number} if replaced else _("Publish")
     )
@@ -200,6 +202,7 @@ def show_publish_page(request, vision, form, replaced=None):
         subtitle=vision,
         vision=vision,
         current=current,
+        compared=compared,
         waiting=waiting,
         replaced=replaced,
         can_replace=replaced and is_waiting(replaced),
@@ -234,17 +237,18 @@ def forms_of_places(vision, rows):
 def with_forms(found, vision, rows):
     """Findings with the forms in which to fix them, by message.
 
-    [(severity, message, misspelt word or "", [(name, address)])]
+    [(severity, message, misspelt word or "", [(name, address, English to compare or "")])]
     """
     back = f"{publish_path(vision)}#checks"
 
     def fixed_at(finding):
         passage = finding.passage
         if passage is None:
-            return vision, form_path(vision, back)
+            return vision, form_path(vision, back), ""
         if finding.is_of_translation:
-            return name_of(passage), translation_path(vision, passage.key, state="all")
-        return name_of(passage), form_path(rows.get(passage.anchor, vision), back)
+            address = translation_path(vision, passage.key, state="all")
+            return name_of(passage), address, passage.text.en
+        return name_of(passage), form_path(rows.get(passage.anchor, vision), back), ""
 
     return [
         (severity, message, alike[0].word, [fixed_at(finding) for finding in alike])
@@ -414,7 +418,6 @@ def standing_and_waiting(vision, replaced=None):
 
 def announce(request, edition):
     """Tell the publisher when the new edition takes effect, and lead to it."""
-    admin.site.get_model_admin(Edition).log_addition(request, edition, [{"added": {}}])
     words = gettext("Edition %(number)d takes effect on %(time)s.")
     sentence = words % {"number": edition.number, "time": in_wib(edition.effective_at)}
     is_due = edition.effective_at <= clock.soon()

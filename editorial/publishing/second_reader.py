@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from editions.difference import difference
 from editions.publishing import Refused, held, publish, standing
 from editions.working_copy import read_document
+from editorial.history.changes import copied_edition
 from editorial.history.recording import rows_of
 from editorial.models import Revision, Version
 from editorial.rows import anchor_of
@@ -40,6 +41,7 @@ def is_required():
 def unpublished(vision, replaces=None):
     """The working copy against the newest edition not withdrawn, other than ``replaces``."""
     current = standing(vision.editions.summaries().exclude(number=replaces))
+    current = current or copied_edition(vision)
     return difference(current and current.document, read_document(vision))
 
 

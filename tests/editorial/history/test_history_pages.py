@@ -100,9 +100,16 @@ FILTERS = {
     "author=tini": 1,
     "language=id": 1,
     "language=en": 2,
-    "element=u3": 2,
-    "author=tini&element=u3": 0,
-    "author=nobody&language=fr&element=x": 3,
+    "place=u3": 2,
+    "author=tini&place=u3": 0,
+    "place=m1": 1,
+    "place=t": 3,  # nothing was saved there, so it is no choice
+    "days=7": 3,
+    "q=tini": 1,
+    "q=m1": 1,
+    "q=pintar": 1,
+    "q=“One.”": 0,
+    "author=nobody&language=fr&place=x": 3,
 }
 
 
@@ -450,6 +457,28 @@ def test_the_revision_of_a_copy_names_its_source(sri, portal, withdrawn, words):
     )
 
     assert words in sri.get("/admin/editorial/revision/").text
+
+
+def test_words_outside_ascii_are_found_in_the_history(sri):
+    save(sri, mission(), statement_en="“Better”.")
+
+    assert sri.get("/admin/editorial/revision/?q=“better").context["cl"].result_count == 1
+
+
+def test_the_history_of_an_edition_tells_what_was_done_to_it(sri, portal):
+    first, second = portal.editions.order_by("number")
+    withdraw(second, reason=Text("Keliru.", "Wrong."), withdrawn_by="putri")
+    copy = {"period_start": 2031, "period_end": 2035, "source": f"{portal.pk}"}
+    sri.post("/admin/periode-baru/", copy)
+
+    told = " ".join(sri.get(f"/admin/editions/edition/{second.pk}/history/").text.split())
+    assert "Published, to take effect on" in told
+    assert "It took effect." in told
+    assert "– putri </h3> <p>Withdrawn.</p>" in told
+    assert "Keliru." in told
+    told = sri.get(f"/admin/editions/edition/{first.pk}/history/").text
+    assert "Edition 2 took its place." in told
+    assert "Copied for 2031–2035." in told
 
 
 def test_a_revision_of_an_older_release_without_its_source_is_shown(sri, portal):

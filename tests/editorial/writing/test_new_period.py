@@ -118,6 +118,21 @@ def test_a_copy_has_the_notes_on_terms_which_no_edition_holds(editor, portal):
     assert copied.note_ind == "Bukan industri."
 
 
+def test_the_first_edition_of_a_copy_is_compared_with_its_source(editor, portal):
+    begin(editor, source=portal.pk)
+    vision = Vision.objects.get(period_start=2021)
+    vision.missions.filter(number=1).update(statement_ind="Misi baru.")
+
+    editor.force_login(make_account("putri", "Editor", "Publisher"))
+
+    page = editor.get(f"/admin/vision/vision/{vision.pk}/terbitkan/")
+    assert [change.passage.key for change in page.context["difference"].changes] == ["m1.statement"]
+    assert "compared with edition 2 of 2016–2021" in " ".join(page.text.split())
+    manuscript = editor.get(f"/admin/naskah/{vision.pk}/?only=changed").text
+    assert "Misi baru." in manuscript
+    assert "1 passage differs from edition 2 of 2016–2021" in editor.get("/admin/").text
+
+
 def test_a_copy_of_an_unpublished_vision_has_its_draft(editor):
     source = make_vision()
 
