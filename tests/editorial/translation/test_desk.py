@@ -650,7 +650,7 @@ def test_english_that_is_saved_twice_says_that_it_was_saved_already(ratna, porta
     )
 
     assert "This English was saved already" not in first.text
-    assert said(second) == ["This English was saved already. Nothing more was to be saved."]
+    assert said(second) == ["This English was saved already. There was nothing more to save."]
     assert second.redirect_chain == first.redirect_chain
 
 

@@ -197,7 +197,7 @@ def test_columns_of_a_glossary_may_be_left_out_and_moved():
 
 ENTITY = '<!DOCTYPE tmx [<!ENTITY a "b">]><tmx/>'
 BAD_FILES = {
-    "a memory with declarations": ("tmx", ENTITY, "Line 1: A document type (DOCTYPE) stands here"),
+    "a memory with declarations": ("tmx", ENTITY, "Line 1: There is a document type (DOCTYPE)"),
     "a memory with an entity": (
         "tmx",
         '<!DOCTYPE tmx SYSTEM "tmx11.dtd"><tmx>&nbsp;</tmx>',

@@ -391,7 +391,7 @@ def test_moving_a_published_point_needs_a_confirmation(editor, portal):
     asked = press(editor, portal, "nest", row)
 
     assert "It is in edition 2" in asked.text
-    assert "the old one goes on pointing to the edition where it last stood" in " ".join(
+    assert "the old one goes on pointing to the last edition that contains it" in " ".join(
         asked.text.split()
     )
     assert Point.objects.filter(pk=row.pk).exists()
