@@ -128,7 +128,7 @@ def test_an_explanation_that_is_hard_to_read_is_found(text, found):
         (
             replace(DOCUMENT, statement=Text("Magelang Kuat", "A healthy Magelang")),
             "u1.statement_words",
-            "“Sehat” does",
+            "“Sehat” must occur",
         ),
         (with_body("Satu.\n\nDua.", "One."), "u1.body", "the same number of paragraphs"),
         (replace(DOCUMENT, missions=()), None, "with its elements and missions"),
