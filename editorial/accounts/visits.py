@@ -42,10 +42,10 @@ def note_opened(account, vision, key):
     visits.update(vision_id=vision.pk, passage=key, opened_at=now)
 
 
-def other_readers(account, vision):
+def other_readers(account, vision, now):
     """{key of a passage: visits of other people who opened it within the last five minutes}."""
     readers = {}
-    visits = Visit.objects.filter(vision_id=vision.pk, opened_at__gt=clock.now() - READS_FOR)
+    visits = Visit.objects.filter(vision_id=vision.pk, opened_at__gt=now - READS_FOR)
     for visit in visits.exclude(account=account).select_related("account").order_by("opened_at"):
         readers.setdefault(visit.passage, []).append(visit)
     return readers

@@ -246,7 +246,7 @@ class Desk:
         here = {card.key for card in page}
         around = ["", *keys, ""]
         self._compare([card for card in page if card.translation.state in COMPARED])
-        readers = other_readers(self.user, self.vision)
+        readers = other_readers(self.user, self.vision, self.copy.release.now)
         for index, card in enumerate(page, start=page.start_index()):
             card.term_forms = self._term_forms(card)
             card.may_confirm = self.may_confirm(card)

@@ -13,7 +13,7 @@ from tests.support.factories import make_account
 from tests.support.people.desk import logged_in
 
 pytestmark = pytest.mark.django_db
-MORNING = datetime(2026, 11, 27, 1, tzinfo=UTC)
+MORNING = datetime(2030, 11, 27, 1, tzinfo=UTC)  # after the editions of the portal
 KEY = "m1.statement"
 
 
