@@ -13,6 +13,7 @@ from editions.document import (
     Document,
     DocumentError,
     ElementText,
+    GoalText,
     MissionText,
     PointText,
     TermText,
@@ -36,21 +37,24 @@ def rows(shape, *own, **lists):
     return st.builds(shape, *own, **table, **lists)
 
 
-def points_at(anchors, items):
-    return unique_by(
-        lambda point: point.anchor, rows(PointText, st.sampled_from(anchors), points=items)
-    )
+def points_at(shape, anchors, items):
+    anchor = st.sampled_from(anchors)
+    return unique_by(lambda point: point.anchor, rows(shape, anchor, points=items))
 
 
-# The items need not belong to the point that their anchors name.
-points = points_at(["u1-1", "u1-2"], points_at(["u1-1-1"], st.just(())))
-elements = rows(ElementText, st.just(1), points=points)
+def parts(shape, point, anchor):
+    """Parts with points. The items need not belong to the point that their anchors name."""
+    items = points_at(point, [f"{anchor}-1-1"], st.just(()))
+    points = points_at(point, [f"{anchor}-1", f"{anchor}-2"], items)
+    return rows(shape, st.just(1), points=points)
+
+
 documents = rows(
     Document,
     st.just(2031),
     st.just(2035),
-    elements=unique_by(lambda element: element.number, elements),
-    missions=st.lists(rows(MissionText, st.just(1)), max_size=1).map(tuple),
+    elements=unique_by(lambda element: element.number, parts(ElementText, PointText, "u1")),
+    missions=unique_by(lambda mission: mission.number, parts(MissionText, GoalText, "m1")),
     terms=unique_by(lambda term: term.term.id, rows(TermText)),
 )
 
@@ -156,6 +160,20 @@ def test_the_address_of_the_regulation_needs_schema_3():
 
     assert document.schema == 3
     assert Document.from_json(document.to_json()) == document
+
+
+def with_mission(*points):
+    mission = MissionText(1, Text("Misi"), points=points)
+    return Document(2031, 2035, *[Text("x")] * 5, missions=(mission,))
+
+
+def test_points_of_a_mission_need_schema_5_and_have_no_place_in_older_ones():
+    document = with_mission(GoalText("m1-1", "a.", Text("Tujuan", "Goal")))
+    without = with_mission()
+
+    assert (document.schema, without.schema) == (5, 1)
+    assert Document.from_json(document.to_json()) == document
+    assert "points" not in without.to_dict()["missions"][0]
 
 
 def test_a_document_in_a_newer_schema_than_it_needs_is_refused():

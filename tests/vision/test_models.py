@@ -94,34 +94,48 @@ def test_an_invisible_character_does_not_reach_the_database_by_any_way():
         Vision.objects.filter(pk=vision.pk).update(statement_ind="Kota \u202egnalegaM")
 
 
-def test_an_anchor_is_used_once():
-    element = make_vision().elements.first()
-    first, second = make_point(element), make_point(element)
+@pytest.fixture(params=["elements", "missions"])
+def part(request, db):
+    """An element or a mission."""
+    return getattr(make_vision(), request.param).first()
+
+
+def another(part):
+    return getattr(make_vision(2041, 2045), f"{part._meta.model_name}s").first()
+
+
+def new_point(part, **fields):
+    """A point that is not saved."""
+    own = {part.points.field.name: part}
+    return part.points.model(**own, title_ind="Taman", **fields)
+
+
+def test_an_anchor_is_used_once(part):
+    first, second = make_point(part), make_point(part)
 
     second.delete()
-    third = make_point(element)
-    item = make_point(element, parent=first)
+    third = make_point(part)
+    item = make_point(part, parent=first)
 
     assert [first.anchor, third.anchor, item.anchor] == [1, 3, 1]
 
 
-def test_a_form_opened_before_a_point_was_added_does_not_reuse_its_anchor():
-    element = make_vision().elements.first()
-    make_point(element).delete()
+def test_a_form_opened_before_a_point_was_added_does_not_reuse_its_anchor(part):
+    make_point(part).delete()
 
-    element.save()
+    part.save()
 
-    assert make_point(element).anchor == 2
+    assert make_point(part).anchor == 2
 
 
-@pytest.mark.parametrize("field", ["anchor", "element", "parent"])
-def test_a_point_keeps_its_place_in_the_tree(field):
-    first, second = make_vision().elements.all()
-    point, other = make_point(first), make_point(first)
-    changed = {"anchor": 9, "element": second, "parent": other}
+@pytest.mark.parametrize("field", ["anchor", "part", "parent"])
+def test_a_point_keeps_its_place_in_the_tree(part, field):
+    point, other = make_point(part), make_point(part)
+    changed = {"anchor": 9, point.PART: another(part), "parent": other}
+    name = point.PART if field == "part" else field
 
     with pytest.raises(IntegrityError, match="keeps"), transaction.atomic():
-        Point.objects.filter(pk=point.pk).update(**{field: changed[field]})
+        type(point).objects.filter(pk=point.pk).update(**{name: changed[name]})
 
 
 def test_english_without_indonesian_is_refused():
@@ -154,51 +168,42 @@ def test_a_day_in_force_is_a_day_of_the_calendar(day):
         Vision(last_day=day).full_clean()
 
 
-def test_an_anchor_is_unique_in_its_list():
-    element = make_vision().elements.first()
-    first, second = make_point(element), make_point(element)
+def test_an_anchor_is_unique_in_its_list(part):
+    first, second = make_point(part), make_point(part)
 
     with pytest.raises(IntegrityError), transaction.atomic():
-        Point.objects.filter(pk=second.pk).update(anchor=first.anchor)
+        type(second).objects.filter(pk=second.pk).update(anchor=first.anchor)
 
 
-def test_points_have_two_levels():
-    element = make_vision().elements.first()
-    item = make_point(element, parent=make_point(element))
-
-    with pytest.raises(ValidationError, match="parent"):
-        Point(element=element, parent=item, title_ind="Terlalu dalam").full_clean(
-            exclude=["position", "anchor"]
-        )
-
-
-def test_an_item_belongs_to_the_element_of_its_point():
-    first, second = make_vision().elements.all()
-    point = make_point(first)
+def test_points_have_two_levels(part):
+    too_deep = new_point(part, parent=make_point(part, parent=make_point(part)))
 
     with pytest.raises(ValidationError, match="parent"):
-        Point(element=second, parent=point, title_ind="Salah").full_clean(
-            exclude=["position", "anchor"]
-        )
+        too_deep.full_clean(exclude=["position", "anchor"])
+
+
+def test_an_item_belongs_to_the_part_of_its_point(part):
+    item = new_point(another(part), parent=make_point(part))
+
+    with pytest.raises(ValidationError, match="parent"):
+        item.full_clean(exclude=["position", "anchor"])
 
 
 @pytest.mark.parametrize(
     ("moved", "steps", "order"),
     [("b", -1, "bac"), ("b", 1, "acb"), ("a", -1, "abc"), ("c", 1, "abc")],
 )
-def test_a_point_moves_up_and_down_and_stops_at_the_ends(moved, steps, order):
-    element = make_vision().elements.first()
-    points = {title: make_point(element, title) for title in "abc"}
+def test_a_point_moves_up_and_down_and_stops_at_the_ends(part, moved, steps, order):
+    points = {title: make_point(part, title) for title in "abc"}
 
     points[moved].move(steps)
 
     assert "".join(points["a"].siblings.values_list("title_ind", flat=True)) == order
 
 
-def test_moving_a_point_keeps_its_anchor():
-    element = make_vision().elements.first()
-    make_point(element)
-    second = make_point(element)
+def test_moving_a_point_keeps_its_anchor(part):
+    make_point(part)
+    second = make_point(part)
 
     second.move(-1)
 
