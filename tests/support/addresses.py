@@ -12,7 +12,7 @@ from editorial.rows import vision_of
 from editorial.spelling.words import add_word
 from public.addresses import FILES, LANGUAGE_FILES
 from public.releases import Release
-from tests.support.factories import make_vision
+from tests.support.factories import make_point, make_vision
 from vision.models import Point, Term
 
 
@@ -59,6 +59,7 @@ def make_rows(portal):
         "vision/point": (Point.objects.get(marker="(a)"), "title"),
         "vision/term": (Term.objects.first(), "term"),
         "missions/mission": (draft.missions.first(), "statement"),
+        "missions/goal": (make_point(draft.missions.first()), "title"),
     }
     for row, field in rows.values():
         with recorded(vision_of(row).pk, "rudi"):

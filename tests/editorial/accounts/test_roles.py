@@ -11,7 +11,7 @@ from django.test import Client
 from editorial.accounts.roles import ROLES
 from editorial.models import Account, Revision, Version
 from missions.models import Mission
-from tests.support.factories import make_account, make_vision, publish_now
+from tests.support.factories import make_account, make_point, make_vision, publish_now
 from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from vision.models import Element, Point, Term, Vision
 
@@ -305,13 +305,17 @@ def test_a_role_sees_the_sections_it_works_in(portal, role, sections):
     assert [str(model["name"]) for model in shown] == sections
 
 
-REPLACED = re.compile(r'href="/admin/(?:vision/(?:vision|element|point)/|missions/mission/)["?#]')
+REPLACED = re.compile(
+    r'href="/admin/(?:vision/(?:vision|element|point)/|missions/(?:mission|goal)/)["?#]'
+)
 
 
 def test_no_page_leads_an_editor_to_a_list_that_the_manuscript_replaces(portal):
     sri = logged_in("sri", "Editor", "Translator", "Publisher")
     point = Point.objects.get(element__number=2, marker="(a)")
-    texts = [portal, portal.elements.first(), point, portal.missions.first(), portal.terms.first()]
+    mission = portal.missions.first()
+    goal = make_point(mission)
+    texts = [portal, portal.elements.first(), point, mission, goal, portal.terms.first()]
     forms = [change(row) for row in texts]
 
     for address in [
