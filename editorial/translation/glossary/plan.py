@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from editions import fields
 from editions.difference import word_segments
 from editions.document import TermText, Text, canonical_json
-from editorial.history.recording import validate
+from editorial.history.recording import column_names, validate
 from editorial.translation.files import Effect
 from editorial.translation.passages import fingerprint
 from vision.models import Term
@@ -104,10 +104,23 @@ def _planned(term, row, new, only_new):
     if not before:
         return PlannedTerm(term, Effect.UNCHANGED)
     try:
-        validate(row)
+        _validate(row)
     except ValidationError as error:
         return PlannedTerm(term, Effect.REFUSED, _reason_of(error))
     return PlannedTerm(term, effect, row=row, before=before)
+
+
+def _validate(row):
+    """Check the constraints, a query each, only where one may fail: a file has many terms."""
+    if any(each.is_translated and _has_english_alone(row, each) for each in fields.of("term")):
+        validate(row)
+    written = column_names(Term)
+    row.clean_fields(exclude=[each.name for each in Term._meta.fields if each.name not in written])
+
+
+def _has_english_alone(row, text):
+    indonesian, english = (getattr(row, column) for column in text.columns)
+    return english and not indonesian
 
 
 def _reason_of(error):
