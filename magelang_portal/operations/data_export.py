@@ -5,7 +5,7 @@ bytes. Secrets and data of this machine only are left out.
 """
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from django.contrib.auth.models import Permission
@@ -130,7 +130,9 @@ def value_of(row, columns):
     if len(columns) == 2:
         return dict(zip(("id", "en"), (row[column] for column in columns), strict=True))
     value = row[columns[0]]
-    return moment(value) if isinstance(value, datetime) else value
+    if isinstance(value, datetime):
+        return moment(value)
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def moment(time):

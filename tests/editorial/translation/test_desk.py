@@ -834,7 +834,7 @@ def test_a_longer_text_costs_no_more_queries(ratna, portal, django_assert_max_nu
     for number in range(30):
         make_point(portal.elements.first(), f"Butir {number}")
 
-    with django_assert_max_num_queries(23):
+    with django_assert_max_num_queries(24):
         ratna.get(page_of(portal, "?state=all"))
 
 
