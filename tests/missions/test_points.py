@@ -227,3 +227,9 @@ def test_an_official_text_may_give_points_to_missions():
     (goal,) = official_text._points(ROOT / "x.toml", "missions 1", "m1", row, GoalText)
 
     assert (goal.anchor, goal.title, goal.points[0].anchor) == ("m1-1", Text("Tujuan"), "m1-1-1")
+
+
+def test_the_list_of_missions_says_how_many_points_a_mission_has(client, goals):
+    publish_now(goals[0].mission.vision)
+
+    assert client.get("/id/visi/2016-2021/misi/").text.count("2 butir") == 1
