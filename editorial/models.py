@@ -17,6 +17,7 @@ from vision.fields import PROSE_LENGTH
 from vision.models import Vision
 from vision.text import as_line, validate_characters, years_of
 
+GUEST_NAME_LENGTH, GUEST_WORDS_LENGTH = 100, 2000  # of a person without an account
 UNSEEN_IN_USER_NAME = _(
     "This user name holds a character that nobody sees. Type it again, letter by letter."
 )
@@ -430,6 +431,8 @@ class Event(PermanentModel):
         MEMORY_DELETED = "memory-deleted", _("deleted an imported memory")
         PREVIEW_SHARED = "preview-shared", _("shared a preview")
         PREVIEW_REVOKED = "preview-revoked", _("revoked a preview link")
+        ANSWER_GIVEN = "answer-given", _("answered through a preview link")
+        ANSWER_SETTLED = "answer-settled", _("settled an answer through a preview link")
         BACKED_UP = "backed-up", _("made a backup")
         RESTORED = "restored", _("restored a backup")
         ALARM_ACKNOWLEDGED = "alarm-acknowledged", _("acknowledged an alarm")
@@ -469,6 +472,7 @@ class PreviewLink(models.Model):
     made_by = models.CharField(_("person"), max_length=150)
     made_at = models.DateTimeField(_("time"))
     until = models.DateTimeField(_("works until"))
+    is_for_one = models.BooleanField(_("takes one answer"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("preview link")
@@ -485,6 +489,92 @@ class PreviewLink(models.Model):
 
     def __str__(self):
         return f"{self.vision}, {self.made_by}"
+
+
+class PreviewAnswer(models.Model):
+    """What a person without an account says about one passage of a shared preview, or about all.
+
+    One form makes a row for the whole text, with the verdict, and a row for each passage that the
+    person commented on. Vision and link are named by their keys, without foreign keys: answers stay
+    when those are deleted. A restored database may give a link's key again, so its time is part of
+    its name.
+    """
+
+    class Verdict(models.TextChoices):
+        AGREE = "agree", _("agrees")
+        NOT_YET = "not-yet", _("does not agree yet")
+        NONE = "", _("only comments")
+
+    vision_id = models.PositiveBigIntegerField(_("vision"), db_index=True)
+    period = models.CharField(_("period"), max_length=9)  # such as 2016-2021
+    link = models.PositiveBigIntegerField(_("link"))
+    link_made_at = models.DateTimeField(_("link made at"))
+    link_made_by = models.CharField(_("link made by"), max_length=150)
+    is_only = models.BooleanField(_("only answer"))  # its link takes one answer
+    form = models.CharField(_("form"), max_length=64)  # the same in all rows of one form
+    name = models.CharField(_("name"), max_length=GUEST_NAME_LENGTH)  # as the person typed it
+    passage = models.CharField(_("passage"), max_length=400, blank=True)  # its key; "": the whole
+    verdict = models.CharField(
+        _("verdict"), max_length=7, choices=Verdict, default=Verdict.NONE, blank=True
+    )
+    words = models.TextField(_("words"), blank=True)
+    at = models.DateTimeField(_("time"))
+    settled_at = models.DateTimeField(_("settled at"), null=True)
+    settled_by = models.CharField(_("settled by"), max_length=150, blank=True)
+
+    class Meta:
+        verbose_name = _("answer through a preview link")
+        verbose_name_plural = _("answers through preview links")
+        ordering = ["pk"]
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["form", "passage"],
+                name="preview_answer_once_per_form",
+                violation_error_message=_("This form was sent already."),
+            ),
+            models.UniqueConstraint(
+                fields=["link", "link_made_at"],
+                condition=models.Q(is_only=True, passage=""),
+                name="preview_answer_once_per_link",
+                violation_error_message=_("This link takes one answer, which was given."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verdict__in=["agree", "not-yet", ""]),
+                name="preview_answer_verdict",
+                violation_error_message=_("Choose one of the verdicts."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(verdict="") | models.Q(passage=""),
+                name="preview_answer_verdict_on_the_whole",
+                violation_error_message=_("A verdict is about the whole text."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(passage="") | GreaterThan(Length(Trim("words")), 0),
+                name="preview_answer_on_a_passage_has_words",
+                violation_error_message=_("Write something about the passage."),
+            ),
+            models.CheckConstraint(
+                condition=LessThanOrEqual(Length("words"), GUEST_WORDS_LENGTH),
+                name="preview_answer_words_length",
+                violation_error_message=_("This text is too long. Shorten it or divide it."),
+            ),
+            models.CheckConstraint(
+                condition=GreaterThan(Length(Trim("name")), 0)
+                & LessThanOrEqual(Length("name"), GUEST_NAME_LENGTH),
+                name="preview_answer_name_length",
+                violation_error_message=_("Write a name of at most 100 characters."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_at=None, settled_by="")
+                | models.Q(settled_at__isnull=False) & ~models.Q(settled_by=""),
+                name="preview_answer_is_settled_by_somebody",
+                violation_error_message=_("Say who settled it, and when."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.name}, {self.period}"
 
 
 class CityWord(models.Model):

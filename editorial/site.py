@@ -15,6 +15,7 @@ from editorial.accounts.roles import ROLE_NAMES
 from editorial.addresses import next_of, pages_of_period, preview_of
 from editorial.desk.alarms import acknowledge_alarm, past_alarms_page
 from editorial.desk.home import desk
+from editorial.publishing.answers import answers_page
 from editorial.publishing.preview import preview
 from editorial.publishing.shared_preview import share_preview
 from editorial.receipts import new_form_number
@@ -75,6 +76,7 @@ class PortalAdminSite(admin.AdminSite):
                 self.admin_view(share_preview),
                 name="share_preview",
             ),
+            path("jawaban/<int:vision_id>/", self.admin_view(answers_page), name="answers"),
             path("panduan/", self.admin_view(guide), name="guide"),
             path("panduan/penerjemah/", self.admin_view(translator_guide), name="translator_guide"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),

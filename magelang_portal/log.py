@@ -2,9 +2,13 @@
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 
 from editorial.current_request import current_request
+
+# The address of a shared preview; the models, which its name needs, are not loaded yet.
+SECRET = re.compile("(/pratinjau/)[^/]*")
 
 
 class JsonFormatter(logging.Formatter):
@@ -48,3 +52,15 @@ class NoOutage(logging.Filter):
 
     def filter(self, record):
         return getattr(record, "status_code", None) != 503
+
+
+class NoSecretAddress(logging.Filter):
+    """Leave out what makes the address of a shared preview a secret; nginx's log does so, too."""
+
+    def filter(self, record):
+        if isinstance(record.args, tuple):
+            record.args = tuple(
+                SECRET.sub(r"\1-", value) if isinstance(value, str) else value
+                for value in record.args
+            )
+        return True

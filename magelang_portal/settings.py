@@ -427,6 +427,7 @@ LOGGING = {
     },
     "filters": {
         "no_outage": {"()": "magelang_portal.log.NoOutage"},
+        "no_secret_address": {"()": "magelang_portal.log.NoSecretAddress"},
         "once_a_minute": {"()": "magelang_portal.log.OnceAMinute"},
     },
     "handlers": {
@@ -435,7 +436,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": [], "level": "WARNING"},
-        "django.request": {"filters": ["no_outage"]},
+        "django.request": {"filters": ["no_outage", "no_secret_address"]},
         "magelang_portal.health": {"level": "INFO" if PRODUCTION else "WARNING"},
         "editions.data_folder.heads": {"level": "INFO" if PRODUCTION else "WARNING"},
         "audit": {"level": "INFO" if PRODUCTION else "WARNING"},  # elsewhere its page is enough

@@ -84,6 +84,8 @@ LANGUAGES = ("id", "en")
 DATA_FORMATS = ("json", "csv", "jsonld")
 ADMIN, SHARED_PREVIEWS = "/admin/", "/pratinjau/"
 UNPUBLISHED = (ADMIN, SHARED_PREVIEWS)
+# Below the address of a shared preview: the page on which people answer.
+ANSWER = {"id": "id/jawaban/", "en": "en/answer/"}
 
 
 def is_admin(request):
@@ -151,6 +153,14 @@ class Page:
         if form:
             return path + FORMS[form][LANGUAGES.index(language)]
         return path + (f"?{self.query}" if self.query else "")
+
+
+@dataclass(frozen=True)
+class AnswerPage(Page):
+    """The page of a shared preview on which people answer."""
+
+    def path(self, language, base="", form=""):
+        return f"{base}/{ANSWER[language]}"
 
 
 def arms_address():

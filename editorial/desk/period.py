@@ -16,6 +16,7 @@ from editorial.addresses import (
 from editorial.desk.steps import first_address_word, next_step, unanswered_remarks
 from editorial.history.changes import in_order, place_name, row_of
 from editorial.models import Revision
+from editorial.publishing.answers import answers_path, open_answers
 from editorial.translation.states import WAITS_FOR_OTHERS, WORK, State, progress
 from public.templatetags.portal import place
 
@@ -110,6 +111,11 @@ def waiting(user, copy):
             "%(count)d passage with comments", "%(count)d passages with comments", count
         )
         yield words % {"count": count}, translation_path(copy.vision, state="remarks")
+    if count := len(open_answers(copy.vision)):
+        words = ngettext(
+            "%(count)d answer through a link", "%(count)d answers through links", count
+        )
+        yield words % {"count": count}, answers_path(copy.vision)
 
 
 def ready_words(copy):

@@ -40,6 +40,7 @@ from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
 from editorial.posting import form_page, posted
+from editorial.publishing.answers import answers_path, open_answers
 from editorial.publishing.forms import (
     GoBackForm,
     MoveForm,
@@ -217,6 +218,8 @@ def show_publish_page(request, vision, form, replaced=None):
         and f"{publish_path(vision)}#checks",
         remarks=len(open_remarks(vision)),
         answer=translation_path(vision, state="remarks"),
+        open_answers=open_answers(vision),
+        answers=answers_path(vision),
         is_blocked=is_blocked,
         preview_pages=preview_pages(vision),
         manuscript=manuscript_path(vision),

@@ -1,19 +1,23 @@
-"""A preview for people without an account: a link that works for a day.
+"""A preview for people without an account: a link that works for some days.
 
 It ends earlier when it is revoked, or when the text is published.
 """
 
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 
+from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core import signing
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext_lazy
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -21,7 +25,8 @@ from editions import clock
 from editions.publishing import review
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
-from editorial.posting import form_page
+from editorial.posting import form_page, posted
+from editorial.publishing.answers import answers_path, counts_by_link
 from editorial.publishing.preview import can_be_read, public_page, release_of
 from editorial.receipts import answer_once, keep_receipt
 from public.addresses import LANGUAGES, Page
@@ -29,7 +34,32 @@ from public.pages.rendering import show
 from public.releases import Release
 from vision.models import Vision
 
-WORKS_FOR = timedelta(hours=24)
+DAYS = (1, 7, 14)
+
+
+class ShareForm(forms.Form):
+    days = forms.TypedChoiceField(
+        label=gettext_lazy("How long the link works"),
+        choices=[
+            (days, ngettext_lazy("%(count)d day", "%(count)d days", "count") % {"count": days})
+            for days in DAYS
+        ],
+        coerce=int,
+        empty_value=DAYS[0],
+        initial=DAYS[0],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    answers = forms.ChoiceField(
+        label=gettext_lazy("Who may answer"),
+        choices=[
+            ("several", gettext_lazy("Everyone who has the link")),
+            ("one", gettext_lazy("One person: the link takes one answer")),
+        ],
+        initial="several",
+        required=False,
+        widget=forms.RadioSelect,
+    )
 
 
 def signer():
@@ -46,30 +76,42 @@ def shared(request, vision_id):
     vision = get_object_or_404(Vision, pk=vision_id)
     reviewed = review(vision)
     is_readable = can_be_read(reviewed.document)
-    if request.method == "POST":
-        if "revoke" in request.POST:
-            revoke_link(request, vision)
-        elif is_readable:
-            make_link(request, vision, reviewed.newest)
+    form = ShareForm(None if "revoke" in request.POST else posted(request))
+    if "revoke" in request.POST:
+        revoke_link(request, vision)
+    elif is_readable and form.is_valid():
+        make_link(request, vision, reviewed.newest, form.cleaned_data)
+    if request.method == "POST" and not form.errors:
         return HttpResponseRedirect(request.get_full_path())
     links = vision.preview_links.filter(newest=reviewed.newest, until__gt=clock.now())
+    counts = counts_by_link(vision)
     return admin.site.page(
         request,
         "publishing/share_preview",
         title=_("Share the preview"),
         subtitle=vision,
         vision=vision,
-        links=[(link, addresses_of(link, reviewed.document.period)) for link in links],
+        form=form,
+        links=[
+            (link, addresses_of(link, reviewed.document.period), counts[link.pk, link.made_at])
+            for link in links
+        ],
+        answers=answers_path(vision),
         is_readable=is_readable,
     )
 
 
-def make_link(request, vision, newest):
+def make_link(request, vision, newest, chosen):
     now = clock.now().replace(microsecond=0)
     PreviewLink.objects.filter(until__lte=now).delete()  # the audit log keeps them
-    times, name = {"made_at": now, "until": now + WORKS_FOR}, request.user.get_username()
     with transaction.atomic():
-        link = vision.preview_links.create(newest=newest, made_by=name, **times)
+        link = vision.preview_links.create(
+            newest=newest,
+            made_by=request.user.get_username(),
+            made_at=now,
+            until=now + timedelta(days=chosen["days"]),
+            is_for_one=chosen["answers"] == "one",
+        )
         keep_receipt(request, request.get_full_path(), link)
         record(Event.Kind.PREVIEW_SHARED, object=vision.years)
     messages.success(request, _("A new link is made. Copy its address and send it."))
@@ -95,43 +137,61 @@ def token_of(link):
     return signer().sign_object([link.pk, int(link.until.timestamp())])
 
 
+def form_signer(token):
+    """Signs the forms of this link."""
+    return signing.Signer(salt=f"editorial.answer.{token}")
+
+
 def base_of(token):
     return reverse("shared-preview", args=[token]).rstrip("/")
 
 
 def opened_by(token):
-    """The vision, the number of its newest edition when the link was made, and when it ends.
+    """The link. Raises ``BadSignature`` or ``ObjectDoesNotExist``.
 
-    Raises ``BadSignature`` or ``ObjectDoesNotExist``. Tokens of three numbers are of the release
-    before links were rows: each of them works for its day.
+    Tokens of three numbers are of the release before links were rows: each of them works for its
+    day, and takes no answer. Its link is made here, without a key.
     """
     first, *_middle, until = signed = signer().unsign_object(token)
+    until = datetime.fromtimestamp(until, UTC)
     if len(signed) == 3:
-        return Vision.objects.get(pk=first), signed[1], datetime.fromtimestamp(until, UTC)
+        return PreviewLink(vision=Vision.objects.get(pk=first), newest=signed[1], until=until)
     # A restored or moved database may give a key again, to another link.
-    links = PreviewLink.objects.select_related("vision")
-    link = links.get(pk=first, until=datetime.fromtimestamp(until, UTC))
-    return link.vision, link.newest, link.until
+    return PreviewLink.objects.select_related("vision").get(pk=first, until=until)
+
+
+def of_link(view):
+    """A page of a shared preview: the view gets the link and the release that it shows.
+
+    Its language is that of ``rest``, its public path without the first slash.
+    """
+
+    @wraps(view)
+    def page(request, token, rest=""):
+        with translation.override(
+            translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE
+        ):
+            try:
+                link = opened_by(token)
+            except (signing.BadSignature, Vision.DoesNotExist, PreviewLink.DoesNotExist):
+                return no_longer_works(request)
+            release = release_of(link.vision, base_of(token), link.until)
+            edition = release.editions[0]
+            if edition.number != link.newest + 1:
+                return is_published(request, edition.period)
+            if release.now >= release.until or not can_be_read(edition.document):
+                return no_longer_works(request)
+            return view(request, link, release, rest)
+
+    return page
 
 
 @csrf_exempt  # so that a POST gets 405, not 403 for a missing token
 @require_safe
-def shared_preview(request, token, rest=""):
-    """One page of the preview; ``rest`` is its public path without the first slash."""
-    with translation.override(
-        translation.get_language_from_path(f"/{rest}") or settings.LANGUAGE_CODE
-    ):
-        try:
-            vision, newest, until = opened_by(token)
-        except (signing.BadSignature, Vision.DoesNotExist, PreviewLink.DoesNotExist):
-            return no_longer_works(request)
-        release = release_of(vision, base_of(token), until)
-        edition = release.editions[0]
-        if edition.number != newest + 1:
-            return is_published(request, edition.period)
-        if release.now >= release.until or not can_be_read(edition.document):
-            return no_longer_works(request)
-        return public_page(request, release, rest)
+@of_link
+def shared_preview(request, link, release, rest):
+    """One page of the preview."""
+    return public_page(request, release, rest)
 
 
 def no_longer_works(request):
@@ -155,7 +215,19 @@ def instead(request, *, title, words, status, period=None):
         request,
         "preview_over",
         Page("home"),
-        {"words": words, "public": public},
+        {"words": words, "public": public, "typed": typed_in(request)},
         title=title,
         status=status,
     )
+
+
+def typed_in(request):
+    """The words of an answer that comes too late, for the person who typed them to copy."""
+    if request.method != "POST":
+        return []
+    try:
+        form_signer(request.resolver_match.kwargs["token"]).unsign(request.POST.get("form", ""))
+    except (signing.BadSignature, RequestDataTooBig, TooManyFieldsSent):
+        return []
+    fields = {name: words for name, words in request.POST.items() if words.strip()}
+    return [words for name, words in fields.items() if name not in ("form", "name", "verdict")]

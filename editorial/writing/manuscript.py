@@ -18,7 +18,8 @@ from editions.document import Passage, Text
 from editions.fields import MODELS, POINTS
 from editorial.accounts.roles import may_write
 from editorial.addresses import form_path, history_path, manuscript_path, translation_path
-from editorial.models import Act
+from editorial.models import Act, PreviewAnswer
+from editorial.publishing.answers import answers_path, open_comments
 from editorial.rows import anchor_of, rows_by_anchor
 from editorial.spelling.words import message_of, misspelt
 from editorial.translation.states import WORK
@@ -59,6 +60,8 @@ class Line:
     misspelt: list[tuple[str, str, str]]
     remarks: list[Act]  # the open ones
     answer: str  # on the translation desk, among the passages with remarks
+    # The open comments of people without an account, each with its address
+    comments: list[tuple[PreviewAnswer, str]]
     previous: str = ""  # the keys of the marked passages before and after
     next: str = ""
 
@@ -125,14 +128,16 @@ class Manuscript:
         self.copy = WorkingCopy(vision, staff_release())
         self.rows = rows_by_anchor(vision)
         self.misspelt = misspelt("id", self.copy.document)
+        self.comments = open_comments(vision)
         self.may_add_words = user.has_perm("editorial.add_cityword")
         self.numbers = dict(numbered(self.copy.document))
+        self.keys = {passage.key for passage in self.copy.document.passages()}
         self.changes = {
             change.after.key: change for change in self.copy.difference.changes if change.after
         }
         self.found = {
             "changed": self.changes.keys(),
-            "remarks": self.copy.remarks.keys(),
+            "remarks": self.copy.remarks.keys() | self.comments.keys() & self.keys,
         } | {state.value: {passage.key for passage in self.copy.in_state(state)} for state in WORK}
         self.may_change = {
             kind: user.has_perm(f"{model._meta.app_label}.change_{model._meta.model_name}")
@@ -211,6 +216,10 @@ class Manuscript:
             self._misspelt(passage),
             self.copy.remarks.get(passage.key, []),
             translation_path(self.copy.vision, passage.key, state="remarks"),
+            [
+                (comment, answers_path(self.copy.vision, comment))
+                for comment in self.comments.get(passage.key, [])
+            ],
         )
 
     def _form(self, passage):

@@ -15,7 +15,16 @@ from editions import fields
 from editions.document import canonical_json
 from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
-from editorial.models import Account, Act, CityWord, Event, ImportedUnit, Revision, Version
+from editorial.models import (
+    Account,
+    Act,
+    CityWord,
+    Event,
+    ImportedUnit,
+    PreviewAnswer,
+    Revision,
+    Version,
+)
 from editorial.translation.states import translations
 from missions.models import Goal, Mission
 from vision.models import Element, Point, Term, Vision
@@ -35,6 +44,7 @@ SECTIONS = {
     "acts": Act,
     "imported_units": ImportedUnit,
     "city_words": CityWord,
+    "preview_answers": PreviewAnswer,
     "accounts": Account,
     "events": Event,
 }
@@ -51,7 +61,7 @@ LEFT_OUT = {  # model: the reason
     "editorial.Account_groups": "named in the account",
     "editorial.Account_user_permissions": "named in the account",
     "contenttypes.ContentType": "made by the code",
-    "editorial.PreviewLink": "works for a day; secret with the key",
+    "editorial.PreviewLink": "works for some days; secret with the key",
     "sessions.Session": "who is logged in at this moment; secret",
     "axes.AccessAttempt": "of the last minutes; events say who failed to log in",
     "axes.AccessAttemptExpiration": "of the last minutes",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from editions import clock, fields
 from editions.document import Text
-from public.addresses import Page, arms_address, file_path, other
+from public.addresses import AnswerPage, Page, arms_address, file_path, other
 from public.formats import linked_data
 from public.pages.terms import explained
 from public.titles import takes_effect
@@ -188,6 +188,12 @@ def address(context, name, language=None, **arguments):
 def page_address(context, page, language=None):
     """The path of a page that is given, rather than named."""
     return page.path(language or get_language(), context["release"].base)
+
+
+@register.simple_tag(takes_context=True)
+def answer_address(context):
+    """The path of the page on which readers of this shared preview answer."""
+    return AnswerPage("answer").path(get_language(), context["release"].base)
 
 
 @register.simple_tag(takes_context=True)
