@@ -49,6 +49,14 @@ def enter(page):
         page.keyboard.press("Enter")
 
 
+def assert_fits_and_is_accessible(page):
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+
+
 def second_element():
     """The markers of the points of element 2 in reading order, each with its items."""
     points = Point.objects.filter(element__number=2, parent=None).order_by("position")
@@ -113,6 +121,27 @@ def test_a_point_is_added_and_deleted_with_the_keyboard_alone(page, structure):
     assert second_element() == [["(a)"], ["(b)"], ["(c)"]]
 
 
+def test_a_point_is_added_to_a_mission_with_the_keyboard_and_its_page_is_accessible(
+    page, structure, axe_source
+):
+    page.goto(structure)
+    tab_to(page, "Add point – 1. Meningkatkan")
+    enter(page)
+    tab_to(page, "Marker")
+    page.keyboard.type("(a)")
+    tab_to(page, "Title – Indonesian")
+    page.keyboard.type("Layanan yang cepat")
+    tab_to(page, "Save")
+    enter(page)
+    assert page.url.endswith(f"{structure}#m1-1")
+
+    page.goto(structure.replace("susunan", "pratinjau") + "id/visi/2016-2021/misi/1/")
+
+    assert "Layanan yang cepat" in page.inner_text("#m1-1")
+    page.evaluate(axe_source)
+    assert_fits_and_is_accessible(page)
+
+
 def test_points_are_moved_nested_and_added_with_the_mouse(page, structure):
     page.goto(structure)
     page.get_by_role("button", name="Down – (a)").click()
@@ -161,11 +190,7 @@ def test_a_refusal_has_the_focus_and_is_accessible(page, structure, axe_source, 
     focused = page.get_by_role("alert") if is_gone else page.get_by_role("button", name="Up – (b)")
     expect(focused).to_be_focused()
     page.evaluate(axe_source)
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    assert_fits_and_is_accessible(page)
 
 
 def test_a_copy_for_the_next_period_is_made_with_the_keyboard_alone(page, live_portal):

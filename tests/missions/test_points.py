@@ -4,6 +4,7 @@ import json
 import re
 
 import pytest
+from django.utils import translation
 from jsonschema import Draft202012Validator
 
 from editions import official_text
@@ -11,6 +12,7 @@ from editions.difference import difference
 from editions.document import GoalText, Text
 from editions.working_copy import read_document, write_document
 from editorial.models import Revision, Version
+from editorial.publishing.second_reader import last_writers, unpublished
 from missions.models import Goal
 from public.booklet.typesetting import _text as booklet_data
 from tests.support.factories import make_point, publish_now
@@ -105,6 +107,25 @@ def test_a_translator_writes_the_english_of_a_point_of_a_mission(goals):
     goal.refresh_from_db()
     assert (goal.title_ind, goal.title_en) == ("Layanan cepat", "Fast services")
     assert "Fast services" in desk
+
+
+def test_a_translation_file_holds_the_points_of_missions(goals):
+    ayu, vision = logged_in("ayu", "Translator"), goals[0].mission.vision
+
+    sheet = ayu.get(f"/admin/terjemahan/{vision.pk}/berkas/csv/?state=all&part=m")
+
+    assert "m1-1-1.title" in sheet.content.decode("utf-8-sig")
+
+
+def test_who_moved_a_point_of_a_mission_wrote_the_order_there(goals):
+    vision, second = goals[0].mission.vision, goals[1]
+    publish_now(vision)
+
+    press(logged_in("sri", "Editor"), vision, "up", second)
+
+    with translation.override("en"):
+        writers = last_writers(vision, unpublished(vision))
+    assert writers == {"m1": ("mission 1: order of the points", ["sri"])}
 
 
 def test_the_next_period_copies_the_points_of_missions(goals):
