@@ -47,6 +47,12 @@ def manuscript_path(vision, only="", anchor=""):
     return reverse("admin:manuscript", args=[vision.pk]) + query + fragment
 
 
+def comments_path(vision, key, back=""):
+    """The address of the comments on the passage; ``back`` is that of the page it leads back to."""
+    path = reverse("admin:comments", args=[vision.pk, key])
+    return f"{path}?next={quote(back, safe='')}" if back else path
+
+
 def translation_path(vision, anchor="", **filters):
     """The address of the translation desk, filtered, at the passage with the key ``anchor``."""
     query = urlencode({name: value for name, value in (filters | {"at": anchor}).items() if value})

@@ -185,6 +185,9 @@ class Revision(PermanentModel):
         WAIVE = "waive", _("waived a check")
         UNWAIVE = "unwaive", _("took back a waiver")
         FILL = "fill", _("filled the English from the memory")
+        REWRITE = "rewrite", _("sent the Indonesian back")
+        PROPOSE = "propose", _("proposed a change note")
+        USE = "use", _("used the proposed change note")
 
     vision_id = models.PositiveBigIntegerField(_("vision"), db_index=True)
     period = models.CharField(_("period"), max_length=9)  # such as 2016-2021
@@ -220,10 +223,11 @@ class Revision(PermanentModel):
 
 
 class Act(PermanentModel):
-    """A translator's judgement about the English of one passage, with both texts at that moment.
+    """What a person said about one passage, with both texts at that moment.
 
-    It concerns the two texts, not their place. So acts are looked up by the texts, and remain valid
-    for a passage that was moved, restored or copied into another period.
+    A judgement about the English concerns the two texts, not their place. So acts are looked up by
+    the texts, and remain valid for a passage that was moved, restored or copied into another
+    period.
     """
 
     class Kind(models.TextChoices):
@@ -236,6 +240,10 @@ class Act(PermanentModel):
         WAIVED = "waived", _("waived a check")
         UNWAIVED = "unwaived", _("took back a waiver")
         FILLED = "filled", _("filled the English from the memory")
+        REWRITE = "rewrite", _("sent the Indonesian back")
+        # Of a change note, which is no passage: the texts are the note's.
+        PROPOSED = "proposed", _("proposed a change note")
+        USED = "used", _("used the proposed change note")
 
     APPROVING = (Kind.TRANSLATED, Kind.CONFIRMED, Kind.REVIEWED)
 
@@ -260,7 +268,8 @@ class Act(PermanentModel):
     # The remark, the reason, or where the English of the memory comes from
     words = models.TextField(_("words"), blank=True)
     check_name = models.CharField(_("check"), max_length=50, blank=True)
-    detail = models.CharField(max_length=320, blank=True)  # which finding of the check
+    # Which finding of the check, or to whom the Indonesian goes back
+    detail = models.CharField(max_length=320, blank=True)
 
     class Meta:
         verbose_name = _("act")
@@ -271,6 +280,13 @@ class Act(PermanentModel):
 
     def __str__(self):
         return f"{self.get_act_display()}: {self.key}"
+
+    @property
+    def what(self):
+        """The act in words, with the person to whom a text goes back."""
+        if self.act == self.Kind.REWRITE:
+            return gettext("sent the Indonesian back to %(name)s") % {"name": self.detail}
+        return self.get_act_display()
 
     @property
     def key(self):

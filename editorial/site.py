@@ -25,6 +25,7 @@ from editorial.translation.glossary.pages import glossary_file, glossary_page
 from editorial.translation.memory_pages import fill_page, memory_page
 from editorial.translation.pages import translation_page
 from editorial.translation.sources.pages import memory_file, sources_page
+from editorial.writing.comments import comments_page
 from editorial.writing.manuscript import manuscript
 from editorial.writing.new_period import begin_period
 from editorial.writing.structure import structure_page
@@ -77,6 +78,11 @@ class PortalAdminSite(admin.AdminSite):
                 name="share_preview",
             ),
             path("jawaban/<int:vision_id>/", self.admin_view(answers_page), name="answers"),
+            path(
+                "komentar/<int:vision_id>/<path:key>/",
+                self.admin_view(comments_page),
+                name="comments",
+            ),
             path("panduan/", self.admin_view(guide), name="guide"),
             path("panduan/penerjemah/", self.admin_view(translator_guide), name="translator_guide"),
             path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),

@@ -14,6 +14,7 @@ from editions.models import Edition, scheduled
 from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.history.changes import copied_edition
+from editorial.models import Act
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import translations
@@ -107,9 +108,10 @@ class WorkingCopy:
 
     @cached_property
     def remarks(self):
-        """{key: open remarks} of the translated passages."""
-        remarks = open_remarks(self.vision)
-        return {key: acts for key, acts in remarks.items() if key in self.translations}
+        """{key: open remarks} of the passages."""
+        remarks, passages = open_remarks(self.vision), self.document.passages()
+        keys = {passage.key for passage in passages} if remarks else ()
+        return {key: acts for key, acts in remarks.items() if key in keys}
 
     @cached_property
     def address_words(self):
@@ -129,6 +131,14 @@ class WorkingCopy:
     def returned_to(self, name):
         """The passages whose English was sent back to the person of this user name."""
         return [each.passage for each in self.translations.values() if name in each.returned_to]
+
+    def to_rewrite(self, name):
+        """The keys of the passages whose Indonesian was sent back to the person of this name."""
+        return [
+            key
+            for key, acts in self.remarks.items()
+            if any(act.act == Act.Kind.REWRITE and act.detail == name for act in acts)
+        ]
 
     def waiting_for_others(self, name):
         """The passages in review that the person of this user name may not review."""

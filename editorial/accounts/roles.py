@@ -74,3 +74,9 @@ def may_write(user, column, kind):
     if column == "slug_en" or (kind == "term" and not is_english):
         return writes_english or writes_indonesian
     return writes_english if is_english else writes_indonesian
+
+
+def may_remark(user):
+    """Whether the person may comment on passages and propose a change note."""
+    permissions = ("vision.write_indonesian", "vision.write_english", "editions.publish_edition")
+    return any(map(user.has_perm, permissions))

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from editorial.accounts.roles import may_remark
 from editorial.addresses import (
     form_path,
     manuscript_path,
@@ -17,6 +18,7 @@ from editorial.desk.steps import first_address_word, next_step, unanswered_remar
 from editorial.history.changes import in_order, place_name, row_of
 from editorial.models import Revision
 from editorial.publishing.answers import answers_path, open_answers
+from editorial.translation.remarks import path_to_remarks
 from editorial.translation.states import WAITS_FOR_OTHERS, WORK, State, progress
 from public.templatetags.portal import place
 
@@ -105,12 +107,14 @@ def waiting(user, copy):
     if may_english and (count := len(copy.address_words)):
         words = ngettext("%(count)d English address word", "%(count)d English address words", count)
         yield words % {"count": count}, first_address_word(copy)
-    may_write = may_english or user.has_perm("vision.write_indonesian")
-    if may_write and (count := unanswered_remarks(user, copy)):
+    if count := len(copy.to_rewrite(name)):
+        words = ngettext("%(count)d passage sent back", "%(count)d passages sent back", count)
+        yield words % {"count": count}, manuscript_path(copy.vision, "remarks")
+    if may_remark(user) and (count := unanswered_remarks(user, copy)):
         words = ngettext(
             "%(count)d passage with comments", "%(count)d passages with comments", count
         )
-        yield words % {"count": count}, translation_path(copy.vision, state="remarks")
+        yield words % {"count": count}, path_to_remarks(copy.vision, copy.remarks)
     if count := len(open_answers(copy.vision)):
         words = ngettext(
             "%(count)d answer through a link", "%(count)d answers through links", count

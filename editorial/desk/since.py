@@ -6,9 +6,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editorial.accounts.visits import end_of_visit_before
-from editorial.addresses import form_path, translation_path
+from editorial.addresses import form_path
 from editorial.models import Revision
 from editorial.translation.acts import ACTION_OF
+from editorial.translation.remarks import path_to_remarks
 
 
 def since_last_visit(user, copies):
@@ -52,5 +53,5 @@ def comments(name, moment, copy):
             "New comments on %(count)d passages of %(years)s",
             count,
         )
-        path = translation_path(copy.vision, state="remarks")
+        path = path_to_remarks(copy.vision, copy.remarks)
         yield words % {"count": count, "years": copy.years}, path

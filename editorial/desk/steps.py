@@ -9,8 +9,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from editorial.addresses import form_path, manuscript_path, publish_path, translation_path
+from editorial.addresses import (
+    comments_path,
+    form_path,
+    manuscript_path,
+    publish_path,
+    translation_path,
+)
 from editorial.rows import rows_by_anchor
+from editorial.translation.remarks import path_to_remarks
 from editorial.translation.states import WAITS_FOR_OTHERS, State
 from vision.text import one_line
 
@@ -51,6 +58,7 @@ def tasks(user, copy):
     for is_offered, steps_of in [
         (may_publish, steps_of_publisher),
         (may_indonesian or may_publish, steps_of_mending),
+        (may_indonesian, partial(steps_of_rewriting, user)),
         (may_english, partial(steps_of_author, user)),
         (may_english, partial(steps_of_translator, user)),
         (may_english or may_indonesian, partial(steps_of_remarks, user)),
@@ -92,6 +100,19 @@ def steps_of_mending(copy):
         link = _("Fix it in the manuscript of %(years)s") % {"years": copy.years}
         reason = {"years": copy.years, "reason": copy.blocking_errors[0]}
         yield words % reason, link, manuscript_path(copy.vision)
+
+
+def steps_of_rewriting(user, copy):
+    """For authors: their Indonesian that a publisher sent back, until that is settled."""
+    if keys := copy.to_rewrite(user.get_username()):
+        words = ngettext(
+            "%(count)d passage of %(years)s: your Indonesian was sent back.",
+            "%(count)d passages of %(years)s: your Indonesian was sent back.",
+            len(keys),
+        )
+        address = comments_path(copy.vision, keys[0], reverse("admin:index"))
+        count = {"count": len(keys), "years": copy.years}
+        yield words % count, _("Read why the first was sent back"), address
 
 
 def steps_of_author(user, copy):
@@ -163,7 +184,7 @@ def steps_of_remarks(user, copy):
             count,
         )
         link = _("Read the comments on %(years)s") % {"years": copy.years}
-        address = translation_path(copy.vision, state="remarks")
+        address = path_to_remarks(copy.vision, copy.remarks)
         yield words % {"count": count, "years": copy.years}, link, address
 
 

@@ -1,5 +1,7 @@
 """The changes of a revision, as word differences like those between editions."""
 
+from django.utils.translation import gettext as _
+
 from editions import fields
 from editions.difference import Change
 from editions.document import Passage, PointText, Text
@@ -52,6 +54,8 @@ def place_name(entry):
     """The place of a version's row in words, or of an act, which knows one text of the row."""
     if not isinstance(entry, Act):
         return place(place_of(entry))
+    if entry.act in (Act.Kind.PROPOSED, Act.Kind.USED):
+        return _("Proposed change note")
     heading = Text(entry.source, entry.target)
     return place(Passage(entry.kind, entry.anchor, entry.field, Text(), heading))
 

@@ -49,6 +49,7 @@ from editorial.publishing.forms import (
     WithdrawForm,
 )
 from editorial.publishing.preview import preview_pages
+from editorial.publishing.proposed_note import columns_of, proposed_note
 from editorial.publishing.review import by_message, findings
 from editorial.publishing.second_reader import (
     is_required,
@@ -60,7 +61,7 @@ from editorial.publishing.second_reader import (
 )
 from editorial.receipts import answer_once, keep_receipt
 from editorial.rows import rows_by_anchor
-from editorial.translation.remarks import open_remarks
+from editorial.translation.remarks import open_remarks, path_to_remarks
 from vision.models import Vision
 
 REVISIONS_SHOWN = 50  # at most, of those saved while the page was open
@@ -148,9 +149,13 @@ def instead_of_waiting(request, edition):
 
 def publishing(request, vision, replaced=None):
     initial = as_scheduled(replaced) | note_of(replaced) if replaced else {}
+    proposed = proposed_note(vision)
+    initial |= {name: text for name, text in columns_of(proposed).items() if text}
     reviewed = review(vision)
     missing = reviewed.document.missing_english()
     form = PublishForm(posted(request), initial=initial, missing_english=missing)
+    if form.is_bound and request.POST.get("seen_note", "") != str(proposed.pk if proposed else ""):
+        form.add_error(None, note_meanwhile(proposed))
     edition = published(
         request,
         form,
@@ -166,6 +171,18 @@ def publishing(request, vision, replaced=None):
     if edition:
         return announce(request, edition)
     return show_publish_page(request, vision, form, replaced)
+
+
+def note_meanwhile(note):
+    """What the publisher's note, which stays in the form, has to be compared with."""
+    if not note:
+        return _("Meanwhile the proposed change note was emptied. Read your note, then publish.")
+    words = gettext(
+        "Meanwhile %(name)s proposed another change note: “%(indonesian)s” / “%(english)s”. "
+        "Compare it with yours, then publish."
+    )
+    name, texts = note.revision.author, {"indonesian": note.source, "english": note.target}
+    return words % {"name": name, **texts}
 
 
 def as_scheduled(edition):
@@ -186,6 +203,7 @@ def show_publish_page(request, vision, form, replaced=None):
     changes = difference(edition_before, reviewed.document)
     writers = last_writers(vision, changes)
     own = own_passages(request.user.get_username(), writers)
+    remarks = open_remarks(vision)
     rows = rows_by_anchor(vision)
     new, known = (
         with_forms(found, vision, rows) for found in findings(reviewed.document, edition_before)
@@ -216,13 +234,14 @@ def show_publish_page(request, vision, form, replaced=None):
         known_findings=known,
         add_word_back=request.user.has_perm("editorial.add_cityword")
         and f"{publish_path(vision)}#checks",
-        remarks=len(open_remarks(vision)),
-        answer=translation_path(vision, state="remarks"),
+        remarks=len(remarks),
+        answer=path_to_remarks(vision, remarks),
         open_answers=open_answers(vision),
         answers=answers_path(vision),
         is_blocked=is_blocked,
         preview_pages=preview_pages(vision),
         manuscript=manuscript_path(vision),
+        proposed=proposed_note(vision),
         second_reader=warning(own) if own and not waiting else "",
         review=reviewed,
         newest_revision=newest,

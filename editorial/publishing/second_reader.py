@@ -15,6 +15,7 @@ from editions.working_copy import read_document
 from editorial.history.changes import copied_edition
 from editorial.history.recording import rows_of
 from editorial.models import Revision, Version
+from editorial.publishing.proposed_note import use
 from editorial.rows import anchor_of
 from public.templatetags.portal import field_name, place
 from vision.text import one_line
@@ -31,7 +32,9 @@ def publish_working_copy(vision, *, publisher, replaces=None, **options):
         if own and is_required():
             raise Refused(warning(own))
         options |= {"replaces": replaces, "without_second_reader": bool(own)}
-        return publish(vision, publisher=publisher, **options)
+        edition = publish(vision, publisher=publisher, **options)
+        use(publisher, vision)
+        return edition
 
 
 def is_required():

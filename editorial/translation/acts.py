@@ -1,4 +1,4 @@
-"""Records people's decisions about a translation, with both texts. An act never changes."""
+"""Records what people say about passages, with both texts. An act never changes."""
 
 from django.db import transaction
 
@@ -16,6 +16,9 @@ ACTION_OF = {
     Act.Kind.SETTLED: Revision.Action.SETTLE,
     Act.Kind.WAIVED: Revision.Action.WAIVE,
     Act.Kind.UNWAIVED: Revision.Action.UNWAIVE,
+    Act.Kind.REWRITE: Revision.Action.REWRITE,
+    Act.Kind.PROPOSED: Revision.Action.PROPOSE,
+    Act.Kind.USED: Revision.Action.USE,
 }
 
 
@@ -47,8 +50,8 @@ def record_translations(revision, seen, fills=None):
 def record_act(author, kind, passage, row, **details):
     """Record an act on the passage, with a revision.
 
-    ``details`` are ``words``, the remark or the reason, and ``check_name`` and ``detail`` of a
-    waiver.
+    ``details`` are ``words``, the remark or the reason; ``check_name`` and ``detail`` of a waiver;
+    and ``detail``, the person to whom the Indonesian goes back.
     """
     vision = vision_of(row)
     with transaction.atomic():

@@ -13,6 +13,7 @@ from editions import clock
 from editions.blockers import obstacles
 from editions.difference import word_segments
 from editions.document import Document, Text
+from editorial.accounts.roles import may_remark
 from editorial.accounts.visits import other_readers
 from editorial.addresses import (
     form_path,
@@ -192,7 +193,7 @@ class Desk:
         self.always_found = set()  # keys of passages that the filters do not hide
         self.may_translate = user.has_perm("vision.write_english")
         self.may_add_words = user.has_perm("editorial.add_cityword")
-        self.may_remark = self.may_translate or user.has_perm("vision.write_indonesian")
+        self.may_remark = may_remark(user)
 
     @cached_property
     def rows(self):

@@ -17,11 +17,11 @@ from editorial.receipts import SENT_TWICE, keep_receipt, was_sent_before
 from editorial.spelling.words import add_word
 from editorial.translation.acts import record_act
 from editorial.translation.desk import Desk
+from editorial.translation.remarks import NO_REASON, NO_REMARK, cleaned_words
 from editorial.translation.saving import save_english, unseal
 from editorial.translation.states import State
-from vision.fields import LongestValidator
 from vision.models import Vision
-from vision.text import as_line, validate_characters
+from vision.text import as_line
 
 TRANSLATORS_ONLY = (Act.Kind.CONFIRMED, Act.Kind.REVIEWED, Act.Kind.WAIVED, Act.Kind.UNWAIVED)
 MOVED = gettext_lazy(
@@ -30,9 +30,6 @@ MOVED = gettext_lazy(
 NOT_TAKEN = gettext_lazy(
     "Nothing was taken from the memory: you typed something in the field. Save it, or undo it."
 )
-NO_REMARK = gettext_lazy("Write your comment first.")
-NO_REASON = gettext_lazy("Write why, in a few words.")
-LONGEST_WORDS = 2000  # characters of a remark or a reason
 
 
 @form_page("vision.view_vision")
@@ -228,11 +225,8 @@ class Submission:
         """The remark or reason, which is not shown again. Raises ``ValidationError``."""
         field = f"{name}:{self.key}"
         self.wrong = name
-        validate_characters(self.words.get(field, ""))
-        words = as_line(self.words.get(field, ""))
-        if not words:
-            raise ValidationError(NO_REMARK if self.act == "remark" else NO_REASON)
-        LongestValidator(LONGEST_WORDS)(words)
+        empty = NO_REMARK if self.act == "remark" else NO_REASON
+        words = cleaned_words(self.words.get(field, ""), empty)
         self.wrong = ""
         del self.words[field]
         return words

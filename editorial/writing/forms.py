@@ -23,9 +23,10 @@ from editions import fields
 from editions.promises import Promises, broken_by
 from editions.publishing import blocking_errors
 from editions.working_copy import read_document
-from editorial.accounts.roles import may_write
+from editorial.accounts.roles import may_remark, may_write
 from editorial.addresses import (
     back_of,
+    comments_path,
     manuscript_path,
     preview_of,
     publish_path,
@@ -307,6 +308,8 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
                 (_("Translation"), translation_path(vision, first_key(row), state="all")),
                 (_("Structure"), structure_path(row)),
             ]
+        if may_remark(request.user) and (key := first_key(row)):
+            tools.append((_("Comments"), comments_path(vision, key, request.get_full_path())))
         if request.user.has_perm("editions.publish_edition"):
             tools.append((_("Publish"), publish_path(vision)))
         return tools

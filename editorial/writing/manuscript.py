@@ -4,24 +4,34 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, groupby, pairwise
 
-from django.contrib import admin
-from django.contrib.auth.decorators import permission_required
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model
+from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.defaultfilters import capfirst
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_safe
 
 from editions.difference import Change
 from editions.document import Passage, Text
 from editions.fields import MODELS, POINTS
-from editorial.accounts.roles import may_write
-from editorial.addresses import form_path, history_path, manuscript_path, translation_path
+from editorial.accounts.roles import may_remark, may_write
+from editorial.addresses import (
+    comments_path,
+    form_path,
+    history_path,
+    manuscript_path,
+    translation_path,
+)
+from editorial.history.recording import lock
 from editorial.models import Act, PreviewAnswer
+from editorial.posting import form_page, posted, transaction_if_posted
 from editorial.publishing.answers import answers_path, open_comments
+from editorial.publishing.proposed_note import ProposedNoteForm, propose
 from editorial.rows import anchor_of, rows_by_anchor
 from editorial.spelling.words import message_of, misspelt
+from editorial.translation.remarks import is_about_english
 from editorial.translation.states import WORK
 from editorial.working_copy import WorkingCopy, staff_release
 from public.addresses import LANGUAGES
@@ -49,7 +59,7 @@ SECTIONS = {
 
 @dataclass
 class Line:
-    """One passage. ``form``, ``translation`` and ``answer`` are addresses, "" if not offered."""
+    """One passage. ``form``, ``translation``, ``answer`` are addresses, "" if not offered."""
 
     passage: Passage
     change: Change | None
@@ -59,7 +69,7 @@ class Line:
     # (Indonesian word, message, address to return to after adding it, "" if not offered)
     misspelt: list[tuple[str, str, str]]
     remarks: list[Act]  # the open ones
-    answer: str  # on the translation desk, among the passages with remarks
+    answer: str  # where to comment and to answer
     # The open comments of people without an account, each with its address
     comments: list[tuple[PreviewAnswer, str]]
     previous: str = ""  # the keys of the marked passages before and after
@@ -105,19 +115,41 @@ class Part:
         return history_path(self.row) if self.anchor == anchor_of(self.row) else ""
 
 
-@permission_required("vision.view_vision", raise_exception=True)
-@require_safe
+@form_page("vision.view_vision")
 def manuscript(request, vision_id):
-    vision = get_object_or_404(Vision, pk=vision_id)
+    """The manuscript, and the form of the proposed change note below it."""
     only = request.GET.get("only", "")
+    only = only if only in FILTERS else ""
+    with transaction_if_posted(request):
+        vision = get_object_or_404(Vision, pk=vision_id)
+        if request.method == "POST":
+            lock(vision.pk)
+        note = (
+            ProposedNoteForm(posted(request), vision=vision) if may_remark(request.user) else None
+        )
+        if request.method == "POST" and propose_note(request, vision, note):
+            return HttpResponseRedirect(manuscript_path(vision, only, "note"))
     return admin.site.page(
         request,
         "writing/manuscript",
         title=_("Manuscript"),
         subtitle=vision,
         vision=vision,
-        manuscript=Manuscript(request.user, vision, only if only in FILTERS else ""),
+        manuscript=Manuscript(request.user, vision, only),
+        form=note,
     )
+
+
+def propose_note(request, vision, form):
+    """Whether the proposed note is saved; else the form has the errors."""
+    if not form:
+        raise PermissionDenied
+    if not form.is_valid():
+        return False
+    if form.is_changed:
+        propose(request.user.get_username(), vision, form.note)
+    messages.success(request, _("The proposed change note is saved."))
+    return True
 
 
 class Manuscript:
@@ -129,6 +161,8 @@ class Manuscript:
         self.rows = rows_by_anchor(vision)
         self.misspelt = misspelt("id", self.copy.document)
         self.comments = open_comments(vision)
+        self.may_remark = may_remark(user)
+        self.may_translate = user.has_perm("vision.write_english")
         self.may_add_words = user.has_perm("editorial.add_cityword")
         self.numbers = dict(numbered(self.copy.document))
         self.keys = {passage.key for passage in self.copy.document.passages()}
@@ -215,7 +249,7 @@ class Manuscript:
             self._translation(passage, marks),
             self._misspelt(passage),
             self.copy.remarks.get(passage.key, []),
-            translation_path(self.copy.vision, passage.key, state="remarks"),
+            self._answer(passage),
             [
                 (comment, answers_path(self.copy.vision, comment))
                 for comment in self.comments.get(passage.key, [])
@@ -237,6 +271,15 @@ class Manuscript:
     def _translation(self, passage, marks):
         state = next(iter(marks & set(WORK)), "")
         return translation_path(self.copy.vision, passage.key, state=state) if state else ""
+
+    def _answer(self, passage):
+        """Translators answer on their desk what is said about the English there."""
+        vision, remarks = self.copy.vision, self.copy.remarks.get(passage.key)
+        if remarks and self.may_translate and all(map(is_about_english, remarks)):
+            return translation_path(vision, passage.key, state="remarks")
+        if not (remarks or self.may_remark):
+            return ""
+        return comments_path(vision, passage.key, manuscript_path(vision, self.only, passage.key))
 
     def _row(self, passage):
         # The row may have been deleted since the document was read.

@@ -42,6 +42,7 @@ def filled(route, keys):
         "content_type_id": 1,
         "url": "x",
         "name": "csv",
+        "key": "v-visi.statement",
     }
     path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
     return "/admin/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda gap: str(values[gap[1]]), path)
