@@ -162,7 +162,6 @@ class Manuscript:
         self.misspelt = misspelt("id", self.copy.document)
         self.comments = open_comments(vision)
         self.may_remark = may_remark(user)
-        self.may_translate = user.has_perm("vision.write_english")
         self.may_add_words = user.has_perm("editorial.add_cityword")
         self.numbers = dict(numbered(self.copy.document))
         self.keys = {passage.key for passage in self.copy.document.passages()}
@@ -273,9 +272,9 @@ class Manuscript:
         return translation_path(self.copy.vision, passage.key, state=state) if state else ""
 
     def _answer(self, passage):
-        """Translators answer on their desk what is said about the English there."""
+        """The translation desk, if all that is open is about the English there."""
         vision, remarks = self.copy.vision, self.copy.remarks.get(passage.key)
-        if remarks and self.may_translate and all(map(is_about_english, remarks)):
+        if remarks and all(map(is_about_english, remarks)):
             return translation_path(vision, passage.key, state="remarks")
         if not (remarks or self.may_remark):
             return ""

@@ -356,8 +356,8 @@ def test_the_manuscript_needs_permission_to_see_the_texts(portal):
     assert logged_in("joko").get(page_of(portal)).status_code == 403
 
 
-def test_the_manuscript_accepts_only_get_and_head(editor, portal):
-    assert editor.post(page_of(portal)).status_code == 405
+def test_the_manuscript_accepts_only_what_a_browser_sends(editor, portal):
+    assert editor.put(page_of(portal)).status_code == 405
     assert editor.get("/admin/naskah/999/").status_code == 404
 
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('editorial', '0022_events_of_the_memory'),
+        ('editorial', '0023_answers_through_links'),
     ]
 
     operations = [
