@@ -17,7 +17,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
@@ -37,13 +37,15 @@ from vision.models import Vision
 DAYS = (1, 7, 14)
 
 
+def day_choices():
+    for days in DAYS:
+        yield days, ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+
+
 class ShareForm(forms.Form):
     days = forms.TypedChoiceField(
         label=gettext_lazy("How long the link works"),
-        choices=[
-            (days, ngettext_lazy("%(count)d day", "%(count)d days", "count") % {"count": days})
-            for days in DAYS
-        ],
+        choices=day_choices,
         coerce=int,
         empty_value=DAYS[0],
         initial=DAYS[0],
