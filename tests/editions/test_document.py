@@ -31,9 +31,16 @@ def unique_by(key, strategy):
     return st.lists(strategy, max_size=2, unique_by=key).map(tuple)
 
 
+def values(field):
+    """Anything that the text may be; a field with a sentence is a day, the same for all."""
+    if field.sentence:
+        return st.sampled_from(["", "2031-08-20"])
+    return words if field.is_shared else texts
+
+
 def rows(shape, *own, **lists):
     """Rows with anything in each text of the table."""
-    table = {field.name: words if field.is_shared else texts for field in fields.of(shape.kind)}
+    table = {field.name: values(field) for field in fields.of(shape.kind)}
     return st.builds(shape, *own, **table, **lists)
 
 
@@ -42,20 +49,32 @@ def points_at(shape, anchors, items):
     return unique_by(lambda point: point.anchor, rows(shape, anchor, points=items))
 
 
-def parts(shape, point, anchor):
-    """Parts with points. The items need not belong to the point that their anchors name."""
-    items = points_at(point, [f"{anchor}-1-1"], st.just(()))
-    points = points_at(point, [f"{anchor}-1", f"{anchor}-2"], items)
-    return rows(shape, st.just(1), points=points)
+def parts(shape, points):
+    """At most one part, so that a document stays small."""
+    return st.lists(rows(shape, st.just(1), points=points), max_size=1).map(tuple)
 
 
-documents = rows(
-    Document,
-    st.just(2031),
-    st.just(2035),
-    elements=unique_by(lambda element: element.number, parts(ElementText, PointText, "u1")),
-    missions=unique_by(lambda mission: mission.number, parts(MissionText, GoalText, "m1")),
-    terms=unique_by(lambda term: term.term.id, rows(TermText)),
+def with_points(shape, anchor):
+    """Lists of points. The items need not belong to the point that their anchors name."""
+    items = points_at(shape, [f"{anchor}-1-1"], st.just(()))
+    return points_at(shape, [f"{anchor}-1", f"{anchor}-2"], items)
+
+
+def documents_with(**points):
+    """Documents with points below the elements or the missions."""
+    none = st.just(())
+    return rows(
+        Document,
+        st.just(2031),
+        st.just(2035),
+        elements=parts(ElementText, points.get("elements", none)),
+        missions=parts(MissionText, points.get("missions", none)),
+        terms=unique_by(lambda term: term.term.id, rows(TermText)),
+    )
+
+
+documents = documents_with(elements=with_points(PointText, "u1")) | documents_with(
+    missions=with_points(GoalText, "m1")
 )
 
 
