@@ -15,6 +15,7 @@ from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.history.changes import copied_edition
 from editorial.models import Act
+from editorial.publishing.answers import open_answers
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import translations
@@ -112,6 +113,11 @@ class WorkingCopy:
         remarks, passages = open_remarks(self.vision), self.document.passages()
         keys = {passage.key for passage in passages} if remarks else ()
         return {key: acts for key, acts in remarks.items() if key in keys}
+
+    @cached_property
+    def answers(self):
+        """The open answers through links, each as its rows."""
+        return open_answers(self.vision)
 
     @cached_property
     def address_words(self):

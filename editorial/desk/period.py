@@ -17,7 +17,7 @@ from editorial.addresses import (
 from editorial.desk.steps import first_address_word, next_step, unanswered_remarks
 from editorial.history.changes import in_order, place_name, row_of
 from editorial.models import Revision
-from editorial.publishing.answers import answers_path, open_answers
+from editorial.publishing.answers import answers_path
 from editorial.translation.remarks import path_to_remarks
 from editorial.translation.states import WAITS_FOR_OTHERS, WORK, State, progress
 from public.templatetags.portal import place
@@ -115,7 +115,7 @@ def waiting(user, copy):
             "%(count)d passage with comments", "%(count)d passages with comments", count
         )
         yield words % {"count": count}, path_to_remarks(copy.vision, copy.remarks)
-    if count := len(open_answers(copy.vision)):
+    if count := len(copy.answers):
         words = ngettext(
             "%(count)d answer through a link", "%(count)d answers through links", count
         )

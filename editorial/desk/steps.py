@@ -16,6 +16,7 @@ from editorial.addresses import (
     publish_path,
     translation_path,
 )
+from editorial.publishing.answers import answers_path
 from editorial.rows import rows_by_anchor
 from editorial.translation.remarks import path_to_remarks
 from editorial.translation.states import WAITS_FOR_OTHERS, State
@@ -62,6 +63,7 @@ def tasks(user, copy):
         (may_english, partial(steps_of_author, user)),
         (may_english, partial(steps_of_translator, user)),
         (may_english or may_indonesian, partial(steps_of_remarks, user)),
+        (may_indonesian or may_publish, steps_of_answers),
     ]:
         if is_offered:
             yield from steps_of(copy)
@@ -186,6 +188,17 @@ def steps_of_remarks(user, copy):
         link = _("Read the comments on %(years)s") % {"years": copy.years}
         address = path_to_remarks(copy.vision, copy.remarks)
         yield words % {"count": count, "years": copy.years}, link, address
+
+
+def steps_of_answers(copy):
+    if count := len(copy.answers):
+        words = ngettext(
+            "%(count)d answer about %(years)s came through a link.",
+            "%(count)d answers about %(years)s came through links.",
+            count,
+        )
+        link = _("Read the answers about %(years)s") % {"years": copy.years}
+        yield words % {"count": count, "years": copy.years}, link, answers_path(copy.vision)
 
 
 def unanswered_remarks(user, copy):

@@ -49,6 +49,7 @@ from vision.text import as_line, as_prose, years_of
 
 MOST_ANSWERS, MOST_IN_AN_HOUR = 200, 30  # of one link
 MOST_PASSAGES = 300  # on the page; a request holds at most 500 fields
+NO_TEXTS = ("connective", "statement_words")  # fields that nobody reads as a text
 ON_PASSAGE = "on:"  # before the passage's key in the name of its field
 
 
@@ -236,7 +237,7 @@ def form_of(request, link, release):
 
 def is_read(passage):
     """Whether readers of the preview see its words as a text."""
-    return passage.is_translated and bool(passage.text) and passage.field != "statement_words"
+    return passage.is_translated and passage.text and passage.field not in NO_TEXTS
 
 
 def at_of(request, document):
