@@ -27,7 +27,9 @@ from editorial.translation.pages import translation_page
 from editorial.translation.sources.pages import memory_file, sources_page
 from editorial.writing.comments import comments_page
 from editorial.writing.manuscript import manuscript
+from editorial.writing.moving import move_page
 from editorial.writing.new_period import begin_period
+from editorial.writing.paste import paste_page
 from editorial.writing.structure import structure_page
 
 APPS = ["vision", "missions", "editions", "editorial", "auth"]
@@ -124,6 +126,16 @@ class PortalAdminSite(admin.AdminSite):
             ),
             path("istilah/<int:vision_id>/", self.admin_view(glossary_page), name="glossary"),
             path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
+            path(
+                "susunan/<int:vision_id>/pindah/<slug:row_key>/",
+                self.admin_view(move_page),
+                name="structure_move",
+            ),
+            path(
+                "susunan/<int:vision_id>/daftar/<slug:row_key>/",
+                self.admin_view(paste_page),
+                name="structure_paste",
+            ),
             *super().get_urls(),
         ]
 

@@ -3,8 +3,6 @@
 Each kind of part has a table of points. Here is what the tables share.
 """
 
-from copy import copy
-
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, transaction
 from django.db.models import F, Max, Q
@@ -178,33 +176,50 @@ class PointBase(models.Model):
             order.move(self, steps, self.siblings, "position")
 
     def nest(self):
-        """Make it the last item of the point above. Returns the new row: see ``_made_anew``."""
+        """Make it the last item of the point above. Returns the new row: see ``place``."""
         siblings = list(self.siblings)
         place = siblings.index(self) if self in siblings else 0
-        if self.parent_id or self.items.exists():
-            raise ValidationError(TWO_LEVELS)
         if place == 0:
             raise ValidationError(_("There is no point above it."))
-        return self._made_anew(siblings[place - 1])
+        above = siblings[place - 1]
+        return self.place(self.part, above, above.items.order_by("position").last())
 
     def unnest(self):
         """Make the item a point, right behind the one it belonged to. Returns the new row."""
         if self.parent is None:
             raise ValidationError(_("It is a point of its own already."))
+        return self.place(self.part, None, self.parent)
+
+    def place(self, part, parent, behind):
+        """Put it behind a point of another list, or of its own; at the start if that is None.
+
+        Returns the row: a new one in another list, because a row keeps its anchor.
+        """
+        if parent and (parent.parent_id or self.items.exists()):
+            raise ValidationError(TWO_LEVELS)
         with transaction.atomic(savepoint=False):
-            point = self._made_anew(None)
-            siblings = [sibling for sibling in point.siblings if sibling != point]
-            siblings.insert(siblings.index(self.parent) + 1, point)
-            order.number(siblings, "position")
+            point = self if self.owner == (parent or part) else self._made_anew(part, parent)
+            rows = list(point.siblings)
+            row = rows.pop(rows.index(point))
+            rows.insert(rows.index(behind) + 1 if behind else 0, row)
+            order.number(rows, "position")
         return point
 
-    @transaction.atomic(savepoint=False)
-    def _made_anew(self, parent):
-        """A new row with the same words at the end of another list: a row keeps its anchor."""
-        point = copy(self)
-        point.pk = point.anchor = point.position = None
-        point.last_anchor, point.parent = 0, parent
-        point._state.adding = True
-        point.save()
+    def _made_anew(self, part, parent):
+        """A new row with the same words and items at the end of another list."""
+        model = part.points.model
+        words = {name: getattr(self, name) for name in text_columns(type(self))}
+        point = model.objects.create(**{model.PART: part}, parent=parent, **words)
+        for item in self.items.order_by("position"):
+            item._made_anew(part, point)
         self.delete()
         return point
+
+
+def text_columns(model):
+    """The columns of the model's texts, without those whose name has no language."""
+    return [
+        field.name
+        for field in model._meta.concrete_fields
+        if getattr(field, "is_shared", False) or hasattr(field, "translated_field")
+    ]

@@ -33,11 +33,15 @@ STEPS = {
     "nest": _("Make an item of the point above"),
     "unnest": _("Make a point of its own"),
 }
+OUTCOMES = {*STEPS, "move"}  # what the page can tell of; "move" has a page of its own
 OPPOSITE = {"nest": "unnest", "unnest": "nest"}  # the button that replaces the pressed one
 EMPTY = {
     Element: _("This element has no points. It needs none."),
     Mission: _("This mission has no points. It needs none."),
 }
+POINTS_BELOW = {"element": Point, "mission": Goal, "point": Point, "goal": Goal}
+FIRST, LAST, BEHIND_PUBLISHED = _("first already"), _("last already"), _("above it was published")
+NO_POINT_ABOVE = _("It cannot become an item: there is no point above it.")
 CHANGED_MEANWHILE = _(
     "Nothing was moved: the structure had changed since this page was shown, by another person or "
     "by a second press of the button. This is how it is now."
@@ -68,8 +72,9 @@ class Structure:
         self.missions = self.nodes(vision.missions.order_by("number"))
 
     def nodes(self, rows):
-        rows = list(rows)
-        return [Node(self, row, rows) for row in rows]
+        siblings = []
+        siblings.extend(Node(self, row, siblings) for row in rows)
+        return siblings
 
     def all_nodes(self):
         pending = [*self.elements, *self.missions]
@@ -141,7 +146,7 @@ class Node:
 
     @property
     def number(self):
-        return self.siblings.index(self.row) + 1
+        return self.siblings.index(self) + 1
 
     @property
     def above(self):
@@ -177,24 +182,53 @@ class Node:
 
     @property
     def buttons(self):
-        """(step, label, is_disabled). Disabled buttons stay on the page, to keep the focus."""
+        """(step, label, why not). Disabled buttons stay on the page, to keep the focus."""
         steps = [step for step in self.steps if step not in OPPOSITE]
-        return [(step, STEPS[step], self.is_at_end(step)) for step in steps]
+        return [(step, STEPS[step], self.why_not(step)) for step in steps]
 
     @property
     def rare_buttons(self):
-        return [(step, STEPS[step], False) for step in self.steps if step in OPPOSITE]
+        return [(step, STEPS[step], "") for step in self.steps if step in OPPOSITE]
 
-    def is_at_end(self, step):
-        """Whether it is the first, or the last, of its movable siblings."""
-        last = self.structure.last_fixed(type(self.row))
-        fixed = 0 if self.is_point else sum(row.number <= last for row in self.siblings)
-        return self.number == {"up": fixed + 1, "down": len(self.siblings)}.get(step)
+    def why_not(self, step):
+        """The reason why the row cannot move on, at an end of its movable siblings; else ""."""
+        if step == "up" and self.number == 1:
+            return FIRST
+        if step == "up" and not self.is_point and self.above.is_fixed:
+            return BEHIND_PUBLISHED
+        return LAST if step == "down" and self.number == len(self.siblings) else ""
 
     @property
     def why_not_nest(self):
         """The reason why the point cannot become an item of the one above, or ""."""
-        return TWO_LEVELS if self.is_point and self.above and self.children else ""
+        if not self.is_point or self.is_item:
+            return ""
+        if self.children:
+            return TWO_LEVELS
+        return "" if self.above else NO_POINT_ABOVE
+
+    @property
+    def owner(self):
+        """The node above: of the point that it is an item of, of its part, or None."""
+        return self.structure.node_of(key_of(self.row.owner)) if self.is_point else None
+
+    @property
+    def row_and_parent(self):
+        """The part and the parent of a point below it."""
+        return (self.row.part, self.row) if self.is_point else (self.row, None)
+
+    @property
+    def has_points(self):
+        """Whether points can stand below it, and the person may add them."""
+        return not self.is_item and self.structure.may_arrange[POINTS_BELOW[kind_of(self.row)]]
+
+    @property
+    def move_path(self):
+        return reverse("admin:structure_move", args=[self.structure.vision.pk, self.key])
+
+    @property
+    def paste_path(self):
+        return reverse("admin:structure_paste", args=[self.structure.vision.pk, self.key])
 
     @property
     def form(self):
@@ -202,9 +236,9 @@ class Node:
 
     @property
     def add_below(self):
-        model = type(self.row) if self.is_point else self.row.points.model
-        if self.is_item or not self.structure.may_arrange[model]:
+        if not self.has_points:
             return ""
+        model = POINTS_BELOW[kind_of(self.row)]
         owner = {model.PART: self.row.pk}
         if self.is_point:
             owner = {model.PART: self.row.part_id, "parent": self.row.pk}
@@ -238,9 +272,7 @@ def structure_page(request, vision_id):
         return arrange(request, vision)
     key, stayed = request.GET.get("row", ""), request.GET.get("stayed", "")
     step = stayed or request.GET.get("did", "")
-    if "ask" in request.GET:
-        return ask(request, vision, key, request.GET["ask"])
-    return show(request, vision, key, step if step in STEPS else "", stayed=bool(stayed))
+    return show(request, vision, key, step if step in OUTCOMES else "", stayed=bool(stayed))
 
 
 def arrange(request, vision):
@@ -252,24 +284,43 @@ def arrange(request, vision):
     try:
         with recorded(vision.pk, request.user.get_username(), Revision.Action.MOVE):
             structure = Structure(vision, request.user)
-            node = node_to_move(structure, key, step, request.POST.get("seen", ""))
-            if step in OPPOSITE and "confirmed" not in request.POST and last_edition_with(node):
-                question = urlencode({"row": key, "ask": step})
-                return HttpResponseRedirect(f"{structure.path}?{question}")
-            stays = node.is_at_end(step)
+            node = node_as_seen(structure, key, request.POST.get("seen", ""))
+            if step not in node.steps:
+                raise ValidationError(CHANGED_MEANWHILE)
+            if step in OPPOSITE and last_edition_with(node):
+                question = urlencode({"to": place_after(node, step)})
+                return HttpResponseRedirect(f"{node.move_path}?{question}")
+            stays = bool(node.why_not(step))
             row = node.row if stays else move(node, step)
     except ValidationError as refusal:
         return show(request, vision, key, step, refusal=refusal.messages[0])
+    return HttpResponseRedirect(outcome_path(vision, row, step, stays=stays))
+
+
+def outcome_path(vision, row, step, *, stays):
+    """The address of the page that tells of the step."""
     outcome = {"row": key_of(row), "stayed" if stays else "did": step}
-    return HttpResponseRedirect(f"{structure_path(vision)}?{urlencode(outcome)}")
+    return f"{structure_path(vision)}?{urlencode(outcome)}"
 
 
-def node_to_move(structure, key, step, seen):
+def node_as_seen(structure, key, seen):
     """Raises ``ValidationError`` if the structure is not the one whose token is ``seen``."""
     node = structure.node_of(key)
-    if node is None or step not in node.steps or not constant_time_compare(seen, structure.token):
+    if node is None or not constant_time_compare(seen, structure.token):
         raise ValidationError(CHANGED_MEANWHILE)
     return node
+
+
+def place_in(owner, behind):
+    """The name of a place: behind a node, or at the start, of the list below ``owner``."""
+    return f"{owner.key if owner else ''}.{behind.key if behind else ''}"
+
+
+def place_after(node, step):
+    """The place that the step leads to: the page where it is moved asks before it moves."""
+    if step == "nest":
+        return place_in(node.above, next(reversed(node.above.children), None))
+    return place_in(node.owner.owner, node.owner)
 
 
 def move(node, step):
@@ -292,26 +343,6 @@ def last_edition_with(node):
     return next((edition for edition in due if node.anchor in traces_of(edition).anchors), None)
 
 
-def ask(request, vision, key, step):
-    """The confirmation page for a step that changes a published address."""
-    structure = Structure(vision, request.user)
-    node = structure.node_of(key)
-    if node is None or step not in OPPOSITE or step not in node.steps:
-        return HttpResponseRedirect(structure.path)
-    return admin.site.page(
-        request,
-        "writing/structure_ask",
-        title=STEPS[step],
-        subtitle=vision,
-        vision=vision,
-        structure=structure,
-        node=node,
-        step=step,
-        other=structure.node_of(key_of(node.row.parent if node.is_item else node.above)),
-        edition=last_edition_with(node),
-    )
-
-
 def show(request, vision, key, step, *, stayed=False, refusal=""):
     """The page. After a step, the focus returns to its button, beside the result in words."""
     structure = Structure(vision, request.user)
@@ -324,7 +355,7 @@ def show(request, vision, key, step, *, stayed=False, refusal=""):
         subtitle=vision,
         vision=vision,
         structure=structure,
-        moved=moved if moved and focus in moved.steps else None,
+        moved=moved if moved and focus in [*moved.steps, "move"] else None,
         step=step,
         stayed=stayed,
         focus=focus,

@@ -85,12 +85,13 @@ def test_a_published_point_is_nested_and_taken_out_again_with_the_keyboard_alone
     tab_to(page, "Make an item of the point above – (b)")
     enter(page)
     assert "It is in edition 2" in page.inner_text("main")
-    tab_to(page, "Make an item of the point above")
+    tab_to(page, "Move it there")
     enter(page)
 
-    expect(page.get_by_role("button", name="Make a point of its own – (b)")).to_be_focused()
+    expect(page.get_by_role("link", name="Move to … – (b)")).to_be_focused()
     assert second_element() == [["(a)", "(b)"], ["(c)"]]
 
+    tab_to(page, "Make a point of its own – (b)")
     enter(page)  # the new row was never published
     expect(page.get_by_role("button", name="Make an item of the point above – (b)")).to_be_focused()
     assert second_element() == [["(a)"], ["(b)"], ["(c)"]]
@@ -147,11 +148,10 @@ def test_points_are_moved_nested_and_added_with_the_mouse(page, structure):
     page.get_by_role("button", name="Down – (a)").click()
     page.locator("summary", has_text="More – (c)").click()
     page.get_by_role("button", name="Make an item of the point above – (c)").click()
-    page.get_by_role("button", name="Make an item of the point above").click()
-    assert "is now an item, in place 1 of 1" in page.get_by_role("status").inner_text()
+    page.get_by_role("button", name="Move it there").click()
+    assert "is now in place 1 of 1 below “(a)" in page.get_by_role("status").inner_text()
     assert second_element() == [["(b)"], ["(a)", "(c)"]]
 
-    page.locator("summary", has_text="More – (a)").click()
     page.get_by_role("link", name="Add an item to it – (a)").click()
     page.get_by_label("Marker").fill("(x)")
     page.get_by_label("Title – Indonesian").fill("Kota tanggap")

@@ -43,6 +43,7 @@ def filled(route, keys):
         "url": "x",
         "name": "csv",
         "key": "v-visi.statement",
+        "row_key": f"point-{keys['vision/point']}",
     }
     path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
     return "/admin/" + re.sub(r"<(?:\w+:)?(\w+)>", lambda gap: str(values[gap[1]]), path)

@@ -269,9 +269,26 @@ def test_buttons_at_the_end_of_a_list_say_so_and_do_nothing(editor, draft, step,
     assert not Revision.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("title", "reasons"),
+    [("a", ["first already"]), ("b", []), ("c", ["last already"])],
+)
+def test_a_disabled_button_contains_the_reason(editor, draft, title, reasons):
+    text = editor.get(page_of(draft)).text
+
+    found = re.findall(
+        rf'<button name="[a-z]+" value="{key(point(title))}".*?</button>', text, re.S
+    )
+
+    assert [
+        reason for button in found for reason in re.findall("<small>(.*?)</small>", button)
+    ] == (reasons)
+
+
 def test_a_new_mission_cannot_move_above_a_published_one(editor, draft):
     publish_now(draft)
     mission = draft.missions.create(number=2, statement_ind="Membangun bersama.")
+    assert "<small>above it was published</small>" in editor.get(page_of(draft)).text
 
     assert buttons_of(editor.get(page_of(draft)), mission) == {"up": False, "down": False}
     words = " ".join(press(editor, draft, "up", mission).text.split())
@@ -338,6 +355,7 @@ def test_points_have_two_levels_and_the_page_says_why(editor, draft):
     text = editor.get(page_of(draft)).text
     response = press(editor, draft, "nest", point("b"))
 
+    assert "It cannot become an item: there is no point above it." in text
     assert f'name="nest" value="{key(point("b"))}"' not in text
     assert f'name="nest" value="{key(point("a"))}"' not in text  # it has no point above it
     assert text.count("an item has no items of its own") == 1
@@ -385,19 +403,20 @@ def test_published_elements_and_missions_cannot_move_and_the_page_says_why(edito
 # Points that were published
 
 
-def test_moving_a_published_point_needs_a_confirmation(editor, portal):
+def test_nesting_a_published_point_first_asks_on_the_page_that_moves_it(editor, portal):
     row = Point.objects.get(element__number=2, anchor=2)
 
     asked = press(editor, portal, "nest", row)
 
-    assert "It is in edition 2" in asked.text
-    assert "the old one goes on pointing to the last edition that contains it" in " ".join(
-        asked.text.split()
-    )
+    words = " ".join(asked.text.split())
+    assert "It is in edition 2" in words
+    assert "the old one goes on pointing to the last edition that contains it" in words
     assert Point.objects.filter(pk=row.pk).exists()
 
-    data = {"seen": seen_on(asked), "confirmed": "1", "nest": key(row)}
-    assert "is now an item" in editor.post(page_of(portal), data, follow=True).text
+    (chosen,) = re.findall(r'value="([^"]+)" required checked', squeezed(asked))
+    address = asked.request["PATH_INFO"]
+    moved = editor.post(address, {"seen": seen_on(asked), "to": chosen}, follow=True)
+    assert "is now in place 1 of 1 below" in moved.text
     publish_now(portal)
     assert '<p id="u2-2" class="gone">' in editor.get("/id/visi/2016-2021/").text
 
@@ -408,15 +427,6 @@ def test_an_unpublished_point_moves_at_once(editor, portal):
     press(editor, portal, "nest", point("Baru"))
 
     assert point("Baru").parent.anchor == 3
-
-
-@pytest.mark.parametrize(
-    "query", ["row=point-9999&ask=nest", "row=&ask=nest", "row=point-x&ask=up", "ask=x"]
-)
-def test_a_confirmation_without_a_point_leads_to_the_structure(editor, portal, query):
-    response = editor.get(f"{page_of(portal)}?{query}")
-
-    assert response.headers["Location"] == page_of(portal)
 
 
 # Simultaneous and forged moves
