@@ -20,8 +20,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from editorial.posting import fields_to_send_again, has_secret
+from editorial.publishing.shared_preview import is_form_of_link
 from magelang_portal import health
-from public.addresses import UNPUBLISHED
+from public.addresses import UNPUBLISHED, is_admin
 from public.delivery.front import IS_LOST
 from public.pages import style, views
 from public.pages.rendering import RELEASE
@@ -144,7 +145,7 @@ def unavailable(request, outage, is_unsaved):
         "address": request.get_full_path(),
         "fields": fields,
         "texts": [(language_of(name), value) for name, value in fields if is_text(name, value)],
-        "csrf_token": fields and get_token(request),
+        "csrf_token": fields and is_admin(request) and get_token(request),  # it sets a cookie
     }
     head = {"language": languages[0], "full_title": title_in(languages)}
     response = style.page(render_to_string("503.html", context), head, status=503)
@@ -198,6 +199,8 @@ class CsrfCheck(CsrfViewMiddleware):
 
 
 def is_from_our_form(request):
+    if not is_admin(request):
+        return is_form_of_link(request)
     check = CsrfCheck(lambda request: None)
     check.process_request(request)
     return check.process_view(request, None, (), {}) is None

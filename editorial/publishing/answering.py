@@ -209,7 +209,7 @@ def answer_page(request, link, release, rest):
         {
             "form": form,
             "refusal": "" if form.is_bound else refusal,
-            "at": at_of(request, release.editions[0].document),
+            "at": at_of(request, release),
         },
         title=_("What do you think of the draft?"),
         status=status,
@@ -226,7 +226,7 @@ def answer_shown(request, release, template, context=None, *, title, status=200)
 def form_of(request, link, release):
     document = release.editions[0].document
     passages = {passage.key: passage for passage in document.passages() if is_read(passage)}
-    shown = [passages[key] for key in keys_to_show(request, link, document) if key in passages]
+    shown = [it for it in passages_to_show(request, link, document) if it.key in passages]
     return AnswerForm(
         posted(request),
         passages=passages,
@@ -240,20 +240,31 @@ def is_read(passage):
     return passage.is_translated and passage.text and passage.field not in NO_TEXTS
 
 
-def at_of(request, document):
-    """The anchor of the part on which the person comments, or ""."""
+def at_of(request, release):
+    """The place that the address names, or "" if the draft has no such place."""
     at = request.GET.get("at", "")
-    return at if any(passage.anchor == at for passage in document.passages()) else ""
+    return at if passages_at(request, release.editions[0].document) else ""
 
 
-def keys_to_show(request, link, document):
-    """The keys of the passages of the part that the address names, else of those that differ."""
-    if at := at_of(request, document):
-        below = f"{at}-"
-        return [it.key for it in document.passages() if f"{it.anchor}-".startswith(below)]
+def passages_at(request, document):
+    """The passages of the place that the address names, as the pages link to it, or none.
+
+    A paragraph of a text stands for the whole text; a point stands for its items, too.
+    """
+    at = request.GET.get("at", "")
+    text, is_paragraph, _number = at.rpartition("-p")
+    if is_paragraph:
+        return [passage for passage in document.passages() if passage.anchor == text]
+    return [it for it in document.passages() if f"{it.anchor}-".startswith(f"{at}-")]
+
+
+def passages_to_show(request, link, document):
+    """The passages of the place that the address names, else those that differ."""
+    if found := passages_at(request, document):
+        return found
     current = standing(link.vision.editions.summaries())
     changes = difference(current and current.document, document).changes
-    return [change.after.key for change in changes if change.after]
+    return [change.after for change in changes if change.after]
 
 
 def refusal_of(link):

@@ -29,7 +29,7 @@ from editorial.posting import form_page, posted
 from editorial.publishing.answers import answers_path, counts_by_link
 from editorial.publishing.preview import can_be_read, public_page, release_of
 from editorial.receipts import answer_once, keep_receipt
-from public.addresses import LANGUAGES, Page
+from public.addresses import LANGUAGES, SHARED_PREVIEWS, Page
 from public.pages.rendering import show
 from public.releases import Release
 from vision.models import Vision
@@ -223,13 +223,18 @@ def instead(request, *, title, words, status, period=None):
     )
 
 
+def is_form_of_link(request):
+    """Whether the sent form was made for the link in the address. It asks no database."""
+    token = request.path_info.removeprefix(SHARED_PREVIEWS).partition("/")[0]
+    try:
+        return bool(form_signer(token).unsign(request.POST.get("form", "")))
+    except (signing.BadSignature, RequestDataTooBig, TooManyFieldsSent):
+        return False
+
+
 def typed_in(request):
     """The words of an answer that comes too late, for the person who typed them to copy."""
-    if request.method != "POST":
-        return []
-    try:
-        form_signer(request.resolver_match.kwargs["token"]).unsign(request.POST.get("form", ""))
-    except (signing.BadSignature, RequestDataTooBig, TooManyFieldsSent):
+    if request.method != "POST" or not is_form_of_link(request):
         return []
     fields = {name: words for name, words in request.POST.items() if words.strip()}
     return [words for name, words in fields.items() if name not in ("form", "name", "verdict")]

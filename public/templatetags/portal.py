@@ -204,6 +204,7 @@ def ways_on(context):
     return {
         "language": language,
         "twin": context["page"].path(other(language), base),
+        "answer": answer_address(context) if context["release"].until else "",
         "edition": kept.path(language, base),
         "citation": context["citation"],
         "address": context["site_url"] + kept.path(language),

@@ -13,6 +13,7 @@ from editorial.publishing import answering
 from missions.models import Mission
 from tests.support.factories import make_account, make_empty_vision, publish_now
 from tests.support.people.editor import Fields
+from tests.support.servers.faults import held_by_another
 
 pytestmark = pytest.mark.django_db
 DRAFT = "Kalimat yang belum terbit."
@@ -109,6 +110,20 @@ def test_the_address_may_name_another_part(guest, editor, vision):
     assert {name[:7] for name in fields if name.startswith("on:")} == {"on:u3-5"}
 
 
+def test_each_passage_of_the_preview_leads_to_its_own_fields(guest, editor, vision):
+    link = link_of(editor, vision)
+    page = guest.get(f"{link}/id/visi/2016-2021/unsur/kota-cerdas/").text
+
+    asked = re.findall(r'href="([^"]+)/id/jawaban/\?at=([^"]+)"', page)
+
+    assert {"u3-p1", "u3-5"} <= {at for _link, at in asked}
+    for base, at in asked:
+        _address, fields = opened(guest, base, "id", f"?at={at}")
+        names = [name for name in fields if name.startswith("on:")]
+        assert names
+        assert all(name.startswith(f"on:{at.removesuffix('-p1')}") for name in names)
+
+
 def test_an_unknown_part_shows_what_differs(guest, editor, vision):
     _address, fields = opened(guest, link_of(editor, vision), query="?at=%00<script>")
 
@@ -186,6 +201,25 @@ def test_hostile_words_are_shown_as_they_are(guest, editor, vision):
         assert "<script>alert" not in page
         assert "<img src=x" not in page
     assert PreviewAnswer.objects.count() == 2
+
+
+def test_an_outage_loses_nothing_and_sets_no_cookie(live_portal):
+    Mission.objects.filter(number=1).update(statement_ind=DRAFT)
+    editor, guest = Client(), Client(raise_request_exception=False, enforce_csrf_checks=True)
+    editor.force_login(make_account("sri", "Publisher"))
+    address, fields = opened(guest, link_of(editor, live_portal))
+    sent = fields | {"verdict": "agree", on(KEY): "Satu.\n\nDua."}
+
+    with held_by_another():
+        refused = guest.post(address, sent)
+    kept = Fields(refused.text).values
+    again = guest.post(address, kept)
+
+    assert refused.status_code == 503
+    assert kept == sent
+    assert again.status_code == 302
+    assert guest.cookies == {}
+    assert PreviewAnswer.objects.get(passage=KEY).words == "Satu.\n\nDua."
 
 
 # The authority is the address alone
