@@ -1,6 +1,7 @@
 /* Keeps what is typed into a form in the browser until it is saved, so that an expired login or a
-   crash loses nothing. Warns before leaving an unsent form, and sends no form twice. Every form
-   works without this script.
+   crash loses nothing. Warns before leaving an unsent form, and sends no form twice. Logging out
+   deletes it, unless the person keeps it: others may use the computer. Every form works without
+   this script.
 
    The form is the one around [data-draft] (templates/admin/editorial/draft.html). Its value,
    "<account>:<path>", comes from the server, so that nobody gets another account's texts. */
@@ -9,11 +10,16 @@
 {
   const PREFIX = "draft:";
   const SENT = "draft-sent";
+  const OUT = "draft-out"; // tells the other tabs who logged out
+  const LEFT = "draft-left"; // tells the next page what became of the text: "kept" or "deleted"
   const KEPT_DAYS = 30;
   const PAUSE_IN_TYPING = 300; // milliseconds
   const LONGEST_ANSWER = 15_000; // milliseconds, then the form may be sent again
   const NEVER_KEPT = ["hidden", "password", "file", "submit", "button", "reset", "image"];
   const TICKS = ["checkbox", "radio"];
+
+  let keepTyped = () => {}; // keeps the text in this page's form now
+  let isLeaving = false; // logging out: what is typed here is kept no more, unless typing goes on
 
   // Storage may be full or forbidden. Then nothing is kept, and the form still works.
   function quietly(action) {
@@ -33,11 +39,48 @@
     return quietly(() => localStorage.setItem(key, JSON.stringify(draft)));
   }
 
+  const keysOf = (prefix) =>
+    (quietly(() => Object.keys(localStorage)) ?? []).filter((key) => key.startsWith(prefix));
+
   function forgetOld() {
     const oldest = Date.now() - KEPT_DAYS * 24 * 60 * 60 * 1000;
-    for (const key of quietly(() => Object.keys(localStorage)) ?? []) {
-      if (key.startsWith(PREFIX) && !(read(key)?.at > oldest)) forget(key);
+    for (const key of keysOf(PREFIX)) {
+      if (!(read(key)?.at > oldest)) forget(key);
     }
+  }
+
+  // Logging out
+
+  function askBeforeLogout(form) {
+    const account = form.dataset.logout;
+    const step = form.querySelector("template").content.cloneNode(true);
+    const choice = step.querySelector("input");
+
+    function leave() {
+      const keys = keysOf(`${PREFIX}${account}:`);
+      if (!choice.checked) {
+        keys.forEach(forget);
+        quietly(() => localStorage.setItem(OUT, account));
+        quietly(() => localStorage.removeItem(OUT));
+      }
+      quietly(() => sessionStorage.setItem(LEFT, choice.checked ? "kept" : "deleted"));
+      isLeaving = true;
+    }
+
+    form.addEventListener("submit", (event) => {
+      if (choice.isConnected) return leave();
+      keepTyped();
+      if (!keysOf(`${PREFIX}${account}:`).length) return;
+      event.preventDefault();
+      form.prepend(step);
+      choice.focus();
+    });
+  }
+
+  function sayWhatIsLeft(places) {
+    const left = quietly(() => sessionStorage.getItem(LEFT));
+    quietly(() => sessionStorage.removeItem(LEFT));
+    for (const place of places) place.hidden = place.dataset.left !== left;
   }
 
   /* The key of the draft that this tab sent last, which is forgotten if the page says: saved. */
@@ -166,7 +209,9 @@
       buttons.forEach((button) => button.removeAttribute("aria-disabled"));
     }
 
+    keepTyped = () => isTyped() && keep();
     form.addEventListener("input", () => {
+      isLeaving = false;
       clearTimeout(timer);
       timer = setTimeout(keep, PAUSE_IN_TYPING);
     });
@@ -180,9 +225,14 @@
       setTimeout(mayBeSentAgain, LONGEST_ANSWER);
     });
     addEventListener("pageshow", (event) => event.persisted && mayBeSentAgain());
-    addEventListener("pagehide", () => isTyped() && keep());
+    addEventListener("storage", ({ key, newValue }) => {
+      if (key !== OUT || newValue !== place.dataset.draft.split(":")[0]) return;
+      clearTimeout(timer);
+      isLeaving = true;
+    });
+    addEventListener("pagehide", () => isLeaving || keepTyped());
     addEventListener("beforeunload", (event) => {
-      if (!isSent && (isRefused || isTyped())) event.preventDefault();
+      if (!isSent && !isLeaving && (isRefused || isTyped())) event.preventDefault();
     });
     begin();
   }
@@ -191,4 +241,7 @@
   forgetOld();
   const place = document.querySelector("[data-draft]");
   if (place) watch(place.closest("form"), place, sent);
+  document.querySelectorAll("[data-logout]").forEach(askBeforeLogout);
+  const places = document.querySelectorAll("[data-left]");
+  if (places.length) sayWhatIsLeft(places);
 }

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from playwright.sync_api import expect
 
 from editions.models import Edition
+from editorial.models import Account
 from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.support.browser.chromium import log_in
@@ -58,7 +59,7 @@ def type_and_lose(page, form, words="Judul pendek"):
 def crashed(page):
     """Another page of the browser, after this one closed without its dialog."""
     page.wait_for_timeout(400)  # a pause in typing is 300 ms
-    page.close(run_before_unload=False)
+    page.close()
     return page.context.new_page()
 
 
@@ -191,7 +192,7 @@ def test_a_form_that_comes_back_with_errors_keeps_its_draft_and_warns_of_leaving
     asked = answered_on_leaving(page)
 
     page.locator("h1").click()  # browsers warn only after an interaction
-    page.get_by_role("link", name="Home").first.click()
+    page.get_by_role("link", name="Desk").first.click()
     assert asked == ["beforeunload"]
 
     page.goto(form)
@@ -263,7 +264,7 @@ def test_two_tabs_with_one_form_keep_the_latest_draft(page, form, complaints):
         tab.goto(form)
         title(tab).fill(words)
         tab.wait_for_timeout(400)
-    page.close(run_before_unload=False)
+    page.close()
     page = crashed(other)
 
     page.goto(form)
@@ -424,3 +425,83 @@ def test_the_offered_draft_is_accessible(page, form, axe_source, complaints):
 
     assert found == []
     assert complaints == []
+
+
+# Logging out
+
+
+def log_out(page):
+    page.locator(".account summary").click()
+    page.get_by_role("button", name="Log out").click()
+
+
+def test_logging_out_asks_about_unsaved_text_and_deletes_it_unless_told_otherwise(
+    page, form, complaints
+):
+    asked = answered_on_leaving(page)
+    page.goto(form)
+    title(page).fill("Judul pendek")
+
+    log_out(page)
+    expect(page.get_by_label("Keep it in this browser")).to_be_focused()
+    expect(page.get_by_label("Keep it in this browser")).not_to_be_checked()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_text("was deleted from this browser")).to_be_visible()
+    assert page.evaluate("Object.keys(localStorage).filter(key => key.startsWith('draft'))") == []
+    assert asked == []
+    assert complaints == []
+
+
+def test_unsaved_text_that_the_person_keeps_is_offered_after_the_next_login(
+    page, form, live_server
+):
+    page = type_and_lose(page, form)
+    page.goto("/admin/")
+
+    log_out(page)
+    page.keyboard.press("Space")
+    with page.expect_navigation():
+        page.get_by_role("button", name="Log out").click()
+
+    expect(page.get_by_text("This browser keeps the text")).to_be_visible()
+    log_in(page.context, live_server, Account.objects.get(username="sri"))
+    page.goto(form)
+    expect(notice(page)).to_contain_text(NOT_SAVED)
+
+
+def test_logging_out_without_unsaved_text_asks_nothing(page):
+    page.goto("/admin/")
+
+    with page.expect_navigation():
+        log_out(page)
+
+    expect(page.get_by_text("You are logged out.")).to_be_visible()
+    expect(page.locator("[data-left]:visible")).to_have_count(0)
+
+
+def test_logging_out_in_one_tab_deletes_the_text_of_the_others(page, form):
+    page.goto(form)
+    title(page).fill("Judul pendek")
+    page.wait_for_timeout(400)  # a pause in typing is 300 ms
+    other = page.context.new_page()
+    other.goto("/admin/")
+
+    log_out(other)
+    with other.expect_navigation():
+        other.get_by_role("button", name="Log out").click()
+    page.close()
+
+    assert drafts(other) == []
+
+
+def test_logging_out_leaves_the_unsaved_text_of_other_accounts(page, form, live_server):
+    page = type_and_lose(page, form)
+    log_in(page.context, live_server, make_account("budi", "Editor"))
+    page.goto("/admin/")
+
+    with page.expect_navigation():
+        log_out(page)
+
+    assert len(drafts(page)) == 1
