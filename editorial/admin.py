@@ -346,17 +346,21 @@ class EditionAdmin(PermanentAdmin):
         return [*self.fields, "withdrawn", *reasons]
 
     def tools(self, request, row):
-        tools = [(True, _("What it changed"), "changes")]
+        """Each link has the heading of its page."""
+        tools = [(True, _("What edition %(number)d changed"), "changes")]
         if request.user.has_perm("editions.publish_edition"):
             is_replaced = state_of(row, staff_release()) == EditionState.REPLACED
             tools += [
-                (is_replaced, _("Go back to this edition"), "go_back"),
-                (is_waiting(row), _("Move to another time"), "move"),
-                (is_waiting(row), _("Replace it"), "replace"),
-                (not row.is_withdrawn, _("Withdraw edition"), "withdraw"),
+                (is_replaced, _("Publish edition %(number)d again"), "go_back"),
+                (is_waiting(row), _("Move edition %(number)d to another time"), "move"),
+                (is_waiting(row), _("Replace edition %(number)d"), "replace"),
+                (not row.is_withdrawn, _("Withdraw edition %(number)d"), "withdraw"),
             ]
         return [
-            (words, reverse(f"admin:editions_edition_{name}", args=[row.pk]))
+            (
+                words % {"number": row.number},
+                reverse(f"admin:editions_edition_{name}", args=[row.pk]),
+            )
             for is_offered, words, name in tools
             if is_offered
         ]

@@ -9,6 +9,8 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 
 from editorial.receipts import answer_once, keep_receipt
 
@@ -61,8 +63,14 @@ class PortalModelAdmin(admin.ModelAdmin):
             field.widget = field.widget.widget  # without the links to pop-up windows
         return field
 
+    def changelist_view(self, request, extra_context=None):
+        """Name the list as the links to it do."""
+        title = capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title} | (extra_context or {}))
+
     def history_view(self, request, object_id, extra_context=None):
         """Check permission before looking up the row: do not reveal which ids exist."""
+        extra_context = {"title": _("History")} | (extra_context or {})
         if not self.has_view_or_change_permission(request):
             raise PermissionDenied
         return super().history_view(request, object_id, extra_context)

@@ -37,7 +37,7 @@ APPS = ["vision", "missions", "editions", "editorial", "auth"]
 
 class PortalAdminSite(admin.AdminSite):
     site_title = site_header = _("Vision of Kota Magelang — Manage")
-    index_title = _("Your desk")
+    index_title = _("Desk")
     password_change_form = OwnPasswordForm
     enable_nav_sidebar = False  # base_site.html has one that works without script, on phones too
 

@@ -2,12 +2,14 @@
 
 from functools import partial
 
+from django.db.models import Count, Window
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editorial.accounts.roles import may_remark
 from editorial.addresses import (
+    document_history_path,
     form_path,
     manuscript_path,
     pages_of_period,
@@ -18,6 +20,7 @@ from editorial.desk.steps import first_address_word, next_step, unanswered_remar
 from editorial.history.changes import in_order, place_name, row_of
 from editorial.models import Revision
 from editorial.publishing.answers import answers_path
+from editorial.translation.passages import is_translated
 from editorial.translation.remarks import path_to_remarks
 from editorial.translation.states import WAITS_FOR_OTHERS, WORK, State, progress
 from public.templatetags.portal import place
@@ -26,7 +29,7 @@ MOST_PLACES, MOST_REVISIONS = 5, 5
 
 
 def period(user, copy):
-    places = list(places_that_differ(copy))
+    places, work = list(places_that_differ(copy)), list(recent_work(user, copy))
     address, name = partial(translation_path, copy.vision), user.get_username()
     english = progress(copy.translations.values(), address, name)
     return {
@@ -40,7 +43,9 @@ def period(user, copy):
         "more_places": len(places) - MOST_PLACES,
         "changed": manuscript_path(copy.vision, "changed"),
         "english": english,
-        "work": recent_work(user, copy),
+        "work": work,
+        "more_work": work[0][0].count - MOST_REVISIONS if work else 0,
+        "history": document_history_path(copy.vision),
         "pages": list(pages_of_period(user, copy.vision)),
         "preview": preview_of(user, copy.vision),
         "share": reverse("admin:share_preview", args=[copy.vision.pk]),
@@ -48,7 +53,7 @@ def period(user, copy):
 
 
 def differs(copy):
-    """(Words, address or "") for the number of differences from the standing edition."""
+    """(Words, address) for the number of differences from the standing edition; each may be ""."""
     if not copy.standing:
         return differs_from_another_period(copy)
     count, number = len(copy.difference.changes), copy.standing.number
@@ -63,9 +68,7 @@ def differs(copy):
     if copy.difference:
         words = _("The order of points differs from edition %(number)d")
         return words % {"number": number}, manuscript_path(copy.vision, anchor="new-order")
-    return _("Nothing: the working copy is the same as edition %(number)d.") % {
-        "number": number
-    }, ""
+    return "", ""
 
 
 def differs_from_another_period(copy):
@@ -157,9 +160,13 @@ def places_that_differ(copy):
 
 
 def recent_work(user, copy):
-    """(Revision, name of its first place, address or "", count of further places) of the newest."""
+    """(Revision, name of its first place, address or "", count of further places) of the newest.
+
+    Each revision has the ``count`` of all.
+    """
     passages = {passage.key: passage for passage in copy.document.passages()}
     revisions = Revision.objects.filter(vision_id=copy.vision.pk)
+    revisions = revisions.annotate(count=Window(Count("pk")))
     for revision in revisions.prefetch_related("versions", "acts")[:MOST_REVISIONS]:
         if versions := in_order(revision):
             name, address = place_of_version(user, versions[0], passages.values())
@@ -177,8 +184,10 @@ def place_of_version(user, version, passages):
 
 
 def place_of_act(copy, act, passages):
-    """(Name, the address of the passage on the translation desk or "")."""
+    """(Name, the address of the passage on the translation desk, in the manuscript, or "")."""
     passage = passages.get(f"{act.anchor}.{act.field}")
     if passage is None:
         return place_name(act), ""
-    return place(passage), translation_path(copy.vision, passage.key, state="all")
+    if is_translated(passage):
+        return place(passage), translation_path(copy.vision, passage.key, state="all")
+    return place(passage), manuscript_path(copy.vision, anchor=passage.key)

@@ -25,10 +25,7 @@ from vision.text import one_line
 
 def next_step(user, copy):
     """The one thing that this person does next on this text."""
-    return next(steps(user, copy), None) or (
-        _("Nothing waits for you here."),
-        *usual_work(user, copy.vision),
-    )
+    return next(steps(user, copy), None) or ("", *usual_work(user, copy.vision))
 
 
 def usual_work(user, vision):
@@ -98,10 +95,13 @@ def unpublished_words(copy):
 
 def steps_of_mending(copy):
     if copy.blocking_errors:
-        words = _("%(years)s cannot be published as it is. %(reason)s")
+        words, more = _("%(years)s cannot be published as it is. %(reason)s"), ""
+        if count := len(copy.blocking_errors) - 1:
+            more = ngettext("And %(count)d more reason.", "And %(count)d more reasons.", count)
+            more = f" {more % {'count': count}}"
         link = _("Fix it in the manuscript of %(years)s") % {"years": copy.years}
         reason = {"years": copy.years, "reason": copy.blocking_errors[0]}
-        yield words % reason, link, manuscript_path(copy.vision)
+        yield words % reason + more, link, manuscript_path(copy.vision)
 
 
 def steps_of_rewriting(user, copy):

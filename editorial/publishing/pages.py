@@ -345,7 +345,7 @@ def show_go_back_page(request, edition, form):
     return edition_page(
         request,
         "go_back",
-        _("Go back to edition %(number)d"),
+        _("Publish edition %(number)d again"),
         edition,
         current=current,
         waiting=waiting,

@@ -1,6 +1,5 @@
 from django import forms
 from django.core.exceptions import ValidationError
-from django.template.defaultfilters import capfirst
 
 from editions import clock
 from editorial.addresses import back_of
@@ -30,10 +29,6 @@ class CityWordAdmin(PortalModelAdmin):
 
     def has_change_permission(self, request, obj=None):
         return False
-
-    def changelist_view(self, request, extra_context=None):
-        title = capfirst(self.opts.verbose_name_plural)
-        return super().changelist_view(request, {"title": title})
 
     def save_model(self, request, obj, form, change):
         obj.added_by, obj.added_at = request.user.get_username(), clock.now()

@@ -101,9 +101,10 @@ class TextAdmin(PortalModelAdmin, TranslationAdmin):
         return field
 
     def get_fieldsets(self, request, obj=None):
-        """The texts first once the row is saved, because its place no longer changes."""
+        """The texts first, if the place is settled: by the saved row or the form's address."""
         place, *texts = super().get_fieldsets(request, obj)
-        return [*texts, place] if obj else [place, *texts]
+        is_placed = obj or any(name in request.GET for name in self.owner_fields)
+        return [*texts, place] if is_placed else [place, *texts]
 
     # Permissions
 

@@ -88,11 +88,11 @@ def test_a_mission_is_changed_published_and_withdrawn(page, reader, complaints):
     assert reader.locator("ins", has_text="Menguatkan").is_visible()
 
     page.goto(f"/admin/editions/edition/{Edition.objects.get(number=2).pk}/change/")
-    page.get_by_role("link", name="Go back to this edition").click()
+    page.get_by_role("link", name="Publish edition 2 again").click()
     publish(page, "Back to the former wording")
     page.get_by_label("Also make the working copy equal").check()
     page.get_by_label("Yes, publish this edition’s text again").check()
-    page.get_by_role("button", name="Go back").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     assert "Edition 4 takes effect on" in page.inner_text(".messagelist")
 
     assert Edition.objects.get(number=4).document == Edition.objects.get(number=2).document

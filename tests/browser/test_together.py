@@ -222,3 +222,42 @@ def test_an_expired_session_saves_nothing_and_reports_it(desk):
 
     assert "/admin/login/" in sri.url
     assert not Revision.objects.exists()
+
+
+def manuscript():
+    return f"/admin/naskah/{Vision.objects.get(period_start=2016).pk}/"
+
+
+def test_two_people_who_propose_a_change_note_see_both(desk, axe_source):
+    sri, budi = (desk(name, *EDITORS, address=manuscript()) for name in ("sri", "budi"))
+    sri.get_by_label("Change note – Indonesian").fill("Ejaan diperbaiki.")
+    budi.get_by_label("Change note – Indonesian").fill("Satu kata diganti.")
+    press(sri, "Save the note")
+
+    press(budi, "Save the note")
+
+    conflict = budi.locator(".conflict")
+    assert "sri changed this meanwhile" in conflict.inner_text()
+    assert "Ejaan diperbaiki." in conflict.inner_text()
+    expect(budi.get_by_label("Change note – Indonesian")).to_have_value("Satu kata diganti.")
+    assert faults(budi, axe_source) == []
+    budi.get_by_label("Change note – Indonesian").fill("Ejaan dan satu kata diperbaiki.")
+    press(budi, "Save the note")
+    expect(budi.get_by_text("budi proposed it on")).to_be_visible()
+
+
+def test_a_publisher_sends_a_text_back_and_its_author_settles_it(desk):
+    budi = desk("budi", *EDITORS, address=form_of(mission()))
+    budi.get_by_label("Statement – Indonesian").fill("Kalimat Budi.")
+    press(budi, "Save")
+
+    sri = desk("sri", "Publisher", address=f"{manuscript()}?only=changed")
+    sri.get_by_role("link", name="Comments: Mission 1").first.click()
+    sri.get_by_label("Comment, or why it goes back").fill("Bukan kalimat dokumen.")
+    press(sri, "Send back to budi")
+    expect(sri.get_by_text("sri sent it back to budi: Bukan kalimat dokumen.")).to_be_visible()
+
+    budi.goto("/admin/")
+    budi.get_by_role("link", name="Read why the first was sent back").click()
+    press(budi, "Settled")
+    expect(budi.get_by_text("your Indonesian was sent back")).to_have_count(0)

@@ -88,8 +88,9 @@ def test_a_publisher_sees_whether_the_static_copy_is_up_to_date(portal, settings
 def test_a_card_lists_no_open_work_if_everything_is_published(portal):
     for role in ["Translator", "Publisher"]:
         text = desk_of(role.lower(), role)
-        assert "Nothing waits for you here." in next_steps(text)
-        assert waiting(text) == []
+        assert "Nothing" not in card_of(text, "2016–2021")
+        assert "What waits" not in text
+        assert "What differs" not in text
 
 
 @pytest.mark.parametrize(
@@ -478,3 +479,22 @@ def test_the_desk_takes_the_same_number_of_queries_for_any_text(db):
 
     assert queries_of(client) == before
     assert before <= 21
+
+
+def test_a_card_says_how_many_saves_it_does_not_list(portal):
+    for number in range(7):
+        rewrite_mission(statement_ind=f"Kalimat {number}.")
+
+    card = in_words(card_of(desk_of("sri", "Editor"), "2016–2021"))
+
+    assert "and 2 more saves" in card
+
+
+def test_a_text_that_cannot_be_published_says_how_many_reasons_there_are(portal):
+    elements = Element.objects.filter(vision=portal)[:2]
+    with recorded(portal.pk, "budi"):
+        for element in elements:
+            element.statement_words_ind = "bukan kata dari visi"
+            element.save()
+
+    assert "And 1 more reason." in next_steps(desk_of("sri", "Editor"))

@@ -517,7 +517,7 @@ def test_going_back_shows_the_differences_and_asks_for_confirmation(publisher, v
 
 
 def test_going_back_to_the_edition_in_force_is_not_offered(publisher, portal):
-    assert "There is nothing to go back to" in publisher.get(of_edition(2, "kembali")).text
+    assert "There is nothing to publish" in publisher.get(of_edition(2, "kembali")).text
     assert "/kembali/" not in publisher.get(of_edition(2, "change")).text
     assert "/kembali/" in publisher.get(of_edition(1, "change")).text
 
