@@ -23,7 +23,7 @@ from editorial.spelling.words import add_word
 from magelang_portal.operations import data_export
 from magelang_portal.operations.data_export import LEFT_OUT, SECTIONS
 from missions.models import Mission
-from tests.support.factories import make_imported_unit, make_point, publish_now
+from tests.support.factories import make_answer, make_imported_unit, make_point, publish_now
 from tests.support.people.accounts import PASSWORD, make_holder
 
 
@@ -45,6 +45,7 @@ def worked_on(live_portal):
         make_point(mission)
     make_imported_unit()
     add_word("Tidarsari", "sri")
+    make_answer(live_portal, words="Setuju sekali.")
     publish_now(live_portal)
     withdraw(Edition.objects.get(number=3), reason=Text("Keliru", "Wrong"), withdrawn_by="sri")
     account.secrets = [

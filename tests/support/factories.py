@@ -9,7 +9,7 @@ from editions import clock
 from editions.document import TermText, Text
 from editions.publishing import publish
 from editions.working_copy import read_document
-from editorial.models import Account, Act, ImportedUnit
+from editorial.models import Account, Act, ImportedUnit, PreviewAnswer
 from editorial.rows import anchor_of
 from editorial.translation.passages import fingerprint, translated_passages
 from missions.models import Mission
@@ -101,6 +101,14 @@ def make_imported_unit(indonesian="Kota sehat", english="A healthy city", **fiel
     marks = {"source_mark": fingerprint(indonesian), "target_mark": fingerprint(english)}
     texts = {"indonesian": indonesian, "english": english}
     return ImportedUnit.objects.create(**defaults | texts | marks | fields)
+
+
+def make_answer(vision, **fields):
+    """What a person without an account said of the whole text, through a link of sri."""
+    link = {"link": 1, "link_made_at": wib(2026, 1, 1), "link_made_by": "sri", "is_only": False}
+    said = {"name": "Siti Rahma", "verdict": "agree", "at": wib(2026, 1, 2), "form": "1"}
+    period = {"vision_id": vision.pk, "period": vision.period}
+    return PreviewAnswer.objects.create(**link | said | period | fields)
 
 
 def make_account(name, *roles, language="en", **fields):

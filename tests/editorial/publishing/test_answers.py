@@ -1,19 +1,19 @@
 """Answers of people without an account, through the link of a shared preview."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, OperationalError, connection, transaction
 from django.test import Client
 
 from editions import clock
 from editorial.models import Event, PreviewAnswer, PreviewLink
 from editorial.publishing import answering
 from missions.models import Mission
-from tests.support.factories import make_account, make_empty_vision, publish_now
+from tests.support.factories import make_account, make_answer, make_empty_vision, publish_now
 from tests.support.people.editor import Fields
-from tests.support.servers.faults import held_by_another
 
 pytestmark = pytest.mark.django_db
 DRAFT = "Kalimat yang belum terbit."
@@ -203,14 +203,16 @@ def test_hostile_words_are_shown_as_they_are(guest, editor, vision):
     assert PreviewAnswer.objects.count() == 2
 
 
-def test_an_outage_loses_nothing_and_sets_no_cookie(live_portal):
-    Mission.objects.filter(number=1).update(statement_ind=DRAFT)
-    editor, guest = Client(), Client(raise_request_exception=False, enforce_csrf_checks=True)
-    editor.force_login(make_account("sri", "Publisher"))
-    address, fields = opened(guest, link_of(editor, live_portal))
+def test_an_outage_loses_nothing_and_sets_no_cookie(editor, vision, monkeypatch):
+    guest = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    address, fields = opened(guest, link_of(editor, vision))
     sent = fields | {"verdict": "agree", on(KEY): "Satu.\n\nDua."}
 
-    with held_by_another():
+    def fails(*arguments):
+        raise OperationalError("server closed the connection unexpectedly")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(answering, "give", fails)
         refused = guest.post(address, sent)
     kept = Fields(refused.text).values
     again = guest.post(address, kept)
@@ -326,6 +328,24 @@ def test_the_database_refuses_a_second_answer_to_a_link_for_one(guest, editor, v
         row.save()
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": " "},
+        {"name": "x" * 101},
+        {"words": "x" * 2001},
+        {"verdict": "perhaps"},
+        {"passage": KEY},  # with a verdict
+        {"passage": KEY, "verdict": "", "words": " "},
+        {"settled_by": "sri"},
+        {"settled_at": "2026-01-03T00:00Z"},
+    ],
+)
+def test_the_database_refuses_an_answer_that_the_form_would(portal, wrong):
+    with pytest.raises((IntegrityError, DataError)), transaction.atomic():
+        make_answer(portal, **wrong)
+
+
 def test_a_link_for_several_takes_several(guest, editor, vision):
     link = link_of(editor, vision, answers="several")
 
@@ -370,6 +390,30 @@ def test_a_link_takes_so_many_answers_in_all(guest, editor, vision, monkeypatch)
     answered(guest, link)
 
     assert "This link takes no more answers." in guest.get(f"{link}/{PAGES['en']}").text
+
+
+@pytest.mark.parametrize("is_same", [True, False])
+def test_of_two_answers_at_once_a_link_for_one_takes_one(live_portal, is_same):
+    editor = Client()
+    editor.force_login(make_account("sri", "Publisher"))
+    link = link_of(editor, live_portal, answers="one")
+    address, fields = opened(Client(), link)
+    names = ["Siti", "Siti" if is_same else "Budi"]
+
+    def send(name):
+        try:
+            sent = fields | {"name": name, "verdict": "agree", on("m2.statement"): "Ya."}
+            return Client().post(address, sent).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        statuses = sorted(threads.map(send, names))
+
+    assert statuses == ([302, 302] if is_same else [302, 409])
+    assert PreviewAnswer.objects.filter(passage="").count() == 1
+    assert PreviewAnswer.objects.count() == 2
+    assert Event.objects.filter(kind="answer-given").count() == 1
 
 
 # How long
