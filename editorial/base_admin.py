@@ -9,6 +9,7 @@ from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import PermissionDenied
+from django.http import HttpResponseRedirect
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -92,8 +93,17 @@ class PortalModelAdmin(admin.ModelAdmin):
         view = partial(super().changeform_view, request, object_id, form_url, extra_context)
         return view() if object_id else answer_once(request, view)
 
+    def place_of_next(self, row):
+        """The fields that "Save and add another" takes over from the row that was added."""
+        return {}
+
     def response_add(self, request, obj, post_url_continue=None):
         response = super().response_add(request, obj, post_url_continue)
+        if "_addanother" in request.POST and (place := self.place_of_next(obj)):
+            query = request.GET.copy()
+            for name, value in place.items():
+                query[name] = value
+            response = HttpResponseRedirect(f"{request.path}?{query.urlencode()}")
         keep_receipt(request, response.url, obj)
         return response
 

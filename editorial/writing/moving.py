@@ -6,7 +6,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -50,21 +49,24 @@ class Place:
 
 @dataclass(frozen=True)
 class Group:
-    """The places of one part; without any, the reason."""
+    """The places of one part, or of all parts."""
 
     name: str
     is_indonesian: bool
-    why_not: str
     places: list[Place]
 
 
 def groups_for(node, edition):
-    """The places for the node, in reading order."""
+    """The places for the node, in reading order; in its own part if an edition has its anchor."""
     if not node.is_point:
-        places = [Place(None, behind, behind == place_now(node).behind) for behind in ends_of(node)]
-        return [Group(LISTS[type(node.row)], False, "", places)]
+        places = [Place(None, behind, behind is place_now(node).behind) for behind in ends_of(node)]
+        return [Group(LISTS[type(node.row)], False, places)]
     parts = [*node.structure.elements, *node.structure.missions]
-    return [group_of(part, node, edition) for part in parts if part.has_points]
+    return [
+        group_of(part, node)
+        for part in parts
+        if part.has_points and (edition is None or part.row == node.row.part)
+    ]
 
 
 def ends_of(node):
@@ -78,16 +80,13 @@ def others(node):
     return [each for each in node.siblings if not each.is_fixed and each is not node]
 
 
-def group_of(part, node, edition):
-    why_not = why_not_to(part, node, edition)
+def group_of(part, node):
     now = place_now(node).value
-    places = [] if why_not else places_below(part, node)
-    return Group(
-        part.name,
-        True,
-        why_not,
-        [Place(owner, behind, place_in(owner, behind) == now) for owner, behind in places],
-    )
+    places = [
+        Place(owner, behind, place_in(owner, behind) == now)
+        for owner, behind in places_below(part, node)
+    ]
+    return Group(part.name, True, places)
 
 
 def places_below(part, node):
@@ -104,17 +103,6 @@ def places_below(part, node):
 
 def place_now(node):
     return Place(node.owner, node.above)
-
-
-def why_not_to(part, node, edition):
-    """The reason why the point cannot go to the part, with the next step; "" if it can."""
-    if edition is None or part.row == node.row.part:
-        return ""
-    words = gettext(
-        "Not possible: the point is in edition %(number)d as %(anchor)s, and that number stays "
-        "with its element or mission. Add a new point here, then delete the old one."
-    )
-    return words % {"number": edition.number, "anchor": node.anchor}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminTextareaWidget
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -33,7 +34,7 @@ class PasteForm(forms.Form):
     # No CharField: it would take off the spaces before the first line.
     lines = forms.Field(
         label=_("list"),
-        widget=forms.Textarea(attrs={"rows": 14, "lang": "id", "spellcheck": "true"}),
+        widget=AdminTextareaWidget(attrs={"rows": 14, "lang": "id", "spellcheck": "true"}),
         help_text=_(
             "One item in each line, in Indonesian. Numbers such as 1., (1) or a) become markers; "
             "bullets are left out."

@@ -39,6 +39,9 @@ class PointAdmin(TextAdmin):
             field.label_from_instance = lambda point: f"{point.part.number} › {point}"
         return field
 
+    def place_of_next(self, row):
+        return {self.model.PART: row.part_id, "parent": row.parent_id or ""}
+
     @admin.display(description=_("point"))
     def words(self, point):
         return f"– {point}" if point.parent_id else str(point)

@@ -8,6 +8,7 @@ from tests.support.browser.chromium import log_in
 from tests.support.factories import make_account
 from vision.models import Element, Point, Vision
 
+TWELVE = "\n".join(f"{number}. Program {number};" for number in range(1, 13))
 FOCUSED = """() => {
     const focused = document.activeElement;
     const label = focused.labels?.[0] ?? focused;
@@ -49,14 +50,6 @@ def enter(page):
         page.keyboard.press("Enter")
 
 
-def assert_fits_and_is_accessible(page):
-    for width, scheme in LOOKS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
-        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-
-
 def second_element():
     """The markers of the points of element 2 in reading order, each with its items."""
     points = Point.objects.filter(element__number=2, parent=None).order_by("position")
@@ -64,6 +57,15 @@ def second_element():
         [point.marker, *(item.marker for item in point.items.order_by("position"))]
         for point in points
     ]
+
+
+def assert_fits_and_is_accessible(page, axe_source):
+    page.evaluate(axe_source)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
+        assert violations(page, {"type": "tag", "values": AXE_TAGS}) == []
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
 
 
 def test_points_are_moved_with_the_keyboard_alone(page, structure):
@@ -139,8 +141,7 @@ def test_a_point_is_added_to_a_mission_with_the_keyboard_and_its_page_is_accessi
     page.goto(structure.replace("susunan", "pratinjau") + "id/visi/2016-2021/misi/1/")
 
     assert "Layanan yang cepat" in page.inner_text("#m1-1")
-    page.evaluate(axe_source)
-    assert_fits_and_is_accessible(page)
+    assert_fits_and_is_accessible(page, axe_source)
 
 
 def test_points_are_moved_nested_and_added_with_the_mouse(page, structure):
@@ -189,8 +190,7 @@ def test_a_refusal_has_the_focus_and_is_accessible(page, structure, axe_source, 
     assert page.get_by_role("alert").is_visible()
     focused = page.get_by_role("alert") if is_gone else page.get_by_role("button", name="Up – (b)")
     expect(focused).to_be_focused()
-    page.evaluate(axe_source)
-    assert_fits_and_is_accessible(page)
+    assert_fits_and_is_accessible(page, axe_source)
 
 
 def test_a_copy_for_the_next_period_is_made_with_the_keyboard_alone(page, live_portal):
@@ -208,3 +208,92 @@ def test_a_copy_for_the_next_period_is_made_with_the_keyboard_alone(page, live_p
     enter(page)
     expect(page.get_by_role("button", name="Down – 2. Kota Jasa")).to_be_focused()
     assert Element.objects.get(name_ind="Kota Jasa", vision__period_start=2021).number == 2
+
+
+@pytest.fixture
+def clicks(context):
+    """The number of clicks on the pages so far, as a function."""
+    context.add_init_script(
+        "addEventListener('click', event => event.isTrusted && console.info('click'), true)"
+    )
+    counted = []
+    context.on("console", lambda message: message.text == "click" and counted.append(message))
+    return lambda: len(counted)
+
+
+def test_a_list_of_twelve_points_is_added_with_three_clicks(page, structure, clicks, axe_source):
+    page.goto(structure)
+    page.get_by_role("link", name="Paste a list – 2. Kota Modern").click()
+    page.get_by_label("List").fill(TWELVE)
+    page.get_by_role("button", name="Show how it is read").click()
+    expect(page.get_by_role("heading", name="How the list is read")).to_be_focused()
+    assert_fits_and_is_accessible(page, axe_source)
+    page.get_by_role("button", name="Save 12 lines").click()
+
+    assert "12 lines were added below “2. Kota Modern”" in page.inner_text(".messagelist")
+    assert len(second_element()) == 15
+    assert clicks() == 3
+
+
+def test_a_list_is_pasted_with_the_keyboard_alone(page, structure):
+    page.goto(structure)
+    tab_to(page, "Paste a list – 2. Kota Modern")
+    enter(page)
+    tab_to(page, "List")
+    page.keyboard.insert_text("(d) Kota tanggap\n   - cepat\n(e) Kota ramah")
+    tab_to(page, "Show how it is read")
+    enter(page)
+    tab_to(page, "Save 3 lines")
+    enter(page)
+
+    assert second_element() == [["(a)"], ["(b)"], ["(c)"], ["(d)", ""], ["(e)"]]
+
+
+def test_an_error_in_a_list_has_the_focus_and_the_list_stays(page, structure, axe_source):
+    page.goto(structure)
+    page.get_by_role("link", name="Paste a list – 2. Kota Modern").click()
+    page.get_by_label("List").fill("Taman\n(2)")
+    page.get_by_role("button", name="Show how it is read").click()
+
+    expect(page.locator(".error-summary")).to_be_focused()
+    assert "Line 2 has a marker, but no words." in page.inner_text("main")
+    assert page.get_by_label("List").input_value() == "Taman\n(2)"
+    assert_fits_and_is_accessible(page, axe_source)
+
+
+def test_a_point_moves_to_another_list_with_the_keyboard_alone(page, structure, axe_source):
+    element = Element.objects.get(number=2)
+    element.points.create(marker="(d)", title_ind="Kota tanggap")
+    page.goto(structure)
+    tab_to(page, "More – (d)")
+    page.keyboard.press("Enter")
+    tab_to(page, "Move to … – (d)")
+    enter(page)
+    expect(page.get_by_role("radio", checked=True)).to_be_focused()
+    assert_fits_and_is_accessible(page, axe_source)
+    for _press in range(3):  # over the place after (b), and the first item of (c)
+        page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**did=move")
+
+    expect(page.get_by_role("link", name="Move to … – (d)")).to_be_focused()
+    assert "is now in place" in page.get_by_role("status").inner_text()
+    assert second_element() == [["(a)"], ["(b)", "(d)"], ["(c)"]]
+
+
+def test_lists_are_pasted_and_points_moved_without_script(chromium, live_server, live_portal):
+    context = chromium.new_context(base_url=live_server.url, java_script_enabled=False)
+    log_in(context, live_server, make_account("sri", "Editor"))
+    page = context.new_page()
+    page.goto(f"/admin/susunan/{live_portal.pk}/")
+    page.get_by_role("link", name="Paste a list – 2. Kota Modern").click()
+    page.get_by_label("List").fill("(d) Kota tanggap")
+    page.get_by_role("button", name="Show how it is read").click()
+    page.get_by_role("button", name="Save 1 line").click()
+    page.locator("summary", has_text="More – (d)").click()
+    page.get_by_role("link", name="Move to … – (d)").click()
+    page.get_by_role("radio", name="First item of “(a)").check()
+    page.get_by_role("button", name="Move it there").click()
+
+    assert second_element() == [["(a)", "(d)"], ["(b)"], ["(c)"]]
+    context.close()

@@ -140,8 +140,8 @@ def test_a_list_is_shown_before_it_is_saved(editor, draft):
 
     words = squeezed(response)
     assert "How the list is read" in words
-    assert '<b>1.</b> Taman </span> </div> <span class="help">title</span>' in words
-    assert 'Kebun </span> </div> <span class="help">text</span>' in words
+    assert '<b>1.</b> Taman </span> </div> <span class="structure__column">title</span>' in words
+    assert 'Kebun </span> </div> <span class="structure__column">text</span>' in words
     assert "Save 3 lines" in words
     assert not element.points.exists()
 

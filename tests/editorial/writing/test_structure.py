@@ -238,6 +238,34 @@ def test_after_save_and_add_another_the_link_leads_back_to_the_last_point(editor
     assert last.headers["Location"] == f"/admin/susunan/{draft.pk}/#u1-5"
 
 
+@pytest.mark.parametrize("is_asked", [True, False])
+def test_save_and_add_another_keeps_the_list_and_says_what_was_added(editor, draft, is_asked):
+    element, parent = draft.elements.get(number=1), point("a")
+    place = {"element": element.pk, "parent": parent.pk}
+    query = f"?element={element.pk}&parent={parent.pk}" if is_asked else ""
+
+    page = added(editor, f"/admin/vision/point/add/{query}", title_ind="Kebun", **place)
+
+    form = page.context["adminform"].form
+    chosen = {name: str(form[name].value()) for name in place}
+    assert chosen == {name: str(key) for name, key in place.items()}
+    assert "Kebun" in re.search(r'<ul class="messagelist.*?</ul>', page.text, re.S)[0]
+
+
+def test_save_and_add_another_keeps_the_list_that_was_chosen_in_the_form(editor, draft):
+    first, second = draft.elements.order_by("number")
+
+    page = added(
+        editor,
+        f"/admin/vision/point/add/?element={first.pk}&parent={point('a').pk}",
+        element=second.pk,
+        title_ind="Kebun",
+    )
+
+    form = page.context["adminform"].form
+    assert (form["element"].value(), form["parent"].value()) == (str(second.pk), "")
+
+
 # Moving
 
 
