@@ -48,6 +48,8 @@ class PasteForm(forms.Form):
 
     def __init__(self, *args, node, **options):
         super().__init__(*args, **options)
+        if not self.is_bound:
+            self.fields["lines"].widget.attrs["autofocus"] = True
         self.node, self.model = node, POINTS_BELOW[kind_of(node.row)]
         self.fields["column"].initial = usual_column(node)
         if not node.is_point:
