@@ -108,6 +108,8 @@ class PortalModelAdmin(admin.ModelAdmin):
         return response
 
     def render_change_form(self, request, context, obj=None, **kwargs):
+        if obj and self.has_change_permission(request, obj):  # as the links to it: edit
+            context["title"] = _("Edit %(name)s") % {"name": self.opts.verbose_name}
         context["tools"] = self.tools(request, obj) if obj else []
         return super().render_change_form(request, context, obj=obj, **kwargs)
 

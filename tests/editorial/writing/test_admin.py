@@ -781,3 +781,35 @@ def test_an_empty_list_has_no_add_button_without_permission(client, portal):
 
     assert "This list is empty." in text
     assert "Add the first entry" not in text
+
+
+# Less on the screen
+
+
+def test_an_editor_reads_the_english_or_that_it_is_missing_and_the_help_once(client, portal):
+    mission = Mission.objects.get(number=1)
+    mission.short_title_en = ""
+    mission.save()
+    client = logged_in("budi", "Editor")
+
+    text = client.get(f"/admin/missions/mission/{mission.pk}/change/").text
+
+    assert f'<div class="readonly" lang="en">{mission.statement_en}</div>' in text
+    assert "No English yet." in text
+    assert ">-</div>" not in text
+    assert text.count("A few words for the mission’s ") == 1
+
+
+@pytest.mark.parametrize(
+    ("address", "words"), [("element", "vision"), ("point", "element"), ("term", "vision")]
+)
+def test_the_text_comes_first_on_a_new_row_whose_place_the_address_says(editor, address, words):
+    owner = {"vision": Vision, "element": Element}[words].objects.first()
+    path = f"/admin/vision/{address}/add/"
+
+    def first_fields(query):
+        text = editor.get(f"{path}{query}").text
+        return text.index('lang="id" spellcheck') < text.index(f'id="id_{words}"')
+
+    assert first_fields(f"?{words}={owner.pk}")
+    assert not first_fields("")
