@@ -491,6 +491,16 @@ def test_staff_see_the_answer_on_the_desk_the_manuscript_and_the_publishing_page
     assert "1 answer came through it" in shared
 
 
+def test_the_publishing_page_names_ten_answers_and_counts_the_others(editor, vision):
+    for number in range(12):
+        make_answer(vision, form=str(number))
+
+    page = editor.get(f"/admin/vision/vision/{vision.pk}/terbitkan/").text
+
+    assert page.count("in the name of Siti Rahma") == 10
+    assert "and 2 more" in page
+
+
 def test_settling_the_whole_answer_settles_its_comments(guest, editor, vision):
     answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
     whole = PreviewAnswer.objects.get(passage="")
