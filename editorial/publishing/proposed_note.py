@@ -20,6 +20,7 @@ from editorial.rows import anchor_of
 from editorial.translation.acts import record_act
 
 FIELD = "change_note"
+COLUMNS = ("note_ind", "note_en")  # the fields of the form
 SALT = "editorial.proposed_note"
 
 
@@ -32,8 +33,8 @@ def proposed_note(vision):
 
 def columns_of(note):
     """The texts of the note by the fields of the form; {} if both are empty."""
-    texts = {"note_ind": note.source, "note_en": note.target} if note else {}
-    return texts if any(texts.values()) else {}
+    texts = (note.source, note.target) if note else ()
+    return dict(zip(COLUMNS, texts, strict=True)) if any(texts) else {}
 
 
 def propose(author, vision, note):
@@ -60,17 +61,17 @@ class ProposedNoteForm(NoteForm):
         self.vision, self.proposed = vision, proposed_note(vision)
         now = columns_of(self.proposed)
         super().__init__(data, initial=now | {"base": self._seal(now)})
-        for name in ("note_ind", "note_en"):
+        for name in COLUMNS:
             self.fields[name].required = False
 
     @property
     def is_changed(self):
         now = columns_of(self.proposed)
-        return any(self.cleaned_data[name] != now.get(name, "") for name in ("note_ind", "note_en"))
+        return any(self.cleaned_data[name] != now.get(name, "") for name in COLUMNS)
 
     def clean(self):
         super().clean()
-        now = {"note_ind": "", "note_en": ""} | columns_of(self.proposed)
+        now = dict.fromkeys(COLUMNS, "") | columns_of(self.proposed)
         base = self._unseal(self.cleaned_data.pop("base", ""))
         typed = {name: self.cleaned_data[name] for name in now if name in self.cleaned_data}
         if base is None:
@@ -96,7 +97,7 @@ class ProposedNoteForm(NoteForm):
         )
 
     def _seal(self, columns):
-        state = [self.vision.pk, columns.get("note_ind", ""), columns.get("note_en", "")]
+        state = [self.vision.pk, *(columns.get(name, "") for name in COLUMNS)]
         return signing.dumps(state, salt=SALT, compress=True)
 
     def _unseal(self, token):
@@ -104,5 +105,4 @@ class ProposedNoteForm(NoteForm):
             key, *texts = signing.loads(token, salt=SALT)
         except (signing.BadSignature, TypeError, ValueError):
             return None
-        names = ("note_ind", "note_en")
-        return dict(zip(names, texts, strict=True)) if key == self.vision.pk else None
+        return dict(zip(COLUMNS, texts, strict=True)) if key == self.vision.pk else None
