@@ -1,8 +1,10 @@
 """A pasted list: how it is read, shown and saved."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connection
 
 from editorial.models import Revision
 from editorial.writing.pasted import MOST_LINES, items_of
@@ -317,3 +319,28 @@ def test_the_structure_leads_to_the_page_from_each_list(editor, draft):
 @pytest.mark.parametrize("name", ["term-1", "vision-1", "x"])
 def test_other_rows_take_no_list(editor, draft, name):
     assert editor.get(f"/admin/susunan/{draft.pk}/daftar/{name}/").status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_identical_lists_sent_at_one_moment_are_added_once(editor, draft):
+    element = draft.elements.get(number=1)
+    data = fields_of(shown(editor, element, TWELVE))
+
+    def send(_number):
+        try:
+            return editor.post(page_of(element), data).status_code
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(send, range(2))) == [302, 302]
+
+    assert element.points.count() == 12
+
+
+def test_a_translator_may_not_paste_a_list(client, draft):
+    client.force_login(make_account("ayu", "Translator"))
+    element = draft.elements.get(number=1)
+
+    assert client.get(page_of(element)).status_code == 403
+    assert client.post(page_of(element), {"lines": "Taman", "_save": ""}).status_code == 403
