@@ -15,6 +15,7 @@ MARKER = re.compile(
     r"|(?P<c>\d{1,3}|[a-zA-Z]|[ivxIVX]{2,5})\.(?:\s+|$|(?<=\d\.)(?=[^\W\d_]))"  # 1. a.
 )
 FIRST = {"1", "a", "i"}
+ENDS = " ;,."
 
 
 @dataclass
@@ -74,4 +75,5 @@ def is_below(item, point):
 
 def compared(words):
     """The words as two texts are compared: a list ends its items with “;” or “; dan”."""
-    return re.sub(r"[\s;,.]+(dan|atau)?$", "", plain(words).casefold()).strip()
+    words = plain(words).casefold().rstrip(ENDS)
+    return words.removesuffix(" dan").removesuffix(" atau").rstrip(ENDS)
