@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from editions.fields import MODELS
 from editorial.history.recording import recorded
 from editorial.models import Revision
+from editorial.translation.remarks import open_remarks, path_to_remarks
 from editorial.writing.structure import (
     CHANGED_MEANWHILE,
     POINTS_BELOW,
@@ -153,6 +154,17 @@ def put(node, place):
     return node.row
 
 
+def path_to_comments(node):
+    """The address of open comments on the point and its items, which a new row does not have."""
+    anchors = {each.anchor for each in (node, *node.children)}
+    remarks = {
+        key: its
+        for key, its in open_remarks(node.structure.vision).items()
+        if key.rpartition(".")[0] in anchors
+    }
+    return path_to_remarks(node.structure.vision, remarks) if remarks else ""
+
+
 def show(request, vision, key, wanted, refusal=""):
     structure = Structure(vision, request.user)
     node = structure.node_of(key)
@@ -172,6 +184,7 @@ def show(request, vision, key, wanted, refusal=""):
         node=node,
         edition=edition,
         groups=groups,
+        comments=node.is_point and path_to_comments(node),
         chosen=wanted if wanted in values else place_now(node).value,
         refusal=refusal,
     )

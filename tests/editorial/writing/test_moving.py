@@ -4,9 +4,16 @@ import re
 
 import pytest
 
-from editorial.models import Revision
+from editorial.models import Act, Revision
 from missions.models import Goal, Mission
-from tests.support.factories import make_account, make_element, make_point, make_vision, publish_now
+from tests.support.factories import (
+    make_account,
+    make_element,
+    make_point,
+    make_vision,
+    publish_now,
+    wib,
+)
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
@@ -176,6 +183,21 @@ def test_the_present_place_is_chosen_and_moving_there_changes_nothing(editor, dr
 
     assert "was not moved: you chose the place where it is." in squeezed(response)
     assert not Revision.objects.exists()
+
+
+def test_the_page_tells_of_open_comments_that_another_list_does_not_keep(editor, draft):
+    sentence = "It has open comments. In its own list it keeps them"
+    assert sentence not in squeezed(editor.get(page_of(point("b"))))
+    revision = Revision.objects.create(
+        vision_id=draft.pk, period=draft.period, at=wib(2026, 1, 1), author="ratna", action="remark"
+    )
+    texts = {"anchor": "u1-2-1", "field": "title", "source": "b1", "target": "", "words": "?"}
+    Act.objects.create(revision=revision, act="remarked", kind="point", row=point("b1").pk, **texts)
+
+    page = editor.get(page_of(point("b")))
+
+    assert sentence in squeezed(page)
+    assert f'href="/admin/terjemahan/{draft.pk}/?state=remarks"' in page.text
 
 
 @pytest.mark.parametrize("to", ["", ".", "x", "element-1.point-999", "term-1.", "vision-1."])
