@@ -30,6 +30,7 @@ class PortalModelAdmin(admin.ModelAdmin):
     actions = None
     show_facets = admin.ShowFacets.NEVER
     list_is_replaced = False  # by the manuscript and the structure, for all but superusers
+    is_in_bar = True
 
     def shows_list(self, user):
         """Whether links lead this person to the list."""

@@ -150,7 +150,10 @@ class PortalAdminSite(admin.AdminSite):
         return context | {
             # What the bar leads to; a superuser reaches the other lists from the desk.
             "sections": [
-                model for model in models if not self._registry[model["model"]].list_is_replaced
+                model
+                for model in models
+                if (listed := self._registry[model["model"]]).is_in_bar
+                and not listed.list_is_replaced
             ],
             "replaced_lists": replaced,
             "languages": settings.LANGUAGES,

@@ -23,6 +23,7 @@ class CityWordForm(forms.ModelForm):
 class CityWordAdmin(PortalModelAdmin):
     """Words are added and deleted, never changed."""
 
+    is_in_bar = False  # the glossary leads to it
     form = CityWordForm
     list_display = ["word", "added_by", "added_at"]
     search_fields = ["word"]

@@ -292,8 +292,8 @@ def test_the_desk_leads_nobody_to_a_published_address_word(db):
 
 
 SECTIONS = {
-    "Editor": ["Terms", "Editions", "Words of the city", "History"],
-    "Publisher": ["Terms", "Editions", "Words of the city", "History"],
+    "Editor": ["Terms", "Editions", "History"],
+    "Publisher": ["Terms", "Editions", "History"],
     "Administrator": ["Accounts", "Audit log"],
 }
 
