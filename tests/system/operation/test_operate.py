@@ -10,6 +10,7 @@ from tests.support.repository import ROOT
 
 PAGE = (ROOT / "docs" / "operate.md").read_text()
 UNITS = ROOT / "deploy" / "systemd"
+LONGEST_RUN = 20  # minutes in which the reminders are sent, even by a slow mail server
 STEP = """#!/bin/sh
 echo "$(basename "$0") $*" >>"{log}"
 [ "$1" != "{failing}" ]
@@ -132,6 +133,21 @@ def test_systemd_finds_no_fault_in_the_units(installed):
     )
 
     assert (judged.returncode, judged.stderr) == (0, "")
+
+
+def test_the_reminders_stop_trying_before_the_next_morning(installed):
+    """systemd forgets attempts after the interval, so the last must begin within it."""
+    unit = (UNITS / "portal-reminders.service").read_text()
+    value = dict(re.findall(r"^(\w+)=(.+)$", unit, re.MULTILINE))
+    interval, pause = map(minutes, (value["StartLimitIntervalSec"], value["RestartSec"]))
+
+    assert value["Restart"] == "on-failure"
+    assert int(value["StartLimitBurst"]) * (pause + LONGEST_RUN) <= interval < 24 * 60
+
+
+def minutes(words):
+    judged = subprocess.check_output(["systemd-analyze", "timespan", words], text=True)
+    return int(re.search(r"s: (\d+)", judged)[1]) / 60_000_000
 
 
 @pytest.mark.parametrize(
