@@ -3,15 +3,26 @@
 The database says that a mail is sent before the mail server gets it. If the server refuses the
 mail, that is taken back. If the connection breaks while the server has the mail, nobody knows
 whether it arrives: then it is not sent again that day, and the next reminder says the same.
+
+What goes wrong with one mail is told of that person, and the others get theirs. Only a server that
+takes no connection, or no mail from the portal, ends the run.
 """
 
 from contextlib import contextmanager, suppress
-from smtplib import SMTPRecipientsRefused, SMTPResponseException, SMTPSenderRefused
+from smtplib import (
+    SMTPNotSupportedError,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+    SMTPSenderRefused,
+)
 
 from django.conf import settings
 from django.core.mail import mailers
 
 from editorial.reminders.due import reminders
+
+# After these the server certainly has no mail. The last: what is written is no address.
+REFUSALS = (SMTPResponseException, SMTPRecipientsRefused, SMTPNotSupportedError, ValueError)
 
 
 class NoMailServer(Exception):
@@ -19,7 +30,7 @@ class NoMailServer(Exception):
 
 
 def send_reminders():
-    """Yields (user name, "" or why the mail was refused) of each person. Raises ``NoMailServer``.
+    """Yields (user name, "" or what went wrong) of each person. Raises ``NoMailServer``.
 
     Each mail has its own connection, so that a mail that goes wrong harms no other.
     """
@@ -48,41 +59,64 @@ def open_(server):
 
 
 def sent(reminder, server):
-    """ "", or why the mail was refused."""
+    """ "", or what went wrong, in whole sentences."""
     try:
         server.send_messages([reminder.message])
-    except SMTPSenderRefused as error:
+    except REFUSALS as error:
         reminder.give_back()
-        raise NoMailServer(
-            f"The mail server refuses mail from {settings.DEFAULT_FROM_EMAIL} ({answer(error)}): "
-            "correct PORTAL_EMAIL_FROM, or the user in PORTAL_EMAIL_URL."
-        ) from error
-    except SMTPRecipientsRefused as error:
-        reminder.give_back()
-        (code, _words), *_others = error.recipients.values()  # the words may name the address
-        return f"the mail server refuses the address ({code})"
-    except SMTPResponseException as error:
-        reminder.give_back()
-        return f"the mail server refuses the mail ({error.smtp_code})"
-    except ValueError:
-        reminder.give_back()
-        return "this is not an address"
+        return refusal(error)
     except OSError as error:
-        raise NoMailServer(
-            f"The mail server stopped while it got the mail to {reminder.account.get_username()} "
-            f"({error}). Nobody knows whether that mail arrives, so it is not sent again today. "
-            "The others get theirs when you run this again."
-        ) from error
+        return (
+            f"The mail server stopped while it got the mail ({error}). Nobody knows whether that "
+            "mail arrives, so it is not sent again today."
+        )
     return ""
+
+
+def refusal(error):
+    """Why the server did not get the mail, and what to do."""
+    match error:
+        case SMTPSenderRefused():
+            raise NoMailServer(refused_sender(error)) from error
+        case SMTPRecipientsRefused():
+            # Without the words of the answer, because they may name the address.
+            (code, _words), *_others = error.recipients.values()
+            return refused("the address", code, "Correct it on the page of the account.")
+        case SMTPResponseException():
+            return refused("the mail", error.smtp_code, "The log of the mail server says why.")
+        case SMTPNotSupportedError():
+            return f"The mail server lacks an extension that this mail needs ({error})."
+    return "This is not an address. Correct it on the page of the account."
+
+
+def refused(what, code, way_out):
+    if is_temporary(code):
+        return f"The mail server does not accept {what} now ({code}). Run this again later."
+    return f"The mail server refuses {what} ({code}). {way_out}"
+
+
+def refused_sender(error):
+    sender = f"from {settings.DEFAULT_FROM_EMAIL} ({answer(error)})"
+    if is_temporary(error.smtp_code):
+        return f"The mail server accepts no mail {sender} now. Run this again later."
+    return (
+        f"The mail server refuses mail {sender}: "
+        "correct PORTAL_EMAIL_FROM, or the user in PORTAL_EMAIL_URL."
+    )
 
 
 def unusable(error):
     options = settings.MAILERS["default"].get("OPTIONS", {})
     port = f":{options['port']}" if options.get("port") else ""
-    return (
-        f"The mail server {options.get('host')}{port} cannot be used ({answer(error)}). Start it, "
-        "or correct PORTAL_EMAIL_URL; then run this again."
-    )
+    cannot = f"The mail server {options.get('host')}{port} cannot be used ({answer(error)})."
+    if is_temporary(getattr(error, "smtp_code", None)):
+        return f"{cannot} Run this again later."
+    return f"{cannot} Start it, or correct PORTAL_EMAIL_URL; then run this again."
+
+
+def is_temporary(code):
+    """The server asks to try again later."""
+    return code in range(400, 500)
 
 
 def answer(error):

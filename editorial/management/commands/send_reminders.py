@@ -18,11 +18,10 @@ class Command(BaseCommand):
         try:
             for name, fault in send_reminders():
                 count += not fault
-                faults += [f"{name}: {fault}."] if fault else []
+                faults += [f"{name}: {fault}"] if fault else []
         except NoMailServer as error:
             raise CommandError("\n".join([*faults, str(error)])) from error
         finally:
             self.stdout.write(f"Reminders sent: {count}.")
         if faults:
-            way_out = "Correct these addresses on the pages of the accounts:"
-            raise CommandError("\n".join([way_out, *faults]))
+            raise CommandError("\n".join(["Some reminders went wrong:", *faults]))

@@ -3,6 +3,7 @@
 import threading
 from datetime import timedelta
 from io import StringIO
+from smtplib import SMTP, SMTPNotSupportedError, SMTPServerDisconnected
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -344,7 +345,9 @@ def test_a_refused_address_stops_no_other_and_is_tried_again(inbox, corrections)
     with pytest.raises(CommandError) as said:
         send()
 
-    assert "ani: the mail server refuses the address (550)." in str(said.value)
+    assert "ani: The mail server refuses the address (550). Correct it on the page" in str(
+        said.value
+    )
     assert "@" not in str(said.value)
     assert inbox.recipients() == ["budi@kota.test"]
 
@@ -384,15 +387,79 @@ def test_no_name_can_add_a_header(inbox, corrections):
     assert inbox.recipients() == ["sri@kota.test"]
 
 
-def test_a_mail_that_the_server_refuses_is_tried_again(inbox, corrections):
+def test_an_address_that_is_refused_for_now_is_not_called_wrong(inbox, corrections):
     person()
-    inbox.on_mail = lambda: "452 no space"
+    inbox.refused["sri@kota.test"] = "450 come again"
 
-    with pytest.raises(CommandError, match=r"sri: the mail server refuses the mail \(452\)"):
+    with pytest.raises(CommandError) as said:
+        send()
+
+    fault = "sri: The mail server does not accept the address now (450). Run this again later."
+    assert fault in str(said.value)
+    assert "Correct" not in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("452 no space", r"sri: .* does not accept the mail now \(452\)\. Run this again later"),
+        ("554 no such mail", r"sri: .* refuses the mail \(554\)\. The log of the mail server"),
+    ],
+)
+def test_a_mail_that_the_server_refuses_is_tried_again(inbox, corrections, answer, sentence):
+    person()
+    inbox.on_mail = lambda: answer
+
+    with pytest.raises(CommandError, match=sentence):
         send()
 
     inbox.on_mail = lambda: None
     assert send() == "Reminders sent: 1.\n"
+
+
+def raising(error):
+    def raise_it(*arguments):
+        raise error
+
+    return raise_it
+
+
+def test_a_mail_that_the_server_cannot_send_is_tried_again(inbox, corrections, monkeypatch):
+    person()
+
+    with monkeypatch.context() as patch:
+        patch.setattr("smtplib.SMTP.sendmail", raising(SMTPNotSupportedError("no SMTPUTF8")))
+        with pytest.raises(CommandError, match=r"sri: .* lacks an extension .*\(no SMTPUTF8\)"):
+            send()
+
+    assert send() == "Reminders sent: 1.\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "way_out"), [(550, "correct PORTAL_EMAIL_FROM"), (451, "now. Run this again later")]
+)
+def test_a_refused_sender_ends_the_run_and_the_next_sends(
+    inbox, corrections, monkeypatch, code, way_out
+):
+    person("ani")
+    person("budi")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("smtplib.SMTP.mail", lambda *arguments: (code, b"no"))
+        with pytest.raises(CommandError) as said:
+            send()
+
+    assert way_out in str(said.value)
+    assert "ani" not in str(said.value)
+    assert send() == "Reminders sent: 2.\n"
+
+
+def test_a_server_that_is_busy_is_not_called_wrong(inbox, corrections, monkeypatch):
+    person()
+    monkeypatch.setattr("smtplib.SMTP.connect", lambda *arguments: (421, b"busy"))
+
+    with pytest.raises(CommandError, match=r"cannot be used \(421 busy\)\. Run this again later"):
+        send()
 
 
 def test_a_mail_that_may_have_arrived_is_not_sent_again_that_day(settings, inbox, corrections, at):
@@ -411,14 +478,31 @@ def test_a_mail_that_may_have_arrived_is_not_sent_again_that_day(settings, inbox
     assert send() == "Reminders sent: 1.\n"
 
 
+def test_a_mail_that_breaks_its_connection_stops_no_other(inbox, corrections, monkeypatch):
+    person("ani")
+    person("budi")
+    data = SMTP.data
+
+    def broken_for_ani(smtp, mail):
+        if b"ani@kota.test" in mail:
+            smtp.close()
+            raise SMTPServerDisconnected("Connection unexpectedly closed")
+        return data(smtp, mail)
+
+    monkeypatch.setattr("smtplib.SMTP.data", broken_for_ani)
+
+    with pytest.raises(CommandError, match=r"ani: .* stopped while it got the mail"):
+        send()
+
+    assert inbox.recipients() == ["budi@kota.test"]
+    assert send() == "Reminders sent: 0.\n"  # neither gets a second one
+
+
 def test_a_run_that_is_stopped_while_it_sends_never_sends_twice(inbox, corrections, monkeypatch):
     person()
 
-    def stopped(*arguments):
-        raise KeyboardInterrupt
-
     with monkeypatch.context() as patch:
-        patch.setattr("smtplib.SMTP.data", stopped)
+        patch.setattr("smtplib.SMTP.data", raising(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             send()
 
