@@ -37,14 +37,13 @@ class Account(AbstractUser):
         choices=settings.LANGUAGES,
         default=settings.LANGUAGE_CODE,
     )
-    # Weekly, because staff who come twice a year would not look for a page to ask for mail. It is
-    # the rarest mail, and each mail links to the page that ends it.
+    # No mail, because an administrator may write the address: the person says whether mail comes.
     reminders = models.CharField(
         _("reminders by mail"),
         max_length=6,
         choices=Reminders,
-        default=Reminders.WEEKLY,
-        db_default=Reminders.WEEKLY,
+        default=Reminders.NONE,
+        db_default=Reminders.NONE,
     )
     # Written before the mail is sent, so that nobody gets two.
     reminded_at = models.DateTimeField(null=True, editable=False)

@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='account',
             name='reminders',
-            field=models.CharField(choices=[('none', 'no mail'), ('daily', 'daily, if something waits'), ('weekly', 'weekly, if something waits')], db_default='weekly', default='weekly', max_length=6, verbose_name='reminders by mail'),
+            field=models.CharField(choices=[('none', 'no mail'), ('daily', 'daily, if something waits'), ('weekly', 'weekly, if something waits')], db_default='none', default='none', max_length=6, verbose_name='reminders by mail'),
         ),
         migrations.AlterField(
             model_name='event',

@@ -21,8 +21,9 @@ def choose(client, email="sri@kota.test", reminders="daily"):
     return client.post(PAGE, {"email": email, "reminders": reminders}, follow=True)
 
 
-def test_a_person_gets_weekly_reminders_until_they_choose_others(sri):
-    assert sri.reminders == "weekly"
+def test_a_person_gets_no_mail_until_they_choose_it(client, sri):
+    assert sri.reminders == "none"
+    assert "only if you choose it here and give an address" in client.get(PAGE).text
 
 
 def test_a_person_chooses_an_address_and_how_often(client, sri):
@@ -58,7 +59,7 @@ def test_the_audit_log_has_the_choice_without_the_address(client, sri):
 
 
 def test_a_choice_that_changes_nothing_is_not_recorded(client, sri):
-    choose(client, reminders="weekly")
+    choose(client, reminders="none")
 
     assert not Event.objects.filter(kind="reminders").exists()
 

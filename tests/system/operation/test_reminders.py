@@ -16,7 +16,7 @@ from tests.support.servers.ports import free_port
 MAKE_WORK = """
 from editorial.models import Account
 from missions.models import Mission
-Account.objects.create_superuser("sri", "sri@kota.test", "-", language="en", is_staff=True)
+Account.objects.create_superuser("sri", "sri@kota.test", "-", language="en", reminders="daily")
 Mission.objects.filter(number=1).update(statement_ind="Kalimat baru.")
 """
 PASSWORD, WRITTEN = "p@s/s%:", "p%40s%2Fs%25%3A"
