@@ -1,5 +1,8 @@
 """The changes of a revision, as word differences like those between editions."""
 
+from collections import defaultdict
+
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from editions import fields
@@ -63,6 +66,29 @@ def place_name(entry):
 def row_of(version):
     """The row by its key alone, for its addresses; it may be deleted."""
     return fields.MODELS[version.kind](pk=version.row)
+
+
+def halves_of_moves(versions):
+    """The two versions of each point that moved to another list: {key of each: the other}.
+
+    The point and its items become other rows in the same save, which moves one point. The items
+    keep their order. Their words may differ: saving cleans words that are older than a rule.
+    """
+    halves = versions.filter(
+        Q(before__isnull=True) | Q(after__isnull=True),
+        revision__action=Revision.Action.MOVE,
+        kind__in=fields.POINTS,
+    )
+    moves = defaultdict(lambda: ([], []))
+    for version in sorted(halves, key=_items_last):
+        moves[version.revision_id][version.before is None].append(version)
+    pairs = [pair for gone, new in moves.values() for pair in zip(gone, new, strict=False)]
+    return {one.pk: other for gone, new in pairs for one, other in ((gone, new), (new, gone))}
+
+
+def _items_last(version):
+    columns = version.after or version.before
+    return columns["parent_id"] is not None, columns["position"]
 
 
 def _passage(version, columns, field):

@@ -5,16 +5,15 @@ The setting ``required`` refuses it; with ``recorded`` the edition records it.
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editions.difference import difference
 from editions.publishing import Refused, held, publish, standing
 from editions.working_copy import read_document
-from editorial.history.changes import copied_edition
+from editorial.history.changes import copied_edition, halves_of_moves
 from editorial.history.recording import rows_of
-from editorial.models import Revision, Version
+from editorial.models import Version
 from editorial.publishing.proposed_note import use
 from editorial.rows import anchor_of
 from public.templatetags.portal import field_name, place
@@ -121,22 +120,19 @@ def _last_authors(vision):
     """
     anchors = {key: anchor for key, (anchor, _columns) in rows_of(vision.pk).items()}
     versions = Version.objects.filter(revision__vision_id=vision.pk).order_by("-pk")
-    authors, moved_to = {}, {}
-    for version in (
-        versions.select_related("revision")
-        .defer("before", "after")
-        .annotate(is_new=Q(before__isnull=True), is_gone=Q(after__isnull=True))
-        .iterator()
-    ):
-        key, revision = (version.kind, version.row), version.revision
+    halves, authors = halves_of_moves(versions), {}
+    for version in versions.select_related("revision").defer("before", "after").iterator():
+        key, author = (version.kind, version.row), version.revision.author
         anchor, columns = anchors.get(key, version.anchor), version.fields
-        if revision.action == Revision.Action.MOVE and version.is_new:
-            moved_to[revision.pk], columns = anchor, ["anchor"]
-        elif revision.action == Revision.Action.MOVE and version.is_gone:
-            anchors[key], anchor = moved_to.get(revision.pk, anchor), version.anchor
+        other = halves.get(version.pk)
+        if other and other.after is None:
+            columns = ["anchor"]
+        elif other:
+            anchors[key] = anchors.get((other.kind, other.row), other.anchor)
+            anchor = version.anchor
         for column in columns:
-            authors.setdefault((anchor, column), revision.author)
+            authors.setdefault((anchor, column), author)
         # An added or deleted point, which changes its anchor, leaves the order of the others.
         if "position" in columns and "anchor" not in columns:
-            authors.setdefault((anchor.rpartition("-")[0], ORDER), revision.author)
+            authors.setdefault((anchor.rpartition("-")[0], ORDER), author)
     return authors

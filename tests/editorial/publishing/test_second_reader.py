@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.test import Client
 
 from editions.models import Edition
@@ -242,3 +243,88 @@ def test_the_words_of_a_moved_point_keep_their_writer(portal):
 
     (moved,) = [authors for key, (_name, authors) in writers.items() if key == "u2-1-1.text"]
     assert moved == ["budi", "sri"]  # the writer of the text, and the mover
+
+
+def other_element(portal):
+    return Element.objects.get(number=2)
+
+
+def a_mission(portal):
+    return Mission.objects.get(number=1)
+
+
+@pytest.fixture
+def point_with_items(portal):
+    """A new point of element 1, with two items: sri wrote the first, ayu the second."""
+    with recorded(portal.pk, "budi"):
+        point = make_point(Element.objects.get(number=1), "Taman")
+    for author, title in [("sri", "Bangku"), ("ayu", "Kolam")]:
+        with recorded(portal.pk, author):
+            make_point(point.element, title, parent=point)
+    return point
+
+
+def writers_of_titles(portal):
+    """{the Indonesian title of an added point: its writers}"""
+    changes = unpublished(portal)
+    writers = last_writers(portal, changes)
+    return {
+        change.passage.text.id: writers[change.passage.key][1]
+        for change in changes.changes
+        if change.passage.field == "title" and not change.before
+    }
+
+
+@pytest.mark.parametrize("part", [other_element, a_mission])
+def test_the_words_of_each_moved_item_keep_their_writer(portal, point_with_items, part):
+    with recorded(portal.pk, "budi", "move"):
+        point_with_items.place(part(portal), None, None)
+
+    assert writers_of_titles(portal) == {
+        "Taman": ["budi"],
+        "Bangku": ["budi", "sri"],
+        "Kolam": ["ayu", "budi"],
+    }
+
+
+def test_words_keep_their_writer_through_two_moves(portal, point_with_items):
+    for author, part in [("budi", a_mission(portal)), ("tini", other_element(portal))]:
+        with recorded(portal.pk, author, "move"):
+            point_with_items = point_with_items.place(part, None, None)
+
+    assert writers_of_titles(portal)["Bangku"] == ["sri", "tini"]
+
+
+def test_items_with_equal_words_keep_their_own_writers(portal, point_with_items):
+    for author, item in zip(["sri", "ayu"], point_with_items.items.all(), strict=True):
+        write(portal, author, item, title_ind="Sama", title_en="Same")
+    with recorded(portal.pk, "budi", "move"):
+        point_with_items.place(a_mission(portal), None, None)
+
+    writers = last_writers(portal, unpublished(portal))
+
+    assert writers["m1-1-1.title"][1] == ["budi", "sri"]
+    assert writers["m1-1-2.title"][1] == ["ayu", "budi"]
+
+
+def test_words_that_the_move_cleans_keep_their_writer(portal, point_with_items):
+    with connection.cursor() as cursor, recorded(portal.pk, "sri"):
+        cursor.execute("UPDATE vision_point SET title_en = 'Bench  ' WHERE title_ind = 'Bangku'")
+    with recorded(portal.pk, "budi", "move"):
+        point_with_items.place(a_mission(portal), None, None)
+
+    assert writers_of_titles(portal)["Bangku"] == ["budi", "sri"]
+
+
+@pytest.mark.parametrize("part", [other_element, a_mission])
+def test_nobody_publishes_an_own_item_alone_after_another_moved_its_point(
+    sri, portal, point_with_items, required, part
+):
+    with recorded(portal.pk, "budi", "move"):
+        point_with_items.place(part(portal), None, None)
+    page = sri.get(publishing_page(portal))
+
+    publish_as(sri, portal, page.context["review"].token)
+
+    assert OWN in page.text
+    assert Edition.objects.count() == 2
