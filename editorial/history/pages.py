@@ -18,7 +18,7 @@ from editions.clock import in_wib
 from editions.difference import word_segments
 from editions.fields import MODELS
 from editorial.addresses import back_of, form_path, history_path
-from editorial.history.changes import changes_of, in_order, place_name, row_of
+from editorial.history.changes import changes_of, halves_of_moves, in_order, place_name, row_of
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import columns_of, kind_of_model, recorded, validate
 from editorial.models import Act, Revision, Version
@@ -98,14 +98,11 @@ def language_of(column):
 
 
 def other_half(version):
-    """The version of the other row, if this one is half of a move.
-
-    A point that is moved to another list becomes another row, in the same save.
-    """
-    if version.revision.action != Revision.Action.MOVE or (version.before and version.after):
+    """The version of the other row, if this one is half of a move."""
+    is_half = version.before is None or version.after is None
+    if not is_half or version.revision.action != Revision.Action.MOVE:
         return None
-    other = {"before__isnull": True} if version.after is None else {"after__isnull": True}
-    return version.revision.versions.filter(kind=version.kind, **other).first()
+    return halves_of_moves(version.revision.versions).get(version.pk)
 
 
 def can_be_put_back(version):

@@ -8,7 +8,7 @@ from editions.publishing import withdraw
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Event, Revision, Version
-from missions.models import Mission
+from missions.models import Goal, Mission
 from tests.support.factories import make_account, make_point, make_vision
 from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from vision.models import Element, Point, Vision
@@ -385,6 +385,42 @@ def test_both_histories_of_a_moved_point_link_to_each_other(sri, nested):
 
     assert f"/admin/vision/point/{former}/history/" in sri.get(history_of(moved)).text
     assert history_of(moved) in sri.get(f"/admin/vision/point/{former}/history/").text
+
+
+@pytest.fixture(params=["element", "mission"])
+def moved_with_items(request, sri, portal):
+    """[(former row, row)] of a point with two items that moved: the items stand last."""
+    point = make_point(Element.objects.get(number=1), "Taman")
+    former = [point, *(make_point(point.element, title, parent=point) for title in ("Satu", "Dua"))]
+    former = [Point.objects.get(pk=row.pk) for row in former]  # deleting empties a row's key
+    parts = {"element": Element.objects.get(number=2), "mission": mission()}
+    with recorded(portal.pk, "budi", "move"):
+        point = point.place(parts[request.param], None, None)
+    return list(zip(former, [point, *point.items.order_by("position")], strict=True))
+
+
+def test_the_histories_of_a_moved_point_and_of_its_items_link_to_their_own_other_side(
+    sri, moved_with_items
+):
+    for former, row in moved_with_items:
+        for one, other in ((former, row), (row, former)):
+            page = sri.get(history_of(one))
+            assert [entry["moved"] for entry in page.context["page"] if entry["moved"]] == [
+                history_of(other)
+            ]
+
+
+def test_no_row_of_a_moved_point_is_put_back(sri, moved_with_items):
+    counts = Point.objects.count(), Goal.objects.count()
+
+    for former, row in moved_with_items:
+        gone = sri.get(change(former))
+        assert change(row) in gone.text
+        assert restore_of(former, 1) not in gone.text
+        assert sri.get(restore_of(former, 1)).status_code == 404
+        assert sri.post(restore_of(former, 1)).status_code == 404
+
+    assert (Point.objects.count(), Goal.objects.count()) == counts
 
 
 def test_the_message_after_a_deletion_links_to_restoring_it(sri):
