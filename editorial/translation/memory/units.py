@@ -1,8 +1,8 @@
 """The units of the translation memory: each pair that somebody translated, and its source.
 
 Editions and acts hold what was translated here; only pairs from other tools have a table. A pair
-whose newest act sent it back is left out, and so is what an edition published while its English was
-approved for other Indonesian only.
+is left out if its newest act sent it back, or if it was filled from the memory and nobody approved
+it. A pair of an edition without an act is left out if an act has its English with other Indonesian.
 """
 
 from dataclasses import dataclass
@@ -86,18 +86,15 @@ def normal(text):
 
 def units():
     """Every unit of the memory, of each pair the best source first."""
-    judged = {}
-    for act, unit in _judged():
-        judged.pop(unit.pair, None)  # so that the newest act is the last
-        judged[unit.pair] = unit, act
-    approved = [unit for unit, act in judged.values() if act.act in Act.APPROVING]
-    targets = {unit.pair[1] for unit in approved}
+    judged = _judged()
+    approved = {pair: unit for pair, (unit, kind) in judged.items() if kind in Act.APPROVING}
+    targets = {target for _source, target in judged}
     for unit in _of_editions():
-        act = judged[unit.pair][1].act if unit.pair in judged else None
-        if act in Act.APPROVING or (act is None and unit.pair[1] not in targets):
+        has_act = unit.pair in judged
+        if unit.pair in approved or (not has_act and unit.pair[1] not in targets):
             yield unit
-    yield from reversed(approved)
-    returned = {unit.pair for unit, act in judged.values() if act.act not in Act.APPROVING}
+    yield from reversed(approved.values())
+    returned = {pair for pair, (_unit, kind) in judged.items() if kind == Act.Kind.RETURNED}
     yield from (unit for unit in _imported() if unit.pair not in returned)
 
 
@@ -107,12 +104,17 @@ def _imported():
 
 
 def _judged():
-    """(act, unit) of each act on a pair, in the order of time."""
-    acts = Act.objects.filter(act__in=[*Act.APPROVING, Act.Kind.RETURNED])
+    """{pair: (unit, kind of its newest act)}, the newest act last. A fill is no judgement."""
+    judged = {}
+    acts = Act.objects.filter(act__in=[*Act.APPROVING, Act.Kind.RETURNED, Act.Kind.FILLED])
     for act in acts.select_related("revision"):
         by = act.revision
         origin = FromAct(years_of(by.period), by.author, by.at) if by else FromLoading()
-        yield act, Unit(act.source, act.target, origin)
+        unit = Unit(act.source, act.target, origin)
+        if act.act != Act.Kind.FILLED or unit.pair not in judged:
+            judged.pop(unit.pair, None)  # so that the newest act is the last
+            judged[unit.pair] = unit, act.act
+    return judged
 
 
 def _of_editions():

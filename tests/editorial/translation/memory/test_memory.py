@@ -1,26 +1,29 @@
 """The translation memory: what it holds, and what it finds for a text."""
 
+from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import Mock
 
 import pytest
+from django.db import transaction
 from django.utils.translation import override
-from hypothesis import given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from editions import clock
 from editions.document import Text
 from editions.models import DAMAGED
-from editions.publishing import withdraw_before_its_time
+from editions.publishing import Refused, withdraw_before_its_time
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
-from editorial.models import Act
+from editorial.models import Act, Revision
 from editorial.translation.acts import record_act, record_translations
 from editorial.translation.memory.matching import Memory, memory
-from editorial.translation.memory.units import Unit, normal
+from editorial.translation.memory.units import Unit, normal, units
+from editorial.translation.saving import StoredPassage, save_english
 from editorial.translation.states import translations
 from missions.models import Mission
-from tests.support.factories import make_vision, publish_now
+from tests.support.factories import make_imported_unit, make_vision, publish_now
 
 PARKS = "Membangun taman kota."
 
@@ -222,6 +225,101 @@ def test_english_published_for_changed_indonesian_is_not_in_the_memory():
     publish_now(vision)
 
     assert sources("Menutup taman kota.") == {}
+
+
+def take(vision, english):
+    """Fill mission 1 with English of the memory."""
+    passage = translations(read_document(vision))["m1.statement"].passage
+    stored = StoredPassage(passage, vision.missions.get(number=1))
+    texts = [(stored, passage.text, english)]
+    save_english("ratna", vision, texts, Revision.Action.FILL, {passage.key: "the memory"})
+
+
+def approve(vision):
+    passage = translations(read_document(vision))["m1.statement"].passage
+    record_act("wati", Act.Kind.REVIEWED, passage, vision.missions.get(number=1))
+
+
+SEVEN, FIVE_EN = "Membangun 7 taman kota.", "Building 5 parks."
+
+
+@pytest.fixture
+def filled(db):
+    """A vision with English of the memory that translates nearly the same Indonesian."""
+    make_imported_unit("Membangun 5 taman kota.", FIVE_EN)
+    vision = make_vision()
+    write(vision, statement_ind=SEVEN, statement_en="")
+    take(vision, FIVE_EN)
+    return vision
+
+
+def test_filled_english_that_was_published_is_in_the_memory_once_it_is_approved(filled):
+    publish_now(filled)
+    assert sources(SEVEN) == {}
+
+    approve(filled)
+    assert FIVE_EN in sources(SEVEN)
+
+
+def test_filled_english_that_was_published_for_changed_indonesian_is_not_in_the_memory(filled):
+    write(filled, statement_ind="Membangun 8 taman kota.")
+
+    publish_now(filled)
+
+    assert sources("Membangun 8 taman kota.") == {}
+
+
+@pytest.mark.django_db
+def test_an_approved_pair_that_is_filled_again_stays_in_the_memory():
+    vision = make_vision()
+    publish_now(vision)
+    write(vision, statement_en="")
+
+    take(vision, "Building city parks.")
+
+    assert "edition 1" in sources(PARKS)["Building city parks."]
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("write"), st.sampled_from(["Satu.", "Dua."])),
+        st.tuples(st.just("take"), st.sampled_from(["One.", "Two."])),
+        st.sampled_from([("approve", ""), ("return", ""), ("publish", "")]),
+    ),
+    max_size=8,
+)
+
+
+@pytest.mark.django_db
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(STEPS)
+@example([("write", "Satu."), ("take", "Two."), ("publish", "")])
+@example([("take", "One."), ("write", "Satu."), ("publish", "")])
+def test_nothing_is_in_the_memory_as_the_same_that_nobody_approved(steps):
+    with transaction.atomic():
+        vision = make_vision()
+        right = {unit.pair for unit in units()}
+        for step, text in steps:
+            mission = vision.missions.get(number=1)
+            pair = mission.statement_ind, mission.statement_en
+            if step == "write":
+                write(vision, statement_ind=text)
+            elif step == "take":
+                take(vision, text)
+            elif step == "publish":
+                with suppress(Refused):  # nothing differs from the last edition
+                    publish_now(vision)
+            elif step == "approve":
+                approve(vision)
+                right.add(pair)
+            else:
+                passage = translations(read_document(vision))["m1.statement"].passage
+                record_act("wati", Act.Kind.RETURNED, passage, mission, words="Keliru.")
+                right.discard(pair)
+        found = {unit.pair for unit in units()}
+        transaction.set_rollback(True)
+
+    assert found == right
 
 
 @pytest.mark.django_db
