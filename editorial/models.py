@@ -448,6 +448,7 @@ class Event(PermanentModel):
         PREVIEW_REVOKED = "preview-revoked", _("revoked a preview link")
         ANSWER_GIVEN = "answer-given", _("answered through a preview link")
         ANSWER_SETTLED = "answer-settled", _("settled an answer through a preview link")
+        ANSWER_OPENED = "answer-opened", _("opened an answer through a preview link again")
         BACKED_UP = "backed-up", _("made a backup")
         RESTORED = "restored", _("restored a backup")
         ALARM_ACKNOWLEDGED = "alarm-acknowledged", _("acknowledged an alarm")

@@ -15,7 +15,7 @@ from editions.publishing import standing
 from editions.working_copy import read_document
 from editorial.history.changes import copied_edition
 from editorial.models import Act
-from editorial.publishing.answers import open_answers
+from editorial.publishing.answers import first_rows
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.remarks import open_remarks
 from editorial.translation.states import translations
@@ -116,8 +116,8 @@ class WorkingCopy:
 
     @cached_property
     def answers(self):
-        """The open answers through links, each as its rows."""
-        return open_answers(self.vision)
+        """How many answers through links are open."""
+        return first_rows(self.vision).count()
 
     @cached_property
     def address_words(self):

@@ -80,3 +80,8 @@ def may_remark(user):
     """Whether the person may comment on passages and propose a change note."""
     permissions = ("vision.write_indonesian", "vision.write_english", "editions.publish_edition")
     return any(map(user.has_perm, permissions))
+
+
+def may_settle(user):
+    """Whether the person may settle what people without an account said."""
+    return any(map(user.has_perm, ("vision.write_indonesian", "editions.publish_edition")))

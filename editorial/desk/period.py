@@ -118,7 +118,7 @@ def waiting(user, copy):
             "%(count)d passage with comments", "%(count)d passages with comments", count
         )
         yield words % {"count": count}, path_to_remarks(copy.vision, copy.remarks)
-    if count := len(copy.answers):
+    if count := copy.answers:
         words = ngettext(
             "%(count)d answer through a link", "%(count)d answers through links", count
         )

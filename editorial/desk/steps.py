@@ -191,7 +191,7 @@ def steps_of_remarks(user, copy):
 
 
 def steps_of_answers(copy):
-    if count := len(copy.answers):
+    if count := copy.answers:
         words = ngettext(
             "%(count)d answer about %(years)s came through a link.",
             "%(count)d answers about %(years)s came through links.",

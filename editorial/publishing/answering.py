@@ -44,13 +44,27 @@ from editorial.publishing.shared_preview import (
 from editorial.receipts import new_form_number
 from public.addresses import AnswerPage
 from public.pages.rendering import show
-from vision.fields import WordsField
+from vision.fields import LongestValidator, WordsField
 from vision.text import as_line, as_prose, years_of
 
 MOST_ANSWERS, MOST_IN_AN_HOUR = 200, 30  # of one link
 MOST_PASSAGES = 300  # on the page; a request holds at most 500 fields
 NO_TEXTS = ("connective", "statement_words")  # fields that nobody reads as a text
 ON_PASSAGE = "on:"  # before the passage's key in the name of its field
+MOST_COMMENTS = LongestValidator(
+    20,
+    gettext_lazy(
+        "You wrote %(count)s comments. At most %(most)s can be sent at once: put some of them "
+        "together."
+    ),
+)
+MOST_CHARACTERS = LongestValidator(
+    20_000,
+    gettext_lazy(
+        "Your comments have %(count)s characters. At most %(most)s can be sent at once: shorten "
+        "some of them."
+    ),
+)
 
 
 class Refused(Exception):
@@ -138,10 +152,17 @@ class AnswerForm(forms.Form):
             raise forms.ValidationError(
                 _("Nothing was sent yet, because this form is not of this link. Send it again.")
             )
-        if not self.errors and not (self.cleaned_data["verdict"] or any(self.comments.values())):
+        if not self.errors:
+            self.check_how_much()
+
+    def check_how_much(self):
+        comments = [words for words in self.comments.values() if words]
+        if not (self.cleaned_data["verdict"] or comments):
             raise forms.ValidationError(
                 _("Say whether you agree, or write a comment: nothing was sent yet.")
             )
+        MOST_COMMENTS(comments)
+        MOST_CHARACTERS("".join(comments))
 
     @property
     def is_of_this_link(self):
@@ -185,7 +206,7 @@ def answer_page(request, link, release, rest):
     if link.pk is None:
         return no_longer_works(request)
     request.release, request.form = release, ""
-    if "sent" in request.GET:
+    if request.method != "POST" and "sent" in request.GET:
         return answer_shown(request, release, "answered", title=_("Thank you"))
     try:
         form = form_of(request, link, release)

@@ -4,9 +4,13 @@ They never reach a public page, a data file or an edition.
 """
 
 from collections import Counter, defaultdict
+from datetime import timedelta
 
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Count, Min, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -14,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from editions import clock
 from editions.working_copy import read_document
+from editorial.accounts.roles import may_settle
 from editorial.addresses import manuscript_path, next_of
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewAnswer
@@ -22,7 +27,9 @@ from editorial.publishing.second_reader import name_of
 from vision.models import Vision
 from vision.text import years_of
 
-MOST_SETTLED = 100  # rows on the page
+MOST_OPEN, MOST_SETTLED = 50, 100  # answers and rows on the page
+MOST_ON_PASSAGE = 10  # comments in the manuscript
+KEPT = timedelta(days=365)  # after an answer was settled
 
 
 def answers_path(vision, row=None):
@@ -36,12 +43,25 @@ def answers_of(vision):
 
 def counts_by_link(vision):
     """{(key of the link, when it was made): count of its answers}."""
-    return Counter(answers_of(vision).filter(passage="").values_list("link", "link_made_at"))
+    links = answers_of(vision).filter(passage="").values_list("link", "link_made_at")
+    counts = links.annotate(Count("pk"))
+    return Counter({(link, made_at): count for link, made_at, count in counts})
+
+
+def open_rows(vision):
+    return answers_of(vision).filter(settled_at=None)
+
+
+def first_rows(vision):
+    """The first unsettled row of each answer that has any, without its words; the oldest first."""
+    firsts = open_rows(vision).values("form").annotate(first=Min("pk")).values("first")
+    return answers_of(vision).filter(pk__in=firsts).defer("words")
 
 
 def open_answers(vision):
-    """[The rows of each answer that has unsettled ones], the oldest first."""
-    return by_answer(answers_of(vision).filter(settled_at=None))
+    """[The unsettled rows of each answer that has any], the oldest ones, at most ``MOST_OPEN``."""
+    forms = [row.form for row in first_rows(vision)[:MOST_OPEN]]
+    return by_answer(open_rows(vision).filter(form__in=forms))
 
 
 def by_answer(rows):
@@ -52,19 +72,35 @@ def by_answer(rows):
 
 
 def open_comments(vision):
-    """{key of the passage: unsettled comments on it}."""
+    """{key of the passage: its oldest unsettled comments, at most ``MOST_ON_PASSAGE``}.
+
+    Each comment has the ``count`` of all on its passage.
+    """
+    rows = open_rows(vision).exclude(passage="")
+    numbered = rows.annotate(
+        number=Window(RowNumber(), partition_by="passage", order_by="pk"),
+        count=Window(Count("pk"), partition_by="passage"),
+    )
     comments = defaultdict(list)
-    for row in answers_of(vision).filter(settled_at=None).exclude(passage=""):
+    for row in numbered.filter(number__lte=MOST_ON_PASSAGE):
         comments[row.passage].append(row)
     return comments
 
 
+def delete_old_answers():
+    """Delete what was settled long ago: it holds names of people."""
+    PreviewAnswer.objects.filter(settled_at__lte=clock.now() - KEPT).delete()
+
+
 @form_page("vision.view_vision")
 def answers_page(request, vision_id):
-    """The answers of people without an account, with buttons to settle them."""
+    """The answers of people without an account, with buttons to settle them and to open them."""
     vision = get_object_or_404(Vision, pk=vision_id)
     if request.method == "POST":
-        settle(request, vision)
+        if not may_settle(request.user):
+            raise PermissionDenied
+        act = open_again if "open" in request.POST else settle
+        act(request, vision)
         return HttpResponseRedirect(next_of(request) or answers_path(vision))
     settled = answers_of(vision).exclude(settled_at=None).order_by("-settled_at", "pk")
     passages = {passage.key: passage for passage in read_document(vision).passages()}
@@ -72,14 +108,17 @@ def answers_page(request, vision_id):
     def placed(rows):
         return [(row, *place_of(row, vision, passages)) for row in rows]
 
+    shown = open_answers(vision)
     return admin.site.page(
         request,
         "publishing/answers",
         title=_("Answers through links"),
         subtitle=vision,
         vision=vision,
-        open_answers=[placed(rows) for rows in open_answers(vision)],
+        open_answers=[placed(rows) for rows in shown],
+        more=first_rows(vision).count() - len(shown),
         settled=placed(settled[:MOST_SETTLED]),
+        may_settle=may_settle(request.user),
     )
 
 
@@ -94,10 +133,9 @@ def place_of(row, vision, passages):
 
 def settle(request, vision):
     """Settle one row; with the row of the whole text the rest of its answer, too."""
-    key = request.POST.get("settle", "")
     with transaction.atomic():
-        rows = answers_of(vision).filter(settled_at=None)
-        row = rows.filter(pk=key if key.isdecimal() and len(key) < 19 else 0).first()
+        rows = open_rows(vision)
+        row = row_of(rows, request.POST.get("settle", ""))
         if row is None:
             messages.warning(request, _("This was settled already."))
             return
@@ -105,3 +143,23 @@ def settle(request, vision):
         if chosen.update(settled_at=clock.now(), settled_by=request.user.get_username()):
             record(Event.Kind.ANSWER_SETTLED, row=row, object=years_of(row.period))
     messages.success(request, _("The answer of %(name)s is settled.") % {"name": row.name})
+
+
+def open_again(request, vision):
+    """Open one row; with the row of the whole text what was settled together with it, too."""
+    with transaction.atomic():
+        rows = answers_of(vision).exclude(settled_at=None)
+        row = row_of(rows, request.POST["open"])
+        if row is None:
+            messages.warning(request, _("This is open already."))
+            return
+        together = rows.filter(form=row.form, settled_at=row.settled_at)
+        chosen = rows.filter(pk=row.pk) if row.passage else together
+        if chosen.update(settled_at=None, settled_by=""):
+            record(Event.Kind.ANSWER_OPENED, row=row, object=years_of(row.period))
+    messages.success(request, _("The answer of %(name)s is open again.") % {"name": row.name})
+
+
+def row_of(rows, key):
+    """The row whose key was sent, or None."""
+    return rows.filter(pk=key if key.isdecimal() and len(key) < 19 else 0).first()

@@ -40,7 +40,7 @@ from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
 from editorial.models import Revision
 from editorial.posting import form_page, posted
-from editorial.publishing.answers import answers_path, open_answers
+from editorial.publishing.answers import answers_path, first_rows
 from editorial.publishing.forms import (
     GoBackForm,
     MoveForm,
@@ -65,6 +65,7 @@ from editorial.translation.remarks import open_remarks, path_to_remarks
 from vision.models import Vision
 
 REVISIONS_SHOWN = 50  # at most, of those saved while the page was open
+ANSWERS_SHOWN = 10  # of people without an account
 
 
 def publishers_only(view):
@@ -203,7 +204,7 @@ def show_publish_page(request, vision, form, replaced=None):
     changes = difference(edition_before, reviewed.document)
     writers = last_writers(vision, changes)
     own = own_passages(request.user.get_username(), writers)
-    remarks = open_remarks(vision)
+    remarks, answered = open_remarks(vision), first_rows(vision)
     rows = rows_by_anchor(vision)
     new, known = (
         with_forms(found, vision, rows) for found in findings(reviewed.document, edition_before)
@@ -236,7 +237,8 @@ def show_publish_page(request, vision, form, replaced=None):
         and f"{publish_path(vision)}#checks",
         remarks=len(remarks),
         answer=path_to_remarks(vision, remarks),
-        open_answers=open_answers(vision),
+        open_answers=answered[:ANSWERS_SHOWN],
+        more_answers=answered.count() - ANSWERS_SHOWN,
         answers=answers_path(vision),
         is_blocked=is_blocked,
         preview_pages=preview_pages(vision),

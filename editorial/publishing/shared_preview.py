@@ -26,7 +26,7 @@ from editions.publishing import review
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
 from editorial.posting import form_page, posted
-from editorial.publishing.answers import answers_path, counts_by_link
+from editorial.publishing.answers import answers_path, counts_by_link, delete_old_answers
 from editorial.publishing.preview import can_be_read, public_page, release_of
 from editorial.receipts import answer_once, keep_receipt
 from public.addresses import LANGUAGES, SHARED_PREVIEWS, Page
@@ -106,6 +106,7 @@ def shared(request, vision_id):
 def make_link(request, vision, newest, chosen):
     now = clock.now().replace(microsecond=0)
     PreviewLink.objects.filter(until__lte=now).delete()  # the audit log keeps them
+    delete_old_answers()
     with transaction.atomic():
         link = vision.preview_links.create(
             newest=newest,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from editions.difference import Change
 from editions.document import Passage, Text
 from editions.fields import MODELS, POINTS
-from editorial.accounts.roles import may_remark, may_write
+from editorial.accounts.roles import may_remark, may_settle, may_write
 from editorial.addresses import (
     comments_path,
     form_path,
@@ -70,8 +70,9 @@ class Line:
     misspelt: list[tuple[str, str, str]]
     remarks: list[Act]  # the open ones
     answer: str  # where to comment and to answer
-    # The open comments of people without an account, each with its address
+    # Open comments of people without an account, each with the address to settle it
     comments: list[tuple[PreviewAnswer, str]]
+    more_comments: int  # beyond those
     previous: str = ""  # the keys of the marked passages before and after
     next: str = ""
 
@@ -161,7 +162,7 @@ class Manuscript:
         self.rows = rows_by_anchor(vision)
         self.misspelt = misspelt("id", self.copy.document)
         self.comments = open_comments(vision)
-        self.may_remark = may_remark(user)
+        self.may_remark, self.may_settle = may_remark(user), may_settle(user)
         self.may_add_words = user.has_perm("editorial.add_cityword")
         self.numbers = dict(numbered(self.copy.document))
         self.keys = {passage.key for passage in self.copy.document.passages()}
@@ -240,6 +241,7 @@ class Manuscript:
         is_hidden = passage.field == "marker" or not passage.text  # the heading has the marker
         if (self.only and self.only not in marks) or (is_hidden and not marks):
             return None
+        comments = self.comments.get(passage.key, [])
         return Line(
             passage,
             self.changes.get(passage.key),
@@ -249,10 +251,8 @@ class Manuscript:
             self._misspelt(passage),
             self.copy.remarks.get(passage.key, []),
             self._answer(passage),
-            [
-                (comment, answers_path(self.copy.vision, comment))
-                for comment in self.comments.get(passage.key, [])
-            ],
+            [(comment, self._settling(comment)) for comment in comments],
+            comments[0].count - len(comments) if comments else 0,
         )
 
     def _form(self, passage):
@@ -279,6 +279,9 @@ class Manuscript:
         if not (remarks or self.may_remark):
             return ""
         return comments_path(vision, passage.key, manuscript_path(vision, self.only, passage.key))
+
+    def _settling(self, comment):
+        return answers_path(self.copy.vision, comment) if self.may_settle else ""
 
     def _row(self, passage):
         # The row may have been deleted since the document was read.

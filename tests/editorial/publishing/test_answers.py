@@ -416,6 +416,54 @@ def test_of_two_answers_at_once_a_link_for_one_takes_one(live_portal, is_same):
     assert Event.objects.filter(kind="answer-given").count() == 1
 
 
+def on_parts(guest, link, count, words):
+    """Comments on so many passages of element 3."""
+    address, fields = opened(guest, link, query="?at=u3")
+    keys = [name for name in fields if name.startswith("on:")][:count]
+    assert len(keys) == count
+    sent = {"form": fields["form"], "name": "Siti Rahma", "verdict": ""}
+    return address, sent | dict.fromkeys(keys, words)
+
+
+@pytest.mark.parametrize(
+    ("count", "words", "sentence"),
+    [
+        (21, "Ya.", "You wrote 21 comments. At most 20 can be sent at once"),
+        (11, "x" * 2000, "Your comments have 22,000 characters. At most 20,000 can be sent"),
+    ],
+)
+def test_a_form_with_too_many_words_is_refused_and_loses_none(
+    guest, editor, vision, count, words, sentence
+):
+    address, fields = on_parts(guest, link_of(editor, vision), count, words)
+
+    answer = guest.post(address, fields)
+
+    assert sentence in answer.text
+    kept = Fields(answer.text).values
+    assert {name: kept[name] for name in fields} == fields
+    assert not PreviewAnswer.objects.exists()
+
+
+@pytest.mark.parametrize(("count", "words"), [(20, "Ya."), (10, "x" * 2000)])
+def test_a_form_takes_twenty_comments_and_twenty_thousand_characters(
+    guest, editor, vision, count, words
+):
+    address, fields = on_parts(guest, link_of(editor, vision), count, words)
+
+    assert guest.post(address, fields).status_code == 302
+    assert PreviewAnswer.objects.exclude(passage="").count() == count
+
+
+def test_an_answer_sent_to_the_address_of_the_thanks_is_kept(guest, editor, vision):
+    address, fields = opened(guest, link_of(editor, vision))
+
+    answer = guest.post(f"{address}?sent", fields | {"verdict": "agree"})
+
+    assert answer.status_code == 302
+    assert PreviewAnswer.objects.count() == 1
+
+
 # How long
 
 
@@ -469,6 +517,30 @@ def test_answers_stay_when_their_link_ends(guest, editor, vision):
     assert "Siti Rahma" in editor.get(f"/admin/jawaban/{vision.pk}/").text
 
 
+def test_a_new_link_deletes_what_was_settled_a_year_ago(editor, vision, monkeypatch):
+    now = clock.now()
+    for days in (364, 365):
+        at = now - timedelta(days=days)
+        make_answer(vision, form=f"settled {days}", at=at, settled_at=at, settled_by="sri")
+    make_answer(vision, form="open", at=now - timedelta(days=900))
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    link_of(editor, vision)
+
+    forms = PreviewAnswer.objects.values_list("form", flat=True)
+    assert set(forms) == {"settled 364", "open"}
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("id", "sekurang-kurangnya satu tahun"), ("en", "The city keeps it for at least a year")],
+)
+def test_the_form_says_how_long_the_answer_is_kept(guest, editor, vision, language, sentence):
+    page = guest.get(f"{link_of(editor, vision)}/{PAGES[language]}").text
+
+    assert sentence in " ".join(page.split())
+
+
 # What staff see
 
 
@@ -511,6 +583,91 @@ def test_settling_the_whole_answer_settles_its_comments(guest, editor, vision):
     assert "Terlalu panjang." in page.text  # among the settled ones
     assert "answer through a link" not in editor.get("/admin/").text
     assert Event.objects.get(kind="answer-settled").actor == "sri"
+
+
+@pytest.fixture
+def many(vision):
+    """Sixty answers, each with a comment on the same passage."""
+    for number in range(60):
+        make_answer(vision, form=str(number))
+        comment = {"passage": KEY, "verdict": "", "words": f"Kata tamu {number}."}
+        make_answer(vision, form=str(number), **comment)
+
+
+def test_the_page_of_answers_shows_fifty_and_counts_the_others(editor, vision, many):
+    page = editor.get(f"/admin/jawaban/{vision.pk}/").text
+
+    assert page.count("Kata tamu") == 50
+    assert "Kata tamu 49." in page
+    assert "and 10 more, which appear here once others are settled" in page
+
+
+def test_the_manuscript_shows_ten_comments_on_a_passage_and_counts_the_others(editor, vision, many):
+    page = editor.get(f"/admin/naskah/{vision.pk}/").text
+
+    assert page.count("Kata tamu") == 10
+    assert "Kata tamu 9." in page
+    assert "and 50 more" in page
+
+
+def test_the_desk_and_the_publishing_page_load_no_words_of_guests(
+    editor, vision, many, django_assert_max_num_queries
+):
+    for address in ["/admin/", f"/admin/vision/vision/{vision.pk}/terbitkan/"]:
+        with django_assert_max_num_queries(200) as queries:
+            page = editor.get(address).text
+
+        assert "60 answers" in page or "and 50 more" in page
+        asked = [query["sql"] for query in queries if "previewanswer" in query["sql"]]
+        assert asked
+        assert not any('"words"' in sql for sql in asked)
+
+
+def test_only_those_who_write_or_publish_the_text_settle_answers(vision):
+    row, translator = make_answer(vision), Client()
+    translator.force_login(make_account("budi", "Translator"))
+    address = f"/admin/jawaban/{vision.pk}/"
+
+    page, refused = translator.get(address), translator.post(address, {"settle": row.pk})
+
+    assert "Siti Rahma" in page.text
+    assert "Settle the whole answer" not in page.text
+    assert refused.status_code == 403
+    assert PreviewAnswer.objects.get().settled_at is None
+
+
+def test_a_settled_answer_opens_again_with_what_was_settled_together(guest, editor, vision):
+    answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
+    make_answer(vision, form="other", settled_at=clock.now(), settled_by="ratna")
+    address = f"/admin/jawaban/{vision.pk}/"
+    whole = PreviewAnswer.objects.filter(passage="").first()
+    editor.post(address, {"settle": whole.pk})
+
+    page = editor.post(address, {"open": whole.pk}, follow=True)
+
+    assert "The answer of Siti Rahma is open again." in page.text
+    assert list(
+        PreviewAnswer.objects.filter(settled_at=None).values_list("passage", flat=True)
+    ) == [
+        "",
+        KEY,
+    ]
+    assert PreviewAnswer.objects.get(form="other").settled_by == "ratna"
+    assert Event.objects.get(kind="answer-opened").actor == "sri"
+
+
+def test_opening_a_comment_again_leaves_the_rest_settled(guest, editor, vision):
+    answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
+    whole, comment = PreviewAnswer.objects.all()
+    address = f"/admin/jawaban/{vision.pk}/"
+    editor.post(address, {"settle": whole.pk})
+
+    for _time in range(2):
+        page = editor.post(address, {"open": comment.pk}, follow=True)
+
+    assert "This is open already." in page.text
+    assert PreviewAnswer.objects.get(settled_at=None) == comment
+    assert Event.objects.filter(kind="answer-opened").count() == 1
 
 
 def test_settling_a_comment_leaves_the_rest(guest, editor, vision):
