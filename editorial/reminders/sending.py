@@ -2,7 +2,8 @@
 
 The database says that a mail is sent before the mail server gets it. If the server refuses the
 mail, that is taken back. If the connection breaks while the server has the mail, nobody knows
-whether it arrives: then it is not sent again that day, and the next reminder says the same.
+whether it arrives: then it is not sent again. The next reminder, a day or a week later, has the
+same tasks, but not the news of an edition.
 
 What goes wrong with one mail is told of that person, and the others get theirs. Only a server that
 takes no connection, or no mail from the portal, ends the run.
@@ -68,7 +69,7 @@ def sent(reminder, server):
     except OSError as error:
         return (
             f"The mail server stopped while it got the mail ({error}). Nobody knows whether that "
-            "mail arrives, so it is not sent again today."
+            "mail arrives, so it is not sent again."
         )
     return ""
 
