@@ -17,7 +17,7 @@ from editions import fields
 from editions.blockers import LANGUAGE_NAMES, obstacles
 from editions.document import Passage
 from editorial.characters import remarkable
-from editorial.spelling.words import message_of, misspelt
+from editorial.spelling.words import misspelt
 from editorial.translation.checks import unusual_characters
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.states import State, translations
@@ -179,8 +179,8 @@ def explanations_that_are_not_plain(document, published):
 def misspelt_indonesian(document, published):
     """``editorial.translation.checks`` checks the English."""
     for passage, words in misspelt("id", document).items():
-        for word in words:
-            yield Finding(Severity.WARNS, passage, message_of("id", word), word=word)
+        for word, message in words:
+            yield Finding(Severity.WARNS, passage, message, word=word)
 
 
 def suspicious_characters(document, published):

@@ -36,7 +36,7 @@ def suggestions(language, word):
 
     Hunspell's own suggestions take 0.3 seconds for an English word, these 0.02.
     """
-    found = dict.fromkeys(each for each in _near(word) if all(map(_is_in(language), each.split())))
+    found = dict.fromkeys(each for each in near(word) if all(map(_is_in(language), each.split())))
     return list(found)[:MOST_SUGGESTIONS]
 
 
@@ -49,12 +49,11 @@ def dictionary_in(folder, language):
         return None
 
 
-def _is_in(language):
-    return lambda word: has(language, word)
+def near(word):
+    """What the hand may have meant, right or wrong.
 
-
-def _near(word):
-    """Without a joined preposition; without one slip of a letter; as two words."""
+    Without a joined preposition; without one slip of a letter; as two words.
+    """
     parts = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     spaced = [f"{start} {end}" for start, end in parts if min(len(start), len(end)) > 1]
     yield from (each for each in spaced if each.lower().startswith(PREPOSITIONS))
@@ -63,3 +62,8 @@ def _near(word):
     yield from (start + letter + end for start, end in parts for letter in LETTERS)
     yield from (start + letter + end[1:] for start, end in parts if end for letter in LETTERS)
     yield from (each for each in spaced if min(map(len, each.split())) > 2)
+
+
+def _is_in(language):
+    # Past the memory of ``has``: 40 words have more near ones than it holds.
+    return lambda word: has.__wrapped__(language, word)

@@ -7,11 +7,12 @@ Abbreviations, numbers, addresses and words between [[ and ]] are not judged.
 
 import re
 from functools import cache, lru_cache
-from itertools import accumulate
+from itertools import accumulate, chain, islice
 from pathlib import Path
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from editions import clock
 from editorial.models import CityWord
@@ -21,9 +22,14 @@ from public.search.stemming import ONE_LETTER
 from public.search.words import PART, WORD, folded
 from vision.text import MARK
 
+# A page names so many misspelt words of a text, and suggests others for so many of all its words.
+# The rest is counted: a text in another language has thousands.
+MOST_NAMED, MOST_WITH_SUGGESTIONS = 20, 40
 SHIPPED = Path(__file__).with_name("words.txt")
 NOT_JUDGED = ("marker", "slug", "legal_basis_address", "term", "variants", "everyday_words")
-ADDRESS = re.compile(r"\S*(?:://|@|www\.)\S*|\b[a-z\d-]+(?:\.[a-z\d-]+)+\b")
+SIGNS_OF_ADDRESSES = ("://", "@", "www.")
+# Looking behind, it begins once in a run of letters: a pasted one of 20,000 takes no time.
+ADDRESS = re.compile(r"(?<![\w.-])[a-z\d-]+(?:\.[a-z\d-]+)+(?![\w-])")
 NAME = re.compile(rf"(?=[A-Z]){PART.pattern}")
 ENDINGS = {  # taken away one after the other: "fisiknya", "terbitkanlah", "Magelang's"
     "id": [
@@ -36,14 +42,46 @@ ENDINGS_APART = {"id": ("an", "nya", "ku", "mu", "lah", "kah", "pun"), "en": ()}
 
 
 def misspelt(language, document):
-    """The misspelt words of each passage that has some: {passage: [word]}. At most one query."""
-    found = {each: unknown_words(language, each, document) for each in document.passages()}
-    known = added_words() if any(found.values()) else frozenset()
+    """The misspelt words of each passage that has some, as ``named`` gives them."""
+    return named(language, _unknown_by_passage(language, document))
+
+
+def named(language, unknown):
+    """The misspelt words among the ``unknown`` ones of each passage, without the city's words.
+
+    {passage: [(word, message)]}. The last word is "" if its message counts the words that are not
+    named. At most one query.
+    """
+    known = _added_words() if any(unknown.values()) else frozenset()
     left = {
-        passage: [word for word in words if not is_among(known, language, word)]
-        for passage, words in found.items()
+        passage: wrong
+        for passage, words in unknown.items()
+        if (wrong := [word for word in words if not _is_among(known, language, word)])
     }
-    return {passage: words for passage, words in left.items() if words}
+    shown = dict.fromkeys(chain.from_iterable(words[:MOST_NAMED] for words in left.values()))
+    with_suggestions = set(islice(shown, MOST_WITH_SUGGESTIONS))
+    return {
+        passage: list(_messages(language, words, with_suggestions))
+        for passage, words in left.items()
+    }
+
+
+def _messages(language, words, with_suggestions):
+    for word in words[:MOST_NAMED]:
+        is_suggested = word in with_suggestions
+        yield word, message_of(language, word) if is_suggested else _plain_message_of(word)
+    if count := len(words[MOST_NAMED:]):
+        message = ngettext(
+            "%(count)d more word is not in the dictionary.",
+            "%(count)d more words are not in the dictionary.",
+            count,
+        )
+        yield "", message % {"count": count}
+
+
+@lru_cache(maxsize=8)
+def _unknown_by_passage(language, document):
+    return {each: unknown_words(language, each, document) for each in document.passages()}
 
 
 def unknown_words(language, passage, document):
@@ -61,15 +99,15 @@ def unknown_words(language, passage, document):
     return [
         word
         for word in wrong
-        if not is_among(known, language, word) and not _is_of_glossary(language, word, document)
+        if not _is_among(known, language, word) and not _is_of_glossary(language, word, document)
     ]
 
 
-def is_among(known, language, word):
+def _is_among(known, language, word):
     return any(folded(form) in known for form in _forms(language, word))
 
 
-def added_words():
+def _added_words():
     """The folded words that people added. One query."""
     return _folded_parts(CityWord.objects.values_list("word", flat=True))
 
@@ -92,16 +130,26 @@ def message_of(language, word):
     names = {"word": word, "suggestions": get_text_list(suggested, _("or"))}
     if suggested:
         return _("“%(word)s”: did you mean %(suggestions)s?") % names
-    return _("“%(word)s” is not in the dictionary. See whether it is spelt right.") % names
+    return _plain_message_of(word)
+
+
+def _plain_message_of(word):
+    sentence = _("“%(word)s” is not in the dictionary. See whether it is spelt right.")
+    return sentence % {"word": word}
 
 
 def _wrong_words(language, text):
     """Of "sama-sama" each part is judged, unless it is right as a whole or without its hyphen."""
-    for whole in WORD.findall(ADDRESS.sub(" ", MARK.sub(" ", text)).replace("’", "'")):
+    for whole in WORD.findall(_without_addresses(MARK.sub(" ", text)).replace("’", "'")):
         parts = PART.findall(whole)
         wrong = [part for part in parts if not _is_right(language, part)]
         if wrong and (len(parts) == 1 or not _is_right_whole(language, parts)):
             yield from wrong
+
+
+def _without_addresses(text):
+    runs = (run for run in text.split() if not any(sign in run for sign in SIGNS_OF_ADDRESSES))
+    return ADDRESS.sub(" ", " ".join(runs))
 
 
 def _is_right_whole(language, parts):
@@ -135,9 +183,10 @@ def _is_of_glossary(language, word, document):
 
     The glossary's "ketaqwaan" is "ketakwaan".
     """
-    return is_among(_words_of(document.terms), language, word) and not any(
-        each.translate(ONE_LETTER) == word.translate(ONE_LETTER)
-        for each in dictionaries.suggestions(language, word)
+    return _is_among(_words_of(document.terms), language, word) and not any(
+        dictionaries.has(language, each)
+        for each in dictionaries.near(word)
+        if each.translate(ONE_LETTER) == word.translate(ONE_LETTER)
     )
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from editions.blockers import LANGUAGE_NAMES
 from editorial.characters import remarkable
 from editorial.numbers import names_number, numbers_of
-from editorial.spelling.words import message_of, unknown_words
+from editorial.spelling.words import named, unknown_words
 from editorial.translation.passages import is_translated, translated_passages
 from editorial.translation.terms import says, terms_in
 from editorial.translation.vocabulary import (
@@ -68,6 +68,23 @@ def problems(passage, document):
     checks = [untranslated] if any(untranslated(passage, document)) else CHECKS
     found = ((check.__name__, *problem) for check in checks for problem in check(passage, document))
     return [Problem(*problem) for problem in dict.fromkeys(found)]
+
+
+def with_spelling_named(found):
+    """The problems of each passage, with the misspelt words that ``named`` leaves, and messages."""
+    check = spelling.__name__
+    words = {
+        passage: [each.detail for each in its if each.check == check]
+        for passage, its in found.items()
+    }
+    misspelt = named("en", words)
+    return {
+        passage: [
+            *(each for each in its if each.check != check),
+            *(Problem(check, *each) for each in misspelt.get(passage, ())),
+        ]
+        for passage, its in found.items()
+    }
 
 
 # Contents of both languages
@@ -208,10 +225,10 @@ def marks(passage, document):
 def spelling(passage, document):
     """Of the English. ``editorial.publishing.review`` checks the Indonesian.
 
-    ``editorial.translation.waivers`` leaves out the words that people added to the city's words.
+    Without messages: ``with_spelling_named`` knows which words are shown.
     """
     for word in unknown_words("en", passage, document):
-        yield word, message_of("en", word)
+        yield word, ""
 
 
 def spaces(passage, document):

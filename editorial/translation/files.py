@@ -14,7 +14,7 @@ from editions import fields
 from editions.difference import word_segments
 from editions.document import Text
 from editorial.history.recording import kind_of, wordings
-from editorial.translation.checks import Problem, problems
+from editorial.translation.checks import Problem, problems, with_spelling_named
 from editorial.translation.exchange.units import Exchange, Unit
 from editorial.translation.passages import fingerprint
 from editorial.translation.saving import StoredPassage
@@ -119,7 +119,9 @@ def plan_for(exchange, stored, document):
         if unit.key in stored and not (unit.source_mark and unit.target_mark)
     ]
     former = wordings(rows)  # stands in for fingerprints that the file lost
-    return [_planned(unit, stored.get(unit.key), former, document) for unit in units]
+    plan = [_planned(unit, stored.get(unit.key), former, document) for unit in units]
+    found = with_spelling_named({planned.unit.key: planned.problems for planned in plan})
+    return [replace(planned, problems=tuple(found[planned.unit.key])) for planned in plan]
 
 
 def counts(plan):

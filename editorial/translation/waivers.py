@@ -8,8 +8,12 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from editorial.models import Act
-from editorial.spelling.words import added_words, is_among
-from editorial.translation.checks import Problem, problems_by_passage, spelling
+from editorial.translation.checks import (
+    Problem,
+    problems_by_passage,
+    spelling,
+    with_spelling_named,
+)
 from editorial.translation.passages import fingerprint, translated_passages
 
 
@@ -25,10 +29,14 @@ class Finding:
         """Its name among the findings of the passage, in names of fields and values of buttons."""
         return quote(f"{self.problem.check}/{self.problem.detail}", safe="")
 
+    @property
+    def misspelt_word(self):
+        return self.problem.detail if self.problem.check == spelling.__name__ else ""
+
 
 def findings(document):
     """The findings of each passage, by its key. One query; two if a word is misspelt."""
-    found = _without_city_words(problems_by_passage(document))
+    found = with_spelling_named(problems_by_passage(document))
     waivers = _waivers(passage.text.en for passage, its in found.items() if its)
     return {
         passage.key: [Finding(each, waivers.get(_name(each, passage.text))) for each in its]
@@ -41,24 +49,6 @@ def open_problems(document):
     found = findings(document)
     for passage in translated_passages(document):
         yield from ((passage, each.problem) for each in found[passage.key] if each.waiver is None)
-
-
-def _without_city_words(found):
-    if not any(_is_of_spelling(problem) for its in found.values() for problem in its):
-        return found
-    known = added_words()
-    return {
-        passage: [
-            problem
-            for problem in its
-            if not (_is_of_spelling(problem) and is_among(known, "en", problem.detail))
-        ]
-        for passage, its in found.items()
-    }
-
-
-def _is_of_spelling(problem):
-    return problem.check == spelling.__name__
 
 
 def _name(problem, text):

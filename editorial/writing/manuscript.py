@@ -30,7 +30,7 @@ from editorial.posting import form_page, posted, transaction_if_posted
 from editorial.publishing.answers import answers_path, open_comments
 from editorial.publishing.proposed_note import ProposedNoteForm, propose
 from editorial.rows import anchor_of, rows_by_anchor
-from editorial.spelling.words import message_of, misspelt
+from editorial.spelling.words import misspelt
 from editorial.translation.remarks import is_about_english
 from editorial.translation.states import WORK
 from editorial.working_copy import WorkingCopy, staff_release
@@ -265,7 +265,7 @@ class Manuscript:
     def _misspelt(self, passage):
         back = self.may_add_words and manuscript_path(self.copy.vision, self.only, passage.key)
         words = self.misspelt.get(passage, ())
-        return [(word, message_of("id", word), back or "") for word in words]
+        return [(word, message, word and (back or "")) for word, message in words]
 
     def _translation(self, passage, marks):
         state = next(iter(marks & set(WORK)), "")

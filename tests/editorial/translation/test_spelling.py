@@ -1,6 +1,7 @@
 """Spelling: what is found in the texts, and the words of the city."""
 
 import re
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -48,16 +49,17 @@ def document_of(indonesian, english, *terms):
 
 
 def found(language, indonesian, english="", *terms):
-    words = misspelt(language, document_of(indonesian, english, *terms)).values()
-    return [word for its in words for word in its]
+    return words_of(misspelt(language, document_of(indonesian, english, *terms)))
+
+
+def words_of(its):
+    return [word for words in its.values() for word, _message in words]
 
 
 @needs_dictionaries
 @pytest.mark.parametrize(("number", "slips"), [(0, SLIPS), (1, {"ketaqwaan"}), (2, {"ketaqwaan"})])
 def test_the_shipped_indonesian_has_these_slips_and_no_false_alarm(number, slips):
-    words = [word for its in misspelt("id", DOCUMENTS[number]).values() for word in its]
-
-    assert sorted(words) == sorted(slips)
+    assert sorted(words_of(misspelt("id", DOCUMENTS[number]))) == sorted(slips)
 
 
 @needs_dictionaries
@@ -72,6 +74,7 @@ def test_the_shipped_english_has_no_slip(document):
     [
         "Warga Kota Magelang, RPJMD-nya, tahun 2016-an, ke-21, UMKM, sama-sama",
         "fisiknya, potensinya, Unsurnya, terbitkanlah, kotanya",
+        "di dpmptsp.magelangkota.go.id. (di ppid.magelangkota.go.id)",
         "di www.magelangkota.go.id, https://contoh.id/salahtulis dan salah@ejaan.id",
         "kota [[smart city]] dan “warga”",
         "Jum’at Mas’udi",
@@ -138,6 +141,86 @@ def test_a_misspelt_english_word_is_a_finding_until_it_is_a_word_of_the_city():
 
     assert [problem for _passage, problem in open_problems(document)] == []
     assert [its for its in findings(document).values() if its] == []
+
+
+# Texts with many unknown words
+
+
+def unknown(count, first="xq"):
+    """So many words that no dictionary has."""
+    letters = "bcdfghjklm"
+    numbers = (f"{number:04}" for number in range(count))
+    return [first + "".join(letters[int(digit)] for digit in number) for number in numbers]
+
+
+@pytest.fixture
+def suggested(monkeypatch):
+    """The words for which suggestions are sought."""
+    words = []
+    monkeypatch.setattr(
+        dictionaries, "suggestions", lambda language, word: words.append(word) or []
+    )
+    return words
+
+
+@needs_dictionaries
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_of_a_text_in_another_language_twenty_words_are_named_and_the_others_counted(
+    language, suggested
+):
+    words = unknown(2198)
+    document = document_of(*(" ".join(words) if each == language else "" for each in ("id", "en")))
+
+    (its,) = misspelt(language, document).values()
+
+    assert [word for word, _message in its] == [*words[:20], ""]
+    assert its[-1][1] == "2178 more words are not in the dictionary."
+    assert suggested == words[:20]
+
+
+@needs_dictionaries
+def test_a_page_suggests_words_for_forty_at_most(suggested):
+    texts = [Text("kota", " ".join(unknown(30, first))) for first in ("xqa", "xqo", "xqu", "xqy")]
+    names = ("introduction", "statement", "elements_lead_in", "missions_lead_in")
+    document = replace(document_of("", ""), **dict(zip(names, texts, strict=True)))
+
+    its = misspelt("en", document)
+
+    assert [len(words) for words in its.values()] == [21] * 4
+    assert len(set(suggested)) == 40
+
+
+@needs_dictionaries
+def test_words_that_the_city_adds_make_room_for_the_next(suggested):
+    words = unknown(22)
+    document = document_of("Warga kota", " ".join(words))
+    add_word(words[0], "tia")
+
+    its = [each.detail for _passage, each in open_problems(document) if each.check == "spelling"]
+
+    assert its == [*words[1:21], ""]
+
+
+@needs_dictionaries
+def test_the_desk_shows_a_text_in_another_language_at_once(client, suggested):
+    client.force_login(make_account("tia", "Translator"))
+    english = " ".join(unknown(2198))
+    vision = make_vision(introduction_ind="Warga kota", introduction_en=english)
+
+    page = client.get(f"/admin/terjemahan/{vision.pk}/?state=all").text
+
+    assert page.count('do" value="add_word:') == 20
+    assert "2178 more words are not in the dictionary." in page
+    assert len(set(suggested)) <= 40
+
+
+@needs_dictionaries
+@pytest.mark.parametrize("run", ["a-", "a.", "xq-", "www", "a.-", "B.a"])
+def test_a_pasted_run_of_letters_is_judged_at_once(run, suggested):
+    begin = time.process_time()
+    found("id", run * (20_000 // len(run)))
+
+    assert time.process_time() - begin < 1
 
 
 def test_the_spelling_is_a_check_of_translations():
