@@ -29,8 +29,8 @@ WINDOW = {"width": 1040, "height": 1600}
 SCALE = SIZE["width"] / WINDOW["width"]
 ROOM_ABOVE = 16
 PATIENCE = 5_000  # milliseconds
-COLOURS = (96, 64, 48, 32)  # the first number that makes the file small enough
-LARGEST = 29_000  # bytes
+COLOURS = (96, 64, 48, 32, 24)  # the first number that makes the file small enough
+LARGEST = 30_000  # bytes
 
 
 class Picture(NamedTuple):

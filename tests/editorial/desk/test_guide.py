@@ -125,7 +125,7 @@ def test_every_picture_has_the_size_in_the_guide_and_few_bytes(read, guide, lang
         assert re.search(attributes, image)
     for path in pictures_of(guide, language):
         assert size_of(path) == (960, 600)
-        assert path.stat().st_size <= 29_000
+        assert path.stat().st_size <= 30_000
 
 
 @of_each_guide
