@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import zip_longest
 
 from editions import fields
+from vision.fields import day_of
 from vision.text import MARK, occurrences, paragraphs, plain, years_of
 
 SCHEMA = fields.newest_schema()
@@ -296,7 +297,17 @@ class Document(_Row):
     @property
     def days(self):
         """The first and the last day in force that the document gives, None where it gives none."""
-        return [date.fromisoformat(day) if day else None for day in (self.first_day, self.last_day)]
+        return [day_of(day) if day else None for day in (self.first_day, self.last_day)]
+
+    @property
+    def begins(self):
+        """The first day in force: 1 January of the first year if the document gives none."""
+        return self.days[0] or date(self.period_start, 1, 1)
+
+    @property
+    def ends(self):
+        """The last day in force: 31 December of the last year if the document gives none."""
+        return self.days[1] or date(self.period_end, 12, 31)
 
     @property
     def days_in_words(self):
@@ -403,14 +414,14 @@ class Document(_Row):
                     "Update the portal."
                 )
             document = _built(cls, data, schema)
-            days = document.days
+            runs_forward = document.begins <= document.ends
         except DocumentError:
             raise
         except (KeyError, TypeError, AttributeError, ValueError) as error:
             raise DocumentError(
                 f"This is not a document of a schema up to {SCHEMA}: {error}"
             ) from error
-        if all(days) and days[0] > days[1]:
+        if not runs_forward:
             raise DocumentError("The document’s last day in force comes before its first.")
         if document.schema != schema:
             raise DocumentError(

@@ -1,6 +1,5 @@
 """The state of a vision's working copy: compared with its editions, and English with Indonesian."""
 
-from datetime import date
 from functools import cached_property
 
 from django.utils.translation import gettext as _
@@ -81,6 +80,14 @@ class WorkingCopy:
         """
         return self.standing or copied_edition(self.vision)
 
+    @property
+    def base_name(self):
+        """The number of ``base``, with its years if it is of another period."""
+        if not self.base or self.standing:
+            return self.base and self.base.number
+        words = _("%(number)d of %(years)s")
+        return words % {"number": self.base.number, "years": self.base.years}
+
     @cached_property
     def difference(self):
         """The difference from ``base``; empty without one."""
@@ -94,8 +101,7 @@ class WorkingCopy:
 
     @property
     def is_over(self):
-        last_day = self.document.days[1] or date(self.document.period_end, 12, 31)
-        return last_day < self.release.today
+        return self.document.ends < self.release.today
 
     @property
     def waits_to_be_published(self):

@@ -1,10 +1,12 @@
 """Database constraints on texts, for the column of each language."""
 
 from django.db import models
-from django.db.models import Q
-from django.db.models.functions import Length, Trim
-from django.db.models.lookups import GreaterThan, LessThanOrEqual
+from django.db.models import Q, Value
+from django.db.models.functions import Cast, Coalesce, Concat, Length, NullIf, Trim
+from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
+
+from vision.fields import FIRST_YEAR, LAST_YEAR
 
 
 def never_blank(model, *fields, languages=("ind",)):
@@ -60,3 +62,39 @@ def either_not_blank(model, first, second):
             "Write a title or a text in Indonesian: a point without words says nothing."
         ),
     )
+
+
+def days_in_force():
+    """Days are of ``DayField``, run forward, and touch the years of their vision."""
+    first_of_years = _day_of("period_start", "-01-01")
+    last_of_years = _day_of("period_end", "-12-31")
+    as_text = {"output_field": models.TextField()}
+    first_day = Coalesce(NullIf("first_day", Value(""), **as_text), first_of_years, **as_text)
+    last_day = Coalesce(NullIf("last_day", Value(""), **as_text), last_of_years, **as_text)
+    bounds = (f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31")
+    is_day = {
+        name: Q(**{name: ""}) | Q(**{f"{name}__range": bounds}) & Q(Exact(Length(name), 10))
+        for name in ("first_day", "last_day")
+    }
+    return [
+        models.CheckConstraint(
+            condition=is_day["first_day"] & is_day["last_day"],
+            name="vision_days_are_days",
+            violation_error_message=_("Write year, month and day, such as 2026-08-20."),
+        ),
+        models.CheckConstraint(
+            condition=Q(LessThanOrEqual(first_day, last_day))
+            & Q(LessThanOrEqual(first_day, last_of_years))
+            & Q(LessThanOrEqual(first_of_years, last_day)),
+            name="vision_days_run_forward",
+            violation_error_message=_(
+                "The last day must not come before the first, nor the first day after the years "
+                "of the vision, nor the last day before them."
+            ),
+        ),
+    ]
+
+
+def _day_of(year, rest):
+    text = models.TextField()
+    return Concat(Cast(year, text), Value(rest), output_field=text)

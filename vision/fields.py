@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from vision import text
 
+FIRST_YEAR, LAST_YEAR = 1945, 2999
 LINE_LENGTH = 300
 PROSE_LENGTH = 20_000
 MARK_HELP = _("Put words that are in the other language between [[ and ]].")
@@ -131,9 +132,20 @@ class AddressField(LineField):
         return super().formfield(**options | {"widget": AdminURLFieldWidget})
 
 
+def day_of(value):
+    """The ``date`` that a ``DayField`` holds. Raises ``ValueError``.
+
+    ISO 8601 has other forms, but only this one sorts as its text does.
+    """
+    day = date.fromisoformat(value)
+    if day.isoformat() != value or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"{value} is no day of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return day
+
+
 def validate_day(value):
     try:
-        date.fromisoformat(value)
+        day_of(value)
     except ValueError as error:
         raise ValidationError(
             _("“%(value)s” is no day. Write year, month and day, such as 2026-08-20."),

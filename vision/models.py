@@ -6,8 +6,10 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from vision import order
-from vision.constraints import at_most, never_blank, no_english_alone
+from vision.constraints import at_most, days_in_force, never_blank, no_english_alone
 from vision.fields import (
+    FIRST_YEAR,
+    LAST_YEAR,
     LINE_LENGTH,
     PROSE_LENGTH,
     AddressField,
@@ -20,7 +22,6 @@ from vision.fields import (
 from vision.points import PointBase, parent_field, point_constraints, point_order
 from vision.text import years_of
 
-FIRST_YEAR, LAST_YEAR = 1945, 2999
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 TERM_TAKEN = _(
     "This term stands in the glossary already; capitals make no difference. Change the entry "
@@ -169,11 +170,7 @@ class Vision(models.Model):
                 name="vision_legal_basis_address_on_the_web",
                 violation_error_message=_("Begin the address with https:// or http://."),
             ),
-            models.CheckConstraint(
-                condition=Q(first_day="") | Q(last_day="") | Q(last_day__gte=F("first_day")),
-                name="vision_days_run_forward",
-                violation_error_message=_("The last day must not come before the first."),
-            ),
+            *days_in_force(),
         ]
 
     def __str__(self):

@@ -115,13 +115,17 @@ def _text(columns, field):
     return Text(*[str(value)] * 2) if value is not None else Text()
 
 
+def copying(vision):
+    """The revision that made the vision as a copy of another period, or None."""
+    copies = Revision.objects.filter(vision_id=vision.pk, action=Revision.Action.COPY)
+    return copies.exclude(source_edition=None).last()
+
+
 def copied_edition(vision):
-    """The edition of another period that the vision was begun from, or None."""
-    copied = Revision.objects.filter(
-        vision_id=vision.pk, action=Revision.Action.COPY, source_edition__isnull=False
-    ).last()
+    """The edition of another period that the vision was begun from, or None if withdrawn since."""
+    copied = copying(vision)
     if copied is None:
         return None
     start, end = copied.source_period.split("-")
-    editions = Edition.objects.summaries().filter(number=copied.source_edition)
+    editions = Edition.objects.summaries().filter(number=copied.source_edition, withdrawal=None)
     return editions.filter(period_start=start, period_end=end).first()

@@ -90,20 +90,33 @@ def at_places(revisions, is_here):
 
 
 def holding(revisions, words):
-    """The revisions by this person, at the place with this anchor, or with these words in a text.
-
-    JSON writes a letter outside ASCII as it is or as its number: that differs by database.
-    """
-    as_number = json.dumps(words)[1:-1]
-    versions = Version.objects.annotate(
-        texts=Concat(Cast("before", TextField()), Cast("after", TextField()))
-    )
-    in_version = Q(texts__icontains=words) | Q(texts__icontains=as_number) | Q(anchor=words)
+    """The revisions by this person, at the place with this anchor, or with the words in a text."""
     in_act = Q(anchor=words)
     for column in ("source", "target", "words"):
         in_act |= Q(**{f"{column}__icontains": words})
     return revisions.filter(
         Q(author__iexact=words)
-        | Q(pk__in=versions.filter(in_version).values("revision"))
+        | Q(pk__in=Version.objects.filter(anchor=words).values("revision"))
+        | Q(pk__in=_with_texts_that_hold(words))
         | Q(pk__in=Act.objects.filter(in_act).values("revision"))
     )
+
+
+def _with_texts_that_hold(words):
+    """The keys of the revisions that changed a row with such a text.
+
+    The database looks for the words in the JSON, where names of columns stand too, and writes a
+    letter outside ASCII as it is or as its number. So the texts are read here once more.
+    """
+    as_number = json.dumps(words)[1:-1]
+    versions = Version.objects.annotate(
+        texts=Concat(Cast("before", TextField()), Cast("after", TextField()))
+    )
+    versions = versions.filter(Q(texts__icontains=words) | Q(texts__icontains=as_number))
+    wanted = words.casefold()
+    return {
+        revision
+        for revision, *states in versions.values_list("revision", "before", "after").iterator()
+        for state in filter(None, states)
+        if any(isinstance(text, str) and wanted in text.casefold() for text in state.values())
+    }

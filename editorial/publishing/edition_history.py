@@ -26,12 +26,13 @@ def edition_history(request, edition):
 def doings(edition):
     """(Time, person or "", words, reason as ``Text`` or None) of each."""
     editions = list(Edition.objects.filter(vision_id=edition.vision_id).summaries())
+    now = Release.current().now
     yield edition.published_at, edition.publisher, published(edition, editions), edition.note
     if edition.is_withdrawn:
         yield withdrawn(edition)
-    if not edition.never_took_effect and edition.effective_at <= Release.current().now:
+    if not edition.never_took_effect and edition.effective_at <= now:
         yield edition.effective_at, "", _("It took effect."), None
-        yield from replaced(edition, editions)
+        yield from replaced(edition, editions, now)
     yield from used(edition)
 
 
@@ -55,11 +56,11 @@ def withdrawn(edition):
     return withdrawal.withdrawn_at, withdrawal.withdrawn_by, words, reason
 
 
-def replaced(edition, editions):
+def replaced(edition, editions, now):
     later = [
         each for each in editions if each.number > edition.number and not each.never_took_effect
     ]
-    if later and later[-1].effective_at <= Release.current().now:
+    if later and later[-1].effective_at <= now:
         words = _("Edition %(number)d took its place.") % {"number": later[-1].number}
         yield later[-1].effective_at, "", words, None
 

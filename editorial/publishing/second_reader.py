@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from editions.difference import difference
 from editions.publishing import Refused, held, publish, standing
 from editions.working_copy import read_document
-from editorial.history.changes import copied_edition, halves_of_moves
+from editorial.history.changes import copied_edition, copying, halves_of_moves
 from editorial.history.recording import rows_of
 from editorial.models import Version
 from editorial.publishing.proposed_note import use
@@ -60,6 +60,9 @@ def last_writers(vision, changes):
     for move in changes.moves:
         author = authors.get((move.anchor, ORDER))
         writers[move.anchor] = list_name(move.anchor), [author] if author else []
+    if (copied := copying(vision)) and not vision.editions.exists():
+        # Its texts were published, but for other years.
+        writers["years"] = _("years of the vision"), [copied.author]
     return writers
 
 

@@ -181,6 +181,22 @@ def test_the_address_of_the_regulation_needs_schema_3():
     assert Document.from_json(document.to_json()) == document
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"first_day": "9999-12-31"},
+        {"first_day": "20310820"},
+        {"first_day": "2036-01-01"},
+        {"first_day": "2031-08-20", "last_day": "2031-08-19"},
+    ],
+)
+def test_days_in_force_that_no_form_accepts_are_refused(days):
+    data = Document(2031, 2035, *[Text("x")] * 5).to_dict() | {"first_day": "", "last_day": ""}
+
+    with pytest.raises(DocumentError):
+        Document.from_dict(data | {"schema": 5} | days)
+
+
 def with_mission(*points):
     mission = MissionText(1, Text("Misi"), points=points)
     return Document(2031, 2035, *[Text("x")] * 5, missions=(mission,))

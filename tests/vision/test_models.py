@@ -162,7 +162,25 @@ def test_the_last_day_in_force_does_not_come_before_the_first():
         Vision.objects.filter(pk=vision.pk).update(last_day="2021-08-19")
 
 
-@pytest.mark.parametrize("day", ["20 Agustus 2021", "2021-02-30"])
+@pytest.mark.parametrize(
+    "days",
+    [
+        {"first_day": "9999-12-31"},
+        {"first_day": "2021"},
+        {"first_day": "2036-01-01"},  # after the years
+        {"last_day": "2030-12-31"},  # before them
+    ],
+)
+def test_the_days_in_force_touch_the_years(days):
+    vision = make_vision(2031, 2035)
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Vision.objects.filter(pk=vision.pk).update(**days)
+
+
+@pytest.mark.parametrize(
+    "day", ["20 Agustus 2021", "2021-02-30", "20210820", "2021-W34-5", "9999-12-31"]
+)
 def test_a_day_in_force_is_a_day_of_the_calendar(day):
     with pytest.raises(ValidationError, match="2026-08-20"):
         Vision(last_day=day).full_clean()

@@ -109,6 +109,7 @@ FILTERS = {
     "q=m1": 1,
     "q=pintar": 1,
     "q=“One.”": 0,
+    "q=connective": 0,  # the name of a column
     "author=nobody&language=fr&place=x": 3,
 }
 

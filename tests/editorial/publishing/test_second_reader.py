@@ -5,7 +5,9 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from editions.document import Text
 from editions.models import Edition
+from editions.publishing import withdraw
 from editorial.history.recording import recorded
 from editorial.publishing.second_reader import last_writers, unpublished
 from missions.models import Mission
@@ -328,3 +330,25 @@ def test_nobody_publishes_an_own_item_alone_after_another_moved_its_point(
 
     assert OWN in page.text
     assert Edition.objects.count() == 2
+
+
+def copy_as(client, source):
+    copy = {"period_start": 2026, "period_end": 2031, "source": f"{source.pk}"}
+    client.post("/admin/periode-baru/", copy)
+    return type(source).objects.get(period_start=2026)
+
+
+def test_nobody_puts_a_copied_period_in_force_alone(sri, portal, required):
+    copied = copy_as(sri, portal)
+
+    assert f"{OWN} (years of the vision)" in sentence_on(sri, copied)
+    putri = Client()
+    putri.force_login(make_account("putri", "Publisher"))
+    assert sentence_on(putri, copied) == ""
+
+
+def test_a_copy_of_a_withdrawn_edition_is_all_the_text_of_its_maker(sri, portal, required):
+    copied = copy_as(sri, portal)
+    withdraw(portal.editions.get(number=2), reason=Text("Keliru.", "Wrong."), withdrawn_by="putri")
+
+    assert f"{OWN} (The vision itself: introduction;" in sentence_on(sri, copied)
