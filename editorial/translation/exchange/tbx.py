@@ -104,15 +104,16 @@ def _read_side(side, language):
     """The texts of one language, by their names."""
     groups = [group for group in side if _name(group) in TERMS]
     terms = [(words_of(group.find(".//{*}term")), _data(group, STATUS)) for group in groups]
-    notes = list(side.iter("{*}note"))
-    everyday = [note for note in notes if _is_everyday(note)]
+    notes = {True: [], False: []}  # by whether they hold everyday words
+    for note in side.iter("{*}note"):
+        notes[_is_everyday(note)].append(words_of(note))
     name, variants = _main_and_others(terms, language)
     return {
         "term": name,
         "variants": "; ".join(variants),
-        "everyday_words": "; ".join(words_of(note)[len(EVERYDAY) :] for note in everyday),
+        "everyday_words": "; ".join(words[len(EVERYDAY) :] for words in notes[True]),
         "definition": _data(side, "definition"),
-        "note": "\n\n".join(words_of(note) for note in notes if note not in everyday),
+        "note": "\n\n".join(notes[False]),
     }
 
 

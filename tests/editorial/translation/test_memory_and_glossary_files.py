@@ -1,5 +1,6 @@
 """TMX, TBX and the CSV of the glossary: written files are read back, bad ones are refused."""
 
+import time
 from contextlib import suppress
 
 import pytest
@@ -178,6 +179,20 @@ def test_everyday_words_are_no_terms_in_tbx():
         "smart city",
         "clever city",
     ]
+
+
+def test_a_term_with_many_notes_is_read_at_once():
+    count = 40_000
+    notes = "<note>everyday words: a</note>" * count + "<note>b</note>" * count
+    side = f'<langSet xml:lang="id"><tig><term>kota</term>{notes}</tig></langSet>'
+    data = f"<martif><text><body><termEntry>{side}</termEntry></body></text></martif>".encode()
+    begin = time.process_time()
+
+    (term,) = tbx.read(data)
+
+    assert term.everyday_words.id == "; ".join(["a"] * count)
+    assert term.note.id == "\n\n".join(["b"] * count)
+    assert time.process_time() - begin < 3
 
 
 def test_no_cell_of_the_glossary_is_a_formula():
