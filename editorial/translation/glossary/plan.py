@@ -137,22 +137,19 @@ def _put(term, row):
     for each in fields.of("term"):
         texts = getattr(term, each.name)
         for column, text in zip(each.columns, (texts.id, texts.en), strict=True):
-            stands = getattr(row, column)
-            if text.strip() and not _is_same(row, column, stands, text):
+            stands, to_python = getattr(row, column), row._meta.get_field(column).to_python
+            compared = _compared(column, to_python(text))
+            if compared and compared != _compared(column, to_python(stands)):
                 before[column] = stands
                 setattr(row, column, text)
     return before
 
 
-def _is_same(row, column, stands, text):
-    to_python = row._meta.get_field(column).to_python
+def _compared(column, cleaned):
+    """What counts in the cleaned text: of a list its words. Empty if nothing is seen."""
     if column.startswith(LISTS):
-        return _divided(to_python(stands)) == _divided(to_python(text))
-    return to_python(stands) == to_python(text)
-
-
-def _divided(words):
-    return [each.strip() for each in words.split(";") if each.strip()]
+        return [each.strip() for each in cleaned.split(";") if each.strip()]
+    return cleaned
 
 
 # The plan between the dry run and the import

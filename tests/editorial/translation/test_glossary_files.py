@@ -151,6 +151,16 @@ def test_a_term_that_stands_twice_in_the_file_is_refused(ratna, portal, name):
     assert MAYOR in terms_of(portal)
 
 
+@pytest.mark.parametrize("nothing", ["\u200b", " \u2060 ", "\u00ad"])
+def test_a_text_of_invisible_characters_takes_nothing_away(ratna, portal, nothing):
+    make_term(portal, definition_ind="Kepala kota.", variants_ind="walikota")
+    texts = {"definition": Text(nothing, ""), "variants": Text(f"{nothing};", "")}
+
+    dry_run = bring(ratna, portal, TermText(term=Text("pak camat", ""), **texts))
+
+    assert effects(dry_run) == {"unchanged": 1}
+
+
 @pytest.mark.parametrize(
     ("term", "sentence"),
     [
