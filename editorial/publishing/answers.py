@@ -34,7 +34,8 @@ KEPT = timedelta(days=365)  # after an answer was settled
 
 def answers_path(vision, row=None):
     """The address of the page of answers, at this row."""
-    return reverse("admin:answers", args=[vision.pk]) + (f"#answer-{row.pk}" if row else "")
+    place = f"?answer={row.pk}#answer-{row.pk}" if row else ""
+    return reverse("admin:answers", args=[vision.pk]) + place
 
 
 def answers_of(vision):
@@ -58,9 +59,14 @@ def first_rows(vision):
     return answers_of(vision).filter(pk__in=firsts).defer("words")
 
 
-def open_answers(vision):
-    """[The unsettled rows of each answer that has any], the oldest ones, at most ``MOST_OPEN``."""
-    forms = [row.form for row in first_rows(vision)[:MOST_OPEN]]
+def open_answers(vision, key=""):
+    """[The unsettled rows of each answer that has any], the oldest ones, at most ``MOST_OPEN``.
+
+    The answer with the row of this ``key`` is always among them.
+    """
+    forms = {row.form for row in first_rows(vision)[:MOST_OPEN]}
+    if row := row_of(open_rows(vision), key):
+        forms.add(row.form)
     return by_answer(open_rows(vision).filter(form__in=forms))
 
 
@@ -108,7 +114,7 @@ def answers_page(request, vision_id):
     def placed(rows):
         return [(row, *place_of(row, vision, passages)) for row in rows]
 
-    shown = open_answers(vision)
+    shown = open_answers(vision, request.GET.get("answer", ""))
     return admin.site.page(
         request,
         "publishing/answers",

@@ -602,6 +602,16 @@ def test_the_page_of_answers_shows_fifty_and_counts_the_others(editor, vision, m
     assert "and 10 more, which appear here once others are settled" in page
 
 
+def test_the_manuscript_leads_to_an_answer_beyond_the_fifty(editor, vision, many):
+    row = make_answer(vision, form="60", passage="m2.statement", verdict="", words="Yang terbaru.")
+    address = f"/admin/jawaban/{vision.pk}/?answer={row.pk}#answer-{row.pk}"
+
+    assert f'href="{address}"' in editor.get(f"/admin/naskah/{vision.pk}/").text
+    page = editor.get(address).text
+    assert f'id="answer-{row.pk}"' in page
+    assert "and 10 more" in page
+
+
 def test_the_manuscript_shows_ten_comments_on_a_passage_and_counts_the_others(editor, vision, many):
     page = editor.get(f"/admin/naskah/{vision.pk}/").text
 
