@@ -47,6 +47,17 @@ def record_translations(revision, seen, fills=None):
             _create(revision, kind, place, source, version.after[column], words=words)
 
 
+def record_fills_again(revision, vision, source):
+    """Record in a copy the fills of its source, translations by key, that nobody approved there."""
+    rows = rows_by_anchor(vision)
+    for translation in source.values():
+        passage, filled = translation.passage, translation.filled
+        if filled and passage.anchor in rows:
+            place = _place(passage, rows[passage.anchor])
+            texts = filled.source, filled.target
+            _create(revision, Act.Kind.FILLED, place, *texts, words=filled.words)
+
+
 def record_act(author, kind, passage, row, **details):
     """Record an act on the passage, with a revision.
 

@@ -20,6 +20,8 @@ from editorial.history.recording import recorded
 from editorial.models import Revision
 from editorial.posting import form_page, posted
 from editorial.receipts import answer_once, keep_receipt
+from editorial.translation.acts import record_fills_again
+from editorial.translation.states import translations
 from vision.models import Vision
 
 YEARS_OF_A_PERIOD = 5
@@ -137,7 +139,8 @@ def copy(request, form):
             vision = add_document(form.copied)
             save.vision = vision.pk
             copy_notes(form.chosen.vision, vision)
-            return vision
+        record_fills_again(save.revision, vision, translations(form.chosen.document))
+        return vision
     except (PeriodTaken, InvalidRow) as error:
         form.refuse_taken_years()  # another person took them meanwhile
         if form.is_valid():

@@ -10,7 +10,10 @@ from django.db import connection
 from editions import working_copy
 from editions.models import Edition
 from editions.working_copy import InvalidRow, PeriodTaken, add_document, read_document
-from editorial.models import Revision
+from editorial.models import Act, Revision
+from editorial.translation.acts import record_act
+from editorial.translation.saving import StoredPassage, save_english
+from editorial.translation.states import State, translations
 from tests.support.factories import (
     make_account,
     make_element,
@@ -107,6 +110,31 @@ def test_a_copy_of_a_published_vision_has_the_published_text(editor, portal):
     assert read_document(vision) == replace(published, period_start=2021, period_end=2026)
     assert response.redirect_chain == [(f"/admin/susunan/{vision.pk}/", 302)]
     assert "“Vision 2021–2026” is now a draft that no citizen sees." in response.text
+
+
+@pytest.mark.parametrize("is_published", [False, True])
+def test_english_that_was_filled_from_the_memory_stays_in_review_in_a_copy(editor, is_published):
+    source = make_vision()
+    mission = source.missions.create(number=2, statement_ind="Membangun taman kota.")
+    passage = translations(read_document(source))["m2.statement"].passage
+    texts = [(StoredPassage(passage, mission), passage.text, "Building city parks.")]
+    fills = {passage.key: "the memory"}
+    save_english("ratna", source, texts, Revision.Action.FILL, fills)
+    if is_published:
+        publish_now(source)
+
+    begin(editor, source=source.pk)
+
+    vision = Vision.objects.get(period_start=2021)
+    copied = translations(read_document(vision))
+    assert (copied["m2.statement"].state, copied["m1.statement"].state) == (
+        State.REVIEW,
+        State.DONE,
+    )
+    assert copied["m2.statement"].filled.words == "the memory"
+    row, passage = vision.missions.get(number=2), copied["m2.statement"].passage
+    record_act("ratna", Act.Kind.REVIEWED, passage, row)
+    assert translations(read_document(vision))["m2.statement"].state == State.DONE
 
 
 def test_a_copy_has_the_notes_on_terms_which_no_edition_holds(editor, portal):
