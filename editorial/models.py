@@ -292,6 +292,11 @@ class Act(PermanentModel):
         """The key of its passage at that moment."""
         return f"{self.anchor}.{self.field}"
 
+    @property
+    def place(self):
+        """Its passage, also after the numbers changed."""
+        return self.kind, self.row, self.field
+
 
 class ImportedUnit(models.Model):
     """A text and its translation from a memory of another tool; a source of the memory here.

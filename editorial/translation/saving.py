@@ -30,6 +30,11 @@ class StoredPassage:
         return self.passage.text
 
     @property
+    def place(self):
+        """As ``Act.place``."""
+        return self.passage.kind, self.row.pk, self.passage.field
+
+    @property
     def column(self):
         return f"{self.passage.field}_en"
 

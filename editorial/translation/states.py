@@ -13,7 +13,9 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from editions.document import Passage, Text
+from editions.working_copy import vision_of
 from editorial.models import Act, Version
+from editorial.rows import rows_by_anchor
 from editorial.translation.exchange.units import State
 from editorial.translation.passages import fingerprint, translated_passages
 from vision.models import Vision
@@ -60,30 +62,35 @@ def review_is_required():
 
 
 def translations(document):
-    """Every translated passage by its key, in reading order. One query."""
-    passages, places = translated_passages(document), defaultdict(set)
-    for passage in passages:
-        places[passage.text].add(passage.key)
+    """Every translated passage by its key, in reading order. One query, and more after fills."""
+    passages = translated_passages(document)
     acts = _acts_by_target(document, {passage.text.en for passage in passages} - {""})
+    places = _places(document, passages, acts)
+    present = set(places.values())
+    found = {}
+    for passage in passages:
+        key, place = passage.key, places.get(passage.key)
+        own = [
+            act
+            for act in acts[fingerprint(passage.text.en)]
+            if act.act != Act.Kind.FILLED
+            # The row's anchor changes with its number.
+            or (act.place == place if act.place in present else act.key == key)
+        ]
+        found[key] = _translation(passage, own, place)
+    return found
+
+
+def _places(document, passages, acts):
+    """{key: place as acts name it}; empty if no passage was filled."""
+    if not any(act.act == Act.Kind.FILLED for its in acts.values() for act in its):
+        return {}
+    rows = rows_by_anchor(vision_of(document))
     return {
-        passage.key: _translation(
-            passage,
-            [
-                act
-                for act in acts[fingerprint(passage.text.en)]
-                if _is_about(act, passage, places[passage.text])
-            ],
-        )
+        passage.key: (passage.kind, rows[passage.anchor].pk, passage.field)
         for passage in passages
+        if passage.anchor in rows
     }
-
-
-def _is_about(act, passage, places):
-    """Whether the act concerns the passage, whose texts stand in these places.
-
-    A fill concerns its own place; if its passage was moved, it concerns all of them.
-    """
-    return act.act != Act.Kind.FILLED or act.key == passage.key or act.key not in places
 
 
 def _acts_by_target(document, targets):
@@ -99,41 +106,67 @@ def _acts_by_target(document, targets):
     return acts
 
 
-def _translation(passage, acts):
+def _translation(passage, acts, place):
     if not passage.text.en:
         return Translation(passage, State.MISSING)
     mark = fingerprint(passage.text.id)
     of_this_pair = [act for act in acts if act.source_mark == mark]
     if of_this_pair:
-        return _judged(Translation(passage, State.REVIEW, passage.text.id), of_this_pair)
-    source = _newest_source(passage, acts)
-    return Translation(passage, State.OUTDATED if source else State.REVIEW, source)
+        return _judged(Translation(passage, State.REVIEW, passage.text.id), of_this_pair, place)
+    newest = _newest(passage, acts, place)
+    if not newest:
+        return Translation(passage, State.REVIEW)
+    filled = newest if newest.act == Act.Kind.FILLED else None
+    return Translation(passage, State.OUTDATED, newest.source, filled=filled)
 
 
-def _judged(translation, acts):
+def _judged(translation, acts, place):
     """The state by the acts on this pair of texts, in time order."""
     authors, voided, voiding = {}, {}, None
-    for act in acts:
+    for act, after in _with_authors(acts, place):
         if act.act in VOIDING:
-            authors, voided, voiding = {}, authors or voided, act
-        else:
-            authors[act.revision.author if act.revision else None] = True
+            voided, voiding = authors or voided, act
+        authors = after
     state = State.DONE if _are_enough(authors) else State.REVIEW
-    unanswered = {} if authors or not voiding else {voiding.act: voiding}
-    if Act.Kind.RETURNED in unanswered:
-        unanswered["returned_to"] = tuple(voided)
-    return replace(translation, state=state, authors=tuple(authors), **unanswered)
+    judged = replace(translation, state=state, authors=tuple(authors))
+    if authors or not voiding:
+        return judged
+    if voiding.act == Act.Kind.FILLED:
+        return replace(judged, filled=voiding)
+    return replace(judged, returned=voiding, returned_to=tuple(voided))
+
+
+def _with_authors(acts, place):
+    """(act, the people whose approval counts after it) of each act on one pair of texts.
+
+    After a fill only approvals of the same place count: the pair is not yet read there.
+    """
+    authors, filled = {}, None
+    for act in acts:
+        if act.act == Act.Kind.FILLED:
+            filled = act
+        if act.act in VOIDING:
+            authors = {}
+        elif not filled or act.place in (filled.place, place):
+            authors = authors | {act.revision.author if act.revision else None: True}
+            filled = None if _are_enough(authors) else filled
+        yield act, authors
 
 
 def _are_enough(authors):
     return None in authors or len(authors) >= (2 if review_is_required() else 1)
 
 
-def _newest_source(passage, acts):
-    """The Indonesian that this English last translated: at this place, or else at any other."""
+def _newest(passage, acts, place):
+    """The newest act that gives the English this place's Indonesian, or else another place's."""
+    here = [
+        act
+        for act in acts
+        if act.act in (*Act.APPROVING, Act.Kind.FILLED)
+        and (act.place == place or act.key == passage.key)
+    ]
     confirming = [act for act in acts if act.act in Act.APPROVING]
-    here = [act for act in confirming if (act.anchor, act.field) == (passage.anchor, passage.field)]
-    return next((act.source for act in reversed(here or confirming)), "")
+    return next(reversed(here or confirming), None)
 
 
 # The last texts that were done
@@ -147,15 +180,20 @@ def last_done(document, places):
     texts = _texts_by_key(places)
     acts = _acts_by_target(document, {text.en for its in texts.values() for text in its})
     return {
-        key: next((text for text in its if _was_done(key, text, acts)), None)
-        for key, its in texts.items()
+        stored.passage.key: next(
+            (text for text in texts[stored.passage.key] if _was_done(stored, text, acts)), None
+        )
+        for stored, _translation in places
     }
 
 
 def _texts_by_key(places):
     """All texts with English that ever stood at each place, the newest first."""
-    versions, rows = defaultdict(list), {stored.row.pk for stored, _translation in places}
-    found = Version.objects.filter(row__in=rows).order_by("-pk")
+    versions, rows = defaultdict(list), defaultdict(set)
+    for stored, _translation in places:
+        rows[stored.passage.kind].add(stored.row.pk)
+    is_sought = Q(*(Q(kind=kind, row__in=its) for kind, its in rows.items()), _connector=Q.OR)
+    found = Version.objects.filter(is_sought).order_by("-pk")
     for kind, row, before, after in found.values_list("kind", "row", "before", "after"):
         versions[kind, row] += [after or {}, before or {}]
     texts = {}
@@ -170,19 +208,16 @@ def _texts_by_key(places):
     return texts
 
 
-def _was_done(key, text, acts):
-    """Whether the acts ever were enough. What is filled was done elsewhere, and begins anew."""
-    mark, authors, was_done = fingerprint(text.id), set(), False
-    for act in acts[fingerprint(text.en)]:
-        if act.source_mark != mark:
-            continue
-        if act.act in Act.APPROVING:
-            authors.add(act.revision.author if act.revision else None)
-            was_done = was_done or _are_enough(authors)
-        elif act.act == Act.Kind.RETURNED:
-            authors = set()
-        elif act.key == key:
-            authors, was_done = set(), False
+def _was_done(stored, text, acts):
+    """Whether the acts were ever enough since the English was last filled from the memory."""
+    place, mark, was_done = stored.place, fingerprint(text.id), False
+    own = [
+        act
+        for act in acts[fingerprint(text.en)]
+        if act.source_mark == mark and (act.act != Act.Kind.FILLED or act.place == place)
+    ]
+    for act, authors in _with_authors(own, place):
+        was_done = act.act != Act.Kind.FILLED and (was_done or _are_enough(authors))
     return was_done
 
 

@@ -9,13 +9,14 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from editions.document import Text
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Act, Revision
 from editorial.rows import rows_by_anchor
 from editorial.translation.acts import record_act, record_translations
 from editorial.translation.saving import StoredPassage, save_english
-from editorial.translation.states import State, translations
+from editorial.translation.states import State, last_done, translations
 from missions.models import Mission
 from tests.support.factories import make_point, make_vision, publish_now
 from tests.support.people.desk import change, logged_in, typed
@@ -164,6 +165,86 @@ def test_a_filled_passage_stays_in_review_when_it_is_moved(portal):
     Mission.objects.filter(**MISSION_2).update(number=3)
 
     assert now(vision, "m3.statement").state == State.REVIEW
+
+
+def approve(vision, number):
+    passage = now(vision, f"m{number}.statement").passage
+    record_act("wati", Act.Kind.REVIEWED, passage, vision.missions.get(number=number))
+
+
+def test_a_filled_passage_stays_in_review_when_the_same_texts_are_approved_elsewhere(portal):
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+
+    approve(vision, 1)
+
+    assert now(vision, "m2.statement").filled
+    assert [now(vision, key).state for key in (KEY, "m2.statement")] == [State.DONE, State.REVIEW]
+
+
+def test_a_filled_passage_stays_in_review_after_the_same_texts_were_sent_back_elsewhere(portal):
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+    tell(vision, Act.Kind.RETURNED, words="Keliru.")
+
+    approve(vision, 1)
+    assert now(vision, "m2.statement").state == State.REVIEW
+
+    approve(vision, 2)
+    assert now(vision, "m2.statement").state == State.DONE
+
+
+def test_a_filled_passage_stays_in_review_when_it_changes_places_with_the_same_texts(portal):
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+    for before, after in [(1, 3), (2, 1), (3, 2)]:
+        vision.missions.filter(number=before).update(number=after)
+
+    assert [now(vision, key).state for key in (KEY, "m2.statement")] == [State.REVIEW, State.DONE]
+
+    approve(vision, 1)
+    assert now(vision).state == State.DONE
+
+
+def test_the_same_texts_stay_done_when_a_filled_passage_is_changed_or_deleted(portal):
+    vision = twins()
+    fill(vision, "Building city parks.", "m2.statement")
+
+    vision.missions.filter(number=2).update(statement_ind="Lain.")
+    assert now(vision).state == State.DONE
+
+    vision.missions.filter(number=2).delete()
+    assert now(vision).state == State.DONE
+
+
+def test_a_filled_passage_is_outdated_with_its_source_when_its_indonesian_is_changed(portal):
+    vision = twins()
+    vision.missions.filter(number=2).update(statement_ind="Membangun 7 taman kota.")
+    fill(vision, "Building city parks.", "m2.statement")
+
+    vision.missions.filter(number=2).update(statement_ind="Membangun 8 taman kota.")
+
+    filled = now(vision, "m2.statement")
+    assert (filled.state, filled.source) == (State.OUTDATED, "Membangun 7 taman kota.")
+    assert filled.filled.words == "2016–2021"
+
+
+def test_the_last_texts_that_were_done_are_found_among_the_versions_of_these_rows(
+    portal, django_assert_num_queries
+):
+    vision = make_vision()
+    write(vision, statement_en="Parks.")
+    mission = vision.missions.get(number=1)
+    write(vision, statement_ind="Lain.")
+    document = read_document(vision)
+    pairs = [(StoredPassage(now(vision).passage, mission), now(vision))]
+
+    with django_assert_num_queries(2) as queries:
+        found = last_done(document, pairs)
+
+    assert found[KEY] == Text("Membangun taman kota.", "Parks.")
+    (of_versions,) = [each["sql"] for each in queries if "editorial_version" in each["sql"]]
+    assert '"editorial_version"."kind" = ' in of_versions
 
 
 def test_a_filled_passage_stays_in_review_when_its_period_is_corrected(portal):
