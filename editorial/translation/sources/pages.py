@@ -3,7 +3,7 @@
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, Max
 from django.http import Http404, HttpResponseRedirect
@@ -22,7 +22,15 @@ from editorial.translation.file_pages import LARGEST_PLAN, ApplyForm, FileForm, 
 from editorial.translation.files import Effect, counts
 from editorial.translation.memory.matching import Memory
 from editorial.translation.memory.units import units
-from editorial.translation.sources.plan import MOST_PAIRS, plan_for, rows_of, save, seal, unseal
+from editorial.translation.sources.plan import (
+    new_pairs,
+    obstacles,
+    plan_for,
+    rows_of,
+    save,
+    seal,
+    unseal,
+)
 from vision.fields import WordsField
 from vision.models import Vision
 from vision.text import as_line
@@ -105,7 +113,11 @@ def show_plan(request, vision, source, pairs):
     plan = plan_for(source, pairs)
     sealed, new = seal(source, plan), [each for each in plan if each.effect == Effect.NEW]
     refused = [each for each in plan if each.effect == Effect.REFUSED]
-    errors = list(obstacles(sealed, new))
+    errors = list(obstacles(new_pairs(plan)))
+    if len(sealed) > LARGEST_PLAN:
+        errors.append(
+            _("The file adds more than can be imported at once. Import it in several parts.")
+        )
     return admin.site.page(
         request,
         "memory/plan",
@@ -121,18 +133,6 @@ def show_plan(request, vision, source, pairs):
     )
 
 
-def obstacles(sealed, new):
-    """Sentences: the reasons against importing it."""
-    if len(sealed) > LARGEST_PLAN:
-        yield _("The file adds more than can be imported at once. Import it in several parts.")
-    if ImportedUnit.objects.count() + len(new) > MOST_PAIRS:
-        sentence = _(
-            "The memory keeps at most %(most)d imported pairs. "
-            "Delete a source that nobody needs, or import a smaller file."
-        )
-        yield sentence % {"most": MOST_PAIRS}
-
-
 def apply(request, vision):
     unsealed = unseal(request.POST["plan"])
     if unsealed is None:
@@ -145,9 +145,10 @@ def apply(request, vision):
         )
         return HttpResponseRedirect(request.path)
     source, pairs = unsealed
-    with transaction.atomic():
-        count = save(source, pairs, request.user.get_username())
-        record(Event.Kind.MEMORY_IMPORTED, object=source, detail=str(count))
+    try:
+        count = import_pairs(request, source, pairs)
+    except ValidationError:  # the dry run shows it
+        return show_plan(request, vision, source, pairs)
     words = ngettext(
         "%(count)d translation was imported as “%(source)s”.",
         "%(count)d translations were imported as “%(source)s”.",
@@ -156,6 +157,18 @@ def apply(request, vision):
     sentence = f"{words % {'count': count, 'source': source}} {_('The desk offers what fits.')}"
     messages.success(request, sentence)
     return HttpResponseRedirect(path_of(vision))
+
+
+@transaction.atomic
+def import_pairs(request, source, pairs):
+    """The number of saved pairs. Raises ``ValidationError`` if the memory became too full."""
+    # One import at a time: two at once would each count the memory without the other.
+    Vision.objects.select_for_update().order_by("pk").first()
+    if errors := list(obstacles(new_pairs(plan_for(source, pairs)))):
+        raise ValidationError(errors)
+    count = save(source, pairs, request.user.get_username())
+    record(Event.Kind.MEMORY_IMPORTED, object=source, detail=str(count))
+    return count
 
 
 def path_of(vision):

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from django.core import signing
 from django.core.exceptions import ValidationError
+from django.db.models import Count, Sum
+from django.db.models.functions import Length
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from editions import clock
@@ -15,7 +18,8 @@ from vision.fields import PROSE_LENGTH
 from vision.text import as_prose, validate_characters, validate_marks
 
 SALT = "editorial.translation.sources"
-MOST_PAIRS = 20_000  # of all sources: each passage of the desk is compared with all of them
+# Of all sources: each passage of the desk is compared with all of them.
+MOST_PAIRS, MOST_CHARACTERS = 20_000, 4_000_000
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,29 @@ def marks_of(pair):
     return fingerprint(pair.indonesian), fingerprint(pair.english)
 
 
+def obstacles(new):
+    """Sentences: why the memory cannot keep the new pairs besides those that it has."""
+    lengths = Sum(Length("indonesian") + Length("english"), default=0)
+    kept = ImportedUnit.objects.aggregate(pairs=Count("pk"), characters=lengths)
+    if new and kept["pairs"] + len(new) > MOST_PAIRS:
+        sentence = _(
+            "The memory keeps at most %(most)d imported pairs. "
+            "Delete a source that nobody needs, or import a smaller file."
+        )
+        yield sentence % {"most": MOST_PAIRS}
+    characters = sum(len(pair.indonesian) + len(pair.english) for pair in new)
+    if new and kept["characters"] + characters > MOST_CHARACTERS:
+        sentence = _(
+            "The memory keeps at most %(most)s characters of imported texts. "
+            "Delete a source that nobody needs, or import a smaller file."
+        )
+        yield sentence % {"most": number_format(MOST_CHARACTERS, force_grouping=True)}
+
+
+def new_pairs(plan):
+    return [planned.pair for planned in plan if planned.effect == Effect.NEW]
+
+
 def save(source, pairs, author):
     """Save the pairs, without those that were imported meanwhile. Returns their number."""
     before = rows_of(source).count()
@@ -92,11 +119,7 @@ def _row(source, pair, author, at):
 
 
 def seal(source, plan):
-    pairs = [
-        [planned.pair.indonesian, planned.pair.english]
-        for planned in plan
-        if planned.effect == Effect.NEW
-    ]
+    pairs = [[pair.indonesian, pair.english] for pair in new_pairs(plan)]
     return signing.dumps([source, pairs], salt=SALT, compress=True)
 
 

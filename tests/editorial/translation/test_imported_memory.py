@@ -11,7 +11,7 @@ from editorial.translation.exchange import tmx
 from editorial.translation.exchange.units import Pair
 from editorial.translation.memory.matching import memory
 from editorial.translation.passages import fingerprint
-from editorial.translation.sources import pages, plan
+from editorial.translation.sources import plan
 from tests.support.factories import make_imported_unit, make_vision
 from tests.support.people.desk import logged_in
 
@@ -125,14 +125,38 @@ def test_a_pair_that_cannot_be_kept_is_refused_with_the_reason(ratna, portal, pa
     assert ImportedUnit.objects.count() == 1
 
 
-def test_a_full_memory_refuses_more_with_a_sentence(ratna, portal, monkeypatch):
-    monkeypatch.setattr(pages, "MOST_PAIRS", 1)
-    make_imported_unit()
+FULL = [
+    ("MOST_PAIRS", 1, "The memory keeps at most 1 imported pairs."),
+    ("MOST_CHARACTERS", 1_030, "The memory keeps at most 1,030 characters of imported texts."),
+]
+
+
+@pytest.mark.parametrize(("limit", "most", "sentence"), FULL)
+def test_a_full_memory_refuses_more_with_a_sentence(
+    ratna, portal, monkeypatch, limit, most, sentence
+):
+    monkeypatch.setattr(plan, limit, most)
+    make_imported_unit(indonesian="x" * 1_000)
 
     dry_run = bring(ratna, portal, TOWN)
 
-    assert "The memory keeps at most 1 imported pairs." in dry_run.text
+    assert sentence in dry_run.text
     assert 'name="plan"' not in dry_run.text
+
+
+@pytest.mark.parametrize(("limit", "most", "sentence"), FULL)
+def test_a_memory_that_became_full_after_the_dry_run_takes_nothing(
+    ratna, portal, monkeypatch, limit, most, sentence
+):
+    monkeypatch.setattr(plan, limit, most)
+    dry_run = bring(ratna, portal, TOWN)
+    make_imported_unit(indonesian="x" * 1_000)
+
+    answer = confirm(ratna, portal, dry_run)
+
+    assert sentence in answer.text
+    assert ImportedUnit.objects.count() == 1
+    assert not Event.objects.filter(kind=Event.Kind.MEMORY_IMPORTED).exists()
 
 
 def test_a_file_that_is_no_tmx_is_refused(ratna, portal):
