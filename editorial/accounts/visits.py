@@ -12,7 +12,7 @@ from editions import clock
 from editorial.models import Visit
 
 VISIT_ENDS_AFTER = timedelta(minutes=30)
-OPENED_EVERY = timedelta(minutes=1)  # between two writes of the opened passage
+OPENED_EVERY = timedelta(minutes=1)  # between two writes of one opened passage
 READS_FOR = timedelta(minutes=5)
 
 
@@ -36,10 +36,10 @@ def end_of_visit_before(account):
 
 
 def note_opened(account, vision, key):
-    """Record that the person opened this passage, at most once a minute."""
-    now = clock.now()
-    visits = Visit.objects.filter(account=account).exclude(opened_at__gt=now - OPENED_EVERY)
-    visits.update(vision_id=vision.pk, passage=key, opened_at=now)
+    """Record that the person opened this passage; the same one at most once a minute."""
+    now, opened = clock.now(), {"vision_id": vision.pk, "passage": key}
+    visits = Visit.objects.filter(account=account)
+    visits.exclude(opened_at__gt=now - OPENED_EVERY, **opened).update(opened_at=now, **opened)
 
 
 def other_readers(account, vision, now):

@@ -82,14 +82,25 @@ def test_only_translators_who_opened_the_passage_are_named(portal, at):
     assert not Visit.objects.exclude(passage="").exists()
 
 
-def test_the_opened_passage_is_written_once_a_minute(portal, at):
+def test_a_reader_is_named_at_the_passage_that_they_opened_last(portal, at):
     ratna = logged_in("ratna", "Translator")
+
     ratna.get(desk(portal))
     ratna.get(desk(portal, "?state=all&at=m2.statement"))
-    assert Visit.objects.get().passage == KEY
+
+    assert Visit.objects.get().passage == "m2.statement"
+
+
+def test_the_same_passage_is_written_once_a_minute(portal, at):
+    ratna = logged_in("ratna", "Translator")
+    ratna.get(desk(portal))
+
+    at(0.5)
+    ratna.get(desk(portal))
+    assert Visit.objects.get().opened_at == MORNING
 
     at(1)
     with CaptureQueriesContext(connection) as queries:
-        ratna.get(desk(portal, "?state=all&at=m2.statement"))
-    assert Visit.objects.get().passage == "m2.statement"
+        ratna.get(desk(portal))
+    assert Visit.objects.get().opened_at == MORNING + timedelta(minutes=1)
     assert sum("UPDATE" in query["sql"] for query in queries) == 1
