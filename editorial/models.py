@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
+from editorial.translation.memory.origins import words_of
 from vision.fields import PROSE_LENGTH
 from vision.models import Vision
 from vision.text import as_line, validate_characters, years_of
@@ -264,7 +265,7 @@ class Act(PermanentModel):
     # Both marks are of ``editorial.translation.passages.fingerprint``.
     source_mark = models.CharField(max_length=64)
     target_mark = models.CharField(max_length=64, db_index=True)
-    # The remark, the reason, or where the English of the memory comes from
+    # The remark, the reason, or a record of ``editorial.translation.memory.origins``
     words = models.TextField(_("words"), blank=True)
     check_name = models.CharField(_("check"), max_length=50, blank=True)
     # Which finding of the check, or to whom the Indonesian goes back
@@ -286,6 +287,11 @@ class Act(PermanentModel):
         if self.act == self.Kind.REWRITE:
             return gettext("sent the Indonesian back to %(name)s") % {"name": self.detail}
         return self.get_act_display()
+
+    @property
+    def shown_words(self):
+        """The words as a page shows them: of a fill, where the English comes from."""
+        return words_of(self.words) if self.act == self.Kind.FILLED else self.words
 
     @property
     def key(self):

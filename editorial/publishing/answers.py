@@ -23,7 +23,7 @@ from editorial.addresses import manuscript_path, next_of
 from editorial.audit.recording import record
 from editorial.models import Event, PreviewAnswer
 from editorial.posting import form_page
-from editorial.publishing.second_reader import name_of
+from editorial.translation.passages import name_of
 from vision.models import Vision
 from vision.text import years_of
 

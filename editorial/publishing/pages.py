@@ -54,13 +54,13 @@ from editorial.publishing.review import by_message, findings
 from editorial.publishing.second_reader import (
     is_required,
     last_writers,
-    name_of,
     own_passages,
     publish_working_copy,
     warning,
 )
 from editorial.receipts import answer_once, keep_receipt
 from editorial.rows import rows_by_anchor
+from editorial.translation.passages import name_of
 from editorial.translation.remarks import open_remarks, path_to_remarks
 from vision.models import Vision
 

@@ -16,7 +16,7 @@ from editorial.history.recording import rows_of
 from editorial.models import Version
 from editorial.publishing.proposed_note import use
 from editorial.rows import anchor_of
-from public.templatetags.portal import field_name, place
+from editorial.translation.passages import name_of
 from vision.text import one_line
 
 NAMED = 3  # passages in the sentence; the page shows all
@@ -95,11 +95,6 @@ def warning(own):
             "published without a second reader."
         )
     return sentence % {"passages": names}
-
-
-def name_of(passage):
-    """The passage's place and field in words."""
-    return f"{place(passage)}: {field_name(passage)}"
 
 
 def _authors_of(change, authors, anchor_of_vision):

@@ -34,7 +34,7 @@ from editorial.translation.files import (
     texts_of,
     unseal_plan,
 )
-from editorial.translation.saving import save_english
+from editorial.translation.saving import named_errors, save_english
 from vision.models import Vision
 from vision.text import years_of
 
@@ -219,12 +219,10 @@ def import_exchange(request, vision, exchange, refused):
         raise ValidationError(MOVED)
     if refused and "without_refused" not in request.POST:
         raise ValidationError(SOME_REFUSED)
-    author = request.user.get_username()
-    outcome = save_english(author, vision, texts_of(plan), Revision.Action.IMPORT)
+    author, texts = request.user.get_username(), texts_of(plan)
+    outcome = save_english(author, vision, texts, Revision.Action.IMPORT)
     if outcome.errors:
-        raise ValidationError(
-            [f"{key}: {error}" for key, its in outcome.errors.items() for error in its]
-        )
+        raise ValidationError(named_errors(outcome, texts))
     return outcome
 
 

@@ -16,10 +16,9 @@ from editions.document import Text
 from editorial.history.recording import kind_of, wordings
 from editorial.translation.checks import Problem, problems, with_spelling_named
 from editorial.translation.exchange.units import Exchange, Unit
-from editorial.translation.passages import fingerprint
+from editorial.translation.passages import fingerprint, name_of
 from editorial.translation.saving import StoredPassage
 from editorial.translation.states import State
-from public.templatetags.portal import field_name, place
 
 SALT = "editorial.translation.files"
 
@@ -78,7 +77,7 @@ def _unit(card):
         key=card.key,
         source=text.id,
         target=text.en,
-        context=f"{place(card.passage)}: {field_name(card.passage)}",
+        context=name_of(card.passage),
         note="\n".join(_notes(card)),
         state=card.translation.state.value,
         source_mark=fingerprint(text.id),

@@ -17,7 +17,7 @@ from editorial.posting import form_page
 from editorial.receipts import answer_once, keep_receipt
 from editorial.translation.desk import Desk
 from editorial.translation.memory.matching import memory, runs
-from editorial.translation.saving import save_english
+from editorial.translation.saving import named_errors, save_english
 from vision.models import Vision
 
 MOST_SHOWN = 50
@@ -77,17 +77,17 @@ def fill(request, vision_id):
         for suggestion in suggestions:
             if chosen.get(stored.passage.key) == suggestion.unit.mark:
                 texts.append((stored, stored.text, suggestion.unit.target))
-                fills[stored.passage.key] = str(suggestion)
+                fills[stored.passage.key] = suggestion.record
     author = request.user.get_username()
     outcome = save_english(author, vision, texts, Revision.Action.FILL, fills)
     path = translation_path(vision)
     if outcome.revision:
         keep_receipt(request, path, outcome.revision)
-    report(request, vision, outcome, left=len(chosen) - len(texts))
+    report(request, vision, outcome, texts, left=len(chosen) - len(texts))
     return HttpResponseRedirect(path)
 
 
-def report(request, vision, outcome, left):
+def report(request, vision, outcome, texts, left):
     count = len(outcome.saved)
     filled = ngettext(
         "%(count)d passage was filled from the memory and is in review.",
@@ -107,5 +107,5 @@ def report(request, vision, outcome, left):
             left,
         )
         messages.warning(request, changed % {"count": left})
-    for key, errors in outcome.errors.items():
-        messages.error(request, f"{key}: {' '.join(errors)}")
+    for sentence in named_errors(outcome, texts):
+        messages.error(request, sentence)

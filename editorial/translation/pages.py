@@ -137,7 +137,7 @@ class Submission:
         self._require_unmoved()
         suggestion, stored = self._suggestion(), self.desk.stored[self.key]
         texts = [(stored, stored.text, suggestion.unit.target)]
-        fills, author = {self.key: str(suggestion)}, self.request.user.get_username()
+        fills, author = {self.key: suggestion.record}, self.request.user.get_username()
         outcome = save_english(author, self.vision, texts, Revision.Action.FILL, fills)
         if outcome.errors:
             raise ValidationError(outcome.errors[self.key])

@@ -4,6 +4,7 @@ from functools import lru_cache, wraps
 from hashlib import sha256
 
 from editions.document import Passage
+from public.templatetags.portal import field_name, place
 
 
 def cached_for_texts(function):
@@ -32,6 +33,11 @@ def is_translated(passage):
 def translated_passages(document):
     """The passages that need English, in reading order, whether they have it or not."""
     return [passage for passage in document.passages() if is_translated(passage)]
+
+
+def name_of(passage):
+    """The passage's place and field in words."""
+    return f"{place(passage)}: {field_name(passage)}"
 
 
 def fingerprint(text):

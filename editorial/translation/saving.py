@@ -14,6 +14,7 @@ from editorial.history.merging import last_version, merge
 from editorial.history.recording import kind_of, recorded, validate
 from editorial.models import Revision
 from editorial.translation.acts import record_translations
+from editorial.translation.passages import name_of
 
 SALT = "editorial.translation"
 
@@ -100,6 +101,15 @@ def save_english(author, vision, texts, action=Revision.Action.CHANGE, fills=Non
     outcome.revision = save.revision
     record_translations(save.revision, seen, fills)
     return outcome
+
+
+def named_errors(outcome, texts):
+    """The errors of the ``texts`` that were saved, each behind the name of its passage."""
+    return [
+        f"{name_of(stored.passage)}: {error}"
+        for stored, _base, _text in texts
+        for error in outcome.errors.get(stored.passage.key, ())
+    ]
 
 
 def _merged(stored, base, text):

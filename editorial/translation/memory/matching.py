@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
-from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from editions.difference import word_segments
 from editorial.numbers import numbers_of
+from editorial.translation.memory.origins import SAME, likeness, record_of
 from editorial.translation.memory.units import Unit, normal, state, units
 from vision.text import plain
 
 LEAST = 70  # percent that a near text is alike
 SUGGESTIONS = 3  # for one passage
-SAME = 100
 
 
 @dataclass(frozen=True)
@@ -30,9 +29,10 @@ class Suggestion:
     indonesian: str
     percent: int
 
-    def __str__(self):
-        """The source, and how alike the Indonesian is, for the record of a fill."""
-        return f"{self.unit.origin} – {self.likeness}"
+    @property
+    def record(self):
+        """For the act of a fill."""
+        return record_of(self.unit.origin, self.percent)
 
     @property
     def is_exact(self):
@@ -40,9 +40,7 @@ class Suggestion:
 
     @property
     def likeness(self):
-        if self.is_exact:
-            return _("the same Indonesian")
-        return _("%(percent)d%% similar") % {"percent": self.percent}
+        return likeness(self.percent)
 
     @property
     def segments(self):

@@ -6,59 +6,15 @@ it. A pair of an edition without an act is left out if an act has its English wi
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 
 from django.db.models import Count, Max
-from django.utils.translation import gettext as _
 
-from editions.clock import in_wib
 from editions.models import DAMAGED, Edition, Withdrawal
 from editorial.models import Act, ImportedUnit
+from editorial.translation.memory.origins import FromAct, FromEdition, FromLoading, FromSource
 from vision.text import paragraphs, years_of
-
-
-@dataclass(frozen=True)
-class FromEdition:
-    years: str
-    number: int
-
-    def __str__(self):
-        words = _("translated like this in %(years)s, edition %(number)d")
-        return words % {"years": self.years, "number": self.number}
-
-
-@dataclass(frozen=True)
-class FromAct:
-    years: str
-    person: str
-    at: datetime
-
-    def __str__(self):
-        words = _("translated like this in %(years)s (%(person)s, %(date)s)")
-        names = {"years": self.years, "person": self.person, "date": in_wib(self.at, "DATE_FORMAT")}
-        return words % names
-
-
-class FromLoading:
-    """The act came with the official text, or is older than the first that was recorded."""
-
-    years = ""
-
-    def __str__(self):
-        return _("translated like this when the text was loaded")
-
-
-@dataclass(frozen=True)
-class FromSource:
-    """The pair was imported from another tool."""
-
-    name: str
-    years: str = ""
-
-    def __str__(self):
-        return _("translated like this in the imported memory “%(name)s”") % {"name": self.name}
 
 
 @dataclass(frozen=True)

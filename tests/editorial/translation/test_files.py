@@ -532,7 +532,7 @@ def test_nothing_is_imported_if_one_row_cannot_be_saved(ratna, portal):
 
     response = confirm(ratna, portal, dry_run)
 
-    assert "m1.statement: The mark [[…]] cannot be used here." in response.text
+    assert "Mission 1: statement: The mark [[…]] cannot be used here." in response.text
     assert "New</ins>" in response.text
     assert not Revision.objects.exists()
 

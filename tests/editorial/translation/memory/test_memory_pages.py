@@ -3,13 +3,22 @@
 import re
 
 import pytest
+from django.utils.translation import override
 
 from editions.working_copy import read_document
-from editorial.models import Act, Revision
+from editorial.models import Account, Act, Revision
 from editorial.receipts import SENT_TWICE
+from editorial.translation.memory.origins import (
+    FromAct,
+    FromEdition,
+    FromLoading,
+    FromSource,
+    record_of,
+    words_of,
+)
 from editorial.translation.states import State, translations
 from missions.models import Mission
-from tests.support.factories import make_vision, publish_now
+from tests.support.factories import make_vision, publish_now, wib
 from tests.support.people.desk import logged_in, publishing_page
 
 pytestmark = pytest.mark.django_db
@@ -118,12 +127,54 @@ def test_taken_english_is_in_review_with_its_source_until_somebody_approves_it(r
         State.REVIEW,
     )
     act = Act.objects.get(act=Act.Kind.FILLED)
-    assert act.words.startswith("translated like this in 2026–2030, edition 1 – ")
+    assert act.shown_words.startswith("translated like this in 2026–2030, edition 1 – ")
     assert "ratna filled it from the memory" in response.text
     assert Revision.objects.first().action == Revision.Action.FILL
     form = form_of(ratna, address(vision, "?part=m")) | {"do": f"confirm::{key}"}
     ratna.post(address(vision, "?part=m"), form)
     assert state(vision, key).state == State.DONE
+
+
+ORIGINS = [
+    (FromEdition("2026–2030", 2), "diterjemahkan demikian pada 2026–2030, edisi 2"),
+    (FromAct("2026–2030", "ratna", wib(2026, 3, 4)), "(ratna, 4 Maret 2026)"),
+    (FromLoading(), "ketika naskah dimuat"),
+    (FromSource("dinas.tmx"), "“dinas.tmx”"),
+]
+
+
+@pytest.mark.parametrize(("origin", "words"), ORIGINS)
+def test_the_source_of_a_fill_is_kept_without_a_language(origin, words):
+    with override("en"):
+        record = record_of(origin, 87)
+
+    with override("id"):
+        assert words in words_of(record)
+        assert words_of(record).endswith("– mirip 87%")
+
+
+def test_the_source_of_a_fill_is_shown_in_the_language_of_its_reader(ratna, vision):
+    take(ratna, vision, KEY)
+
+    Account.objects.update(language="id")
+
+    assert "edisi 1 – teks Indonesia sama" in card(ratna, vision, KEY)
+    for page in (
+        f"/admin/editorial/revision/{Revision.objects.first().pk}/change/",
+        f"/admin/missions/mission/{vision.missions.get(number=2).pk}/history/",
+    ):
+        assert "edisi 1 – teks Indonesia sama" in ratna.get(page).text
+
+
+def test_an_error_of_a_fill_names_the_place_and_the_field(ratna, vision):
+    page = address(vision, "memori/isi/")
+    form = form_of(ratna, page)
+    Mission.objects.filter(vision=vision, number=2).update(short_title_ind="A [[mark]]")
+
+    response = ratna.post(page, form, follow=True)
+
+    (error,) = [sentence for sentence in said(response) if "[[…]]" in sentence]
+    assert error.startswith("Mission 2: statement: ")
 
 
 def test_a_suggestion_taken_twice_is_taken_once(ratna, vision):
