@@ -9,7 +9,6 @@ A mark ``[[…]]`` of ``vision.text`` is a pair of tags, ``<g>``: tools protect 
 the words between them. Files that hold the brackets themselves are read, too.
 """
 
-import re
 from itertools import batched
 
 from django.utils.translation import gettext as _
@@ -26,11 +25,11 @@ from editorial.translation.exchange.units import (
     for_a_file,
     with_line_ends,
 )
+from editorial.translation.exchange.xml_file import bytes_of, parsed, without_country
 from vision.text import MARK
 
 NAMESPACE = "urn:oasis:names:tc:xliff:document:1.2"
 XLIFF = f"{{{NAMESPACE}}}"  # before the names of its elements
-DECLARATION = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 SPACE = "{http://www.w3.org/XML/1998/namespace}space"
 LANGUAGES = {"source": "id", "target": "en"}
 UNTRANSLATED = ("needs-translation", "new")
@@ -55,7 +54,7 @@ def write(exchange):
     etree.indent(root)  # before the tags within texts, which it would set apart
     for side in root.iter(*(XLIFF + name for name in LANGUAGES)):
         _mark(side)
-    return DECLARATION + etree.tostring(root, encoding="UTF-8", xml_declaration=False) + b"\n"
+    return bytes_of(root)
 
 
 def _write_unit(body, unit):
@@ -90,8 +89,7 @@ def _mark(side):
 def read(data):
     _check_version(*scan_xml(data))
     with errors_as(BadFile(_("The XLIFF cannot be read. Export it again from your tool."))):
-        parser = etree.XMLParser(resolve_entities=False, no_network=True)
-        file = _file_of(etree.fromstring(data, parser))
+        file = _file_of(parsed(data, keeps_comments=True))
         units = file.iter(f"{XLIFF}trans-unit")  # tools may put some of them into groups
         numbered = ((unit.sourceline, _read_unit(unit)) for unit in units)
         return Exchange(file.get("original", ""), collect(numbered, place="line"))
@@ -116,7 +114,7 @@ def _file_of(root):
         sentence = _("The XLIFF holds %(count)d files, and must hold one. Import each by itself.")
         raise BadFile(sentence % {"count": len(files)})
     found = {side: files[0].get(f"{side}-language", "") for side in LANGUAGES}
-    languages = {side: re.split("[-_]", code)[0].lower() for side, code in found.items()}
+    languages = {side: without_country(code) for side, code in found.items()}
     if languages != LANGUAGES:
         sentence = _(
             "It translates from “%(source)s” to “%(target)s”, "
