@@ -1,9 +1,12 @@
 """The pages that export translation files and import them: first a dry run, then all or nothing."""
 
+from functools import wraps
+
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.decorators import permission_required
+from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -44,6 +47,11 @@ LARGEST = 5 * 1024 * 1024  # bytes of a file: twenty times the official text in 
 MOVED = _(
     "Nothing was imported: meanwhile the text was changed. Look at what the file would change now."
 )
+OF_ANOTHER_RELEASE = _(
+    "Nothing was imported: the portal was updated after this page was opened. Choose the file "
+    "again."
+)
+TOO_LONG = _("The file changes more than can be imported at once. Import it in several parts.")
 SOME_REFUSED = _(
     "Nothing was imported: some of it is refused. Tick to leave that out, or fix the file."
 )
@@ -128,6 +136,34 @@ class ApplyForm(forms.Form):
     )
 
 
+def to_apply(sealed, may_apply, errors):
+    """The form and the errors of a dry run. A plan that is too long has no form."""
+    if len(sealed) > LARGEST_PLAN:
+        return {"form": None, "errors": [*errors, TOO_LONG]}
+    return {"form": ApplyForm(initial={"plan": sealed}) if may_apply else None, "errors": errors}
+
+
+def takes_plan(unseal):
+    """Pass the plan that the form of the dry run sent as the last argument of the view.
+
+    ``unseal`` reads it, and raises an error if this release did not seal it.
+    """
+
+    def decorate(apply):
+        @wraps(apply)
+        def view(request, *arguments):
+            try:
+                plan = unseal(request.POST["plan"])
+            except (signing.BadSignature, TypeError, ValueError):
+                messages.error(request, OF_ANOTHER_RELEASE)
+                return HttpResponseRedirect(request.path)
+            return apply(request, *arguments, plan)
+
+        return view
+
+    return decorate
+
+
 def sent(request):
     """What a form with a file takes, if one was sent."""
     return [request.POST, request.FILES] if request.method == "POST" else []
@@ -159,12 +195,6 @@ def show_form(request, vision, form):
 def show_plan(request, vision, exchange, errors=()):
     """The dry run: the effect on each passage, and the button if there is anything to import."""
     plan = plan_of(request, vision, exchange)
-    sealed, may_import = seal_plan(exchange, plan), any(each.is_import for each in plan)
-    if len(sealed) > LARGEST_PLAN:
-        too_long = _(
-            "The file changes more than can be imported at once. Import it in several parts."
-        )
-        errors, may_import = [*errors, too_long], False
     return admin.site.page(
         request,
         "translation/plan",
@@ -177,8 +207,7 @@ def show_plan(request, vision, exchange, errors=()):
         lacks_marks=any(
             each.effect == Effect.CHANGED and not each.unit.target_mark for each in plan
         ),
-        form=ApplyForm(initial={"plan": sealed}) if may_import else None,
-        errors=errors,
+        **to_apply(seal_plan(exchange, plan), any(each.is_import for each in plan), errors),
     )
 
 
@@ -187,18 +216,9 @@ def plan_of(request, vision, exchange):
     return plan_for(exchange, desk.stored, desk.copy.document)
 
 
-def apply(request, vision_id):
-    unsealed = unseal_plan(request.POST["plan"])
-    if unsealed is None:
-        messages.error(
-            request,
-            _(
-                "Nothing was imported: the portal was updated after this page was opened. Choose "
-                "the file again."
-            ),
-        )
-        return HttpResponseRedirect(request.path)
-    exchange, refused = unsealed
+@takes_plan(unseal_plan)
+def apply(request, vision_id, plan):
+    exchange, refused = plan
     try:
         with transaction.atomic():
             vision = get_object_or_404(Vision.objects.select_for_update(), pk=vision_id)

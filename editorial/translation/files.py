@@ -27,7 +27,8 @@ class Effect(TextChoices):
     """What an import does to a passage of the file."""
 
     NEW = "new", gettext_lazy("new")
-    # A capital: in Indonesian “changed”, which people did, is another word.
+    # With a capital, as the catalogue needs another entry: “changed” is translated as “mengubah”,
+    # what a person did, and this as “Diubah”.
     CHANGED = "changed", gettext_lazy("Changed")
     UNCHANGED = "unchanged", gettext_lazy("unchanged")
     REFUSED = "refused", gettext_lazy("refused")
@@ -233,13 +234,10 @@ def seal_plan(exchange, plan):
 
 
 def unseal_plan(token):
-    """The sealed units as an exchange, and the refused keys; None if the portal did not sign it."""
-    try:
-        period, units, refused = signing.loads(token, salt=SALT)
-        units = tuple(Unit(k, s, t, source_mark=a, target_mark=b) for k, s, t, a, b in units)
-        return Exchange(period, units), set(refused)
-    except (signing.BadSignature, TypeError, ValueError):
-        return None
+    """The sealed units as an exchange, and the refused keys."""
+    period, units, refused = signing.loads(token, salt=SALT)
+    units = tuple(Unit(k, s, t, source_mark=a, target_mark=b) for k, s, t, a, b in units)
+    return Exchange(period, units), set(refused)
 
 
 def _on_shown_texts(planned):

@@ -19,13 +19,13 @@ from editorial.posting import form_page
 from editorial.translation.acts import record_translations
 from editorial.translation.exchange.formats import GLOSSARY_FORMATS, read
 from editorial.translation.file_pages import (
-    LARGEST_PLAN,
     MOVED,
     SOME_REFUSED,
-    ApplyForm,
     FileForm,
     download,
     sent,
+    takes_plan,
+    to_apply,
 )
 from editorial.translation.files import Effect, counts
 from editorial.translation.glossary.plan import (
@@ -132,12 +132,6 @@ def show_page(request, vision, form, other_form):
 def show_plan(request, vision, terms, period="", errors=()):
     """The dry run: the effect on each term, and the button if there is anything to save."""
     plan = plan_for(vision, terms, only_new=bool(period))
-    sealed, may_save = seal(plan, period=period), any(each.is_import for each in plan)
-    if len(sealed) > LARGEST_PLAN:
-        too_long = _(
-            "The file changes more than can be imported at once. Import it in several parts."
-        )
-        errors, may_save = [*errors, too_long], False
     return admin.site.page(
         request,
         "glossary/plan",
@@ -147,8 +141,7 @@ def show_plan(request, vision, terms, period="", errors=()):
         plan=[each for each in plan if each.effect != Effect.UNCHANGED or each.reason],
         counts=counts(plan),
         has_refused=has_refused(plan),
-        form=ApplyForm(initial={"plan": sealed}) if may_save else None,
-        errors=errors,
+        **to_apply(seal(plan, period=period), any(each.is_import for each in plan), errors),
     )
 
 
@@ -156,17 +149,8 @@ def has_refused(plan):
     return any(each.effect == Effect.REFUSED for each in plan)
 
 
-def apply(request, vision):
-    sealed = unseal(request.POST["plan"])
-    if sealed is None:
-        messages.error(
-            request,
-            _(
-                "Nothing was imported: the portal was updated after this page was opened. Choose "
-                "the file again."
-            ),
-        )
-        return HttpResponseRedirect(request.path)
+@takes_plan(unseal)
+def apply(request, vision, sealed):
     if not sealed.period:
         refuse_without_english(request)
     try:

@@ -18,7 +18,7 @@ from editorial.models import Event, ImportedUnit
 from editorial.posting import form_page
 from editorial.translation.exchange.formats import MEMORY_FORMATS, read
 from editorial.translation.exchange.units import Pair
-from editorial.translation.file_pages import LARGEST_PLAN, ApplyForm, FileForm, download, sent
+from editorial.translation.file_pages import FileForm, download, sent, takes_plan, to_apply
 from editorial.translation.files import Effect, counts
 from editorial.translation.memory.matching import Memory
 from editorial.translation.memory.units import units
@@ -111,13 +111,9 @@ def show_page(request, vision, form):
 def show_plan(request, vision, source, pairs):
     """The dry run: what is new in the source, and the button if anything is."""
     plan = plan_for(source, pairs)
-    sealed, new = seal(source, plan), [each for each in plan if each.effect == Effect.NEW]
+    new = [each for each in plan if each.effect == Effect.NEW]
     refused = [each for each in plan if each.effect == Effect.REFUSED]
     errors = list(obstacles(new_pairs(plan)))
-    if len(sealed) > LARGEST_PLAN:
-        errors.append(
-            _("The file adds more than can be imported at once. Import it in several parts.")
-        )
     return admin.site.page(
         request,
         "memory/plan",
@@ -128,23 +124,13 @@ def show_plan(request, vision, source, pairs):
         counts=[(effect, count) for effect, count in counts(plan) if effect != Effect.CHANGED],
         plan=[*refused[:SHOWN], *new[:SHOWN]],
         more=max(0, len(refused) - SHOWN) + max(0, len(new) - SHOWN),
-        form=ApplyForm(initial={"plan": sealed}) if new and not errors else None,
-        errors=errors,
+        **to_apply(seal(source, plan), new and not errors, errors),
     )
 
 
-def apply(request, vision):
-    unsealed = unseal(request.POST["plan"])
-    if unsealed is None:
-        messages.error(
-            request,
-            _(
-                "Nothing was imported: the portal was updated after this page was opened. "
-                "Choose the file again."
-            ),
-        )
-        return HttpResponseRedirect(request.path)
-    source, pairs = unsealed
+@takes_plan(unseal)
+def apply(request, vision, new):
+    source, pairs = new
     try:
         count = import_pairs(request, source, pairs)
     except ValidationError:  # the dry run shows it

@@ -196,6 +196,15 @@ def test_nothing_is_imported_if_the_glossary_was_changed_meanwhile(ratna, portal
     assert Term.objects.get(term_ind="pak camat").term_en == "burgomaster"
 
 
+def test_a_plan_that_is_too_long_for_one_form_is_refused(ratna, portal, monkeypatch):
+    monkeypatch.setattr("editorial.translation.file_pages.LARGEST_PLAN", 100)
+
+    dry_run = bring(ratna, portal, MAYOR)
+
+    assert "Import it in several parts." in dry_run.text
+    assert 'name="plan"' not in dry_run.text
+
+
 def test_a_forged_plan_imports_nothing(ratna, portal):
     response = ratna.post(address(portal), {"plan": "x"}, follow=True)
 

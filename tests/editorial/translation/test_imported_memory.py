@@ -167,6 +167,15 @@ def test_a_file_that_is_no_tmx_is_refused(ratna, portal):
     assert "This is XML, but no TMX." in text
 
 
+def test_a_plan_that_is_too_long_for_one_form_is_refused(ratna, portal, monkeypatch):
+    monkeypatch.setattr("editorial.translation.file_pages.LARGEST_PLAN", 100)
+
+    dry_run = bring(ratna, portal, TOWN)
+
+    assert "Import it in several parts." in dry_run.text
+    assert 'name="plan"' not in dry_run.text
+
+
 def test_a_forged_plan_imports_nothing(ratna, portal):
     response = ratna.post(address(portal), {"plan": "x"}, follow=True)
 
