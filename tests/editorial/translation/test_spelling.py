@@ -215,6 +215,21 @@ def test_the_desk_shows_a_text_in_another_language_at_once(client, suggested):
 
 
 @needs_dictionaries
+@pytest.mark.parametrize("path", ["/admin/naskah/{}/", "/admin/vision/vision/{}/terbitkan/"])
+def test_the_manuscript_and_the_publishing_page_name_twenty_words_of_a_text(
+    client, suggested, path
+):
+    client.force_login(make_account("edi", "Editor", "Publisher"))
+    vision = make_vision(introduction_ind=" ".join(unknown(2198)))
+
+    page = client.get(path.format(vision.pk)).text
+
+    assert page.count("cityword/add/") == 20
+    assert page.count("2178 more words are not in the dictionary.") == 1
+    assert len(set(suggested)) <= 40
+
+
+@needs_dictionaries
 @pytest.mark.parametrize("run", ["a-", "a.", "xq-", "www", "a.-", "B.a"])
 def test_a_pasted_run_of_letters_is_judged_at_once(run, suggested):
     begin = time.process_time()
