@@ -1,8 +1,8 @@
 """Database constraints on texts, for the column of each language."""
 
 from django.db import models
-from django.db.models import Q, Value
-from django.db.models.functions import Cast, Coalesce, Concat, Length, NullIf, Trim
+from django.db.models import F, Q
+from django.db.models.functions import Cast, Length, Trim
 from django.db.models.lookups import Exact, GreaterThan, LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
@@ -66,16 +66,14 @@ def either_not_blank(model, first, second):
 
 def days_in_force():
     """Days are of ``DayField``, run forward, and touch the years of their vision."""
-    first_of_years = _day_of("period_start", "-01-01")
-    last_of_years = _day_of("period_end", "-12-31")
-    as_text = {"output_field": models.TextField()}
-    first_day = Coalesce(NullIf("first_day", Value(""), **as_text), first_of_years, **as_text)
-    last_day = Coalesce(NullIf("last_day", Value(""), **as_text), last_of_years, **as_text)
     bounds = (f"{FIRST_YEAR}-01-01", f"{LAST_YEAR}-12-31")
     is_day = {
         name: Q(**{name: ""}) | Q(**{f"{name}__range": bounds}) & Q(Exact(Length(name), 10))
         for name in ("first_day", "last_day")
     }
+    # As texts: "2035-12-31" comes before "2036", and "2031-01-01" after "2031".
+    year_after = Cast(F("period_end") + 1, models.TextField())
+    first_year = Cast("period_start", models.TextField())
     return [
         models.CheckConstraint(
             condition=is_day["first_day"] & is_day["last_day"],
@@ -83,9 +81,9 @@ def days_in_force():
             violation_error_message=_("Write year, month and day, such as 2026-08-20."),
         ),
         models.CheckConstraint(
-            condition=Q(LessThanOrEqual(first_day, last_day))
-            & Q(LessThanOrEqual(first_day, last_of_years))
-            & Q(LessThanOrEqual(first_of_years, last_day)),
+            condition=(Q(first_day="") | Q(last_day="") | Q(last_day__gte=F("first_day")))
+            & (Q(first_day="") | Q(first_day__lt=year_after))
+            & (Q(last_day="") | Q(last_day__gte=first_year)),
             name="vision_days_run_forward",
             violation_error_message=_(
                 "The last day must not come before the first, nor the first day after the years "
@@ -93,8 +91,3 @@ def days_in_force():
             ),
         ),
     ]
-
-
-def _day_of(year, rest):
-    text = models.TextField()
-    return Concat(Cast(year, text), Value(rest), output_field=text)

@@ -49,6 +49,7 @@ def test_numbers_run_without_gaps_for_each_vision():
     assert publish_now(other).number == 2
 
 
+@pytest.mark.slow
 def test_an_edition_contains_the_hash_of_the_one_before(portal):
     first, second = Edition.objects.order_by("number")
 
@@ -56,6 +57,7 @@ def test_an_edition_contains_the_hash_of_the_one_before(portal):
     assert f'"previous":"{first.sha256}"' in second.file
 
 
+@pytest.mark.slow
 def test_the_shipped_editions_have_the_bytes_they_always_had(shipped):
     """Every verified copy depends on the canonical form.
 

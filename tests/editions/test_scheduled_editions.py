@@ -133,6 +133,7 @@ def test_an_edition_that_took_effect_while_the_form_was_open_is_not_moved(
     assert Edition.objects.count() == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("action", ["pindahkan", "ganti"])
 def test_the_page_of_an_edition_no_longer_scheduled_leads_to_publishing(sri, waiting, action):
     withdraw_before_its_time(waiting, withdrawn_by="budi")
@@ -154,6 +155,7 @@ def replace_form(client, edition, **data):
     return client.post(address, {"seen": seen, "when": "now"} | note | data)
 
 
+@pytest.mark.slow
 def test_the_working_copy_replaces_the_scheduled_edition(sri, waiting):
     edit("Naskah kerja.")
 
@@ -182,6 +184,7 @@ def test_a_replacement_is_compared_with_the_edition_in_force(sri, waiting):
     assert page.context["difference"]
 
 
+@pytest.mark.slow
 def test_an_edition_that_took_effect_while_the_form_was_open_is_not_replaced(
     sri, waiting, monkeypatch
 ):

@@ -89,11 +89,13 @@ def python_of(*folders):
     return [path for folder in folders for path in (ROOT / folder).rglob("*.py")]
 
 
+@pytest.mark.slow
 def test_nothing_imports_the_tools():
     for path in python_of(*MAY_IMPORT, "magelang_portal", "tests"):
         assert not [module for module in imports(path) if module.startswith("tools.")], path
 
 
+@pytest.mark.slow
 def test_no_test_or_tool_imports_a_test_module():
     for path in python_of("tests", "tools"):
         assert not [module for module in imports(path) if ".test_" in module], path
@@ -121,6 +123,7 @@ def helpers_among(names):
     return {path for path in paths if path.is_file()}
 
 
+@pytest.mark.slow
 def test_only_tests_of_browser_and_system_start_programs():
     for path in python_of("tests"):
         if path.relative_to(ROOT / "tests").parts[0] not in START_PROGRAMS:

@@ -58,6 +58,7 @@ def worked_on(live_portal):
     return account
 
 
+@pytest.mark.slow
 def test_the_export_is_complete_and_matches_its_schema(worked_on, tmp_path):
     data = exported(tmp_path / "data.json")
 
@@ -74,6 +75,7 @@ def test_the_export_is_complete_and_matches_its_schema(worked_on, tmp_path):
         assert data[name], f"nothing is tested of {name}"
 
 
+@pytest.mark.slow
 def test_the_export_has_texts_in_both_languages_and_editions_with_their_files(worked_on, tmp_path):
     data = exported(tmp_path / "data.json")
 
@@ -87,6 +89,7 @@ def test_the_export_has_texts_in_both_languages_and_editions_with_their_files(wo
     assert {row["state"] for row in data["translations"]} == {"done", "outdated"}
 
 
+@pytest.mark.slow
 def test_the_export_has_accounts_with_their_roles_and_without_secrets(worked_on, tmp_path):
     data = exported(tmp_path / "data.json")
     content = (tmp_path / "data.json").read_text()
@@ -109,6 +112,7 @@ def test_every_model_is_exported_or_left_out_for_a_reason():
     assert all(LEFT_OUT.values())
 
 
+@pytest.mark.slow
 def test_equal_data_give_equal_bytes_and_are_written_row_by_row(worked_on):
     class Written(list):
         write = list.append
@@ -125,6 +129,7 @@ def test_equal_data_give_equal_bytes_and_are_written_row_by_row(worked_on):
     )
 
 
+@pytest.mark.slow
 def test_only_its_owner_may_read_the_export_and_the_audit_log_records_it(worked_on, tmp_path):
     call_command("export_data", tmp_path, verbosity=0)
 

@@ -60,6 +60,7 @@ def test_every_title_of_an_archived_vision_says_that_it_is_archived(client, port
         assert "(arsip)" in client.get(address).text.partition("</title>")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "period"),
     [

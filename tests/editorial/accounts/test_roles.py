@@ -310,6 +310,7 @@ REPLACED = re.compile(
 )
 
 
+@pytest.mark.slow
 def test_no_page_leads_an_editor_to_a_list_that_the_manuscript_replaces(portal):
     sri = logged_in("sri", "Editor", "Translator", "Publisher")
     point = Point.objects.get(element__number=2, marker="(a)")
@@ -333,6 +334,7 @@ def test_no_page_leads_an_editor_to_a_list_that_the_manuscript_replaces(portal):
         assert not REPLACED.search(sri.get(address).text), address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["element", "mission"])
 def test_after_saving_an_editor_reads_the_text_in_the_manuscript(portal, kind):
     row = getattr(portal, f"{kind}s").get(number=1)
@@ -353,6 +355,7 @@ def test_an_account_without_a_role_sees_no_section(portal):
     assert make_account("budi").get_all_permissions() == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["editorial/account", "editorial/event"])
 @pytest.mark.parametrize(
     "page", ["", "change/", "history/", "delete/", "password/", "faktor-kedua/"]

@@ -198,6 +198,7 @@ def test_a_recovery_code_works_once_however_it_is_typed(client):
     assert kinds().count("code-used") == 2
 
 
+@pytest.mark.slow
 def test_no_recovery_code_can_be_read_in_the_database(settings):
     account, device = make_holder()
     codes = new_recovery_codes(account)
@@ -241,6 +242,7 @@ def test_recovery_codes_that_an_older_release_made_after_the_update_work(client)
     assert is_inside(client)
 
 
+@pytest.mark.slow
 def test_a_login_warns_when_few_recovery_codes_are_left(client):
     account, _device = make_holder()
     codes = new_recovery_codes(account)
@@ -547,6 +549,7 @@ def test_an_administrator_removes_a_lost_factor_and_its_sessions_end():
         assert (event.actor, event.object) == ("ida", "sri")
 
 
+@pytest.mark.slow
 def test_after_a_reset_only_the_new_password_sets_up_a_factor():
     sri, _device = make_holder("sri")
     client, fresh = logged_in_by_code(*make_holder("ida", "Administrator")), Client()
@@ -715,6 +718,7 @@ def test_the_list_of_accounts_shows_who_has_a_factor():
 # No secret is logged
 
 
+@pytest.mark.slow
 def test_no_key_and_no_code_is_recorded_or_logged(client, caplog):
     account, device = make_holder()
     codes = new_recovery_codes(account)

@@ -117,6 +117,7 @@ def test_the_desk_names_pages_that_differ(live_portal, settings, language, word)
     assert "manage.py verify_site" in said
 
 
+@pytest.mark.slow
 def test_only_a_superuser_may_acknowledge_an_alarm(changed_editions):
     for person in ("Editor", "Translator", "Publisher", "Administrator"):
         desk = desk_of(person)

@@ -278,6 +278,7 @@ def test_the_newest_period_comes_first_each_with_its_state(portal):
     assert states(text)[1].startswith("Archived: The period is over. Edition 2 of ")
 
 
+@pytest.mark.slow
 def test_archived_periods_are_collapsed_below_the_others(portal):
     publish_now(make_vision(2001, 2005))
     archive = re.findall(r'<details class="period"( open)?>', desk_of("sri", "Publisher"))

@@ -130,6 +130,7 @@ def test_an_unknown_part_shows_what_differs(guest, editor, vision):
     assert [name for name in fields if name.startswith("on:")] == [on(KEY)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -185,6 +186,7 @@ def test_a_comment_on_a_passage_that_was_removed_meanwhile_moves_to_the_whole(
     assert Fields(answer.text).values["words"] == "Semua.\n\nUntuk yang hilang."
 
 
+@pytest.mark.slow
 def test_hostile_words_are_shown_as_they_are(guest, editor, vision):
     attack = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
     link = link_of(editor, vision)
@@ -265,6 +267,7 @@ def test_the_page_has_no_canonical_address(guest, editor, vision):
     assert 'name="robots" content="noindex"' in page
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "options", "trace"])
 def test_other_methods_get_405(guest, editor, vision, method):
     answer = getattr(guest, method)(f"{link_of(editor, vision)}/{PAGES['id']}")
@@ -355,6 +358,7 @@ def test_a_link_for_several_takes_several(guest, editor, vision):
     assert list(PreviewAnswer.objects.values_list("name", flat=True)) == ["Siti", "Budi"]
 
 
+@pytest.mark.slow
 def test_a_link_takes_so_many_answers_in_an_hour(guest, editor, vision, monkeypatch):
     monkeypatch.setattr(answering, "MOST_IN_AN_HOUR", 2)
     link, other = link_of(editor, vision), link_of(editor, vision)

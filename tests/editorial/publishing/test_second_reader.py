@@ -318,6 +318,7 @@ def test_words_that_the_move_cleans_keep_their_writer(portal, point_with_items):
     assert writers_of_titles(portal)["Bangku"] == ["budi", "sri"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [other_element, a_mission])
 def test_nobody_publishes_an_own_item_alone_after_another_moved_its_point(
     sri, portal, point_with_items, required, part

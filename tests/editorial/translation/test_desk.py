@@ -691,6 +691,7 @@ def test_a_reviewer_sees_what_changed_in_both_languages_since_the_passage_was_do
     assert (card.source_segments, card.english_segments, card.published) == ([], [], "")
 
 
+@pytest.mark.slow
 def test_the_english_in_force_is_shown_if_it_is_older_than_what_was_done(ratna, wati, portal):
     in_force = Mission.objects.get(number=1).statement_en
     send(ratna, portal, f"save::{KEY}", en="A second sentence.")

@@ -235,6 +235,7 @@ def test_a_translation_of_an_earlier_indonesian_is_refused_with_the_difference(r
     assert "Memperkuat</ins>" in dry_run.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
@@ -265,6 +266,7 @@ def test_a_unit_that_cannot_be_imported_is_refused_with_the_reason(
     assert reason(bring_back(ratna, portal, with_unit(fetch(ratna, portal), **changes))) == sentence
 
 
+@pytest.mark.slow
 def test_a_file_with_only_another_indonesian_says_that_it_is_not_taken(ratna, portal, form):
     edited = with_unit(fetch(ratna, portal), source="Kalimat saya.")
 
@@ -288,6 +290,7 @@ def test_the_dry_run_shows_the_english_that_stays(ratna, portal):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["m9.statement", "m1.statement_ind", "u1.slug", "u3-1.marker", "x"])
 def test_a_key_of_no_translated_passage_is_refused(ratna, portal, key):
     exchange = fetch(ratna, portal)
@@ -298,6 +301,7 @@ def test_a_key_of_no_translated_passage_is_refused(ratna, portal, key):
     assert reason(dry_run, key) == "There is no passage with this key to translate."
 
 
+@pytest.mark.slow
 def test_an_import_never_changes_indonesian(ratna, portal):
     before = Mission.objects.get(number=1)
     exchange = with_unit(fetch(ratna, portal), source="Kalimat saya.", target="My sentence.")

@@ -64,6 +64,7 @@ MAYOR = TermText(
 )
 
 
+@pytest.mark.slow
 def test_a_glossary_goes_out_and_comes_into_an_empty_period(ratna, portal, name):
     make_term(portal, note_ind="Dua kata.", variants_ind="walikota; pak wali", definition_en="")
     empty = make_vision()

@@ -238,6 +238,7 @@ def test_after_save_and_add_another_the_link_leads_back_to_the_last_point(editor
     assert last.headers["Location"] == f"/admin/susunan/{draft.pk}/#u1-5"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_asked", [True, False])
 def test_save_and_add_another_keeps_the_list_and_says_what_was_added(editor, draft, is_asked):
     element, parent = draft.elements.get(number=1), point("a")

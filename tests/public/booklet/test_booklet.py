@@ -65,6 +65,7 @@ def test_the_booklet_is_as_small_as_the_pages_say(edition, language):
     assert len(made(edition, language)) < 250_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["id", "en"])
 def test_it_is_as_small_as_the_pages_promise_and_has_four_sheets(shipped, language):
     pdf = made(shipped.editions.get(number=3), language)
@@ -230,6 +231,7 @@ def test_the_square_in_the_middle_of_a_picture_contains_all_its_words(edition, l
         assert len(sides) == 1  # the landscape is the same for every page
 
 
+@pytest.mark.slow
 def test_only_an_element_has_its_words_on_gold(edition):
     def gold(**subject):
         sky = shared(edition, "id", **subject).crop((0, 0, 1200, 340))

@@ -63,6 +63,7 @@ def test_every_page_is_the_answer_of_django(front, encoding):
         assert_is_as_from_django(front, path, encoding)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["", "gzip", "br", "gzip;q=1, br;q=0.5", "deflate"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_each_method_and_encoding_gets_the_answer_of_django(front, encoding, method):

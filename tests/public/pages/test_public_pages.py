@@ -606,6 +606,7 @@ def test_a_comparison_across_several_editions_shows_each_note(client, portal):
     assert main.index("Membetulkan empat kesalahan tulis") < main.index("Catatan tiga")
 
 
+@pytest.mark.slow
 def test_many_editions_come_in_pages_that_stay_light(client, portal):
     for number in range(3, 33):
         Mission.objects.filter(number=1).update(
@@ -800,6 +801,7 @@ def test_the_arms_of_the_city_are_served_unchanged(client, portal, settings, tmp
     assert client.get("/lambang.png").status_code == 404
 
 
+@pytest.mark.slow
 def test_every_page_introduces_itself_when_shared(pages):
     for path, response in pages.items():
         head = response.text.partition("</head>")[0]
@@ -814,6 +816,7 @@ def test_every_page_introduces_itself_when_shared(pages):
         assert found["og:image:alt"]
 
 
+@pytest.mark.slow
 def test_titles_and_descriptions_are_one_line_and_differ_between_pages(pages):
     titles = [re.search("<title>(.*?)</title>", response.text)[1] for response in pages.values()]
 
@@ -837,6 +840,7 @@ def structured_data(text):
     ]
 
 
+@pytest.mark.slow
 def test_pages_of_the_text_have_structured_data(pages):
     for path, response in pages.items():
         if "ld+json" not in response.text:
@@ -929,6 +933,7 @@ def test_the_glossary_is_a_set_of_defined_terms(client, portal):
     assert len(terms["hasDefinedTerm"]) == 55
 
 
+@pytest.mark.slow
 def test_every_page_of_a_period_names_it_in_title_breadcrumb_and_source(pages):
     for path, response in pages.items():
         if "/2016-2021/" in path:
@@ -991,6 +996,7 @@ def test_every_page_names_contact_and_licence_or_says_that_they_are_missing(
     assert "belum dinyatakan" not in client.get("/id/tentang/").text
 
 
+@pytest.mark.slow
 def test_stored_text_is_never_markup(client, portal):
     attack = (
         '<script>alert(1)</script>"><img src=x onerror=alert(1)> {{ 7|add:7 }} javascript:alert(1)'

@@ -52,6 +52,7 @@ def test_a_hit_leads_to_its_passage_with_its_words_marked(client, portal):
     assert "<mark>menyejahterakan</mark>" in response.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "query"),
     [
@@ -213,6 +214,7 @@ def test_a_search_page_is_compressed_and_can_be_revalidated(client, portal):
 # Everyday words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("path", "words"),
     [
