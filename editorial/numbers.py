@@ -82,16 +82,38 @@ IMPLYING = {language: re.compile(_one_of(IMPLIED[language])) for language in IMP
 @lru_cache(maxsize=2048)
 def numbers_of(text, language):
     """{value: its first spelling} for the numbers that the text names outright."""
-    found = {}
-    for match in NUMBER[language].finditer(plain(text)):
-        found.setdefault(_value(match, language), match[0])
-    return found
+    return _first_spellings(_outright(text, language))
+
+
+@lru_cache(maxsize=2048)
+def all_numbers_of(text, language):
+    """As ``numbers_of``, with the numbers named in another way: "both", "ke-2", "abad XXI"."""
+    outright = list(_outright(text, language))
+    inside = {
+        place for start, _value, words in outright for place in range(start, start + len(words))
+    }
+    others = [each for each in _implied(text, language) if each[0] not in inside]
+    return _first_spellings(sorted(outright + others))
 
 
 def names_number(text, language, value):
-    """True if the text has the value, outright or in another way: "both", "ke-2", "abad XXI"."""
+    """True if the text has the value, outright or in another way."""
     named = numbers_of(text, language)
-    return value in named or f"{value}%" in named or value in _implied(text, language)
+    implied = {its for _start, its, _words in _implied(text, language)}
+    return value in named or f"{value}%" in named or value in implied
+
+
+def _first_spellings(found):
+    spellings = {}
+    for _start, value, words in found:
+        spellings.setdefault(value, words)
+    return spellings
+
+
+def _outright(text, language):
+    """(start, value, words) of each number that the text names outright."""
+    for match in NUMBER[language].finditer(plain(text)):
+        yield match.start(), _value(match, language), match[0]
 
 
 def _value(match, language):
@@ -114,6 +136,15 @@ def _decimal(figure, language):
 
 @lru_cache(maxsize=2048)
 def _implied(text, language):
-    words = {IMPLIED[language][word.lower()] for word in IMPLYING[language].findall(plain(text))}
-    romans = {ROMANS.get(word) for word in re.findall(r"\b[IVX]+\b", plain(text))}
-    return {str(number) for number in words | romans - {None}}
+    """(start, value, words) of each number that the text names in another way."""
+    text = plain(text)
+    words = [
+        (match.start(), str(IMPLIED[language][match[0].lower()]), match[0])
+        for match in IMPLYING[language].finditer(text)
+    ]
+    romans = [
+        (match.start(), str(ROMANS[match[0]]), match[0])
+        for match in re.finditer(r"\b[IVX]+\b", text)
+        if match[0] in ROMANS
+    ]
+    return words + romans

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from operator import itemgetter
 
+from django.utils.translation import gettext as _
 from rapidfuzz import fuzz, process
 
 from editions.difference import word_segments
-from editorial.numbers import numbers_of
+from editorial.numbers import all_numbers_of
 from editorial.translation.memory.origins import SAME, likeness, record_of
 from editorial.translation.memory.units import Unit, normal, state, units
 from vision.text import plain
@@ -49,25 +50,42 @@ class Suggestion:
 
     @cached_property
     def _numbers(self):
-        """The numbers in the memory and here: {value: words} of each that the other text lacks."""
-        there, here = (numbers_of(text, "id") for text in (self.unit.source, self.indonesian))
-        return (
-            {value: words for value, words in there.items() if value not in here},
-            {value: words for value, words in here.items() if value not in there},
-        )
+        """The numbers in the memory and here: {value: words} of each that differs.
+
+        It differs if the other text lacks it, or has it in another order.
+        """
+        there, here = (all_numbers_of(text, "id") for text in (self.unit.source, self.indonesian))
+        common_there = [value for value in there if value in here]
+        common_here = [value for value in here if value in there]
+        pairs = zip(common_there, common_here, strict=True)
+        same = {value for value, other in pairs if value == other}
+        return [
+            {value: words for value, words in its.items() if value not in same}
+            for its in (there, here)
+        ]
 
     @property
     def other_numbers(self):
-        """The numbers that differ, as a sentence names them; None if there are none."""
-        if not any(self._numbers):
-            return None
-        there, here = (", ".join(its.values()) or "–" for its in self._numbers)
-        return {"there": there, "here": here}
+        """How the numbers differ, as a sentence; "" if they are the same."""
+        there, here = self._numbers
+        if not there and not here:
+            return ""
+        if there.keys() == here.keys():
+            sentence = _(
+                "The order of the numbers differs: %(there)s in the memory, %(here)s here."
+            )
+        elif not here:
+            sentence = _("The numbers differ: only the memory has %(there)s.")
+        elif not there:
+            sentence = _("The numbers differ: only this text has %(here)s.")
+        else:
+            sentence = _("The numbers differ: %(there)s in the memory, %(here)s here.")
+        return sentence % {"there": ", ".join(there.values()), "here": ", ".join(here.values())}
 
     @property
     def english(self):
-        """The English in runs: (words, whether they are a number that this Indonesian lacks)."""
-        words = numbers_of(self.unit.target, "en")
+        """The English in runs: (words, whether they are a number that differs here)."""
+        words = all_numbers_of(self.unit.target, "en")
         wrong = [words[value] for value in self._numbers[0] if value in words]
         return runs(self.unit.target, wrong, whole_words=True)
 

@@ -97,7 +97,7 @@ def test_a_missing_passage_shows_the_same_and_near_ones_with_their_source(ratna,
     assert PARKS_EN in same
     assert re.search(r"<strong>\d\d% similar</strong>", near)
     assert re.findall(r"<ins>.*?</span>(.*?)</ins>", near)[0].strip() == "5"
-    assert "The numbers differ: – in the memory, 5 here." in near
+    assert "The numbers differ: only this text has 5." in near
 
 
 def test_a_passage_that_is_done_shows_no_suggestion(ratna, vision):
