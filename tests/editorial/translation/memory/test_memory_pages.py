@@ -20,6 +20,7 @@ from editorial.translation.states import State, translations
 from missions.models import Mission
 from tests.support.factories import make_vision, publish_now, wib
 from tests.support.people.desk import logged_in, publishing_page
+from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
 PARKS, PARKS_EN = "Membangun taman kota.", "Building city parks."
@@ -164,6 +165,17 @@ def test_the_source_of_a_fill_is_shown_in_the_language_of_its_reader(ratna, visi
         f"/admin/missions/mission/{vision.missions.get(number=2).pk}/history/",
     ):
         assert "edisi 1 – teks Indonesia sama" in ratna.get(page).text
+
+
+def test_a_copy_says_who_copied_english_that_was_filled_from_the_memory(ratna, vision):
+    take(ratna, vision, KEY)
+    years = {"period_start": 2036, "period_end": 2040, "source": vision.pk}
+    logged_in("sri", "Editor").post("/admin/periode-baru/", years)
+
+    text = card(ratna, Vision.objects.get(period_start=2036), KEY)
+
+    assert "sri copied it on" in text
+    assert "It had been filled from the memory: translated like this in 2026–2030" in text
 
 
 def test_an_error_of_a_fill_names_the_place_and_the_field(ratna, vision):
