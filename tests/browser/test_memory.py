@@ -88,7 +88,7 @@ def test_a_next_period_from_an_empty_form_is_offered_what_was_translated_before(
         "m6.statement": [],
     }
     numbers = page.locator("#v-intro\\.introduction .suggestion .notice")
-    assert numbers.inner_text() == "The numbers differ: – in the memory, 2026 here."
+    assert numbers.inner_text() == "The numbers differ: only this text has 2026."
 
 
 def test_what_repeats_is_filled_at_once_and_what_is_near_is_taken_by_keyboard(page):
