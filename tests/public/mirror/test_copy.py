@@ -45,6 +45,8 @@ FEW = [
 # Addresses that no copy contains, with reasons. It contains all other public addresses.
 NOT_COPIED = {
     "admin/": "for staff",
+    "pratinjau/<str:token>/id/jawaban/": "answers to a draft",
+    "pratinjau/<str:token>/en/answer/": "answers to a draft",
     "pratinjau/<str:token>/": "a draft, which staff share",
     "pratinjau/<str:token>/<path:rest>": "a draft, which staff share",
 }
