@@ -413,6 +413,7 @@ if PRODUCTION:
         "security.W002",  # HeadersMiddleware sends X-Frame-Options
         *([] if SECURE_HSTS_INCLUDE_SUBDOMAINS else ["security.W005"]),
         *([] if SECURE_HSTS_PRELOAD else ["security.W021"]),
+        *([] if HAS_MAIL_SERVER else ["mail.E001"]),  # mail is optional
     ]
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
     SESSION_COOKIE_NAME = "__Host-sid"
