@@ -274,6 +274,7 @@ def test_a_damaged_record_of_shown_editions_is_ignored(live_portal, settings, co
     assert clock.read().is_believed
 
 
+@pytest.mark.slow
 def test_an_edition_that_took_effect_is_not_scheduled_by_a_clock_two_days_back(published, shift):
     shift(-2 * DAY)
 

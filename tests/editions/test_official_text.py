@@ -160,6 +160,7 @@ def add():
     return output.getvalue()
 
 
+@pytest.mark.slow
 def test_additions_make_the_working_copy_of_an_earlier_portal_equal_to_edition_3(earlier):
     (path,) = official_text.files()
 
@@ -234,6 +235,7 @@ def test_a_bad_row_is_named_and_nothing_is_loaded(tmp_path, monkeypatch, good, b
     assert not Vision.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_load_without_a_time_puts_all_editions_in_force_at_once(db):
     call_command("load_official_text", verbosity=0)
 

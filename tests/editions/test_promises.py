@@ -380,6 +380,7 @@ def test_an_address_word_that_nobody_read_is_free(portal):
     assert publish_now(portal).number == 4
 
 
+@pytest.mark.slow
 def test_an_address_word_of_another_element_blocks_publishing(portal, renamed):
     """As in a working copy older than the rule."""
     drop_triggers()
@@ -407,6 +408,7 @@ def test_an_address_word_reused_before_the_rule_belongs_to_its_latest_element(
     assert publish_now(portal).number == 5
 
 
+@pytest.mark.slow
 def test_history_does_not_restore_the_address_word_of_another_element(portal):
     client = logged_in("sri", "Editor", "Translator")
     second = portal.elements.get(number=2)
@@ -444,6 +446,7 @@ def taken(portal, renamed):
     return second
 
 
+@pytest.mark.slow
 def test_other_fields_of_an_element_with_a_reused_address_word_can_change(portal, taken):
     client = logged_in("sri", "Editor", "Translator")
 
@@ -501,6 +504,7 @@ def test_the_desk_works_despite_a_damaged_old_edition(editor, damaged):
     assert publish_now(damaged).number == 3
 
 
+@pytest.mark.slow
 def test_pages_of_other_editions_work_despite_a_damaged_old_edition(client, damaged):
     for address in ["/id/", "/id/visi/2016-2021/", "/id/visi/2016-2021/unsur/kota-jasa/"]:
         assert client.get(address).status_code == 200

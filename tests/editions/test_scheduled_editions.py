@@ -167,6 +167,7 @@ def test_the_working_copy_replaces_the_scheduled_edition(sri, waiting):
     assert fresh.effective_at < clock.now() + timedelta(seconds=3)
 
 
+@pytest.mark.slow
 def test_the_form_has_the_note_and_the_time_of_the_scheduled_edition(sri, waiting):
     edit("Naskah kerja.")
 
@@ -206,6 +207,7 @@ def test_an_edition_that_took_effect_while_the_form_was_open_is_not_replaced(
     assert Edition.objects.count() == 3
 
 
+@pytest.mark.slow
 def test_the_rule_of_the_second_reader_covers_all_changes_of_a_replacement(sri, waiting, settings):
     settings.SECOND_READER = "required"
     edit("Dijadwalkan.")
@@ -228,6 +230,7 @@ def test_only_publishers_change_the_schedule(waiting, action):
     assert not Withdrawal.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("place", ["publish", "edition"])
 def test_each_page_with_a_scheduled_edition_links_to_move_replace_and_withdraw(sri, waiting, place):
     pages = {
@@ -381,6 +384,7 @@ GONE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", GONE)
 def test_a_scheduled_edition_withdrawn_early_answers_404_before_and_after_its_time(
     client, followed, monkeypatch, path
@@ -390,6 +394,7 @@ def test_a_scheduled_edition_withdrawn_early_answers_404_before_and_after_its_ti
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

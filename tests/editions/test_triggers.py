@@ -192,6 +192,7 @@ def test_a_missing_trigger_fails_the_system_check_and_migrate_cures_it():
     assert missing_triggers() == []
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_the_triggers_exist_after_a_later_migration_rebuilds_their_tables(settings, live_portal):
     settings.MIGRATION_MODULES = {"editions": "tests.later_migrations"}

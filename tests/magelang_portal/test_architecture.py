@@ -28,6 +28,7 @@ def imports(path):
             yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("room", MAY_IMPORT)
 def test_rooms_import_in_one_direction_only(room):
     for path in (ROOT / room).rglob("*.py"):
@@ -63,6 +64,7 @@ def imported_modules(path, known):
             yield found
 
 
+@pytest.mark.slow
 def test_no_modules_import_each_other_in_a_circle():
     known = modules()
 
@@ -71,6 +73,7 @@ def test_no_modules_import_each_other_in_a_circle():
     ).prepare()
 
 
+@pytest.mark.slow
 def test_rooms_within_a_side_import_each_other_in_one_direction():
     """The modules directly in a side, such as its models, may import its rooms."""
     known, graph = modules(), {}

@@ -19,6 +19,7 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
     assert settings["SECOND_FACTOR"] == "required"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("configuration", "sentence"),
     [

@@ -73,6 +73,7 @@ def assert_is_unavailable(response, reason, languages="id en"):
     assert response.headers["Content-Language"] == ", ".join(languages.split())
 
 
+@pytest.mark.slow
 @FAULTS
 def test_a_failed_save_says_so_and_a_button_sends_the_typed_text_again(sri, fault, reason):
     fields = filled(sri, statement_ind=LONG)
@@ -89,6 +90,7 @@ def test_a_failed_save_says_so_and_a_button_sends_the_typed_text_again(sri, faul
     assert mission().statement_ind == LONG.strip()
 
 
+@pytest.mark.slow
 def test_a_second_save_waits_for_the_first(sri):
     fields = filled(sri, statement_ind=LONG)
 
@@ -99,6 +101,7 @@ def test_a_second_save_waits_for_the_first(sri):
     assert mission().statement_ind == LONG.strip()
 
 
+@pytest.mark.slow
 def test_a_save_that_fails_at_its_commit_is_never_reported_as_saved(sri, monkeypatch):
     fields = filled(sri, statement_ind=LONG)
 
@@ -222,6 +225,7 @@ def test_line_breaks_and_markup_come_back_as_they_were_typed(sri):
     assert "<script>" not in response.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["password", "new_password1", "otp_token", "code"])
 def test_the_page_of_an_outage_never_repeats_a_secret(sri, field):
     response = sri.post("/admin/login/", filled(sri) | {field: "tiga kuda di alun-alun"}, **LOST)

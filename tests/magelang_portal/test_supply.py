@@ -16,6 +16,7 @@ import manage
 from tests.support.repository import ROOT
 
 
+@pytest.mark.slow
 def test_the_list_of_licences_is_current_and_names_one_for_every_package():
     page = (ROOT / "docs" / "licences.md").read_text()
     with redirect_stdout(StringIO()) as made:

@@ -62,6 +62,7 @@ def test_a_point_is_added_to_a_mission_from_the_structure(portal):
     assert (goal.mission, goal.title_ind, saved.url) == (mission, "Layanan cepat", f"{page}#m1-1")
 
 
+@pytest.mark.slow
 def test_a_point_of_a_mission_moves_becomes_an_item_and_is_deleted(goals):
     first, second = goals
     sri, vision = logged_in("sri", "Editor"), first.mission.vision
@@ -80,6 +81,7 @@ def test_a_point_of_a_mission_moves_becomes_an_item_and_is_deleted(goals):
     assert Revision.objects.latest("pk").versions.count() == 3
 
 
+@pytest.mark.slow
 def test_deleted_points_of_a_mission_are_put_back_together(goals):
     sri, first = logged_in("sri", "Editor"), goals[0]
     confirm_deletion(sri, first)
@@ -128,6 +130,7 @@ def test_who_moved_a_point_of_a_mission_wrote_the_order_there(goals):
     assert writers == {"m1": ("mission 1: order of the points", ["sri"])}
 
 
+@pytest.mark.slow
 def test_the_next_period_copies_the_points_of_missions(goals):
     sri = logged_in("sri", "Editor")
     source = publish_now(goals[0].mission.vision)
@@ -169,6 +172,7 @@ def test_going_back_to_an_edition_goes_on_counting_anchors(goals):
 # Readers
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path",
     [

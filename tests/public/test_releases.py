@@ -92,6 +92,7 @@ def test_home_shows_a_later_vision_once_its_first_edition_is_in_force(client, db
     assert client.get("/id/visi/2016-2021/").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("moment", "period", "state"),
     [

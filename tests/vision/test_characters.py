@@ -71,6 +71,7 @@ def old_row(portal):
     return mission
 
 
+@pytest.mark.slow
 def test_uncleaned_text_of_an_older_portal_is_reported_before_publishing(editor, portal, old_row):
     page = editor.get(publishing_page(portal))
 
@@ -98,6 +99,7 @@ def test_importing_a_file_of_uncleaned_text_changes_only_the_translated_passages
     assert planned == [("m1.statement", "changed", "A new park.")]
 
 
+@pytest.mark.slow
 def test_a_text_restored_from_history_is_cleaned(editor, old_row):
     editor.post(
         change(old_row),
@@ -126,6 +128,7 @@ def test_a_remark_is_stored_without_invisible_characters(portal):
     assert Act.objects.latest("pk").words == "Lihat pembangunan"
 
 
+@pytest.mark.slow
 def test_a_change_note_and_a_reason_are_stored_without_invisible_characters(portal):
     siti = logged_in("siti", "Publisher")
     portal.missions.filter(number=1).update(statement_en="Another wording.")

@@ -128,6 +128,7 @@ def test_another_user_agent_does_not_reset_the_count():
     assert answers == [200, 200, 200, 200, 429, 429]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("peer", [HERE, "127.0.0.1"])
 def test_a_forged_address_does_not_reset_the_count(peer):
     """The header is trusted only from nginx, and there only its last address."""

@@ -29,6 +29,7 @@ def set_password(password):
     return response, Account.objects.get(pk=account.pk).check_password(password)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "password",
     [

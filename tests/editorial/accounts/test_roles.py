@@ -64,6 +64,7 @@ WRITABLE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("roles", "fields"), WRITABLE.items())
 def test_a_form_offers_the_fields_that_a_role_may_write_and_shows_the_rest(portal, roles, fields):
     client = logged_in("sri", *roles)
@@ -129,6 +130,7 @@ def test_a_translator_adds_deletes_and_moves_nothing(portal, row):
 # The glossary, which translators write in both languages
 
 
+@pytest.mark.slow
 def test_a_translator_adds_changes_and_deletes_terms_in_both_languages(portal):
     client = logged_in("tini", "Translator")
     texts = {

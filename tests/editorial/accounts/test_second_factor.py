@@ -214,6 +214,7 @@ def test_no_recovery_code_can_be_read_in_the_database(settings):
     assert is_inside(client)
 
 
+@pytest.mark.slow
 def test_recovery_codes_stored_before_hashing_still_work(client):
     account, _device = make_holder()
     StaticToken.objects.create(
@@ -276,6 +277,7 @@ def test_each_wrong_code_doubles_the_wait_even_for_the_right_code(client):
     assert is_inside(client)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "code", ["", " ", "abc", "12345", "-1", "1e5", "0" * 39, "９９９９９９", "\u0661" * 12, "\0"]
 )
@@ -321,6 +323,7 @@ def offered(client, address=ENROL):
     return TOTPDevice(key=b32decode(secret).hex())
 
 
+@pytest.mark.slow
 def test_the_first_login_sets_up_app_and_recovery_codes(client):
     account = make_account("sri", password=PASSWORD)
 
@@ -366,6 +369,7 @@ def test_a_wrong_code_sets_up_nothing_and_keeps_the_same_key(client):
     assert offered(client).key == device.key
 
 
+@pytest.mark.slow
 def test_the_code_that_set_up_a_factor_does_not_work_again(client):
     make_account("sri", password=PASSWORD)
     give_password(client)
@@ -459,6 +463,7 @@ def test_using_a_password_does_not_make_it_new(client, settings):
     assert "more than 7 days ago" in client.get(ENROL).text
 
 
+@pytest.mark.slow
 def test_of_two_people_who_set_up_a_factor_at_once_one_succeeds(client):
     make_account("sri", password=PASSWORD)
     other = Client()
@@ -475,6 +480,7 @@ def test_of_two_people_who_set_up_a_factor_at_once_one_succeeds(client):
     assert other.get(ENROL).headers["Location"] == CODE
 
 
+@pytest.mark.slow
 def test_development_sets_up_a_factor_with_an_old_password(client, settings):
     settings.SECOND_FACTOR = "off"
     make_account("sri", password=PASSWORD)
@@ -509,6 +515,7 @@ def test_a_code_makes_new_recovery_codes_which_end_the_old_ones(client):
     assert give_code(other, shown_codes(made)[9]).status_code == 302
 
 
+@pytest.mark.slow
 def test_setting_up_another_app_removes_the_first_and_ends_other_sessions():
     account, device = make_holder()
     client, elsewhere = logged_in_by_code(account, device), logged_in_by_code(account, device)
@@ -585,6 +592,7 @@ def before(client, seconds):
     session.save()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["form", "new", "password", "factor"])
 def test_an_unlocked_computer_opens_no_account_form_without_another_code(name):
     sri, _device = make_holder("sri", "Editor")

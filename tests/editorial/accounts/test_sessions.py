@@ -168,6 +168,7 @@ def take(role):
     return lambda account: account.groups.remove(Group.objects.get(name=role))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "act",
     [
@@ -240,6 +241,7 @@ def test_administrators_who_change_their_own_roles_stay_logged_in():
     assert is_inside(client)
 
 
+@pytest.mark.slow
 def test_rehashing_a_password_ends_no_session_and_records_nothing(client, settings):
     account = make_account("sri", password=PASSWORD)
     give_password(client)

@@ -57,6 +57,7 @@ def is_read(client, vision):
     return "ratna reads this now" in client.get(desk(vision, "?state=all&part=m")).text
 
 
+@pytest.mark.slow
 def test_a_reader_is_named_for_five_minutes(portal, at):
     ratna, wati = (logged_in(name, "Translator") for name in ("ratna", "wati"))
     assert not is_read(wati, portal)
@@ -71,6 +72,7 @@ def test_a_reader_is_named_for_five_minutes(portal, at):
     assert not is_read(wati, portal)
 
 
+@pytest.mark.slow
 def test_only_translators_who_opened_the_passage_are_named(portal, at):
     ratna, wati = logged_in("ratna", "Editor"), logged_in("wati", "Translator")
     ratna.get(desk(portal))

@@ -70,6 +70,7 @@ def changed_editions(portal, monkeypatch):
     call_command("verify_editions", verbosity=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
@@ -102,6 +103,7 @@ def test_a_database_without_editions_fails_verification(db):
     assert not outcomes.last("verify_editions").is_good
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("language", "word"), [("en", "Readers"), ("id", "Pembaca")])
 def test_the_desk_names_pages_that_differ(live_portal, settings, language, word):
     with pytest.raises(CommandError):

@@ -445,6 +445,7 @@ def test_each_role_is_offered_the_pages_it_may_open(portal, role):
     assert f'href="/admin/pratinjau-berbagi/{portal.pk}/"' in text
 
 
+@pytest.mark.slow
 def test_only_a_superuser_is_led_to_the_lists_that_manuscript_and_structure_replace(portal):
     editor, superuser = Client(), Client()
     editor.force_login(make_account("budi", "Editor", "Translator", "Publisher"))
@@ -465,6 +466,7 @@ def queries_of(client):
     return len(queries)
 
 
+@pytest.mark.slow
 def test_the_desk_takes_the_same_number_of_queries_for_any_text(db):
     client = Client()
     client.force_login(make_account("sri", "Editor", "Translator", "Publisher"))
@@ -482,6 +484,7 @@ def test_the_desk_takes_the_same_number_of_queries_for_any_text(db):
     assert before <= 21
 
 
+@pytest.mark.slow
 def test_a_card_says_how_many_saves_it_does_not_list(portal):
     for number in range(7):
         rewrite_mission(statement_ind=f"Kalimat {number}.")

@@ -41,6 +41,7 @@ def since(client):
     return re.findall(r'<li><a href="([^"]*)">([^<]*)', section.partition("</section>")[0])
 
 
+@pytest.mark.slow
 def test_what_others_did_is_shown_with_links(sri, portal):
     for words in ("Satu.", "Dua."):
         rewrite(portal, "budi", words)

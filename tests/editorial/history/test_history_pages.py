@@ -80,6 +80,7 @@ def test_a_long_history_is_divided_into_pages(sri):
     assert "Wording0" in second
 
 
+@pytest.mark.slow
 def test_the_list_of_revisions_is_chronological_and_links_to_each_row(sri):
     save(sri, mission(), statement_en="One.")
     save(sri, Element.objects.get(number=3), name_en="Clever city")
@@ -152,6 +153,7 @@ def test_no_key_in_a_history_address_causes_an_error(sri, page, key):
 # Putting back a text
 
 
+@pytest.mark.slow
 def test_putting_one_text_back_makes_a_revision(sri):
     former = mission().statement_en
     save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
@@ -168,6 +170,7 @@ def test_putting_one_text_back_makes_a_revision(sri):
     )
 
 
+@pytest.mark.slow
 def test_all_texts_of_a_row_can_be_put_back(sri, portal):
     before = read_document(portal)
     save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.", short_title_ind="Judul")
@@ -178,6 +181,7 @@ def test_all_texts_of_a_row_can_be_put_back(sri, portal):
     assert read_document(portal) == before
 
 
+@pytest.mark.slow
 def test_texts_changed_later_are_offered_but_not_ticked(sri):
     save(sri, mission(), statement_en="One.")
     save(sri, mission(), statement_ind="Dua.")
@@ -190,6 +194,7 @@ def test_texts_changed_later_are_offered_but_not_ticked(sri):
     assert texts == {"statement_ind": False, "statement_en": True}
 
 
+@pytest.mark.slow
 def test_a_translator_puts_back_the_english_only(sri, tini):
     save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
 
@@ -215,6 +220,7 @@ def test_a_history_page_answers_405_to_post(sri):
     assert sri.post(history_of(mission())).status_code == 405
 
 
+@pytest.mark.slow
 def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
     save(sri, mission(), statement_en="Wrong.")
     base = sri.get(restore_of(mission(), 1)).context["base"]
@@ -237,12 +243,14 @@ def test_a_forged_form_puts_nothing_back(sri, data):
     assert mission().statement_en == "Wrong."
 
 
+@pytest.mark.slow
 def test_without_a_tick_the_page_asks_for_one(sri):
     save(sri, mission(), statement_en="Wrong.")
 
     assert "Choose at least one text" in put_back(sri, restore_of(mission(), 1)).text
 
 
+@pytest.mark.slow
 def test_a_text_that_breaks_a_rule_now_is_not_put_back(sri):
     save(sri, mission(), short_title_ind="Judul", short_title_en="Title")
     save(sri, mission(), short_title_en="")
@@ -268,6 +276,7 @@ def test_a_publisher_who_may_only_read_puts_nothing_back(sri):
 # Restoring deleted rows
 
 
+@pytest.mark.slow
 def test_a_deleted_point_is_restored_with_its_items_and_anchors(sri, portal):
     before = read_document(portal)
     row = Point.objects.get(element__number=3, marker="(2)")
@@ -282,6 +291,7 @@ def test_a_deleted_point_is_restored_with_its_items_and_anchors(sri, portal):
     assert read_document(portal) == before
 
 
+@pytest.mark.slow
 def test_a_deleted_point_is_restored_at_the_end_if_its_position_is_taken(sri):
     element = Element.objects.get(number=2)
     row = element.points.get(marker="(c)")
@@ -298,6 +308,7 @@ def test_a_deleted_point_is_restored_at_the_end_if_its_position_is_taken(sri):
     ]
 
 
+@pytest.mark.slow
 def test_a_deleted_vision_is_restored_with_all_its_rows(sri):
     vision = make_vision()
     make_point(vision.elements.get(number=1))
@@ -310,6 +321,7 @@ def test_a_deleted_vision_is_restored_with_all_its_rows(sri):
     assert read_document(Vision.objects.get(pk=vision.pk)) == before
 
 
+@pytest.mark.slow
 def test_a_row_that_cannot_be_restored_says_why(sri):
     vision = make_vision()
     element = vision.elements.get(number=2)
@@ -323,6 +335,7 @@ def test_a_row_that_cannot_be_restored_says_why(sri):
     assert not Point.objects.filter(pk=point.pk).exists()
 
 
+@pytest.mark.slow
 def test_the_address_of_a_deleted_row_says_who_deleted_it(sri, tini):
     row = Point.objects.get(element__number=2, marker="(b)")
     confirm_deletion(sri, row)
@@ -344,6 +357,7 @@ def test_a_stranger_sees_no_history(portal):
         assert nobody.get(address).status_code in (403, 404)
 
 
+@pytest.mark.slow
 def test_a_deleted_row_is_restored_as_it_was_when_deleted(sri):
     row = Point.objects.get(element__number=2, marker="(b)")
     save(sri, row, text_en="Changed.")
@@ -411,6 +425,7 @@ def test_the_histories_of_a_moved_point_and_of_its_items_link_to_their_own_other
             ]
 
 
+@pytest.mark.slow
 def test_no_row_of_a_moved_point_is_put_back(sri, moved_with_items):
     counts = Point.objects.count(), Goal.objects.count()
 
@@ -449,6 +464,7 @@ def test_the_history_of_unnesting_names_the_point_first(sri):
     assert desk.index("Alun-alun") < desk.index("and 5 more")
 
 
+@pytest.mark.slow
 def test_the_revision_of_going_back_names_the_edition(sri, portal):
     client = logged_in("penerbit", "Publisher", "Editor")
     address = f"/admin/editions/edition/{portal.editions.get(number=1).pk}/kembali/"
@@ -502,6 +518,7 @@ def test_words_outside_ascii_are_found_in_the_history(sri):
     assert sri.get("/admin/editorial/revision/?q=“better").context["cl"].result_count == 1
 
 
+@pytest.mark.slow
 def test_the_history_of_an_edition_tells_what_was_done_to_it(sri, portal):
     first, second = portal.editions.order_by("number")
     withdraw(second, reason=Text("Keliru.", "Wrong."), withdrawn_by="putri")
@@ -525,6 +542,7 @@ def test_a_revision_of_an_older_release_without_its_source_is_shown(sri, portal)
     assert "reset the working copy to an edition: " in sri.get("/admin/editorial/revision/").text
 
 
+@pytest.mark.slow
 def test_an_item_cannot_be_restored_before_its_deleted_point(sri):
     point = make_point(make_vision().elements.get(number=2))
     item = make_point(point.element, parent=point)

@@ -66,6 +66,7 @@ def on(key):
 # The form
 
 
+@pytest.mark.slow
 def test_a_guest_agrees_and_comments_on_a_passage(guest, editor, vision):
     address, fields = opened(guest, link_of(editor, vision))
 
@@ -86,6 +87,7 @@ def test_a_guest_agrees_and_comments_on_a_passage(guest, editor, vision):
     assert (comment.passage, comment.words, comment.form) == (KEY, "Terlalu panjang.", whole.form)
 
 
+@pytest.mark.slow
 def test_each_page_of_the_preview_leads_to_the_form_in_its_language(guest, editor, vision):
     link = link_of(editor, vision)
 
@@ -110,6 +112,7 @@ def test_the_address_may_name_another_part(guest, editor, vision):
     assert {name[:7] for name in fields if name.startswith("on:")} == {"on:u3-5"}
 
 
+@pytest.mark.slow
 def test_each_passage_of_the_preview_leads_to_its_own_fields(guest, editor, vision):
     link = link_of(editor, vision)
     page = guest.get(f"{link}/id/visi/2016-2021/unsur/kota-cerdas/").text
@@ -160,6 +163,7 @@ def test_an_error_says_why_and_keeps_what_was_typed(guest, editor, vision, wrong
     assert kept[on(KEY)].replace("\r", "") == sent[on(KEY)]
 
 
+@pytest.mark.slow
 def test_a_form_of_another_link_is_not_taken_and_sending_it_again_is(guest, editor, vision):
     first, second = link_of(editor, vision), link_of(editor, vision)
     _address, fields = opened(guest, first)
@@ -205,6 +209,7 @@ def test_hostile_words_are_shown_as_they_are(guest, editor, vision):
     assert PreviewAnswer.objects.count() == 2
 
 
+@pytest.mark.slow
 def test_an_outage_loses_nothing_and_sets_no_cookie(editor, vision, monkeypatch):
     guest = Client(raise_request_exception=False, enforce_csrf_checks=True)
     address, fields = opened(guest, link_of(editor, vision))
@@ -229,6 +234,7 @@ def test_an_outage_loses_nothing_and_sets_no_cookie(editor, vision, monkeypatch)
 # The authority is the address alone
 
 
+@pytest.mark.slow
 def test_no_cookie_is_set_or_read_and_nothing_is_kept_by_caches(guest, editor, vision):
     link = link_of(editor, vision)
     address, fields = opened(guest, link)
@@ -248,6 +254,7 @@ def test_no_cookie_is_set_or_read_and_nothing_is_kept_by_caches(guest, editor, v
     assert guest.cookies == {}
 
 
+@pytest.mark.slow
 def test_no_log_holds_the_address(guest, editor, vision, caplog):
     link = link_of(editor, vision, answers="one")
     answered(guest, link)
@@ -260,6 +267,7 @@ def test_no_log_holds_the_address(guest, editor, vision, caplog):
     assert link not in caplog.text
 
 
+@pytest.mark.slow
 def test_the_page_has_no_canonical_address(guest, editor, vision):
     page = guest.get(f"{link_of(editor, vision)}/{PAGES['id']}").text
 
@@ -296,6 +304,7 @@ def test_a_body_that_is_too_long_is_refused_with_a_sentence(guest, editor, visio
 # Limits
 
 
+@pytest.mark.slow
 def test_the_same_form_sent_twice_is_one_answer(guest, editor, vision):
     link = link_of(editor, vision, answers="one")
     address, fields = opened(guest, link)
@@ -306,6 +315,7 @@ def test_the_same_form_sent_twice_is_one_answer(guest, editor, vision):
     assert PreviewAnswer.objects.count() == Event.objects.filter(kind="answer-given").count() == 1
 
 
+@pytest.mark.slow
 def test_a_link_for_one_takes_one_answer(guest, editor, vision):
     link = link_of(editor, vision, answers="one")
     address, fields = opened(guest, link)
@@ -322,6 +332,7 @@ def test_a_link_for_one_takes_one_answer(guest, editor, vision):
     assert PreviewAnswer.objects.count() == 1
 
 
+@pytest.mark.slow
 def test_the_database_refuses_a_second_answer_to_a_link_for_one(guest, editor, vision):
     answered(guest, link_of(editor, vision, answers="one"))
     row = PreviewAnswer.objects.get()
@@ -349,6 +360,7 @@ def test_the_database_refuses_an_answer_that_the_form_would(portal, wrong):
         make_answer(portal, **wrong)
 
 
+@pytest.mark.slow
 def test_a_link_for_several_takes_several(guest, editor, vision):
     link = link_of(editor, vision, answers="several")
 
@@ -374,6 +386,7 @@ def test_a_link_takes_so_many_answers_in_an_hour(guest, editor, vision, monkeypa
     assert answered(guest, link).status_code == 302
 
 
+@pytest.mark.slow
 def test_an_answer_above_the_limit_of_an_hour_is_kept_on_the_page(
     guest, editor, vision, monkeypatch
 ):
@@ -388,6 +401,7 @@ def test_an_answer_above_the_limit_of_an_hour_is_kept_on_the_page(
     assert Fields(late.text).values["words"] == "Belum hilang."
 
 
+@pytest.mark.slow
 def test_a_link_takes_so_many_answers_in_all(guest, editor, vision, monkeypatch):
     monkeypatch.setattr(answering, "MOST_ANSWERS", 1)
     link = link_of(editor, vision)
@@ -396,6 +410,7 @@ def test_a_link_takes_so_many_answers_in_all(guest, editor, vision, monkeypatch)
     assert "This link takes no more answers." in guest.get(f"{link}/{PAGES['en']}").text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_same", [True, False])
 def test_of_two_answers_at_once_a_link_for_one_takes_one(live_portal, is_same):
     editor = Client()
@@ -429,6 +444,7 @@ def on_parts(guest, link, count, words):
     return address, sent | dict.fromkeys(keys, words)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "words", "sentence"),
     [
@@ -449,6 +465,7 @@ def test_a_form_with_too_many_words_is_refused_and_loses_none(
     assert not PreviewAnswer.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "words"), [(20, "Ya."), (10, "x" * 2000)])
 def test_a_form_takes_twenty_comments_and_twenty_thousand_characters(
     guest, editor, vision, count, words
@@ -471,6 +488,7 @@ def test_an_answer_sent_to_the_address_of_the_thanks_is_kept(guest, editor, visi
 # How long
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("days", [1, 7, 14])
 def test_a_link_works_as_long_as_chosen(guest, editor, vision, monkeypatch, days):
     link, now = link_of(editor, vision, days=days), clock.now
@@ -535,6 +553,7 @@ def test_a_new_link_deletes_what_was_settled_a_year_ago(editor, vision, monkeypa
     assert set(forms) == {"settled 364", "open"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [("id", "sekurang-kurangnya satu tahun"), ("en", "The city keeps it for at least a year")],
@@ -548,6 +567,7 @@ def test_the_form_says_how_long_the_answer_is_kept(guest, editor, vision, langua
 # What staff see
 
 
+@pytest.mark.slow
 def test_staff_see_the_answer_on_the_desk_the_manuscript_and_the_publishing_page(
     guest, editor, vision
 ):
@@ -577,6 +597,7 @@ def test_the_publishing_page_names_ten_answers_and_counts_the_others(editor, vis
     assert "and 2 more" in page
 
 
+@pytest.mark.slow
 def test_settling_the_whole_answer_settles_its_comments(guest, editor, vision):
     answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
     whole = PreviewAnswer.objects.get(passage="")
@@ -624,6 +645,7 @@ def test_the_manuscript_shows_ten_comments_on_a_passage_and_counts_the_others(ed
     assert "and 50 more" in page
 
 
+@pytest.mark.slow
 def test_the_desk_and_the_publishing_page_load_no_words_of_guests(
     editor, vision, many, django_assert_max_num_queries
 ):
@@ -650,6 +672,7 @@ def test_only_those_who_write_or_publish_the_text_settle_answers(vision):
     assert PreviewAnswer.objects.get().settled_at is None
 
 
+@pytest.mark.slow
 def test_a_settled_answer_opens_again_with_what_was_settled_together(guest, editor, vision):
     answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
     make_answer(vision, form="other", settled_at=clock.now(), settled_by="ratna")
@@ -670,6 +693,7 @@ def test_a_settled_answer_opens_again_with_what_was_settled_together(guest, edit
     assert Event.objects.get(kind="answer-opened").actor == "sri"
 
 
+@pytest.mark.slow
 def test_opening_a_comment_again_leaves_the_rest_settled(guest, editor, vision):
     answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
     whole, comment = PreviewAnswer.objects.all()
@@ -712,6 +736,7 @@ def test_an_answer_of_another_vision_is_not_settled_here(guest, editor, vision):
     assert PreviewAnswer.objects.get().settled_at is None
 
 
+@pytest.mark.slow
 def test_a_comment_on_a_removed_passage_keeps_its_key(guest, editor, vision):
     answered(guest, link_of(editor, vision), **{on(KEY): "Terlalu panjang."})
     PreviewAnswer.objects.filter(passage=KEY).update(passage="u3-p99.text")
@@ -740,6 +765,7 @@ def test_answers_stay_out_of_everything_public(guest, editor, vision):
         assert "Siti Rahma" not in page
 
 
+@pytest.mark.slow
 def test_no_guest_sees_the_answer_of_another(guest, editor, vision):
     link = link_of(editor, vision)
     answered(guest, link, words="Rahasia dari tamu")

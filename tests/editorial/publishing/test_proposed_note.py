@@ -54,6 +54,7 @@ def publish(client, portal, **fields):
     return client.post(publishing(portal), fields)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
 def test_everybody_who_writes_or_publishes_proposes_the_note(portal, role):
     client = client_of("sri", role)
@@ -145,6 +146,7 @@ def test_the_note_can_be_emptied(portal):
     assert proposed_note(portal) is None
 
 
+@pytest.mark.slow
 def test_a_note_proposed_while_the_publisher_reads_is_shown_before_publishing(portal):
     rewrite_mission(portal)
     sri = client_of("sri", "Publisher")

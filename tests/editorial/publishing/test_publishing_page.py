@@ -260,6 +260,7 @@ def test_with_now_the_time_field_is_ignored(publisher, vision):
     assert numbers() == [1, 2, 3]
 
 
+@pytest.mark.slow
 def test_missing_english_is_listed_must_be_accepted_and_is_recorded(publisher, vision):
     Element.objects.filter(number=1).update(body_en="")
     element = Element.objects.get(number=1)
@@ -274,6 +275,7 @@ def test_missing_english_is_listed_must_be_accepted_and_is_recorded(publisher, v
     assert Edition.objects.get(number=3).missing_english == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["statement_words_en", "name_en"])
 def test_missing_english_never_blocks_a_publication(publisher, vision, column):
     Element.objects.filter(number=1).update(**{column: ""})
@@ -451,6 +453,7 @@ def test_every_role_of_the_text_may_see_the_changes_of_an_edition(portal, role):
     assert client.post(of_edition(2, "perubahan")).status_code == 405
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seen", [None, "", "2-forged"])
 def test_without_the_token_of_the_difference_nothing_is_published(publisher, vision, seen):
     data = CHANGE_NOTE | {"when": "now"} | ({"seen": seen} if seen is not None else {})

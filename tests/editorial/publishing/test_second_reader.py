@@ -53,6 +53,7 @@ def mission(portal):
     return Mission.objects.get(number=1)
 
 
+@pytest.mark.slow
 def test_an_edition_of_the_publishers_own_text_is_recorded_as_such(sri, portal, mission):
     write(portal, "sri", mission, statement_en="Raising.")
 
@@ -88,6 +89,7 @@ def test_if_a_second_reader_is_required_the_page_offers_no_form(sri, portal, mis
     assert 'name="note_ind"' not in page.text
 
 
+@pytest.mark.slow
 def test_if_a_second_reader_is_required_a_forged_form_is_refused(sri, portal, mission, required):
     write(portal, "sri", mission, statement_en="Raising.")
     page = sri.get(publishing_page(portal))
@@ -339,6 +341,7 @@ def copy_as(client, source):
     return type(source).objects.get(period_start=2026)
 
 
+@pytest.mark.slow
 def test_nobody_puts_a_copied_period_in_force_alone(sri, portal, required):
     copied = copy_as(sri, portal)
 
@@ -348,6 +351,7 @@ def test_nobody_puts_a_copied_period_in_force_alone(sri, portal, required):
     assert sentence_on(putri, copied) == ""
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_withdrawn_edition_is_all_the_text_of_its_maker(sri, portal, required):
     copied = copy_as(sri, portal)
     withdraw(portal.editions.get(number=2), reason=Text("Keliru.", "Wrong."), withdrawn_by="putri")

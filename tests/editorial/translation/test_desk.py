@@ -526,6 +526,7 @@ def test_a_remark_must_be_present_short_and_readable(ratna, portal, do, words):
     assert not Revision.objects.exists()
 
 
+@pytest.mark.slow
 def test_remarks_stay_open_until_they_are_settled(ratna, portal):
     send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
     assert shown(logged_in("sri", "Editor"), portal, "?state=remarks") == [KEY]
@@ -608,6 +609,7 @@ def wati(portal, settings):
     return logged_in("wati", "Translator")
 
 
+@pytest.mark.slow
 def test_authors_cannot_review_their_own_english_where_review_is_required(ratna, wati, portal):
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
@@ -619,6 +621,7 @@ def test_authors_cannot_review_their_own_english_where_review_is_required(ratna,
     assert state(portal) == State.DONE
 
 
+@pytest.mark.slow
 def test_authors_do_not_see_their_own_english_as_work(ratna, wati, portal):
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
@@ -670,6 +673,7 @@ def words_of(segments):
     ]
 
 
+@pytest.mark.slow
 def test_a_reviewer_sees_what_changed_in_both_languages_since_the_passage_was_done(
     ratna, wati, portal
 ):
@@ -715,6 +719,7 @@ def test_an_english_that_was_sent_back_is_compared_with_itself_while_it_is_the_s
     assert (card.is_new, card.source_segments, card.english_segments) == (False, [], [])
 
 
+@pytest.mark.slow
 def test_a_passage_that_was_never_done_is_called_new(ratna, wati, portal):
     new = "New: no English was done here before."
     with recorded(portal.pk, "sri"):
@@ -820,6 +825,7 @@ def test_a_waiver_ends_when_one_of_the_texts_changes(ratna, portal, problem):
     assert KEY in problems_of(portal)
 
 
+@pytest.mark.slow
 def test_a_waiver_can_be_taken_back(ratna, portal, problem):
     waive(ratna, portal, problem)
 

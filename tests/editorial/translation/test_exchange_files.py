@@ -377,6 +377,7 @@ def as_excel_stores_strings(text):
     return archive(parts | {"xl/sharedStrings.xml": string})
 
 
+@pytest.mark.slow
 def test_a_shared_formula_is_not_expanded_for_each_cell():
     parts = parts_of(put("K3", "=" + "+".join(["A1"] * 1_000)))
     sheet = parts["xl/worksheets/sheet1.xml"].replace(b"<f>", b'<f t="shared" ref="K3:K4" si="0">')

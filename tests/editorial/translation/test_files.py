@@ -156,6 +156,7 @@ def test_an_unknown_format_answers_404(ratna, portal):
 # Import
 
 
+@pytest.mark.slow
 def test_an_unedited_file_changes_nothing(ratna, portal, form):
     dry_run = bring_back(ratna, portal, fetch(ratna, portal), form)
 
@@ -279,6 +280,7 @@ def test_a_file_with_only_another_indonesian_says_that_it_is_not_taken(ratna, po
     )
 
 
+@pytest.mark.slow
 def test_the_dry_run_shows_the_english_that_stays(ratna, portal):
     dry_run = bring_back(ratna, portal, with_unit(fetch(ratna, portal), target=""))
 
@@ -330,6 +332,7 @@ def test_a_target_equal_to_the_source_changes_nothing(ratna, portal):
     assert list(effects(dry_run)) == ["unchanged"]
 
 
+@pytest.mark.slow
 def test_english_that_was_changed_on_both_sides_is_refused(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Mine.")
     edit(portal, statement_en="A colleague’s.")
@@ -342,6 +345,7 @@ def test_english_that_was_changed_on_both_sides_is_refused(ratna, portal):
     )
 
 
+@pytest.mark.slow
 def test_english_that_was_changed_only_in_the_portal_stays(ratna, portal):
     exchange = fetch(ratna, portal)
     edit(portal, statement_en="A colleague’s.")
@@ -412,6 +416,7 @@ def test_a_file_without_fingerprints_does_not_overwrite_a_colleagues_english(rat
     assert Mission.objects.get(number=5).statement_en == "Mine."
 
 
+@pytest.mark.slow
 def test_english_written_after_an_empty_export_stays_without_fingerprints_too(ratna, portal):
     edit(portal, number=2, statement_en="")
     exchange = fetch(ratna, portal)
@@ -435,6 +440,7 @@ def test_an_earlier_indonesian_is_recognised_without_fingerprints_too(ratna, por
     )
 
 
+@pytest.mark.slow
 def test_the_dry_run_warns_of_missing_fingerprints_in_both_languages(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Mine.")
 
@@ -466,6 +472,7 @@ def half_refused(ratna, portal):
     return bring_back(ratna, portal, with_unit(exchange, "m2.statement", target=""))
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_while_some_of_it_is_refused(ratna, portal, half_refused):
     before = english()
 
@@ -475,6 +482,7 @@ def test_nothing_is_imported_while_some_of_it_is_refused(ratna, portal, half_ref
     assert english() == before
 
 
+@pytest.mark.slow
 def test_refused_passages_can_be_left_out(ratna, portal, half_refused):
     confirm(ratna, portal, half_refused, without_refused="on")
 
@@ -497,6 +505,7 @@ def test_nothing_is_imported_if_the_text_changed_after_the_dry_run(ratna, portal
     assert getattr(Mission.objects.get(number=1), column) == "Meanwhile."
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_if_another_passage_is_refused_than_in_the_dry_run(ratna, portal):
     second = Mission.objects.get(number=2)
     exchange = with_unit(fetch(ratna, portal), target="One.")
@@ -511,6 +520,7 @@ def test_nothing_is_imported_if_another_passage_is_refused_than_in_the_dry_run(r
     assert Mission.objects.get(number=2).statement_en == second.statement_en
 
 
+@pytest.mark.slow
 def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
     dry_run = bring_back(
         ratna, portal, with_unit(fetch(ratna, portal), "v-unsur.elements_lead_in", target="New:")
@@ -528,6 +538,7 @@ def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
     assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
 
 
+@pytest.mark.slow
 def test_nothing_is_imported_if_one_row_cannot_be_saved(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     exchange = with_unit(exchange, "v-unsur.elements_lead_in", target="New:")
@@ -605,6 +616,7 @@ def test_a_file_of_another_period_is_refused(ratna, portal):
     assert "The file is of the period 2021–2026, and this is 2016–2021." in response.text
 
 
+@pytest.mark.slow
 def test_markup_in_a_file_is_escaped(ratna, portal):
     payload = "<script>alert(1)</script><img src=x onerror=alert(1)>"
 

@@ -68,6 +68,7 @@ def test_reading_a_written_memory_gives_the_same_pairs(pairs):
     assert tmx.read(tmx.write(pairs)) == pairs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", GLOSSARY_FORMATS)
 @given(terms=st.lists(terms, min_size=1, max_size=4).map(tuple))
 @settings(deadline=None)

@@ -222,6 +222,7 @@ def marked(portal):
     return portal
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("key", "marks"),
     [

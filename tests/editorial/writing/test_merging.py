@@ -139,6 +139,7 @@ def test_a_third_text_meanwhile_is_a_new_conflict(conflict, sri, budi):
     assert mission().statement_ind == "Kalimat Sri yang kedua."
 
 
+@pytest.mark.slow
 def test_the_same_text_twice_is_no_conflict_and_no_second_revision(sri, budi):
     of_sri, of_budi = opened(sri, budi)
     sri.post(change(mission()), of_sri | {"statement_ind": "Kalimat yang sama."})
@@ -190,6 +191,7 @@ TOKENS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make_token", TOKENS.values(), ids=TOKENS.keys())
 def test_a_form_without_its_base_saves_nothing_and_keeps_the_text(sri, make_token):
     former = mission().statement_ind

@@ -69,6 +69,7 @@ def squeezed(response):
     return " ".join(response.text.split())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "owner", "behind", "after"),
     [
@@ -200,6 +201,7 @@ def test_the_page_tells_of_open_comments_that_another_list_does_not_keep(editor,
     assert f'href="/admin/terjemahan/{draft.pk}/?state=remarks"' in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("to", ["", ".", "x", "element-1.point-999", "term-1.", "vision-1."])
 def test_a_forged_place_moves_nothing(editor, draft, to):
     response = moved(editor, point("a"), None, to=to)

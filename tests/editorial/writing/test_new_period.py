@@ -146,6 +146,7 @@ def test_a_copy_has_the_notes_on_terms_which_no_edition_holds(editor, portal):
     assert copied.note_ind == "Bukan industri."
 
 
+@pytest.mark.slow
 def test_the_first_edition_of_a_copy_is_compared_with_its_source(editor, portal):
     begin(editor, source=portal.pk)
     vision = Vision.objects.get(period_start=2021)
@@ -189,6 +190,7 @@ def test_a_copy_is_one_revision_of_the_new_vision(editor):
     assert revision.vision_id == Vision.objects.get(period_start=2021).pk
 
 
+@pytest.mark.slow
 def test_elements_and_missions_of_a_copy_can_be_moved(editor, portal):
     begin(editor, source=portal.pk)
 

@@ -204,6 +204,7 @@ def test_the_words_become_what_the_points_there_have(editor, draft):
     assert editor.get(page_of(element)).context["form"]["column"].value() == "text"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("lines", "sentence"),
     [
@@ -321,6 +322,7 @@ def test_other_rows_take_no_list(editor, draft, name):
     assert editor.get(f"/admin/susunan/{draft.pk}/daftar/{name}/").status_code == 404
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_two_identical_lists_sent_at_one_moment_are_added_once(editor, draft):
     element = draft.elements.get(number=1)

@@ -189,6 +189,7 @@ def test_a_refused_form_adds_its_row_when_sent_again(client, draft):
     assert draft.missions.filter(number=2).exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", ["remark", "return", "settle", "confirm"])
 def test_an_act_on_the_translation_desk_sent_twice_is_saved_once(portal, act):
     ratna, key = logged_in("ratna", "Translator"), "m1.statement"
@@ -234,6 +235,7 @@ def test_receipts_are_deleted_when_their_forms_have_expired(client, draft):
     assert Receipt.objects.count() == 1
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("form", [item, mission, period, account])
 def test_two_identical_forms_sent_at_one_moment_add_once(client, draft, form):

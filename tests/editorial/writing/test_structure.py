@@ -280,6 +280,7 @@ def buttons_of(response, row):
     return {step: 'aria-disabled="true"' not in rest for step, rest in tags}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "title", "sentence"),
     [("up", "a", "is first already"), ("down", "c", "is last already")],
@@ -314,6 +315,7 @@ def test_a_disabled_button_contains_the_reason(editor, draft, title, reasons):
     ] == (reasons)
 
 
+@pytest.mark.slow
 def test_a_new_mission_cannot_move_above_a_published_one(editor, draft):
     publish_now(draft)
     mission = draft.missions.create(number=2, statement_ind="Membangun bersama.")
@@ -355,6 +357,7 @@ def test_a_nested_point_is_a_new_row_with_a_new_anchor(editor, draft):
     assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in squeezed(response)
 
 
+@pytest.mark.slow
 def test_an_item_becomes_the_point_after_its_former_parent(editor, draft):
     element = draft.elements.get(number=1)
     press(editor, draft, "nest", point("b"))
@@ -405,6 +408,7 @@ def test_moves_before_the_first_edition_exchange_numbers_without_gaps(editor, dr
     assert f"is now in place {len(rows) - 1} of {len(rows)}" in response.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", ["up", "down"])
 def test_a_button_at_the_end_of_the_list_changes_nothing(editor, portal, step):
     """The only movable mission has a number after a gap."""
@@ -418,6 +422,7 @@ def test_a_button_at_the_end_of_the_list_changes_nothing(editor, portal, step):
     assert f"stayed={step}" in page.redirect_chain[0][0]
 
 
+@pytest.mark.slow
 def test_published_elements_and_missions_cannot_move_and_the_page_says_why(editor, portal):
     text = editor.get(page_of(portal)).text
     response = press(editor, portal, "down", Element.objects.get(number=1))
@@ -472,6 +477,7 @@ def test_a_button_pressed_twice_moves_once(editor, draft):
     assert f'<button name="down" value="{data["down"]}" autofocus' in squeezed(response)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seen", ["", "x", "0" * 64, None])
 def test_a_token_that_is_missing_or_forged_moves_nothing(editor, draft, seen):
     data = {"down": key(point("a"))} | ({} if seen is None else {"seen": seen})
@@ -613,6 +619,7 @@ def take(vision, step, number):
                 getattr(row, step)()
 
 
+@pytest.mark.slow
 @settings(max_examples=settings.default.max_examples // 4, deadline=None)
 @given(st.lists(STEPS, max_size=12), st.lists(STEPS, max_size=12))
 def test_anchors_are_never_reused_and_stay_on_the_pages(before, after):

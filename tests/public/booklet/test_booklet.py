@@ -28,6 +28,7 @@ def kept(own_data_folder):
 # The file
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "title"),
     [
@@ -129,6 +130,7 @@ def test_a_booklet_is_made_once(edition, monkeypatch):
     assert made(edition) == first
 
 
+@pytest.mark.slow
 def test_a_booklet_made_again_has_the_same_bytes(edition, kept):
     first = made(edition), picture(edition, "id", state="")
 

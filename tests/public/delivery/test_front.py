@@ -71,6 +71,7 @@ def test_each_method_and_encoding_gets_the_answer_of_django(front, encoding, met
         assert_is_as_from_django(front, path, encoding, method)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("encoding", ["", "gzip", "br"])
 def test_a_reader_with_the_current_page_gets_304_as_from_django(front, encoding):
     etag = Asked(front, "/id/", accept_encoding=encoding)["ETag"]
@@ -91,6 +92,7 @@ def test_each_encoding_has_a_different_entity_tag(front):
     assert len(tags) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "path", ["/id/tidak-ada/", "/fr/", "/id/visi", "/id/misi/%00/", "/%ff%fe/", "/admin/", "/livez"]
 )
@@ -377,6 +379,7 @@ def test_a_slow_answer_of_the_database_is_not_used_after_the_next_change(
     )  # 0.3 s after the query, not after its answer
 
 
+@pytest.mark.slow
 def test_answers_of_an_earlier_release_are_dropped(front, live_portal):
     for turn in range(2):
         read_anew(front)

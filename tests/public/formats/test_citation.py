@@ -75,6 +75,7 @@ def test_the_cited_address_shows_the_cited_words_for_ever(client, portal):
     assert "Kalimat baru." not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXT_PAGES)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_page_of_the_text_offers_both_files(client, portal, name, language):

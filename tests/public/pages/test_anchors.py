@@ -24,6 +24,7 @@ def ids(client, path):
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", PAGES)
 def test_every_promised_anchor_stands_on_its_page(client, portal, language):
     whole, side_by_side, glossary = (ids(client, path) for path in PAGES[language])

@@ -42,6 +42,7 @@ def pages(client, portal):
     return {path: client.get(path) for path in addresses(client)}
 
 
+@pytest.mark.slow
 def test_every_page_answers_in_the_language_of_its_address(pages):
     assert len(pages) > 40
     for path, response in pages.items():
@@ -51,6 +52,7 @@ def test_every_page_answers_in_the_language_of_its_address(pages):
         assert response.headers["Content-Language"] == language, path
 
 
+@pytest.mark.slow
 def test_the_promised_addresses_stand(client, portal):
     for path in [
         "/id/", "/en/", "/id/visi/", "/en/vision/", "/id/visi/2016-2021/", "/en/vision/2016-2021/",
@@ -120,6 +122,7 @@ def test_cookies_and_headers_do_not_change_the_language(pages, client):
         assert not response.cookies, path
 
 
+@pytest.mark.slow
 def test_the_translation_of_a_pages_translation_is_the_page(pages):
     for path, response in pages.items():
         found = alternates(response.text)
@@ -130,6 +133,7 @@ def test_the_translation_of_a_pages_translation_is_the_page(pages):
         assert f'<link rel="canonical" href="{settings.SITE_URL}{path}">' in response.text
 
 
+@pytest.mark.slow
 def test_the_language_switch_leads_to_the_same_page_in_the_other_language(pages):
     for path, response in pages.items():
         language = "en" if path[1:3] == "id" else "id"
@@ -140,6 +144,7 @@ def test_the_language_switch_leads_to_the_same_page_in_the_other_language(pages)
         ), path
 
 
+@pytest.mark.slow
 def test_both_languages_have_the_same_anchors_and_headings(pages):
     for path, response in pages.items():
         if path.startswith("/id/"):
@@ -153,6 +158,7 @@ def test_both_languages_have_the_same_anchors_and_headings(pages):
             assert HEADING.findall(response.text) == HEADING.findall(twin), path
 
 
+@pytest.mark.slow
 def test_every_page_has_one_h1_and_skips_no_level(pages):
     for path, response in pages.items():
         levels = [int(level) for level in HEADING.findall(response.text)]
@@ -175,6 +181,7 @@ def test_every_link_and_anchor_leads_somewhere(pages, client):
                 assert f'id="{anchor}"' in page.text, f"{path} → {link}"
 
 
+@pytest.mark.slow
 def test_english_pages_of_the_text_say_that_the_indonesian_text_prevails(pages):
     for path, response in pages.items():
         if path.startswith("/en/vision/2016-2021/") or path == "/en/":
@@ -194,6 +201,7 @@ def test_pages_carry_no_script_and_no_foreign_request(pages):
         assert not re.findall(r'<link (?!rel="(?:canonical|alternate|icon)")', response.text), path
 
 
+@pytest.mark.slow
 def test_prose_has_no_no_break_space(pages):
     for path, response in pages.items():
         main = response.text.partition("<main")[2]
@@ -765,6 +773,7 @@ def test_a_pinned_passage_shows_its_citation_and_the_addresses_of_its_items(clie
     assert 'class="nail" href="#u3-1-1"' not in re.sub(r"\s+", " ", text)
 
 
+@pytest.mark.slow
 def test_every_page_has_the_navigation_with_the_current_page_marked(pages):
     for path, response in pages.items():
         bar = response.text.partition("<header>")[2].partition("</header>")[0]
@@ -1034,6 +1043,7 @@ def test_a_page_takes_two_short_queries_for_any_number_of_editions(
             client.get(path)
 
 
+@pytest.mark.slow
 def test_the_name_of_the_publisher_is_never_public(pages, client):
     publisher = Edition.objects.first().publisher
 

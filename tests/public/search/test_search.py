@@ -58,6 +58,7 @@ def marked(hit):
     return [words for words, is_hit, _ in hit.runs if is_hit]
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("language", "query", "anchor"),

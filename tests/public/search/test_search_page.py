@@ -187,6 +187,7 @@ def test_a_draft_is_never_found(client, portal):
     assert found(client, "rahasia") == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", HOSTILE)
 def test_the_search_page_answers_any_query(client, portal, query, language):
     response = client.get(PAGES[language], {"q": query})

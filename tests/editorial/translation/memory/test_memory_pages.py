@@ -107,6 +107,7 @@ def test_a_passage_that_is_done_shows_no_suggestion(ratna, vision):
     assert "take:" not in text
 
 
+@pytest.mark.slow
 def test_an_editor_sees_no_suggestion_and_cannot_take_one(ratna, vision):
     editor = logged_in("sri", "Editor")
 
@@ -118,6 +119,7 @@ def test_an_editor_sees_no_suggestion_and_cannot_take_one(ratna, vision):
     assert editor.post(address(vision), do).status_code == 403
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", [KEY, "m3.statement"])
 def test_taken_english_is_in_review_with_its_source_until_somebody_approves_it(ratna, vision, key):
     response, _form = take(ratna, vision, key)
@@ -189,6 +191,7 @@ def test_an_error_of_a_fill_names_the_place_and_the_field(ratna, vision):
     assert error.startswith("Mission 2: statement: ")
 
 
+@pytest.mark.slow
 def test_a_suggestion_taken_twice_is_taken_once(ratna, vision):
     _response, form = take(ratna, vision, KEY)
 
