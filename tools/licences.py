@@ -16,6 +16,7 @@ CLASSIFIER = "License :: OSI Approved :: "
 CODE = re.compile(r"\.(c|cpp|css|h|html|js|mo|px[di]|po|py|py-tpl|pyi|pyx|so|svg|typed)$")
 NO_PART = re.compile(r"\.dist-info/|__pycache__/|^\.\./")  # files that are not the package's own
 JUDGED = {  # (package, its files): their content and their licence
+    ("certifi", "certifi/cacert.pem"): ("the authorities that Mozilla trusts", "MPL-2.0"),
     ("chunspell", "hunspell/dictionaries/*"): (
         "an American dictionary by Kevin Atkinson and others, which the portal does not use",
         "SCOWL's licences, free for any use",
