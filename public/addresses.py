@@ -59,12 +59,11 @@ TEXT_PAGES = (
     "glossary",
 )
 PICTURED_PAGES = ("vision", "element", "mission")
+# The whole text of a period as one file. Each edition has its own, with "edition-" before the name.
+RENDITIONS = {
+    "booklet": ("buku.pdf", "booklet.pdf"),
+}
 LANGUAGE_FILES = {
-    "booklet": ("visi/<period:period>/buku.pdf", "vision/<period:period>/booklet.pdf"),
-    "edition-booklet": (
-        "visi/<period:period>/edisi/<n:number>/buku.pdf",
-        "vision/<period:period>/editions/<n:number>/booklet.pdf",
-    ),
     "feed": ("umpan.atom", "feed.atom"),
 }
 FILES = {
@@ -90,6 +89,13 @@ ANSWER = {"id": "id/jawaban/", "en": "en/answer/"}
 
 def is_admin(request):
     return request.path_info.startswith(ADMIN)
+
+
+def rendition_routes(name):
+    """Yield (URL name, its two routes) of the rendition in force, and of each edition's."""
+    for url_name, page in ((name, "vision"), (f"edition-{name}", "edition")):
+        pairs = zip(PAGES[page], RENDITIONS[name], strict=True)
+        yield url_name, [route + file for route, file in pairs]
 
 
 def forms_of(name):

@@ -1,6 +1,15 @@
 from django.urls import path
 
-from public.addresses import FILES, FORMS, LANGUAGE_FILES, LANGUAGES, PAGES, forms_of
+from public.addresses import (
+    FILES,
+    FORMS,
+    LANGUAGE_FILES,
+    LANGUAGES,
+    PAGES,
+    RENDITIONS,
+    forms_of,
+    rendition_routes,
+)
 from public.pages import files, views
 from public.pages.rendering import answered
 
@@ -20,10 +29,24 @@ def file_paths(name, routes):
         yield path(f"{language}/{route}", answered(view, language), name=f"{name}-{language}")
 
 
+def rendition_paths(rendition):
+    """The rendition in both languages: that of the edition in force, and that of each edition."""
+    views = (files.rendition_in_force, files.edition_rendition)
+    for view, (name, routes) in zip(views, rendition_routes(rendition), strict=True):
+        for language, route in zip(LANGUAGES, routes, strict=True):
+            yield path(
+                f"{language}/{route}",
+                answered(view, language),
+                {"rendition": rendition},
+                name=f"{name}-{language}",
+            )
+
+
 urlpatterns = [pattern for name, routes in PAGES.items() for pattern in page_paths(name, routes)]
 urlpatterns += [
     pattern for name, routes in LANGUAGE_FILES.items() for pattern in file_paths(name, routes)
 ]
+urlpatterns += [pattern for name in RENDITIONS for pattern in rendition_paths(name)]
 urlpatterns += [
     path(route, answered(getattr(files, name.replace("-", "_"))), name=name)
     for name, route in FILES.items()

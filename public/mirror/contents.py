@@ -9,7 +9,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import resolve
 
 from editions import official_text
-from public.addresses import LANGUAGE_FILES, LANGUAGES, Page, file_path, forms_of
+from public.addresses import LANGUAGE_FILES, LANGUAGES, RENDITIONS, Page, file_path, forms_of
 from public.formats.open_data import WRITERS
 from public.pages.answers import ask
 
@@ -27,7 +27,7 @@ def addresses(release):
             if release.home:
                 yield from (page.path(language, form=form) for form in forms_of(page.name))
     for name, arguments in files(release):
-        languages = [f"-{language}" for language in LANGUAGES] if name in LANGUAGE_FILES else [""]
+        languages = [f"-{language}" for language in LANGUAGES] if has_languages(name) else [""]
         yield from (file_path(name + language, **arguments) for language in languages)
 
 
@@ -56,14 +56,18 @@ def files(release):
         if official_text.received_file(period).exists():
             yield "received-file", of_period
         if period in release.in_force:
-            yield "booklet", of_period
+            yield from ((name, of_period) for name in RENDITIONS)
             yield from in_data_formats("open-data-in-force", of_period)
         for edition in editions:
             if not edition.is_withdrawn:
                 of_edition = of_period | {"number": edition.number}
-                yield "edition-booklet", of_edition
+                yield from ((f"edition-{name}", of_edition) for name in RENDITIONS)
                 yield "edition-file", of_edition
                 yield from in_data_formats("edition-open-data", of_edition)
+
+
+def has_languages(name):
+    return name in LANGUAGE_FILES or name.removeprefix("edition-") in RENDITIONS
 
 
 def in_data_formats(name, arguments):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from editions import official_text
 from public.addresses import ADMIN, LANGUAGES, Page, arms_address, file_path
-from public.booklet import typesetting
+from public.booklet import renditions
 from public.formats import open_data
 from public.formats.citation import AUTHOR
 from public.titles import title_of
@@ -103,33 +103,32 @@ def for_anyone(response):
     return response
 
 
-# The booklet
+# Renditions: the whole text of an edition as one file
 
 
-def booklet(request, period):
-    return booklet_of(request, edition_in_force(request, period))
+def rendition_in_force(request, period, rendition):
+    return rendition_of(request, edition_in_force(request, period), rendition)
 
 
 @standing_edition
-def edition_booklet(request, edition):
-    return booklet_of(request, edition)
+def edition_rendition(request, edition, rendition):
+    return rendition_of(request, edition, rendition)
 
 
-def booklet_of(request, edition):
+def rendition_of(request, edition, rendition):
     language = translation.get_language()
     page = Page("edition", {"period": edition.period, "number": edition.number})
-    pdf = typesetting.booklet(
+    make, kind, content_type = renditions.MAKERS[rendition]
+    content = make(
         edition,
         language,
         state=request.release.state(edition),
         permalink=settings.SITE_URL + page.path(language),
         site_url=settings.SITE_URL,
     )
-    response = HttpResponse(pdf, content_type="application/pdf")
-    name = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}[language]
-    response.headers["Content-Disposition"] = (
-        f'inline; filename="{name}-{edition.period}-{edition.number}.pdf"'
-    )
+    response = HttpResponse(content, content_type=content_type)
+    name = renditions.file_name(edition, language, rendition)
+    response.headers["Content-Disposition"] = f'{kind}; filename="{name}"'
     return response
 
 

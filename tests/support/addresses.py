@@ -10,7 +10,7 @@ from editorial.history.recording import recorded
 from editorial.models import Account, Event, Revision
 from editorial.rows import vision_of
 from editorial.spelling.words import add_word
-from public.addresses import FILES, LANGUAGE_FILES
+from public.addresses import FILES, LANGUAGE_FILES, RENDITIONS, rendition_routes
 from public.releases import Release
 from tests.support.factories import make_point, make_vision
 from vision.models import Point, Term
@@ -84,7 +84,9 @@ def public_files():
         "data_format:data_format": "json",
         "image_format:image_format": "svg",
     }
-    routes = [f"id/{route}" for route, _english in LANGUAGE_FILES.values()] + list(FILES.values())
+    pairs = [*LANGUAGE_FILES.values()]
+    pairs += [routes for name in RENDITIONS for _url_name, routes in rendition_routes(name)]
+    routes = [f"id/{route}" for route, _english in pairs] + list(FILES.values())
     return ["/" + re.sub("<(.*?)>", lambda gap: gaps[gap[1]], route) for route in routes]
 
 
