@@ -1,0 +1,118 @@
+"""Does a stranger's browser accept the certificate of the site, and for how long?"""
+
+import socket
+import ssl
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Error, Warning
+
+SECONDS = 4  # for a connection
+SOON, VERY_SOON = timedelta(days=14), timedelta(days=3)
+ANY_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which Python has no name
+WRONG_NAME = 62  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH
+RENEW = "Run certbot renew, then systemctl reload nginx. certbot certificates shows what there is."
+CHAIN = (
+    "Let ssl_certificate in nginx's site name fullchain.pem, which also holds the certificates in "
+    "between. A city with its own authority puts that into /usr/local/share/ca-certificates, and "
+    "runs update-ca-certificates."
+)
+
+
+def look(answer):
+    host, place = settings.SITE_HOST, place_of_site(answer.options)
+    if not settings.SITE_URL.startswith("https://"):
+        return answer.could_not_ask("PORTAL_SITE_URL does not begin with https://")
+    try:
+        found = shown_certificate(place, host, stranger(is_for_any_name=True))
+    except ssl.SSLCertVerificationError as error:
+        yield Error(
+            f"Browsers do not trust the certificate of {host}: {error.verify_message}.",
+            hint=CHAIN,
+            id="certificate.E001",
+        )
+    except OSError as error:
+        yield Error(
+            f"{host} shows no certificate at {place[0]}, port {place[1]}: {error}.",
+            hint="Start nginx, and open port 443 to the internet: systemctl status nginx.",
+            id="certificate.E002",
+        )
+    else:
+        yield from faults_of_name(found, place, host)
+        yield from faults_of_time(answer, found, host)
+
+
+def place_of_site(options):
+    """The host and port to connect to."""
+    address = urlsplit(f"//{options.connect}" if options.connect else settings.SITE_URL)
+    return address.hostname, address.port or 443
+
+
+def shown_certificate(place, host, context):
+    """What ``getpeercert`` says. Raises ``OSError``, of which ``ssl``'s errors are some."""
+    with (
+        socket.create_connection(place, SECONDS) as plain,
+        context.wrap_socket(plain, server_hostname=host) as encrypted,
+    ):
+        return encrypted.getpeercert()
+
+
+def stranger(is_for_any_name=False):
+    """Trusts the authorities that this machine trusts, and a certificate of any time."""
+    context = ssl.create_default_context()
+    context.check_hostname = not is_for_any_name
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # browsers are not so strict
+    context.verify_flags |= ANY_TIME  # last, because “&=” drops a flag without a name
+    return context
+
+
+def faults_of_name(found, place, host):
+    try:
+        shown_certificate(place, host, stranger())
+    except ssl.SSLCertVerificationError as error:
+        if error.verify_code != WRONG_NAME:
+            raise
+        names = ", ".join(name for _kind, name in found.get("subjectAltName", ())) or "no name"
+        yield Error(
+            f"The certificate is not for {host}, but for {names}.",
+            hint=f"Get one for this name: certbot certonly --webroot -w /var/www/acme -d {host}, "
+            "and name it in nginx's site.",
+            id="certificate.E003",
+        )
+
+
+def faults_of_time(answer, found, host):
+    begins, ends = time_of(found["notBefore"]), time_of(found["notAfter"])
+    now = datetime.now(UTC)
+    left = ends - now
+    answer.measure("ends_at_seconds", ends.timestamp())
+    answer.measure("days_left", round(left / timedelta(days=1), 2))
+    answer.say(f"{left.days} days left, of {host}")
+    if begins > now:
+        yield Error(
+            f"The certificate of {host} is not valid before {begins:%Y-%m-%d %H:%M} UTC.",
+            hint="Run timedatectl: the clock of this machine may be wrong. Otherwise get another "
+            "certificate.",
+            id="certificate.E004",
+        )
+    yield from ending(host, ends, left, ends - begins)
+
+
+def ending(host, ends, left, lifetime):
+    """A short-lived certificate is renewed late, so its last days are fewer."""
+    words = f"The certificate of {host} ends at {ends:%Y-%m-%d %H:%M} UTC"
+    if left <= timedelta(0):
+        yield Error(
+            f"The certificate of {host} has expired, at {ends:%Y-%m-%d %H:%M} UTC.",
+            hint=RENEW,
+            id="certificate.E005",
+        )
+    elif left < min(VERY_SOON, lifetime / 10):
+        yield Error(f"{words}, within three days.", hint=RENEW, id="certificate.E006")
+    elif left < min(SOON, lifetime / 4):
+        yield Warning(f"{words}, in {left.days} days.", hint=RENEW, id="certificate.W007")
+
+
+def time_of(words):
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(words), UTC)
