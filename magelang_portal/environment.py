@@ -84,6 +84,17 @@ def env_web_address(name):
     return value
 
 
+def env_webhook(name):
+    """An address that may hold a password or a token, so no refusal repeats it."""
+    value = env(name)
+    if value and not re.fullmatch(r"https://[^/@?#\s]+(?:[/?][!-~]*)?", value, re.ASCII):
+        raise ImproperlyConfigured(
+            f"PORTAL_{name} is not an address that alarms can be sent to: write https://, a host "
+            "and a path, without a user name."
+        )
+    return value
+
+
 def env_picture(name):
     """The path of an SVG or PNG file, or None."""
     value = env(name)

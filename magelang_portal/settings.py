@@ -28,6 +28,7 @@ from magelang_portal.environment import (
     env_required,
     env_switch,
     env_web_address,
+    env_webhook,
 )
 from magelang_portal.mail_address import mailer
 
@@ -153,6 +154,26 @@ DEFAULT_FROM_EMAIL = env_mailbox("EMAIL_FROM")
 if HAS_MAIL_SERVER and not DEFAULT_FROM_EMAIL:
     raise ImproperlyConfigured(
         "PORTAL_EMAIL_URL needs PORTAL_EMAIL_FROM: the address that the portal's mail comes from."
+    )
+
+
+# Who hears of alarms, by mail and at a webhook
+
+ALARM_EMAIL = env_mailbox("ALARM_EMAIL")
+if ALARM_EMAIL and not HAS_MAIL_SERVER:
+    raise ImproperlyConfigured(
+        "PORTAL_ALARM_EMAIL needs PORTAL_EMAIL_URL: the mail server that sends the alarms."
+    )
+ALARM_URL = env_webhook("ALARM_URL")
+ALARM_SECRET = env("ALARM_SECRET")
+if ALARM_URL and len(ALARM_SECRET) < 32:
+    raise ImproperlyConfigured(
+        "PORTAL_ALARM_URL needs PORTAL_ALARM_SECRET: 32 or more random characters, which only the "
+        "portal and the receiver know."
+    )
+if ALARM_SECRET and not ALARM_URL:
+    raise ImproperlyConfigured(
+        "PORTAL_ALARM_SECRET needs PORTAL_ALARM_URL: the address that gets the alarms."
     )
 
 

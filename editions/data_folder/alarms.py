@@ -1,6 +1,7 @@
 """Alarms stay open, for the desk and the log, until somebody acknowledges them.
 
-They are kept in the data folder, outside the database, so that they can be read when that is lost.
+Alarms of what is measured again and again, such as the free disk, end themselves instead. All are
+kept in the data folder, outside the database, so that they can be read when that is lost.
 """
 
 import json
@@ -28,8 +29,9 @@ class Alarm:
     first_at: datetime
     last_at: datetime
     found: tuple[str, ...]  # sentences for the operator, in English
-    acknowledged_at: datetime | None = None
-    acknowledged_by: str = ""
+    acknowledged_at: datetime | None = None  # also when it ended itself
+    acknowledged_by: str = ""  # "" if it ended itself
+    ends_itself: bool = False  # once the measure is good again
 
 
 def raise_alarm(name, *found):
@@ -56,6 +58,33 @@ def _join(name, found):
     write_safely(_path(name), _as_json(alarm))
 
 
+def keep_measured(name, sentence):
+    """Open the alarm with the sentence, or replace its sentence; "" ends it. Never raises.
+
+    The alarm has one sentence, because the figures in it change from one measure to the next.
+    """
+    try:
+        with locked(FOLDER):
+            before = _read(_path(name))
+            if sentence:
+                _measured(name, before, _bounded(sentence))
+            elif before:
+                _end(before, by="")
+                logger.warning("alarm %s is over", name)
+    except OSError as error:
+        logger.error("alarm %s: %s (it cannot be kept: %s)", name, sentence, error)
+
+
+def _measured(name, before, sentence):
+    now = datetime.now(UTC)
+    if not before:
+        logger.error("alarm %s: %s", name, sentence)
+    if not before or before.found != (sentence,) or now - before.last_at >= WRITE_AGAIN:
+        first_at = before.first_at if before else now
+        alarm = Alarm(name, first_at, now, (sentence,), ends_itself=True)
+        write_safely(_path(name), _as_json(alarm))
+
+
 def _bounded(sentence):
     return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
 
@@ -77,7 +106,7 @@ def open_alarms():
 
 
 def past_alarms():
-    """The alarms acknowledged last, the newest first."""
+    """The alarms that ended last, the newest first."""
     try:
         return [_from_dict(kept) for kept in json.loads(path_of(FOLDER, PAST).read_text())]
     except (OSError, ValueError, KeyError, TypeError):
@@ -104,11 +133,16 @@ def acknowledge(name, by, seen=None):
     """
     with locked(FOLDER):
         if alarm := as_seen(name, seen):
-            alarm = replace(alarm, acknowledged_at=datetime.now(UTC), acknowledged_by=by)
-            past = [alarm, *past_alarms()][:MOST_PAST]
-            write_safely(path_of(FOLDER, PAST), json.dumps([_as_dict(one) for one in past]))
-            _path(name).unlink()
+            alarm = _end(alarm, by)
             logger.warning("alarm %s was acknowledged by %s", name, by)
+    return alarm
+
+
+def _end(alarm, by):
+    alarm = replace(alarm, acknowledged_at=datetime.now(UTC), acknowledged_by=by)
+    past = [alarm, *past_alarms()][:MOST_PAST]
+    write_safely(path_of(FOLDER, PAST), json.dumps([_as_dict(one) for one in past]))
+    _path(alarm.name).unlink()
     return alarm
 
 

@@ -1,6 +1,7 @@
 """Alarms about the portal itself, shown to all staff with the next step.
 
-An open alarm stays on the desk until a superuser acknowledges it, or the operator by command.
+An open alarm stays on the desk until a superuser acknowledges it, or the operator by command. An
+alarm of what is measured ends itself.
 """
 
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from editions import clock
 from editions.data_folder import heads, outcomes
 from editions.data_folder.alarms import Grown, acknowledge, as_seen, past_alarms
-from editorial.audit.recording import record
+from editorial.audit.recording import SERVER, record
 from editorial.models import Event
 
 # The longest time without a verification, and without a backup.
@@ -43,7 +44,41 @@ MEANINGS = {
         "The clock of the server is wrong, or was; this was found on %(time)s. Tell the "
         "operator, who sets it and looks at its time synchronisation."
     ),
+    "disk": gettext_lazy(
+        "A disk of the server is nearly full; this was found on %(time)s. Soon nobody could save. "
+        "Tell the operator, who makes room."
+    ),
+    "certificate": gettext_lazy(
+        "Browsers do not accept the certificate of the site, or will soon refuse it; this was "
+        "found on %(time)s. Tell the operator, who renews it."
+    ),
+    "time": gettext_lazy(
+        "Nothing sets the clock of the server, or it differs from the clock of the database; this "
+        "was found on %(time)s. Tell the operator, who looks at its time synchronisation."
+    ),
+    "backup": gettext_lazy(
+        "There is no new backup; this was found on %(time)s. Tell the operator, who looks at the "
+        "timer portal-backup."
+    ),
+    "verification": gettext_lazy(
+        "Nothing checks any more that the editions and the pages are as they were published; this "
+        "was found on %(time)s. Tell the operator, who looks at the timer portal-verify."
+    ),
+    "copy": gettext_lazy(
+        "The static copy, which answers readers while the portal cannot, is older than the "
+        "published text; this was found on %(time)s. Tell the operator, who writes it again with "
+        "manage.py write_copy."
+    ),
+    "delivery": gettext_lazy(
+        "Messages about alarms do not reach the operator; this was found on %(time)s. Tell the "
+        "operator what stands here."
+    ),
 }
+FAILED = "failed-"  # begins the name of an alarm about a service; the rest is the service's name
+OF_SERVICE = gettext_lazy(
+    "The service %(service)s of the portal failed; this was found on %(time)s. Tell the operator, "
+    "to whom journalctl -u %(service)s names the cause."
+)
 OTHER = gettext_lazy(
     "The portal raised the alarm “%(name)s”; this was found on %(time)s. Tell the operator."
 )
@@ -57,20 +92,36 @@ class ShownAlarm:
     meaning: str
     last: str  # the time of the last finding; "" after a single one
     found: tuple[str, ...]
-    acknowledged: str  # the time
-    acknowledged_by: str
+    end: str  # how it ended; "" while it is open
+    ends_itself: bool
 
 
 def shown(alarm):
-    meaning = MEANINGS.get(alarm.name, OTHER)
     return ShownAlarm(
         alarm.name,
-        meaning % {"name": alarm.name, "time": clock.in_wib(alarm.first_at)},
+        meaning(alarm),
         clock.in_wib(alarm.last_at) if alarm.last_at != alarm.first_at else "",
         alarm.found,
-        clock.in_wib(alarm.acknowledged_at) if alarm.acknowledged_at else "",
-        alarm.acknowledged_by,
+        words_of_end(alarm) if alarm.acknowledged_at else "",
+        alarm.ends_itself,
     )
+
+
+def meaning(alarm):
+    service = alarm.name.removeprefix(FAILED)
+    words = MEANINGS.get(alarm.name, OF_SERVICE if service != alarm.name else OTHER)
+    time = clock.in_wib(alarm.first_at)
+    return words % {"name": alarm.name, "service": service, "time": time}
+
+
+def words_of_end(alarm):
+    """Who acknowledged the alarm and when, or that it ended itself."""
+    values = {"time": clock.in_wib(alarm.acknowledged_at), "name": alarm.acknowledged_by}
+    if not alarm.acknowledged_by:
+        return _("It ended by itself on %(time)s, when what is measured was good again.") % values
+    if alarm.acknowledged_by == SERVER:
+        return _("The operator acknowledged it on %(time)s.") % values
+    return _("%(name)s acknowledged it on %(time)s.") % values
 
 
 # Acknowledging
@@ -120,16 +171,20 @@ def past_alarms_page(request):
     if not request.user.has_perm("editorial.view_event"):
         raise PermissionDenied
     past = [shown(alarm) for alarm in past_alarms()]
-    return admin.site.page(request, "desk/past_alarms", title=_("Acknowledged alarms"), alarms=past)
+    return admin.site.page(request, "desk/past_alarms", title=_("Past alarms"), alarms=past)
 
 
 # Timers that do not run
 
 
-def neglected():
-    """Sentences about the timers, only in production: elsewhere no timer is needed."""
-    if settings.PRODUCTION:
+def neglected(open_names=()):
+    """Sentences about the timers, only in production: elsewhere no timer is needed.
+
+    An open alarm says the same.
+    """
+    if settings.PRODUCTION and "verification" not in open_names:
         yield from neglected_verification()
+    if settings.PRODUCTION and "backup" not in open_names:
         yield from neglected_backup()
 
 

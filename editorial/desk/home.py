@@ -17,10 +17,12 @@ def desk(user):
     may_look = user.has_perm("vision.view_vision")
     release = staff_release()
     copies = [WorkingCopy(vision, release) for vision in Vision.objects.all()] if may_look else []
+    alarms = open_alarms()
     is_current = any(copy.state != "archived" for copy in copies)
     return {
-        "alarms": [shown(alarm) for alarm in open_alarms()],
-        "neglected": list(neglected()),
+        "alarms": [shown(alarm) for alarm in alarms],
+        "must_acknowledge": any(not alarm.ends_itself for alarm in alarms),
+        "neglected": list(neglected({alarm.name for alarm in alarms})),
         "has_past_alarms": user.has_perm("editorial.view_event") and bool(past_alarms()),
         "has_role": bool(user.get_all_permissions()),
         "steps": list(steps_of_administrator()) if user.has_perm("editorial.view_event") else [],

@@ -113,6 +113,21 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
             {"PORTAL_EMAIL_URL": "smtp://127.0.0.1"},
             "PORTAL_EMAIL_URL needs PORTAL_EMAIL_FROM: the address that",
         ),
+        (
+            {"PORTAL_ALARM_EMAIL": "ti@magelangkota.go.id"},
+            "PORTAL_ALARM_EMAIL needs PORTAL_EMAIL_URL: the mail server that",
+        ),
+        ({"PORTAL_ALARM_URL": "http://alarm.go.id/x"}, "write https://, a host and a path"),
+        ({"PORTAL_ALARM_URL": "https://sri:x@alarm.go.id"}, "without a user name"),
+        (
+            {"PORTAL_ALARM_URL": "https://alarm.go.id/x"},
+            "PORTAL_ALARM_URL needs PORTAL_ALARM_SECRET: 32 or more random characters",
+        ),
+        (
+            {"PORTAL_ALARM_URL": "https://alarm.go.id/x", "PORTAL_ALARM_SECRET": "short"},
+            "PORTAL_ALARM_URL needs PORTAL_ALARM_SECRET: 32 or more random characters",
+        ),
+        ({"PORTAL_ALARM_SECRET": "s" * 32}, "PORTAL_ALARM_SECRET needs PORTAL_ALARM_URL"),
         ({"PORTAL_EMAIL_FROM": "Visi <a@b.go.id>"}, "write one e-mail address, such as"),
         (
             {"PORTAL_EMAIL_URL": "mail.go.id"},

@@ -108,16 +108,22 @@ def test_every_named_unit_exists():
 def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     services = [text for name, text in UNITS.items() if name.endswith(".service")]
 
-    assert len(services) == 4
+    assert len(services) == 6
     for text in services:
-        commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m gunicorn)", text, re.MULTILINE)
+        commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m \w+)", text, re.MULTILINE)
         assert commands
         assert set(commands) == {"/srv/portal/.venv/bin/python"}
     shared = [
         ROOT / "deploy/systemd" / folder / "10-portal.conf"
-        for folder in ("portal.service.d", "portal-.service.d")
+        for folder in ("portal.service.d", "portal-alarm@.service.d", "portal-.service.d")
     ]
-    assert shared[0].samefile(shared[1])
+    assert all(path.samefile(shared[-1]) for path in shared)
+
+
+def test_every_service_that_fails_is_told():
+    for name, text in UNITS.items():
+        is_told = "\nOnFailure=portal-alarm@%n.service\n" in text
+        assert is_told == (name.endswith(".service") and name != "portal-alarm@.service"), name
 
 
 def test_only_the_process_that_takes_all_memory_is_ended():

@@ -1,6 +1,6 @@
 """All questions of ``portal doctor``, in the order in which they are asked."""
 
-from magelang_portal.operations.doctor import certificate, clock, disk
+from magelang_portal.operations.doctor import ages, certificate, clock, disk
 from magelang_portal.operations.doctor.probe import LIMIT, Answer, ask_within
 
 # The names are stable: alarms and metrics have them, too.
@@ -8,6 +8,9 @@ QUESTIONS = {
     "disk": disk.look,
     "clock": clock.look,
     "certificate": certificate.look,
+    "backup": ages.backup,
+    "verification": ages.verification,
+    "copy": ages.copy,
 }
 
 

@@ -152,7 +152,14 @@ def minutes(words):
 
 @pytest.mark.parametrize(
     ("unit", "most"),
-    [("portal", 0.3), ("portal-backup", 0.3), ("portal-verify", 1.2), ("portal-reminders", 1.2)],
+    [
+        ("portal", 0.3),
+        ("portal-backup", 0.3),
+        ("portal-verify", 1.2),
+        ("portal-reminders", 1.2),
+        ("portal-watch", 1.2),
+        ("portal-alarm@portal", 1.2),
+    ],
 )
 def test_the_services_keep_their_low_exposure_level(installed, unit, most):
     judged = analyze(installed, "security", "--offline=yes", f"{unit}.service")

@@ -1,0 +1,110 @@
+"""Tells each trouble once when it begins and once when it is over, on each way that is set.
+
+Alarms and what was told of them are files, so that this works while the database is lost. A
+message that does not arrive stays due until it does. What arrived is kept at once. If this process
+is killed in between, the message is sent again with the same id.
+"""
+
+import json
+import logging
+from datetime import UTC, datetime, timedelta
+
+from editions.data_folder.alarms import FOLDER, keep_measured, open_alarms, past_alarms
+from editions.data_folder.files import locked, write_safely
+from magelang_portal.operations.alarms.channels import Refused, Undelivered, channels
+from magelang_portal.operations.alarms.messages import messages_of
+
+logger = logging.getLogger(__name__)
+TOLD = "told"
+PATIENCE = timedelta(minutes=15)  # many mail servers take a stranger's mail at the second attempt
+
+
+def deliver():
+    """Send what is due. Returns what went wrong, as sentences. Raises ``OSError``.
+
+    Only one process does this at a time. If what was told cannot be kept, nothing is sent, because
+    it would be sent again each minute.
+    """
+    with locked(FOLDER, TOLD) as folder:
+        path = folder / "ways.json"
+        kept = {name: known(state) for name, state in read(path).items() if name in channels()}
+        faults = []
+        for name, send in channels().items():
+            state = kept.setdefault(name, known({}))
+            write(path, kept)
+            fault = sent(state, send, lambda: write(path, kept))
+            state["failing_since"] = fault and (state["failing_since"] or now().isoformat())
+            faults += [fault] if fault else []
+        write(path, kept)
+    judge(kept, faults)
+    return faults
+
+
+def sent(state, send, keep):
+    """Send what is due on this way. Returns what went wrong, or ""."""
+    fault, untold = "", set()
+    for message in due(state):
+        if message.alarm in untold:
+            continue  # nobody hears of an end before the beginning
+        try:
+            send(message)
+        except Undelivered as error:
+            fault = str(error)
+            logger.error("the alarm %s was not delivered: %s", message.id, error)
+            untold.add(message.alarm)
+            if not isinstance(error, Refused):
+                break
+        else:
+            state["told"].append(message.id)
+            keep()
+    return fault
+
+
+def due(state):
+    """The messages to send, the oldest first.
+
+    Alarms that ended before this way was set are not told.
+    """
+    alarms = [*open_alarms(), *past_alarms()]
+    messages = [message for alarm in alarms for message in messages_of(alarm)]
+    state["told"] = [told for told in state["told"] if told in {one.id for one in messages}]
+    return sorted(
+        (message for message in messages if is_due(message, state)), key=lambda one: one.at
+    )
+
+
+def is_due(message, state):
+    ended_at = message.alarm.acknowledged_at
+    is_earlier = ended_at and ended_at < datetime.fromisoformat(state["since"])
+    return not is_earlier and message.id not in state["told"]
+
+
+def judge(kept, faults):
+    """An alarm while a way fails for long: the desk shows it, and another way tells it."""
+    since = [state["failing_since"] for state in kept.values() if state["failing_since"]]
+    if any(now() - datetime.fromisoformat(one) >= PATIENCE for one in since):
+        keep_measured("delivery", " ".join(faults))
+    elif not since:
+        keep_measured("delivery", "")
+
+
+# The file
+
+
+def known(state):
+    return {"since": now().isoformat(), "told": [], "failing_since": ""} | state
+
+
+def read(path):
+    try:
+        return json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def write(path, kept):
+    write_safely(path, json.dumps(kept))
+
+
+def now():
+    return datetime.now(UTC)

@@ -1,0 +1,100 @@
+"""Measures what may go wrong by itself, and opens or ends the alarm of each measure.
+
+The verifications and the clock of the editions raise their own alarms, which somebody acknowledges.
+"""
+
+import subprocess
+from datetime import UTC, datetime, timedelta
+
+from django.core.checks import WARNING
+
+from editions.data_folder import outcomes
+from editions.data_folder.alarms import keep_measured, open_alarms
+from editorial.desk.alarms import FAILED
+from magelang_portal.operations.doctor.questions import ask
+
+# The name of the alarm, and the question of ``manage.py doctor`` that it is about.
+WATCHED = {
+    "disk": "disk",
+    "certificate": "certificate",
+    "time": "clock",
+    "backup": "backup",
+    "verification": "verification",
+    "copy": "copy",
+}
+TOLD_ELSEWHERE = {"clock.E003"}  # it raises the alarm “clock”
+CALM = timedelta(minutes=10)  # a measure must be good for so long: it may sway about its limit
+SERVICES = ("portal", "portal-backup", "portal-verify", "portal-reminders")
+THIS = "portal-watch"
+# The alarms that a run of the service raises when it fails for what it found.
+RAISED_BY = {"portal-verify": {"verify_editions", "verify_site", "heads"}}
+CAUSE = "{0}.service failed. journalctl -u {0} --since today names the cause."
+
+
+def watch():
+    for alarm, question in WATCHED.items():
+        judge(alarm, ask(question))
+    for service, state in states().items():
+        judge_service(service, state)
+    keep_measured(FAILED + THIS, "")  # it runs again
+
+
+# Questions of the doctor
+
+
+def judge(name, answer):
+    found = [
+        one for one in answer.findings if one.level >= WARNING and one.id not in TOLD_ELSEWHERE
+    ]
+    if name == "copy":
+        remember_copy(answer)
+    if found:
+        keep_measured(name, " ".join(f"{one.msg} {one.hint or ''}".strip() for one in found))
+    elif not answer.unasked and is_calm(name):
+        keep_measured(name, "")
+
+
+def remember_copy(answer):
+    """The copy is written after a release begins, so it may be behind for a while."""
+    behind = [number.value for number in answer.numbers if number.name == "is_behind"]
+    if behind:
+        outcomes.keep("copy", is_good=not behind[0])
+
+
+def is_calm(name):
+    last_at = [alarm.last_at for alarm in open_alarms() if alarm.name == name]
+    return not last_at or datetime.now(UTC) - last_at[0] >= CALM
+
+
+# Services
+
+
+def states():
+    """The state of each service as systemd names it; nothing where there is no systemd."""
+    units = [f"{name}.service" for name in SERVICES]
+    try:
+        asked = subprocess.run(
+            ["systemctl", "show", "--property=ActiveState", "--value", *units],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=5,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return dict(zip(SERVICES, asked.stdout.split(), strict=False))
+
+
+def judge_service(service, state):
+    """While a service starts, nobody knows yet whether it fails again."""
+    if state == "failed":
+        fail(service)
+    elif state in ("active", "inactive"):
+        keep_measured(FAILED + service, "")
+
+
+def fail(service, *causes):
+    """Open the alarm of a service, unless the alarms of its findings say more."""
+    names = {alarm.name for alarm in open_alarms()}
+    if FAILED + service not in names and not names & RAISED_BY.get(service, set()):
+        keep_measured(FAILED + service, " ".join([CAUSE.format(service), *causes]))

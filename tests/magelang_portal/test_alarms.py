@@ -1,0 +1,410 @@
+"""Alarms reach somebody outside, once when a trouble begins and once when it is over."""
+
+from collections import namedtuple
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from django.db import OperationalError
+
+from editions.data_folder import outcomes
+from editions.data_folder.alarms import (
+    acknowledge,
+    keep_measured,
+    open_alarms,
+    past_alarms,
+    raise_alarm,
+)
+from magelang_portal.operations.alarms import delivery, messages, watching
+from magelang_portal.operations.alarms.delivery import deliver
+from magelang_portal.operations.alarms.watching import watch
+from magelang_portal.operations.doctor import ages
+from magelang_portal.operations.doctor.probe import Answer
+from tests.support.mail import mail_server, use_mail_server
+from tests.support.servers.ports import free_port
+from tests.support.servers.webhook import receiver
+
+pytestmark = pytest.mark.usefixtures("own_data_folder")
+SECRET = "s" * 32
+
+
+@pytest.fixture
+def webhook(settings):
+    with receiver() as (got, port):
+        settings.ALARM_URL, settings.ALARM_SECRET = f"http://127.0.0.1:{port}/token", SECRET
+        yield got
+
+
+@pytest.fixture
+def inbox(settings):
+    with mail_server() as (inbox, port):
+        use_mail_server(settings, port)
+        settings.ALARM_EMAIL = "ti@kota.test"
+        yield inbox
+
+
+def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(webhook, inbox):
+    raise_alarm("verify_site", "/id/ differs.")
+    assert [deliver(), deliver()] == [[], []]
+    raise_alarm("verify_site", "/en/ differs.")
+    deliver()
+    assert webhook.events() == [("verify_site", "begun")]
+
+    acknowledge("verify_site", "sri")
+    deliver()
+    deliver()
+
+    assert webhook.events() == [("verify_site", "begun"), ("verify_site", "over")]
+    began, over = webhook.messages
+    assert (began["found"], began["over_at"]) == (["/id/ differs."], None)
+    assert (over["acknowledged_by"], over["began_at"]) == ("sri", began["began_at"])
+    assert inbox.recipients() == ["ti@kota.test"] * 2
+
+
+def test_the_mail_says_in_both_languages_what_is_wrong_and_who_ended_it(inbox):
+    raise_alarm("verify_site", "/id/ differs.")
+    deliver()
+    acknowledge("verify_site", "sri")
+    deliver()
+
+    began, over = inbox.messages
+    assert began["Subject"].startswith("verify_site: ada masalah / a trouble began – ")
+    assert over["Subject"].startswith("verify_site: masalah selesai / the trouble is over – ")
+    first, second = inbox.texts()
+    assert first.index("Pembaca") < first.index("Readers may see") < first.index("* /id/ differs.")
+    assert "sri menandai selesai pada" in second
+    assert "sri acknowledged it on" in second
+    assert began["Message-ID"] != over["Message-ID"]
+
+
+@pytest.fixture
+def receiver_of_the_page(monkeypatch):
+    """Give the example of docs/operate.md a message; returns its answer."""
+    page = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
+    names = {}
+    exec(page.partition("```python\n")[2].partition("```")[0], names)
+    monkeypatch.setenv("PORTAL_ALARM_SECRET", SECRET)
+
+    def receive(body, signature):
+        environ = {
+            "wsgi.input": BytesIO(body),
+            "CONTENT_LENGTH": str(len(body)),
+            "HTTP_X_HUB_SIGNATURE_256": signature,
+        }
+        said = []
+        names["receiver"](environ, lambda status, headers: said.append(status))
+        return said[0]
+
+    return receive
+
+
+def test_the_receiver_of_the_page_takes_what_the_portal_signed(
+    webhook, receiver_of_the_page, monkeypatch, capsys
+):
+    raise_alarm("clock", "The clock is ahead.")
+    deliver()
+    ((headers, body),) = webhook.got
+    signature = headers["X-Hub-Signature-256"]
+
+    assert receiver_of_the_page(body, signature) == "204 No Content"
+    assert "The clock is ahead." in capsys.readouterr().out
+    assert receiver_of_the_page(body + b" ", signature) == "403 Forbidden"
+    monkeypatch.setenv("PORTAL_ALARM_SECRET", "x" * 32)
+    assert receiver_of_the_page(body, signature) == "403 Forbidden"
+
+
+def test_the_receiver_of_the_page_refuses_an_old_message(
+    webhook, receiver_of_the_page, monkeypatch
+):
+    monkeypatch.setattr(messages, "stamp", lambda moment: "2026-01-01T00:00:00Z")
+    raise_alarm("clock", "The clock is ahead.")
+    deliver()
+
+    ((headers, body),) = webhook.got
+    assert receiver_of_the_page(body, headers["X-Hub-Signature-256"]) == "403 Forbidden"
+
+
+def test_a_failed_delivery_is_tried_again_and_never_lost(webhook, caplog):
+    webhook.status = 503
+    raise_alarm("clock", "The clock is ahead.")
+    (fault,) = deliver()
+    acknowledge("clock", "sri")
+    deliver()
+    assert fault.endswith("refuses the alarm (503): its log says why.")
+
+    webhook.status = 204
+    assert deliver() == []
+
+    assert webhook.events() == [("clock", "begun"), ("clock", "over")]
+    assert "token" not in caplog.text
+    assert SECRET not in caplog.text
+
+
+def test_one_way_that_fails_does_not_keep_the_other_from_telling(webhook, inbox, settings):
+    settings.ALARM_URL = f"http://127.0.0.1:{free_port()}/token"
+    raise_alarm("clock", "The clock is ahead.")
+
+    (fault,) = deliver()
+    deliver()
+
+    assert fault.startswith("The receiver of PORTAL_ALARM_URL, 127.0.0.1, does not answer (")
+    assert len(inbox.mail) == 1
+
+
+def test_a_way_that_fails_for_long_is_an_alarm_that_the_other_tells(
+    webhook, inbox, settings, monkeypatch
+):
+    webhook.status = 500
+    raise_alarm("clock", "The clock is ahead.")
+    deliver()
+    assert [alarm.name for alarm in open_alarms()] == ["clock"]
+
+    monkeypatch.setattr(delivery, "PATIENCE", timedelta(0))
+    deliver()
+    deliver()
+    assert [message["Subject"].partition(":")[0] for message in inbox.messages] == [
+        "clock",
+        "delivery",
+    ]
+
+    webhook.status = 204
+    deliver()
+    assert [alarm.name for alarm in open_alarms()] == ["clock"]
+
+
+def test_a_redirect_is_refused(webhook, settings):
+    with receiver() as (other, port):
+        webhook.status, webhook.location = 307, f"http://127.0.0.1:{port}/"
+        raise_alarm("clock", "The clock is ahead.")
+        (fault,) = deliver()
+
+    assert "redirects (307), which the portal does not follow" in fault
+    assert other.got == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        ("550 no such user", "The mail server refuses the alarm for PORTAL_ALARM_EMAIL"),
+        ("450 later", "The mail server refuses the alarm for PORTAL_ALARM_EMAIL"),
+    ],
+)
+def test_a_refused_mail_is_sent_again(inbox, answer, sentence):
+    inbox.refused["ti@kota.test"] = answer
+    raise_alarm("clock", "The clock is ahead.")
+    (fault,) = deliver()
+    assert fault.startswith(sentence)
+
+    inbox.refused.clear()
+    deliver()
+
+    assert len(inbox.mail) == 1
+
+
+def test_a_new_receiver_hears_of_open_alarms_only(settings):
+    raise_alarm("verify_site", "/id/ differs.")
+    acknowledge("verify_site", "sri")
+    raise_alarm("clock", "The clock is ahead.")
+    deliver()
+
+    with receiver() as (got, port):
+        settings.ALARM_URL, settings.ALARM_SECRET = f"http://127.0.0.1:{port}/", SECRET
+        deliver()
+
+    assert got.events() == [("clock", "begun")]
+
+
+def test_nothing_is_sent_twice_because_the_disk_is_full(webhook, monkeypatch):
+    raise_alarm("clock", "The clock is ahead.")
+
+    def refuse(path, content):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "write_safely", refuse)
+        with pytest.raises(OSError, match="No space left"):
+            deliver()
+    assert webhook.got == []
+    deliver()
+
+    assert webhook.events() == [("clock", "begun")]
+
+
+def test_a_damaged_memory_of_what_was_told_ends_no_delivery(webhook, settings):
+    raise_alarm("clock", "The clock is ahead.")
+    deliver()
+    (settings.DATA_DIR / "alarms" / "told" / "ways.json").write_text("{")
+
+    assert deliver() == []
+
+    assert len({message["id"] for message in webhook.messages}) == 1
+
+
+# Measures
+
+
+def names():
+    return [alarm.name for alarm in open_alarms()]
+
+
+def test_an_alarm_of_a_measure_has_one_sentence_and_ends_itself(webhook):
+    keep_measured("disk", "9 MB are free.")
+    keep_measured("disk", "8 MB are free.")
+    deliver()
+    (alarm,) = open_alarms()
+    assert alarm.found == ("8 MB are free.",)
+
+    keep_measured("disk", "")
+    deliver()
+
+    (past,) = past_alarms()
+    assert (past.name, past.acknowledged_by, past.ends_itself) == ("disk", "", True)
+    assert webhook.messages[-1]["acknowledged_by"] is None
+    assert webhook.events() == [("disk", "begun"), ("disk", "over")]
+
+
+@pytest.fixture
+def quiet(monkeypatch, settings):
+    """The answers of the watched questions, which a test changes; all are good at first."""
+    answers = {}
+    monkeypatch.setattr(watching, "ask", lambda name: answers.get(name) or Answer(name))
+    monkeypatch.setattr(watching, "states", dict)
+    return answers
+
+
+def finding(words, hint="Do this.", level=30, id="disk.W002"):
+    answer = Answer("disk")
+    answer.findings.append(namedtuple("Finding", "msg hint level id")(words, hint, level, id))
+    return answer
+
+
+def test_a_finding_of_the_doctor_is_an_alarm_until_the_measure_is_good_for_a_while(
+    quiet, monkeypatch
+):
+    quiet["disk"] = finding("Only 93 MB are free.")
+    watch()
+    (alarm,) = open_alarms()
+    assert alarm.found == ("Only 93 MB are free. Do this.",)
+
+    quiet.clear()
+    watch()
+    assert names() == ["disk"]
+
+    monkeypatch.setattr(watching, "CALM", timedelta(0))
+    watch()
+    assert names() == []
+
+
+def test_a_question_without_an_answer_ends_no_alarm(quiet, monkeypatch):
+    monkeypatch.setattr(watching, "CALM", timedelta(0))
+    quiet["clock"] = finding("The clock is ahead.", id="clock.W002")
+    watch()
+    quiet["clock"] = Answer("clock")
+    quiet["clock"].could_not_ask("the database does not answer")
+    watch()
+
+    assert names() == ["time"]
+
+
+def test_the_clock_that_raises_its_own_alarm_is_not_told_twice(quiet):
+    quiet["clock"] = finding("The clock is earlier.", level=40, id="clock.E003")
+    watch()
+
+    assert names() == []
+
+
+def test_a_failed_service_is_an_alarm_until_it_runs_again(quiet, monkeypatch):
+    state = {"portal-backup": "failed"}
+    monkeypatch.setattr(watching, "states", lambda: state)
+    watch()
+    (alarm,) = open_alarms()
+    assert alarm.name == "failed-portal-backup"
+    assert "journalctl -u portal-backup" in alarm.found[0]
+
+    state["portal-backup"] = "activating"
+    watch()
+    assert names() == ["failed-portal-backup"]
+
+    state["portal-backup"] = "inactive"
+    watch()
+    assert names() == []
+
+
+def test_a_verification_that_fails_for_its_findings_is_one_trouble(quiet, monkeypatch):
+    raise_alarm("verify_site", "/id/ differs.")
+    monkeypatch.setattr(watching, "states", lambda: {"portal-verify": "failed"})
+
+    watch()
+
+    assert names() == ["verify_site"]
+
+
+def test_without_systemd_no_state_of_a_service_is_known(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    assert watching.states() == {}
+
+
+# Ages
+
+
+def found(look):
+    return [one.id for one in look(Answer("age"))]
+
+
+def later(monkeypatch, **age):
+    moment = datetime.now(UTC) + timedelta(**age)
+    monkeypatch.setattr(ages, "datetime", namedtuple("Later", "now")(lambda zone: moment))
+
+
+def test_the_last_good_backup_grows_old_in_two_days(monkeypatch):
+    assert found(ages.backup) == ["backup.W001"]
+    outcomes.keep("backup", is_good=True)
+    outcomes.keep("backup", is_good=False, words="The disk is full.")
+    later(monkeypatch, hours=47)
+    assert found(ages.backup) == []
+
+    later(monkeypatch, hours=49)
+    (finding,) = ages.backup(Answer("backup"))
+
+    assert finding.id == "backup.E002"
+    assert finding.hint.startswith("The last attempt failed: The disk is full. Then run systemctl")
+
+
+def test_the_last_verification_grows_old_in_a_day(monkeypatch):
+    outcomes.keep("verify_editions", is_good=True)
+    assert found(ages.verification) == ["verification.W001"]
+    outcomes.keep("verify_site", is_good=False)
+    assert found(ages.verification) == []
+
+    later(monkeypatch, hours=25)
+    assert found(ages.verification) == ["verification.W002"]
+
+
+def test_a_static_copy_may_be_behind_for_an_hour(portal, settings, monkeypatch):
+    settings.COPY_DIR = settings.DATA_DIR / "copy"
+    assert found(ages.copy) == ["copy.E001"]
+    (settings.COPY_DIR / "abc").mkdir(parents=True)
+    (settings.COPY_DIR / "abc" / "manifest.json").touch()
+    (settings.COPY_DIR / "current").symlink_to("abc")
+    assert found(ages.copy) == ["copy.E002"]
+
+    outcomes.keep("copy", is_good=True)
+    assert found(ages.copy) == []
+    later(monkeypatch, minutes=61)
+    assert found(ages.copy) == ["copy.E002"]
+
+
+def test_a_portal_without_a_copy_or_a_database_is_not_asked_for_its_age(db, settings, monkeypatch):
+    settings.COPY_DIR = None
+    assert found(ages.copy) == []
+
+    def lost(*arguments):
+        raise OperationalError("the database is lost")
+
+    settings.COPY_DIR = settings.DATA_DIR
+    monkeypatch.setattr("public.releases.Release.agreed", lost)
+    answer = Answer("copy")
+    assert list(ages.copy(answer)) == []
+    assert answer.unasked
