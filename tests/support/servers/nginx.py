@@ -38,10 +38,10 @@ http {{
 
 
 def limits():
-    """The limits of nginx's connections that docs/operate.md sets."""
-    page = (DEPLOY.parent / "docs" / "operate.md").read_text()
-    files = re.search(r"worker_rlimit_nofile \d+;", page)[0]
-    connections = re.search(r"/(worker_connections \d+;)/", page)[1]
+    """The limits of nginx's connections that deploy/install sets."""
+    script = (DEPLOY / "install").read_text()
+    files = re.search(r"worker_rlimit_nofile \d+;", script)[0]
+    connections = re.search(r"/(worker_connections \d+;)/", script)[1]
     return f"{files}\nevents {{ {connections} }}"
 
 
@@ -53,16 +53,18 @@ class Nginx:
     def __init__(self, folder, name, places):
         self.folder, self.process = Path(folder), None
         self.folder.mkdir(parents=True, exist_ok=True)
-        text = (DEPLOY / name).read_text()
+        texts = {"site.conf": (DEPLOY / name).read_text()}
+        texts |= {path.name: path.read_text() for path in DEPLOY.glob("nginx-*.conf")}
+        places = [
+            *places,
+            ("/etc/nginx/nginx-", f"{self.folder}/nginx-"),
+            ("/var/log/nginx/", f"{self.folder}/"),
+        ]
         for shipped, here in places:
-            assert shipped in text, f"{name} no longer says {shipped}"
-            text = text.replace(shipped, str(here))
-        text = text.replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
-        text = text.replace("/var/log/nginx/", f"{self.folder}/")
-        (self.folder / "site.conf").write_text(text)
-        for path in DEPLOY.glob("nginx-*.conf"):
-            shared = path.read_text().replace("/etc/nginx/nginx-", f"{self.folder}/nginx-")
-            (self.folder / path.name).write_text(shared)
+            assert any(shipped in text for text in texts.values()), f"{name} lacks {shipped}"
+            texts = {file: text.replace(shipped, str(here)) for file, text in texts.items()}
+        for file, text in texts.items():
+            (self.folder / file).write_text(text)
         user = "user root;" if os.geteuid() == 0 else ""  # tests own their files
         (self.folder / "nginx.conf").write_text(
             AROUND.format(user=user, folder=folder, module=BROTLI, limits=limits())
@@ -120,7 +122,7 @@ class Proxy(Nginx):
             ("/var/cache/portal/copy/", f"{copy}/"),
             ("listen 443 ssl", f"listen {host}:{self.port}{' ssl' if certificate else ''}"),
             ("listen 80", f"listen {host}:{self.plain_port}"),
-            ("/etc/letsencrypt/live/visi.example.go.id", certificate),
+            ("/etc/nginx/portal-certificate", certificate),
         ]
         if not certificate:
             places += [

@@ -91,7 +91,7 @@ def certificate(tmp_path_factory):
 
 def test_nginx_accepts_both_shipped_configurations(certificate, tmp_path):
     site = Nginx(
-        tmp_path / "site", "nginx.conf", [("/etc/letsencrypt/live/visi.example.go.id", certificate)]
+        tmp_path / "site", "nginx.conf", [("/etc/nginx/portal-certificate", certificate)]
     )
     mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [])
 
@@ -341,9 +341,9 @@ def many_files(count):
 
 def test_a_laptop_with_unfinished_requests_blocks_no_reader_and_is_disconnected(node, tmp_path):
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
-    site = tmp_path / "site.conf"
-    site.write_text(
-        site.read_text().replace("client_header_timeout 10s", "client_header_timeout 4s")
+    limits = tmp_path / "nginx-portal-maps.conf"
+    limits.write_text(
+        limits.read_text().replace("client_header_timeout 10s", "client_header_timeout 4s")
     )
     with ExitStack() as stack:
         stack.enter_context(many_files(3000))  # before nginx starts, because it inherits the limit
