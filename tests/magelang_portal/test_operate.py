@@ -8,6 +8,7 @@ from django.core.management import get_commands
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
+INSTALL = (ROOT / "deploy" / "install").read_text()
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 EXAMPLE = (ROOT / "deploy" / "portal.env.example").read_text()
@@ -77,7 +78,7 @@ def test_every_named_file_exists():
 def test_nginx_reads_the_copy_where_the_example_puts_it():
     (folder,) = settings_in(EXAMPLE, r"^PORTAL_COPY_DIR='(.*)'")
 
-    assert f"root {folder}/current;" in (ROOT / "deploy" / "nginx.conf").read_text()
+    assert f"root {folder}/current;" in (ROOT / "deploy" / "nginx-portal.conf").read_text()
 
 
 def test_every_explained_sentence_of_the_log_is_in_the_code():
@@ -167,9 +168,8 @@ def test_a_node_has_a_setting_that_says_other_machines_can_connect():
 
 
 def test_the_wait_for_the_time_at_boot_has_a_limit():
-    folder = "/etc/systemd/system/systemd-time-wait-sync.service.d"
-
-    assert rf"printf '[Service]\nTimeoutStartSec=2min\n' >{folder}/" in section("Install")
+    assert "limit=/etc/systemd/system/systemd-time-wait-sync.service.d" in INSTALL
+    assert r"printf '[Service]\nTimeoutStartSec=2min\n' >$limit/limit.conf" in INSTALL
 
 
 def test_an_update_names_what_an_older_installation_lacks():

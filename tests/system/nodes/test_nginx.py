@@ -90,9 +90,7 @@ def certificate(tmp_path_factory):
 
 
 def test_nginx_accepts_both_shipped_configurations(certificate, tmp_path):
-    site = Nginx(
-        tmp_path / "site", "nginx.conf", [("/etc/nginx/portal-certificate", certificate)]
-    )
+    site = Nginx(tmp_path / "site", "nginx.conf", [("/etc/nginx/portal-certificate", certificate)])
     mirror = Nginx(tmp_path / "mirror", "nginx-static.conf", [])
 
     assert "test is successful" in site.checked()

@@ -52,12 +52,6 @@ def walk(tmp_path):
     return walk
 
 
-def test_an_installation_makes_the_database_before_it_is_checked():
-    steps = steps_of("Install")
-
-    assert steps.index("\nportal migrate\n") < steps.index("\nportal check --deploy")
-
-
 def test_an_update_goes_to_its_end(walk):
     assert walk("Update").endswith("systemctl reload nginx\n")
 
@@ -76,10 +70,6 @@ def test_a_move_to_postgresql_without_a_backup_stops_and_moves_nothing(walk):
 
     assert "systemctl stop" not in did
     assert "move_to_postgres" not in did
-
-
-def test_an_installation_makes_the_folder_that_backups_are_written_to():
-    assert "/var/lib/portal-backup\n" in steps_of("Install")
 
 
 def test_bin_portal_does_not_pass_on_the_variables_of_its_script(tmp_path):
