@@ -13,7 +13,7 @@ def path_of(*names):
     return Path(settings.DATA_DIR, *names)
 
 
-def write_safely(path, content):
+def write_safely(path, content, mode=0o600):
     """Replace the file in one step, so that neither readers nor a power cut get half of it.
 
     ``content`` is text or bytes. Raises ``OSError``; then the file is as it was.
@@ -22,6 +22,7 @@ def write_safely(path, content):
     with tempfile.NamedTemporaryFile(dir=path.parent, delete_on_close=False) as file:
         file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
+        os.fchmod(file.fileno(), mode)
         os.fsync(file.fileno())
         os.replace(file.name, path)
     sync(path.parent)

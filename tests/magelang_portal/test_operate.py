@@ -109,7 +109,7 @@ def test_every_named_unit_exists():
 def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     services = [text for name, text in UNITS.items() if name.endswith(".service")]
 
-    assert len(services) == 6
+    assert len(services) == 7
     for text in services:
         commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m \w+)", text, re.MULTILINE)
         assert commands

@@ -24,7 +24,7 @@ WATCHED = {
 }
 TOLD_ELSEWHERE = {"clock.E003"}  # it raises the alarm “clock”
 CALM = timedelta(minutes=10)  # a measure must be good for so long: it may sway about its limit
-SERVICES = ("portal", "portal-backup", "portal-verify", "portal-reminders")
+SERVICES = ("portal", "portal-backup", "portal-verify", "portal-reminders", "portal-metrics")
 THIS = "portal-watch"
 # The alarms that a run of the service raises when it fails for what it found.
 RAISED_BY = {"portal-verify": {"verify_editions", "verify_site", "heads"}}
