@@ -122,6 +122,18 @@ def data_are_private(app_configs, **kwargs):
         )
 
 
+@register(SURROUNDINGS)
+def hook_can_be_run(app_configs, **kwargs):
+    from public.mirror.hook import fault_of
+
+    if settings.PUBLICATION_HOOK and (fault := fault_of(settings.PUBLICATION_HOOK)):
+        yield Warning(
+            f"The portal refuses to run PORTAL_PUBLICATION_HOOK: {fault}.",
+            hint="Name a program that only root may change, in a folder that only root may change.",
+            id="portal.W020",
+        )
+
+
 @register(Tags.security)
 def journal_is_safe(app_configs, **kwargs):
     options = settings.DATABASES["default"].get("OPTIONS", {})

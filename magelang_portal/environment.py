@@ -106,6 +106,14 @@ def env_picture(name):
     return path
 
 
+def env_program(name):
+    """The path of a program, or None; public/mirror/hook.py says which it refuses to run."""
+    value = env(name)
+    if value and not Path(value).is_absolute():
+        raise refusal(name, value, "write the whole path of the program, from / on.")
+    return Path(value) if value else None
+
+
 def env_mailbox(name):
     value = env(name)
     if value and not re.fullmatch(MAILBOX, value, re.ASCII):

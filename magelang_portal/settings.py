@@ -25,6 +25,7 @@ from magelang_portal.environment import (
     env_mailbox,
     env_networks,
     env_picture,
+    env_program,
     env_required,
     env_switch,
     env_web_address,
@@ -40,6 +41,11 @@ DATA_DIR_UNWRITABLE = (
 COPY_DIR = (
     None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
 )
+PUBLICATION_HOOK = env_program("PUBLICATION_HOOK")
+if PUBLICATION_HOOK and not COPY_DIR:
+    raise ImproperlyConfigured(
+        "PORTAL_PUBLICATION_HOOK runs when the static copy is written: unset PORTAL_COPY_DIR=off."
+    )
 PRODUCTION = env_switch("PRODUCTION")
 DEBUG = env_switch("DEBUG")
 if PRODUCTION and DEBUG:

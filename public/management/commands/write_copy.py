@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from public.booklet import typst_cache
-from public.mirror import keeper
+from public.mirror import hook, keeper
 from public.mirror.contents import NotAnswered
 
 
@@ -32,6 +32,7 @@ class Command(BaseCommand):
     def handle(self, *, anew, lock, **options):
         if settings.COPY_DIR:
             self.write(anew, lock)
+            hook.run()
         else:
             self.stdout.write("No copy is kept, as PORTAL_COPY_DIR is “off”.")
         try:

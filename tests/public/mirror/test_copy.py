@@ -33,15 +33,6 @@ from tests.support.servers.wsgi import Asked
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 MISSION = "/id/visi/2016-2021/misi/1/"
-FEW = [
-    "/",
-    "/id/",
-    "/id/visi/",
-    "/id/aksesibilitas/",
-    "/data/2016-2021/1.json",
-    "/sitemap.xml",
-    MISSION,
-]
 # Addresses that no copy contains, with reasons. It contains all other public addresses.
 NOT_COPIED = {
     "admin/": "for staff",
@@ -63,22 +54,6 @@ def _quick():
         )
         patch.setattr(compression, "compressed", compression.compressed_quickly)
         yield
-
-
-@pytest.fixture
-def folder(live_portal, settings, tmp_path, monkeypatch):
-    """The portal as shipped; the value is the folder of its copy."""
-    settings.COPY_DIR, settings.DATA_DIR = tmp_path / "copy", tmp_path / "data"
-    monkeypatch.setattr(
-        keeper, "spawn_writer", lambda lock: None
-    )  # it would read the settings of another portal
-    return settings.COPY_DIR
-
-
-@pytest.fixture
-def few(monkeypatch):
-    """A portal with few addresses, for tests that need only some."""
-    monkeypatch.setattr(contents, "addresses", lambda release: FEW)
 
 
 @pytest.fixture

@@ -1,0 +1,109 @@
+"""Runs the operator's program when the static copy of another release is in place.
+
+``write_copy`` calls it in its own process, after it gave the lock of the copy back, so neither
+readers nor publications wait for it. The program finds the changed addresses on its standard input,
+one a line, and SITE_URL, RELEASE and COPY, the folder of the copy, in its environment.
+"""
+
+import hashlib
+import json
+import logging
+import os
+import signal
+import stat
+import subprocess
+
+from django.conf import settings
+
+from editions.data_folder.alarms import raise_alarm
+from editions.data_folder.files import locked, write_safely
+from public.mirror import reading, writing
+
+logger = logging.getLogger(__name__)
+ALARM = FOLDER = "publication-hook"
+LIMIT = 600  # seconds
+KEPT = ("PATH", "HOME", "LANG")  # of the environment: the rest holds secrets
+WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+
+
+def run():
+    """Run the program, unless it has succeeded for the current release. Never raises.
+
+    After a failure the next ``write_copy`` runs it again: after a publication, or by the timer.
+    """
+    program = settings.PUBLICATION_HOOK
+    if not program:
+        return
+    try:
+        with locked(FOLDER) as folder:
+            fault = fault_of(program) or run_once(program, folder / "told.json")
+    except (OSError, ValueError) as error:
+        fault = str(error)
+    if fault:
+        raise_alarm(ALARM, f"{program}: {fault}. The portal runs it again within an hour.")
+
+
+def fault_of(program):
+    """Why the portal refuses to run the program, or None."""
+    try:
+        place = program.resolve(strict=True)
+        for path in (place, *place.parents, *program.parents):
+            if belongs_to_others(path.stat()):
+                return f"a user other than root may change {path}"
+    except OSError as error:
+        return error.strerror
+    return None if os.access(place, os.X_OK) else "it is not executable"
+
+
+def belongs_to_others(known):
+    is_shared = stat.S_ISDIR(known.st_mode) and known.st_mode & stat.S_ISVTX  # such as /tmp
+    return known.st_uid != 0 or (known.st_mode & WRITABLE_BY_OTHERS and not is_shared)
+
+
+def run_once(program, record):
+    """What went wrong, or None. ``record`` holds the addresses of the last success."""
+    copy = reading.current()
+    told = json.loads(record.read_bytes()) if record.exists() else {"addresses": {}}
+    if copy is None or told.get("release") == copy.name:
+        return None
+    addresses = hashes(copy)
+    changed = sorted(dict(addresses.items() ^ told["addresses"].items()))
+    if fault := failure(program, copy, changed):
+        return fault
+    write_safely(record, json.dumps({"release": copy.name, "addresses": addresses}))
+    logger.info("the publication hook was told of %s addresses", len(changed))
+    return None
+
+
+def hashes(copy):
+    """A hash of the headers and the body of each address."""
+    manifest = json.loads((copy / reading.MANIFEST).read_bytes())
+    entries = {
+        address: json.dumps(writing.with_shared_headers(entry, manifest["headers"]), sort_keys=True)
+        for address, entry in manifest["addresses"].items()
+    }
+    return {
+        address: hashlib.sha256(entry.encode()).hexdigest() for address, entry in entries.items()
+    }
+
+
+def failure(program, copy, changed):
+    """Run the program to its end; returns what went wrong, or None."""
+    known = {name: os.environ[name] for name in KEPT if name in os.environ}
+    process = subprocess.Popen(
+        [program],
+        env=known | {"SITE_URL": settings.SITE_URL, "RELEASE": copy.name, "COPY": str(copy)},
+        cwd="/",
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,  # so that the programs it started can be ended with it
+    )
+    try:
+        said, _ = process.communicate("".join(f"{one}\n" for one in changed).encode(), LIMIT)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+        return f"it took longer than {LIMIT} seconds"
+    last = said.decode(errors="replace").strip().rpartition("\n")[2]
+    return process.returncode and f"it ended with status {process.returncode} ({last})"

@@ -1,0 +1,181 @@
+"""The operator's program that hears of each release, as the example does for a mirror and a CDN."""
+
+import json
+import os
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from django.core.management import call_command
+
+from editions.data_folder.alarms import open_alarms
+from magelang_portal.checks import hook_can_be_run
+from missions.models import Mission
+from public.mirror import hook, reading
+from tests.support.factories import publish_now
+from tests.support.repository import ROOT
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.slow,
+    pytest.mark.usefixtures("few"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="the portal runs only a program of root"),
+]
+MISSION = "/id/visi/2016-2021/misi/1/"
+RECORD = """#!/bin/sh
+echo "$SITE_URL $RELEASE $COPY ${PORTAL_SECRET_KEY-none}" >>"$0.calls"
+cat >"$0.addresses"
+"""
+EXAMPLE = ROOT / "deploy/publication-hook.example"
+
+
+@pytest.fixture
+def program(folder, settings, tmp_path):
+    """A function that makes the program of this script."""
+
+    def make(script):
+        path = tmp_path / "hook"
+        path.write_text(script)
+        path.chmod(0o755)
+        settings.PUBLICATION_HOOK = path
+        return path
+
+    return make
+
+
+def write_copy():
+    call_command("write_copy", verbosity=0)
+
+
+def change_and_publish(vision, words):
+    Mission.objects.filter(number=1).update(statement_ind=words)
+    publish_now(vision)
+    write_copy()
+
+
+def calls(program):
+    return program.with_name("hook.calls").read_text().splitlines()
+
+
+def addresses(program):
+    return program.with_name("hook.addresses").read_text().splitlines()
+
+
+def raised():
+    return [one for alarm in open_alarms() if alarm.name == hook.ALARM for one in alarm.found]
+
+
+def test_the_first_run_gets_every_address_and_the_next_the_changed_ones(
+    program, live_portal, settings
+):
+    recorder = program(RECORD)
+    write_copy()
+    everything = addresses(recorder)
+    change_and_publish(live_portal, "Membangun kota.")
+
+    assert everything == sorted(reading.manifest_of(reading.current())["addresses"])
+    assert MISSION in addresses(recorder)
+    assert "/data/2016-2021/1.json" not in addresses(recorder)
+    copy = reading.current()
+    assert calls(recorder)[1] == f"{settings.SITE_URL} {copy.name} {copy} none"
+
+
+def test_it_runs_once_for_each_release(program, live_portal):
+    recorder = program(RECORD)
+    for _again in range(3):
+        write_copy()
+    change_and_publish(live_portal, "Membangun kota.")
+    write_copy()
+
+    assert len(calls(recorder)) == 2
+
+
+def test_a_failure_raises_an_alarm_and_the_next_run_gets_the_addresses_again(program, live_portal):
+    program(RECORD)
+    write_copy()
+    program("#!/bin/sh\necho the mirror does not answer >&2; exit 3")
+    change_and_publish(live_portal, "Membangun kota.")
+    recorder = program(RECORD)
+    write_copy()
+
+    assert "ended with status 3 (the mirror does not answer)" in raised()[0]
+    assert MISSION in addresses(recorder)
+
+
+def test_a_program_that_hangs_is_ended_with_those_it_started(program, monkeypatch, tmp_path):
+    monkeypatch.setattr(hook, "LIMIT", 0.5)
+    program(f"#!/bin/sh\n(sleep 60; touch {tmp_path}/late) & sleep 60")
+
+    write_copy()
+
+    assert "it took longer than 0.5 seconds" in raised()[0]
+
+
+@pytest.mark.parametrize("change", ["mode", "owner", "folder", "missing", "not executable"])
+def test_a_program_that_others_may_change_is_not_run(program, change, tmp_path):
+    recorder = program(RECORD)
+    {
+        "mode": lambda: recorder.chmod(0o775),
+        "owner": lambda: os.chown(recorder, 65534, -1),
+        "folder": lambda: tmp_path.chmod(0o777),
+        "missing": recorder.unlink,
+        "not executable": lambda: recorder.chmod(0o644),
+    }[change]()
+
+    write_copy()
+
+    assert not recorder.with_name("hook.calls").exists()
+    assert len(raised()) == 1
+    assert [warning.id for warning in hook_can_be_run(None)] == ["portal.W020"]
+
+
+class Cdn(BaseHTTPRequestHandler):
+    """A CDN that accepts lists of addresses to forget, with a token."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        is_known = self.headers["Authorization"] == "Bearer rahasia"
+        if is_known:
+            self.server.forgotten += json.loads(body)["files"]
+        self.send_response(200 if is_known else 403)
+        self.end_headers()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def cdn():
+    with ThreadingHTTPServer(("127.0.0.1", 0), Cdn) as server:
+        server.forgotten = []
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server
+        server.shutdown()
+
+
+@pytest.mark.parametrize("token", ["rahasia", "salah"])
+def test_the_example_copies_the_site_to_a_mirror_and_purges_a_cdn(
+    program, live_portal, settings, tmp_path, cdn, token
+):
+    secret, mirror = tmp_path / "cdn.curlrc", tmp_path / "mirror"
+    secret.write_text(f'header = "Authorization: Bearer {token}"\n')
+    script = EXAMPLE.read_text()
+    for shipped, here in (
+        ("mirror.example:/srv/www/visi/", f"{mirror}/"),
+        ("/etc/portal-cdn.curlrc", str(secret)),
+        ("https://cdn.example/purge", f"http://127.0.0.1:{cdn.server_port}/"),
+    ):
+        assert shipped in script
+        script = script.replace(shipped, here)
+    program(script)
+    write_copy()
+    first = [*cdn.forgotten]
+    change_and_publish(live_portal, "Membangun kota.")
+
+    page = mirror / reading.file_of(MISSION)
+    assert "Membangun kota." in page.read_text()
+    if token == "salah":
+        assert (cdn.forgotten, len(raised())) == ([], 1)
+    else:
+        assert f"{settings.SITE_URL}{MISSION}" in cdn.forgotten[len(first) :]
+        assert raised() == []
