@@ -281,7 +281,8 @@ else:
         "pool": {  # of each worker
             "min_size": 1,
             "max_size": 4,
-            "timeout": 2,
+            # Each host of the address that is down is tried for 2 s before the next.
+            "timeout": 2 * len(DATABASES["default"]["HOST"].split(",")),
             # After an outage the next request connects, instead of waiting for the pool's next
             # attempt, which may be half a minute away.
             "reconnect_timeout": 1,

@@ -172,6 +172,10 @@ def test_production_refuses_to_start_half_configured(
         ("postgres:///portal", {"HOST": "", "NAME": "portal"}),
         ("postgres://sri@[::1]:5432/portal", {"HOST": "::1", "PORT": "5432"}),
         (
+            "postgres://sri@10.0.0.4,10.0.0.5/portal?target_session_attrs=read-write",
+            {"HOST": "10.0.0.4,10.0.0.5", "PORT": ","},
+        ),
+        (
             "postgres://s%40r:p%40s%2Fs%25%3A%E2%82%AC@h/kota%20kita",
             {"PASSWORD": "p@s/s%:€", "NAME": "kota kita"},
         ),

@@ -59,8 +59,9 @@ def dumped_as_seen(path):
         f"--snapshot={snapshot}",
         f"--file={path}",
     ]
+    server = connection.connection.info  # of the hosts in the address, the one with the snapshot
     arguments, environment = connection.client.settings_to_cmd_args_env(
-        connection.settings_dict, parameters
+        connection.settings_dict | {"HOST": server.host, "PORT": server.port}, parameters
     )
     run(["pg_dump", *arguments[1:]], environment)
     yield
