@@ -65,6 +65,8 @@ def why_not_ready():
                 f"the database is in journal mode {journal_mode()}, and should be in "
                 f"{settings.SQLITE_JOURNAL_MODE}"
             )
+        if connection.vendor == "postgresql" and is_read_only():
+            return "the database is read-only: its server is a standby that nobody promoted"
     except (Error, OSError) as error:
         return error
     return None
@@ -74,6 +76,12 @@ def journal_mode():
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA journal_mode")
         return cursor.fetchone()[0].upper()
+
+
+def is_read_only():
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW transaction_read_only")
+        return cursor.fetchone()[0] == "on"
 
 
 # The log
