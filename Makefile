@@ -41,7 +41,7 @@ soak: MINUTES = 60
 soak: test-environment staticfiles ## measure how memory and open files of a busy portal grow per hour (MINUTES=20)
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.soak $(MINUTES)
 
-cluster: test-environment staticfiles ## run two nodes with a temporary PostgreSQL behind nginx, until Ctrl-C
+cluster: test-environment staticfiles ## run nginx, two nodes, PostgreSQL and its standby on five addresses, as root, until Ctrl-C
 	@PORTAL_STATIC_ROOT=$(CURDIR)/staticfiles $(PYTHON) -m tools.cluster
 
 drill: test-environment staticfiles ## break the database, the disk and the workers, for docs/drill.md: ten minutes, as root

@@ -1,4 +1,4 @@
-"""Runs a cluster until Ctrl-C: ``make cluster``."""
+"""Runs a cluster on five machines, as docs/scale.md describes it, until Ctrl-C."""
 
 import os
 import signal
@@ -6,20 +6,32 @@ import sys
 from contextlib import suppress
 from pathlib import Path
 
-from tests.support.servers.cluster import cluster, refuse_without_programs
+from tests.support.servers import machines
+from tests.support.servers.cluster import cluster_of_machines, refuse_without_programs
 
 
-def main(count=2):
-    refuse_without_programs()
+def main():
+    refuse_without_programs((machines.MISSING, machines.can_be_here()))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
-    with suppress(KeyboardInterrupt), cluster(int(count)) as running:
-        print(f"The portal:  {running.address}/")
-        for node in running.nodes:
-            print(f"A node:      {node.address}/  (kill {node.process.pid} stops it)")
-        print(f"PostgreSQL:  {running.nodes[0].environment['PORTAL_DATABASE_URL']}", flush=True)
-        signal.pause()
+    try:
+        with suppress(KeyboardInterrupt), cluster_of_machines() as running:
+            describe(running)
+            signal.pause()
+    except machines.Unavailable as reason:
+        sys.exit(str(reason))
+
+
+def describe(running):
+    print(f"The portal:  {running.address}/")
+    for node in running.nodes:
+        print(f"A node:      {node.address}/  (kill {node.process.pid} stops it)")
+    for name, server in (("PostgreSQL", running.postgres), ("Its standby", running.standby)):
+        pid = server.process.pid
+        print(f"{name + ':':12} {server.host}:{server.port}  (kill -QUIT {pid} stops it)")
+    print(f"To promote the standby:  psql {running.standby.address('postgres')} -c", end=" ")
+    print("'SELECT pg_promote()'", flush=True)
 
 
 if __name__ == "__main__":
     os.chdir(Path(__file__).parent.parent)
-    main(*sys.argv[1:])
+    main()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from tests.support.servers.nodes import on
 from tests.support.servers.ports import free_port
 
 PROGRAMS = max(
@@ -25,35 +26,56 @@ SLOWEST_START = 60  # seconds
 # Sorted as in Indonesian, so that code that relies on SQLite's code point order fails here.
 CLUSTER = ["--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=id"]
 
+AS_STANDBY = ["--write-recovery-conf", "--create-slot", "--slot=standby", "--checkpoint=fast"]
+
 
 class Server:
-    """A server on a free port of 127.0.0.1, in its own folder; it touches no other server."""
+    """A server in its own folder, on a free port of 127.0.0.1; it touches no other server.
 
-    def __init__(self, folder):
+    With a ``machine`` (tests/support/servers/machines.py) it runs there. With a ``primary`` it is
+    the standby of that server.
+    """
+
+    def __init__(self, folder, machine=None, primary=None):
         # PostgreSQL refuses to run as root, as CI does, or in a folder that only root may enter.
         self.as_user = (
             ["--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
         )
-        self.folder = folder
+        self.folder, self.machine = folder, machine
         if self.as_user:
             shutil.chown(folder, "postgres", "postgres")
-        self.port = free_port()
+        self.host, self.port = (machine.address, 5432) if machine else ("127.0.0.1", free_port())
         self.numbers = count(1)
         self.process = None
-        create = ["--pgdata=data", "--username=portal", "--auth=trust", "--no-sync", *CLUSTER]
+        self._follow(primary) if primary else self._create()
+
+    def _create(self):
+        self.run("initdb", "--username=portal", "--auth=trust", "--no-sync", *CLUSTER)
+        with open(self.folder / "data/pg_hba.conf", "a") as rules:
+            rules.write("host all all samenet trust\nhost replication all samenet trust\n")
+
+    def _follow(self, primary):
+        self.run("pg_basebackup", *AS_STANDBY, f"--dbname={primary.address('postgres')}")
+
+    def run(self, program, *arguments):
+        """Run a program of PostgreSQL on the data, as the server's user."""
         subprocess.run(
-            self._command("initdb", *create), check=True, cwd=folder, stdout=subprocess.DEVNULL
+            self._command(program, "--pgdata=data", *arguments),
+            check=True,
+            cwd=self.folder,
+            stdout=subprocess.DEVNULL,
         )
 
     def _command(self, program, *arguments):
-        return ["setpriv", *self.as_user, "--pdeathsig=QUIT", PROGRAMS / program, *arguments]
+        as_user = ["setpriv", *self.as_user, "--pdeathsig=QUIT"]
+        return [*on(self.machine), *as_user, PROGRAMS / program, *arguments]
 
     def address(self, database):
-        return f"postgres://portal@127.0.0.1:{self.port}/{database}"
+        return f"postgres://portal@{self.host}:{self.port}/{database}"
 
     def start(self):
         options = {
-            "listen_addresses": "127.0.0.1",
+            "listen_addresses": self.host,
             "port": self.port,
             "unix_socket_directories": "",
             "fsync": "off",
@@ -97,6 +119,15 @@ class Server:
             with suppress(ProcessLookupError):
                 os.kill(pid, number)
 
+    def wait_for_standby(self):
+        """From now on, a transaction is committed when a standby has it, too."""
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET synchronous_standby_names = '*'")
+            connection.execute("SELECT pg_reload_conf()")
+
+    def promote(self):
+        self.run("pg_ctl", "promote")
+
     def make_database(self, template="template1", folder=None):
         """The address of a new database, empty or a copy of the named one, in the folder if any."""
         name, place = f"portal_{next(self.numbers)}", "pg_default"
@@ -110,10 +141,10 @@ class Server:
 
 
 @contextmanager
-def server():
+def server(machine=None, primary=None):
     """A server that runs until the block ends."""
     with tempfile.TemporaryDirectory(prefix="portal-postgres-") as folder:
-        postgres = Server(Path(folder))
+        postgres = Server(Path(folder), machine, primary)
         postgres.start()
         try:
             yield postgres

@@ -81,7 +81,7 @@ class Editor:
         }
         status, page = self.ask("/admin/login/", fields)
         if status != 302:
-            raise RuntimeError(f"the editor is not let in: {status}\n{page[:500]}")
+            raise RuntimeError(f"the editor is not let in: {status}\n{page}")
 
     def ask(self, path, fields=None):
         """The status and the page; the status is 0 without an answer."""
