@@ -116,7 +116,9 @@ class Proxy(Nginx):
         self.address = f"http://{host}:{self.port}"
         line = "server unix:/run/portal/gunicorn.sock max_fails=0;"
         places = [f"127.0.0.1:{node}" if isinstance(node, int) else node for node in nodes]
-        servers = " ".join(f"server {place} max_fails=0;" for place in places)
+        # On other machines, as docs/scale.md says.
+        fails = "max_fails=1 fail_timeout=10s" if machine else "max_fails=0"
+        servers = " ".join(f"server {place} {fails};" for place in places)
         places = [
             (f"{line}\n    {line}", servers if len(nodes) > 1 else servers * 2),
             ("/var/cache/portal/copy/", f"{copy}/"),
