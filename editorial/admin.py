@@ -2,6 +2,7 @@ from functools import cache, partial
 from hashlib import sha256
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.utils import unquote
 from django.contrib.auth import update_session_auth_hash
@@ -63,7 +64,8 @@ NAME_STAYS = _("The name stays beside what the person writes and does, so it is 
 
 class PasswordForm(AdminPasswordChangeForm):
     usable_password_help_text = _(
-        "Without a password nobody can log in to this account; the current one will be lost."
+        "Without a password nobody can log in to this account by password; the current one will be "
+        "lost."
     )
 
 
@@ -124,6 +126,13 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         (_("Roles"), {"fields": ["groups", "is_active", "is_superuser"]}),
         (_("Times"), {"fields": [("last_login", "date_joined")]}),
     ]
+
+    def get_fieldsets(self, request, obj=None):
+        fieldsets = super().get_fieldsets(request, obj)
+        if not (obj and settings.OIDC_ISSUER):
+            return fieldsets
+        title = _("Log in with %(name)s") % {"name": settings.OIDC_NAME}
+        return [*fieldsets[:2], (title, {"fields": ["identity"]}), *fieldsets[2:]]
 
     def tools(self, request, row):
         if not self.has_change_permission(request, row):

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from django.conf import settings
 from django.utils import translation
 
+from editorial.accounts.second_factor import count_factor_at_provider
 from editorial.accounts.sessions import keep_or_end
 from editorial.audit.recording import record
 from editorial.current_request import identified
@@ -80,6 +81,7 @@ class AdminMiddleware:
             return self.get_response(request)
         if request.user.is_authenticated:
             keep_or_end(request)
+            count_factor_at_provider(request)
         request.account_language = getattr(request.user, "language", None)
         translation.activate(request.account_language or settings.LANGUAGE_CODE)
         response = self.get_response(request)

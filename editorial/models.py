@@ -49,6 +49,19 @@ class Account(AbstractUser):
     # Written before the mail is sent, so that nobody gets two.
     reminded_at = models.DateTimeField(null=True, editable=False)
 
+    identity = models.CharField(
+        _("identity at the login provider"),
+        max_length=255,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_(
+            "What the provider calls this person, letter by letter. Who has this identity there "
+            "logs in here as this account; the audit log shows the identity of a refused login."
+        ),
+    )
+    identity_set_at = models.DateTimeField(null=True, editable=False)
+
     # Part of each session's hash: raising it ends the sessions.
     session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     password_set_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
@@ -71,13 +84,21 @@ class Account(AbstractUser):
                 name="account_reminders_are_one_of_three",
                 violation_error_message=_("Choose no mail, daily mail or weekly mail."),
             ),
+            models.UniqueConstraint(
+                fields=["identity"],
+                condition=~models.Q(identity=""),
+                name="account_identity_belongs_to_one",
+                violation_error_message=_(
+                    "Another account has this identity at the login provider: clear it there first."
+                ),
+            ),
         ]
 
     def clean(self):
         """Apply to names the rule for characters that texts obey."""
         super().clean()
         errors = {}
-        for name in ("first_name", "last_name", "email"):
+        for name in ("first_name", "last_name", "email", "identity"):
             try:
                 validate_characters(getattr(self, name))
                 setattr(self, name, as_line(getattr(self, name)))
@@ -104,6 +125,8 @@ class Account(AbstractUser):
         is_new = self._state.adding
         if self._password is not None:  # None if Django only upgrades the hash
             self.password_set_at = timezone.now()
+        if self.identity != getattr(self, "_read", {}).get("identity", ""):
+            self.identity_set_at = timezone.now()
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
             # Only end_sessions writes session_round.
             options["update_fields"] = self._set_since_read() - {"session_round"}
@@ -433,6 +456,8 @@ class Event(PermanentModel):
         LOGIN_FAILED = "login-failed", _("failed to log in")
         LOCKED_OUT = "locked-out", _("was locked out")
         PASSWORD_RIGHT = "password-right", _("gave the right password")
+        PROVIDER_RIGHT = "provider-right", _("was recognised by the login provider")
+        PROVIDER_REFUSED = "provider-refused", _("was refused on return from the login provider")
         CODE_FAILED = "code-failed", _("gave a wrong code")
         CODE_USED = "code-used", _("used a recovery code")
         FACTOR_SET = "factor-set", _("set up a second factor")
@@ -440,6 +465,7 @@ class Event(PermanentModel):
         CODES_MADE = "codes-made", _("made recovery codes")
         PASSWORD = "password", _("set a password")
         PASSWORD_TAKEN = "password-taken", _("made a password unusable")
+        IDENTITY = "identity", _("set an identity at the login provider")
         ACCOUNT_ADDED = "account-added", _("made an account")
         REMINDERS = "reminders", _("chose reminders by mail")
         RENAMED = "renamed", _("renamed an account")

@@ -8,9 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from editorial.accounts.land import land
-from editorial.accounts.login import PasswordView, code_page
+from editorial.accounts.login import BY_PROVIDER, PasswordView, code_page
 from editorial.accounts.pages import confirm_page, enrol_page, factor_page
 from editorial.accounts.passwords import OwnPasswordForm
+from editorial.accounts.provider.pages import leave_page, return_page, start_page
 from editorial.accounts.roles import ROLE_NAMES
 from editorial.addresses import next_of, pages_of_period, preview_of
 from editorial.desk.alarms import acknowledge_alarm, past_alarms_page
@@ -60,10 +61,17 @@ class PortalAdminSite(admin.AdminSite):
         request.current_app = self.name
         return PasswordView.as_view(extra_context=context)(request)
 
+    def logout(self, request, extra_context=None):
+        context = {"is_by_provider": request.session.get(BY_PROVIDER)} | (extra_context or {})
+        return super().logout(request, context)
+
     def get_urls(self):
         return [
             path("login/kode/", code_page, name="login_code"),
             path("login/pasang/", enrol_page, name="enrol"),
+            path("login/penyedia/", start_page, name="provider_start"),
+            path("login/penyedia/kembali/", return_page, name="provider_return"),
+            path("login/penyedia/keluar/", leave_page, name="provider_leave"),
             path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
             path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
             path("pengingat/", self.admin_view(reminders_page), name="reminders"),
@@ -158,6 +166,7 @@ class PortalAdminSite(admin.AdminSite):
             "replaced_lists": replaced,
             "languages": settings.LANGUAGES,
             "asks_for_code": settings.SECOND_FACTOR == "required",
+            "provider": settings.OIDC_NAME,
             "sends_mail": settings.HAS_MAIL_SERVER,
             "once": new_form_number(),
         }

@@ -14,7 +14,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from editions.data_folder.files import write_safely
-from magelang_portal import operator_errors
+from magelang_portal import operator_errors, single_sign_on
 from magelang_portal.database_address import database, refuse_other_database
 from magelang_portal.environment import (
     contact_address,
@@ -355,6 +355,18 @@ if PRODUCTION and SECOND_FACTOR == "off":
     raise ImproperlyConfigured(
         "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."
     )
+# Single sign-on through an OpenID Connect provider, if one is named. mozilla-django-oidc reads the
+# names from OIDC_RP_CLIENT_ID on.
+OIDC_ISSUER = single_sign_on.issuer(must_be_https=PRODUCTION)
+OIDC_NAME = single_sign_on.name_of_provider(OIDC_ISSUER)
+OIDC_CLAIM = single_sign_on.claim()
+OIDC_SECOND_FACTOR = single_sign_on.second_factor()
+OIDC_RP_CLIENT_ID = env("OIDC_CLIENT_ID")
+OIDC_RP_CLIENT_SECRET = env("OIDC_CLIENT_SECRET")
+OIDC_RP_SCOPES = "openid" if OIDC_CLAIM == "sub" else "openid profile"
+OIDC_RP_SIGN_ALGO, OIDC_OP_USER_ENDPOINT = "RS256", ""  # the library asks; the portal needs neither
+OIDC_AUTHENTICATION_CALLBACK_URL = "admin:provider_return"
+OIDC_MAX_STATES = 5  # logins that one browser has begun
 OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",  # first: it refuses before a password is hashed

@@ -3,6 +3,7 @@
 from django.contrib.auth.hashers import is_password_usable
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
+from django.utils.translation import gettext_noop
 
 from editorial.audit.recording import record
 from editorial.models import Account, Event
@@ -11,7 +12,7 @@ SWITCHES = {  # field: (the event of switching it on, that of switching it off)
     "is_active": (Event.Kind.ACTIVATED, Event.Kind.DEACTIVATED),
     "is_superuser": (Event.Kind.SUPERUSER_GIVEN, Event.Kind.SUPERUSER_TAKEN),
 }
-RECORDED_FIELDS = ["username", "password", *SWITCHES]
+RECORDED_FIELDS = ["username", "password", "identity", *SWITCHES]
 
 
 @receiver(pre_save, sender=Account)
@@ -47,6 +48,8 @@ def changes_of(account, update_fields=None):
 def change_of(name, before, now):
     if name in SWITCHES:
         return [(SWITCHES[name][not now], "")]
+    if name == "identity":
+        return [(Event.Kind.IDENTITY, now or gettext_noop("none"))]
     if name == "username":
         return [(Event.Kind.RENAMED, before)]
     is_taken = is_password_usable(before) and not is_password_usable(now)

@@ -1,6 +1,6 @@
-"""Logging in: the password, then a code. Only both together log somebody in.
+"""Logging in: the password or the city's login provider, then a code. Only both log somebody in.
 
-In between, the session stores for ten minutes whose password was right. Only the two pages that ask
+In between, the session stores for ten minutes who gave the first. Only the two pages that ask
 for the second factor read it, so no other page takes half a login for a whole one.
 """
 
@@ -29,6 +29,7 @@ from django_otp import login as store_device
 from django_otp.plugins.otp_static.models import StaticDevice
 
 from editorial.accounts.second_factor import (
+    FACTOR_AT_PROVIDER,
     TooManyCodes,
     WrongCode,
     has_factor,
@@ -41,8 +42,10 @@ from editorial.models import Account, Event
 from editorial.posting import posted
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-PASSWORD_RIGHT = "half_login"  # in the session: the account whose password was right, and the time
-CODE_GIVEN_AT = "proven"  # in the session
+# In the session:
+HALF_LOGIN = "half_login"  # the account that gave the first factor, how, and the time
+CODE_GIVEN_AT = "proven"
+BY_PROVIDER = "by_provider"  # the first factor was a login at the provider
 STEP_LASTS = 600  # seconds: time to find the phone
 FEW_CODES = 3
 
@@ -55,32 +58,35 @@ class PasswordView(LoginView):
     def form_valid(self, form):
         if settings.SECOND_FACTOR == "off":
             return super().form_valid(form)
-        begin_login(self.request, form.get_user())
+        begin_login(self.request, form.get_user(), Event.Kind.PASSWORD_RIGHT)
         return HttpResponseRedirect(with_next(self.request, "admin:login_code"))
 
 
-def begin_login(request, account):
+def begin_login(request, account, kind):
+    """``kind`` is the event: how the account gave the first factor."""
     request.session.flush()  # a new key, and an empty session
-    request.session[PASSWORD_RIGHT] = {
+    request.session[HALF_LOGIN] = {
         "account": account.pk,
         "hash": account.get_session_auth_hash(),
         "at": time(),
+        "is_by_provider": kind == Event.Kind.PROVIDER_RIGHT,
     }
-    record(Event.Kind.PASSWORD_RIGHT, row=account, actor=account.get_username())
+    record(kind, row=account, actor=account.get_username())
 
 
 def is_recent(moment):
     return time() - moment < STEP_LASTS
 
 
-def account_after_password(request):
-    """The account whose password was right a short time ago; activates its language."""
-    half = request.session.get(PASSWORD_RIGHT)
+def account_after_first_factor(request):
+    """The account that gave its first factor a short time ago; activates its language."""
+    half = request.session.get(HALF_LOGIN)
     if not half or not is_recent(half["at"]):
         return None
     account = Account.objects.filter(pk=half["account"], is_active=True, is_staff=True).first()
     if account is None or not constant_time_compare(account.get_session_auth_hash(), half["hash"]):
         return None
+    account.is_by_provider = half.get("is_by_provider", False)  # an older release wrote none
     translation.activate(account.language)
     return account
 
@@ -91,10 +97,26 @@ def finish_login(request, account, device):
         update_session_auth_hash(request, account)
         store_device(request, device)
         return
-    request.session.flush()
     account.otp_device = device  # django-otp's signal stores it in the session
+    log_in(request, account, {CODE_GIVEN_AT: time(), BY_PROVIDER: account.is_by_provider})
+
+
+def log_in(request, account, marks):
+    """Log in with a new session, which holds these marks."""
+    request.session.flush()
     login(request, account, backend=BACKEND)
-    request.session[CODE_GIVEN_AT] = time()
+    request.session.update(marks)
+
+
+def log_in_by_provider(request, account, has_factor):
+    """Log in without a code; a person who is logged in already keeps the session and its forms."""
+    marks = {BY_PROVIDER: True}
+    if has_factor:
+        marks |= {FACTOR_AT_PROVIDER: True, CODE_GIVEN_AT: time()}
+    if request.user == account and admin.site.has_permission(request):
+        request.session.update(marks)
+    else:
+        log_in(request, account, marks)
 
 
 class CodeForm(forms.Form):
@@ -153,7 +175,7 @@ def code_view(view):
 
 @code_view
 def code_page(request):
-    account = account_after_password(request)
+    account = account_after_first_factor(request)
     if account is None:
         return HttpResponseRedirect(with_next(request, "admin:login"))
     if not has_factor(account):
@@ -180,5 +202,8 @@ def warn_of_few_codes(request, device):
 
 
 def with_next(request, name):
-    path = next_of(request)
+    return path_with_next(name, next_of(request))
+
+
+def path_with_next(name, path):
     return reverse(name) + (f"?next={quote(path)}" if path else "")

@@ -18,7 +18,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 from editorial.accounts.login import (
     CODE_GIVEN_AT,
     CodeForm,
-    account_after_password,
+    account_after_first_factor,
     code_form_page,
     code_view,
     finish_login,
@@ -51,10 +51,16 @@ def enrol_page(request):
     if account is None:
         way = "admin:second_factor" if is_logged_in else "admin:login_code"
         return HttpResponseRedirect(with_next(request, way))
+    if is_logged_in and not has_factor(account) and (answer := code_first(request)):
+        return answer
     if not is_logged_in and not may_enrol(account):
         title = _("Your password is too old")
         return admin.site.page(
-            request, "accounts/enrol_too_late", title=title, days=ENROL_WITHIN.days
+            request,
+            "accounts/enrol_too_late",
+            title=_("Your account has waited too long") if account.is_by_provider else title,
+            account=account,
+            days=ENROL_WITHIN.days,
         )
     key = request.session.setdefault(OFFERED_KEY, default_key())
     form = CodeForm(partial(enrol, account, key), posted(request))
@@ -82,7 +88,7 @@ def account_to_enrol(request):
     An account without a factor needs its password; one with a factor, a code of that.
     """
     is_logged_in = admin.site.has_permission(request)
-    account = request.user if is_logged_in else account_after_password(request)
+    account = request.user if is_logged_in else account_after_first_factor(request)
     if account is None or not has_factor(account):
         return account
     may_replace = is_recent(request.session.get(MAY_REPLACE_SINCE, 0))
@@ -120,8 +126,12 @@ def factor_page(request):
 @code_view
 def confirm_page(request):
     """Ask for a code again before a page that gives access to an account."""
+    if not has_factor(request.user):
+        return code_first(request) or HttpResponseRedirect(
+            next_of(request) or reverse("admin:index")
+        )
     form = CodeForm(partial(verify, request.user), posted(request))
-    if form.is_valid() or not has_factor(request.user):
+    if form.is_valid():
         request.session[CODE_GIVEN_AT] = time()
         return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
     return confirm_form_page(request, form)
@@ -140,6 +150,8 @@ def code_first(request):
     """
     if settings.SECOND_FACTOR == "off" or is_recent(request.session.get(CODE_GIVEN_AT, 0)):
         return None
+    if not has_factor(request.user):
+        return provider_first(request)
     if request.method != "POST":
         path = quote(request.get_full_path())
         return HttpResponseRedirect(f"{reverse('admin:confirm')}?next={path}")
@@ -148,6 +160,20 @@ def code_first(request):
         request.session[CODE_GIVEN_AT] = time()
         return None
     return confirm_form_page(request, form, fields_to_send_again(request))
+
+
+def provider_first(request):
+    """Ask for a new login at the provider: the only second factor of this account is there."""
+    start = reverse("admin:provider_start")
+    if request.method != "POST":
+        return HttpResponseRedirect(f"{start}?again=1&next={quote(request.get_full_path())}")
+    return admin.site.page(
+        request,
+        "accounts/confirm_at_provider",
+        title=_("Log in once more"),
+        fields=fields_to_send_again(request),
+        start=f"{start}?again=1",
+    )
 
 
 def reset_page(model_admin, request, object_id):

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64encode
 from datetime import timedelta
 from hashlib import scrypt
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.crypto import get_random_string
@@ -14,6 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from editorial.audit.recording import record
 from editorial.models import Account, Event
 
+FACTOR_AT_PROVIDER = "factor_at_provider"  # in the session: the login provider asked for it
 RECOVERY_CODES = 10
 RECOVERY_DIGITS = 12  # digits only: one field with a keypad takes them and the app's codes
 SALT_LENGTH = 4  # characters at the beginning of a stored recovery code
@@ -37,8 +39,22 @@ def has_factor(account):
 
 
 def may_enrol(account):
-    """Whether the password is new enough: others may know an old one."""
-    return timezone.now() - account.password_set_at < ENROL_WITHIN
+    """Whether the first factor is new enough: others may know an old one."""
+    since = [account.password_set_at]
+    if account.is_by_provider and account.identity_set_at:
+        since.append(account.identity_set_at)
+    return timezone.now() - max(since) < ENROL_WITHIN
+
+
+class FactorAtProvider:
+    """In the place of a device of django-otp, in a session of which the provider asked for it."""
+
+
+def count_factor_at_provider(request):
+    """It counts in this session only, and only while the setting trusts the provider."""
+    is_given = settings.OIDC_SECOND_FACTOR and request.session.get(FACTOR_AT_PROVIDER)
+    if is_given and request.user.is_authenticated and request.user.otp_device is None:
+        request.user.otp_device = FactorAtProvider()
 
 
 def recovery_codes_left(account):
