@@ -42,6 +42,8 @@ def in_words(error):
 def system_error(error):
     if error.errno in FULL_DISK:
         return full_disk(error.filename or "the disk that this command writes to")
+    if isinstance(error, BrokenPipeError):
+        return "The program behind the pipe ended too early: look at what it said."
     # ``subprocess`` puts the name of a missing program here.
     if isinstance(error, FileNotFoundError) and (package := PACKAGES.get(error.filename)):
         return f"The program {error.filename} is missing: install it (apt-get install {package})."

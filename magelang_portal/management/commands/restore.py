@@ -15,7 +15,7 @@ from editorial.audit.recording import record
 from editorial.models import Event, PreviewLink
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import unpacked, write
+from magelang_portal.operations.backups.archive import PIPE, STANDARD_INPUT, unpacked, write
 from magelang_portal.operations.backups.errors import Unusable
 from magelang_portal.operations.backups.manifest import (
     counts,
@@ -48,7 +48,9 @@ class Command(BaseCommand):
     requires_system_checks = []  # some open the database, which may be damaged
 
     def add_arguments(self, parser):
-        parser.add_argument("file", type=Path, help="what manage.py backup made")
+        parser.add_argument(
+            "file", type=Path, help="what manage.py backup made; - reads it from standard input"
+        )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument(
             "--other-history",
@@ -58,6 +60,7 @@ class Command(BaseCommand):
 
     def handle(self, *, file, yes, other_history, **options):
         began = time.monotonic()
+        file = STANDARD_INPUT if file == PIPE else file
         try:
             settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
             with unpacked(file, settings.DATA_DIR) as (manifest, dump):

@@ -10,11 +10,14 @@ import gzip
 import json
 import os
 import shutil
+import sys
 import tarfile
 import zlib
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+
+from django.conf import settings
 
 from editions.data_folder import heads
 from editions.data_folder.files import sync
@@ -28,16 +31,39 @@ from magelang_portal.operations.backups.manifest import (
 )
 from magelang_portal.operations.backups.private_files import own_folder
 
+PIPE = Path("-")  # as an operator writes it, for both of the next
+STANDARD_INPUT, STANDARD_OUTPUT = Path("standard input"), Path("standard output")
 MOST_MANIFEST = 10_000_000  # bytes
 
 
 def write(target, engine, dumped):
     """Make the backup ``target``, which appears whole and checked, or not at all.
 
-    ``dumped`` is the engine's context manager that writes a dump. Returns the manifest.
+    ``dumped`` is the engine's context manager that writes a dump. Returns the manifest and the
+    size in bytes.
     """
+    with made(target.parent, engine, dumped) as (packed, manifest):
+        os.replace(packed, target)
+        sync(target.parent)
+    return manifest, target.stat().st_size
+
+
+def send(engine, dumped):
+    """Write a backup to standard output, once it is whole and checked; returns as ``write``."""
+    with (
+        made(settings.DATA_DIR, engine, dumped) as (packed, manifest),
+        open(packed, "rb") as file,
+        open(1, "wb", closefd=False) as pipe,
+    ):
+        shutil.copyfileobj(file, pipe)
+        return manifest, packed.stat().st_size
+
+
+@contextmanager
+def made(parent, engine, dumped):
+    """A checked backup in a temporary folder of ``parent``, and its manifest."""
     seen = heads.remembered()  # before the dump, which misses later publications
-    with own_folder(target.parent, ".backup-") as folder:
+    with own_folder(parent, ".backup-") as folder:
         dump, packed = folder / engine.DUMP, folder / "packed"
         with dumped(dump):
             manifest = Manifest.of(dump, seen)
@@ -49,9 +75,7 @@ def write(target, engine, dumped):
                 raise Unusable(
                     "The backup was not written as it should be. Try again, on another disk."
                 )
-        os.replace(packed, target)
-        sync(target.parent)
-    return manifest
+        yield packed, manifest
 
 
 def pack(path, manifest, dump):
@@ -84,7 +108,7 @@ def unpacked(path, folder):
 
 def unpack(path, folder):
     try:
-        with gzip.open(path) as whole:
+        with gzip.open(sys.stdin.buffer if path is STANDARD_INPUT else path) as whole:
             manifest, dump = unpack_tar(whole, folder)
             while whole.read(1_000_000):  # to the end, which has the checksum
                 pass

@@ -67,6 +67,30 @@ def refuse_target(target):
             )
 
 
+def refuse_unless_mounted(file, mount_point):
+    """Raises ``Unusable`` if the backup would not reach the file system at ``mount_point``.
+
+    systemd may show the folder as a mount of its own. ``ismount`` still answers no, because the
+    folder is on the same device as its parent.
+    """
+    if mount_point is None:
+        return
+    if not Path(file).resolve().is_relative_to(mount_point.resolve()):
+        raise Unusable(f"{file} is not below --mount-point {mount_point}: name a folder below it.")
+    try:
+        os.stat(mount_point)  # a server that is gone is an error here; ``ismount`` hides it
+    except OSError as error:
+        raise Unusable(
+            f"{mount_point} cannot be read ({error.strerror}): look why it is not mounted, and "
+            "mount it again."
+        ) from error
+    if not os.path.ismount(mount_point):
+        raise Unusable(
+            f"Nothing is mounted at {mount_point}, so the backup would stay on this machine: "
+            f"mount it, by mount {mount_point}."
+        )
+
+
 def no_folder(folder):
     return Unusable(
         f"The folder {folder} does not exist: make it, readable by nobody else (chmod 700)."

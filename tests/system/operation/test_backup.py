@@ -1,5 +1,6 @@
 """`manage.py backup` and `manage.py restore`, on either database, as an operator runs them."""
 
+import errno
 import gzip
 import json
 import os
@@ -18,6 +19,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from magelang_portal.operations.backups.errors import Unusable
+from magelang_portal.operations.backups.private_files import refuse_unless_mounted
 from tests.support.repository import ROOT
 from tests.support.servers.nodes import Node
 from tests.support.servers.scripts import CHANGE_AND_PUBLISH
@@ -401,6 +404,176 @@ def tamper(installation):
         connection.execute(
             "UPDATE editions_edition SET file = replace(file, 'Magelang', 'Judi') WHERE number = 2"
         )
+
+
+# Off this machine
+
+
+def needs(*programs):
+    """Debian's package has the name of the program; of gpg it is gnupg."""
+    for program in programs:
+        if not shutil.which(program):
+            pytest.skip(f"no {program} here: apt-get install {program}")
+
+
+class Pipe:
+    """Runs ``manage.py`` with other programs in a shell that has the page's pipefail."""
+
+    def __init__(self, installation, folder):
+        self.folder, self.environment = folder, installation.environment | {"HOME": str(folder)}
+
+    def run(self, script):
+        portal = f'portal() {{ {sys.executable} {ROOT}/manage.py "$@"; }}\n'
+        return subprocess.run(
+            ["bash", "-o", "pipefail", "-c", portal + script],
+            cwd=self.folder,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def works(self, script):
+        ended = self.run(script)
+        assert ended.returncode == 0, ended.stderr
+        return ended.stdout
+
+    def fails(self, script):
+        ended = self.run(script)
+        assert ended.returncode != 0, ended.stdout
+        assert "Traceback" not in ended.stderr
+        return ended.stderr
+
+
+@pytest.fixture
+def pipe(small, tmp_path):
+    return Pipe(small, tmp_path)
+
+
+THERE_AND_BACK = {
+    "age": """
+        age-keygen -o key 2>/dev/null
+        age-keygen -y key >public
+        portal backup - | age --encrypt --recipients-file public >elsewhere
+        {spoil}
+        age --decrypt --identity key elsewhere | portal restore --yes -
+    """,
+    "gpg": """
+        gpg --batch --quiet --passphrase '' --quick-generate-key kota default default never
+        portal backup - | gpg --batch --encrypt --trust-model always --recipient kota >elsewhere
+        {spoil}
+        gpg --batch --quiet --decrypt elsewhere | portal restore --yes -
+    """,
+    "restic": """
+        export RESTIC_REPOSITORY=there RESTIC_PASSWORD=kata-sandi
+        restic init --quiet
+        portal backup - | restic backup --quiet --stdin --stdin-filename portal.tar.gz
+        {spoil}
+        restic dump --quiet latest portal.tar.gz | portal restore --yes -
+    """,
+}
+
+
+@pytest.mark.parametrize("program", THERE_AND_BACK)
+def test_a_backup_goes_to_another_program_and_comes_back(pipe, small, program):
+    needs(program)
+    rows = small.rows()
+    spoil = "portal shell -c 'from editorial.models import Account; Account.objects.all().delete()'"
+
+    pipe.works(THERE_AND_BACK[program].format(spoil=spoil))
+
+    assert without_sessions(small.rows()) == without_sessions(rows)
+
+
+def test_standard_output_holds_the_backup_and_nothing_else(pipe, small):
+    said = pipe.run("portal backup - >b.tar.gz")
+
+    assert re.fullmatch(r"standard output: \d+ bytes in .* s, checked; .*\n", said.stderr)
+    assert manifest_of(pipe.folder / "b.tar.gz")["faults"] == []
+    assert not list(small.folder.glob(".backup-*"))
+
+
+def test_a_program_that_ends_too_early_makes_the_backup_fail(pipe, small):
+    said = pipe.fails("portal backup - | false")
+    assert pipe.fails("portal backup - | (cat >/dev/null; exit 3)")  # by pipefail
+
+    assert said.startswith("CommandError: The program behind the pipe ended too early")
+    assert not list(small.folder.glob(".backup-*"))
+
+
+def test_a_backup_is_not_written_to_a_terminal(small):
+    parent, terminal = os.openpty()
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "backup", "-"],
+        cwd=ROOT,
+        env=small.environment,
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(terminal)
+    os.close(parent)
+
+    assert ended.returncode == 1
+    assert "Standard output is a terminal: name a file" in ended.stderr
+
+
+def test_a_restore_from_a_pipe_refuses_as_from_a_file_and_asks_first(pipe, small):
+    path, rows = small.backup(), small.rows()
+
+    for broken, sentence in [
+        (f"head -c 9000 {path} | portal restore --yes -", "standard input is damaged (it ends too"),
+        ("echo halo | portal restore --yes -", "standard input is not a backup of this portal"),
+        ("portal restore --yes - </dev/null", "standard input is not a backup of this portal"),
+        (f"cat {path} | portal restore -", "Nobody answers: add --yes"),
+    ]:
+        assert sentence in pipe.fails(broken)
+
+    assert small.rows() == rows
+
+
+@pytest.fixture
+def mount_point(tmp_path):
+    """A folder that stands for another machine's disk, and the command that mounts it."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "portal-test", str(folder)]
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("this user may not mount here: run the tests as root")
+    subprocess.run(["umount", folder], check=True)
+    yield folder, mount
+    subprocess.run(["umount", "--lazy", folder], capture_output=True, check=False)
+
+
+def test_nothing_is_written_below_a_mount_point_without_its_mount(small, mount_point):
+    folder, mount = mount_point
+    command = ("backup", folder, "--mount-point", folder)
+
+    said = small.refused(*command)
+
+    assert said == (
+        f"Nothing is mounted at {folder}, so the backup would stay on this machine: mount it, by "
+        f"mount {folder}.\n"
+    )
+    assert not list(folder.iterdir())
+    assert small.refused("backup", small.backups, "--mount-point", folder) == (
+        f"{small.backups} is not below --mount-point {folder}: name a folder below it.\n"
+    )
+    subprocess.run(mount, check=True)
+    made = small.backup(*command[1:])
+    assert made.parent == folder
+    subprocess.run(["umount", folder], check=True)
+    assert not list(folder.iterdir())
+
+
+def test_a_server_that_is_gone_is_named_as_such(monkeypatch):
+    def gone(path):
+        raise OSError(errno.ESTALE, os.strerror(errno.ESTALE))
+
+    monkeypatch.setattr("os.stat", gone)
+    with pytest.raises(Unusable, match="/mnt/nas cannot be read .Stale file handle.: look why"):
+        refuse_unless_mounted(Path("/mnt/nas"), Path("/mnt/nas"))
 
 
 # Restoring
