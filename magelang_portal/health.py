@@ -16,6 +16,7 @@ from editions import clock
 from editions.data_folder import outcomes
 from editions.data_folder.alarms import open_alarms
 from editions.models import Edition
+from magelang_portal.operations.doctor.site.challenge import answered
 from public.delivery.front import IS_LOST
 from public.mirror import reading
 from public.pages.rendering import RELEASE
@@ -31,7 +32,7 @@ _logged_at = {}  # (release, *open alarms): when it was logged last, by the mono
 @require_safe
 @cache_control(no_store=True)
 def livez(request):
-    return HttpResponse("ok\n", content_type="text/plain")
+    return HttpResponse(f"{answered(request) or 'ok'}\n", content_type="text/plain")
 
 
 @require_safe

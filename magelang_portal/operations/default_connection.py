@@ -1,4 +1,5 @@
 from contextlib import contextmanager
+from pathlib import Path
 
 from django.db import connections
 
@@ -20,3 +21,14 @@ def default_connection(other):
     finally:
         other.close()
         connections["default"] = usual
+
+
+@contextmanager
+def no_new_database():
+    """SQLite would create a missing database. Inside the block, one in memory replaces it."""
+    usual = connections["default"]
+    if usual.vendor != "sqlite" or Path(usual.settings_dict["NAME"]).exists():
+        yield
+        return
+    with default_connection(connection_with({"NAME": ":memory:"})):
+        yield

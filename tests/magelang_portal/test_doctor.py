@@ -10,10 +10,6 @@ import pytest
 from editions.data_folder import outcomes
 from magelang_portal.operations.doctor import clock, disk, probe, questions
 from magelang_portal.operations.doctor.probe import Options
-from tests.support.servers.ports import free_port
-from tests.support.servers.tls import DAY, Authority, shown
-
-HOST = "visi.magelangkota.go.id"
 
 
 def ask(name, **options):
@@ -51,75 +47,6 @@ def test_a_probe_that_hangs_is_a_finding(monkeypatch):
     monkeypatch.setitem(questions.QUESTIONS, "disk", look)
 
     assert ids(questions.ask("disk", limit=0.01)) == ["doctor.W001"]
-
-
-# The certificate
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
-
-
-@pytest.fixture
-def trusted(authority, monkeypatch, settings):
-    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
-    settings.SITE_URL, settings.SITE_HOST = f"https://{HOST}", HOST
-    return authority
-
-
-def ask_about(certificate):
-    with shown(certificate) as port:
-        return ask("certificate", connect=f"127.0.0.1:{port}")
-
-
-def test_a_good_certificate_is_measured_and_not_a_finding(trusted):
-    answer = ask_about(trusted.certificate(HOST))
-
-    assert ids(answer) == []
-    assert 59 < numbers(answer)["days_left"] <= 60
-    assert answer.words == [f"59 days left, of {HOST}"]
-
-
-@pytest.mark.parametrize(
-    ("begins", "ends", "found"),
-    [
-        (-90 * DAY, -DAY, "certificate.E005"),
-        (-90 * DAY, 2 * DAY, "certificate.E006"),
-        (-90 * DAY, 13 * DAY, "certificate.W007"),
-        (-3 * DAY, 3 * DAY, None),
-        (-5 * DAY, DAY, "certificate.W007"),
-        (DAY, 90 * DAY, "certificate.E004"),
-    ],
-    ids=["expired", "two days", "13 days", "half of six days", "last of six days", "future"],
-)
-def test_a_certificate_at_the_end_of_its_life_is_found(trusted, begins, ends, found):
-    answer = ask_about(trusted.certificate(HOST, begins=begins, ends=ends))
-
-    assert ids(answer) == [found] * bool(found)
-
-
-def test_a_certificate_of_another_name_is_found(trusted):
-    answer = ask_about(trusted.certificate("lama.magelangkota.go.id"))
-
-    assert ids(answer) == ["certificate.E003"]
-    assert "but for lama.magelangkota.go.id" in answer.findings[0].msg
-
-
-def test_a_certificate_of_an_authority_that_nobody_trusts_is_found(trusted, tmp_path):
-    answer = ask_about(Authority(tmp_path).certificate(HOST))
-
-    assert ids(answer) == ["certificate.E001"]
-
-
-def test_a_site_that_does_not_answer_has_no_certificate(trusted):
-    assert ids(ask("certificate", connect=f"127.0.0.1:{free_port()}")) == ["certificate.E002"]
-
-
-def test_a_site_without_https_is_not_asked_for_its_certificate():
-    answer = ask("certificate")
-
-    assert (ids(answer), len(answer.unasked)) == ([], 1)
 
 
 # The disk

@@ -1,17 +1,11 @@
-from pathlib import Path
-
 from django.core.management.commands import check
-from django.db import connections
 
-from magelang_portal.operations.default_connection import connection_with, default_connection
+from magelang_portal.operations.default_connection import no_new_database
 
 
 class Command(check.Command):
-    """Django's command. SQLite would create a missing database, so one in memory replaces it."""
+    """Django's command, which makes no database."""
 
     def handle(self, *labels, **options):
-        usual = connections["default"]
-        if usual.vendor != "sqlite" or Path(usual.settings_dict["NAME"]).exists():
-            return super().handle(*labels, **options)
-        with default_connection(connection_with({"NAME": ":memory:"})):
+        with no_new_database():
             return super().handle(*labels, **options)

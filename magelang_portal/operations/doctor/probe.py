@@ -11,6 +11,9 @@ from threading import Thread
 from django.core.checks import Warning
 from django.db import connections
 
+from magelang_portal import operator_errors
+from magelang_portal.operations.default_connection import no_new_database
+
 LIMIT = 5  # seconds for each probe
 
 
@@ -72,7 +75,8 @@ def ask_within(limit, look, answer):
 
 def write_down(look, answer):
     try:
-        answer.findings.extend(look(answer))
+        with no_new_database():
+            answer.findings.extend(look(answer))
     except Exception as error:
         answer.findings.append(crash(answer, error))
     finally:
@@ -80,8 +84,6 @@ def write_down(look, answer):
 
 
 def crash(answer, error):
-    from magelang_portal import operator_errors
-
     if sentence := operator_errors.sentence_for(error):
         return Warning(sentence, id="doctor.W002")
     return Warning(

@@ -21,7 +21,7 @@ CHAIN = (
 
 
 def look(answer):
-    host, place = settings.SITE_HOST, place_of_site(answer.options)
+    host, place = settings.SITE_HOST, place_of_site(answer.options.connect)
     if not settings.SITE_URL.startswith("https://"):
         return answer.could_not_ask("PORTAL_SITE_URL does not begin with https://")
     try:
@@ -43,9 +43,9 @@ def look(answer):
         yield from faults_of_time(answer, found, host)
 
 
-def place_of_site(options):
-    """The host and port to connect to."""
-    address = urlsplit(f"//{options.connect}" if options.connect else settings.SITE_URL)
+def place_of_site(instead=""):
+    """The host and port to connect to; ``instead`` is another host, perhaps with a port."""
+    address = urlsplit(f"//{instead}" if instead else settings.SITE_URL)
     return address.hostname, address.port or 443
 
 

@@ -1,0 +1,129 @@
+"""Can the portal use its database, and has its role the rights that it needs, and no more?"""
+
+from contextlib import closing
+
+from django.conf import settings
+from django.core.checks import Error, Warning
+from django.db.migrations.executor import MigrationExecutor
+
+from editions.connections import unpooled
+from magelang_portal.checks import database_answers
+from magelang_portal.operations.owner import rights
+
+MIGRATE = "Run manage.py migrate, as docs/owner.md says."
+NAMED = 3  # tables or migrations in one sentence
+
+
+def look(answer):
+    if findings := list(database_answers(None)):
+        yield from findings
+        return answer.could_not_ask("anything else of the database")
+    with closing(unpooled()) as connection:
+        yield from version(answer, connection)
+        if not connection.introspection.table_names():
+            return (
+                yield Error(
+                    "The database has no table that the portal may see.",
+                    hint="Run manage.py migrate. If the database is not new, its role lacks USAGE "
+                    "on the schema: GRANT USAGE ON SCHEMA public TO its role.",
+                    id="database.E002",
+                )
+            )
+        yield from KINDS[connection.vendor](answer, connection)
+        yield from waiting_migrations(connection)
+
+
+def version(answer, connection):
+    least, found = connection.features.minimum_database_version, connection.get_database_version()
+    answer.say(f"{connection.display_name} {numbered(found)}")
+    if found < least:
+        yield Error(
+            f"{connection.display_name} is {numbered(found)}, and the portal needs "
+            f"{numbered(least)} at least.",
+            hint="Update it with the system: apt-get full-upgrade, or a newer Debian.",
+            id="database.E003",
+        )
+
+
+def numbered(version):
+    return ".".join(map(str, version))
+
+
+def sqlite(answer, connection):
+    if (said := value(connection, "PRAGMA quick_check(1)")) != "ok":
+        yield Error(
+            f"The database {settings.DATABASES['default']['NAME']} is damaged: {said}.",
+            hint="Keep a copy of it, and restore the last backup: manage.py restore FILE.",
+            id="database.E004",
+        )
+    answer.say("it is not damaged")
+    mode = value(connection, "PRAGMA journal_mode").upper()
+    if mode != settings.SQLITE_JOURNAL_MODE:
+        yield Error(
+            f"The database is in journal mode {mode}, and should be in "
+            f"{settings.SQLITE_JOURNAL_MODE}.",
+            hint="Stop every other program that opens the file, then: systemctl restart portal.",
+            id="database.E005",
+        )
+
+
+def postgresql(answer, connection):
+    encoding = value(connection, "SHOW server_encoding")
+    answer.say(f"encoding {encoding}")
+    if encoding != "UTF8":
+        yield Error(
+            f"The database has the encoding {encoding}, which lacks characters of the texts.",
+            hint="Make one with createdb --encoding=UTF8 --template=template0, and restore a "
+            "backup there.",
+            id="database.E006",
+        )
+    yield from too_few_rights(answer, connection)
+    if value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
+        yield Warning(
+            "The role of PORTAL_DATABASE_URL is a superuser of PostgreSQL: anybody who gets its "
+            "password can read and change everything on that server.",
+            hint="ALTER ROLE … NOSUPERUSER, or make another role, as docs/owner.md says.",
+            id="database.W008",
+        )
+
+
+def too_few_rights(answer, connection):
+    missing = [
+        f"{right} on {table}"
+        for table in connection.introspection.table_names()
+        for right in rights(table).split(", ")
+        if not value(connection, "SELECT has_table_privilege(quote_ident(%s), %s)", table, right)
+    ]
+    answer.say("the role has the rights that it needs" if not missing else "rights are missing")
+    if missing:
+        yield Error(
+            f"The role of PORTAL_DATABASE_URL lacks rights: {some(missing)}.",
+            hint=f"{MIGRATE} It grants them.",
+            id="database.E007",
+        )
+
+
+def waiting_migrations(connection):
+    """Before an update this is as it should be, so it is no error."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        yield Warning(
+            f"The database is older than this release: it lacks {some(list(map(str, plan)))}.",
+            hint="During an update this is right. Otherwise run manage.py migrate.",
+            id="database.W009",
+        )
+
+
+def value(connection, query, *parameters):
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters or None)
+        return cursor.fetchone()[0]
+
+
+def some(words):
+    more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
+    return ", ".join(words[:NAMED]) + more
+
+
+KINDS = {"sqlite": sqlite, "postgresql": postgresql}
