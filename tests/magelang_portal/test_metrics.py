@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from editions.data_folder import outcomes
 from editions.data_folder.alarms import raise_alarm
 from magelang_portal import VERSION
-from magelang_portal.operations import metrics
+from magelang_portal.operations.alarms import metrics
 from magelang_portal.operations.doctor.probe import Answer
 from tests.support.factories import make_account
 

@@ -3,7 +3,7 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandError
 
 from editions.data_folder.files import write_safely
-from magelang_portal.operations.metrics import collected
+from magelang_portal.operations.alarms.metrics import collected
 
 READABLE = 0o644  # the node exporter is another user
 
