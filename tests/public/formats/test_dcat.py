@@ -8,7 +8,7 @@ from django.test import override_settings
 from pyshacl import validate
 from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace
 
-from tests.support.schemas import schema_file
+from tests.support.formats.schemas import schema_file
 
 pytestmark = [
     pytest.mark.django_db,

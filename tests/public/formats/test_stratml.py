@@ -4,7 +4,7 @@ import pytest
 from lxml import etree
 
 from public.formats.stratml import NAMESPACE
-from tests.support.schemas import schema_file
+from tests.support.formats.schemas import schema_file
 
 pytestmark = pytest.mark.django_db
 IN_FORCE = "/data/2016-2021/stratml.{}.xml"
