@@ -44,6 +44,10 @@ MEANINGS = {
         "The clock of the server is wrong, or was; this was found on %(time)s. Tell the "
         "operator, who sets it and looks at its time synchronisation."
     ),
+    "database": gettext_lazy(
+        "The database does not answer, or it is damaged; this was found on %(time)s. Meanwhile "
+        "readers get the static copy, and nobody can save. Tell the operator."
+    ),
     "disk": gettext_lazy(
         "A disk of the server is nearly full; this was found on %(time)s. Soon nobody could save. "
         "Tell the operator, who makes room."

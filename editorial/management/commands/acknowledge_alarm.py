@@ -47,6 +47,7 @@ class Command(BaseCommand):
     def list_open(self):
         for alarm in open_alarms():
             times = f"{alarm.first_at:%Y-%m-%d %H:%MZ}, last {alarm.last_at:%Y-%m-%d %H:%MZ}"
-            self.stdout.write("\n  ".join([f"{alarm.name}: first {times}", *alarm.found]))
+            end = "; it ends by itself" if alarm.ends_itself else ""
+            self.stdout.write("\n  ".join([f"{alarm.name}: first {times}{end}", *alarm.found]))
         if not open_alarms():
             self.stdout.write("No alarm is open.")

@@ -6,7 +6,7 @@ The verifications and the clock of the editions raise their own alarms, which so
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from django.core.checks import WARNING
+from django.core.checks import ERROR, WARNING
 
 from editions.data_folder import outcomes
 from editions.data_folder.alarms import keep_measured, open_alarms
@@ -15,6 +15,7 @@ from magelang_portal.operations.doctor.questions import ask
 
 # The name of the alarm, and the question of ``manage.py doctor`` that it is about.
 WATCHED = {
+    "database": "database",
     "disk": "disk",
     "certificate": "certificate",
     "time": "clock",
@@ -22,6 +23,8 @@ WATCHED = {
     "verification": "verification",
     "copy": "copy",
 }
+# The least level that opens an alarm. An update leaves the database older for a while: a warning.
+LEVELS = {"database": ERROR}
 TOLD_ELSEWHERE = {"clock.E003"}  # it raises the alarm “clock”
 CALM = timedelta(minutes=10)  # a measure must be good for so long: it may sway about its limit
 SERVICES = ("portal", "portal-backup", "portal-verify", "portal-reminders", "portal-metrics")
@@ -43,9 +46,8 @@ def watch():
 
 
 def judge(name, answer):
-    found = [
-        one for one in answer.findings if one.level >= WARNING and one.id not in TOLD_ELSEWHERE
-    ]
+    least = LEVELS.get(name, WARNING)
+    found = [one for one in answer.findings if one.level >= least and one.id not in TOLD_ELSEWHERE]
     if name == "copy":
         remember_copy(answer)
     if found:

@@ -67,11 +67,10 @@ def copy(answer):
     is_behind = folder.name != release.key
     answer.measure("is_behind", int(is_behind))
     if is_behind and behind_since() > LONGEST_BEHIND:
-        # No error, because during an update the copy is rightly of the release that runs.
-        yield Warning(
+        yield Error(
             f"The static copy, of {stamp(written_at)}, is not of the release that readers get.",
             hint=way_out,
-            id="copy.W002",
+            id="copy.E002",
         )
 
 

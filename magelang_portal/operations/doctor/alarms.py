@@ -4,6 +4,8 @@ from django.core.checks import Warning
 
 from editions.data_folder.alarms import open_alarms
 
+ITSELF = "The alarm ends by itself when this is good again."
+
 
 def look(answer):
     found = open_alarms()
@@ -12,8 +14,8 @@ def look(answer):
         yield Warning(
             f"The alarm {alarm.name} is open since {alarm.first_at:%Y-%m-%d %H:%M} UTC: "
             f"{alarm.found[-1]}",
-            hint="docs/operate.md, “When something is wrong”, says what to do. Then: "
-            f"manage.py acknowledge_alarm {alarm.name}",
+            hint="docs/operate.md, “When something is wrong”, says what to do. "
+            + (ITSELF if alarm.ends_itself else f"Then: manage.py acknowledge_alarm {alarm.name}"),
             id="alarms.W001",
         )
     if not found:

@@ -9,10 +9,12 @@ from editorial.reminders.sending import NoMailServer, connected
 def look(answer):
     if not settings.HAS_MAIL_SERVER:
         return answer.could_not_ask("PORTAL_EMAIL_URL is not set: the portal sends no mail")
-    host = settings.MAILERS["default"]["OPTIONS"]["host"]
+    options = settings.MAILERS["default"]["OPTIONS"]
     try:
         with connected():
-            answer.say(f"{host} takes mail from the portal")
+            answer.say(
+                f"{options['host']} {'let the portal in' if options['username'] else 'answers'}"
+            )
     except NoMailServer as error:
         yield Error(
             str(error),

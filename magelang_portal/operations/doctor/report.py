@@ -52,8 +52,8 @@ def in_words(finding, answer):
 
 def line(answer):
     findings, unasked = answer.findings, [f"not asked: {reason}" for reason in answer.unasked]
-    is_well = answer.words or not unasked
-    heading = [counted(findings)] if findings else ["well"] * bool(is_well)
+    is_well = not findings and (answer.words or not unasked)
+    heading = [counted(findings)] if findings else ["well"] * is_well
     return wrapped(f"{answer.name:16}{'; '.join([*heading, *answer.words, *unasked])}", " " * 16)
 
 
@@ -62,7 +62,7 @@ def summary(answers):
     words = counted(findings) if findings else "all is well"
     unasked = sum(len(answer.unasked) for answer in answers)
     more = f"; {unasked} could not be asked" if unasked else ""
-    return f"{len(answers)} asked: {words}{more}"
+    return f"{len(answers)} questions: {words}{more}"
 
 
 def counted(findings):

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.checks import Warning
 
-TIMERS = ("portal-backup.timer", "portal-verify.timer")
+TIMERS = ("portal-backup.timer", "portal-verify.timer", "portal-watch.timer")
 SYSTEMD = Path("/run/systemd/system")  # exists only if systemd started this machine
 SYSTEMCTL = ["systemctl", "--no-pager", "--no-legend", "--plain"]
 
@@ -20,7 +20,7 @@ def look(answer):
                 hint=f"Run systemctl enable --now {timer}",
                 id="timers.W001",
             )
-    answer.say(f"{' and '.join(TIMERS)} run")
+    answer.say(f"{', '.join(TIMERS)} run")
     for line in systemctl("list-units", "--state=failed", "portal*").splitlines():
         unit = line.split()[0]
         yield Warning(
