@@ -9,6 +9,7 @@ from django.core.management import get_commands
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
 INSTALL = (ROOT / "deploy" / "install").read_text()
+SCALE = (ROOT / "docs" / "scale.md").read_text()
 README = (ROOT / "README.md").read_text()
 SETTINGS = (ROOT / "docs" / "settings.md").read_text()
 EXAMPLE = (ROOT / "deploy" / "portal.env.example").read_text()
@@ -42,7 +43,7 @@ def test_the_example_reads_the_same_for_systemd_and_for_the_shell():
 
 
 def test_every_named_command_exists():
-    texts = [PAGE, *UNITS.values()]
+    texts = [PAGE, SCALE, *UNITS.values()]
     named = {
         name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)
     }
@@ -61,14 +62,14 @@ def test_every_named_command_exists():
 def test_every_named_target_of_make_exists():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
-    for text in (PAGE, README):
+    for text in (PAGE, SCALE, README):
         for named in re.findall(r"\bmake (?:-C \S+ )?((?:[a-z-]+ )*[a-z-]+)$", text, re.MULTILINE):
             assert set(named.split()) <= targets, named
         assert set(re.findall(r"`make ([a-z-]+)", text)) <= targets
 
 
 def test_every_named_file_exists():
-    for text in (PAGE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
+    for text in (PAGE, SCALE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
         for path in re.findall(
             r"(?<![\w/])(?:/srv/portal/)?((?:deploy|docs|bin|requirements)/[\w./*-]*\w)", text
         ):
@@ -156,15 +157,21 @@ def test_the_socket_never_stops_the_service_from_trying_again():
 
 
 def test_a_node_listens_at_boot_before_the_network_has_its_address():
-    nodes = section("Several machines")
-
-    assert r"ListenStream=10.0.0.2:8000\nFreeBind=yes\n" in nodes
-    assert "\ncurl http://10.0.0.2:8000/readyz\n" in nodes
+    assert r"printf '[Socket]\nListenStream=\nListenStream=%s\nFreeBind=yes\n' \"$node\"" in INSTALL
+    assert "\ncurl http://$NODE:8000/readyz\n" in SCALE
 
 
 def test_a_node_has_a_setting_that_says_other_machines_can_connect():
     """With systemd's socket, the check of proxies (W010) reads only this setting."""
-    assert "`PORTAL_BIND='10.0.0.2:8000'`" in section("Several machines")
+    assert "PORTAL_BIND='$NODE:8000'" in SCALE
+
+
+def test_a_node_and_a_hook_may_use_the_network_that_the_units_deny():
+    shipped = "deploy/systemd/portal-verify.service.d/20-network.conf"
+
+    assert (ROOT / shipped).exists()
+    assert shipped in SCALE
+    assert f'"$release/{shipped}"' in INSTALL
 
 
 def test_the_wait_for_the_time_at_boot_has_a_limit():
@@ -185,9 +192,8 @@ def test_an_update_names_what_an_older_installation_lacks():
 
 
 def test_tasks_and_memory_are_enough_for_the_workers():
-    scale = (ROOT / "docs" / "scale.md").read_text()
     tasks = re.search(r"^TasksMax=(\d+)$", UNITS["portal.service"], re.MULTILINE)[1]
 
     assert int(tasks) == 1024
-    assert f"`TasksMax={tasks}`" in scale
-    assert r"MemoryHigh=2816M\nMemoryMax=3328M\n' >/etc/systemd/system/portal.service.d/" in scale
+    assert f"`TasksMax={tasks}`" in SCALE
+    assert r"MemoryHigh=2816M\nMemoryMax=3328M\n' >/etc/systemd/system/portal.service.d/" in SCALE

@@ -106,10 +106,12 @@ def test_a_promoted_standby_has_the_last_publication_and_takes_the_next(place, r
 def test_the_old_primary_returns_as_a_standby_and_can_be_promoted_in_its_turn(
     place, record_property
 ):
+    backups = place.folder / "backups"
+    backups.mkdir(mode=0o700)
     with postgres.server(place.postgres.machine, place.standby) as returned:
         place.standby.wait_for_standby()
         place.postgres, place.standby = place.standby, returned
-        place.nodes[0].manage("backup", str(place.folder / "backups"))
+        place.nodes[0].manage("backup", str(backups))
         times = failover(place, place.postgres.stop, "proses")
 
     assert times["saved"] < SOON
