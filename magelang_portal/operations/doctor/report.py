@@ -52,7 +52,7 @@ def in_words(finding, answer):
 
 def line(answer):
     findings, unasked = answer.findings, [f"not asked: {reason}" for reason in answer.unasked]
-    is_well = not findings and (answer.words or not unasked)
+    is_well = not findings and bool(answer.words or not unasked)
     heading = [counted(findings)] if findings else ["well"] * is_well
     return wrapped(f"{answer.name:16}{'; '.join([*heading, *answer.words, *unasked])}", " " * 16)
 
