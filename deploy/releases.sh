@@ -1,0 +1,94 @@
+# shellcheck shell=sh disable=SC1111
+# What update and rollback share. A release is a folder, such as /srv/portal-1.1.0.
+
+link=/srv/portal # leads to the running release
+before_link=$link.before # to the one before it
+unfinished=$link.$(basename "$0") # to the one that this command has begun to start
+backups=/var/lib/portal-backup
+umask 022 # the user portal reads the release
+
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+begin() {
+    [ "$(id -u)" = 0 ] || fail "Run this as root."
+    for program in curl git make ssh-keygen; do
+        command -v "$program" >/dev/null ||
+            fail "$program is missing: apt-get install --yes curl git make openssh-client"
+    done
+    exec 9>/run/portal-update.lock
+    flock --nonblock 9 || fail "Another update or rollback is running: wait until it ends."
+    running=$(readlink -e "$link") ||
+        fail "$link leads to no release: install the portal first (docs/operate.md)."
+    version=$(version_of <"$running/pyproject.toml")
+}
+
+version_of() {
+    sed -n 's/^version = "\(.*\)"$/\1/p'
+}
+
+installed() { # lines of a version and its folder
+    for folder in /srv/portal-*; do
+        [ ! -x "$folder/.venv/bin/python" ] ||
+            echo "$(version_of <"$folder/pyproject.toml") $folder"
+    done
+}
+
+# The link changes in one step, so it always leads to a whole release.
+point() { # point LINK FOLDER
+    ln -sfn "$2" "$1.new"
+    mv -fT "$1.new" "$1"
+}
+
+settle() { # settle FOLDER
+    if [ -x "$1/deploy/settle" ]; then
+        "$1/deploy/settle" "$1"
+    else # 1.0.0 has none
+        "$here/settle" "$1"
+    fi
+}
+
+start() {
+    systemctl reset-failed portal.service portal.socket 2>/dev/null || true
+    systemctl restart portal.service && is_ready
+}
+
+is_ready() {
+    listen=$(systemctl show --property=Listen --value portal.socket)
+    listen=${listen%% (Stream)*}
+    case $listen in
+    /*) set -- --unix-socket "$listen" http://portal/readyz ;;
+    *) set -- "http://$listen/readyz" ;;
+    esac
+    curl --silent --fail --output /dev/null --max-time 10 --retry 1000 --retry-delay 1 \
+        --retry-max-time "${READY_SECONDS:-90}" --retry-all-errors "$@"
+}
+
+# Runs this release. If it does not become ready, the one before runs again. Killed before the end,
+# the same command repeats these steps.
+switch() { # switch FOLDER
+    trap '' HUP INT TERM # this takes seconds
+    sync -f /srv # a power cut must not leave a link to files that are not on the disk yet
+    point "$unfinished" "$1"
+    [ "$running" = "$1" ] || point "$before_link" "$running"
+    point "$link" "$1"
+    if settle "$1" && start; then
+        rm -f $link.update $link.rollback
+    else
+        go_back "$1" "$(readlink -e "$before_link")"
+    fi
+}
+
+go_back() { # go_back FROM TO
+    echo "$1 does not become ready. Going back to $2 …" >&2
+    point "$link" "$2"
+    settle "$2" || true
+    start || fail "$2 does not become ready either: readers get the static copy." \
+        "Look for the reason: journalctl -u portal --since -10min, and the section" \
+        "“When something is wrong” of docs/operate.md."
+    rm -f $link.update $link.rollback
+    fail "$2 runs again, and nothing is lost. Look for the reason:" \
+        "journalctl -u portal --since -10min. Correct it, and run this again."
+}
