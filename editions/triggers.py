@@ -350,10 +350,10 @@ EXISTING = {
 }
 
 
-def triggers_for(connection):
-    """The triggers of the existing tables: some apps may not be migrated yet."""
+def triggers_for(connection, tables=None):
+    """The triggers of these tables, or of all that exist: some apps may not be migrated yet."""
     triggers = TRIGGERS + TRUNCATE_TRIGGERS if connection.vendor == "postgresql" else TRIGGERS
-    tables = set(connection.introspection.table_names())
+    tables = tables or set(connection.introspection.table_names())
     return [trigger for trigger in triggers if trigger.table in tables]
 
 
@@ -386,23 +386,23 @@ def create_statements(vendor, trigger):
     ]
 
 
-def create_triggers(using="default"):
+def create_triggers(using="default", tables=None):
     """Make every trigger again, so that a changed one takes effect with the upgrade."""
     connection = connections[using]
-    drop_triggers(using)
+    drop_triggers(using, tables)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(PARTS_OF_EDITION)
-        for trigger in triggers_for(connection):
+        for trigger in triggers_for(connection, tables):
             for statement in create_statements(connection.vendor, trigger):
                 cursor.execute(statement)
 
 
-def drop_triggers(using="default"):
+def drop_triggers(using="default", tables=None):
     """For an operator's deliberate repair, and for the tests' flush."""
     connection = connections[using]
     with connection.cursor() as cursor:
-        for trigger in triggers_for(connection):
+        for trigger in triggers_for(connection, tables):
             on_table = f" ON {trigger.table}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {trigger.name}{on_table}")
 

@@ -14,13 +14,19 @@ class EditorialConfig(AppConfig):
         from editorial.accounts import changes, sessions  # noqa: F401
         from editorial.accounts.roles import make_roles
         from editorial.audit import signals  # noqa: F401
+        from editorial.audit.chain import seal_after_migrate
         from editorial.translation.acts import accept_loaded_text
 
         triggers.keep_for_ever(
-            "editorial_revision", "editorial_version", "editorial_act", "editorial_event"
+            "editorial_revision",
+            "editorial_version",
+            "editorial_act",
+            "editorial_event",
+            "editorial_seal",
         )
         triggers.keep_ids_of_visions("editorial_revision", "editorial_version")
         post_migrate.connect(make_roles, sender=self)
+        post_migrate.connect(seal_after_migrate, sender=self)
         loaded.connect(accept_loaded_text)
 
 

@@ -489,6 +489,7 @@ class Event(PermanentModel):
         BACKED_UP = "backed-up", _("made a backup")
         RESTORED = "restored", _("restored a backup")
         ALARM_ACKNOWLEDGED = "alarm-acknowledged", _("acknowledged an alarm")
+        SHORTENED = "log-shortened", _("deleted older events")
         REFUSED = "refused", _("was refused")
 
     at = models.DateTimeField(_("time"))
@@ -510,6 +511,29 @@ class Event(PermanentModel):
 
     def __str__(self):
         return f"{self.actor}: {self.get_kind_display()}"
+
+
+class Seal(PermanentModel):
+    """The place of one event in the chain of hashes; made by ``editorial.audit.chain``.
+
+    A table of its own, so that an event is still written once, and by an older release too.
+    """
+
+    id = models.PositiveBigIntegerField(_("number"), primary_key=True)  # without gaps
+    event = models.OneToOneField(
+        Event, on_delete=models.PROTECT, related_name="seal", verbose_name=_("event")
+    )
+    previous = models.CharField(_("hash of the event before"), max_length=64, unique=True)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, unique=True)
+
+    class Meta:
+        verbose_name = _("seal")
+        verbose_name_plural = _("seals")
+        ordering = ["pk"]
+        default_permissions = []
+
+    def __str__(self):
+        return f"{self.pk} {self.sha256}"
 
 
 class PreviewLink(models.Model):

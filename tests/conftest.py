@@ -83,8 +83,8 @@ def _language_of_the_portal():
 
 @pytest.fixture(autouse=True)
 def _nothing_was_found_wrong(settings):
-    """Delete the alarms and the remembered editions of earlier tests."""
-    for folder in ("alarms", "heads"):
+    """Delete the alarms, the remembered editions and the remembered events of earlier tests."""
+    for folder in ("alarms", "heads", "audit"):
         shutil.rmtree(settings.DATA_DIR / folder, ignore_errors=True)
 
 

@@ -5,6 +5,7 @@ import logging
 from django.db import transaction
 
 from editions import clock
+from editorial.audit.chain import seal_after_commit
 from editorial.current_request import current_request
 from editorial.models import Event
 from vision.text import one_line
@@ -32,6 +33,7 @@ def record(kind, *, row=None, object="", detail="", actor=None):
         request_id=request.id if request else "",
     )
     event.save()
+    seal_after_commit(event)
     transaction.on_commit(lambda: logger.info("%s", event.kind, extra={"event": log_fields(event)}))
     return event
 

@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST, require_safe
 from editions import clock
 from editions.data_folder import heads, outcomes
 from editions.data_folder.alarms import Grown, acknowledge, as_seen, past_alarms
+from editorial.audit import verification as audit_log
 from editorial.audit.recording import SERVER, record
 from editorial.models import Event
 
@@ -35,6 +36,10 @@ MEANINGS = {
         "An edition that was published is gone from the database, or was replaced; this was "
         "found on %(time)s. Publish nothing, and tell the operator, to whom manage.py "
         "verify_editions names it."
+    ),
+    "audit_log": gettext_lazy(
+        "Events of the audit log were changed or deleted; this was found on %(time)s. Tell the "
+        "operator, to whom manage.py verify_audit_log names the first of them."
     ),
     "verify_site": gettext_lazy(
         "Readers may see other pages than were published, or none; this was found on %(time)s. "
@@ -165,6 +170,8 @@ def acknowledge_and_record(name, by, seen=None):
         alarm = as_seen(name, seen)
         if alarm and name == heads.ALARM:
             heads.accept()
+        if alarm and name == audit_log.ALARM:
+            audit_log.accept()
         if alarm:
             record(Event.Kind.ALARM_ACKNOWLEDGED, object=name, detail=" ".join(alarm.found))
         return acknowledge(name, by, seen)

@@ -15,6 +15,7 @@ from editions import fields
 from editions.document import canonical_json
 from editions.models import Edition, Withdrawal
 from editions.working_copy import read_document
+from editorial.audit.chain import moment
 from editorial.models import (
     Account,
     Act,
@@ -23,6 +24,7 @@ from editorial.models import (
     ImportedUnit,
     PreviewAnswer,
     Revision,
+    Seal,
     Version,
 )
 from editorial.translation.states import translations
@@ -47,6 +49,7 @@ SECTIONS = {
     "preview_answers": PreviewAnswer,
     "accounts": Account,
     "events": Event,
+    "seals": Seal,
 }
 KINDS = {f"{kind}s": kind for kind in fields.MODELS}  # section: the kind of its rows' texts
 SECRET = {"password", "password_set_at", "session_round"}  # of an account
@@ -143,10 +146,6 @@ def value_of(row, columns):
     if isinstance(value, datetime):
         return moment(value)
     return value.isoformat() if isinstance(value, date) else value
-
-
-def moment(time):
-    return time.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def accounts():

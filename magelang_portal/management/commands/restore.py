@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from editions.data_folder import heads
 from editions.publishing import faults_of_editions
 from editorial.audit.recording import record
+from editorial.audit.verification import look_after_restore
 from editorial.models import Event, PreviewLink
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
@@ -31,6 +32,10 @@ RESTORED = (
 ALARM = (
     "An alarm says what differs from what was published here. Once everybody knows that this is "
     "wanted: manage.py acknowledge_alarm heads"
+)
+AUDIT_LOG = (
+    "An alarm says that the audit log lacks events that were recorded here since the backup. They "
+    "are in the backup of what was replaced. Then: manage.py acknowledge_alarm audit_log"
 )
 OTHER_HISTORY = (
     "The backup holds other editions than this portal has published, under the same numbers: "
@@ -82,6 +87,8 @@ class Command(BaseCommand):
             self.stdout.write(f"What it replaced is kept: {kept}")
         if heads.look_after_restore(RESTORED.format(file.name, manifest.made_at)):
             self.stdout.write(ALARM)
+        if look_after_restore():
+            self.stdout.write(AUDIT_LOG)
 
     def is_wanted(self, manifest):
         """Show the operator both contents, and ask."""

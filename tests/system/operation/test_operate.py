@@ -119,6 +119,7 @@ def minutes(words):
     ("unit", "most"),
     [
         ("portal", 0.3),
+        ("portal-audit", 0.3),
         ("portal-backup", 0.3),
         ("portal-verify", 1.2),
         ("portal-reminders", 1.2),

@@ -1,0 +1,353 @@
+"""The chain of the audit log: sealed events, what a change or a cut looks like, shortening it."""
+
+import json
+import re
+import threading
+from hashlib import sha256
+from io import StringIO
+from unicodedata import normalize
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection, transaction
+
+from editions.data_folder.alarms import open_alarms
+from editorial.audit.chain import seal_events, seal_from
+from editorial.audit.recording import record
+from editorial.desk.alarms import acknowledge_and_record
+from editorial.models import Event, Seal
+from magelang_portal.operations import data_export
+from tests.support.audit_log import cut_tail, tamper
+from tests.support.people.desk import logged_in
+from tests.support.sql import run
+
+pytestmark = pytest.mark.django_db
+
+
+def recorded(count, **fields):
+    """So many new events, sealed."""
+    events = [record(Event.Kind.LOGIN, actor=f"sri{number}", **fields) for number in range(count)]
+    seal_events()
+    return events
+
+
+def verified():
+    out = StringIO()
+    call_command("verify_audit_log", stdout=out)
+    return out.getvalue()
+
+
+def fault():
+    with pytest.raises(CommandError) as raised:
+        call_command("verify_audit_log", stdout=StringIO())
+    return str(raised.value)
+
+
+def sealed_anew():
+    """Rewrite the whole chain, so that it is right in itself."""
+    tamper("DELETE FROM editorial_seal")
+    seal_events()
+
+
+# Sealing
+
+
+def test_each_event_has_the_next_number_and_the_hash_of_the_event_before():
+    recorded(3)
+
+    seals = list(Seal.objects.all())
+
+    assert [seal.pk for seal in seals] == list(range(1, len(seals) + 1))
+    previous = ["0" * 64, *(seal.sha256 for seal in seals)]
+    assert [seal.previous for seal in seals] == previous[:-1]
+
+
+def test_a_stranger_recomputes_the_chain_from_the_export(tmp_path):
+    recorded(3, object="Bapak “Soé”")
+    record(Event.Kind.SAVED, object="decompose\u0301", detail='a "b" \\ c')
+    seal_events()
+    with (tmp_path / "data.json").open("wb") as file:
+        data_export.write(file)
+    export = json.loads((tmp_path / "data.json").read_text())
+
+    events, previous = {event["id"]: event for event in export["events"]}, "0" * 64
+    for seal in export["seals"]:
+        whole = {"event": events[seal["event"]], "number": seal["id"], "previous": previous}
+        words = json.dumps(whole, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        previous = sha256(normalize("NFC", words).encode()).hexdigest()
+        assert (seal["sha256"], seal["previous"]) == (previous, whole["previous"])
+    assert len(export["seals"]) == len(export["events"])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_event_is_sealed_when_its_transaction_ends():
+    with transaction.atomic():
+        first = record(Event.Kind.LOGIN)
+        record(Event.Kind.LOGOUT)
+        assert not Seal.objects.filter(event=first).exists()
+
+    assert not Event.objects.filter(seal=None).exists()
+    assert verified()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_transaction_that_is_rolled_back_leaves_no_gap():
+    recorded(1)
+    with transaction.atomic():
+        record(Event.Kind.LOGIN)
+        transaction.set_rollback(True)
+
+    recorded(1)
+
+    numbers = list(Seal.objects.values_list("pk", flat=True))
+    assert numbers == list(range(1, len(numbers) + 1))
+    assert verified()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_savers_at_once_make_one_chain():
+    def save():
+        try:
+            for number in range(5):
+                with transaction.atomic():
+                    record(Event.Kind.SAVED, object=f"{number}")
+                    record(Event.Kind.SAVED, object=f"{number} more")
+        finally:
+            connection.close()
+
+    savers = [threading.Thread(target=save) for _ in range(6)]
+    for saver in savers:
+        saver.start()
+    for saver in savers:
+        saver.join()
+
+    assert Event.objects.filter(kind="saved").count() == 60
+    assert not Event.objects.filter(seal=None).exists()
+    assert verified()
+
+
+def test_events_of_an_older_release_are_sealed_with_the_next_event():
+    newest = recorded(1)[0]
+    old = [record(Event.Kind.LOGIN, actor="old") for _ in range(3)]  # no commit: nothing seals them
+
+    seal_from(record(Event.Kind.LOGIN).pk)
+
+    assert all(Seal.objects.filter(event=event).exists() for event in old)
+    assert Seal.objects.get(event=old[0]).pk == Seal.objects.get(event=newest).pk + 1
+
+
+def test_an_event_that_was_committed_late_is_sealed_too():
+    newest = recorded(1)[0]
+    early = Event.objects.create(pk=newest.pk + 1000, at=newest.at, kind=Event.Kind.LOGIN)
+    seal_from(early.pk)
+    late = Event.objects.create(pk=newest.pk + 500, at=newest.at, kind=Event.Kind.LOGIN)
+
+    seal_from(late.pk)
+
+    assert Seal.objects.get(event=late).pk > Seal.objects.get(event=early).pk
+    assert verified()
+
+
+def test_migrate_seals_the_events_of_an_older_release():
+    old = record(Event.Kind.LOGIN)
+
+    call_command("migrate", verbosity=0)
+
+    assert Seal.objects.filter(event=old).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failure_of_sealing_does_not_look_like_a_failure_of_saving(monkeypatch):
+    def fail(*args):
+        raise DatabaseError("no")
+
+    monkeypatch.setattr("editorial.audit.chain.seal_events", fail)
+
+    event = record(Event.Kind.LOGIN)
+
+    assert Event.objects.filter(pk=event.pk, seal=None).exists()
+
+
+@pytest.mark.parametrize("change", ["UPDATE editorial_seal SET id = id + 9", "DELETE FROM {}"])
+def test_the_database_refuses_to_change_or_delete_a_seal(change):
+    recorded(1)
+
+    with pytest.raises(DatabaseError, match="history is permanent"):
+        run(change.format("editorial_seal"))
+
+
+# Verifying
+
+
+def test_a_right_chain_is_told_with_its_newest_hash():
+    recorded(2)
+
+    words = verified()
+
+    assert str(Seal.objects.last()) in words
+    assert open_alarms() == []
+
+
+@pytest.mark.parametrize(
+    "column", ["at", "actor", "address", "kind", "row_kind", "object", "detail", "request_id"]
+)
+def test_a_changed_event_is_named_and_raises_an_alarm(column):
+    event = recorded(3)[1]
+    value = "2026-01-01 00:00:00+00" if column == "at" else "x"
+
+    tamper(f"UPDATE editorial_event SET {column} = %s WHERE id = %s", value, event.pk)
+
+    number = Seal.objects.get(event=event).pk
+    assert fault() == (
+        f"Event {number} of the audit log (id {event.pk}) is not as it was recorded."
+    )
+    assert [alarm.name for alarm in open_alarms()] == ["audit_log"]
+
+
+def test_a_deleted_event_is_named():
+    event = recorded(3)[1]
+    number = Seal.objects.get(event=event).pk
+
+    tamper("DELETE FROM editorial_seal WHERE event_id = %s", event.pk)
+    tamper("DELETE FROM editorial_event WHERE id = %s", event.pk)
+
+    assert fault() == f"Event {number} of the audit log is gone."
+
+
+def test_a_deleted_beginning_is_named():
+    recorded(3)
+
+    tamper("DELETE FROM editorial_seal WHERE id = 1")
+    tamper("DELETE FROM editorial_event WHERE id = (SELECT MIN(id) FROM editorial_event)")
+
+    assert fault().startswith("The audit log begins with event 2, and no event records")
+
+
+def test_a_cut_tail_is_seen_by_what_was_seen_before():
+    recorded(3)
+    verified()
+
+    newest = cut_tail()
+
+    assert fault() == (
+        f"Event {newest.pk} of the audit log, which was seen here before, is gone, and all after "
+        f"it: its SHA-256 was {newest.sha256}."
+    )
+
+
+def test_a_chain_that_was_computed_anew_is_seen_by_what_was_seen_before():
+    event = recorded(3)[1]
+    verified()
+
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id = %s", event.pk)
+    sealed_anew()
+
+    assert "which was seen here before, was replaced: its SHA-256 was" in fault()
+
+
+def test_an_acknowledged_cut_is_not_an_alarm_again():
+    recorded(3)
+    verified()
+    cut_tail()
+    fault()
+
+    acknowledge_and_record("audit_log", "server")
+
+    assert verified()
+    assert open_alarms() == []
+
+
+def test_a_damaged_memory_is_an_alarm_until_it_is_acknowledged(settings):
+    recorded(1)
+    verified()
+    (settings.DATA_DIR / "audit" / "verified.json").write_text("{")
+
+    assert "verified.json cannot be read" in fault()
+
+    acknowledge_and_record("audit_log", "server")
+    assert verified()
+
+
+def test_the_desk_tells_all_staff_of_a_changed_event():
+    recorded(1)
+    tamper("UPDATE editorial_event SET actor = 'x'")
+    fault()
+
+    page = logged_in("sri", "Editor").get("/admin/").text
+
+    assert "Events of the audit log were changed or deleted" in page
+
+
+# Shortening
+
+
+def aged(*days):
+    """An event of each day, sealed."""
+    Event.objects.bulk_create(
+        Event(at=f"{day}T05:00:00Z", actor="sri", kind=Event.Kind.LOGIN) for day in days
+    )
+    seal_events()
+
+
+def shortened(day):
+    out = StringIO()
+    call_command("shorten_audit_log", day, yes=True, stdout=out)
+    return out.getvalue()
+
+
+def test_older_events_are_deleted_and_the_rest_still_verifies():
+    aged("2001-01-01", "2001-01-02", "2001-01-03")
+
+    assert shortened("2001-01-03").startswith("2 events before 2001-01-03 were deleted")
+
+    seal_events()
+    first, last = Seal.objects.first(), Seal.objects.last()
+    assert (first.pk, first.event.at.day) == (3, 3)
+    assert (last.event.kind, last.event.object, last.event.detail) == (
+        "log-shortened",
+        "2",
+        first.previous,
+    )
+    assert verified()
+
+
+def test_a_log_can_be_shortened_twice():
+    aged("2001-01-01", "2001-01-02", "2001-01-03")
+
+    shortened("2001-01-02")
+    seal_events()
+    shortened("2001-01-03")
+
+    assert verified()
+
+
+def test_triggers_guard_the_log_again_after_it_was_shortened():
+    aged("2001-01-01", "2001-01-02")
+    shortened("2001-01-02")
+
+    with pytest.raises(DatabaseError, match="history is permanent"):
+        run("DELETE FROM editorial_event")
+
+
+def test_a_log_with_a_fault_is_not_shortened():
+    aged("2001-01-01", "2001-01-02")
+    tamper("UPDATE editorial_event SET actor = 'x'")
+
+    with pytest.raises(CommandError, match=r"is not as it was recorded\.\nNothing was deleted\."):
+        shortened("2001-01-02")
+
+
+def test_nothing_older_means_nothing_deleted():
+    aged("2001-01-01")
+
+    with pytest.raises(CommandError, match="No event is older than 2001-01-01"):
+        shortened("2001-01-01")
+
+
+def test_the_page_says_how_to_compute_the_hash(pytestconfig):
+    """The example of docs/audit.md is right."""
+    page = (pytestconfig.rootpath / "docs" / "audit.md").read_text()
+
+    digest, words = re.search(r"^([0-9a-f]{64}) (\{.*\})$", page, re.MULTILINE).groups()
+
+    assert sha256(words.encode()).hexdigest() == digest
