@@ -17,9 +17,8 @@ from editorial.audit.recording import record
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
 from magelang_portal.operations import data_export
-from tests.support.audit_log import cut_tail, tamper
 from tests.support.people.desk import logged_in
-from tests.support.sql import run
+from tests.support.sql import cut_tail, run, tamper
 
 pytestmark = pytest.mark.django_db
 

@@ -18,8 +18,8 @@ from editorial.audit.chain import seal_events
 from editorial.audit.recording import record
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
-from tests.support.audit_log import cut_tail
 from tests.support.repository import ROOT
+from tests.support.sql import cut_tail
 
 pytestmark = pytest.mark.django_db
 SYSLOG = re.compile(rb"<86>1 \S+Z - portal-audit - \S+ - ([0-9a-f]{64}) (\{.*\})")
