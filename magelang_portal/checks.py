@@ -21,7 +21,7 @@ from django.db import connections
 from django.db.migrations.loader import MigrationLoader
 
 from magelang_portal import operator_errors
-from magelang_portal.environment import READ_VARIABLES
+from magelang_portal.environment import IN_A_FILE, READ_VARIABLES, env
 
 DOMAINS = ("django", "djangojs")
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
@@ -97,7 +97,8 @@ def proxies_are_named(app_configs, **kwargs):
 @register(Tags.security, deploy=True)
 def proxy_on_another_machine_is_trusted(app_configs, **kwargs):
     """Each page behind a proxy that is not trusted redirects to itself for ever."""
-    is_for_others = not ip_address(settings.BIND.rpartition(":")[0].strip("[]")).is_loopback
+    host = settings.BIND.rpartition(":")[0].strip("[]")
+    is_for_others = host != "unix" and not ip_address(host).is_loopback
     if is_for_others and all(network.is_loopback for network in settings.TRUSTED_PROXIES):
         yield Warning(
             f"gunicorn listens on {settings.BIND} for other machines, none of them a trusted "
@@ -167,7 +168,7 @@ def database_is_not_newer_than_the_code(app_configs, databases, **kwargs):
 @register(Tags.security, deploy=True)
 def placeholders_are_replaced(app_configs, **kwargs):
     for name in SETTINGS_WITH_HOSTS:
-        if any(PLACEHOLDER.search(host) for host in hosts_in(os.environ.get(name, ""))):
+        if any(PLACEHOLDER.search(host) for host in hosts_in(env(name.removeprefix("PORTAL_")))):
             yield Error(
                 f"{name} still names the example of deploy/portal.env.example.",
                 hint="Write the city's own address there.",
@@ -177,7 +178,7 @@ def placeholders_are_replaced(app_configs, **kwargs):
 
 @register(Tags.security, deploy=True)
 def reminders_link_to_the_site(app_configs, **kwargs):
-    if settings.HAS_MAIL_SERVER and not os.environ.get("PORTAL_SITE_URL"):
+    if settings.HAS_MAIL_SERVER and not env("SITE_URL"):
         yield Warning(
             f"The reminders by mail link to {settings.SITE_URL}, which their readers cannot open.",
             hint="Set PORTAL_SITE_URL to the public address of the portal.",
@@ -224,7 +225,7 @@ def tables_belong_to_another_role(app_configs, **kwargs):
 @register(SURROUNDINGS)
 def variables_are_known(app_configs, **kwargs):
     for name in sorted(name for name in os.environ if name.startswith("PORTAL_")):
-        if name not in READ_VARIABLES:
+        if name.removesuffix(IN_A_FILE) not in READ_VARIABLES:
             known = get_close_matches(name, READ_VARIABLES, n=1)
             nearest = known[0] if known else "one that docs/settings.md lists"
             yield Warning(

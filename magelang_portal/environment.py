@@ -8,12 +8,32 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 
 MAILBOX = r"[\w.+-]+@[\w-]+(\.[\w-]+)+"
+IN_A_FILE = "_FILE"  # ends the name of a variable that names a file with the value
 READ_VARIABLES = set()  # the names of all variables that settings.py reads
 
 
 def env(name, default=""):
-    READ_VARIABLES.add(f"PORTAL_{name}")
-    return environ.get(f"PORTAL_{name}", default).strip()
+    """The value of ``PORTAL_NAME``, or of the file that ``PORTAL_NAME_FILE`` names."""
+    variable = f"PORTAL_{name}"
+    READ_VARIABLES.add(variable)
+    if path := environ.get(variable + IN_A_FILE):
+        return value_in_file(variable, path)
+    return environ.get(variable, default).strip()
+
+
+def value_in_file(variable, path):
+    if environ.get(variable):
+        raise ImproperlyConfigured(
+            f"{variable} and {variable}{IN_A_FILE} are both set: unset one of them."
+        )
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise ImproperlyConfigured(
+            f"The file {path} of {variable}{IN_A_FILE} cannot be read ({reason}). "
+            "Name a file that the portal's user may read."
+        ) from error
 
 
 def env_required(name, hint):
@@ -46,9 +66,10 @@ def env_count(name, default, most):
 
 
 def env_bind(name, default):
-    """The address of gunicorn: “address:port”, with an IPv6 address in brackets."""
-    if not (value := env(name)):
-        return default
+    """The address of gunicorn: “unix:/path”, or “address:port” (an IPv6 address in brackets)."""
+    value = env(name) or default
+    if re.fullmatch(r"unix:/\S+", value):
+        return value
     host, _, port = value.rpartition(":")
     try:
         address = ip_address(host.strip("[]"))
@@ -60,8 +81,8 @@ def env_bind(name, default):
     raise refusal(
         name,
         value,
-        "write an address of this machine and a port, such as 10.0.0.2:8000, or 0.0.0.0:8000 for "
-        "all its addresses.",
+        "write an address of this machine and a port, such as 10.0.0.2:8000, 0.0.0.0:8000 for all "
+        "its addresses, or unix:/run/portal/gunicorn.sock.",
     )
 
 

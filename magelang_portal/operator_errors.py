@@ -4,10 +4,11 @@ settings.py imports this module, so imports that need settings are inside functi
 """
 
 import errno
-import os
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, Error, NotSupportedError, connection
+
+from magelang_portal.environment import env
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = {  # of Debian, for each program that the portal calls
@@ -129,7 +130,7 @@ def connection_error():
 
 
 def no_database(file):
-    setting = "PORTAL_DATABASE_URL" if os.environ.get("PORTAL_DATABASE_URL") else "PORTAL_DATA_DIR"
+    setting = "PORTAL_DATABASE_URL" if env("DATABASE_URL") else "PORTAL_DATA_DIR"
     return (
         f"There is no database {file}. If the portal is new, run manage.py migrate, which makes "
         f"it; otherwise correct {setting}."
@@ -142,7 +143,7 @@ def lost(reason):
             f"The database cannot be reached ({reason}). Start PostgreSQL, or correct "
             "PORTAL_DATABASE_URL."
         )
-    is_named = os.environ.get("PORTAL_DATABASE_URL")
+    is_named = env("DATABASE_URL")
     change = "correct PORTAL_DATABASE_URL" if is_named else "set PORTAL_DATA_DIR to another"
     return (
         f"The database {file()} cannot be used ({reason}). Let this user write it and its folder, "

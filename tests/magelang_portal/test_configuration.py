@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
+from magelang_portal.checks import variables_are_known
 from tests.support.configuration import PRODUCTION, configure
 
 
@@ -256,3 +257,48 @@ def test_no_refusal_repeats_a_password(monkeypatch, tmp_path, configuration):
         configure(monkeypatch, tmp_path, configuration)
 
     assert "rahasia" not in "".join(traceback.format_exception(refusal.value))
+
+
+def test_a_setting_may_stand_in_a_file(monkeypatch, tmp_path):
+    file = tmp_path / "secret"
+    file.write_text("smtps://mail.go.id\n")
+    given = {"PORTAL_EMAIL_URL_FILE": str(file), "PORTAL_EMAIL_FROM": "visi@magelangkota.go.id"}
+
+    settings = configure(monkeypatch, tmp_path, given)
+
+    assert settings["MAILERS"]["default"]["OPTIONS"]["host"] == "mail.go.id"
+    assert [*variables_are_known(None)] == []
+
+
+@pytest.mark.parametrize(
+    ("configuration", "sentence"),
+    [
+        (
+            {"PORTAL_CONTACT": "a", "PORTAL_CONTACT_FILE": "/dev/null"},
+            "PORTAL_CONTACT and PORTAL_CONTACT_FILE are both set: unset one of them.",
+        ),
+        (
+            {"PORTAL_CONTACT_FILE": "/nowhere/contact"},
+            "The file /nowhere/contact of PORTAL_CONTACT_FILE cannot be read (No such file or "
+            "directory). Name a file that the portal's user may read.",
+        ),
+        (
+            {"PORTAL_CONTACT_FILE": "/bin/true"},
+            "The file /bin/true of PORTAL_CONTACT_FILE cannot be read (it is not text). "
+            "Name a file that the portal's user may read.",
+        ),
+    ],
+)
+def test_a_wrong_file_of_a_setting_is_refused(monkeypatch, tmp_path, configuration, sentence):
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        configure(monkeypatch, tmp_path, configuration)
+
+    assert str(refusal.value) == sentence
+
+
+def test_gunicorn_may_listen_on_a_socket_file(monkeypatch, tmp_path):
+    socket = {"PORTAL_BIND": "unix:/run/portal/gunicorn.sock"}
+
+    settings = configure(monkeypatch, tmp_path, PRODUCTION | socket)
+
+    assert settings["BIND"] == "unix:/run/portal/gunicorn.sock"
