@@ -9,7 +9,6 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.core.management.color import no_style
 from django.db import DatabaseError, connection, connections, transaction
-from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import QuerySet
 
@@ -22,6 +21,7 @@ from editions.triggers import (
 )
 from magelang_portal import operator_errors
 from magelang_portal.database_address import database, refuse_other_database
+from magelang_portal.operations.migrating import pending
 from magelang_portal.operations.owner import grant, role_that_serves
 
 HERE, THERE, SERVING = "default", "there", "serving"
@@ -112,11 +112,6 @@ def check_there():
         raise CommandError(
             f"The database is not empty ({', '.join(used)}): make a new one with createdb."
         )
-
-
-def pending(alias):
-    executor = MigrationExecutor(connections[alias])
-    return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
 def models():

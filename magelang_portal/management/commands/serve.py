@@ -77,12 +77,11 @@ def create_first_administrator(stdout):
         stdout.flush()
 
 
-def run_gunicorn(listener):
-    config = str(settings.BASE_DIR / "gunicorn.conf.py")
-    bind = f"fd://{listener.fileno()}"
-    run_python(
-        "-m", "gunicorn", "--config", config, "--pythonpath", str(settings.BASE_DIR), "--bind", bind
-    )
+def run_gunicorn(listener=None):
+    """Without a listener gunicorn opens the address that PORTAL_BIND names."""
+    config, folder = str(settings.BASE_DIR / "gunicorn.conf.py"), str(settings.BASE_DIR)
+    bind = ["--bind", f"fd://{listener.fileno()}"] if listener else []
+    run_python("-m", "gunicorn", "--config", config, "--pythonpath", folder, *bind)
 
 
 def run_development_server(listener):
