@@ -1,6 +1,7 @@
 """Alarms reach somebody outside, once when a trouble begins and once when it is over."""
 
 from collections import namedtuple
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -231,6 +232,17 @@ def test_nothing_is_sent_twice_because_the_disk_is_full(webhook, monkeypatch):
     assert webhook.events() == [("clock", "begun")]
 
 
+@pytest.mark.slow
+def test_two_runs_at_once_tell_a_trouble_once(webhook):
+    raise_alarm("clock", "The clock is ahead.")
+
+    with ThreadPoolExecutor(4) as pool:
+        faults = list(pool.map(lambda _run: deliver(), range(4)))
+
+    assert faults == [[]] * 4
+    assert webhook.events() == [("clock", "begun")]
+
+
 def test_a_damaged_memory_of_what_was_told_ends_no_delivery(webhook, settings):
     raise_alarm("clock", "The clock is ahead.")
     deliver()
@@ -294,6 +306,26 @@ def test_a_finding_of_the_doctor_is_an_alarm_until_the_measure_is_good_for_a_whi
     monkeypatch.setattr(watching, "CALM", timedelta(0))
     watch()
     assert names() == []
+
+
+def test_an_alarm_about_an_age_ends_at_once(quiet):
+    quiet["backup"] = finding("There is no backup yet.", id="backup.W001")
+    watch()
+    assert names() == ["backup"]
+
+    quiet.clear()
+    watch()
+    assert names() == []
+
+
+def test_a_database_older_than_the_release_is_no_alarm_and_a_lost_one_is(quiet):
+    quiet["database"] = finding("The database is older.", id="database.W009")
+    watch()
+    assert names() == []
+
+    quiet["database"] = finding("It cannot be reached.", level=40, id="portal.E011")
+    watch()
+    assert names() == ["database"]
 
 
 def test_a_question_without_an_answer_ends_no_alarm(quiet, monkeypatch):

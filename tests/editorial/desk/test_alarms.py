@@ -12,9 +12,16 @@ from django.test import Client
 
 from editions.data_folder import alarms as kept_alarms
 from editions.data_folder import outcomes
-from editions.data_folder.alarms import acknowledge, open_alarms, past_alarms, raise_alarm
+from editions.data_folder.alarms import (
+    acknowledge,
+    keep_measured,
+    open_alarms,
+    past_alarms,
+    raise_alarm,
+)
 from editorial.desk import alarms
 from editorial.models import Account, Event
+from magelang_portal.operations.alarms.watching import WATCHED
 from tests.support.factories import make_account
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("own_data_folder")]
@@ -243,6 +250,54 @@ def test_a_failed_backup_does_not_hide_the_age_of_the_last_good_one(
     outcomes.keep("backup", is_good=False, words="the disk is full")
 
     assert alarms_of() == []
+
+
+# Alarms that end themselves
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "end"),
+    [
+        ("en", "A disk of the server is nearly full", "It ends by itself when"),
+        ("id", "Salah satu disk server hampir penuh", "Peringatan ini berakhir sendiri setelah"),
+    ],
+)
+def test_an_alarm_of_a_measure_says_that_it_ends_by_itself(portal, language, sentence, end):
+    keep_measured("disk", "9 MB are free.")
+
+    said, how_it_ends = alarms_of(language)
+
+    assert said.startswith(sentence)
+    assert how_it_ends.startswith(end)
+    assert "<button" not in section_of(desk_of("superuser"))
+
+
+@pytest.mark.parametrize(
+    ("language", "word"), [("en", "It ended by itself on"), ("id", "berakhir sendiri pada")]
+)
+def test_the_page_of_past_alarms_says_which_ended_by_itself(portal, language, word):
+    keep_measured("failed-portal-backup", "portal-backup.service failed.")
+    keep_measured("failed-portal-backup", "")
+
+    page = desk_of("Administrator", language).get("/admin/alarm/").text
+
+    assert "journalctl -u portal-backup" in page
+    assert word in page
+
+
+def test_every_alarm_of_a_measure_has_a_meaning_of_its_own():
+    for name in (*WATCHED, "delivery"):
+        assert name in alarms.MEANINGS
+
+
+def test_the_desk_says_once_that_there_is_no_backup(portal, production):
+    good("verify_editions", "verify_site")
+    keep_measured("backup", "There is no backup yet.")
+
+    assert [sentence[:22] for sentence in alarms_of()] == [
+        "There is no new backup",
+        "It ends by itself when",
+    ]
 
 
 # Stored alarms
