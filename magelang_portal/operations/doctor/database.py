@@ -3,7 +3,7 @@
 from contextlib import closing
 
 from django.conf import settings
-from django.core.checks import Error, Warning
+from django.core.checks import ERROR, Error, Warning
 from django.db.migrations.executor import MigrationExecutor
 
 from editions.connections import unpooled
@@ -29,8 +29,10 @@ def look(answer):
                     id="database.E002",
                 )
             )
-        yield from KINDS[connection.vendor](answer, connection)
-        yield from waiting_migrations(connection)
+        found = list(KINDS[connection.vendor](answer, connection))
+        yield from found
+        if not any(one.level >= ERROR for one in found):
+            yield from waiting_migrations(connection)
 
 
 def version(answer, connection):

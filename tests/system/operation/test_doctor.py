@@ -1,0 +1,174 @@
+"""`portal doctor` on an installation in which something is really wrong."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.support.configuration import PRODUCTION
+from tests.support.servers.commands import manage
+from tests.support.servers.nginx import IS_HERE, MISSING, Proxy, without
+from tests.support.servers.nodes import Node, node
+from tests.support.servers.tls import Authority
+
+HOST = "visi.example.go.id"  # in deploy/nginx.conf, too
+
+
+def doctor(*arguments, **environment):
+    """The status, and the ids of the findings by question."""
+    ended = manage("doctor", "--json", *arguments, **environment)
+    assert not ended.stderr, ended.stderr
+    answers = json.loads(ended.stdout)
+    return ended.returncode, {
+        answer["question"]: [finding["id"] for finding in answer["findings"]] for answer in answers
+    }
+
+
+def test_a_doctor_without_a_database_says_so_and_makes_none(tmp_path):
+    ended = manage("doctor", PORTAL_DATA_DIR=str(tmp_path))
+
+    assert ended.returncode == 1
+    assert "ERROR checks (portal.E011): There is no database" in ended.stdout
+    assert ended.stdout.count("portal.E011") == 1
+    assert "Traceback" not in ended.stdout + ended.stderr
+    assert not list(tmp_path.glob("*.sqlite3*"))
+
+
+def test_a_doctor_asks_every_question_of_a_fresh_portal(tmp_path):
+    with node(tmp_path / "node") as one:
+        Path(one.folder).chmod(0o700)
+        _status, found = doctor(PORTAL_DATA_DIR=str(one.folder), PORTAL_SITE_URL=one.address)
+
+    nothing = ["database", "folders", "server", "dns", "certificate", "proxy", "mail", "alarms"]
+    assert {name: found[name] for name in nothing} == dict.fromkeys(nothing, [])
+
+
+def test_a_doctor_finds_a_second_portal_on_the_folder(tmp_path):
+    with node(tmp_path / "node") as first:
+        data = {"PORTAL_DATA_DIR": str(first.folder)}
+        assert doctor("server", **data) == (0, {"server": []})
+
+        second = Node(tmp_path / "node", {})
+        second.start()
+        assert doctor("server", **data) == (1, {"server": ["server.E001"]})
+
+        second.stop()
+        assert doctor("server", **data) == (0, {"server": []})
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives a file away")
+def test_a_doctor_finds_a_file_of_another_user(tmp_path):
+    tmp_path.chmod(0o700)
+    (tmp_path / "outcomes").mkdir()
+    shutil.chown(tmp_path / "outcomes", "nobody")
+
+    assert doctor("folders", PORTAL_DATA_DIR=str(tmp_path)) == (1, {"folders": ["folders.E003"]})
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own, with 2 MB."""
+    folder = tmp_path / "small"
+    folder.mkdir(mode=0o700)
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", folder]
+    if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
+        pytest.skip("only root mounts a disk")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_doctor_finds_a_full_disk(small_disk):
+    (small_disk / "filling").write_bytes(b"x" * 1_900_000)
+
+    status, found = doctor("disk", PORTAL_DATA_DIR=str(small_disk))
+
+    assert (status, found) == (1, {"disk": ["disk.E001"]})
+
+
+# PostgreSQL
+
+
+def run_as_owner(address, *statements):
+    with psycopg.connect(address, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
+
+
+def test_a_doctor_finds_a_role_without_rights(tmp_path, postgres):
+    tmp_path.chmod(0o700)
+    own, role = {"PORTAL_DATA_DIR": str(tmp_path)}, f"reader_{os.getpid()}"
+    reader = own | {"PORTAL_DATABASE_URL": postgres.replace("//portal@", f"//{role}@")}
+    manage("migrate", PORTAL_DATABASE_URL=postgres, **own)
+    run_as_owner(postgres, f"CREATE ROLE {role} LOGIN")
+
+    assert doctor("database", **reader) == (1, {"database": ["database.E007"]})
+
+    run_as_owner(postgres, "REVOKE USAGE ON SCHEMA public FROM PUBLIC")
+    assert doctor("database", **reader) == (1, {"database": ["database.E002"]})
+
+    status, found = doctor("database", PORTAL_DATABASE_URL=postgres, **own)
+    assert (status, found) == (0, {"database": ["database.W008"]})  # the tests' own superuser
+
+
+def test_a_doctor_finds_a_server_that_hangs_within_its_time(tmp_path, postgres_server):
+    address = postgres_server.make_database()
+    postgres_server.pause()
+    try:
+        ended = manage(
+            "doctor", "database", PORTAL_DATA_DIR=str(tmp_path), PORTAL_DATABASE_URL=address
+        )
+    finally:
+        postgres_server.resume()
+
+    assert "ERROR database (portal.E011)" in ended.stdout or "doctor.W001" in ended.stdout
+    assert "Traceback" not in ended.stderr
+
+
+# nginx
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A portal in production behind nginx with TLS; the value is what the doctor's user sets."""
+    if not IS_HERE:
+        pytest.skip(MISSING)
+    authority, folder = Authority(tmp_path), tmp_path / "certificate"
+    folder.mkdir()
+    both = authority.certificate(HOST)
+    for name in ("fullchain.pem", "privkey.pem"):
+        shutil.copy(both, folder / name)
+    with node(tmp_path / "node", PRODUCTION) as one:
+        proxy = Proxy(tmp_path / "nginx", [one.port], tmp_path / "no-copy", certificate=str(folder))
+        yield (
+            proxy,
+            PRODUCTION
+            | {
+                "PORTAL_DATA_DIR": str(one.folder),
+                "SSL_CERT_FILE": str(authority.file),
+            },
+        )
+        proxy.stop()
+
+
+def test_a_doctor_finds_nothing_wrong_with_the_shipped_nginx(site):
+    proxy, settings = site
+    proxy.start()
+
+    status, found = doctor("certificate", "proxy", f"--connect=127.0.0.1:{proxy.port}", **settings)
+
+    assert (status, found) == (0, {"certificate": [], "proxy": []})
+
+
+def test_a_doctor_finds_an_nginx_that_forgets_what_the_portal_needs(site):
+    proxy, settings = site
+    without(proxy.folder / "site.conf", "proxy_set_header X-Forwarded-(For|Proto)")
+    proxy.start()
+
+    status, found = doctor("proxy", f"--connect=127.0.0.1:{proxy.port}", **settings)
+
+    assert status == 1, found
+    assert {"proxy.E005", "proxy.E006", "proxy.E011"} <= set(found["proxy"])
