@@ -165,7 +165,7 @@ def test_a_doctor_finds_nothing_wrong_with_the_shipped_nginx(site):
 
 def test_a_doctor_finds_an_nginx_that_forgets_what_the_portal_needs(site):
     proxy, settings = site
-    without(proxy.folder / "site.conf", "proxy_set_header X-Forwarded-(For|Proto)")
+    without(proxy.folder / "nginx-portal.conf", "proxy_set_header X-Forwarded-(For|Proto)")
     proxy.start()
 
     status, found = doctor("proxy", f"--connect=127.0.0.1:{proxy.port}", **settings)

@@ -20,7 +20,7 @@ from public.releases import code_version
 SECONDS = 4
 STRANGER = "203.0.113.7"  # reserved for documentation: nobody's address
 LIES = {"X-Forwarded-For": STRANGER, "X-Forwarded-Proto": "http"}
-NGINX = "Compare nginx's site with deploy/nginx.conf: it needs"
+NGINX = "Compare /etc/nginx/nginx-portal.conf with deploy/nginx-portal.conf: it needs"
 OK = b"ok\n"
 LONGEST = 1_000_000  # bytes of an answer
 
@@ -246,6 +246,7 @@ def plain_http(answer, place, port=80):
         if fields["Location"] != f"{settings.SITE_URL}/id/" or status not in (301, 308):
             yield Error(
                 f"http does not lead to https: status {status}, to {fields['Location']}.",
-                hint=f"{NGINX} return 301 https://$host$request_uri; at port 80.",
+                hint="Compare nginx's site with deploy/nginx.conf: at port 80 it needs return 301 "
+                "https://$host$request_uri;",
                 id="proxy.E013",
             )
