@@ -355,14 +355,20 @@ if PRODUCTION and SECOND_FACTOR == "off":
     raise ImproperlyConfigured(
         "PORTAL_PRODUCTION=1 needs the second factor: unset PORTAL_SECOND_FACTOR."
     )
-# Single sign-on through an OpenID Connect provider, if one is named. mozilla-django-oidc reads the
-# names from OIDC_RP_CLIENT_ID on.
-OIDC_ISSUER = single_sign_on.issuer(must_be_https=PRODUCTION)
-OIDC_NAME = single_sign_on.name_of_provider(OIDC_ISSUER)
-OIDC_CLAIM = single_sign_on.claim()
-OIDC_SECOND_FACTOR = single_sign_on.second_factor()
-OIDC_RP_CLIENT_ID = env("OIDC_CLIENT_ID")
-OIDC_RP_CLIENT_SECRET = env("OIDC_CLIENT_SECRET")
+# Single sign-on through an OpenID Connect provider, if one is named. mozilla-django-oidc reads some
+# of these settings by their names.
+OIDC_RP_CLIENT_ID, OIDC_RP_CLIENT_SECRET = env("OIDC_CLIENT_ID"), env("OIDC_CLIENT_SECRET")
+OIDC_ISSUER = single_sign_on.issuer(env("OIDC_ISSUER"), must_be_https=PRODUCTION)
+single_sign_on.refuse_half(
+    {
+        "OIDC_ISSUER": OIDC_ISSUER,
+        "OIDC_CLIENT_ID": OIDC_RP_CLIENT_ID,
+        "OIDC_CLIENT_SECRET": OIDC_RP_CLIENT_SECRET,
+    }
+)
+OIDC_NAME = OIDC_ISSUER and (env("OIDC_NAME") or urlsplit(OIDC_ISSUER).hostname)
+OIDC_CLAIM = single_sign_on.claim(env("OIDC_CLAIM") or "sub")
+OIDC_SECOND_FACTOR = single_sign_on.second_factor(env("OIDC_SECOND_FACTOR"))
 OIDC_RP_SCOPES = "openid" if OIDC_CLAIM == "sub" else "openid profile"
 OIDC_RP_SIGN_ALGO, OIDC_OP_USER_ENDPOINT = "RS256", ""  # the library asks; the portal needs neither
 OIDC_AUTHENTICATION_CALLBACK_URL = "admin:provider_return"

@@ -1,26 +1,23 @@
 """The settings of single sign-on through an OpenID Connect provider: PORTAL_OIDC_…."""
 
 import re
-from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
-from magelang_portal.environment import env, refusal
-
-NEEDED = ("OIDC_ISSUER", "OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET")
-FURTHER = ("OIDC_NAME", "OIDC_CLAIM", "OIDC_SECOND_FACTOR")
+from magelang_portal.environment import refusal
 
 
-def issuer(must_be_https):
-    """The provider's issuer, or "" if single sign-on is off."""
-    values = {name: env(name) for name in (*NEEDED, *FURTHER)}
-    if any(values.values()) and (missing := [name for name in NEEDED if not values[name]]):
-        given = next(name for name, value in values.items() if value)
+def refuse_half(values):
+    """Refuse some of these settings without the others: {name: value}."""
+    missing = [name for name, value in values.items() if not value]
+    if missing and len(missing) < len(values):
         raise ImproperlyConfigured(
-            f"PORTAL_{given} is set, but PORTAL_{missing[0]} is not: set the issuer, the "
-            "client's ID and its secret, or no PORTAL_OIDC_… at all."
+            f"PORTAL_{missing[0]} is not set: set all of PORTAL_OIDC_ISSUER, PORTAL_OIDC_CLIENT_ID "
+            "and PORTAL_OIDC_CLIENT_SECRET for single sign-on, or none of them."
         )
-    address = values["OIDC_ISSUER"]
+
+
+def issuer(address, must_be_https):
     schemes = "https" if must_be_https else "https?"
     if address and not re.fullmatch(rf"{schemes}://[\w.\-:\[\]]+(/[!-~]*)?", address, re.ASCII):
         raise refusal(
@@ -32,35 +29,26 @@ def issuer(must_be_https):
     return address
 
 
-def name_of_provider(address):
-    """How the login page calls the provider: by its name, or by its host."""
-    return env("OIDC_NAME") or urlsplit(address).hostname or ""
-
-
-def claim():
+def claim(name):
     """The claim that identifies an account."""
-    value = env("OIDC_CLAIM") or "sub"
-    if value.startswith("email"):
+    if name.startswith("email"):
         raise refusal(
             "OIDC_CLAIM",
-            value,
+            name,
             "an e-mail address may pass to another person. Write sub, or the claim with a number "
             "that stays with one person.",
         )
-    return value
+    return name
 
 
-def second_factor():
+def second_factor(value):
     """(claim, value) by which the provider says that it asked for a second factor, or None."""
-    value = env("OIDC_SECOND_FACTOR")
-    if not value:
-        return None
     name, _, wanted = value.partition(":")
-    if name not in ("acr", "amr") or not wanted:
+    if value and (name not in ("acr", "amr") or not wanted):
         raise refusal(
             "OIDC_SECOND_FACTOR",
             value,
             "write amr: or acr: and the value that the provider sends after a second factor, such "
             "as amr:mfa.",
         )
-    return name, wanted
+    return (name, wanted) if value else None

@@ -40,11 +40,13 @@ PAGES = {
     "about": ("tentang/", "about/"),
     "accessibility": ("aksesibilitas/", "accessibility/"),
 }
-# The other forms of a page, under its address: citation files of its content, and its picture.
+# The other forms of a page, under its address: citation files of its content, its picture, and its
+# text as Markdown.
 FORMS = {
     "bib": ("kutip.bib", "cite.bib"),
     "ris": ("kutip.ris", "cite.ris"),
     "picture": ("gambar.png", "picture.png"),
+    "markdown": ("teks.md", "text.md"),
 }
 TEXT_PAGES = (
     "home",
@@ -71,12 +73,17 @@ FILES = {
     "received-file": "data/<period:period>/source.txt",
     "open-data-in-force": "data/<period:period>.<data_format:data_format>",
     "edition-open-data": "data/<period:period>/editions/<n:number>.<data_format:data_format>",
+    "stratml-in-force": "data/<period:period>/stratml.<language:language>.xml",
+    "edition-stratml": "data/<period:period>/editions/<n:number>/stratml.<language:language>.xml",
     "chain": "data/<period:period>/chain.json",
+    "catalogue": "data/catalog.jsonld",
+    "api": "data/openapi.json",
     "data-schema": "data/schema.json",
     "chain-schema": "data/chain-schema.json",
     "arms": "lambang.<image_format:image_format>",
     "sitemap": "sitemap.xml",
     "robots": "robots.txt",
+    "llms": "llms.txt",
     "security": ".well-known/security.txt",
 }
 LANGUAGES = ("id", "en")
@@ -124,6 +131,11 @@ class DataFormatConverter:
     to_python = to_url = staticmethod(str)
 
 
+class LanguageConverter:
+    regex = "|".join(LANGUAGES)
+    to_python = to_url = staticmethod(str)
+
+
 class ImageFormatConverter:
     regex = "svg|png"
     to_python = to_url = staticmethod(str)
@@ -131,6 +143,7 @@ class ImageFormatConverter:
 
 register_converter(DataFormatConverter, "data_format")
 register_converter(ImageFormatConverter, "image_format")
+register_converter(LanguageConverter, "language")
 register_converter(PeriodConverter, "period")
 register_converter(NumberConverter, "n")
 

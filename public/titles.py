@@ -126,6 +126,14 @@ def mission_of(page, document):
     )
 
 
+def state_meaning(edition, state):
+    """A sentence about the period's state, as ``Release.state`` names it; "" while it runs."""
+    if state == "archived":
+        words = gettext("This vision covered the period %(period)s, which has ended.")
+        return words % {"period": edition.years}
+    return takes_effect(edition) if state else ""
+
+
 def takes_effect(edition):
     """The day of an upcoming vision if its edition says one, else its year."""
     if edition.first_day:

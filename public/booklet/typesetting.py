@@ -20,7 +20,7 @@ from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
 from public.formats.figure import drawn
-from public.titles import PERIOD_STATES, period_mark, takes_effect
+from public.titles import PERIOD_STATES, period_mark, state_meaning
 
 CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -79,12 +79,7 @@ def _edition(edition, language, state):
         "foot": foot + mark,
         "period": edition.years,
         "state": capfirst(str(PERIOD_STATES[state])),
-        "state_meaning": {
-            "archived": _("This vision covered the period %(period)s, which has ended.")
-            % {"period": edition.years},
-            "upcoming": takes_effect(edition),
-            "": "",
-        }[state],
+        "state_meaning": state_meaning(edition, state),
         "land": render_to_string("components/land.html"),
         "statement": {
             "lang": document.statement.language_shown(language),

@@ -3,14 +3,16 @@
 import json
 from hashlib import sha256
 
+from django.conf import settings
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
 
 from editions import official_text
 from editions.clock import WIB
-from public.addresses import LANGUAGES, Page, file_path
+from public.addresses import DATA_FORMATS, LANGUAGES, Page, file_path
 from public.formats.citation import AUTHOR
 
+ENCODING_FORMATS = {"json": "application/json", "csv": "text/csv", "jsonld": "application/ld+json"}
 SCRIPT_ESCAPES = {ord(character): f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
 
 
@@ -43,6 +45,37 @@ def page_data(page, title, edition, site_url):
         [term_set(edition, site_url)] if page.name == "glossary" else []
     )
     return {"@context": "https://schema.org", "@graph": graph}
+
+
+def data_set(edition, name, description, site_url):
+    """The open data of the edition in force as a dataset, for the page of data."""
+    files = {
+        data_format: file_path("open-data-in-force", period=edition.period, data_format=data_format)
+        for data_format in DATA_FORMATS
+    }
+    work = {
+        "@type": "Dataset",
+        "@id": whole_text(edition, site_url),
+        "name": name,
+        "description": description,
+        "inLanguage": list(LANGUAGES),
+        **period_of(edition, site_url),
+        **licence(),
+        "includedInDataCatalog": {"@type": "DataCatalog", "url": site_url + file_path("catalogue")},
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "encodingFormat": ENCODING_FORMATS[data_format],
+                "contentUrl": site_url + path,
+            }
+            for data_format, path in files.items()
+        ],
+    }
+    return {"@context": "https://schema.org", "@graph": [organization(site_url), work]}
+
+
+def licence():
+    return {"license": settings.CITY_LICENCE_URL} if settings.CITY_LICENCE_URL else {}
 
 
 def whole_text(edition, site_url):

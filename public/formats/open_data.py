@@ -222,7 +222,7 @@ def whole_work(edition, language):
         "name": document.statement.plain(language),
         "inLanguage": language,
         **linked_data.period_of(edition, settings.SITE_URL),
-        **({"license": settings.CITY_LICENCE_URL} if settings.CITY_LICENCE_URL else {}),
+        **linked_data.licence(),
         "workTranslation" if language == "id" else "translationOfWork": {"@id": other},
         "hasPart": [
             {
@@ -255,7 +255,7 @@ def text_of(part, texts, language):
 
 
 WRITERS = {
-    "json": (as_json, "application/json"),
-    "csv": (as_csv, "text/csv; charset=utf-8"),
-    "jsonld": (as_jsonld, "application/ld+json"),
+    "json": (as_json, linked_data.ENCODING_FORMATS["json"]),
+    "csv": (as_csv, f"{linked_data.ENCODING_FORMATS['csv']}; charset=utf-8"),
+    "jsonld": (as_jsonld, linked_data.ENCODING_FORMATS["jsonld"]),
 }

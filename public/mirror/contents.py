@@ -13,6 +13,17 @@ from public.addresses import LANGUAGE_FILES, LANGUAGES, RENDITIONS, Page, file_p
 from public.formats.open_data import WRITERS
 from public.pages.answers import ask
 
+SITE_FILES = (
+    "feed",
+    "catalogue",
+    "api",
+    "data-schema",
+    "chain-schema",
+    "sitemap",
+    "robots",
+    "llms",
+)
+
 
 class NotAnswered(Exception):
     """An address of a copy does not answer 200; the message names the address and the status."""
@@ -44,7 +55,7 @@ def pages(release):
 
 def files(release):
     """The other files, as (name, arguments)."""
-    for name in ("feed", "data-schema", "chain-schema", "sitemap", "robots"):
+    for name in SITE_FILES:
         yield name, {}
     if settings.SECURITY_CONTACT:
         yield "security", {}
@@ -58,12 +69,14 @@ def files(release):
         if period in release.in_force:
             yield from ((name, of_period) for name in RENDITIONS)
             yield from in_data_formats("open-data-in-force", of_period)
+            yield from in_languages("stratml-in-force", of_period)
         for edition in editions:
             if not edition.is_withdrawn:
                 of_edition = of_period | {"number": edition.number}
                 yield from ((f"edition-{name}", of_edition) for name in RENDITIONS)
                 yield "edition-file", of_edition
                 yield from in_data_formats("edition-open-data", of_edition)
+                yield from in_languages("edition-stratml", of_edition)
 
 
 def has_languages(name):
@@ -72,6 +85,10 @@ def has_languages(name):
 
 def in_data_formats(name, arguments):
     return ((name, arguments | {"data_format": data_format}) for data_format in WRITERS)
+
+
+def in_languages(name, arguments):
+    return ((name, arguments | {"language": language}) for language in LANGUAGES)
 
 
 def edition_of(address):

@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from editions import official_text
 from public.addresses import ADMIN, LANGUAGES, Page, arms_address, file_path
 from public.booklet import renditions
-from public.formats import open_data
+from public.formats import dcat, llms_txt, open_data, openapi, stratml
 from public.formats.citation import AUTHOR
+from public.pages.rendering import in_form
 from public.titles import title_of
 
 
@@ -78,6 +79,59 @@ def open_data_in_force(request, period, data_format):
 @standing_edition
 def edition_open_data(request, edition, data_format):
     return open_data_of(edition, data_format)
+
+
+def stratml_in_force(request, period, language):
+    return stratml_of(edition_in_force(request, period), language)
+
+
+@standing_edition
+def edition_stratml(request, edition, language):
+    return stratml_of(edition, language)
+
+
+def stratml_of(edition, language):
+    content = stratml.plan(edition, language)
+    response = HttpResponse(content, content_type=stratml.CONTENT_TYPE)
+    response.headers["Content-Language"] = language
+    return for_anyone(response)
+
+
+def catalogue(request):
+    files = {
+        period: list(files_of(request, edition))
+        for period, edition in request.release.in_force.items()
+    }
+    content = dcat.catalogue(request.release, files)
+    return for_anyone(HttpResponse(content, content_type="application/ld+json"))
+
+
+def files_of(request, edition):
+    """The files of the edition in force, for the catalogue."""
+    of_period = {"period": edition.period}
+    for data_format in open_data.WRITERS:
+        path = file_path("open-data-in-force", **of_period, data_format=data_format)
+        yield file_at(path, open_data_of(edition, data_format))
+    for language in LANGUAGES:
+        path = file_path("stratml-in-force", **of_period, language=language)
+        yield file_at(path, stratml_of(edition, language), language)
+    text = Page("vision", of_period)
+    for language in LANGUAGES:
+        with translation.override(language):
+            markdown = in_form("markdown", request.release, text, edition)
+            yield file_at(text.path(language, form="markdown"), markdown, language)
+            for name in renditions.MAKERS:
+                path = file_path(f"{name}-{language}", **of_period)
+                yield file_at(path, rendition_of(request, edition, name), language)
+
+
+def file_at(path, response, *languages):
+    content_type = response.headers["Content-Type"]
+    return dcat.File(path, content_type, response.content, languages or LANGUAGES)
+
+
+def api(request):
+    return for_anyone(HttpResponse(openapi.description(), content_type="application/json"))
 
 
 def chain(request, period):
@@ -214,6 +268,11 @@ def security(request):
         "",
     ]
     return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def llms(request):
+    content = llms_txt.listed(request.release)
+    return HttpResponse(content, content_type="text/plain; charset=utf-8")
 
 
 def robots(request):

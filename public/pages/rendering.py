@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from public.addresses import PICTURED_PAGES, TEXT_PAGES, Page, other
 from public.booklet import typesetting
-from public.formats import linked_data
+from public.formats import linked_data, markdown
 from public.formats.citation import Citation
 from public.pages import style
 from public.pages.terms import first_uses, unused
@@ -29,7 +29,7 @@ CACHE_CONTROL = "public, no-cache"  # a correction must be seen at once
 def answered(view, language=None, form=""):
     """The view of one address, in one language or both, of the current release or a preview's.
 
-    ``form`` is one of ``FORMS``, for the address of a page's citation or picture.
+    ``form`` is one of ``FORMS``, for the address of a page's citation, picture or Markdown.
     """
 
     @wraps(view)
@@ -52,7 +52,7 @@ def answered(view, language=None, form=""):
 def show(
     request, template, page, context=None, *, title=None, edition=None, passages=(), status=200
 ):
-    """Answer a page in the form that its address asks for: HTML, a citation file, or its picture.
+    """Answer a page in the form that its address asks for: HTML, or one of ``FORMS``.
 
     ``passages`` are the passages of the edition's document that it shows.
     """
@@ -62,7 +62,9 @@ def show(
         cited(release, page, edition) if document and is_found and page.name in TEXT_PAGES else None
     )
     if request.form and is_found:
-        return in_form(request.form, release, page, edition, citation)
+        if citation is None:
+            raise Http404
+        return in_form(request.form, release, page, edition)
     title = title or title_of(page, document)
     state = release.state(edition) if edition else ""
     common = {
@@ -133,9 +135,12 @@ def navigation(page, period):
 # The other forms of a page
 
 
-def in_form(form, release, page, edition, citation):
-    if citation is None:
-        raise Http404
+def in_form(form, release, page, edition):
+    """The page of an edition's text in this one of ``FORMS``, in the active language."""
+    citation = cited(release, page, edition)
+    if form == "markdown":
+        text = markdown.page_text(release, page, edition, citation)
+        return HttpResponse(text, content_type=markdown.CONTENT_TYPE)
     if form != "picture":
         name = f"{citation.key}.{form}"
         response = HttpResponse(

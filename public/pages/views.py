@@ -4,6 +4,7 @@ import re
 from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import redirect
@@ -15,7 +16,7 @@ from django.utils.translation import ngettext
 
 from editions.difference import difference as difference_of
 from public.addresses import Page, other
-from public.formats import linked_data
+from public.formats import linked_data, stratml
 from public.formats.figure import drawn
 from public.formats.open_data import WRITERS
 from public.pages import style
@@ -25,6 +26,7 @@ from public.releases import Release, traces_of
 from public.search.index import search as search_in
 from public.search.nearest import nearest_pages
 from public.search.words import QUERY_CHARACTERS
+from public.titles import description_of, title_of
 
 HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE, TERMS_ON_A_PAGE = 20, 10, 20
 # The passages, by kind and field, that the lists of a vision's parts show.
@@ -327,12 +329,17 @@ def data(request):
         "data_formats": list(WRITERS),
         "sizes": sizes_of(edition) if edition else {},
     }
-    return show(request, "data", Page("data"), context, edition=edition)
+    page = Page("data")
+    if edition:
+        name, described = title_of(page), description_of(page)
+        context["linked_data"] = linked_data.data_set(edition, name, described, settings.SITE_URL)
+    return show(request, "data", page, context, edition=edition)
 
 
 def sizes_of(edition):
     """The size of its file in each format, in kB."""
     files = {name: force_bytes(write(edition)) for name, (write, _type) in WRITERS.items()}
+    files["stratml"] = stratml.plan(edition, translation.get_language())
     return {name: round(len(file) / 1000) for name, file in files.items()}
 
 

@@ -233,6 +233,12 @@ def language_file_address(context, name, **arguments):
     return file_path(f"{name}-{get_language()}", context["release"].base, **arguments)
 
 
+@register.simple_tag(takes_context=True)
+def text_address(context, name, **arguments):
+    """The path of the page's text as Markdown."""
+    return Page(name, arguments).path(get_language(), context["release"].base, "markdown")
+
+
 @register.simple_tag
 def picture_address(page, site_url):
     return site_url + page.path(get_language(), form="picture")

@@ -9,7 +9,7 @@ from PIL import Image, ImageChops
 
 from tests.support.browser.engines import firefox, webkit
 from tests.support.browser.questions import UNSEEN
-from tests.support.pdf import poppler
+from tests.support.formats.pdf import poppler
 
 # Selenium sets a deprecated name itself, and warns of it.
 pytestmark = pytest.mark.filterwarnings("ignore:setting remote_server_addr:DeprecationWarning")

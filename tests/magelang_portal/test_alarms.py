@@ -420,12 +420,12 @@ def test_a_static_copy_may_be_behind_for_an_hour(portal, settings, monkeypatch):
     (settings.COPY_DIR / "abc").mkdir(parents=True)
     (settings.COPY_DIR / "abc" / "manifest.json").touch()
     (settings.COPY_DIR / "current").symlink_to("abc")
-    assert found(ages.copy) == ["copy.E002"]
+    assert found(ages.copy) == ["copy.W002"]
 
     outcomes.keep("copy", is_good=True)
     assert found(ages.copy) == []
     later(monkeypatch, minutes=61)
-    assert found(ages.copy) == ["copy.E002"]
+    assert found(ages.copy) == ["copy.W002"]
 
 
 def test_a_portal_without_a_copy_or_a_database_is_not_asked_for_its_age(db, settings, monkeypatch):

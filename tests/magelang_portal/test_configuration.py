@@ -129,6 +129,21 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
             "PORTAL_ALARM_URL needs PORTAL_ALARM_SECRET: 32 or more random characters",
         ),
         ({"PORTAL_ALARM_SECRET": "s" * 32}, "PORTAL_ALARM_SECRET needs PORTAL_ALARM_URL"),
+        (
+            {"PORTAL_OIDC_ISSUER": "https://sso.go.id"},
+            "PORTAL_OIDC_CLIENT_ID is not set: set all of PORTAL_OIDC_ISSUER",
+        ),
+        (
+            {"PORTAL_OIDC_CLIENT_ID": "visi", "PORTAL_OIDC_CLIENT_SECRET": "rahasia"},
+            "PORTAL_OIDC_ISSUER is not set",
+        ),
+        (
+            {"PORTAL_OIDC_ISSUER": "http://sso.go.id"},
+            "write the issuer as the provider's discovery document does",
+        ),
+        ({"PORTAL_OIDC_CLAIM": "email"}, "an e-mail address may pass to another person"),
+        ({"PORTAL_OIDC_SECOND_FACTOR": "mfa"}, "write amr: or acr: and the value"),
+        ({"PORTAL_OIDC_SECOND_FACTOR": "acr:"}, "write amr: or acr: and the value"),
         ({"PORTAL_EMAIL_FROM": "Visi <a@b.go.id>"}, "write one e-mail address, such as"),
         (
             {"PORTAL_EMAIL_URL": "mail.go.id"},
@@ -153,6 +168,38 @@ def test_production_refuses_to_start_half_configured(
 ):
     with pytest.raises(ImproperlyConfigured, match=re.escape(sentence)):
         configure(monkeypatch, tmp_path, PRODUCTION | configuration)
+
+
+PROVIDER = {
+    "PORTAL_OIDC_ISSUER": "https://sso.example.go.id/realms/kota",
+    "PORTAL_OIDC_CLIENT_ID": "visi",
+    "PORTAL_OIDC_CLIENT_SECRET": "rahasia",
+}
+
+
+def test_a_login_provider_needs_three_settings_and_has_the_name_of_its_host(monkeypatch, tmp_path):
+    settings = configure(monkeypatch, tmp_path, PRODUCTION | PROVIDER)
+
+    assert settings["OIDC_NAME"] == "sso.example.go.id"
+    assert (settings["OIDC_CLAIM"], settings["OIDC_RP_SCOPES"]) == ("sub", "openid")
+    assert settings["OIDC_SECOND_FACTOR"] is None
+
+
+def test_without_a_login_provider_its_name_is_not_shown(monkeypatch, tmp_path):
+    assert configure(monkeypatch, tmp_path, {"PORTAL_OIDC_NAME": "SSO"})["OIDC_NAME"] == ""
+
+
+def test_the_claim_and_the_second_factor_of_a_provider_can_be_chosen(monkeypatch, tmp_path):
+    chosen = {
+        "PORTAL_OIDC_NAME": "SSO Kota",
+        "PORTAL_OIDC_CLAIM": "nip",
+        "PORTAL_OIDC_SECOND_FACTOR": "acr:urn:mfa",
+    }
+    settings = configure(monkeypatch, tmp_path, PROVIDER | chosen)
+
+    assert settings["OIDC_NAME"] == "SSO Kota"
+    assert (settings["OIDC_CLAIM"], settings["OIDC_RP_SCOPES"]) == ("nip", "openid profile")
+    assert settings["OIDC_SECOND_FACTOR"] == ("acr", "urn:mfa")
 
 
 @pytest.mark.parametrize(

@@ -83,6 +83,7 @@ def public_files():
         "n:number": "1",
         "data_format:data_format": "json",
         "image_format:image_format": "svg",
+        "language:language": "en",
     }
     pairs = [*LANGUAGE_FILES.values()]
     pairs += [routes for name in RENDITIONS for _url_name, routes in rendition_routes(name)]

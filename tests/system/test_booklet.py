@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from editions.document import Text
-from tests.support.booklets import SITE, languages_of_words, made, opened, with_text
-from tests.support.pdf import poppler, spoken, written
+from tests.support.formats.booklets import SITE, languages_of_words, made, opened, with_text
+from tests.support.formats.pdf import poppler, spoken, written
 from tests.support.words import squeezed
 
 pytestmark = pytest.mark.usefixtures("own_data_folder")

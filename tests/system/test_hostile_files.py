@@ -9,7 +9,7 @@ import lxml.html
 import pytest
 
 from tests.support.attacks import ATTACKS, ENDS, hostile_vision
-from tests.support.pdf import written
+from tests.support.formats.pdf import written
 from tests.support.words import squeezed
 
 TYPST = '#set text(99pt) #panic("x") $x^2$ @a <b> *c* _d_ `e` \\ // f /* g */ = h'

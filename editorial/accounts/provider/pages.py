@@ -57,11 +57,10 @@ def provider_view(view):
     """A page that is reached by a link, and only where single sign-on is set."""
 
     @never_cache
-    @require_GET
     def guarded(request):
         if not settings.OIDC_ISSUER:
             raise Http404
-        return view(request)
+        return require_GET(view)(request)
 
     return guarded
 

@@ -56,8 +56,7 @@ def of_another_user(folder):
     if strange:
         yield Error(
             f"{strange[0]} belongs to {user(strange[0])}, and the portal runs as "
-            f"{name_of(os.geteuid())}"
-            + (f"; so do {len(strange) - 1} more." if strange[1:] else "."),
+            f"{name_of(os.geteuid())}. In {folder}, {len(strange)} belong to others.",
             hint=f"Run chown -R {name_of(os.geteuid())}: {folder}, and from now on use bin/portal.",
             id="folders.E003",
         )

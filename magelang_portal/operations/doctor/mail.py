@@ -9,12 +9,10 @@ from editorial.reminders.sending import NoMailServer, connected
 def look(answer):
     if not settings.HAS_MAIL_SERVER:
         return answer.could_not_ask("PORTAL_EMAIL_URL is not set: the portal sends no mail")
-    options = settings.MAILERS["default"]["OPTIONS"]
+    host = settings.MAILERS["default"]["OPTIONS"]["host"]
     try:
         with connected():
-            answer.say(
-                f"{options['host']} {'let the portal in' if options['username'] else 'answers'}"
-            )
+            answer.say(f"{host} takes mail from the portal")
     except NoMailServer as error:
         yield Error(
             str(error),

@@ -66,7 +66,8 @@ def test_no_address_of_the_admin_opens_to_a_session_without_the_second_factor(cl
         for method in (client.get, client.post):
             response = method(filled(route, keys))
             location = response.headers.get("Location", "")
-            if not (response.status_code == 302 and location.startswith((LOGIN, "/admin/"))):
+            leads_away = response.status_code == 302 and location.startswith((LOGIN, "/admin/"))
+            if not leads_away and response.status_code != 404:  # no login provider is set
                 opened.append((route, response.status_code))
             client.force_login(account)
 

@@ -15,8 +15,8 @@ from public.booklet import typst_cache
 from public.booklet.typesetting import picture
 from public.mirror import contents
 from public.releases import Release
-from tests.support.booklets import languages_of_words, made, opened
 from tests.support.factories import make_point, make_vision, publish_now
+from tests.support.formats.booklets import languages_of_words, made, opened
 
 
 @pytest.fixture(autouse=True)

@@ -568,6 +568,8 @@ FILES = [
     "/data/2016-2021/source.txt",
     "/data/2016-2021.csv",
     "/data/2016-2021.jsonld",
+    "/data/2016-2021/stratml.en.xml",
+    "/id/teks.md",
     "/data/schema.json",
     "/id/kutip.bib",
     "/id/kutip.ris",

@@ -1,0 +1,263 @@
+"""The text of a page as Markdown (CommonMark, and the tables of GitHub), made from the document.
+
+For programs that read words, and for people who copy them. The head, in YAML, names the edition
+and its hash; every passage keeps its anchor.
+"""
+
+import json
+import re
+
+from django.conf import settings
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from public.addresses import LANGUAGES, Page, file_path
+from public.formats.citation import AUTHOR
+from public.formats.figure import drawn
+from public.formats.open_data import texts_of
+from public.titles import element_of, mission_of, state_meaning, title_of
+
+CONTENT_TYPE = "text/markdown; charset=utf-8"
+SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&]")
+NOT_IN_BOTH = ("statement_words", "short_title", "explanation")  # of the page in both languages
+LIKE_A_LIST = re.compile(r"(\d+)([.)])|([-+=])")  # at the start of a line
+
+
+def page_text(release, page, edition, citation):
+    """The Markdown of the page of ``edition`` in the active language, of a page in TEXT_PAGES."""
+    title = title_of(page, edition.document)
+    blocks = [head(page, title, edition, citation), f"# {escaped(title)}"]
+    blocks += [f"> {note}" for note in notes(release, page, edition)]
+    blocks += CONTENT[page.name](release, page, edition.document)
+    return "\n\n".join(filter(None, blocks)) + "\n"
+
+
+def head(page, title, edition, citation):
+    file = file_path("edition-file", period=edition.period, number=edition.number)
+    values = {
+        "title": title,
+        "language": "id, en" if page.name == "bilingual" else get_language(),
+        "publisher": AUTHOR,
+        "period": edition.period,
+        "edition": edition.number,
+        "published": str(citation.day),
+        "address": settings.SITE_URL + page.path(get_language()),
+        "permanent_address": citation.url,
+        "edition_file": settings.SITE_URL + file,
+        "edition_file_sha256": edition.sha256,
+    } | ({"licence": settings.CITY_LICENCE} if settings.CITY_LICENCE else {})
+    # Each JSON value is YAML too.
+    lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
+    return "\n".join(["---", *lines, "---"])
+
+
+def notes(release, page, edition):
+    if page.name == "bilingual" or get_language() == "en":
+        yield _(
+            "The Indonesian text is the authority. The English is an unofficial translation, "
+            "offered as a help to readers; where the two differ, the Indonesian prevails."
+        )
+    if state := release.state(edition):
+        yield state_meaning(edition, state)
+
+
+# The content of each page, as blocks
+
+
+def home(release, page, document):
+    yield statement(document)
+    yield f"## {_('Elements')}"
+    yield "\n".join(
+        f"- {at(element.anchor, link(line(element.name), element_page(document, element)))}"
+        for element in document.elements
+    )
+    yield f"## {_('Missions')}"
+    yield from map(mission_line, document.missions)
+
+
+def whole(release, page, document):
+    words = at("v-intro", line(document.introduction))
+    yield f"{words} {at('v-visi', f'**“{line(document.statement)}”**')}."
+    yield f"## {at('v-unsur', line(document.elements_lead_in))}"
+    for element in document.elements:
+        yield f"### {at(element.anchor, f'{element.number}. {line(element.name)}')}"
+        yield from element_text(element, "####")
+    yield f"## {at('v-misi', line(document.missions_lead_in))}"
+    for mission in document.missions:
+        yield from mission_text(mission)
+    if document.legal_basis:
+        yield f"## {at('v-dasar', _('Legal basis'))}"
+        yield from map(line, document.legal_basis.paragraphs)
+    if document.days_in_words:
+        yield f"## {_('Time in force')}"
+        yield from (at(day.anchor, line(day.text)) for day in document.days_in_words)
+
+
+def bilingual(release, page, document):
+    rows = [("", "Bahasa Indonesia", "English"), ("---", "---", "---")]
+    seen = set()
+    for anchor, kind, field, text in texts_of(document):
+        if kind != "term" and field not in NOT_IN_BOTH:
+            place = anchor if anchor in seen else at(anchor, anchor)
+            rows.append((place, *(cell(text, each) for each in LANGUAGES)))
+            seen.add(anchor)
+    yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def figure(release, page, document):
+    house = drawn(document, get_language())
+    yield escaped(house.roof)
+    for place, storey in enumerate(house.storeys):
+        if place:
+            yield f"*{escaped(house.founding)}*"
+        yield "\n".join(f"- {cell_of_house(cell)}" for cell in storey)
+    yield f"## {_('Missions')}"
+    yield from map(mission_line, document.missions)
+
+
+def elements(release, page, document):
+    yield statement(document)
+    yield line(document.elements_lead_in)
+    for element in document.elements:
+        name = link(line(element.name), element_page(document, element))
+        yield f"## {at(element.anchor, f'{element.number}. {name}')}"
+        yield from paragraphs(element)
+
+
+def element(release, page, document):
+    shown = element_of(page, document)
+    yield from element_text(shown, "##")
+    yield from explanation(shown)
+
+
+def missions(release, page, document):
+    yield statement(document)
+    yield line(document.missions_lead_in)
+    yield from map(mission_line, document.missions)
+
+
+def mission(release, page, document):
+    shown = mission_of(page, document)
+    yield from mission_text(shown)
+    yield from explanation(shown)
+
+
+def glossary(release, page, document):
+    language = get_language()
+    for term in sorted(
+        release.terms.values(), key=lambda term: term.term.plain(language).casefold()
+    ):
+        yield f"## {at(term.anchor, line(term.term))}"
+        others = [*term.also(language), *term.everyday(language)]
+        yield f"*{escaped('; '.join(others))}*" if others else ""
+        yield from map(line, term.definition.paragraphs)
+
+
+CONTENT = {
+    "home": home,
+    "vision": whole,
+    "edition": whole,
+    "bilingual": bilingual,
+    "figure": figure,
+    "elements": elements,
+    "element": element,
+    "missions": missions,
+    "mission": mission,
+    "glossary": glossary,
+}
+
+
+# Parts of the text
+
+
+def statement(document):
+    return at("v-visi", f"**{line(document.statement)}**")
+
+
+def element_text(element, level):
+    yield from paragraphs(element)
+    if element.points_lead_in:
+        yield f"{level} {at(f'{element.anchor}-butir', line(element.points_lead_in))}"
+    yield "\n".join(points(element))
+
+
+def paragraphs(element):
+    return (at(anchor, line(text)) for anchor, text in element.paragraphs)
+
+
+def points(row, indent=""):
+    for point in row.points:
+        title = f"**{line(point.title)}**" if point.title else ""
+        words = [escaped(point.marker), title, line(point.connective), line(point.text)]
+        yield f"{indent}- {at(point.anchor, joined(words))}"
+        yield from points(point, f"{indent}  ")
+
+
+def joined(words):
+    """The words with a space between them, but not before a comma."""
+    return " ".join(filter(None, words)).replace(" ,", ",")
+
+
+def mission_line(mission):
+    return at(mission.anchor, f"{mission.number}\\. {line(mission.statement)}")
+
+
+def mission_text(mission):
+    yield mission_line(mission)
+    yield "\n".join(points(mission))
+
+
+def explanation(row):
+    if row.explanation:
+        yield f"## {at(f'{row.anchor}-sederhana', _('In plain words'))}"
+        yield from map(line, row.explanation.paragraphs)
+        yield f"*{_('An explanation, not official text.')}*"
+
+
+def element_page(document, element):
+    return Page("element", {"period": document.period, "slug": element.slug})
+
+
+def cell_of_house(cell):
+    words = [escaped(cell.before), f"**{escaped(cell.words)}**" if cell.words else ""]
+    name = f"({cell.element.number}. {line(cell.element.name)})"
+    return joined([*words, name]) + escaped(cell.after)
+
+
+# Words as Markdown
+
+
+def line(text, language=None):
+    """The words in the active language; those in another language say which.
+
+    Where the text lacks the language, all its words are in the other.
+    """
+    language = language or get_language()
+    own = text.language_shown(language)
+    words = "".join(
+        escaped(words) if spoken == own else in_language("i", spoken, words)
+        for words, spoken in text.runs(language)
+    )
+    return words if own == language else f'<span lang="{own}">{words}</span>'
+
+
+def in_language(tag, language, words):
+    return f'<{tag} lang="{language}">{escaped(words)}</{tag}>'
+
+
+def cell(text, language):
+    return "" if text.is_missing(language) else line(text, language).replace("\n", " ")
+
+
+def link(words, page):
+    return f"[{words}]({settings.SITE_URL}{page.path(get_language())})"
+
+
+def at(anchor, words):
+    return f'<a id="{anchor}"></a>{words}'
+
+
+def escaped(words):
+    """The words so that Markdown shows each character."""
+    words = SPECIAL.sub(r"\\\g<0>", words)
+    return LIKE_A_LIST.sub(r"\1\\\2\3", words, count=1) if LIKE_A_LIST.match(words) else words
