@@ -7,11 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 
 from tests.support.servers import machines
-from tests.support.servers.cluster import cluster_of_machines, refuse_without_programs
+from tests.support.servers.cluster import cluster_of_machines, refuse_without_machines
 
 
 def main():
-    refuse_without_programs((machines.MISSING, machines.can_be_here()))
+    refuse_without_machines()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
     try:
         with suppress(KeyboardInterrupt), cluster_of_machines() as running:

@@ -7,7 +7,6 @@ one a line, and SITE_URL, RELEASE and COPY, the folder of the copy, in its envir
 
 import hashlib
 import json
-import logging
 import os
 import signal
 import stat
@@ -19,7 +18,6 @@ from editions.data_folder.alarms import raise_alarm
 from editions.data_folder.files import locked, write_safely
 from public.mirror import reading, writing
 
-logger = logging.getLogger(__name__)
 ALARM = FOLDER = "publication-hook"
 LIMIT = 600  # seconds
 KEPT = ("PATH", "HOME", "LANG")  # of the environment: the rest holds secrets
@@ -71,7 +69,6 @@ def run_once(program, record):
     if fault := failure(program, copy, changed):
         return fault
     write_safely(record, json.dumps({"release": copy.name, "addresses": addresses}))
-    logger.info("the publication hook was told of %s addresses", len(changed))
     return None
 
 

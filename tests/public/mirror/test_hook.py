@@ -4,6 +4,7 @@ import json
 import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from shutil import which
 
 import pytest
 from django.core.management import call_command
@@ -153,6 +154,7 @@ def cdn():
         server.shutdown()
 
 
+@pytest.mark.skipif(not (which("rsync") and which("curl")), reason="apt-get install rsync curl")
 @pytest.mark.parametrize("token", ["rahasia", "salah"])
 def test_the_example_copies_the_site_to_a_mirror_and_purges_a_cdn(
     program, live_portal, settings, tmp_path, cdn, token

@@ -110,11 +110,16 @@ def temporary_folder():
         yield Path(path)
 
 
-def refuse_without_programs(*others):
-    """If a program is missing, end with one sentence that says how to install it.
+def refuse_without_programs():
+    """If nginx or PostgreSQL is missing, end with one sentence that says how to install it."""
+    refuse_without({nginx.MISSING: nginx.IS_HERE, postgres.MISSING: postgres.PROGRAMS})
 
-    ``others`` are pairs of a sentence and whether what it names is here.
-    """
-    here = [(nginx.MISSING, nginx.IS_HERE), (postgres.MISSING, postgres.PROGRAMS), *others]
-    if missing := [sentence for sentence, is_here in here if not is_here]:
+
+def refuse_without_machines():
+    refuse_without_programs()
+    refuse_without({machines.MISSING: machines.can_be_here()})
+
+
+def refuse_without(here):
+    if missing := [sentence for sentence, is_here in here.items() if not is_here]:
         sys.exit("; ".join(missing))

@@ -1,15 +1,18 @@
 """nginx, two nodes, PostgreSQL and its standby on five machines, which fail one after the other."""
 
+import os
 import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 
 from tests.support import postgres
 from tests.support.people.editor import MAKE, Editor
 from tests.support.people.readers import Readers, answer
-from tests.support.servers import nginx
-from tests.support.servers.cluster import cluster_of_machines
+from tests.support.servers import machines, nginx
+from tests.support.servers.cluster import cluster_of_machines, refuse_without_machines
 from tests.support.servers.machines import Unavailable
 from tests.support.servers.nodes import Node
 from tests.support.servers.scripts import PUBLISH
@@ -17,7 +20,7 @@ from tests.support.waiting import wait_until
 
 MISSION = "/id/visi/2016-2021/misi/1/"
 LOST = "Basis data tidak menjawab."
-SOON = 10  # seconds from the promotion to the first text that is saved
+SOON = 20  # seconds from the promotion to the first text that is saved
 
 
 @pytest.fixture(scope="module")
@@ -144,3 +147,23 @@ def failover(place, lose, word):
     assert all(f"sesudah {word}".encode() in answer(one)[1] for one in everywhere(place))
     slowest = round(max(seen.answered_at - seen.asked_at for seen in readers.seen), 2)
     return {"lost": lost, "saved": saved, "ready": ready, "slowest page": slowest}
+
+
+def test_machines_of_a_killed_process_go_with_the_next_ones(place):
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    name = f"portal-{ended.pid}-nginx"
+    subprocess.run(["ip", "netns", "add", name], check=True)
+
+    machines.clear_up()
+
+    left = {path.name for path in Path("/run/netns").glob("portal-*")}
+    assert name not in left
+    assert place.postgres.machine.name in left
+
+
+def test_without_root_make_cluster_says_what_it_needs(monkeypatch):
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+
+    with pytest.raises(SystemExit, match="network namespaces need root"):
+        refuse_without_machines()
