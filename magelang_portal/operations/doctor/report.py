@@ -1,14 +1,15 @@
 """The answers in words: the worst findings first, then a line for each question."""
 
+import os
 from collections import Counter
 from dataclasses import asdict
 from datetime import UTC, datetime
-from getpass import getuser
 from textwrap import fill
 
 from django.core.checks import CRITICAL, DEBUG, ERROR, INFO, WARNING
 
 from magelang_portal import VERSION
+from magelang_portal.operations.doctor.folders import name_of
 from public.mirror.verification import printable
 
 LEVELS = {
@@ -31,7 +32,7 @@ def without_repetition(answers):
 
 
 def lines(answers):
-    yield f"portal {VERSION} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, asked as {getuser()}"
+    yield f"portal {VERSION} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, asked as {name_of(os.geteuid())}"
     found = [(finding, answer) for answer in answers for finding in answer.findings]
     for finding, answer in sorted(found, key=lambda pair: -pair[0].level):
         yield ""

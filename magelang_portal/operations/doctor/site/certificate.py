@@ -11,10 +11,15 @@ from django.core.checks import Error, Warning
 SECONDS = 4  # for a connection
 SOON, VERY_SOON = timedelta(days=14), timedelta(days=3)
 ANY_TIME = 0x200000  # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, for which Python has no name
-WRONG_NAME = 62  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH
+WRONG_NAME = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, and the same of an address
+SELF_SIGNED = 18  # OpenSSL's X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
 RENEW = "Run certbot renew, then systemctl reload nginx. certbot certificates shows what there is."
+GET = (
+    "Run certbot certonly --webroot -w /var/www/acme -d {0}, then ln -sfn "
+    "/etc/letsencrypt/live/{0} /etc/nginx/portal-certificate, and systemctl reload nginx."
+)
 CHAIN = (
-    "Let ssl_certificate in nginx's site name fullchain.pem, which also holds the certificates in "
+    "Let /etc/nginx/portal-certificate/fullchain.pem be the whole chain, which also holds the certificates in "
     "between. A city with its own authority puts that into /usr/local/share/ca-certificates, and "
     "runs update-ca-certificates."
 )
@@ -26,10 +31,12 @@ def look(answer):
         return answer.could_not_ask("PORTAL_SITE_URL does not begin with https://")
     try:
         found = shown_certificate(place, host, stranger(is_for_any_name=True))
+        yield from faults_of_name(found, place, host)
+        yield from faults_of_time(answer, found, host)
     except ssl.SSLCertVerificationError as error:
         yield Error(
             f"Browsers do not trust the certificate of {host}: {error.verify_message}.",
-            hint=CHAIN,
+            hint=GET.format(host) if error.verify_code == SELF_SIGNED else CHAIN,
             id="certificate.E001",
         )
     except OSError as error:
@@ -38,9 +45,6 @@ def look(answer):
             hint="Start nginx, and open port 443 to the internet: systemctl status nginx.",
             id="certificate.E002",
         )
-    else:
-        yield from faults_of_name(found, place, host)
-        yield from faults_of_time(answer, found, host)
 
 
 def place_of_site(instead=""):
@@ -71,13 +75,12 @@ def faults_of_name(found, place, host):
     try:
         shown_certificate(place, host, stranger())
     except ssl.SSLCertVerificationError as error:
-        if error.verify_code != WRONG_NAME:
+        if error.verify_code not in WRONG_NAME:
             raise
         names = ", ".join(name for _kind, name in found.get("subjectAltName", ())) or "no name"
         yield Error(
             f"The certificate is not for {host}, but for {names}.",
-            hint=f"Get one for this name: certbot certonly --webroot -w /var/www/acme -d {host}, "
-            "and name it in nginx's site.",
+            hint=GET.format(host),
             id="certificate.E003",
         )
 
