@@ -32,7 +32,8 @@ def without_repetition(answers):
 
 
 def lines(answers):
-    yield f"portal {VERSION} at {datetime.now(UTC):%Y-%m-%d %H:%M} UTC, asked as {name_of(os.geteuid())}"
+    at, user = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", name_of(os.geteuid())
+    yield f"portal {VERSION} at {at}, asked as {user}"
     found = [(finding, answer) for answer in answers for finding in answer.findings]
     for finding, answer in sorted(found, key=lambda pair: -pair[0].level):
         yield ""
@@ -63,7 +64,7 @@ def summary(answers):
     words = counted(findings) if findings else "all is well"
     unasked = sum(len(answer.unasked) for answer in answers)
     more = f"; {unasked} could not be asked" if unasked else ""
-    return f"{len(answers)} questions: {words}{more}"
+    return f"{len(answers)} asked: {words}{more}"
 
 
 def counted(findings):

@@ -19,9 +19,9 @@ GET = (
     "/etc/letsencrypt/live/{0} /etc/nginx/portal-certificate, and systemctl reload nginx."
 )
 CHAIN = (
-    "Let /etc/nginx/portal-certificate/fullchain.pem be the whole chain, which also holds the certificates in "
-    "between. A city with its own authority puts that into /usr/local/share/ca-certificates, and "
-    "runs update-ca-certificates."
+    "Let /etc/nginx/portal-certificate/fullchain.pem hold the certificates in between, too. A city "
+    "with its own authority puts that into /usr/local/share/ca-certificates, and runs "
+    "update-ca-certificates."
 )
 
 
