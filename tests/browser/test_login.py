@@ -13,6 +13,8 @@ from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violatio
 from tests.support.factories import make_account, wib
 from tests.support.people.accounts import ENROL, FACTOR, PASSWORD, code_of, make_holder, wrong_code
 from tests.support.people.desk import change
+from tests.support.provider import forget
+from tests.support.servers import provider
 
 
 @pytest.fixture(autouse=True)
@@ -117,6 +119,66 @@ def test_the_code_page_and_the_lockout_page_are_accessible(page, axe_source):
         type_password(page, password=f"guess {number}")
     expect(page.get_by_text("There were five wrong passwords")).to_be_visible()
     found += faults(page, axe_source, "locked out")
+
+    assert found == []
+
+
+@pytest.fixture
+def login_provider(live_server, settings):
+    """npm's oidc-provider, through which staff may log in."""
+    if not provider.IS_HERE:
+        pytest.skip(provider.MISSING)
+    with provider.provider(live_server.url) as issuer:
+        forget()
+        settings.OIDC_ISSUER, settings.OIDC_NAME = issuer, "SSO Kota"
+        settings.OIDC_RP_CLIENT_ID, settings.OIDC_RP_CLIENT_SECRET = (
+            provider.CLIENT,
+            provider.SECRET,
+        )
+        settings.OIDC_SECOND_FACTOR = ("amr", "mfa")
+        yield
+
+
+def log_in_there(page, name):
+    page.goto("/admin/panduan/")
+    page.get_by_role("link", name="SSO Kota").click()
+    page.get_by_label("Name").fill(name)
+    page.get_by_role("button", name="Go").click()
+
+
+def test_a_login_through_the_provider_keeps_to_the_content_policy_both_ways(
+    page, axe_source, complaints, login_provider
+):
+    make_account("sri", identity="sri")
+    found = []
+
+    page.goto("/admin/panduan/")
+    found += faults(page, axe_source, "login")
+    log_in_there(page, "sri mfa")
+    expect(page.get_by_role("heading", name="Guide", exact=True)).to_be_visible()
+    page.locator(".account summary").click()
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_text("You are still logged in with SSO Kota")).to_be_visible()
+    found += faults(page, axe_source, "logged out")
+    heard = list(complaints)  # of the portal: the next page is the provider's
+    page.get_by_role("link", name="Log out there, too").click()
+    expect(page.get_by_text("Do you want to sign-out")).to_be_visible()
+
+    assert found == []
+    assert heard == []
+
+
+def test_the_pages_after_the_provider_are_accessible(page, axe_source, login_provider):
+    make_holder("sri", identity="sri")
+    found = []
+
+    log_in_there(page, "orang")
+    expect(page.get_by_text("no active account of this portal is yours")).to_be_visible()
+    found += faults(page, axe_source, "refused")
+    page.context.clear_cookies()
+    log_in_there(page, "sri")
+    expect(page.get_by_text("SSO Kota knows you as sri")).to_be_visible()
+    found += faults(page, axe_source, "code")
 
     assert found == []
 

@@ -3,10 +3,12 @@
 import socket
 
 import pytest
+import requests
 
 from magelang_portal.operations.doctor import probe, questions
 from magelang_portal.operations.doctor.probe import Options
 from magelang_portal.operations.doctor.site import challenge, dns, proxy
+from tests.support.provider import install
 from tests.support.servers.false_proxy import proxy as false_proxy
 from tests.support.servers.ports import free_port
 from tests.support.servers.tls import DAY, Authority, shown
@@ -272,3 +274,38 @@ def test_a_question_does_not_pass_for_its_answer():
     asked, _nonce = challenge.question()
 
     assert challenge.heard(asked) is None
+
+
+# The login provider
+
+
+def test_a_portal_without_a_login_provider_is_not_asked_for_it():
+    answer = ask("login-provider")
+
+    assert (ids(answer), len(answer.unasked)) == ([], 1)
+
+
+def test_a_login_provider_that_answers_is_fine(monkeypatch, settings):
+    install(monkeypatch, settings)
+
+    answer = ask("login-provider")
+
+    assert (ids(answer), answer.words) == ([], ["SSO Kota publishes its addresses and keys"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ({"failure": {"/keys": requests.ConnectionError()}}, "/keys: ConnectionError"),
+        ({"document": {"issuer": "https://other.go.id"}}, "PORTAL_OIDC_ISSUER must be the same"),
+    ],
+)
+def test_a_login_provider_that_is_down_or_named_wrongly_is_found(
+    monkeypatch, settings, fault, words
+):
+    vars(install(monkeypatch, settings)).update(fault)
+
+    answer = ask("login-provider")
+
+    assert ids(answer) == ["login.W001"]
+    assert words in answer.findings[0].msg

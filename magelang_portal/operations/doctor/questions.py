@@ -14,7 +14,7 @@ from magelang_portal.operations.doctor import (
     vulnerabilities,
 )
 from magelang_portal.operations.doctor.probe import LIMIT, Answer, ask_within
-from magelang_portal.operations.doctor.site import certificate, dns, proxy
+from magelang_portal.operations.doctor.site import certificate, dns, login_provider, proxy
 
 # The names are stable: alarms and metrics have them, too.
 QUESTIONS = {
@@ -28,6 +28,7 @@ QUESTIONS = {
     "certificate": certificate.look,
     "proxy": proxy.look,
     "mail": mail.look,
+    "login-provider": login_provider.look,
     "timers": timers.look,
     "backup": ages.backup,
     "verification": ages.verification,
@@ -35,7 +36,7 @@ QUESTIONS = {
     "alarms": alarms.look,
     "vulnerabilities": vulnerabilities.look,
 }
-LONGER = {"checks": 30, "proxy": 10}  # seconds: these load the portal's code, or read pages
+LONGER = {"checks": 30, "proxy": 10, "login-provider": 12}  # seconds: these load code, or ask twice
 
 
 def ask(name, options=None, limit=None):

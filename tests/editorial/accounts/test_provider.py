@@ -100,6 +100,19 @@ def test_only_a_link_begins_a_login(client, provider):
     assert client.head(START).status_code == 405
 
 
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_guide_speaks_of_the_provider_only_where_there_is_one(
+    client, settings, monkeypatch, language
+):
+    settings.SECOND_FACTOR = "off"
+    client.force_login(make_account("sri", language=language))
+    without = client.get("/admin/panduan/").text
+    install(monkeypatch, settings)
+
+    assert "SSO Kota" not in without
+    assert "SSO Kota" in client.get("/admin/panduan/").text
+
+
 # The way there
 
 

@@ -36,6 +36,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
 });
 
 provider.use(async (ctx, next) => {
+  if (ctx.path === "/favicon.ico") return (ctx.status = 204); // browsers complain without one
   if (!ctx.path.startsWith("/interaction/")) return next();
   if (ctx.method === "GET") {
     ctx.type = "html";
