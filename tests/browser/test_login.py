@@ -11,10 +11,10 @@ from editorial.models import Account
 from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.support.factories import make_account, wib
+from tests.support.login_provider import real as provider
+from tests.support.login_provider.fake import forget
 from tests.support.people.accounts import ENROL, FACTOR, PASSWORD, code_of, make_holder, wrong_code
 from tests.support.people.desk import change
-from tests.support.provider import forget
-from tests.support.servers import provider
 
 
 @pytest.fixture(autouse=True)

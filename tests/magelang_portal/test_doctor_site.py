@@ -8,7 +8,7 @@ import requests
 from magelang_portal.operations.doctor import probe, questions
 from magelang_portal.operations.doctor.probe import Options
 from magelang_portal.operations.doctor.site import challenge, dns, proxy
-from tests.support.provider import install
+from tests.support.login_provider.fake import install
 from tests.support.servers.false_proxy import proxy as false_proxy
 from tests.support.servers.ports import free_port
 from tests.support.servers.tls import DAY, Authority, shown

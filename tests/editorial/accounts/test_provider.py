@@ -16,16 +16,7 @@ from jwt.algorithms import HMACAlgorithm
 from editorial.accounts.provider import discovery
 from editorial.models import Account, Event
 from tests.support.factories import make_account
-from tests.support.people.accounts import (
-    CODE,
-    ENROL,
-    PASSWORD,
-    code_of,
-    give_code,
-    give_password,
-    make_holder,
-)
-from tests.support.provider import (
+from tests.support.login_provider.fake import (
     CLIENT,
     ISSUER,
     RETURN,
@@ -39,7 +30,16 @@ from tests.support.provider import (
     private_key,
     public_key,
 )
-from tests.support.provider import answer as response
+from tests.support.login_provider.fake import answer as response
+from tests.support.people.accounts import (
+    CODE,
+    ENROL,
+    PASSWORD,
+    code_of,
+    give_code,
+    give_password,
+    make_holder,
+)
 
 pytestmark = pytest.mark.django_db
 DESK, LEAVE = "/admin/", "/admin/login/penyedia/keluar/"

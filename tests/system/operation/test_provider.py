@@ -7,10 +7,10 @@ import requests
 from django.test import Client
 
 from tests.support.factories import make_account
+from tests.support.login_provider import real as servers
+from tests.support.login_provider.fake import START, asked_of, begin, forget
+from tests.support.login_provider.real import CLIENT, IS_HERE, MISSING, RETURN, SECRET
 from tests.support.people.accounts import CODE, code_of, give_code, make_holder
-from tests.support.provider import START, asked_of, begin, forget
-from tests.support.servers import provider as servers
-from tests.support.servers.provider import CLIENT, IS_HERE, MISSING, RETURN, SECRET
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not IS_HERE, reason=MISSING)]
 PORTAL = "http://testserver"

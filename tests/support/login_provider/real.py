@@ -21,7 +21,7 @@ CLIENT, SECRET = "portal", "rahasia"
 def provider(portal):
     """The issuer of a provider that knows the portal at this address, until the block ends."""
     issuer = f"http://127.0.0.1:{free_port()}"
-    program = Path(__file__).with_name("provider.mjs")
+    program = Path(__file__).with_name("real.mjs")
     command = [
         "node",
         program,
