@@ -78,6 +78,10 @@ MEANINGS = {
         "published text; this was found on %(time)s. Tell the operator, who writes it again with "
         "manage.py write_copy."
     ),
+    "publication-hook": gettext_lazy(
+        "The program that runs after a publication failed; this was found on %(time)s. A cache "
+        "may still show readers the text before. Tell the operator."
+    ),
     "delivery": gettext_lazy(
         "Messages about alarms do not reach the operator; this was found on %(time)s. Tell the "
         "operator what stands here."

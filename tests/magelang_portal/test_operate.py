@@ -6,6 +6,8 @@ from pathlib import Path
 
 from django.core.management import get_commands
 
+from magelang_portal.operations.alarms import watching
+
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
 INSTALL = (ROOT / "deploy" / "install").read_text()
@@ -110,7 +112,7 @@ def test_every_named_unit_exists():
 def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     services = [text for name, text in UNITS.items() if name.endswith(".service")]
 
-    assert len(services) == 7
+    assert len(services) == 8
     for text in services:
         commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m \w+)", text, re.MULTILINE)
         assert commands
@@ -120,6 +122,13 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
         for folder in ("portal.service.d", "portal-alarm@.service.d", "portal-.service.d")
     ]
     assert all(path.samefile(shared[-1]) for path in shared)
+
+
+def test_the_watch_knows_every_service():
+    watched = {f"{name}.service" for name in (*watching.SERVICES, watching.THIS)}
+
+    services = {name for name in UNITS if name.endswith(".service")}
+    assert services == watched | {"portal-alarm@.service"}
 
 
 def test_every_service_that_fails_is_told():

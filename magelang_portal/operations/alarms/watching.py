@@ -29,10 +29,21 @@ TOLD_ELSEWHERE = {"clock.E003"}  # it raises the alarm “clock”
 # A measure must be good for so long, because it may sway about its limit. An age does not.
 CALM = timedelta(minutes=10)
 AGES = {"backup", "verification", "copy"}
-SERVICES = ("portal", "portal-backup", "portal-verify", "portal-reminders", "portal-metrics")
+SERVICES = (
+    "portal",
+    "portal-audit",
+    "portal-backup",
+    "portal-metrics",
+    "portal-reminders",
+    "portal-verify",
+)
 THIS = "portal-watch"
 # The alarms that a run of the service raises when it fails for what it found.
-RAISED_BY = {"portal-verify": {"verify_editions", "verify_site", "heads"}}
+RAISED_BY = {
+    "portal-audit": {"audit_log"},
+    "portal-backup": {"verify_editions", "heads"},
+    "portal-verify": {"verify_editions", "heads", "verify_site", "audit_log"},
+}
 CAUSE = "{0}.service failed. journalctl -u {0} --since today names the cause."
 
 
