@@ -67,6 +67,7 @@ lint: test-environment ## check style, templates, settings, migrations and messa
 
 messages: test-environment ## bring locale/ up to date with the code and compile it; fails and lists missing entries
 	$(PYTHON) manage.py makemessages --locale id --no-location --no-obsolete \
+		--extension html,txt,py,xhtml,opf \
 		--ignore tests --ignore tools --ignore staticfiles
 	@sed -i '/^"POT-Creation-Date:/d' locale/id/*/*.po # it changes with every run
 	@for po in $(CATALOGUES); do msgfmt --check -o $${po%.po}.mo $$po || exit; done

@@ -64,6 +64,7 @@ PICTURED_PAGES = ("vision", "element", "mission")
 # The whole text of a period as one file. Each edition has its own, with "edition-" before the name.
 RENDITIONS = {
     "booklet": ("buku.pdf", "booklet.pdf"),
+    "e-book": ("buku.epub", "booklet.epub"),
 }
 LANGUAGE_FILES = {
     "feed": ("umpan.atom", "feed.atom"),

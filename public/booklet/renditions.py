@@ -1,12 +1,13 @@
 """The renditions of an edition: the whole text as one file to keep, print or read elsewhere."""
 
 from public.addresses import LANGUAGES, RENDITIONS
-from public.booklet import typesetting
+from public.booklet import ebook, typesetting
 
 PDF = ("inline", "application/pdf")
 # Name in ``RENDITIONS``: the function that makes it, the disposition and type of its answer.
 MAKERS = {
     "booklet": (typesetting.booklet, *PDF),
+    "e-book": (ebook.ebook, "attachment", ebook.CONTENT_TYPE),
 }
 NAMES = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}
 

