@@ -27,7 +27,9 @@ from editions.document import canonical_json
 from editions.models import Edition
 from editions.publishing import is_waiting
 from editorial.accounts.pages import code_first, reset_page
+from editorial.accounts.proposals import shown_proposals
 from editorial.accounts.roles import ROLE_NAMES, ROLES
+from editorial.accounts.second_administrator import SUPERUSER, is_required, propose
 from editorial.addresses import form_path, public_links
 from editorial.audit.pages import DaysFilter, EventAdmin
 from editorial.base_admin import PermanentAdmin, PortalModelAdmin
@@ -76,7 +78,42 @@ CHANGED_MEANWHILE = _(
 )
 
 
-class AccountForm(UserChangeForm):
+class RolesForm(forms.ModelForm):
+    """Asks for a reason, where a second administrator must agree to a role."""
+
+    reason = forms.CharField(
+        label=_("why the person needs the role"),
+        max_length=200,
+        required=False,
+        help_text=_(
+            "A role that you give takes effect when a second administrator agrees, who reads this."
+        ),
+    )
+
+    def __init__(self, *args, **options):
+        super().__init__(*args, **options)
+        if not is_required():
+            del self.fields["reason"]
+
+    def clean(self):
+        super().clean()
+        if is_required() and self.given_roles() and not self.cleaned_data.get("reason"):
+            self.add_error("reason", _("Write why the person needs the role."))
+
+    def given_roles(self):
+        """The names of the roles that the account does not have yet."""
+        account = self.instance
+        held = set(account.groups.all()) if account.pk else set()
+        given = [role.name for role in self.cleaned_data.get("groups", ()) if role not in held]
+        is_raised = "is_superuser" in self.changed_data and self.cleaned_data.get("is_superuser")
+        return [*given, *([SUPERUSER] if is_raised else [])]
+
+
+class AddForm(RolesForm, UserCreationForm):
+    """Django's form asks about other ways to log in."""
+
+
+class AccountForm(RolesForm, UserChangeForm):
     """Carries a hash of the account it shows, and refuses to overwrite a newer change."""
 
     base = forms.CharField(widget=forms.HiddenInput, required=False)
@@ -97,6 +134,15 @@ class AccountForm(UserChangeForm):
             )
 
 
+def with_reason(fieldset):
+    name, options = fieldset
+    fields = options["fields"]
+    if "groups" not in fields:
+        return fieldset
+    after = list(fields).index("groups") + 1
+    return name, options | {"fields": [*fields[:after], "reason", *fields[after:]]}
+
+
 @admin.register(Account)
 class AccountAdmin(PortalModelAdmin, UserAdmin):
     """Only superusers may make or change superusers."""
@@ -114,7 +160,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     filter_horizontal = ()
     readonly_fields = ["last_login", "date_joined"]
     form, change_password_form = AccountForm, PasswordForm
-    add_form = UserCreationForm  # Django's form asks about other ways to log in
+    add_form = AddForm
     add_fieldsets = [
         (None, {"fields": ["username", "password1", "password2"], "description": NAME_STAYS}),
         (_("Person"), {"fields": [("first_name", "last_name"), "language"]}),
@@ -129,6 +175,8 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
 
     def get_fieldsets(self, request, obj=None):
         fieldsets = super().get_fieldsets(request, obj)
+        if is_required():
+            fieldsets = list(map(with_reason, fieldsets))
         if not (obj and settings.OIDC_ISSUER):
             return fieldsets
         title = _("Log in with %(name)s") % {"name": settings.OIDC_NAME}
@@ -193,6 +241,11 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
         is_above = obj is not None and obj.is_superuser and not request.user.is_superuser
         return super().has_change_permission(request, obj) and not is_above
 
+    def render_change_form(self, request, context, obj=None, **kwargs):
+        if obj and is_required():
+            context["proposals"] = shown_proposals(request.user, account=obj)
+        return super().render_change_form(request, context, obj=obj, **kwargs)
+
     def has_delete_permission(self, request, obj=None):
         """Accounts are deactivated instead, because the history names them."""
         return False
@@ -210,11 +263,20 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
 
     def save_model(self, request, obj, form, change):
         obj.is_staff = True  # every account is staff
+        form.proposed = form.given_roles() if is_required() else []
+        if SUPERUSER in form.proposed:
+            obj.is_superuser = False
         super().save_model(request, obj, form, change)
 
     def save_related(self, request, form, formsets, change):
         """Keep this session when people change their own account; all other sessions end."""
+        if is_required():
+            held = set(form.instance.groups.all()) if change else set()
+            chosen = form.cleaned_data.get("groups", ())
+            form.cleaned_data["groups"] = [role for role in chosen if role in held]
         super().save_related(request, form, formsets, change)
+        for role in form.proposed:
+            propose(form.instance, role, request.user, form.cleaned_data["reason"])
         if form.instance == request.user:
             update_session_auth_hash(request, form.instance)
 

@@ -155,6 +155,76 @@ class Account(AbstractUser):
         return map(self.get_session_auth_hash, settings.SECRET_KEY_FALLBACKS)
 
 
+class Proposal(models.Model):
+    """A role that waits for a second administrator; see ``accounts.second_administrator``."""
+
+    class Role(models.TextChoices):
+        EDITOR = "Editor", _("Editor")
+        TRANSLATOR = "Translator", _("Translator")
+        PUBLISHER = "Publisher", _("Publisher")
+        ADMINISTRATOR = "Administrator", _("Administrator")
+        SUPERUSER = "superuser status", _("superuser status")
+
+    class Decision(models.TextChoices):
+        WAITING = "", _("waits")
+        AGREED = "agreed", _("agreed")
+        REFUSED = "refused", _("refused")
+        TAKEN_BACK = "taken back", _("taken back")
+        EXPIRED = "expired", _("expired")
+
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="proposals", verbose_name=_("account")
+    )
+    role = models.CharField(_("role"), max_length=20, choices=Role)
+    reason = models.CharField(_("reason"), max_length=200)
+    proposed_by = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("proposed by")
+    )
+    proposed_at = models.DateTimeField(_("time"))
+    until = models.DateTimeField(_("waits until"))
+    decision = models.CharField(
+        _("decision"), max_length=10, choices=Decision, default=Decision.WAITING, blank=True
+    )
+    decided_by = models.ForeignKey(
+        Account,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        verbose_name=_("decided by"),
+    )
+    decided_at = models.DateTimeField(_("decided at"), null=True)
+
+    class Meta:
+        verbose_name = _("proposed role")
+        verbose_name_plural = _("proposed roles")
+        ordering = ["pk"]
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "role"],
+                condition=models.Q(decision=""),
+                name="proposal_waits_once",
+                violation_error_message=_("This role is proposed already."),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(decision="agreed")
+                | models.Q(decided_by__isnull=False)
+                & ~models.Q(decided_by=models.F("proposed_by"))
+                & ~models.Q(decided_by=models.F("account")),
+                name="proposal_is_agreed_by_another",
+                violation_error_message=_("Another administrator must agree."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(until__gt=models.F("proposed_at")),
+                name="proposal_ends_after_it_was_made",
+                violation_error_message=_("Choose an end that is still to come."),
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.account}: {self.get_role_display()}"
+
+
 class Visit(models.Model):
     """When a person was last here, and the passage that they opened last on the translation desk.
 
@@ -475,6 +545,10 @@ class Event(PermanentModel):
         SUPERUSER_TAKEN = "superuser-taken", _("took back superuser status")
         ROLE_GIVEN = "role-given", _("gave a role")
         ROLE_TAKEN = "role-taken", _("took back a role")
+        ROLE_PROPOSED = "role-proposed", _("proposed a role")
+        ROLE_AGREED = "role-agreed", _("agreed to a role")
+        ROLE_REFUSED = "role-refused", _("refused a role")
+        ROLE_TAKEN_BACK = "role-taken-back", _("took back the proposal of a role")
         SAVED = "saved", _("saved")
         PUBLISHED = "published", _("published")
         WITHDRAWN = "withdrawn", _("withdrew")

@@ -11,6 +11,7 @@ from editorial.accounts.land import land
 from editorial.accounts.login import BY_PROVIDER, PasswordView, code_page
 from editorial.accounts.pages import confirm_page, enrol_page, factor_page
 from editorial.accounts.passwords import OwnPasswordForm
+from editorial.accounts.proposals import decide_page, proposals_page
 from editorial.accounts.provider.pages import leave_page, return_page, start_page
 from editorial.accounts.roles import ROLE_NAMES
 from editorial.addresses import next_of, pages_of_period, preview_of
@@ -74,6 +75,8 @@ class PortalAdminSite(admin.AdminSite):
             path("login/penyedia/keluar/", leave_page, name="provider_leave"),
             path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
             path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
+            path("usulan-peran/", self.admin_view(proposals_page), name="proposals"),
+            path("usulan-peran/<int:proposal_id>/", self.admin_view(decide_page), name="decide"),
             path("pengingat/", self.admin_view(reminders_page), name="reminders"),
             path("lanskap.svg", land, name="land"),
             path("bahasa/", self.admin_view(choose_language), name="language"),

@@ -134,6 +134,14 @@ TRANSLATION_REVIEWER = env_choice(
         "optional": "so that it is done when it is written",
     },
 )
+SECOND_ADMINISTRATOR = env_choice(
+    "SECOND_ADMINISTRATOR",
+    "off",
+    {
+        "required": "so that a role takes effect when a second administrator agrees",
+        "off": "so that one administrator is enough",
+    },
+)
 
 
 # Facts that only the city can give; pages hide them while they are empty

@@ -5,12 +5,18 @@ from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
 from django.utils.translation import gettext_noop
 
+from editorial.accounts.second_administrator import withhold
 from editorial.audit.recording import record
 from editorial.models import Account, Event
 
 SWITCHES = {  # field: (the event of switching it on, that of switching it off)
     "is_active": (Event.Kind.ACTIVATED, Event.Kind.DEACTIVATED),
     "is_superuser": (Event.Kind.SUPERUSER_GIVEN, Event.Kind.SUPERUSER_TAKEN),
+}
+GIVES_ACCESS = {  # event: the reason that a proposal shows, translated there
+    Event.Kind.PASSWORD: gettext_noop("a new password"),
+    Event.Kind.IDENTITY: gettext_noop("another identity at the login provider"),
+    Event.Kind.ACTIVATED: gettext_noop("activated again"),
 }
 RECORDED_FIELDS = ["username", "password", "identity", *SWITCHES]
 
@@ -27,6 +33,15 @@ def end_sessions_and_record(instance, created, **kwargs):
         instance.end_sessions()
     for kind, detail in changes:
         record(kind, row=instance, detail=detail)
+    if not created:
+        withhold_after(dict(changes), instance)
+
+
+def withhold_after(changes, account):
+    """Who gives access to an account could log in as its owner."""
+    reasons = [words for kind, words in GIVES_ACCESS.items() if kind in changes]
+    if reasons and (account.identity or changes.keys() != {Event.Kind.IDENTITY}):
+        withhold(account, reasons[0])
 
 
 def changes_of(account, update_fields=None):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from editions.data_folder.alarms import open_alarms, past_alarms
 from editorial.accounts.attacks import steps_of_administrator
+from editorial.accounts.proposals import steps_of_proposals
 from editorial.desk.alarms import neglected, shown
 from editorial.desk.period import period
 from editorial.desk.since import since_last_visit
@@ -25,7 +26,7 @@ def desk(user):
         "neglected": list(neglected({alarm.name for alarm in alarms})),
         "has_past_alarms": user.has_perm("editorial.view_event") and bool(past_alarms()),
         "has_role": bool(user.get_all_permissions()),
-        "steps": list(steps_of_administrator()) if user.has_perm("editorial.view_event") else [],
+        "steps": steps_of_accounts(user),
         "since": since_last_visit(user, copies),
         "may_look": may_look,
         "may_begin": may_begin(user),
@@ -37,6 +38,11 @@ def desk(user):
             for copy in sorted(copies, key=lambda copy: copy.state == "archived")
         ],
     }
+
+
+def steps_of_accounts(user):
+    signs = steps_of_administrator() if user.has_perm("editorial.view_event") else ()
+    return [*signs, *steps_of_proposals(user)]
 
 
 def words_of_next_period(copies):

@@ -60,6 +60,7 @@ LEFT_OUT = {  # model: the reason
     "auth.Group": "a role, made by the code; those of an account are named in it",
     "auth.Group_permissions": "made by the code",
     "editorial.Visit": "says only when somebody was last here",
+    "editorial.Proposal": "events say who proposed a role and who agreed",
     "editorial.Receipt": "of the last month; says only that a form was sent",
     "editorial.Account_groups": "named in the account",
     "editorial.Account_user_permissions": "named in the account",

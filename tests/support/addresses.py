@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver
 
 from editions.models import Edition
+from editorial.accounts.second_administrator import propose
 from editorial.history.recording import recorded
 from editorial.models import Account, Event, Revision
 from editorial.rows import vision_of
@@ -43,6 +44,7 @@ def filled(route, keys):
         "url": "x",
         "name": "csv",
         "key": "v-visi.statement",
+        "proposal_id": keys["proposal"],
         "row_key": f"point-{keys['vision/point']}",
     }
     path = re.sub(r"\(\?P<(\w+)>.*?\)", r"<\1>", route).replace(".*)", "").strip("^$")
@@ -67,12 +69,14 @@ def make_rows(portal):
         with recorded(vision_of(row).pk, "rudi"):
             setattr(row, f"{field}_en", "Changed")
             row.save()
+    rudi = Account.objects.create_user("rudi", is_staff=True)
     return {name: row.pk for name, (row, _field) in rows.items()} | {
         "editions/edition": Edition.objects.get(number=1).pk,
         "editorial/revision": Revision.objects.latest("pk").pk,
         "editorial/event": Event.objects.latest("pk").pk,
         "editorial/cityword": add_word("Tidarsari", "rudi").pk,
-        "editorial/account": Account.objects.create_user("rudi", is_staff=True).pk,
+        "editorial/account": rudi.pk,
+        "proposal": propose(rudi, "Editor", rudi, "x").pk,
     }
 
 
