@@ -7,7 +7,6 @@ has the key can answer, too, so that another server cannot pass for the portal.
 import secrets
 from contextlib import suppress
 
-from django.conf import settings
 from django.core import signing
 
 HEADER = "X-Portal-Doctor"
@@ -45,7 +44,6 @@ def seen_in(request):
         "host": request.META.get("HTTP_HOST", ""),
         "forwarded_proto": request.META.get("HTTP_X_FORWARDED_PROTO"),
         "forwarded_for": request.META.get("HTTP_X_FORWARDED_FOR"),
-        "data_folder": str(settings.DATA_DIR),
     }
 
 
