@@ -3,7 +3,7 @@
 
 link=/srv/portal # leads to the running release
 before_link=$link.before # to the one before it
-unfinished=$link.$(basename "$0") # to the one that this command has begun to start
+unfinished=$link.$(basename "$0") # to the one that ran when this command began to switch
 backups=/var/lib/portal-backup
 umask 022 # the user portal reads the release
 
@@ -71,13 +71,13 @@ is_ready() {
 switch() { # switch FOLDER
     trap '' HUP INT TERM # this takes seconds
     sync -f /srv # a power cut must not leave a link to files that are not on the disk yet
-    point "$unfinished" "$1"
-    [ "$running" = "$1" ] || point "$before_link" "$running"
+    [ "$running" = "$1" ] || point "$unfinished" "$running"
     point "$link" "$1"
     if settle "$1" && start; then
+        mv -fT "$unfinished" "$before_link"
         rm -f $link.update $link.rollback
     else
-        go_back "$1" "$(readlink -e "$before_link")"
+        go_back "$1" "$(readlink -e "$unfinished")"
     fi
 }
 
