@@ -14,9 +14,10 @@ from editorial.audit.recording import record
 from editorial.models import Event
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import PIPE, STANDARD_OUTPUT, send, write
+from magelang_portal.operations.backups.archive import STANDARD_OUTPUT, send, write
 from magelang_portal.operations.backups.errors import Unusable
 from magelang_portal.operations.backups.private_files import (
+    PIPE,
     no_folder,
     refuse_target,
     refuse_unless_mounted,

@@ -16,7 +16,7 @@ from editorial.audit.verification import look_after_restore
 from editorial.models import Event, PreviewLink
 from magelang_portal import operator_errors
 from magelang_portal.operations.backups import engine
-from magelang_portal.operations.backups.archive import PIPE, STANDARD_INPUT, unpacked, write
+from magelang_portal.operations.backups.archive import STANDARD_INPUT, unpacked, write
 from magelang_portal.operations.backups.errors import Unusable
 from magelang_portal.operations.backups.manifest import (
     counts,
@@ -25,6 +25,7 @@ from magelang_portal.operations.backups.manifest import (
     refuse_unless_ours,
     refuse_unless_whole,
 )
+from magelang_portal.operations.backups.private_files import PIPE
 
 RESTORED = (
     "{}, the backup of {}, was restored. It holds other editions than were published here since."

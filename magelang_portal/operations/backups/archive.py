@@ -31,7 +31,6 @@ from magelang_portal.operations.backups.manifest import (
 )
 from magelang_portal.operations.backups.private_files import own_folder
 
-PIPE = Path("-")  # as an operator writes it, for both of the next
 STANDARD_INPUT, STANDARD_OUTPUT = Path("standard input"), Path("standard output")
 MOST_MANIFEST = 10_000_000  # bytes
 

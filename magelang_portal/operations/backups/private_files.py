@@ -14,6 +14,7 @@ from django.conf import settings
 from editions.data_folder.files import alone_in, opened, sync
 from magelang_portal.operations.backups.errors import Unusable
 
+PIPE = Path("-")  # as an operator writes it, for standard input or standard output
 LONGEST = 24 * 3600  # seconds that a backup or a restore may take
 YOUNG = 60  # seconds within which a new folder gets its lock
 LEFT_BEHIND = re.compile(r"\.(backup|part|snapshot)-[a-z0-9_]{8}")  # as ``tempfile`` names them
@@ -75,7 +76,7 @@ def refuse_unless_mounted(file, mount_point):
     """
     if mount_point is None:
         return
-    if not Path(file).resolve().is_relative_to(mount_point.resolve()):
+    if file != PIPE and not file.resolve().is_relative_to(mount_point.resolve()):
         raise Unusable(f"{file} is not below --mount-point {mount_point}: name a folder below it.")
     try:
         os.stat(mount_point)  # a server that is gone is an error here; ``ismount`` hides it

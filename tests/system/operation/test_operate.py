@@ -1,4 +1,4 @@
-"""The steps of docs/operate.md end well or stop in time; systemd accepts the units of deploy/."""
+"""The steps of docs/postgresql.md stop in time; systemd accepts the units of deploy/."""
 
 import re
 import shutil
@@ -8,32 +8,27 @@ import pytest
 
 from tests.support.repository import ROOT
 
-PAGE = (ROOT / "docs" / "operate.md").read_text()
 UNITS = ROOT / "deploy" / "systemd"
 LONGEST_RUN = 20  # minutes in which the reminders are sent, even by a slow mail server
 STEP = """#!/bin/sh
 echo "$(basename "$0") $*" >>"{log}"
 [ "$1" != "{failing}" ]
 """
-PROGRAMS = ("apt-get", "editor", "portal", "runuser", "systemctl")
-
-
-def steps_of(section):
-    """The commands of a section's first block, with bin/portal as the program ``portal``."""
-    block = PAGE.partition(f"## {section}\n")[2].partition("```sh\n")[2].partition("```")[0]
-    return re.sub(r"\S+/bin/portal ", "portal ", block)
+PROGRAMS = ("apt-get", "portal", "runuser", "sed", "systemctl")
 
 
 @pytest.fixture
 def walk(tmp_path):
-    """Run a section's steps with stand-ins that print their arguments; ``failing`` fails."""
+    """Run a page's first block with stand-ins that print their arguments; ``failing`` fails."""
 
-    def walk(section, failing=None):
+    def walk(page, failing):
         for name in PROGRAMS:
             (tmp_path / name).write_text(STEP.format(log=tmp_path / "log", failing=failing))
             (tmp_path / name).chmod(0o755)
         (tmp_path / "basename").symlink_to(shutil.which("basename"))  # no other program runs
-        steps = ["/bin/sh", "-c", steps_of(section)]
+        text = (ROOT / "docs" / page).read_text()
+        block = text.partition("```sh\n")[2].partition("```")[0]
+        steps = ["/bin/sh", "-c", re.sub(r"\S+/bin/portal ", "portal ", block)]
         subprocess.run(steps, env={"PATH": str(tmp_path)}, check=False)
         return (tmp_path / "log").read_text()
 
@@ -41,10 +36,12 @@ def walk(tmp_path):
 
 
 def test_a_move_to_postgresql_without_a_backup_stops_and_moves_nothing(walk):
-    did = walk("Move to PostgreSQL", "backup")
+    did = walk("postgresql.md", "backup")
 
+    assert "portal backup" in did
     assert "systemctl stop" not in did
     assert "move_to_postgres" not in did
+    assert "sed" not in did
 
 
 def test_bin_portal_does_not_pass_on_the_variables_of_its_script(tmp_path):
