@@ -18,6 +18,7 @@ from django.conf import settings
 
 from public.compression import MINIMUM_LENGTH
 from public.mirror.verification import Site, of_manifest
+from tests.support.login_provider.real import RETURN
 from tests.support.servers.answers import Answer, sitemap_of
 from tests.support.servers.nginx import IS_HERE, MISSING, Mirror, Nginx, Proxy
 from tests.support.servers.nodes import Node
@@ -396,13 +397,17 @@ class raw:
             )
 
 
-def test_the_log_of_nginx_contains_no_address_of_a_shared_preview(node, tmp_path):
+def test_the_log_of_nginx_contains_no_address_of_a_shared_preview_and_no_code_of_a_login(
+    node, tmp_path
+):
     proxy = Proxy(tmp_path, [node.port], node.folder / "copy")
     proxy.start()
     try:
         Answer(proxy.address, "/pratinjau/SECRET-1/id/?x=1")
         Answer(proxy.address, "/id/", Referer="https://127.0.0.1/pratinjau/SECRET-2/")
         Answer(f"http://127.0.0.1:{proxy.plain_port}", "/pratinjau/SECRET-3/")
+        Answer(proxy.address, f"{RETURN}?code=SECRET-5&state=SECRET-6")
+        Answer(proxy.address, "/static/x.css", Referer=f"https://127.0.0.1{RETURN}?code=SECRET-7")
         node.stop()
         Answer(proxy.address, "/pratinjau/SECRET-4/")
     finally:
@@ -412,6 +417,7 @@ def test_the_log_of_nginx_contains_no_address_of_a_shared_preview(node, tmp_path
     logs = "".join(path.read_text() for path in tmp_path.glob("*.log"))
     assert "SECRET" not in logs
     assert logs.count('"GET /pratinjau/- HTTP/1.1" ') == 3
+    assert f'"GET {RETURN}- HTTP/1.1" ' in logs
     assert '"GET /id/ HTTP/1.1" 200' in logs
 
 
