@@ -53,7 +53,8 @@ SECTIONS = {
 }
 KINDS = {f"{kind}s": kind for kind in fields.MODELS}  # section: the kind of its rows' texts
 SECRET = {"password", "password_set_at", "session_round"}  # of an account
-OF_THIS_PORTAL = {"reminders", "reminded_at"}  # of an account: its mail
+# Of an account: its mail, and its name at the login provider.
+OF_THIS_PORTAL = {"reminders", "reminded_at", "identity", "identity_set_at"}
 LEFT_OUT = {  # model: the reason
     "admin.LogEntry": "events and editions have the same",
     "auth.Permission": "made by the code; those of an account are named in it",

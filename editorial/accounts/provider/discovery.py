@@ -105,7 +105,7 @@ def read_discovery():
 
 def read_keys():
     keys = fetch(discovery.get()["jwks_uri"]).get("keys")
-    if not isinstance(keys, list):
+    if not (isinstance(keys, list) and all(isinstance(key, dict) for key in keys)):
         raise ProviderDown("its jwks_uri holds no list of keys")
     return keys
 

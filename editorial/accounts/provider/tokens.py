@@ -116,8 +116,8 @@ def refuse_error(address, status, answer):
 def key_of(token):
     """The provider's key for the token; unknown ones are looked for once more, as keys change."""
     header = jwt.get_unverified_header(token)
-    if header["alg"] not in KEY_TYPES:
-        raise Refused("invalid", f"its ID token is signed by {header['alg']!r}: choose RS256")
+    if str(header.get("alg")) not in KEY_TYPES:
+        raise Refused("invalid", f"its ID token is signed by {header.get('alg')!r}: choose RS256")
     for age in (REMEMBERED, KEYS_AGAIN_AFTER):
         fitting = [key for key in keys.get(age) if fits(key, header)]
         if len(fitting) == 1:

@@ -394,6 +394,11 @@ def by_no_signature_at_all(claims):
     return "no token"
 
 
+def by_no_algorithm(claims):
+    _head, body, signature = signed(claims, private_key("first"), "RS256").split(".")
+    return ".".join([urlsafe_b64encode(b'{"kid": "first"}').decode().rstrip("="), body, signature])
+
+
 def by_a_number(claims):
     return 7
 
@@ -414,6 +419,7 @@ def by_the_right_key_for_other_words(claims):
         by_the_right_key_for_other_words,
         by_no_signature_at_all,
         by_a_number,
+        by_no_algorithm,
     ],
 )
 def test_a_token_with_another_signature_is_refused(client, trusted, holder, sign, caplog):
@@ -583,6 +589,7 @@ def test_a_slow_provider_holds_two_threads_and_no_more(client, provider):
         ({"issuer": f"{ISSUER}/"}, "PORTAL_OIDC_ISSUER must be the same, letter by letter"),
         ({"token_endpoint": "http://sso.example.go.id/token"}, "token_endpoint that begins with"),
         ({"jwks_uri": None}, "names no jwks_uri"),
+        ({"authorization_endpoint": "javascript:alert(1)"}, "names no authorization_endpoint"),
     ],
 )
 def test_a_wrong_discovery_document_is_refused_with_words_in_the_log_only(
@@ -595,6 +602,13 @@ def test_a_wrong_discovery_document_is_refused_with_words_in_the_log_only(
     assert page.status_code == 503
     assert words in caplog.text
     assert words not in page.text
+
+
+@pytest.mark.parametrize("published", [None, {}, ["first"]])
+def test_keys_that_are_none_are_refused(client, trusted, holder, published):
+    trusted.published = published
+
+    assert come_back(client, trusted).status_code == 503
 
 
 @pytest.mark.parametrize(
