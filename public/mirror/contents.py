@@ -23,6 +23,7 @@ SITE_FILES = (
     "robots",
     "llms",
 )
+MADE_BY_TYPST = (".pdf", ".png")
 
 
 class NotAnswered(Exception):
@@ -77,6 +78,11 @@ def files(release):
                 yield "edition-file", of_edition
                 yield from in_data_formats("edition-open-data", of_edition)
                 yield from in_languages("edition-stratml", of_edition)
+
+
+def follows(address):
+    """True for a file that takes long to make: a copy gets it after its pages."""
+    return address.endswith(MADE_BY_TYPST) or address == file_path("catalogue")
 
 
 def has_languages(name):

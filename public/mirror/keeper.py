@@ -16,10 +16,11 @@ from editions.data_folder.alarms import raise_alarm
 from editions.data_folder.files import alone_in, sync
 from public.booklet import typst_cache
 from public.mirror import contents
-from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current
+from public.mirror.contents import MADE_BY_TYPST
+from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current, manifest_of
 from public.mirror.sums import faults_of
 from public.mirror.verification import printable
-from public.mirror.writing import FOLDER_MODE, MADE_BY_TYPST, PARTIAL, put_in_place, write
+from public.mirror.writing import FOLDER_MODE, PARTIAL, put_in_place, write
 from public.releases import Release
 
 logger = logging.getLogger(__name__)
@@ -108,20 +109,22 @@ def progress(release):
 def bring_up_to_date(anew=False):
     """Write the copy of the current release, or of the next if that begins soon, unless it exists.
 
-    ``anew`` ignores the existing copy and its checksums: an intruder could have changed both.
-    Returns the folders written. Raises ``OSError``, ``NotAnswered`` or a database error; then the
-    copy is as it was.
+    Pages come first; a second round adds the files that take long. ``anew`` ignores the existing
+    copy and its checksums: an intruder could have changed both. Returns the folders written. Raises
+    ``OSError``, ``NotAnswered`` or a database error; then the copy is as it was.
     """
     written = []
-    while not is_whole(current(), (release := Release.agreed(ahead=SOON)).key) or anew:
+    while not has_all(current(), (release := Release.agreed(ahead=SOON))) or anew:
         raise_alarm_of_changes(current())
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
+        before = None if anew else current()
+        is_first = not is_sound(before, release.key)
         try:
-            before = None if anew else current()
-            write(release, fresh, before, quickly=True)
+            write(release, fresh, before, quickly=True, is_first=is_first)
             wait_for(release)
             if Release.agreed().key == release.key:  # otherwise it was withdrawn before its time
+                written = [folder for folder in written if folder.name != release.key]
                 written.append(put_in_force(fresh, settings.COPY_DIR / release.key))
                 anew = False
         finally:
@@ -185,8 +188,15 @@ def clear_up():
             shutil.rmtree(path)
 
 
-def is_whole(folder, key):
-    """True if the folder is the undamaged copy of the release with this key."""
+def has_all(folder, release):
+    """True if the folder is the undamaged copy of the release with all its files."""
+    if not is_sound(folder, release.key):
+        return False
+    return set(manifest_of(folder)["addresses"]) == set(contents.addresses(release))
+
+
+def is_sound(folder, key):
+    """True if the folder is the undamaged copy of the release with this key, perhaps pages only."""
     try:
         return folder is not None and folder.name == key and not faults_of(folder)
     except (OSError, ValueError):

@@ -51,10 +51,16 @@ def find(path):
     return Answer.of(headers_of(entry, manifest), body)
 
 
-@lru_cache(maxsize=2)
 def manifest_of(folder):
     """Raises ``OSError`` or ``ValueError``."""
-    return json.loads((folder / MANIFEST).read_bytes())
+    path = folder / MANIFEST
+    return _manifest(path, path.stat().st_mtime_ns)
+
+
+@lru_cache(maxsize=2)
+def _manifest(path, written):
+    """Cached until another is written under the same name."""
+    return json.loads(path.read_bytes())
 
 
 def headers_of(entry, manifest):

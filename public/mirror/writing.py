@@ -23,7 +23,6 @@ from public.mirror import contents, sums
 from public.mirror.reading import DERIVED, MANIFEST, SUFFIXES, SUMS, file_of
 
 FILE_MODE, FOLDER_MODE = 0o644, 0o755  # for the web server, under any umask
-MADE_BY_TYPST = (".pdf", ".png")
 PARTIAL = ".part"  # ends a folder's name until the copy is complete
 ENCODERS = f"brotli {brotli.__version__}, zlib {zlib.ZLIB_RUNTIME_VERSION}"
 DECODE = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
@@ -57,12 +56,13 @@ def export(release, folder):
     return count
 
 
-def write(release, folder, before=None, quickly=False):
+def write(release, folder, before=None, *, quickly=False, is_first=False):
     """Write every address of the release into a new folder, linking unchanged files of ``before``.
 
-    ``quickly`` compresses in a thirtieth of the time, and files are a sixteenth larger. Returns the
-    number of addresses. Raises ``OSError``, ``NotAnswered`` or a database error, and then leaves
-    what it has written.
+    ``quickly`` compresses in a thirtieth of the time, and files are a sixteenth larger.
+    ``is_first`` leaves out the files that take long, so that readers get the new pages soon.
+    Returns the number of addresses. Raises ``OSError``, ``NotAnswered`` or a database error, and
+    then leaves what it has written.
     """
     before = before if before and is_usable(before) else None
 
@@ -78,7 +78,9 @@ def write(release, folder, before=None, quickly=False):
     folder.mkdir()
     documents, others = [], []
     for address in contents.addresses(release):
-        (documents if address.endswith(MADE_BY_TYPST) else others).append(address)
+        (documents if contents.follows(address) else others).append(address)
+    if is_first:
+        documents = []
     # typst makes one document at a time, and must not delay both threads.
     with ThreadPoolExecutor(1) as typesetting, ThreadPoolExecutor(2) as rendering:
         written = chain(typesetting.map(write_one, documents), rendering.map(write_one, others))

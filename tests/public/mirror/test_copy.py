@@ -315,6 +315,26 @@ def test_the_last_five_releases_are_kept(folder, live_portal):
     assert {path.name for path in folder.iterdir() if not path.is_symlink()} == set(written[-5:])
 
 
+@pytest.mark.slow
+def test_pages_are_in_place_before_the_files_that_take_long(folder, live_portal, monkeypatch):
+    rounds, put_in_force = [], keeper.put_in_force
+
+    def noted(fresh, place):
+        rounds.append(set(json.loads((fresh / reading.MANIFEST).read_bytes())["addresses"]))
+        return put_in_force(fresh, place)
+
+    monkeypatch.setattr(keeper, "put_in_force", noted)
+
+    call_command("write_copy")
+
+    first, second = rounds
+    assert "/id/visi/2016-2021/" in first
+    assert {path for path in second - first if not path.endswith((".pdf", ".png"))} == {
+        "/data/catalog.jsonld"
+    }
+    assert "/id/visi/2016-2021/buku.pdf" in second - first
+
+
 @pytest.mark.usefixtures("few")
 def test_a_complete_copy_is_not_written_again(folder, capsys):
     call_command("write_copy")
