@@ -52,6 +52,7 @@ def delete_to(last):
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute(f"LOCK TABLE {', '.join(TABLES)} IN EXCLUSIVE MODE")
+            cursor.execute("SET LOCAL statement_timeout = 0")  # many events take long
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # events are deleted before their seals
         cursor.execute(
             "DELETE FROM editorial_event WHERE id IN "

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from editions.data_folder.alarms import open_alarms
 from editorial.audit.chain import seal_events, seal_from
 from editorial.audit.recording import record
+from editorial.audit.verification import look_after_restore
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
 from magelang_portal.operations import data_export
@@ -254,6 +255,19 @@ def test_an_acknowledged_cut_is_not_an_alarm_again():
 
     assert verified()
     assert open_alarms() == []
+
+
+def test_a_restore_of_an_older_backup_is_an_alarm():
+    recorded(3)
+    verified()
+    newest = cut_tail()
+
+    (words,) = look_after_restore()
+
+    assert words.startswith(
+        f"Event {newest.pk} of the audit log, which was seen here before, is gone"
+    )
+    assert [alarm.name for alarm in open_alarms()] == ["audit_log"]
 
 
 def test_a_damaged_memory_is_an_alarm_until_it_is_acknowledged(settings):
