@@ -12,7 +12,7 @@ import sys
 import django
 from django.core.exceptions import ImproperlyConfigured
 
-NEEDED = re.compile("PORTAL_(ALARM_.*|EMAIL_.*|DATA_DIR|SITE_URL)")
+NEEDED = re.compile("PORTAL_(ALARM_.*|EMAIL_.*|DATA_DIR|SITE_URL)(_FILE)?")
 MOST_FAULTS = 5
 
 
@@ -44,9 +44,10 @@ def settle():
 
 def leave_out(sentence):
     """Take the settings that alarms do not need out of the environment, and those named."""
-    named = set(re.findall(r"PORTAL_\w+", sentence)) - {"PORTAL_DATA_DIR"}
+    named = {name.removesuffix("_FILE") for name in re.findall(r"PORTAL_\w+", sentence)}
+    named -= {"PORTAL_DATA_DIR"}
     for name in [name for name in os.environ if name.startswith("PORTAL_")]:
-        if name in named or not NEEDED.fullmatch(name):
+        if name.removesuffix("_FILE") in named or not NEEDED.fullmatch(name):
             del os.environ[name]
     os.environ["PORTAL_SECRET_KEY"] = secrets.token_urlsafe(50)  # no session is read or made
 

@@ -103,9 +103,12 @@ def test_a_service_that_a_wrong_setting_stops_is_told_with_the_cause(told, own, 
     assert len(inbox.mail) == 1
 
 
-def test_a_wrong_way_does_not_keep_the_other_from_telling(told, own):
+@pytest.mark.parametrize("name", ["PORTAL_EMAIL_URL", "PORTAL_EMAIL_URL_FILE"])
+def test_a_wrong_way_does_not_keep_the_other_from_telling(told, own, tmp_path, name):
     webhook, inbox, variables = told
-    wrong = variables | {"PORTAL_EMAIL_URL": "mail.go.id"}
+    (tmp_path / "address").write_text("mail.go.id")
+    del variables["PORTAL_EMAIL_URL"]
+    wrong = variables | {name: str(tmp_path / "address") if "FILE" in name else "mail.go.id"}
 
     ended = run(*FAILED, **own, **wrong)
 
