@@ -81,8 +81,8 @@ def test_the_mail_says_in_both_languages_what_is_wrong_and_who_ended_it(inbox):
 
 @pytest.fixture
 def receiver_of_the_page(monkeypatch):
-    """Give the example of docs/operate.md a message; returns its answer."""
-    page = (Path(__file__).parents[2] / "docs" / "operate.md").read_text()
+    """Give the example of docs/alarms.md a message; returns its answer."""
+    page = (Path(__file__).parents[2] / "docs" / "alarms.md").read_text()
     names = {}
     exec(page.partition("```python\n")[2].partition("```")[0], names)
     monkeypatch.setenv("PORTAL_ALARM_SECRET", SECRET)

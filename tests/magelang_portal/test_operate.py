@@ -10,7 +10,8 @@ from magelang_portal.operations.alarms import watching
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
-RARE = [(ROOT / "docs" / f"{name}.md").read_text() for name in ("backup", "mirror", "postgresql")]
+RARELY = ("alarms", "backup", "mirror", "postgresql")
+RARE = [(ROOT / "docs" / f"{name}.md").read_text() for name in RARELY]
 INSTALL = (ROOT / "deploy" / "install").read_text()
 SCALE = (ROOT / "docs" / "scale.md").read_text()
 README = (ROOT / "README.md").read_text()
@@ -46,7 +47,7 @@ def test_the_example_reads_the_same_for_systemd_and_for_the_shell():
 
 
 def test_every_named_command_exists():
-    texts = [PAGE, SCALE, *UNITS.values()]
+    texts = [PAGE, SCALE, *RARE, *UNITS.values()]
     named = {
         name for text in texts for name in re.findall(r"(?:manage\.py|bin/portal) ([a-z_]+)", text)
     }
@@ -72,7 +73,7 @@ def test_every_named_target_of_make_exists():
 
 
 def test_every_named_file_exists():
-    for text in (PAGE, SCALE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
+    for text in (PAGE, SCALE, *RARE, (ROOT / "SECURITY.md").read_text(), *UNITS.values()):
         for path in re.findall(
             r"(?<![\w/])(?:/srv/portal/)?((?:deploy|docs|bin|requirements)/[\w./*-]*\w)", text
         ):
@@ -106,7 +107,7 @@ def test_every_explained_sentence_of_the_log_is_in_the_code():
 
 def test_every_named_unit_exists():
     known = {*UNITS, "portal.socket"}
-    for text in (PAGE, EXAMPLE, *UNITS.values()):
+    for text in (PAGE, *RARE, EXAMPLE, *UNITS.values()):
         assert set(re.findall(r"\bportal[\w-]*\.(?:service|socket|timer)\b(?!\.d)", text)) <= known
 
 

@@ -43,7 +43,7 @@ def messages_of(alarm):
 
 
 def as_dict(message):
-    """What the webhook gets, as docs/operate.md describes it."""
+    """What the webhook gets, as docs/alarms.md describes it."""
     alarm = message.alarm
     return {
         "id": message.id,
