@@ -11,6 +11,7 @@ from tests.support.installation.releases import FIRST_FOLDER, Origin, install_fi
 from tests.support.people.readers import Readers, answer
 
 NEXT, BESIDE = "9.1.0", "/srv/portal-9.1.0"
+PAUSE = 0.05  # seconds between the requests of a reader: the update needs the processor
 EDITION = "/data/2016-2021/1.json"
 CHANGES = f"""
 # Changes
@@ -215,7 +216,7 @@ def test_a_migration_that_fails_leaves_the_old_release_serving(machine):
 
 
 def test_an_update_goes_back_by_itself_if_the_release_does_not_become_ready(machine):
-    with Readers([f"{machine.address}/id/"]) as readers:
+    with Readers([f"{machine.address}/id/"], pause=PAUSE) as readers:
         ended = update(machine, "9.5.0", READY_SECONDS="5")
 
     assert ended.returncode == 1
@@ -229,7 +230,9 @@ def test_an_update_killed_at_each_step_serves_on_and_is_finished_by_the_same_com
     machine.do("rm", "-rf", BESIDE)
     before = data_of(machine)
 
-    with Readers([f"{machine.address}/id/", f"{machine.address}/en/vision/"]) as readers:
+    with Readers(
+        [f"{machine.address}/id/", f"{machine.address}/en/vision/"], pause=PAUSE
+    ) as readers:
         for step in STEPS:
             assert update(machine, NEXT, DIE_AT=step).returncode == -9, step
             serving(machine)
@@ -254,7 +257,7 @@ def test_pages_of_the_old_release_still_find_their_static_files(machine):
 def test_a_rollback_killed_at_a_step_is_finished_by_the_same_command(machine):
     bring(machine, NEXT)
 
-    with Readers([f"{machine.address}/id/"]) as readers:
+    with Readers([f"{machine.address}/id/"], pause=PAUSE) as readers:
         killed = rollback(machine, DIE_AT="systemctl restart *")
         ended = rollback(machine)
 
@@ -280,7 +283,7 @@ def test_a_rollback_is_refused_if_the_older_release_cannot_read_an_edition(machi
 def test_on_postgresql_readers_notice_neither_the_update_nor_the_rollback(on_postgres):
     before = data_of(on_postgres)
 
-    with Readers([f"{on_postgres.address}/id/"]) as readers:
+    with Readers([f"{on_postgres.address}/id/"], pause=PAUSE) as readers:
         bring(on_postgres, NEXT)
         after = serving(on_postgres), data_of(on_postgres)
         ended = rollback(on_postgres)
