@@ -1,0 +1,238 @@
+"""The pages of docs/ lead from nothing to a site with TLS, and from its backup to a new machine."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from tests.support.installations.installed import NAME, Installed, blocks_of
+from tests.support.repository import ROOT
+
+PROGRAMS = ("age", "certbot", "nginx", "pebble", "restic", "unshare")
+INSTALL, CERTIFICATE, SERVICES, ACCOUNT = blocks_of("operate.md", "Install")
+(RESTORE,) = blocks_of("backup.md", "Restore on a new machine")
+SCRIPTS = [ROOT / "bin/portal", *sorted((ROOT / "deploy").glob("[!.]*"))]
+SCRIPTS = [path for path in SCRIPTS if path.is_file() and path.read_text().startswith("#!/bin/")]
+PASSWORD = "kata-sandi-yang-panjang-7"
+FACTOR = """
+from django_otp.plugins.otp_totp.models import TOTPDevice
+from editorial.models import Account
+TOTPDevice.objects.create(user=Account.objects.get(username='sari'), key='5e'*20, name='phone')
+"""
+LOG_IN = """
+import re, ssl, urllib.parse, urllib.request
+from http.cookiejar import CookieJar
+from django_otp.oath import totp
+
+visitor = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+site = "https://{name}"
+
+def post(path, **fields):
+    form = visitor.open(site + path)
+    token = re.search('name="csrfmiddlewaretoken" value="(.*?)"', form.read().decode())[1]
+    sent = urllib.parse.urlencode(fields | dict(csrfmiddlewaretoken=token)).encode()
+    request = urllib.request.Request(form.url, sent, dict(Referer=form.url))
+    return visitor.open(request)
+
+asked = post("/admin/login/", username="sari", password="{password}")
+desk = post(asked.url.removeprefix(site), code=totp(bytes.fromhex("5e" * 20)))
+print(desk.url)
+"""
+
+
+@pytest.fixture(scope="module")
+def machines(tmp_path_factory):
+    if os.geteuid() != 0:
+        pytest.skip("an installation needs root")
+    if missing := [program for program in PROGRAMS if not shutil.which(program)]:
+        pytest.skip(f"no {missing[0]} here: apt-get install {missing[0]}")
+    made = []
+
+    def machine(name):
+        made.append(Installed(tmp_path_factory.mktemp(name)))
+        return made[-1]
+
+    yield machine
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture(scope="module")
+def installed(machines):
+    """A machine on which docs/operate.md was followed, with an account that has a phone."""
+    machine = machines("installed")
+    machine.said = machine.follow(INSTALL, CERTIFICATE, SERVICES)
+    account = ACCOUNT.strip() + " --noinput --username sari --email sari@magelangkota.go.id"
+    machine.paste(f"export DJANGO_SUPERUSER_PASSWORD={PASSWORD}\n{account}")
+    machine.paste(f'/srv/portal/bin/portal shell -c "{FACTOR}"')
+    return machine
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_shellcheck_finds_no_fault_in_the_scripts(script):
+    if not shutil.which("shellcheck"):
+        pytest.skip("no shellcheck here: apt-get install shellcheck")
+    subprocess.run(
+        ["shellcheck", "--external-sources", "--exclude=SC1090", script], cwd=ROOT, check=True
+    )
+
+
+def test_the_page_needs_at_most_twenty_commands_and_no_editor():
+    commands = (INSTALL + CERTIFICATE + SERVICES + ACCOUNT).replace("\\\n", "").splitlines()
+
+    assert len(commands) <= 20
+    assert not [command for command in commands if "editor" in command]
+
+
+def serial(machine):
+    """The issuer and the number of the certificate that nginx sends."""
+    return machine.paste(
+        f"sleep 1; openssl s_client -connect {NAME}:443 -servername {NAME} </dev/null 2>/dev/null"
+        " | openssl x509 -noout -issuer -serial"
+    )
+
+
+def test_the_site_answers_with_a_certificate_that_is_trusted(installed):
+    page = installed.paste(f"curl --silent --fail --show-error https://{NAME}/id/")
+    redirect = installed.paste(f"curl --silent --head http://{NAME}/id/")
+
+    assert "Magelang" in page
+    assert f"Location: https://{NAME}/id/" in redirect
+    assert "Pebble" in serial(installed)
+
+
+def test_a_renewal_gives_the_new_certificate_to_nginx(installed):
+    before = serial(installed)
+
+    installed.paste("certbot renew --force-renewal --quiet --no-random-sleep-on-renew")
+
+    assert "Pebble" in (after := serial(installed))
+    assert after != before
+
+
+def test_the_key_is_new_and_neither_printed_nor_readable(installed):
+    key = installed.paste(
+        "sed -n \"s/^PORTAL_SECRET_KEY='\\(.*\\)'/\\1/p\" /etc/portal.env"
+    ).strip()
+
+    assert len(key) >= 50
+    assert key not in installed.said
+    assert installed.paste("stat -c '%a %U %G' /etc/portal.env") == "640 root portal\n"
+
+
+def test_a_person_logs_in_with_a_code(installed):
+    assert logged_in(installed)
+
+
+def logged_in(machine):
+    script = LOG_IN.format(name=NAME, password=PASSWORD)
+    said = machine.paste(f"cd /srv/portal && .venv/bin/python - <<'END'\n{script}\nEND")
+    return said == f"https://{NAME}/admin/\n"
+
+
+def test_a_second_run_changes_nothing_of_the_operators(installed):
+    files = "/etc/portal.env /etc/nginx/sites-available/portal"
+    installed.paste(f"echo '# of the operator' | tee -a {files}")
+    look = f"md5sum {files} && readlink /etc/nginx/portal-certificate"
+    before = installed.paste(look)
+
+    installed.paste(f"/srv/portal/deploy/install {NAME}")
+
+    assert installed.paste(look) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ("", "'' is not the name of a site."),
+        ("Visi.magelangkota.go.id", "is not the name of a site. Write it in small letters"),
+        ("https://visi.magelangkota.go.id", "is not the name of a site."),
+        ("visi.example.go.id", "visi.example.go.id is only an example"),
+        ("lain.magelangkota.go.id", f"/etc/portal.env is for https://{NAME}: correct it"),
+        (f"{NAME} --postgres", "--postgres is unknown. Use: "),
+        (f"{NAME} --postgresql", "/etc/portal.env names another database."),
+        (f"{NAME} --restore /root/b.tar.gz", "The portal runs here already."),
+    ],
+)
+def test_install_refuses_in_a_sentence(installed, arguments, sentence):
+    assert sentence in installed.refused(f"/srv/portal/deploy/install {arguments}")
+
+
+def test_install_refuses_beside_another_release(installed):
+    said = installed.refused(f"cp -r /srv/portal/deploy /srv/other && /srv/other/install {NAME}")
+
+    assert "another release: use deploy/update." in said
+
+
+# Backups on another machine
+
+
+MOUNTED, ENCRYPTED, SENT = (
+    blocks_of("backup.md", heading)[0]
+    for heading in (
+        "1. A folder of another machine, mounted here",
+        "2. The same folder, encrypted",
+        "3. restic, to a server",
+    )
+)
+
+
+@pytest.fixture
+def mounted(installed):
+    installed.paste("mount -t tmpfs tmpfs /mnt/backup")
+    yield installed
+    installed.paste("umount /mnt/backup; rm -rf /etc/systemd/system/portal-backup.service.d")
+
+
+def test_a_mounted_folder_gets_a_backup_and_an_absent_mount_fails(mounted):
+    mounted.paste(MOUNTED)
+    there = mounted.paste("ls /mnt/backup/portal")
+    mounted.paste("umount /mnt/backup")
+
+    said = mounted.refused("systemctl start portal-backup.service")
+    left = mounted.paste("ls /mnt/backup; mount -t tmpfs tmpfs /mnt/backup")
+
+    assert re.fullmatch(r"portal-\d{8}T\d{6}Z\.tar\.gz\n", there)
+    assert "Nothing is mounted at /mnt/backup" in said
+    assert left == ""
+
+
+def test_restic_gets_a_backup(mounted):
+    local = SENT.replace(
+        "rest:https://portal:password@backup.example.go.id/portal", "/mnt/backup/r"
+    )
+    local = local.replace("init\n", "init; chown -R portal /mnt/backup/r\n")
+    mounted.paste(local)
+
+    listed = mounted.paste(
+        "set -a; . /etc/portal-restic.env; restic --no-cache ls --quiet latest | tail -n 1"
+    )
+
+    assert listed == "/portal.tar.gz\n"
+
+
+def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, machines):
+    mounted.paste("age-keygen -o /media/key 2>/dev/null; age-keygen -y /media/key >/media/public")
+    public = mounted.paste("cat /media/public").strip()
+    mounted.paste(re.sub(r"age1\w+", public, ENCRYPTED))
+    mounted.paste(
+        "age --decrypt --identity /media/key /mnt/backup/portal/*.age >/media/portal.tar.gz\n"
+        "/srv/portal/bin/portal export_site /var/cache/portal/site\n"
+        "cp /var/cache/portal/site/manifest.json /etc/portal.env /media"
+    )
+    new = machines("new")
+    for name in ("portal.tar.gz", "portal.env", "manifest.json"):
+        shutil.copy(mounted.media / name, new.media)
+    new.paste("cp /media/portal.tar.gz /media/portal.env /root")
+
+    new.follow(RESTORE)
+
+    said = new.paste(
+        "chmod 0644 /media/manifest.json\n"
+        f"/srv/portal/bin/portal verify_site https://{NAME} --manifest /media/manifest.json"
+    )
+    assert "is as published" in said
+    assert logged_in(new)
+    assert not new.paste("ls /root").strip()
