@@ -40,7 +40,7 @@ REFUSALS = {  # reason: (status, title, words in the audit log)
         _("You have no account here"),
         gettext_noop("no active account has this identity"),
     ),
-    "stale": (403, _("Log in anew"), gettext_noop("the provider asked for no new login")),
+    "stale": (403, _("Log in again"), gettext_noop("the provider asked for no new login")),
     "invalid": (502, _("This login did not work"), gettext_noop("the answer was not valid")),
     "down": (
         503,
