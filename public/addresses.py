@@ -64,6 +64,8 @@ PICTURED_PAGES = ("vision", "element", "mission")
 # The whole text of a period as one file. Each edition has its own, with "edition-" before the name.
 RENDITIONS = {
     "booklet": ("buku.pdf", "booklet.pdf"),
+    "large-print": ("buku-besar.pdf", "booklet-large.pdf"),
+    "two-up": ("buku-a4.pdf", "booklet-a4.pdf"),
     "e-book": ("buku.epub", "booklet.epub"),
 }
 LANGUAGE_FILES = {

@@ -7,6 +7,8 @@ PDF = ("inline", "application/pdf")
 # Name in ``RENDITIONS``: the function that makes it, the disposition and type of its answer.
 MAKERS = {
     "booklet": (typesetting.booklet, *PDF),
+    "large-print": (typesetting.large_print, *PDF),
+    "two-up": (typesetting.two_up, *PDF),
     "e-book": (ebook.ebook, "attachment", ebook.CONTENT_TYPE),
 }
 NAMES = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}

@@ -1,4 +1,4 @@
-"""The words of an edition's booklet (PDF), and of the picture shown when a page is shared (PNG).
+"""The words of an edition on paper (PDF), and of the picture shown when a page is shared (PNG).
 
 They go to typst as data and never as markup, so that no official text can be read as a command.
 """
@@ -6,7 +6,7 @@ They go to typst as data and never as markup, so that no official text can be re
 import io
 import re
 from datetime import UTC
-from functools import lru_cache
+from functools import lru_cache, partial
 
 import segno
 from django.template.loader import render_to_string
@@ -22,31 +22,33 @@ from public.formats.citation import AUTHOR, Citation
 from public.formats.figure import drawn
 from public.titles import PERIOD_STATES, period_mark, state_meaning
 
-CHART_WORDS, PICTURE_WORDS = 9, 70  # of a long text
+CHART_WORDS, STONE_WORDS, PICTURE_WORDS = 9, 60, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
 
 
-def booklet(edition, language, *, state, permalink, site_url):
-    """The PDF/UA of the edition in one language. ``state`` is as ``Release.state`` says."""
+def booklet(edition, language, *, state, permalink, site_url, form="booklet"):
+    """The text as PDF/UA and PDF/A in one language. ``state`` is as ``Release.state`` says.
+
+    ``form`` is "booklet", "large" or "two-up"; ``typst/booklet.typ`` describes them.
+    """
     with translation.override(language):
         data = {
-            **_edition(edition, language, state),
+            **_paper(edition, language, state, permalink),
             **_text(edition.document, language),
             **_colophon(edition, language),
-            "author": AUTHOR,
-            "moment": edition.effective_at.astimezone(UTC).timetuple()[:6],
-            "permalink": permalink,
+            "form": form,
             "citation": Citation(edition, "", "", permalink, state == "archived").apa,
             "abbreviations": _abbreviations(edition.document, language),
             "glossary": _glossary(edition.document, language),
-            "qr": _qr_code(permalink),
             "file": site_url
             + file_path("edition-file", period=edition.period, number=edition.number),
             "labels": _labels(),
         }
-    return typst_cache.document(
-        "booklet", data, is_kept=bool(edition.pk), format="pdf", pdf_standards=["ua-1"]
-    )
+    return _pdf("booklet", data, edition)
+
+
+large_print = partial(booklet, form="large")
+two_up = partial(booklet, form="two-up")
 
 
 def picture(edition, language, *, state, element=None, mission=None):
@@ -63,8 +65,24 @@ def picture(edition, language, *, state, element=None, mission=None):
     return typst_cache.document("share", data, is_kept=bool(edition.pk), format="png", ppi=72)
 
 
+def _pdf(name, data, edition):
+    return typst_cache.document(
+        name, data, is_kept=bool(edition.pk), format="pdf", pdf_standards=["ua-1", "a-2a"]
+    )
+
+
+def _paper(edition, language, state, permalink):
+    """What all that is printed shares: the edition, its address, and the data of the file."""
+    return _edition(edition, language, state) | {
+        "author": AUTHOR,
+        "moment": edition.effective_at.astimezone(UTC).timetuple()[:6],
+        "permalink": permalink,
+        "qr": _qr_code(permalink),
+    }
+
+
 def _edition(edition, language, state):
-    """What booklet and picture share: title, years, whether these are over, and statement."""
+    """What paper and picture share: title, years, whether these are over, and statement."""
     document = edition.document
     mark = period_mark(state)
     foot = _("Vision of the City of Magelang %(period)s · edition %(number)s, %(date)s") % {
@@ -177,7 +195,7 @@ def _mission(mission, language):
         "anchor": mission.anchor,
         "name": _mission_name(mission),
         "statement": _runs(mission.statement, language),
-        "short": _short(mission.statement, language),
+        "short": _short(mission.statement, language, STONE_WORDS),
         "points": _points(mission, language),
         "explanation": [_runs(text, language) for text in mission.explanation.paragraphs],
     }
@@ -208,6 +226,7 @@ def _labels():
         "chart": _("The vision at a glance"),
         "elements": _("Elements"),
         "missions": _("Missions"),
+        "in_sentence": _("The vision with the words of this element marked"),
         "explanation": _("In plain words"),
         "no_official_text": _("An explanation, not official text."),
         "glossary": _("Glossary"),

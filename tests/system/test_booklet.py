@@ -43,7 +43,7 @@ def test_the_booklet_reads_every_word_of_the_text_in_order(edition, language):
 def test_every_page_after_the_cover_names_the_edition_and_its_state(edition, language, state, foot):
     pages = poppler("pdftotext", "-", "-", pdf=made(edition, language, state)).split("\f")[1:-1]
 
-    assert len(pages) == 11
+    assert len(pages) == 15
     assert all(foot in page for page in pages)
     assert all(f"{SITE}/{language}/visi/2016-2021/edisi/2/" in page for page in pages)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pikepdf
 
-from public.booklet.typesetting import booklet
+from public.booklet.renditions import MAKERS
 
 SITE = "https://visi.example.go.id"
 
@@ -17,9 +17,10 @@ def with_text(edition, **changes):
     return edition
 
 
-def made(edition, language="id", state="archived"):
+def made(edition, language="id", state="archived", rendition="booklet"):
+    make, *_type = MAKERS[rendition]
     address = f"{SITE}/{language}/visi/2016-2021/edisi/2/"
-    return booklet(edition, language, state=state, permalink=address, site_url=SITE)
+    return make(edition, language, state=state, permalink=address, site_url=SITE)
 
 
 def opened(edition, language="id", **options):

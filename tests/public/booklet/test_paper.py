@@ -1,0 +1,128 @@
+"""Every PDF of an edition: its standards, its size, and how it reads to a screen reader."""
+
+import io
+import re
+
+import outloud
+import pikepdf
+import pytest
+
+from public.booklet.renditions import MAKERS
+from tests.support.formats.booklets import made, opened
+from tests.support.formats.pdf import poppler
+
+pytestmark = pytest.mark.usefixtures("own_data_folder")
+# The most bytes that the pages promise, rounded up by them to whole kB.
+MOST = {"booklet": 250_000, "large-print": 250_000, "two-up": 250_000}
+PAGES = {"booklet": (148, 210), "large-print": (210, 297), "two-up": (297, 210)}
+OF_EVERY_KIND = pytest.mark.parametrize("rendition", MOST)
+IN_BOTH_LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
+
+
+@pytest.fixture
+def newest(shipped):
+    """Edition 3, which has the editors' explanations and the glossary besides."""
+    return shipped.editions.get(number=3)
+
+
+def test_every_pdf_is_checked_here():
+    assert [name for name, (_make, _kind, type_) in MAKERS.items() if "pdf" in type_] == list(MOST)
+
+
+@pytest.mark.slow
+@OF_EVERY_KIND
+@IN_BOTH_LANGUAGES
+def test_a_screen_reader_finds_no_error(newest, tmp_path, language, rendition):
+    file = tmp_path / "checked.pdf"
+    file.write_bytes(made(newest, language, rendition=rendition))
+
+    result = outloud.check(str(file))
+
+    assert result.error is None
+    assert [found for found in result.findings if found.severity == "error"] == []
+
+
+@OF_EVERY_KIND
+@IN_BOTH_LANGUAGES
+def test_the_file_is_for_everyone_and_for_the_archive(newest, language, rendition):
+    pdf = opened(newest, language, rendition=rendition)
+    metadata = pdf.open_metadata()
+
+    assert metadata["pdfuaid:part"] == "1"
+    assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("2", "A")
+    assert pdf.Root.OutputIntents[0].DestOutputProfile.read_bytes()
+    assert not pdf.is_encrypted
+    assert str(pdf.Root.Lang) == language
+
+
+@OF_EVERY_KIND
+def test_all_fonts_are_embedded(newest, rendition):
+    pdf = opened(newest, rendition=rendition)
+    fonts = [
+        item
+        for item in pdf.objects
+        if isinstance(item, pikepdf.Dictionary) and item.get("/Type") == "/FontDescriptor"
+    ]
+
+    assert len(fonts) >= 2
+    assert all("/FontFile2" in font or "/FontFile3" in font for font in fonts)
+
+
+@OF_EVERY_KIND
+@IN_BOTH_LANGUAGES
+def test_the_file_is_as_small_as_the_pages_say_and_of_its_paper(newest, language, rendition):
+    pdf = made(newest, language, rendition=rendition)
+    sheets = {
+        tuple(round(float(side) / 72 * 25.4) for side in page.MediaBox[2:])
+        for page in pikepdf.open(io.BytesIO(pdf)).pages
+    }
+
+    assert len(pdf) < MOST[rendition]
+    assert sheets == {PAGES[rendition]}
+
+
+def test_addresses_in_print_are_links(newest):
+    links = {
+        str(mark.A.URI)
+        for page in opened(newest).pages
+        for mark in page.get("/Annots", [])
+        if "/A" in mark
+    }
+
+    assert "https://visi.example.go.id/id/visi/2016-2021/edisi/2/" in links
+    assert "https://visi.example.go.id/data/2016-2021/3.json" in links
+
+
+@IN_BOTH_LANGUAGES
+def test_large_print_has_no_letter_under_eighteen_points_but_in_the_foot(
+    newest, tmp_path, language
+):
+    file = tmp_path / "large.pdf"
+    file.write_bytes(made(newest, language, rendition="large-print"))
+    described = poppler("pdftohtml", "-xml", "-i", "-stdout", "-zoom", "1", file, pdf=b"")
+    foot, *others = sorted(
+        int(size) for size in re.findall(r'<fontspec .*? size="(\d+)"', described)
+    )
+
+    assert foot == 16
+    assert min(others) >= 18
+
+
+def test_large_print_has_no_italics(newest):
+    assert "Italic" not in str(font_names(made(newest, rendition="large-print")))
+    assert "Italic" in str(font_names(made(newest)))
+
+
+def font_names(pdf):
+    return poppler("pdffonts", "-", pdf=pdf).splitlines()[2:]
+
+
+@IN_BOTH_LANGUAGES
+def test_the_two_up_form_has_the_page_numbers_of_the_booklet(newest, language):
+    assert contents(newest, language, "two-up") == contents(newest, language, "booklet")
+
+
+def contents(edition, language, rendition):
+    """The table of contents: headings, and their pages."""
+    words = poppler("pdftotext", "-", "-", pdf=made(edition, language, rendition=rendition))
+    return re.findall(r"^(.+?) \.{3,} (\d+)$", words, re.MULTILINE)
