@@ -14,7 +14,7 @@ from tests.support.formats.pdf import poppler
 pytestmark = pytest.mark.usefixtures("own_data_folder")
 # The most bytes that the pages promise, rounded up by them to whole kB.
 MOST = {"booklet": 250_000, "large-print": 250_000, "two-up": 250_000}
-PAGES = {"booklet": (148, 210), "large-print": (210, 297), "two-up": (297, 210)}
+PAPER = {"booklet": (148, 210), "large-print": (210, 297), "two-up": (297, 210)}
 OF_EVERY_KIND = pytest.mark.parametrize("rendition", MOST)
 IN_BOTH_LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
 
@@ -78,7 +78,7 @@ def test_the_file_is_as_small_as_the_pages_say_and_of_its_paper(newest, language
     }
 
     assert len(pdf) < MOST[rendition]
-    assert sheets == {PAGES[rendition]}
+    assert sheets == {PAPER[rendition]}
 
 
 def test_addresses_in_print_are_links(newest):
