@@ -29,6 +29,7 @@ ALLOWED = [
     *("This passage in English", "Bagian ini dalam bahasa Indonesia"),
     *("Unofficial translation", "the Indonesian text prevails", "Pemerintah Kota Magelang"),
     *("APA", "Chicago", "BibTeX", "RIS", "SHA", "JSON", "JSON-LD", "CSV"),
+    *("StratML", "Markdown"),
     *("SP4N-LAPOR!", "lapor.go.id"),
     *(
         "Visi",
