@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from tests.support.installations.installed import NAME, Installed, blocks_of
+from tests.support.installation.pasted import NAME, Installed, blocks_of
 from tests.support.repository import ROOT
 
 PROGRAMS = ("age", "certbot", "nginx", "pebble", "restic", "unshare")
