@@ -27,6 +27,7 @@ DOMAINS = ("django", "djangojs")
 READ, ENTER = stat.S_IROTH, stat.S_IXOTH
 SURROUNDINGS = "surroundings"
 SETTINGS_WITH_HOSTS = (
+    "PORTAL_TIMESTAMP_URL",
     "PORTAL_ALARM_EMAIL",
     "PORTAL_ALARM_URL",
     "PORTAL_ALLOWED_HOSTS",

@@ -135,6 +135,22 @@ def env_program(name):
     return Path(value) if value else None
 
 
+def env_folder(name):
+    """The path of a folder that another user writes, or None."""
+    value = env(name)
+    if value and not (Path(value).is_absolute() and Path(value).is_dir()):
+        raise refusal(name, value, "make the folder first, and write its whole path, from / on.")
+    return Path(value) if value else None
+
+
+def env_file(name):
+    """The path of a file, or None."""
+    value = env(name)
+    if value and not Path(value).is_file():
+        raise refusal(name, value, "write the path of a file.")
+    return Path(value) if value else None
+
+
 def env_mailbox(name):
     value = env(name)
     if value and not re.fullmatch(MAILBOX, value, re.ASCII):

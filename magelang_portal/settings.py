@@ -22,6 +22,8 @@ from magelang_portal.environment import (
     env_bind,
     env_choice,
     env_count,
+    env_file,
+    env_folder,
     env_mailbox,
     env_networks,
     env_picture,
@@ -188,6 +190,18 @@ if ALARM_URL and len(ALARM_SECRET) < 32:
 if ALARM_SECRET and not ALARM_URL:
     raise ImproperlyConfigured(
         "PORTAL_ALARM_SECRET needs PORTAL_ALARM_URL: the address that gets the alarms."
+    )
+
+
+# Where the signer of checkpoints writes, if there is one, and the timestamp service that only the
+# signer asks (docs/proof.md)
+
+PROOF_DIR = env_folder("PROOF_DIR")
+TIMESTAMP_URL = env_web_address("TIMESTAMP_URL")
+TIMESTAMP_CA = env_file("TIMESTAMP_CA")
+if bool(TIMESTAMP_URL) != bool(TIMESTAMP_CA):
+    raise ImproperlyConfigured(
+        "PORTAL_TIMESTAMP_URL and PORTAL_TIMESTAMP_CA go together: set both, or neither."
     )
 
 

@@ -13,6 +13,7 @@ from editions.clock import LEAD
 from editions.models import DAMAGED, Edition, Withdrawal, document_of, in_force
 from editions.promises import shown_in
 from public.addresses import Page
+from public.formats import checkpoint
 
 SOURCES = (
     "vision",
@@ -91,6 +92,7 @@ class Release:
             str(self.year),
             *(f"{period} {self.state(edition)}" for period, edition in self.in_force.items()),
             *([settings.CITY_ARMS.suffix, arms_hash()] if settings.CITY_ARMS else []),
+            checkpoint.fingerprint(),
         ]
         for edition in self.all_due():
             said += [edition.period, edition.sha256]

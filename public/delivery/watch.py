@@ -10,6 +10,7 @@ from editions import clock
 from editions.connections import file_of_database, unpooled
 from editions.data_folder.alarms import raise_alarm
 from editions.models import Edition, Withdrawal
+from public.formats import checkpoint
 from public.mirror import keeper
 from public.releases import Release
 
@@ -102,6 +103,7 @@ class Watch:
     def _learn(self):
         self._reconnect_to_another_file()
         asked_at, (stamp, now) = monotonic(), stamp_and_time()
+        stamp.append(checkpoint.changed_at())
         if stamp != self._stamp or not self._seen_at - TOLERANCE < now < self._next_change:
             self._make_release(stamp, now)
         self._keep_shown()

@@ -12,13 +12,11 @@ from django.conf import settings
 from django.utils import translation
 
 from editions import fields
-from editions.publishing import NO_EDITION_BEFORE
 from public.addresses import LANGUAGES, Page, file_path
 from public.formats import linked_data, spreadsheet
 from public.formats.citation import AUTHOR
 
 SCHEMA = Path(__file__).with_name("open_data_schema.json")
-CHAIN_SCHEMA = Path(__file__).with_name("chain_schema.json")
 NOT_AS_SUCH = ("slug", "body")  # the slug is left out, the body is split into paragraphs
 COLUMNS = [
     "period",
@@ -99,21 +97,6 @@ def as_json(edition):
                 }
                 | texts(term, variants={})
                 for term in document.terms
-            ],
-        }
-    )
-
-
-def chain_as_json(period, editions):
-    """The editions' numbers and hashes, oldest first, each with the hash of the one before."""
-    previous = [NO_EDITION_BEFORE, *(edition.sha256 for edition in editions)]
-    return dumped(
-        {
-            "$schema": settings.SITE_URL + file_path("chain-schema"),
-            "period": period,
-            "editions": [
-                {"number": edition.number, "sha256": edition.sha256, "previous": before}
-                for edition, before in zip(editions, previous, strict=False)
             ],
         }
     )

@@ -43,7 +43,11 @@ SUMMARIES = {
     "edition-open-data": "One edition, in both languages",
     "stratml-in-force": "The edition in force as StratML (ISO 17469-1)",
     "edition-stratml": "One edition as StratML (ISO 17469-1)",
+    "edition-timestamp": "When a timestamp service saw the hash of an edition (RFC 3161)",
     "chain": "The numbers and hashes of all editions of a period",
+    "checkpoint": "All hashes in one signed list (c2sp.org/tlog-checkpoint)",
+    "checkpoint-body": "The same list as it is now, without a signature",
+    "verifier": "The program with which anybody checks these lists",
     "catalogue": "The catalogue of all files (DCAT 3)",
     "api": "This description",
     "data-schema": "The JSON Schema of the open data",
@@ -54,13 +58,22 @@ TYPES = {
     "stratml-in-force": "application/xml",
     "edition-stratml": "application/xml",
     "catalogue": "application/ld+json",
+    "checkpoint": "text/plain",
+    "checkpoint-body": "text/plain",
+    "edition-timestamp": "application/timestamp-reply",
+    "verifier": "text/x-python",
 }
 SCHEMAS = {  # of the JSON that it answers
     "open-data-in-force": "data-schema",
     "edition-open-data": "data-schema",
     "chain": "chain-schema",
 }
-NEVER_REMOVED = ("edition-file", "edition-open-data", "edition-stratml")
+NEVER_REMOVED = ("edition-file", "edition-open-data", "edition-stratml", "edition-timestamp")
+NOT_EVERYWHERE = {  # what only some portals have
+    "edition-timestamp": "The edition has no timestamp: its operator may name a service.",
+    "checkpoint": "Nobody signs the checkpoints of this portal.",
+    "checkpoint-body": "No edition has taken effect.",
+}
 
 
 @cache
@@ -94,7 +107,9 @@ def licence():
 
 def operation(name, route):
     gaps = GAP.findall(route)
-    refused = {"404": "There is no such period or edition, or it has not taken effect."}
+    missing = "There is no such period or edition, or it has not taken effect." if gaps else ""
+    missing = NOT_EVERYWHERE.get(name, missing)
+    refused = {"404": missing} if missing else {}
     if name in NEVER_REMOVED:
         refused["410"] = "The edition was withdrawn; the body gives the reason in both languages."
     schema = SCHEMAS.get(name)
@@ -111,7 +126,7 @@ def operation(name, route):
                 "content": {content_type: {} for content_type in types_of(name)},
             },
             "304": {"description": "The file has not changed (If-None-Match)."},
-            **{status: {"description": words} for status, words in refused.items() if gaps},
+            **{status: {"description": words} for status, words in refused.items()},
         },
     }
 

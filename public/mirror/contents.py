@@ -10,6 +10,7 @@ from django.urls import resolve
 
 from editions import official_text
 from public.addresses import LANGUAGE_FILES, LANGUAGES, RENDITIONS, Page, file_path, forms_of
+from public.formats import checkpoint
 from public.formats.open_data import WRITERS
 from public.pages.answers import ask
 
@@ -19,6 +20,7 @@ SITE_FILES = (
     "api",
     "data-schema",
     "chain-schema",
+    "verifier",
     "sitemap",
     "robots",
     "llms",
@@ -58,6 +60,10 @@ def files(release):
     """The other files, as (name, arguments)."""
     for name in SITE_FILES:
         yield name, {}
+    if release.due:
+        yield "checkpoint-body", {}
+    if checkpoint.read(checkpoint.NOTE):
+        yield "checkpoint", {}
     if settings.SECURITY_CONTACT:
         yield "security", {}
     if settings.CITY_ARMS:
@@ -76,6 +82,8 @@ def files(release):
                 of_edition = of_period | {"number": edition.number}
                 yield from ((f"edition-{name}", of_edition) for name in RENDITIONS)
                 yield "edition-file", of_edition
+                if checkpoint.has_timestamp(edition):
+                    yield "edition-timestamp", of_edition
                 yield from in_data_formats("edition-open-data", of_edition)
                 yield from in_languages("edition-stratml", of_edition)
 

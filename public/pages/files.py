@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from functools import wraps
+from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
@@ -14,7 +15,9 @@ from django.utils.translation import gettext as _
 from editions import official_text
 from public.addresses import ADMIN, LANGUAGES, Page, arms_address, file_path
 from public.booklet import renditions
-from public.formats import dcat, llms_txt, open_data, openapi, stratml
+from public.formats import chain as chains
+from public.formats import checkpoint as checkpoints
+from public.formats import dcat, llms_txt, open_data, openapi, stratml, verify_chain
 from public.formats.citation import AUTHOR
 from public.pages.rendering import in_form
 from public.titles import title_of
@@ -137,8 +140,40 @@ def api(request):
 def chain(request, period):
     if period not in request.release.due:
         raise Http404
-    content = open_data.chain_as_json(period, request.release.chain(period))
+    content = chains.as_json(period, request.release.chain(period))
     return for_anyone(HttpResponse(content, content_type="application/json"))
+
+
+PLAIN = "text/plain; charset=utf-8"
+
+
+def checkpoint(request):
+    """The signed checkpoint, where the operator has set up a signer."""
+    content = checkpoints.read(checkpoints.NOTE)
+    if content is None:
+        raise Http404
+    return for_anyone(HttpResponse(content, content_type=PLAIN))
+
+
+def checkpoint_body(request):
+    """The checkpoint of now, unsigned: the signer signs it."""
+    if not request.release.due:
+        raise Http404
+    return for_anyone(HttpResponse(checkpoints.body(request.release), content_type=PLAIN))
+
+
+@standing_edition
+def edition_timestamp(request, edition):
+    content = checkpoints.read(checkpoints.timestamp_name(edition))
+    if content is None:
+        raise Http404
+    return for_anyone(HttpResponse(content, content_type="application/timestamp-reply"))
+
+
+def verifier(request):
+    """The program with which strangers check; they run it by itself."""
+    content = Path(verify_chain.__file__).read_bytes()
+    return for_anyone(HttpResponse(content, content_type="text/x-python; charset=utf-8"))
 
 
 def data_schema(request):
@@ -146,7 +181,7 @@ def data_schema(request):
 
 
 def chain_schema(request):
-    content = open_data.schema(open_data.CHAIN_SCHEMA, "chain-schema")
+    content = open_data.schema(chains.SCHEMA, "chain-schema")
     return for_anyone(HttpResponse(content, content_type="application/json"))
 
 

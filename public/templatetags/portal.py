@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock, fields
 from editions.document import Text
 from public.addresses import AnswerPage, Page, arms_address, file_path, other
-from public.formats import linked_data
+from public.formats import checkpoint, linked_data
 from public.pages.terms import explained
 from public.titles import takes_effect
 
 register = template.Library()
 register.simple_tag(takes_effect)
 register.simple_tag(arms_address)
+register.simple_tag(checkpoint.key, name="signature_key")
+register.simple_tag(checkpoint.has_timestamp)
 CLAUSE_LENGTH = 120
 # Where a clause ends: at a mark, or before words that begin another, in either language.
 CLAUSE_END = re.compile(

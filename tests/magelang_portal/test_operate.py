@@ -10,7 +10,7 @@ from magelang_portal.operations.alarms import watching
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "operate.md").read_text()
-RARELY = ("alarms", "backup", "mirror", "postgresql")
+RARELY = ("alarms", "backup", "mirror", "postgresql", "proof")
 RARE = [(ROOT / "docs" / f"{name}.md").read_text() for name in RARELY]
 INSTALL = (ROOT / "deploy" / "install").read_text()
 SCALE = (ROOT / "docs" / "scale.md").read_text()
@@ -114,7 +114,7 @@ def test_every_named_unit_exists():
 def test_every_service_runs_what_is_installed_and_shares_the_hardening():
     services = [text for name, text in UNITS.items() if name.endswith(".service")]
 
-    assert len(services) == 8
+    assert len(services) == 9
     for text in services:
         commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m \w+)", text, re.MULTILINE)
         assert commands

@@ -35,6 +35,7 @@ SERVICES = (
     "portal-backup",
     "portal-metrics",
     "portal-reminders",
+    "portal-sign",
     "portal-verify",
 )
 THIS = "portal-watch"

@@ -81,6 +81,9 @@ def test_every_public_address_pattern_is_copied_or_listed_as_an_exception(folder
     settings.SECURITY_CONTACT = "mailto:keamanan@example.go.id"
     settings.CITY_ARMS = folder.parent / "lambang.svg"
     settings.CITY_ARMS.write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    settings.PROOF_DIR = folder.parent
+    for name in ("checkpoint", "2016-2021-1.tsr"):
+        (folder.parent / name).write_text("signed")
     copied = {resolve(address).route for address in contents.addresses(Release.agreed())}
 
     every = {str(pattern.pattern) for pattern in urls.urlpatterns}

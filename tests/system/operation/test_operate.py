@@ -123,6 +123,7 @@ def minutes(words):
         ("portal-watch", 1.2),
         ("portal-alarm@portal", 1.2),
         ("portal-metrics", 1.2),
+        ("portal-sign", 1.2),
     ],
 )
 def test_the_services_keep_their_low_exposure_level(installed, unit, most):

@@ -1,0 +1,532 @@
+"""Checks from outside that a portal's published editions were never rewritten.
+
+    python3 verify_chain.py https://visi.example.go.id --state FILE [--key KEY] [--lang id]
+    python3 verify_chain.py --from FOLDER --state FILE
+
+It needs Python 3.8 or newer, and ``openssl`` for the signature. FILE keeps what was seen last: keep
+it where the portal's people cannot change it. KEY is the public key on the portal's “About” page;
+FILE keeps it. FOLDER is an export of the site. Exit status: 0 all is well; 1 the history was
+rewritten, or something does not fit; 2 the signature was not checked, or nothing could be read.
+"""
+
+import argparse
+import base64
+import binascii
+import hashlib
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+from time import monotonic
+from urllib.parse import urlsplit
+
+GOOD, BAD, UNKNOWN = 0, 1, 2
+NOTE, BODY = "data/checkpoint", "data/checkpoint.txt"
+HEAD = re.compile(r"([12][0-9]{3}-[12][0-9]{3}) ([1-9][0-9]{0,5}) ([0-9a-f]{64})")
+NAME = re.compile(r"[a-z0-9][a-z0-9.:/-]{0,200}")
+FIRST = "0" * 64  # stands for the hash before the first edition
+LARGEST, LONGEST = 20000000, 60  # bytes and seconds of one answer
+MOST_HEADS = 10000
+ED25519 = bytes([1])  # the type of a key, in the format of signed notes
+PUBLIC_KEY = bytes.fromhex("302a300506032b6570032100")  # how OpenSSL's files of such keys begin
+SENTENCES = {
+    "good": (
+        "All is well: {count} editions are as they were, and {read} files have their hashes.",
+        "Semua baik: {count} edisi masih seperti semula, dan {read} berkas cocok dengan hash-nya.",
+    ),
+    "unread": (
+        "{count} editions have no file here, because they were withdrawn: {names}.",
+        "{count} edisi tidak mempunyai berkas di sini karena dicabut: {names}.",
+    ),
+    "new": ("New since the last look: {names}.", "Baru sejak pemeriksaan terakhir: {names}."),
+    "unsigned": (
+        "{count} editions are newer than the last signature. Check again in an hour.",
+        "{count} edisi lebih baru daripada tanda tangan terakhir. Periksa lagi satu jam kemudian.",
+    ),
+    "no-openssl": (
+        "The signature was not checked: openssl is missing. Install OpenSSL 3, and check again.",
+        "Tanda tangan tidak diperiksa: openssl tidak ada. Pasang OpenSSL 3, lalu periksa lagi.",
+    ),
+    "no-key": (
+        "The signature was not checked: give the public key with --key. It is on the portal’s "
+        "“About” page; ask the city for it by another way too.",
+        "Tanda tangan tidak diperiksa: berikan kunci publik dengan --key. Kunci itu ada di halaman "
+        "“Tentang” portal; mintalah juga kepada Pemkot melalui jalan lain.",
+    ),
+    "no-signature": (
+        "The signature was not checked: this portal does not sign its checkpoints.",
+        "Tanda tangan tidak diperiksa: portal ini tidak menandatangani titik periksanya.",
+    ),
+    "unreachable": ("{what} cannot be read: {why}", "{what} tidak dapat dibaca: {why}"),
+    "lost-signature": (
+        "WRONG: the checkpoint was signed before, and is not any more.",
+        "SALAH: titik periksa pernah ditandatangani, sekarang tidak lagi.",
+    ),
+    "bad-signature": (
+        "WRONG: the signature of the checkpoint is not of this key.",
+        "SALAH: tanda tangan titik periksa bukan dari kunci ini.",
+    ),
+    "other-key": (
+        "WRONG: the state file has another key. Ask the city why, then begin a new state file.",
+        "SALAH: berkas keadaan mempunyai kunci lain. Tanyakan alasannya kepada Pemkot, lalu mulai "
+        "berkas keadaan baru.",
+    ),
+    "other-site": (
+        "WRONG: the state file is of {before}, and this is {now}.",
+        "SALAH: berkas keadaan berasal dari {before}, sedangkan ini {now}.",
+    ),
+    "malformed": ("WRONG: {what} does not have its format.", "SALAH: bentuk {what} tidak benar."),
+    "root": (
+        "WRONG: the root hash of the checkpoint is not that of its list.",
+        "SALAH: hash akar titik periksa tidak cocok dengan daftarnya.",
+    ),
+    "rewritten": (
+        "WRONG: {name} was rewritten. Its hash was {before}, and now is {now}.",
+        "SALAH: {name} ditulis ulang. Hash-nya dahulu {before}, sekarang {now}.",
+    ),
+    "gone": (
+        "WRONG: {name} is gone from the list. Its hash was {before}.",
+        "SALAH: {name} hilang dari daftar. Hash-nya dahulu {before}.",
+    ),
+    "chain": (
+        "WRONG: chain.json of {period} does not fit the checkpoint.",
+        "SALAH: chain.json periode {period} tidak cocok dengan titik periksa.",
+    ),
+    "file": (
+        "WRONG: the file of {name} does not have the hash that is published.",
+        "SALAH: hash berkas {name} tidak sama dengan yang diterbitkan.",
+    ),
+    "link": (
+        "WRONG: the file of {name} does not name the edition before it.",
+        "SALAH: berkas {name} tidak menyebut edisi sebelumnya.",
+    ),
+    "no-file": (
+        "WRONG: no edition of {period} has its file.",
+        "SALAH: tidak ada edisi periode {period} yang mempunyai berkas.",
+    ),
+}
+
+
+class Finding(Exception):
+    """What was found, by its key in ``SENTENCES``, and the exit status."""
+
+    def __init__(self, kind, status=BAD, **values):
+        super().__init__(kind)
+        self.kind, self.status, self.values = kind, status, values
+
+    def said(self, language="en"):
+        return SENTENCES[self.kind][language == "id"].format(**self.values)
+
+
+# The list of heads, and the checkpoint
+
+
+def root_of(leaves):
+    """The hash of a Merkle tree over the leaves, as RFC 6962 defines it."""
+    if not leaves:
+        return hashlib.sha256(b"").digest()
+    if len(leaves) == 1:
+        return hashlib.sha256(b"\x00" + leaves[0]).digest()
+    half = 1 << ((len(leaves) - 1).bit_length() - 1)
+    both = root_of(leaves[:half]) + root_of(leaves[half:])
+    return hashlib.sha256(b"\x01" + both).digest()
+
+
+def body_of(origin, heads):
+    """The checkpoint of the heads, without a signature (c2sp.org/tlog-checkpoint)."""
+    root = base64.b64encode(root_of([head.encode() for head in heads])).decode()
+    return "\n".join([origin, str(len(heads)), root, *heads, ""])
+
+
+def read_body(text):
+    """The (origin, heads) of a checkpoint. Raises ``Finding``."""
+    origin, *others = text.split("\n")
+    heads = others[2:-1]
+    is_whole = len(others) > 3 and len(heads) <= MOST_HEADS and others[-1] == ""
+    if not is_whole or not NAME.fullmatch(origin) or not all(map(HEAD.fullmatch, heads)):
+        raise Finding("malformed", what="checkpoint")
+    if text != body_of(origin, heads):
+        raise Finding("root")
+    check_numbers(heads)
+    return origin, heads
+
+
+def check_numbers(heads):
+    """Each period counts its editions from 1."""
+    for period in periods_of(heads):
+        numbers = [int(number) for number, _hash in chain_of(heads, period)]
+        if numbers != list(range(1, len(numbers) + 1)):
+            raise Finding("malformed", what="checkpoint")
+
+
+def check_extends(before, now):
+    """Raise ``Finding`` unless the list now begins with the list before."""
+    for place, head in enumerate(before):
+        if now[place : place + 1] == [head]:
+            continue
+        period, number, sha256 = head.split()
+        found = dict(chain_of(now, period)).get(number)
+        if found is None:
+            raise Finding("gone", name=name_of(head), before=sha256)
+        raise Finding("rewritten", name=name_of(head), before=sha256, now=found)
+
+
+def periods_of(heads):
+    return sorted({head.split()[0] for head in heads})
+
+
+def chain_of(heads, period):
+    """The (number, hash) of each edition of the period, the oldest first."""
+    return [tuple(head.split()[1:]) for head in heads if head.split()[0] == period]
+
+
+def name_of(head):
+    period, number, _sha256 = head.split()
+    return f"{period} edition {number}"
+
+
+# Keys and signatures (c2sp.org/signed-note)
+
+
+def read_note(text):
+    """The body and the signatures, as (name, bytes), of a signed note. Raises ``Finding``."""
+    body, blank, lines = text.rpartition("\n\n")
+    try:
+        if not blank or not lines.endswith("\n"):
+            raise ValueError
+        return body + "\n", [read_signature(line) for line in lines[:-1].split("\n")]
+    except ValueError:
+        raise Finding("malformed", what="checkpoint") from None
+
+
+def read_signature(line):
+    dash, name, signature = line.split(" ")
+    if dash != "\u2014":
+        raise ValueError
+    return name, base64.b64decode(signature, validate=True)
+
+
+def key_id(name, public):
+    return hashlib.sha256(name.encode() + b"\n" + ED25519 + public).digest()[:4]
+
+
+def written_key(name, public):
+    """The public key as a stranger gets it: name+id+base64."""
+    encoded = base64.b64encode(ED25519 + public).decode()
+    return "+".join([name, key_id(name, public).hex(), encoded])
+
+
+def read_key(text):
+    """The (name, 32 bytes) of a public key. Raises ``Finding``."""
+    try:
+        name, _given_id, encoded = text.split("+", 2)
+        public = base64.b64decode(encoded, validate=True)[1:]
+        is_right = len(public) == 32 and NAME.fullmatch(name) and written_key(name, public) == text
+    except (ValueError, binascii.Error):
+        is_right = False
+    if not is_right:
+        raise Finding("malformed", what="key")
+    return name, public
+
+
+def check_signature(body, signatures, key):
+    """Raise ``Finding`` unless one of the signatures is right."""
+    name, public = read_key(key)
+    own = [
+        signature[4:]
+        for signer, signature in signatures
+        if signer == name and signature[:4] == key_id(name, public)
+    ]
+    if not own or not all(is_signed(body.encode(), signature, public) for signature in own):
+        raise Finding("bad-signature")
+
+
+def is_signed(content, signature, public):
+    with tempfile.TemporaryDirectory() as folder:
+        files = {"key": PUBLIC_KEY + public, "content": content, "signature": signature}
+        for name, written in files.items():
+            Path(folder, name).write_bytes(written)
+        command = "openssl pkeyutl -verify -pubin -keyform DER -inkey key -rawin -in content"
+        try:
+            asked = subprocess.run(
+                [*command.split(), "-sigfile", "signature"],
+                cwd=folder,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=LONGEST,
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            raise Finding("no-openssl", UNKNOWN) from None
+    return asked.returncode == 0
+
+
+# Where the files come from
+
+
+class SameHost(urllib.request.HTTPRedirectHandler):
+    """A redirect to another site is refused."""
+
+    def redirect_request(self, request, file, code, message, headers, address):
+        before, after = urlsplit(request.full_url), urlsplit(address)
+        if (before.scheme, before.netloc) != (after.scheme, after.netloc):
+            raise urllib.error.URLError("it redirects to another site")
+        return super().redirect_request(request, file, code, message, headers, address)
+
+
+class Site:
+    """A portal on the network."""
+
+    def __init__(self, address):
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise Finding("unreachable", UNKNOWN, what=ascii(address), why="write https://…")
+        self.address = f"{parts.scheme}://{parts.netloc}/"
+        handlers = [SameHost, urllib.request.HTTPHandler, urllib.request.HTTPSHandler]
+        self.opener = urllib.request.build_opener(*handlers)
+
+    def read(self, path):
+        """The bytes at the path; None if there are none. Raises ``Finding``."""
+        try:
+            with self.opener.open(self.address + path, timeout=LONGEST) as answer:
+                return whole(answer)
+        except urllib.error.HTTPError as error:
+            error.close()
+            if error.code in (404, 410):
+                return None
+            why = str(error.code)
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            why = ascii(str(error))[:200]
+        raise Finding("unreachable", UNKNOWN, what=self.address + path, why=why)
+
+
+def whole(answer):
+    """Read an answer that is neither endless nor without end in time."""
+    ends_at, parts, size = monotonic() + LONGEST, [], 0
+    while True:
+        part = answer.read1(65536)
+        size += len(part)
+        if size > LARGEST:
+            raise ValueError("it is too large")
+        if monotonic() > ends_at:
+            raise ValueError("it takes too long")
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
+
+
+class Folder:
+    """An export of a portal."""
+
+    def __init__(self, path):
+        self.path = Path(path)
+
+    def read(self, path):
+        try:
+            return (self.path / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise Finding("unreachable", UNKNOWN, what=path, why=str(error)) from None
+
+
+def text_at(source, path):
+    """The text at the path; None if there is none. Raises ``Finding``."""
+    content = source.read(path)
+    try:
+        return None if content is None else content.decode()
+    except UnicodeDecodeError:
+        raise Finding("malformed", what=path) from None
+
+
+# The checks
+
+
+def verify(source, state, key=None):
+    """Check the source against what was seen before.
+
+    Returns the new state and what there is to say, as ``Finding``s. Raises the ``Finding`` that
+    ends the check.
+    """
+    key = chosen_key(state, key)
+    origin, heads, said = checkpoint(source, state, key)
+    if state.get("origin", origin) != origin:
+        raise Finding("other-site", before=state["origin"], now=origin)
+    before = state.get("heads", [])
+    check_extends(before, heads)
+    read, unread = check_files(source, heads)
+    if before and heads[len(before) :]:
+        said.append(Finding("new", GOOD, names=names_of(heads[len(before) :])))
+    if unread:
+        said.append(Finding("unread", GOOD, count=len(unread), names=names_of(unread)))
+    said.append(Finding("good", GOOD, count=len(heads), read=read))
+    is_signed_now = not any(one.kind == "no-signature" for one in said)
+    is_signed = is_signed_now or state.get("signed", False)
+    return {"origin": origin, "key": key, "heads": heads, "signed": is_signed}, said
+
+
+def names_of(heads):
+    return ", ".join(map(name_of, heads))
+
+
+def chosen_key(state, key):
+    kept = state.get("key")
+    if key and kept and key != kept:
+        raise Finding("other-key")
+    if key:
+        read_key(key)
+    return key or kept
+
+
+def checkpoint(source, state, key):
+    """The origin, the heads that the portal shows now, and what there is to say."""
+    note = text_at(source, NOTE)
+    now = text_at(source, BODY)
+    if now is None:
+        raise Finding("unreachable", UNKNOWN, what=BODY, why="404")
+    origin, heads = read_body(now)
+    if note is None:
+        if state.get("signed"):
+            raise Finding("lost-signature")
+        return origin, heads, [Finding("no-signature", UNKNOWN)]
+    body, signatures = read_note(note)
+    signed_origin, signed = read_body(body)
+    if signed_origin != origin:
+        raise Finding("other-site", before=signed_origin, now=origin)
+    check_extends(signed, heads)
+    return origin, heads, list(said_of_signature(body, signatures, key, len(heads) - len(signed)))
+
+
+def said_of_signature(body, signatures, key, unsigned):
+    if not key:
+        yield Finding("no-key", UNKNOWN)
+    else:
+        try:
+            check_signature(body, signatures, key)
+        except Finding as found:
+            if found.status == BAD:
+                raise
+            yield found
+    if unsigned:
+        yield Finding("unsigned", GOOD, count=unsigned)
+
+
+def check_files(source, heads):
+    """Compare each chain and each file. Returns how many were read, and the heads without one."""
+    unread, count = [], 0
+    for period in periods_of(heads):
+        check_chain(source, period, chain_of(heads, period))
+        missing = list(without_file(source, heads, period))
+        if len(missing) == len(chain_of(heads, period)):
+            raise Finding("no-file", period=period)
+        unread += missing
+    count = len(heads) - len(unread)
+    return count, unread
+
+
+def check_chain(source, period, expected):
+    """A publication meanwhile may have made the chain longer."""
+    text = text_at(source, f"data/{period}/chain.json")
+    try:
+        editions = json.loads(text)["editions"]
+        found = [(str(one["number"]), one["sha256"]) for one in editions]
+        befores = [one["previous"] for one in editions]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        raise Finding("chain", period=period) from None
+    hashes = [FIRST, *(sha256 for _number, sha256 in found)]
+    if found[: len(expected)] != expected or befores != hashes[:-1]:
+        raise Finding("chain", period=period)
+
+
+def without_file(source, heads, period):
+    """Yield the heads of the period that have no file; check the files of the others."""
+    before = FIRST
+    for number, sha256 in chain_of(heads, period):
+        head = " ".join([period, number, sha256])
+        content = source.read(f"data/{period}/{number}.json")
+        if content is None:
+            yield head
+        elif hashlib.sha256(content).hexdigest() != sha256:
+            raise Finding("file", name=name_of(head))
+        elif not names_before(content, int(number), before):
+            raise Finding("link", name=name_of(head))
+        before = sha256
+
+
+def names_before(content, number, before):
+    try:
+        data = json.loads(content.decode())
+        return (data["edition"], data["previous"]) == (number, before)
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return False
+
+
+# The state file
+
+
+def read_state(path):
+    """What was seen last; nothing the first time. Raises ``Finding`` if it cannot be read."""
+    try:
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(state, dict) or not all(map(HEAD.fullmatch, state["heads"])):
+            raise ValueError("it is not a state file")
+        return state
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise Finding("unreachable", UNKNOWN, what=path, why=ascii(str(error))) from None
+
+
+def write_state(path, state):
+    """Write the file in one step, so that a power cut leaves the old one or the new one."""
+    handle, fresh = tempfile.mkstemp(dir=str(path.parent), prefix=path.name)
+    try:
+        with open(handle, "w", encoding="utf-8") as file:
+            json.dump(state, file, indent=1)
+            file.write("\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(fresh, str(path))
+    except BaseException:
+        os.unlink(fresh)
+        raise
+
+
+def main(arguments=None):
+    options = read_options(arguments)
+    path = Path(options.state).resolve()
+    try:
+        source = Folder(options.folder) if options.folder else Site(options.url)
+        state, said = verify(source, read_state(path), options.key)
+        write_state(path, state)
+    except Finding as found:
+        said = [found]
+    except OSError as error:
+        said = [Finding("unreachable", UNKNOWN, what=path, why=str(error))]
+    for one in said:
+        print(one.said(options.lang))
+    return max(one.status for one in said)
+
+
+def read_options(arguments):
+    parser = argparse.ArgumentParser(
+        description="Check from outside that published editions were never rewritten."
+    )
+    parser.add_argument("url", nargs="?", help="such as https://visi.example.go.id")
+    parser.add_argument("--from", dest="folder", help="an export in this folder, not a site")
+    parser.add_argument("--state", required=True, help="the file that keeps what was seen last")
+    parser.add_argument("--key", help="the public key, the first time")
+    parser.add_argument("--lang", choices=["en", "id"], default="en")
+    options = parser.parse_args(arguments)
+    if bool(options.url) == bool(options.folder):
+        parser.error("give an address, or --from FOLDER")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,408 @@
+"""The chains, the checkpoint, and what strangers find with ``verify_chain.py``."""
+
+import base64
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from django.conf import settings as django_settings
+
+from editions import clock
+from editions.models import Edition, hash_of
+from editions.publishing import publish, withdraw, withdraw_before_its_time
+from editions.triggers import create_triggers, drop_triggers
+from magelang_portal.operations import signing
+from missions.models import Mission
+from public.formats import verify_chain
+from public.formats.verify_chain import Finding
+from public.releases import Release
+from tests.support.factories import NOTE, make_vision, publish_now, wib
+from tests.support.sql import run, tamper
+
+pytestmark = pytest.mark.django_db
+CHAIN, NOTE_PATH, BODY = "/data/2016-2021/chain.json", "/data/checkpoint", "/data/checkpoint.txt"
+
+
+class Answers:
+    """The portal as a stranger reads it; ``instead`` holds the answers of an intruder."""
+
+    def __init__(self, client, instead=()):
+        self.client, self.instead = client, dict(instead)
+
+    def read(self, path):
+        if path in self.instead:
+            return self.instead[path]
+        response = self.client.get(f"/{path}")
+        return response.content if response.status_code == 200 else None
+
+
+@pytest.fixture
+def site(client, portal):
+    return Answers(client)
+
+
+@pytest.fixture
+def signer(settings, tmp_path):
+    """The folder of a signer with a key."""
+    settings.PROOF_DIR = tmp_path / "signer"
+    settings.PROOF_DIR.mkdir()
+    name = settings.SITE_URL.partition("://")[2] + "/editions"
+    signing.make_key(settings.PROOF_DIR, name)
+    return settings.PROOF_DIR
+
+
+def seen(site, state=None):
+    """The state and the names of what is said."""
+    state, said = verify_chain.verify(site, state or {})
+    return state, [one.kind for one in said]
+
+
+def found(site, state=None, key=None):
+    with pytest.raises(Finding) as finding:
+        verify_chain.verify(site, state or {}, key)
+    assert finding.value.said("id") != finding.value.said("en")
+    return finding.value.said()
+
+
+def heads_of(text):
+    return text.split("\n")[3:-1]
+
+
+def rewrite(number=1):
+    """Rewrite an edition with all later hashes, as somebody does who may write the database."""
+    drop_triggers()
+    before = None
+    for edition in Edition.objects.order_by("number"):
+        data = json.loads(edition.file)
+        data["previous"] = before or data["previous"]
+        if edition.number == number:
+            data["note"]["id"] = "Lain"
+        file = json.dumps(data, ensure_ascii=False, sort_keys=True)
+        before = hash_of(file)
+        update = "UPDATE editions_edition SET file = %s, sha256 = %s WHERE id = %s"
+        run(update, file, before, edition.pk)
+    create_triggers()
+
+
+# What the portal publishes
+
+
+def test_the_chain_names_the_time_of_each_edition_that_took_effect(client, portal):
+    editions = client.get(CHAIN).json()["editions"]
+
+    assert [one["effective"] for one in editions] == [
+        json.loads(edition.file)["effective"] for edition in Edition.objects.order_by("number")
+    ]
+    assert editions[0]["previous"] == "0" * 64
+
+
+def test_an_edition_withdrawn_before_its_time_has_no_time_in_the_chain(client, portal):
+    waiting = publish_in_an_hour(portal)
+    withdraw_before_its_time(waiting, withdrawn_by="sri")
+    publish_now(portal)
+
+    editions = client.get(CHAIN).json()["editions"]
+
+    assert ["effective" in one for one in editions] == [True, True, False, True]
+    assert editions[2]["sha256"] == waiting.sha256
+
+
+def publish_other_words(vision):
+    Mission.objects.filter(vision=vision, number=1).update(statement_ind="Kalimat lain.")
+    return publish_now(vision)
+
+
+def publish_in_an_hour(vision):
+    Mission.objects.filter(vision=vision, number=1).update(statement_ind="Kalimat nanti.")
+    later = clock.now() + timedelta(hours=1)
+    return publish(vision, note=NOTE, publisher="sri", effective_at=later)
+
+
+def test_the_checkpoint_has_the_format_of_transparency_logs(client, portal):
+    origin, size, root, *heads = client.get(BODY).text.split("\n")[:-1]
+
+    assert origin == "127.0.0.1:8000/editions" or origin.endswith("/editions")
+    assert int(size) == len(heads) == 2
+    leaves = [hashlib.sha256(b"\x00" + head.encode()).digest() for head in heads]
+    expected = hashlib.sha256(b"\x01" + leaves[0] + leaves[1]).digest()
+    assert base64.b64decode(root) == expected
+    assert heads[1] == f"2016-2021 2 {Edition.objects.get(number=2).sha256}"
+
+
+@pytest.mark.parametrize(
+    ("count", "root"),
+    [  # the vectors that implementations of RFC 6962 share
+        (0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        (1, "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"),
+        (2, "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"),
+        (3, "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77"),
+        (5, "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4"),
+        (8, "5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328"),
+    ],
+)
+def test_the_root_hash_is_that_of_rfc_6962(count, root):
+    leaves = ["", "00", "10", "2021", "3031", "40414243", "5051525354555657"]
+    leaves.append("606162636465666768696a6b6c6d6e6f")
+
+    assert verify_chain.root_of([bytes.fromhex(leaf) for leaf in leaves[:count]]).hex() == root
+
+
+def test_the_checkpoint_only_grows_across_periods(client, portal):
+    lists = [heads_of(client.get(BODY).text)]
+    other = make_vision(2026, 2030)
+    for vision in (other, portal, other):
+        Mission.objects.filter(vision=vision, number=1).update(
+            statement_ind=f"Kalimat {len(lists)}.", statement_en=f"Sentence {len(lists)}."
+        )
+        publish_now(vision)
+        lists.append(heads_of(client.get(BODY).text))
+
+    for before, after in zip(lists, lists[1:], strict=False):
+        assert after[: len(before)] == before
+        assert len(after) == len(before) + 1
+
+
+def test_a_text_dated_back_is_added_at_the_end(client, portal):
+    before = heads_of(client.get(BODY).text)
+
+    publish(
+        make_vision(2011, 2015),
+        note=NOTE,
+        publisher="sri",
+        effective_at=wib(2011, 1, 1),
+        may_be_past=True,
+    )
+
+    assert heads_of(client.get(BODY).text)[:2] == before
+
+
+def test_the_checkpoint_does_not_name_what_waits(client, portal):
+    publish_in_an_hour(portal)
+
+    assert len(heads_of(client.get(BODY).text)) == 2
+
+
+def test_without_a_signer_there_is_no_checkpoint_key_or_timestamp(client, portal):
+    assert client.get(NOTE_PATH).status_code == 404
+    assert client.get("/data/2016-2021/1.tsr").status_code == 404
+    assert "editions+" not in client.get("/en/about/").text
+
+
+def test_a_portal_without_editions_has_no_list(client, db):
+    assert client.get(BODY).status_code == 404
+
+
+# The signer
+
+
+def test_the_signature_is_a_signed_note_by_the_key_on_the_about_page(client, site, signer):
+    signing.sign(site, signer)
+
+    body, signature = client.get(NOTE_PATH).text.split("\n\n")
+    dash, name, encoded = signature.rstrip("\n").split(" ")
+    key = (signer / "key.pub").read_text().strip()
+    public = base64.b64decode(key.rpartition("+")[2])
+    assert (dash, public[0]) == ("—", 1)
+    assert base64.b64decode(encoded)[:4].hex() == key.split("+")[1]
+    Ed25519PublicKey.from_public_bytes(public[1:]).verify(
+        base64.b64decode(encoded)[4:], f"{body}\n".encode()
+    )
+    assert key in client.get("/en/about/").text
+    assert key in client.get("/id/tentang/").text
+
+
+def test_the_key_id_is_as_other_programs_compute_it():
+    """The example of golang.org/x/mod/sumdb/note."""
+    key = "PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
+    name, _, public = key.split("+")
+
+    decoded = base64.b64decode(public)[1:]
+    assert verify_chain.written_key(name, decoded) == key
+
+
+def test_a_new_signature_is_another_release(site, signer):
+    before = Release.current().key
+
+    signing.sign(site, signer)
+
+    assert Release.current().key != before
+
+
+def test_the_key_is_made_once_and_only_its_user_may_read_it(signer):
+    with pytest.raises(signing.Refused, match="There is a key already"):
+        signing.make_key(signer, "x/editions")
+
+    assert (signer / "private").stat().st_mode & 0o777 == 0o700
+    assert (signer / "private/key").stat().st_mode & 0o777 == 0o600
+    assert (signer / "key.pub").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_signer_without_a_key_says_so(site, tmp_path):
+    with pytest.raises(signing.Refused, match="make one with make-key"):
+        signing.sign(site, tmp_path)
+
+
+def test_the_signer_signs_again_only_what_is_new(site, signer, portal):
+    signing.sign(site, signer)
+    written = (signer / "checkpoint").stat().st_ino
+
+    signing.sign(site, signer)
+    assert (signer / "checkpoint").stat().st_ino == written
+
+    publish_other_words(portal)
+    signing.sign(site, signer)
+    assert (signer / "checkpoint").read_text().split("\n")[1] == "3"
+
+
+def test_the_signer_refuses_a_rewritten_history(site, signer):
+    signing.sign(site, signer)
+    signed = (signer / "checkpoint").read_bytes()
+    rewrite()
+
+    with pytest.raises(Finding, match="rewritten"):
+        signing.sign(site, signer)
+
+    assert (signer / "checkpoint").read_bytes() == signed
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("SITE_URL", "", "needs PORTAL_SITE_URL"),
+        ("PROOF_DIR", "/nowhere", "make the folder first"),
+        ("TIMESTAMP_URL", "stamp", "begins with https"),
+        ("TIMESTAMP_CA", "/nowhere", "write the path of a file"),
+        ("TIMESTMP_URL", "https://stamp.invalid", "PORTAL_TIMESTMP_URL is not a setting"),
+    ],
+)
+def test_a_wrong_setting_of_the_signer_gets_a_sentence(
+    monkeypatch, tmp_path, name, value, sentence
+):
+    for own in [own for own in signing.os.environ if own.startswith("PORTAL_")]:
+        monkeypatch.delenv(own)
+    monkeypatch.setenv("PORTAL_SITE_URL", django_settings.SITE_URL)
+    monkeypatch.setenv("PORTAL_PROOF_DIR", str(tmp_path))
+    monkeypatch.setenv(f"PORTAL_{name}", value)
+
+    with pytest.raises(SystemExit, match=sentence):
+        signing.main([])
+
+
+# What strangers find
+
+
+def test_an_unchanged_history_is_good(site, portal):
+    state, said = seen(site)
+    assert said == ["no-signature", "good"]
+
+    publish_other_words(portal)
+
+    later, said = seen(site, state)
+    assert said == ["no-signature", "new", "good"]
+    assert later["heads"][:2] == state["heads"]
+
+
+def test_a_signature_is_checked_with_the_key_that_the_state_keeps(site, signer, portal):
+    signing.sign(site, signer)
+    key = (signer / "key.pub").read_text().strip()
+    state, said = verify_chain.verify(site, {}, key)
+    assert [one.kind for one in said] == ["good"]
+    assert state["key"] == key
+
+    publish_other_words(portal)
+
+    assert seen(site, state)[1] == ["unsigned", "new", "good"]
+
+
+def test_without_a_key_it_says_that_the_signature_was_not_checked(site, signer):
+    signing.sign(site, signer)
+
+    assert seen(site)[1] == ["no-key", "good"]
+
+
+def test_a_rewritten_history_is_found(site):
+    state, _said = seen(site)
+
+    rewrite()
+
+    assert "2016-2021 edition 1 was rewritten" in found(site, state)
+
+
+def test_an_edition_that_is_gone_is_found(site):
+    state, _said = seen(site)
+    tamper("DELETE FROM editions_edition WHERE number = 2")
+
+    assert "2016-2021 edition 2 is gone" in found(site, state)
+
+
+def test_a_withdrawn_edition_stays_in_the_list_and_is_no_fault(site, portal):
+    state, _said = seen(site)
+    withdraw(Edition.objects.get(number=2), reason=NOTE, withdrawn_by="sri")
+
+    assert seen(site, state)[1] == ["no-signature", "unread", "good"]
+
+
+def test_a_lost_or_false_signature_is_found(client, site, signer):
+    signing.sign(site, signer)
+    key = (signer / "key.pub").read_text().strip()
+    state, _said = verify_chain.verify(site, {}, key)
+    note = (signer / "checkpoint").read_text()
+
+    false = Answers(client, {"data/checkpoint": note.replace(note[-20:-5], "A" * 15).encode()})
+    assert "not of this key" in found(false, state)
+    assert "is not any more" in found(Answers(client, {"data/checkpoint": None}), state)
+    other = verify_chain.written_key("other/editions", b"1" * 32)
+    assert "another key" in found(site, state, other)
+    assert "not of this key" in found(site, {}, other)
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "sentence"),
+    [
+        ("data/2016-2021/1.json", b"{}", "does not have the hash"),
+        ("data/2016-2021/chain.json", b"{}", "does not fit"),
+        ("data/2016-2021/chain.json", b"[" * 100000, "does not fit"),
+        ("data/2016-2021/chain.json", b"[1]", "does not fit"),
+        ("data/2016-2021/chain.json", None, "does not fit"),
+        ("data/checkpoint.txt", b"", "format"),
+        ("data/checkpoint.txt", b"\xff", "format"),
+        ("data/checkpoint.txt", b"x\n1\n\x1b[2J\n../../etc/passwd 1 0\n", "format"),
+        ("data/checkpoint.txt", None, "cannot be read"),
+        ("data/checkpoint", b"no note", "format"),
+        ("data/checkpoint", b"x\n\n\xe2\x80\x94 x !\n", "format"),
+    ],
+)
+def test_a_wrong_answer_gets_a_sentence(client, portal, path, content, sentence):
+    assert sentence in found(Answers(client, {path: content}))
+
+
+def test_a_list_with_another_root_is_found(client, site):
+    body = client.get(BODY).text
+    lines = body.split("\n")
+    lines[3], lines[4] = lines[4], lines[3]
+
+    instead = {"data/checkpoint.txt": "\n".join(lines).encode()}
+    assert "root hash" in found(Answers(client, instead))
+
+
+@pytest.mark.parametrize("key", ["", "x", "a+b+c", "a+00000000+" + "A" * 44, "é+1+é"])
+def test_a_wrong_key_gets_a_sentence(key):
+    with pytest.raises(Finding, match="malformed"):
+        verify_chain.read_key(key)
+
+
+def test_every_sentence_has_two_languages_and_the_same_gaps():
+    for english, indonesian in verify_chain.SENTENCES.values():
+        gaps = [set(verify_chain.re.findall(r"{\w+}", words)) for words in (english, indonesian)]
+        assert gaps[0] == gaps[1]
+
+
+def test_the_verifier_is_served_as_it_is(client, portal):
+    response = client.get("/data/verify_chain.py")
+
+    assert response.headers["Content-Type"] == "text/x-python; charset=utf-8"
+    assert response.content == Path(verify_chain.__file__).read_bytes()
+    assert b"/data/verify_chain.py" in client.get("/id/tentang/").content
