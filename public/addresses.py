@@ -66,6 +66,7 @@ RENDITIONS = {
     "booklet": ("buku.pdf", "booklet.pdf"),
     "large-print": ("buku-besar.pdf", "booklet-large.pdf"),
     "two-up": ("buku-a4.pdf", "booklet-a4.pdf"),
+    "poster": ("poster.pdf", "poster.pdf"),
     "e-book": ("buku.epub", "booklet.epub"),
 }
 LANGUAGE_FILES = {

@@ -9,6 +9,7 @@ MAKERS = {
     "booklet": (typesetting.booklet, *PDF),
     "large-print": (typesetting.large_print, *PDF),
     "two-up": (typesetting.two_up, *PDF),
+    "poster": (typesetting.poster, *PDF),
     "e-book": (ebook.ebook, "attachment", ebook.CONTENT_TYPE),
 }
 NAMES = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}

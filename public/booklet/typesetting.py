@@ -51,6 +51,45 @@ large_print = partial(booklet, form="large")
 two_up = partial(booklet, form="two-up")
 
 
+def poster(edition, language, *, state, permalink, site_url):
+    """The poster of the edition as PDF/UA and PDF/A, with the same arguments as the booklet."""
+    document = edition.document
+    with translation.override(language):
+        data = {
+            **_paper(edition, language, state, permalink),
+            "house": _house(document, language),
+            "elements": [
+                {"number": element.number, "name": _runs(element.name, language)}
+                for element in document.elements
+            ],
+            "missions": [_brief(mission, language) for mission in document.missions],
+            "qr": _qr_code(permalink, border=0),
+            "edition": _published(edition),
+            "lacks_translation": _lacks_translation(document, language),
+            "labels": {
+                "authority": _authority(),
+                "lacks_translation": _("What has no English yet is shown in Indonesian."),
+                "missions": _("Missions"),
+                "owner": _("City Government of Magelang"),
+                "titles": _("The short titles are editorial, not official text."),
+                "qr": _("QR code of the permanent address of this edition"),
+            },
+        }
+    return _pdf("poster", data, edition)
+
+
+def _brief(mission, language):
+    """The short title of a mission, else its statement, whole and with fewer and fewer words."""
+    title, statement = mission.short_title, mission.statement
+    return {
+        "number": mission.number,
+        "is-titled": bool(title),
+        "brief": [_runs(title, language)]
+        if title
+        else [_short(statement, language, words) for words in (1000, 30, 15, CHART_WORDS)],
+    }
+
+
 def picture(edition, language, *, state, element=None, mission=None):
     """The PNG of 1200×630 pixels of the vision, one of its elements or one of its missions."""
     with translation.override(language):
@@ -115,9 +154,8 @@ def _edition(edition, language, state):
 
 def _text(document, language):
     """The text in reading order, and whether parts of it lack a translation."""
-    shown = [passage for passage in document.passages() if passage.definition.is_official]
     return {
-        "lacks_translation": any(passage.text.is_missing(language) for passage in shown),
+        "lacks_translation": _lacks_translation(document, language),
         "introduction": _runs(document.introduction, language),
         "elements_lead_in": _runs(document.elements_lead_in, language),
         "house": _house(document, language),
@@ -203,20 +241,38 @@ def _mission(mission, language):
 
 def _colophon(edition, language):
     return {
-        "edition": _("Edition %(number)s, published here on %(date)s")
-        % {"number": edition.number, "date": _date(edition)},
+        "edition": _published(edition),
         "note": [_runs(text, language) for text in edition.note.paragraphs],
         "sha256": edition.sha256,
         "answer": _("For edition %(number)s the result must be:") % {"number": edition.number},
     }
 
 
+def _lacks_translation(document, language):
+    return any(
+        passage.text.is_missing(language)
+        for passage in document.passages()
+        if passage.definition.is_official
+    )
+
+
+def _published(edition):
+    return _("Edition %(number)s, published here on %(date)s") % {
+        "number": edition.number,
+        "date": _date(edition),
+    }
+
+
+def _authority():
+    return _(
+        "The Indonesian text is the authority. The English is an unofficial translation, "
+        "offered as a help to readers; where the two differ, the Indonesian prevails."
+    )
+
+
 def _labels():
     return {
-        "authority": _(
-            "The Indonesian text is the authority. The English is an unofficial translation, "
-            "offered as a help to readers; where the two differ, the Indonesian prevails."
-        ),
+        "authority": _authority(),
         "lacks_translation": _(
             "Parts of this booklet have no English yet and are shown in Indonesian."
         ),
@@ -300,9 +356,9 @@ def _date(edition):
 
 
 @lru_cache(maxsize=64)
-def _qr_code(address):
+def _qr_code(address, border=None):
     drawing = io.BytesIO()
     segno.make(address, error="m", micro=False).save(
-        drawing, kind="svg", dark="#14201a", xmldecl=False
+        drawing, kind="svg", dark="#14201a", xmldecl=False, border=border
     )
     return drawing.getvalue().decode()

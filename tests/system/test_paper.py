@@ -13,8 +13,13 @@ from tests.support.formats.pdf import poppler
 
 pytestmark = pytest.mark.usefixtures("own_data_folder")
 # The most bytes that the pages promise, rounded up by them to whole kB.
-MOST = {"booklet": 250_000, "large-print": 250_000, "two-up": 250_000}
-PAPER = {"booklet": (148, 210), "large-print": (210, 297), "two-up": (297, 210)}
+MOST = {"booklet": 250_000, "large-print": 250_000, "two-up": 250_000, "poster": 100_000}
+PAPER = {
+    "booklet": (148, 210),
+    "large-print": (210, 297),
+    "two-up": (297, 210),
+    "poster": (297, 420),
+}
 OF_EVERY_KIND = pytest.mark.parametrize("rendition", MOST)
 IN_BOTH_LANGUAGES = pytest.mark.parametrize("language", ["id", "en"])
 
