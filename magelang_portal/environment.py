@@ -27,13 +27,19 @@ def value_in_file(variable, path):
             f"{variable} and {variable}{IN_A_FILE} are both set: unset one of them."
         )
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        value = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text"
         raise ImproperlyConfigured(
             f"The file {path} of {variable}{IN_A_FILE} cannot be read ({reason}). "
             "Name a file that the portal's user may read."
         ) from error
+    if not value:  # a secret that was never written must not turn into the default
+        raise ImproperlyConfigured(
+            f"The file {path} of {variable}{IN_A_FILE} is empty. Write the value into it, or unset "
+            f"{variable}{IN_A_FILE}."
+        )
+    return value
 
 
 def env_required(name, hint):

@@ -334,6 +334,11 @@ def test_a_setting_may_stand_in_a_file(monkeypatch, tmp_path):
             "The file /bin/true of PORTAL_CONTACT_FILE cannot be read (it is not text). "
             "Name a file that the portal's user may read.",
         ),
+        (
+            {"PORTAL_DATABASE_URL_FILE": "/dev/null"},
+            "The file /dev/null of PORTAL_DATABASE_URL_FILE is empty. Write the value into it, or "
+            "unset PORTAL_DATABASE_URL_FILE.",
+        ),
     ],
 )
 def test_a_wrong_file_of_a_setting_is_refused(monkeypatch, tmp_path, configuration, sentence):
