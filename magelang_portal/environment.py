@@ -4,9 +4,11 @@ import re
 from ipaddress import ip_address, ip_network
 from os import environ
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+WEBHOOK = re.compile(r"https://[^/@?#\s]+(?:[/?][!-~]*)?", re.ASCII)
 MAILBOX = r"[\w.+-]+@[\w-]+(\.[\w-]+)+"
 IN_A_FILE = "_FILE"  # ends the name of a variable that names a file with the value
 READ_VARIABLES = set()  # the names of all variables that settings.py reads
@@ -114,12 +116,21 @@ def env_web_address(name):
 def env_webhook(name):
     """An address that may hold a password or a token, so no refusal repeats it."""
     value = env(name)
-    if value and not re.fullmatch(r"https://[^/@?#\s]+(?:[/?][!-~]*)?", value, re.ASCII):
+    if value and not (WEBHOOK.fullmatch(value) and can_be_asked(value)):
         raise ImproperlyConfigured(
             f"PORTAL_{name} is not an address that alarms can be sent to: write https://, a host "
             "and a path, without a user name."
         )
     return value
+
+
+def can_be_asked(address):
+    """False for a host or a port that no network knows, such as “a..b”."""
+    try:
+        parts = urlsplit(address)
+        return parts.port != 0 and parts.hostname.encode("idna") != b""
+    except (ValueError, AttributeError):
+        return False
 
 
 def env_picture(name):

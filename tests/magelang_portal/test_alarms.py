@@ -174,6 +174,15 @@ def test_a_way_that_fails_for_long_is_an_alarm_that_the_other_tells(
     assert [alarm.name for alarm in open_alarms()] == ["clock"]
 
 
+def test_an_address_that_no_network_knows_is_a_failed_delivery(settings):
+    settings.ALARM_URL, settings.ALARM_SECRET = "https://alarm..go.id/token", SECRET
+    raise_alarm("clock", "The clock is ahead.")
+
+    (fault,) = deliver()
+
+    assert fault.startswith("The receiver of PORTAL_ALARM_URL, alarm..go.id, does not answer (")
+
+
 def test_a_redirect_is_refused(webhook, settings):
     with receiver() as (other, port):
         webhook.status, webhook.location = 307, f"http://127.0.0.1:{port}/"

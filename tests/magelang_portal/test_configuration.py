@@ -120,6 +120,11 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
         ),
         ({"PORTAL_ALARM_URL": "http://alarm.go.id/x"}, "write https://, a host and a path"),
         ({"PORTAL_ALARM_URL": "https://sri:x@alarm.go.id"}, "without a user name"),
+        ({"PORTAL_ALARM_URL": "https://alarm..go.id/x"}, "write https://, a host and a path"),
+        ({"PORTAL_ALARM_URL": f"https://{'a' * 64}.id/x"}, "write https://, a host and a path"),
+        ({"PORTAL_ALARM_URL": "https://[::1/x"}, "write https://, a host and a path"),
+        ({"PORTAL_ALARM_URL": "https://:443/x"}, "write https://, a host and a path"),
+        ({"PORTAL_ALARM_URL": "https://alarm.go.id:70000"}, "write https://, a host and a path"),
         (
             {"PORTAL_ALARM_URL": "https://alarm.go.id/x"},
             "PORTAL_ALARM_URL needs PORTAL_ALARM_SECRET: 32 or more random characters",

@@ -70,7 +70,7 @@ def post(message):
     except HTTPError as error:
         error.close()
         raise Refused(f"{receiver} {refusal(error.code)}") from error
-    except (OSError, HTTPException) as error:
+    except (OSError, HTTPException, ValueError) as error:
         reason = getattr(error, "reason", error)
         raise Undelivered(
             f"{receiver} does not answer ({reason}). Start it, or correct PORTAL_ALARM_URL."
