@@ -5,7 +5,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from editorial.accounts.pages import code_first
@@ -22,6 +22,12 @@ from editorial.accounts.second_administrator import (
 from editorial.accounts.second_factor import has_factor
 from editorial.models import Proposal
 from editorial.posting import form_page
+
+DONE = {  # button: what the person then reads
+    Decision.AGREED: gettext_lazy("%(name)s has the role now."),
+    Decision.REFUSED: gettext_lazy("The role was refused. %(name)s does not get it."),
+    Decision.TAKEN_BACK: gettext_lazy("The proposal was taken back."),
+}
 
 
 def shown_proposals(person, **narrowed):
@@ -73,19 +79,21 @@ def decide_page(request, proposal_id):
     if answer := code_first(request):
         return answer
     get_object_or_404(Proposal, pk=proposal_id)
-    done = {
-        Decision.AGREED: _("%(name)s has the role now."),
-        Decision.REFUSED: _("The role was refused. %(name)s does not get it."),
-        Decision.TAKEN_BACK: _("The proposal was taken back."),
-    }
     try:
-        decision = Decision(request.POST.get("do", ""))
-        proposal = decide(proposal_id, decision, request.user)
-        messages.success(request, done[decision] % {"name": proposal.account})
-    except (NotAllowed, ValueError, KeyError):
+        messages.success(request, decided(request, proposal_id))
+    except NotAllowed:
         words = _(
             "Nothing was changed: the proposal was decided or has expired meanwhile, or it is not "
             "for you to decide."
         )
         messages.error(request, words)
     return HttpResponseRedirect(reverse("admin:proposals"))
+
+
+def decided(request, proposal_id):
+    """Decide as the pressed button says, and return the words for it. Raises ``NotAllowed``."""
+    button = request.POST.get("do", "")
+    if button not in DONE:
+        raise NotAllowed
+    proposal = decide(proposal_id, Decision(button), request.user)
+    return DONE[button] % {"name": proposal.account}

@@ -70,21 +70,38 @@ def propose(account, role, by, reason):
 
 
 def withhold(account, reason):
-    """Take the roles of an account to which another person gives access, and propose them again."""
+    """Take the roles of an account to which another person gives access, and propose them again.
+
+    So are the roles that wait: otherwise this person could agree to a colleague's proposal. The row
+    is locked, so that nobody agrees meanwhile.
+    """
     person = acting_person()
     if not is_required() or person is None or person.pk == account.pk:
         return
+    locked(account.pk)
+    awaited = expire_all(account)
     held = [role.name for role in account.groups.all()]
     account.groups.clear()
     if account.is_superuser:
         account.is_superuser = False
         account.save(update_fields=["is_superuser"])
         held.append(SUPERUSER)
-    for role in held:
+    roles = dict.fromkeys([*held, *awaited])
+    for role in roles:
         propose(account, role, person, reason)
-    if held:
+    if roles:
         words = gettext("The roles of %(name)s wait until a second administrator agrees.")
         messages.warning(current_request.get(), words % {"name": account})
+
+
+def expire_all(account):
+    """End all proposals for the account that wait; returns their roles."""
+    found = waiting().filter(account=account)
+    roles = list(found.values_list("role", flat=True))
+    Proposal.objects.filter(account=account, decision=Decision.WAITING).update(
+        decision=Decision.EXPIRED
+    )
+    return roles
 
 
 def acting_person():

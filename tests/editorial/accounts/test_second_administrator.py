@@ -217,6 +217,27 @@ def test_the_roles_of_a_person_wait_after_somebody_set_their_password(db):
     assert "The roles of sri wait until a second administrator agrees." in page.text
 
 
+def test_who_gave_access_to_an_account_does_not_agree_to_a_role_that_waited_for_it(db):
+    ida, budi = logged_in("ida", "Administrator"), logged_in("budi", "Administrator")
+    tini, sri = make_account("tini", "Administrator"), make_account("sri", "Editor")
+    colleagues = proposed(account_of(ida), sri)
+
+    set_password(budi, sri)
+    for proposal in Proposal.objects.all():
+        press(budi, proposal, "agreed")
+
+    assert roles_of(sri) == []
+    colleagues.refresh_from_db()
+    assert colleagues.decision == "expired"
+    again = Proposal.objects.filter(account=sri, decision="").order_by("role")
+    assert [(one.role, one.proposed_by, one.reason) for one in again] == [
+        ("Editor", account_of(budi), "a new password"),
+        ("Publisher", account_of(budi), "a new password"),
+    ]
+    decide(again[1].pk, Decision.AGREED, tini)
+    assert roles_of(sri) == ["Publisher"]
+
+
 def test_the_password_of_a_superuser_gives_no_superuser(db):
     boss = Account.objects.create_superuser("super")
     client = logged_in("x")
@@ -444,6 +465,20 @@ def test_a_forged_button_changes_nothing(people, proposal, button):
 
     assert "Nothing was changed" in page.text
     assert Proposal.objects.get().decision == ""
+
+
+def test_a_fault_of_the_portal_does_not_look_like_a_refused_agreement(
+    people, proposal, monkeypatch
+):
+    client = logged_in("joko", "Administrator")
+
+    def fail(*args):
+        raise KeyError("no")
+
+    monkeypatch.setattr("editorial.accounts.proposals.decide", fail)
+
+    with pytest.raises(KeyError):
+        press(client, proposal, "agreed")
 
 
 def test_the_only_administrator_reads_what_the_operator_can_do(db):
