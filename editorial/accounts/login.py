@@ -108,11 +108,14 @@ def log_in(request, account, marks):
     request.session.update(marks)
 
 
-def log_in_by_provider(request, account, has_factor):
-    """Log in without a code; a person who is logged in already keeps the session and its forms."""
+def log_in_by_provider(request, account, has_factor, is_new):
+    """Log in without a code; a person who is logged in already keeps the session and its forms.
+
+    An old login at the provider (``is_new`` is False) does not count as a code given now.
+    """
     marks = {BY_PROVIDER: True}
     if has_factor:
-        marks |= {FACTOR_AT_PROVIDER: True, CODE_GIVEN_AT: time()}
+        marks |= {FACTOR_AT_PROVIDER: True} | ({CODE_GIVEN_AT: time()} if is_new else {})
     if request.user == account and admin.site.has_permission(request):
         request.session.update(marks)
     else:

@@ -34,7 +34,7 @@ BEGUN = "oidc_states"  # in the session, by the library: {state: nonce, verifier
 RETRY_AFTER = 30  # seconds
 REFUSALS = {  # reason: (status, title, words in the audit log)
     "expired": (400, _("This login is no longer valid"), gettext_noop("the login was too old")),
-    "cancelled": (403, _("You did not log in"), gettext_noop("the person cancelled")),
+    "cancelled": (403, _("You did not log in"), ""),
     "unknown": (
         403,
         _("You have no account here"),
@@ -112,13 +112,15 @@ def return_page(request):
     if begun is None:
         # Not recorded: anybody can make somebody's browser open this address.
         return refusal_page(request, Refused("expired", "no login was begun in this browser"))
+    if refused := refusal_without_code(request.GET):
+        return refusal_page(request, refused)  # not recorded either: it proves nothing
     try:
         account = account_of(request, begun)
     except ProviderDown as error:
         return recorded_refusal(request, Refused("down", str(error)))
     except Refused as refused:
         return recorded_refusal(request, refused)
-    return admit(request, account, begun["next"])
+    return admit(request, account, begun)
 
 
 def begun_login(request):
@@ -131,7 +133,8 @@ def begun_login(request):
 
 
 def account_of(request, begun):
-    refuse_answer(request.GET)
+    if request.GET.get("iss", settings.OIDC_ISSUER) != settings.OIDC_ISSUER:
+        raise Refused("invalid", "another provider sent the browser back (iss)")
     with turn():
         account = Provider().authenticate(
             request, nonce=begun["nonce"], code_verifier=begun["code_verifier"]
@@ -141,17 +144,16 @@ def account_of(request, begun):
     return account
 
 
-def refuse_answer(answer):
-    """Refuse what the browser brought back, if it is no code of this provider."""
+def refusal_without_code(answer):
+    """A ``Refused`` if the browser brought back no code, which anybody can type; otherwise None."""
     error = answer.get("error")
+    if not error and answer.get("code"):
+        return None
     if error == "access_denied":
-        raise Refused("cancelled")
+        return Refused("cancelled")
     if error == "temporarily_unavailable":
-        raise ProviderDown("it sent the browser back with “temporarily_unavailable”")
-    if error or not answer.get("code"):
-        raise Refused("invalid", f"it sent the browser back without a code: {error!r:.60}")
-    if answer.get("iss", settings.OIDC_ISSUER) != settings.OIDC_ISSUER:
-        raise Refused("invalid", "another provider sent the browser back (iss)")
+        return Refused("down", "it sent the browser back with “temporarily_unavailable”")
+    return Refused("invalid", f"it sent the browser back without a code: {error!r:.60}")
 
 
 def is_new(claims, begun_at):
@@ -160,14 +162,16 @@ def is_new(claims, begun_at):
     return isinstance(at, int) and at >= begun_at - SKEW
 
 
-def admit(request, account, path):
+def admit(request, account, begun):
     """Log the account in, or ask for its code first."""
+    path = begun["next"]
     has_factor = has_second_factor(account.claims)
     kind = Event.Kind.PROVIDER_RIGHT
     if settings.SECOND_FACTOR == "off" or has_factor:
         detail = gettext_noop("with a second factor there") if has_factor else ""
         record(kind, row=account, actor=account.get_username(), detail=detail)
-        log_in_by_provider(request, account, has_factor)
+        is_fresh = is_new(account.claims, begun["added_on"])
+        log_in_by_provider(request, account, has_factor, is_fresh)
         return HttpResponseRedirect(path or reverse("admin:index"))
     begin_login(request, account, kind)
     return HttpResponseRedirect(path_with_next("admin:login_code", path))

@@ -502,24 +502,25 @@ def test_a_browser_may_begin_several_logins(client, trusted, holder):
 
 
 @pytest.mark.parametrize(
-    ("answer", "status"),
+    ("answer", "status", "recorded"),
     [
-        ({"error": "access_denied", "code": ""}, 403),
-        ({"error": "temporarily_unavailable", "code": ""}, 503),
-        ({"error": "invalid_scope", "code": ""}, 502),
-        ({"code": ""}, 502),
-        ({"iss": "https://evil.example"}, 502),
+        ({"error": "access_denied", "code": ""}, 403, 0),
+        ({"error": "access_denied"}, 403, 0),
+        ({"error": "temporarily_unavailable", "code": ""}, 503, 0),
+        ({"error": "invalid_scope", "code": ""}, 502, 0),
+        ({"code": ""}, 502, 0),
+        ({"iss": "https://evil.example"}, 502, 1),
     ],
 )
-def test_another_answer_than_a_code_is_a_page_with_the_next_step(
-    client, trusted, holder, answer, status
+def test_another_answer_than_a_code_is_a_page_and_without_a_code_it_is_not_recorded(
+    client, trusted, holder, answer, status, recorded
 ):
     back = come_back(client, trusted, **answer)
 
     assert back.status_code == status
     assert 'href="/admin/login/"' in back.text
     assert "/token" not in trusted.requests
-    assert len(refusals()) == 1
+    assert len(refusals()) == recorded
     assert not is_inside(client)
 
 
@@ -741,6 +742,20 @@ def test_an_old_login_at_the_provider_does_not_open_an_account_form(
 
     assert come_back(client, trusted, "?again=1").status_code == 403
     assert client.get("/admin/editorial/account/add/").status_code == 302
+
+
+@pytest.mark.parametrize("claims", [{"auth_time": 1_700_000_000}, {"auth_time": None}])
+def test_who_logged_in_at_the_provider_long_ago_logs_in_and_opens_no_account_form(
+    client, trusted, claims
+):
+    make_account("sri", "Administrator", identity=SRI)
+    trusted.claims |= claims
+
+    come_back(client, trusted)
+    away = client.get("/admin/editorial/account/add/")
+
+    assert is_inside(client)
+    assert (away.status_code, away.headers["Location"].partition("?")[0]) == (302, START)
 
 
 @pytest.mark.parametrize("path", ["/admin/faktor-kedua/kode/", ENROL])

@@ -287,6 +287,18 @@ def test_logins_of_one_address_reach_gunicorn_two_a_second(addressed):
     )  # one network
 
 
+@pytest.mark.parametrize("path", ["penyedia/", "penyedi%61/kembali/?state=a"])
+def test_logins_through_the_provider_reach_gunicorn_two_a_second_too(addressed, path):
+    def ask(_number):
+        return Answer(addressed.address, f"/admin/login/{path}", X_Stands_For="192.0.2.30").status
+
+    began = time.monotonic()
+    with ThreadPoolExecutor(9) as pool:
+        assert set(pool.map(ask, range(9))) == {404}  # no provider is set
+
+    assert time.monotonic() - began > 3.5
+
+
 def test_more_than_sixty_logins_at_once_from_one_address_get_429(addressed):
     with ThreadPoolExecutor(80) as pool:
         sent = [pool.submit(login_of, addressed, "192.0.2.9") for _ in range(80)]
