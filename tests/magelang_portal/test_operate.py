@@ -116,7 +116,7 @@ def test_every_service_runs_what_is_installed_and_shares_the_hardening():
 
     assert len(services) == 9
     for text in services:
-        commands = re.findall(r"^Exec\w+=(\S+) (?:manage\.py|-m \w+)", text, re.MULTILINE)
+        commands = re.findall(r"^Exec\w+=-?(\S+) (?:manage\.py|-m \w+)", text, re.MULTILINE)
         assert commands
         assert set(commands) == {"/srv/portal/.venv/bin/python"}
     shared = [
@@ -188,6 +188,16 @@ def test_a_node_and_a_hook_may_use_the_network_that_the_units_deny():
 def test_the_wait_for_the_time_at_boot_has_a_limit():
     assert "limit=/etc/systemd/system/systemd-time-wait-sync.service.d" in INSTALL
     assert r"printf '[Service]\nTimeoutStartSec=2min\n' >$limit/limit.conf" in INSTALL
+
+
+def test_a_fault_of_the_audit_log_does_not_keep_the_static_copy_from_being_repaired():
+    """systemd runs no further command after one that fails, unless a “-” stands before it."""
+    after = re.findall(r"^ExecStopPost=(.*)$", UNITS["portal-verify.service"], re.MULTILINE)
+
+    assert [(line[0], line.split()[-1]) for line in after] == [
+        ("-", "write_copy"),
+        ("/", "verify_audit_log"),
+    ]
 
 
 def test_tasks_and_memory_are_enough_for_the_workers():

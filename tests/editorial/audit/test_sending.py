@@ -7,6 +7,7 @@ import socket
 import sys
 import threading
 from contextlib import redirect_stdout
+from hashlib import sha256
 from io import StringIO
 
 import pytest
@@ -187,6 +188,27 @@ def test_a_receiver_sees_a_missing_event_a_changed_one_and_a_rewritten_log():
     assert f"A line was changed; its hash is {lines[1].split()[0]}" in words
     assert "Missing: 2" in words
     assert checked(["nothing"])[0] == 1
+
+
+def test_a_receiver_reads_no_empty_line_first():
+    record_some(2)
+
+    assert checked(sent())[1].startswith("Events 1 to 2; the SHA-256 of 2 is")
+
+
+@pytest.mark.parametrize(
+    "words", ["", "x", '"number":1', '"number":[],"previous":""', '"number":Infinity,"previous":""']
+)
+def test_a_forged_line_is_named_and_the_others_are_checked(words):
+    record_some(3)
+    lines = sent()
+    forged = '{"event":{}' + (f",{words}" if words else "") + "}"
+    digest = sha256(forged.encode()).hexdigest()
+
+    status, said = checked([lines[0], f"{digest} {forged}", lines[2]])
+
+    assert status == 1
+    assert f"A line is not of the portal; its hash is {digest}\nMissing: 2\n" in said
 
 
 def test_a_receiver_sees_that_the_log_went_on_from_an_older_backup():
