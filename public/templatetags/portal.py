@@ -236,6 +236,14 @@ def language_file_address(context, name, **arguments):
 
 
 @register.simple_tag(takes_context=True)
+def rendition_address(context, name, period, number=None):
+    """The address of the rendition of an edition, or of the one in force without a number."""
+    if number:
+        return language_file_address(context, f"edition-{name}", period=period, number=number)
+    return language_file_address(context, name, period=period)
+
+
+@register.simple_tag(takes_context=True)
 def text_address(context, name, **arguments):
     """The path of the page's text as Markdown."""
     return Page(name, arguments).path(get_language(), context["release"].base, "markdown")
