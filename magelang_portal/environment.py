@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 WEBHOOK = re.compile(r"https://[^/@?#\s]+(?:[/?][!-~]*)?", re.ASCII)
 MAILBOX = r"[\w.+-]+@[\w-]+(\.[\w-]+)+"
+ORIGIN = r"https://[a-z0-9-]+(\.[a-z0-9-]+)+(:[0-9]{1,5})?"
 IN_A_FILE = "_FILE"  # ends the name of a variable that names a file with the value
 READ_VARIABLES = set()  # the names of all variables that settings.py reads
 
@@ -111,6 +112,20 @@ def env_web_address(name):
     if value and not re.fullmatch(r"https?://[!-~]+", value):
         raise refusal(name, value, "write an address that begins with https://.")
     return value
+
+
+def env_origins(name):
+    """Sites, as a browser names them: https://, a host, and a port if it is not 443."""
+    value = env(name)
+    origins = value.replace(",", " ").split()
+    if not all(re.fullmatch(ORIGIN, origin) for origin in origins):
+        raise refusal(
+            name,
+            value,
+            "write https:// and a host name for each site, such as "
+            "https://magelangkota.go.id https://www.magelangkota.go.id.",
+        )
+    return origins
 
 
 def env_webhook(name):

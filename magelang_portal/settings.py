@@ -26,6 +26,7 @@ from magelang_portal.environment import (
     env_folder,
     env_mailbox,
     env_networks,
+    env_origins,
     env_picture,
     env_program,
     env_required,
@@ -154,6 +155,7 @@ CITY_LICENCE_URL = env("LICENCE_URL")
 CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
 CITY_ARMS = env_picture("ARMS")
 CURRENT_VISION_URL = env_web_address("CURRENT_VISION_URL")
+EMBED_ORIGINS = env_origins("EMBED_ORIGINS")  # the sites that may frame what is made for it
 SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
 if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
     raise ImproperlyConfigured(

@@ -1,7 +1,7 @@
 """Every public address, in one table. Addresses are promises: lines are added, never changed."""
 
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.urls import register_converter, reverse
@@ -37,8 +37,15 @@ PAGES = {
     "glossary": ("istilah/", "glossary/"),
     "search": ("cari/", "search/"),
     "data": ("data/", "data/"),
+    "embed": ("sematan/", "embed/"),
     "about": ("tentang/", "about/"),
     "accessibility": ("aksesibilitas/", "accessibility/"),
+}
+# What other sites may show in a frame, by kind: the page "embed" has the code for each.
+FRAMES = {
+    "sentence": ("sematan/kalimat/", "embed/sentence/"),
+    "figure": ("sematan/bagan/", "embed/figure/"),
+    "missions": ("sematan/misi/", "embed/missions/"),
 }
 # The other forms of a page, under its address: citation files of its content, its picture, and its
 # text as Markdown.
@@ -94,6 +101,7 @@ FILES = {
     "llms": "llms.txt",
     "security": ".well-known/security.txt",
 }
+OEMBED = "oembed"
 LANGUAGES = ("id", "en")
 DATA_FORMATS = ("json", "csv", "jsonld")
 ADMIN, SHARED_PREVIEWS = "/admin/", "/pratinjau/"
@@ -104,6 +112,20 @@ ANSWER = {"id": "id/jawaban/", "en": "en/answer/"}
 
 def is_admin(request):
     return request.path_info.startswith(ADMIN)
+
+
+def is_frame(request):
+    return request.path_info in frames()
+
+
+@cache
+def frames():
+    """The path of each frame in each language."""
+    return {frame_page(kind).path(language) for kind in FRAMES for language in LANGUAGES}
+
+
+def frame_page(kind):
+    return Page(f"embed-{kind}")
 
 
 def rendition_routes(name):

@@ -5,7 +5,7 @@ from django.middleware.http import ConditionalGetMiddleware
 from django.utils import translation
 from django.utils.csp import CSP, build_policy
 
-from public.addresses import is_admin
+from public.addresses import is_admin, is_frame
 from public.compression import accepted_encoding, encode
 
 
@@ -24,6 +24,8 @@ class HeadersMiddleware:
         else:
             policy = settings.ADMIN_CSP if is_admin(request) else settings.PUBLIC_CSP
             headers[str(CSP.HEADER_ENFORCE)] = build_policy(policy)
+        if settings.EMBED_ORIGINS and is_frame(request) and response.status_code in (200, 304):
+            del headers["X-Frame-Options"]  # it cannot name sites; frame-ancestors does
         if response.status_code >= 400:
             headers["Cache-Control"] = "no-store"
         for name, value in headers.items():

@@ -32,6 +32,7 @@ SETTINGS = (
     "CITY_LICENCE_URL",
     "CITY_OFFICIAL_SITE",
     "CURRENT_VISION_URL",
+    "EMBED_ORIGINS",
     "SECURITY_CONTACT",
     "PRODUCTION",
 )
@@ -226,7 +227,7 @@ class Release:
     def pages(self):
         """Every page of the sitemap with the time of its last change, or None."""
         changed = self.changed_at(self.home.period) if self.home else None
-        for name in ("home", "periods", "glossary", "data", "about", "accessibility"):
+        for name in ("home", "periods", "glossary", "data", "embed", "about", "accessibility"):
             yield Page(name), changed
         for period, edition in self.in_force.items():
             document, changed = edition.document, self.changed_at(period)

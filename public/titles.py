@@ -23,6 +23,10 @@ TITLES = {
     "difference": _("From edition %(before)s to edition %(after)s of the %(period)s vision"),
     "glossary": _("Glossary"),
     "search": _("Search"),
+    "embed": _("Embed on your site"),
+    "embed-sentence": _("Vision of the City of Magelang %(period)s"),
+    "embed-figure": _("Figure of the vision of the City of Magelang %(period)s"),
+    "embed-missions": _("Missions of the City of Magelang %(period)s"),
     "about": _("About this portal"),
     "accessibility": _("Accessibility statement"),
 }
@@ -40,6 +44,9 @@ DESCRIPTIONS = {
     "glossary": _("The terms of the vision in Indonesian and English, explained."),
     "search": _("Find a passage of the vision, its elements, its missions or its glossary."),
     "data": _("The vision as JSON, CSV and JSON-LD, in both languages."),
+    "embed": _(
+        "Code to copy: the sentence, the figure and the missions of the vision for another site."
+    ),
     "about": _(
         "Where the text comes from, which text counts, and how every edition can be checked."
     ),

@@ -162,6 +162,11 @@ def own_data_folder(settings, tmp_path):
 
 
 NOT_FOUND = ["/id/tidak-ada/", "/en/nowhere/"]
+FRAMES = [
+    *("/id/sematan/kalimat/", "/en/embed/sentence/"),
+    *("/id/sematan/bagan/", "/en/embed/figure/"),
+    *("/id/sematan/misi/", "/en/embed/missions/"),
+]
 WITHDRAWN = ["/id/visi/2016-2021/edisi/1/", "/en/vision/2016-2021/editions/1/"]
 SEARCH = [  # no query, one hit, many hits, no hit
     f"{path}{query}"
@@ -183,6 +188,7 @@ def every_kind_of_page(shipped, monkeypatch):
             pages.append((address, response.text))
 
     keep(re.findall(r"<loc>https?://[^/]+([^<]*)</loc>", client.get("/sitemap.xml").text), 200)
+    keep(FRAMES, 200)
     keep(NOT_FOUND, 404)
     keep(SEARCH, 200)
     withdraw(

@@ -9,7 +9,16 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.urls import resolve
 
 from editions import official_text
-from public.addresses import LANGUAGE_FILES, LANGUAGES, RENDITIONS, Page, file_path, forms_of
+from public.addresses import (
+    FRAMES,
+    LANGUAGE_FILES,
+    LANGUAGES,
+    RENDITIONS,
+    Page,
+    file_path,
+    forms_of,
+    frame_page,
+)
 from public.formats import checkpoint
 from public.formats.open_data import WRITERS
 from public.pages.answers import ask
@@ -46,9 +55,11 @@ def addresses(release):
 
 
 def pages(release):
-    """The sitemap's, the search, and the lists of periods of which all editions are withdrawn."""
+    """The sitemap's, the search, the frames, and the lists of wholly withdrawn periods."""
     yield from (page for page, _changed in release.pages())
     yield Page("search")
+    if release.home:
+        yield from map(frame_page, FRAMES)
     yield from (
         Page("editions", {"period": period})
         for period in release.due

@@ -22,6 +22,7 @@ from public.pages.old_browsers import GROUPS, LAYERS, for_old_browsers, split
 STATIC = Path(settings.BASE_DIR) / "static"
 INDENTATION = re.compile(r"\n\s*")
 SHARED = {"bar"}  # without layers, as the admin links them beside the style of Django
+FACE = re.compile(r"@font-face\s*\{[^}]*\}")
 TOKEN = re.compile(r"(?<![\w-])--([\w-]+):[^;}]*;?")
 NOT_NAMES = re.compile(r"::?[\w-]+(\((?:[^()]|\([^()]*\))*\))?|\[[^\]]*\]|\*|&")
 
@@ -53,8 +54,21 @@ def page(body, context, status=200):
 
     The head is rendered from ``context`` after the body.
     """
-    block = style_of(names_in(body) | {"html"}, settings.SITE_URL)
-    policy = policy_of(block)
+    return answer(body, context, style_for(body), status=status)
+
+
+def frame(body, context, origins):
+    """A page that only these sites may frame. It is light: the reader's faces, not its own."""
+    framed_by = {"frame-ancestors": origins} if origins else {}
+    return answer(body, context, FACE.sub("", style_for(body)), framed_by)
+
+
+def style_for(body):
+    return style_of(names_in(body) | {"html"}, settings.SITE_URL)
+
+
+def answer(body, context, block, framed_by=None, status=200):
+    policy = policy_of(block) | (framed_by or {})
     # The policy inside a stored copy of the page; a browser ignores frame-ancestors there.
     stored = {name: sources for name, sources in policy.items() if name != "frame-ancestors"}
     style = {"style": mark_safe(block), "policy": mark_safe(build_policy(stored))}

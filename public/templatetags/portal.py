@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock, fields
 from editions.document import Text
 from public.addresses import AnswerPage, Page, arms_address, file_path, other
-from public.formats import checkpoint, linked_data
+from public.formats import checkpoint, linked_data, oembed
 from public.pages.terms import explained
 from public.titles import takes_effect
 
@@ -241,6 +241,12 @@ def rendition_address(context, name, period, number=None):
     if number:
         return language_file_address(context, f"edition-{name}", period=period, number=number)
     return language_file_address(context, name, period=period)
+
+
+@register.simple_tag(takes_context=True)
+def oembed_address(context):
+    """The address where programs learn what to embed for this page, or ""."""
+    return oembed.discovery(context["page"], context["release"])
 
 
 @register.simple_tag(takes_context=True)

@@ -72,6 +72,7 @@ SITEMAP = [
     *FIGURES,
     *("/id/istilah/", "/en/glossary/"),
     *("/id/data/", "/en/data/"),
+    *("/id/sematan/", "/en/embed/"),
     *("/id/tentang/", "/en/about/"),
     *("/id/aksesibilitas/", "/en/accessibility/"),
 ]
@@ -96,6 +97,7 @@ SAMPLE = [
     "/id/visi/",
     "/en/glossary/",
     "/id/tentang/",
+    "/en/embed/",
     "/id/cari/?q=smart",
     "/en/nowhere/",
 ]

@@ -43,6 +43,10 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
             "write an e-mail address, or one that begins with https:// or",
         ),
         ({"PORTAL_SITE_URL": "https://example.go.id/visi"}, "write https:// and a host name only"),
+        (
+            {"PORTAL_EMBED_ORIGINS": "https://example.go.id/ *"},
+            "PORTAL_EMBED_ORIGINS is “https://example.go.id/ *”: write https:// and a host name",
+        ),
         ({"PORTAL_ALLOWED_HOSTS": "*"}, "PORTAL_ALLOWED_HOSTS must name each host in full"),
         (
             {"PORTAL_ALLOWED_HOSTS": ".example.go.id"},

@@ -428,7 +428,14 @@ def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_p
 
 @pytest.mark.parametrize(
     "setting",
-    ["SITE_URL", "CITY_CONTACT", "CITY_LICENCE", "CITY_OFFICIAL_SITE", "SECURITY_CONTACT"],
+    [
+        "SITE_URL",
+        "CITY_CONTACT",
+        "CITY_LICENCE",
+        "CITY_OFFICIAL_SITE",
+        "SECURITY_CONTACT",
+        "EMBED_ORIGINS",
+    ],
 )
 def test_settings_shown_on_pages_are_part_of_the_release(live_portal, settings, setting):
     before = Release.current().key

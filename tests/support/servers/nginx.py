@@ -138,16 +138,22 @@ class Proxy(Nginx):
 
 
 class Mirror(Nginx):
-    """nginx-static.conf with an export in ``site``, at ``address``."""
+    """nginx-static.conf with an export in ``site``, at ``address``.
 
-    def __init__(self, folder, site):
+    ``framed_by`` are the sites that the operator lets show its frames.
+    """
+
+    def __init__(self, folder, site, framed_by=""):
         self.port = free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         places = [
             ("/srv/www/visi", site),
             ("listen 80", f"listen 127.0.0.1:{self.port}"),
+            ("/etc/nginx/portal-embe[d].conf", f"{folder}/portal-embe[d].conf"),
         ]
         super().__init__(folder, "nginx-static.conf", places)
+        if framed_by:
+            (self.folder / "portal-embed.conf").write_text(f'default "{framed_by}";\n')
         without(self.folder / "site.conf", r"listen \[::\]")
 
 

@@ -35,6 +35,11 @@ OF_A_CONNECTION = {
     "ETag",
 }
 NAME = "visi.example.go.id"
+SITES = "https://kota.example https://www.kota.example"  # that may show frames of the portal
+FRAMES = [
+    *("/id/sematan/kalimat/", "/id/sematan/bagan/", "/id/sematan/misi/"),
+    *("/en/embed/sentence/", "/en/embed/figure/", "/en/embed/missions/"),
+]
 LATER = "Please try again in a few minutes."
 
 
@@ -42,7 +47,8 @@ LATER = "Please try again in a few minutes."
 def node(tmp_path_factory):
     """A node that keeps a copy; the copy is written."""
     folder = tmp_path_factory.mktemp("node")
-    running = Node(folder, {"PORTAL_COPY_DIR": str(folder / "copy")})
+    settings = {"PORTAL_COPY_DIR": str(folder / "copy"), "PORTAL_EMBED_ORIGINS": SITES}
+    running = Node(folder, settings)
     running.prepare()
     running.start()
     running.manage("write_copy")
@@ -62,7 +68,7 @@ def proxy(node, tmp_path_factory):
 def mirror(node, tmp_path_factory):
     site = tmp_path_factory.mktemp("mirror") / "site"
     node.manage("export_site", str(site))
-    running = Mirror(site.parent / "nginx", site)
+    running = Mirror(site.parent / "nginx", site, framed_by=SITES)
     running.start()
     yield running
     running.stop()
@@ -610,6 +616,25 @@ def headers_of(answer):
         headers.pop("Vary", None)
     disposition = headers.pop("Content-Disposition", "").partition(";")[0]
     return headers | ({"Content-Disposition": disposition} if disposition == "attachment" else {})
+
+
+def framing_of(answer):
+    """The sites that may show the answer in a frame, as both headers say."""
+    policy = answer.headers["Content-Security-Policy"].partition("frame-ancestors ")[2]
+    return policy.partition(";")[0], answer.headers["X-Frame-Options"]
+
+
+def test_a_mirror_lets_the_same_sites_show_the_same_frames_as_gunicorn(node, mirror):
+    for path in [*FRAMES, "/id/sematan/", "/en/embed/", "/id/", "/id/sematan/x/", "/en/embed/x/y/"]:
+        answers = [Answer(place.address, path) for place in (mirror, node)]
+        expected = (SITES, None) if path in FRAMES else ("'none'", "DENY")
+        assert [framing_of(answer) for answer in answers] == [expected] * 2, path
+
+
+def test_nobody_may_show_a_frame_of_the_copy_while_nginx_knows_no_site(stopped):
+    for path in FRAMES:
+        answer = Answer(stopped.address, path)
+        assert (answer.status, framing_of(answer)) == (200, ("'none'", "DENY")), path
 
 
 def test_encodings_and_ranges_of_a_mirror_give_the_same_bytes(mirror):
