@@ -11,6 +11,7 @@ import os
 import signal
 import stat
 import subprocess
+from tempfile import TemporaryFile
 
 from django.conf import settings
 
@@ -87,20 +88,24 @@ def hashes(copy):
 def failure(program, copy, changed):
     """Run the program to its end; returns what went wrong, or None."""
     known = {name: os.environ[name] for name in KEPT if name in os.environ}
-    process = subprocess.Popen(
-        [program],
-        env=known | {"SITE_URL": settings.SITE_URL, "RELEASE": copy.name, "COPY": str(copy)},
-        cwd="/",
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,  # so that the programs it started can be ended with it
-    )
-    try:
-        said, _ = process.communicate("".join(f"{one}\n" for one in changed).encode(), LIMIT)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        return f"it took longer than {LIMIT} seconds"
-    last = said.decode(errors="replace").strip().rpartition("\n")[2]
-    return process.returncode and f"it ended with status {process.returncode} ({last})"
+    with TemporaryFile() as given, TemporaryFile() as said:  # a program left behind may hold a pipe
+        given.write("".join(f"{one}\n" for one in changed).encode())
+        given.seek(0)
+        process = subprocess.Popen(
+            [program],
+            env=known | {"SITE_URL": settings.SITE_URL, "RELEASE": copy.name, "COPY": str(copy)},
+            cwd="/",
+            stdin=given,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # so that the programs it started can be ended with it
+        )
+        try:
+            status = process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+            return f"it took longer than {LIMIT} seconds"
+        said.seek(0)
+        last = said.read().decode(errors="replace").strip().rpartition("\n")[2]
+    return status and f"it ended with status {status} ({last})"

@@ -5,6 +5,7 @@ import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from shutil import which
+from time import monotonic
 
 import pytest
 from django.core.management import call_command
@@ -177,6 +178,17 @@ def test_the_example_copies_the_site_to_a_mirror_and_purges_a_cdn(
     page = mirror / reading.file_of(MISSION)
     assert "Membangun kota." in page.read_text()
     if token == "salah":
+def test_nobody_waits_for_a_program_that_was_left_behind(program, monkeypatch):
+    monkeypatch.setattr(hook, "LIMIT", 5)
+    recorder = program(RECORD + "setsid sleep 30 &")
+    began = monotonic()
+
+    write_copy()
+
+    assert len(calls(recorder)) == 1
+    assert monotonic() - began < 25
+
+
         assert (cdn.forgotten, len(raised())) == ([], 1)
     else:
         assert f"{settings.SITE_URL}{MISSION}" in cdn.forgotten[len(first) :]
