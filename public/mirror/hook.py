@@ -1,8 +1,8 @@
-"""Runs the operator's program when the static copy of another release is in place.
+"""Runs the operator's program when the static copy has changed: first its pages, then the rest.
 
-``write_copy`` calls it in its own process, after it gave the lock of the copy back, so neither
-readers nor publications wait for it. The program finds the changed addresses on its standard input,
-one a line, and SITE_URL, RELEASE and COPY, the folder of the copy, in its environment.
+``write_copy`` calls it without the lock of the copy, so neither readers nor publications wait for
+it. The program finds the changed addresses on its standard input, one a line, and SITE_URL, RELEASE
+and COPY, the folder of the copy, in its environment.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ from django.conf import settings
 
 from editions.data_folder.alarms import raise_alarm
 from editions.data_folder.files import locked, write_safely
-from public.mirror import reading, writing
+from public.mirror import contents, reading, writing
 
 ALARM = FOLDER = "publication-hook"
 LIMIT = 600  # seconds
@@ -26,7 +26,7 @@ WRITABLE_BY_OTHERS = stat.S_IWGRP | stat.S_IWOTH
 
 
 def run():
-    """Run the program, unless it has succeeded for the current release. Never raises.
+    """Run the program, unless it has succeeded for the current copy. Never raises.
 
     After a failure the next ``write_copy`` runs it again: after a publication, or by the timer.
     """
@@ -61,16 +61,25 @@ def belongs_to_others(known):
 
 def run_once(program, record):
     """What went wrong, or None. ``record`` holds the addresses of the last success."""
-    copy = reading.current()
-    told = json.loads(record.read_bytes()) if record.exists() else {"addresses": {}}
-    if copy is None or told.get("release") == copy.name:
+    if not (copy := reading.current()):
         return None
-    addresses = hashes(copy)
-    changed = sorted(dict(addresses.items() ^ told["addresses"].items()))
+    before, now = told(record), hashes(copy)
+    if not any(map(contents.follows, now)):  # the copy has its pages only, and the rest follows
+        now |= {address: known for address, known in before.items() if contents.follows(address)}
+    if not (changed := sorted(dict(before.items() ^ now.items()))):
+        return None
     if fault := failure(program, copy, changed):
         return fault
-    write_safely(record, json.dumps({"release": copy.name, "addresses": addresses}))
+    write_safely(record, json.dumps({"addresses": now}))
     return None
+
+
+def told(record):
+    """The addresses of the last success; none if the file is damaged, so all are told again."""
+    try:
+        return dict(json.loads(record.read_bytes())["addresses"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def hashes(copy):

@@ -106,15 +106,18 @@ def progress(release):
 # In the writer, under the lock
 
 
-def bring_up_to_date(anew=False):
+def bring_up_to_date(anew, tell):
     """Write the copy of the current release, or of the next if that begins soon, unless it exists.
 
-    Pages come first; a second round adds the files that take long. ``anew`` ignores the existing
-    copy and its checksums: an intruder could have changed both. Returns the folders written. Raises
-    ``OSError``, ``NotAnswered`` or a database error; then the copy is as it was.
+    Pages come first; a second round adds the files that take long, after it has called ``tell``.
+    ``anew`` ignores the existing copy and its checksums: an intruder could have changed both.
+    Returns the folders written. Raises ``OSError``, ``NotAnswered`` or a database error; then the
+    copy is as it was, or has its pages only.
     """
     written = []
     while not has_all(current(), (release := Release.agreed(ahead=SOON))) or anew:
+        if written:
+            tell()
         raise_alarm_of_changes(current())
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)

@@ -1,6 +1,7 @@
 import os
 from argparse import SUPPRESS
-from contextlib import nullcontext
+from contextlib import contextmanager
+from threading import Thread
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -31,8 +32,10 @@ class Command(BaseCommand):
 
     def handle(self, *, anew, lock, **options):
         if settings.COPY_DIR:
-            self.write(anew, lock)
-            hook.run()
+            try:
+                self.write(anew, lock)
+            finally:
+                hook.run()
         else:
             self.stdout.write("No copy is kept, as PORTAL_COPY_DIR is “off”.")
         try:
@@ -50,14 +53,23 @@ class Command(BaseCommand):
         try:
             with (
                 typst_cache.mode(in_process=True, uses_disk=not anew),
-                nullcontext() if lock else keeper.locked(),
+                inherited(lock) if lock else keeper.locked(),
             ):
-                written = keeper.bring_up_to_date(anew)
+                written = keeper.bring_up_to_date(
+                    anew, tell=lambda: Thread(target=hook.run).start()
+                )
         except (OSError, NotAnswered) as error:
             raise CommandError(
                 f"The static copy could not be written, and stays as it was: {error}"
             ) from error
-        if lock:
-            os.close(lock)
         for folder in written:
             self.stdout.write(f"Written: {folder}")
+
+
+@contextmanager
+def inherited(lock):
+    """Give the lock back at the end."""
+    try:
+        yield
+    finally:
+        os.close(lock)

@@ -8,12 +8,13 @@ from shutil import which
 from time import monotonic
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from editions.data_folder.alarms import open_alarms
 from magelang_portal.checks import hook_can_be_run
 from missions.models import Mission
-from public.mirror import hook, reading
+from public.booklet import typst_cache
+from public.mirror import contents, hook, reading
 from tests.support.factories import publish_now
 from tests.support.repository import ROOT
 
@@ -24,6 +25,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="the portal runs only a program of root"),
 ]
 MISSION = "/id/visi/2016-2021/misi/1/"
+BOOKLET = "/id/visi/2016-2021/buku.pdf"
 RECORD = """#!/bin/sh
 echo "$SITE_URL $RELEASE $COPY ${PORTAL_SECRET_KEY-none}" >>"$0.calls"
 cat >"$0.addresses"
@@ -92,6 +94,69 @@ def test_it_runs_once_for_each_release(program, live_portal):
     assert len(calls(recorder)) == 2
 
 
+@pytest.fixture
+def booklet(monkeypatch):
+    """A function that makes the booklet succeed with this body, or fail without one."""
+    few = contents.addresses(None)
+    monkeypatch.setattr(contents, "addresses", lambda release: [*few, BOOKLET])
+
+    def make(body):
+        def document(name, data, **options):
+            if body:
+                return body
+            raise OSError("typst is missing")
+
+        monkeypatch.setattr(typst_cache, "document", document)
+
+    make(b"%PDF-")
+    return make
+
+
+def test_the_changed_pages_are_told_although_the_booklet_cannot_be_made(
+    program, live_portal, booklet
+):
+    recorder = program(RECORD)
+    write_copy()
+    booklet(None)
+    for words in ("Membangun kota.", "Menjaga kota."):
+        with pytest.raises(CommandError):
+            change_and_publish(live_portal, words)
+        assert MISSION in addresses(recorder)
+        assert BOOKLET not in addresses(recorder)
+    told = len(calls(recorder))
+    with pytest.raises(CommandError):
+        write_copy()
+    assert len(calls(recorder)) == told
+
+    booklet(b"%PDF-2")
+    write_copy()
+
+    assert addresses(recorder) == [BOOKLET]
+
+
+def test_the_booklet_does_not_wait_for_the_program(program, booklet, tmp_path):
+    """The program waits for the booklet, after it has heard of the pages."""
+    place = tmp_path / "copy" / "current" / reading.file_of(BOOKLET)
+    recorder = program(RECORD + f"timeout 20 sh -c 'until [ -e {place} ]; do sleep 0.1; done'")
+
+    write_copy()
+
+    assert raised() == []
+    assert addresses(recorder) == [BOOKLET]
+
+
+@pytest.mark.parametrize("damage", ["half", "[]", '{"addresses": 1}'])
+def test_all_is_told_again_after_the_record_was_damaged(program, settings, damage):
+    recorder = program(RECORD)
+    write_copy()
+    everything = addresses(recorder)
+    (settings.DATA_DIR / hook.FOLDER / "told.json").write_text(damage)
+
+    write_copy()
+
+    assert (len(calls(recorder)), addresses(recorder), raised()) == (2, everything, [])
+
+
 def test_a_failure_raises_an_alarm_and_the_next_run_gets_the_addresses_again(program, live_portal):
     program(RECORD)
     write_copy()
@@ -111,6 +176,17 @@ def test_a_program_that_hangs_is_ended_with_those_it_started(program, monkeypatc
     write_copy()
 
     assert "it took longer than 0.5 seconds" in raised()[0]
+
+
+def test_nobody_waits_for_a_program_that_was_left_behind(program, monkeypatch):
+    monkeypatch.setattr(hook, "LIMIT", 5)
+    recorder = program(RECORD + "setsid sleep 30 &")
+    began = monotonic()
+
+    write_copy()
+
+    assert len(calls(recorder)) == 1
+    assert monotonic() - began < 25
 
 
 @pytest.mark.parametrize("change", ["mode", "owner", "folder", "missing", "not executable"])
@@ -155,22 +231,34 @@ def cdn():
         server.shutdown()
 
 
-@pytest.mark.skipif(not (which("rsync") and which("curl")), reason="apt-get install rsync curl")
+@pytest.fixture
+def example(program, tmp_path, cdn):
+    """A function that installs the example with this token of the CDN; returns the mirror."""
+    if not (which("rsync") and which("curl")):
+        pytest.skip("apt-get install rsync curl")
+
+    def install(token="rahasia"):
+        secret, mirror = tmp_path / "cdn.curlrc", tmp_path / "mirror"
+        secret.write_text(f'header = "Authorization: Bearer {token}"\n')
+        script = EXAMPLE.read_text()
+        for shipped, here in (
+            ("mirror.example:/srv/www/visi/", f"{mirror}/"),
+            ("/etc/portal-cdn.curlrc", str(secret)),
+            ("https://cdn.example/purge", f"http://127.0.0.1:{cdn.server_port}/"),
+        ):
+            assert shipped in script
+            script = script.replace(shipped, here)
+        program(script)
+        return mirror
+
+    return install
+
+
 @pytest.mark.parametrize("token", ["rahasia", "salah"])
 def test_the_example_copies_the_site_to_a_mirror_and_purges_a_cdn(
-    program, live_portal, settings, tmp_path, cdn, token
+    example, live_portal, settings, cdn, token
 ):
-    secret, mirror = tmp_path / "cdn.curlrc", tmp_path / "mirror"
-    secret.write_text(f'header = "Authorization: Bearer {token}"\n')
-    script = EXAMPLE.read_text()
-    for shipped, here in (
-        ("mirror.example:/srv/www/visi/", f"{mirror}/"),
-        ("/etc/portal-cdn.curlrc", str(secret)),
-        ("https://cdn.example/purge", f"http://127.0.0.1:{cdn.server_port}/"),
-    ):
-        assert shipped in script
-        script = script.replace(shipped, here)
-    program(script)
+    mirror = example(token)
     write_copy()
     first = [*cdn.forgotten]
     change_and_publish(live_portal, "Membangun kota.")
@@ -178,18 +266,21 @@ def test_the_example_copies_the_site_to_a_mirror_and_purges_a_cdn(
     page = mirror / reading.file_of(MISSION)
     assert "Membangun kota." in page.read_text()
     if token == "salah":
-def test_nobody_waits_for_a_program_that_was_left_behind(program, monkeypatch):
-    monkeypatch.setattr(hook, "LIMIT", 5)
-    recorder = program(RECORD + "setsid sleep 30 &")
-    began = monotonic()
-
-    write_copy()
-
-    assert len(calls(recorder)) == 1
-    assert monotonic() - began < 25
-
-
         assert (cdn.forgotten, len(raised())) == ([], 1)
     else:
         assert f"{settings.SITE_URL}{MISSION}" in cdn.forgotten[len(first) :]
         assert raised() == []
+
+
+def test_the_mirror_of_the_example_keeps_a_booklet_until_there_is_a_new_one(
+    example, live_portal, booklet
+):
+    mirror = example()
+    write_copy()
+    (mirror / "slot.html").touch()
+    booklet(None)
+    with pytest.raises(CommandError):
+        change_and_publish(live_portal, "Membangun kota.")
+
+    assert (mirror / reading.file_of(BOOKLET)).read_bytes() == b"%PDF-"
+    assert not (mirror / "slot.html").exists()
