@@ -44,6 +44,12 @@ OTHER_HISTORY = (
     "you know why, add --other-history."
 )
 
+NOT_EMPTY = (
+    "The database is not empty: it holds {}. If an earlier run of deploy/install restored this, "
+    "run that again without --restore. If it is the database of a running portal, correct "
+    "PORTAL_DATABASE_URL. Only to replace it, leave out --into-empty."
+)
+
 
 class Command(BaseCommand):
     help = (
@@ -59,16 +65,23 @@ class Command(BaseCommand):
         )
         parser.add_argument("--yes", action="store_true", help="do not ask")
         parser.add_argument(
+            "--into-empty",
+            action="store_true",
+            help="refuse if the database holds editions, as deploy/install does on a new machine",
+        )
+        parser.add_argument(
             "--other-history",
             action="store_true",
             help="restore it although its editions differ from those that this portal published",
         )
 
-    def handle(self, *, file, yes, other_history, **options):
+    def handle(self, *, file, yes, into_empty, other_history, **options):
         began = time.monotonic()
         file = STANDARD_INPUT if file == PIPE else file
         try:
             settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+            if into_empty:
+                refuse_unless_empty()
             with unpacked(file, settings.DATA_DIR) as (manifest, dump):
                 refuse_unless_ours(manifest)
                 engine().check(dump)
@@ -105,6 +118,11 @@ class Command(BaseCommand):
             raise CommandError(
                 "Nobody answers: add --yes to restore without being asked."
             ) from None
+
+
+def refuse_unless_empty():
+    if engine().exists() and counts()["editions"]:
+        raise Unusable(NOT_EMPTY.format(what_stands()))
 
 
 def what_stands():

@@ -657,10 +657,20 @@ def test_one_command_restores_into_an_empty_folder(installation, tmp_path, reque
         tmp_path / "empty", installation.database and request.getfixturevalue("postgres")
     )
 
-    said = empty.manage("restore", "--yes", str(path))
+    said = empty.manage("restore", "--yes", "--into-empty", str(path))
 
     assert "kept" not in said
     assert without_sessions(empty.rows()) == without_sessions(rows)
+
+
+def test_a_restore_on_a_new_machine_refuses_a_database_with_editions(installation):
+    path, rows = installation.backup(), installation.rows()
+
+    said = installation.refused("restore", "--yes", "--into-empty", str(path))
+
+    assert "The database is not empty: it holds 3 editions" in said
+    assert "correct PORTAL_DATABASE_URL" in said
+    assert installation.rows() == rows
 
 
 def test_an_older_backup_is_brought_up_to_this_code(installation):
