@@ -8,6 +8,7 @@ else is real. Needs root.
 import re
 import subprocess
 from pathlib import Path
+from textwrap import dedent
 
 from tests.support.repository import ROOT
 
@@ -100,7 +101,10 @@ mkdir -p /etc/letsencrypt && echo 'server = https://localhost:14000/dir' >/etc/l
 def blocks_of(page, section):
     """The pasted blocks of a section."""
     text = (ROOT / "docs" / page).read_text().partition(f"\n## {section}\n")[2]
-    return re.findall(r"```sh\n(.*?)```", text.partition("\n## ")[0], re.DOTALL)
+    found = re.findall(
+        r"^ *```sh\n(.*?)^ *```", text.partition("\n## ")[0], re.DOTALL | re.MULTILINE
+    )
+    return [dedent(block) for block in found]
 
 
 class Installed:

@@ -11,8 +11,10 @@ from tests.support.installation.pasted import NAME, Installed, blocks_of
 from tests.support.repository import ROOT
 
 PROGRAMS = ("age", "certbot", "nginx", "pebble", "restic", "unshare")
-INSTALL, CERTIFICATE, SERVICES, ACCOUNT = blocks_of("operate.md", "Install")
-(RESTORE,) = blocks_of("backup.md", "Restore on a new machine")
+BLOCKS = blocks_of("operate.md", "Install")
+FETCH, VERIFY, INSTALL, CERTIFICATE, SERVICES, ACCOUNT, TRY_ALARM = BLOCKS
+*_, FETCH_AGAIN, TRIAL, RESTORE, BRING_BACK = blocks_of("backup.md", "Restore on a new machine")
+(PACK,) = re.findall(r"^cd / && tar .*\n", (ROOT / "docs/backup.md").read_text(), re.MULTILINE)
 SCRIPTS = [ROOT / "bin/portal", *sorted((ROOT / "deploy").glob("[!.]*"))]
 SCRIPTS = [path for path in SCRIPTS if path.is_file() and path.read_text().startswith("#!/bin/")]
 PASSWORD = "kata-sandi-yang-panjang-7"
@@ -63,7 +65,7 @@ def machines(tmp_path_factory):
 def installed(machines):
     """A machine on which docs/operate.md was followed, with an account that has a phone."""
     machine = machines("installed")
-    machine.said = machine.follow(INSTALL, CERTIFICATE, SERVICES)
+    machine.said = machine.follow(FETCH, INSTALL, CERTIFICATE, SERVICES)
     account = ACCOUNT.strip() + " --noinput --username sari --email sari@magelangkota.go.id"
     machine.paste(f"export DJANGO_SUPERUSER_PASSWORD={PASSWORD}\n{account}")
     machine.paste(f'/srv/portal/bin/portal shell -c "{FACTOR}"')
@@ -80,7 +82,7 @@ def test_shellcheck_finds_no_fault_in_the_scripts(script):
 
 
 def test_the_page_needs_at_most_twenty_commands_and_no_editor():
-    commands = (INSTALL + CERTIFICATE + SERVICES + ACCOUNT).replace("\\\n", "").splitlines()
+    commands = "".join(BLOCKS).replace("\\\n", "").splitlines()
 
     assert len(commands) <= 20
     assert not [command for command in commands if "editor" in command]
@@ -220,14 +222,15 @@ def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, ma
     mounted.paste(
         "age --decrypt --identity /media/key /mnt/backup/portal/*.age >/media/portal.tar.gz\n"
         "/srv/portal/bin/portal export_site /var/cache/portal/site\n"
-        "cp /var/cache/portal/site/manifest.json /etc/portal.env /media"
+        f"cp /var/cache/portal/site/manifest.json /media\n{PACK}"
+        "mv /root/portal-settings.tar.gz /media"
     )
     new = machines("new")
-    for name in ("portal.tar.gz", "portal.env", "manifest.json"):
+    for name in ("portal.tar.gz", "portal-settings.tar.gz", "manifest.json"):
         shutil.copy(mounted.media / name, new.media)
-    new.paste("cp /media/portal.tar.gz /media/portal.env /root")
+    new.paste("cp /media/*.tar.gz /root")
 
-    new.follow(RESTORE)
+    new.follow(FETCH_AGAIN, RESTORE, CERTIFICATE, BRING_BACK)
 
     said = new.paste(
         "chmod 0644 /media/manifest.json\n"
@@ -236,3 +239,21 @@ def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, ma
     assert "is as published" in said
     assert logged_in(new)
     assert "portal" not in new.paste("ls /root")
+
+
+def test_a_trial_of_the_restore_reaches_neither_the_live_database_nor_people(tmp_path):
+    settings = tmp_path / "portal.env"
+    settings.write_text(
+        "PORTAL_SITE_URL='https://visi.example.go.id'\n"
+        "PORTAL_DATABASE_URL='postgres://portal:x@10.0.0.4,10.0.0.5/portal'\n"
+        "PORTAL_EMAIL_URL='smtps://mail.example.go.id'\nPORTAL_EMAIL_FROM='visi@example.go.id'\n"
+        "PORTAL_ALARM_URL='https://alarm.example.go.id'\nPORTAL_PUBLICATION_HOOK='/hook'\n"
+    )
+
+    subprocess.run(["sh", "-c", TRIAL.replace("/etc/portal.env", str(settings))], check=True)
+
+    left = [line for line in settings.read_text().splitlines() if not line.startswith("#")]
+    assert left == [
+        "PORTAL_SITE_URL='https://visi.example.go.id'",
+        "PORTAL_DATABASE_URL='postgres://%2Frun%2Fpostgresql/portal'",
+    ]

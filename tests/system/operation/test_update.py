@@ -95,7 +95,7 @@ def installed(folder, origin, settings=""):
     machine.boot()
     try:
         install_first(machine, origin)
-        # 1.0.0 has no deploy/update. docs/operate.md takes it from the next release.
+        # 1.0.0 has no deploy/update. CHANGELOG.md takes it from the next release.
         take = f"git -C /srv/portal archive v{NEXT} deploy | tar -xC /run"
         machine.do("sh", "-ec", f"git -C /srv/portal fetch --quiet --tags origin; {take}")
         yield machine
