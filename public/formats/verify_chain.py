@@ -20,6 +20,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import threading
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -32,6 +33,7 @@ HEAD = re.compile(r"([12][0-9]{3}-[12][0-9]{3}) ([1-9][0-9]{0,5}) ([0-9a-f]{64})
 NAME = re.compile(r"[a-z0-9][a-z0-9.:/-]{0,200}")
 FIRST = "0" * 64  # stands for the hash before the first edition
 LARGEST, LONGEST = 20000000, 60  # bytes and seconds of one answer
+WHOLE_RUN = 3600  # seconds
 MOST_HEADS = 10000
 ED25519 = bytes([1])  # the type of a key, in the format of signed notes
 PUBLIC_KEY = bytes.fromhex("302a300506032b6570032100")  # how OpenSSL's files of such keys begin
@@ -64,6 +66,10 @@ SENTENCES = {
         "Tanda tangan tidak diperiksa: portal ini tidak menandatangani titik periksanya.",
     ),
     "unreachable": ("{what} cannot be read: {why}", "{what} tidak dapat dibaca: {why}"),
+    "slow": (
+        "The check was ended: the site answers too slowly.",
+        "Pemeriksaan dihentikan: situs menjawab terlalu lambat.",
+    ),
     "lost-signature": (
         "WRONG: the checkpoint was signed before, and is not any more.",
         "SALAH: titik periksa pernah ditandatangani, sekarang tidak lagi.",
@@ -497,8 +503,17 @@ def write_state(path, state):
         raise
 
 
+def give_up(language):
+    """End the run: a hostile site may send a byte a minute, for ever."""
+    print(Finding("slow").said(language), flush=True)
+    os._exit(UNKNOWN)
+
+
 def main(arguments=None):
     options = read_options(arguments)
+    guard = threading.Timer(WHOLE_RUN, give_up, [options.lang])
+    guard.daemon = True
+    guard.start()
     path = Path(options.state).resolve()
     try:
         source = Folder(options.folder) if options.folder else Site(options.url)

@@ -1,10 +1,16 @@
 """The chains, the checkpoint, and what strangers find with ``verify_chain.py``."""
 
+import ast
 import base64
 import hashlib
 import json
+import sys
+from contextlib import suppress
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
+from time import sleep
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -394,6 +400,74 @@ def test_a_wrong_key_gets_a_sentence(key):
         verify_chain.read_key(key)
 
 
+# A hostile site
+
+
+class Hostile(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(302 if self.path == "/elsewhere" else 200)
+        if self.path == "/elsewhere":
+            self.send_header("Location", f"http://localhost:{self.server.server_port}/large")
+        self.end_headers()
+        with suppress(OSError):
+            while self.path == "/slow" or self.path == "/large":
+                self.wfile.write(b"x" * (1 if self.path == "/slow" else 65536))
+                sleep(0.02 if self.path == "/slow" else 0)
+
+    def log_message(self, *arguments):
+        pass
+
+
+@pytest.fixture
+def hostile(monkeypatch):
+    monkeypatch.setattr(verify_chain, "LARGEST", 1_000_000)
+    monkeypatch.setattr(verify_chain, "LONGEST", 0.5)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Hostile) as server:
+        server.daemon_threads = True
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield verify_chain.Site(f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("elsewhere", "it redirects to another site"),
+        ("large", "it is too large"),
+        ("slow", "it takes too long"),
+    ],
+)
+def test_an_answer_that_is_elsewhere_or_without_end_is_refused(hostile, path, sentence):
+    with pytest.raises(Finding) as found:
+        hostile.read(path)
+
+    assert sentence in found.value.said()
+    assert found.value.status == verify_chain.UNKNOWN
+
+
+@pytest.mark.parametrize("address", ["file:///etc/passwd", "visi.example", "ftp://x"])
+def test_only_a_web_address_is_read(address):
+    with pytest.raises(Finding, match="unreachable"):
+        verify_chain.Site(address)
+
+
+def test_the_state_is_kept_only_if_nothing_is_wrong(tmp_path, client, portal):
+    for path in ("data/checkpoint.txt", "data/2016-2021/chain.json", "data/2016-2021/1.json"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_bytes(client.get(f"/{path}").content)
+    state, arguments = tmp_path / "state", ["--from", str(tmp_path), "--state"]
+
+    assert verify_chain.main([*arguments, str(state)]) == verify_chain.UNKNOWN  # not signed
+    kept = state.read_bytes()
+    (tmp_path / "data/2016-2021/1.json").write_bytes(b"{}")
+
+    assert verify_chain.main([*arguments, str(state)]) == verify_chain.BAD
+    assert state.read_bytes() == kept
+    state.write_text("{}")
+    assert verify_chain.main([*arguments, str(state)]) == verify_chain.UNKNOWN
+    assert state.read_text() == "{}"
+
+
 def test_every_sentence_has_two_languages_and_the_same_gaps():
     for english, indonesian in verify_chain.SENTENCES.values():
         gaps = [set(verify_chain.re.findall(r"{\w+}", words)) for words in (english, indonesian)]
@@ -406,3 +480,19 @@ def test_the_verifier_is_served_as_it_is(client, portal):
     assert response.headers["Content-Type"] == "text/x-python; charset=utf-8"
     assert response.content == Path(verify_chain.__file__).read_bytes()
     assert b"/data/verify_chain.py" in client.get("/id/tentang/").content
+
+
+def test_the_verifier_needs_nothing_but_python_3_8():
+    tree = ast.parse(Path(verify_chain.__file__).read_text(), feature_version=(3, 8))
+    modules = [
+        name
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for name in ([node.module] if isinstance(node, ast.ImportFrom) else names_in(node))
+    ]
+
+    assert {name.partition(".")[0] for name in modules} <= sys.stdlib_module_names
+
+
+def names_in(node):
+    return [name.name for name in node.names]
