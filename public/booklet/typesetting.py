@@ -22,7 +22,7 @@ from public.formats.citation import AUTHOR, Citation
 from public.formats.figure import drawn
 from public.titles import PERIOD_STATES, period_mark, state_meaning
 
-CHART_WORDS, STONE_WORDS, PICTURE_WORDS = 9, 60, 70  # of a long text
+CHART_WORDS, STONE_WORDS, PICTURE_WORDS = 9, 75, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
 
 

@@ -20,8 +20,8 @@ def document(request):
     except typst.TypstError as error:
         if not standards:
             raise
-        # PDF/UA forbids characters that no font has. A booklet without them is better than none.
-        print(f"The booklet is tagged, but it is not PDF/UA: {error}", file=sys.stderr)
+        # The standards forbid characters that no font has. A PDF without them is better than none.
+        print(f"The PDF is tagged, but it is not PDF/UA and not PDF/A: {error}", file=sys.stderr)
         return typst.compile(request["source"], **options)
 
 
