@@ -10,9 +10,17 @@ from datetime import UTC
 from itertools import batched
 from urllib.parse import urlsplit
 
-from editions.data_folder.alarms import raise_alarm
 from editorial.audit.chain import line_of, seal_events
-from editorial.audit.verification import ALARM, SENT, fault_of_remembered, remember, remembered
+from editorial.audit.seen import ACCEPTED, SENT, marks, remember, remembered
+from editorial.audit.verification import (
+    ALARM,
+    add_faults,
+    event_of,
+    fault_of_event,
+    fault_of_remembered,
+    named,
+    seals_without_event,
+)
 from editorial.models import Seal
 
 AUTHPRIV_INFO = 10 * 8 + 6  # Debian's rsyslog writes it where only administrators read
@@ -33,25 +41,34 @@ def send(write, start=None):
     raises: then the next call begins with the lines that are not known to be sent.
     """
     seal_events()
+    refuse_what_was_cut()
     if start is None:
         start = after_the_last()
-    seals = Seal.objects.filter(pk__gte=start).order_by("pk").select_related("event")
+    seals = Seal.objects.filter(pk__gte=start).order_by("pk").prefetch_related("event")
     count = 0
     for some in batched(seals.iterator(chunk_size=AT_ONCE), AT_ONCE):
-        for seal in some:
+        whole = [seal for seal in some if event_of(seal)]
+        for seal in whole:
             write(f"{seal.sha256} {line_of(seal.pk, seal.previous, seal.event).decode()}", seal)
         remember(SENT, some[-1])
-        count += len(some)
+        count += len(whole)
     return count
 
 
-def after_the_last():
-    if fault := fault_of_remembered(SENT):
-        raise_alarm(ALARM, fault)
+def refuse_what_was_cut():
+    """Raise ``Refused`` if events are gone, and nobody has acknowledged it."""
+    accepted = marks(ACCEPTED)
+    gone = [fault_of_event(seal) for seal in seals_without_event().order_by("pk")]
+    faults = [fault for fault in [fault_of_remembered(SENT), *gone] if fault]
+    if faults := [fault for fault in faults if fault.mark not in accepted]:
+        add_faults(faults)
         raise Refused(
-            f"{fault} Nothing was sent. Once you know why: manage.py acknowledge_alarm {ALARM}; "
-            "then all events are sent again."
+            f"{' '.join(named(faults))} Nothing was sent. Once you know why: "
+            f"manage.py acknowledge_alarm {ALARM}; then the sending goes on."
         )
+
+
+def after_the_last():
     number, _digest = remembered(SENT) or (0, "")
     return number + 1
 

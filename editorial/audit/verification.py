@@ -1,134 +1,203 @@
 """Recomputes the chain of the audit log, and compares it with what this machine saw before.
 
 A program that may write the database can delete the newest events with their seals, or rewrite the
-whole chain. Therefore files in the data folder keep the number and hash of the newest event that
-was verified here, and of the newest that was sent.
+whole chain, and an event that says the log was shortened. Therefore files in the data folder keep
+what was seen here (``editorial.audit.seen``).
 """
 
-import json
 import logging
+from collections import namedtuple
 from hashlib import sha256
 
 from django.db import DatabaseError
+from django.db.models import Exists, OuterRef
 
 from editions.data_folder.alarms import raise_alarm
-from editions.data_folder.files import path_of, write_safely
+from editorial.audit import seen
 from editorial.audit.chain import BEGINNING, line_of, seal_events
 from editorial.models import Event, Seal
 
 logger = logging.getLogger(__name__)
-ALARM, FOLDER = "audit_log", "audit"
-VERIFIED, SENT = "verified", "sent"  # the files
-REMEMBERED = {VERIFIED: "was seen here before", SENT: "was sent before"}
+ALARM = "audit_log"
+MOST = 10  # faults that are named
+
+# The mark says exactly what is there instead, so that only this is accepted.
+Fault = namedtuple("Fault", ["sentence", "mark"])
 
 
 def verify():
-    """Returns (the newest seal, faults as sentences). A fault is an alarm.
+    """Returns (the newest seal, faults as sentences). A fault that nobody accepted is an alarm.
 
     If there is none, the newest event is remembered. Raises ``OSError``, or a database's error.
     """
     seal_events()
-    newest, fault = last_good()
-    faults = list(filter(None, [fault, *map(fault_of_remembered, REMEMBERED)]))
+    newest, faults = walked()
+    faults = list(dict.fromkeys([*faults, *faults_of_remembered()]))
     if faults:
-        raise_alarm(ALARM, *faults)
+        raise_faults(faults)
     elif newest:
-        remember(VERIFIED, newest)
-    return newest, faults
+        seen.path_to(seen.FOUND).unlink(missing_ok=True)
+        seen.remember(seen.VERIFIED, newest)
+    return newest, named(faults)
 
 
-def last_good():
-    """(the last seal before the first fault, the fault as a sentence, or "")"""
-    before = None
-    for seal in Seal.objects.order_by("pk").select_related("event").iterator(chunk_size=1000):
-        if fault := fault_of(seal, before):
-            return before, fault
+def walked():
+    """(the newest seal, the faults that nobody accepted)"""
+    accepted, before, faults = seen.marks(seen.ACCEPTED), None, []
+    seals = Seal.objects.order_by("pk").prefetch_related("event")  # a join hides deleted events
+    for seal in seals.iterator(chunk_size=1000):
+        found = filter(None, [fault_of_place(seal, before), fault_of_event(seal)])
+        faults += [fault for fault in found if fault.mark not in accepted]
         before = seal
-    return before, ""
+    return before, faults
 
 
-def fault_of(seal, before):
-    if before is None and not is_beginning(seal):
-        return (
-            f"The audit log begins with event {seal.pk}, and no event records that those before it "
-            "were deleted."
-        )
-    if before and seal.pk != before.pk + 1:
-        return f"Event {before.pk + 1} of the audit log is gone."
-    if before and seal.previous != before.sha256:
-        return f"Event {seal.pk} of the audit log does not follow the event before it."
-    if sha256(line_of(seal.pk, seal.previous, seal.event)).hexdigest() != seal.sha256:
-        return f"Event {seal.pk} of the audit log (id {seal.event_id}) is not as it was recorded."
-    return ""
+def fault_of_place(seal, before):
+    if before is None:
+        return fault_of_beginning(seal)
+    if seal.pk != before.pk + 1:
+        return Fault(gone(before.pk + 1, seal.pk - 1), ("gap", before.pk + 1, seal.sha256))
+    if seal.previous != before.sha256:
+        sentence = f"Event {seal.pk} of the audit log does not follow the event before it."
+        return Fault(sentence, ("link", seal.pk, before.sha256))
+    return None
 
 
-def is_beginning(seal):
-    """Whether it is the first event ever, or ``shorten_audit_log`` deleted those before it."""
-    if (seal.pk, seal.previous) == (1, BEGINNING):
-        return True
-    return Event.objects.filter(
-        kind=Event.Kind.SHORTENED, object=str(seal.pk - 1), detail=seal.previous
-    ).exists()
+def gone(first, last):
+    if first == last:
+        return f"Event {first} of the audit log is gone."
+    return f"Events {first} to {last} of the audit log are gone."
+
+
+def fault_of_event(seal):
+    event = event_of(seal)
+    if event is None:
+        sentence = f"Event {seal.pk} of the audit log is gone, and only its hash is left."
+        return Fault(sentence, ("event", seal.pk, ""))
+    digest = sha256(line_of(seal.pk, seal.previous, event)).hexdigest()
+    if digest == seal.sha256:
+        return None
+    sentence = (
+        f"Event {seal.pk} of the audit log (id {event.pk}) is not as it was recorded: its SHA-256 "
+        f"is {digest}."
+    )
+    return Fault(sentence, ("event", seal.pk, digest))
+
+
+def event_of(seal):
+    """Its event, or None if that was deleted."""
+    try:
+        return seal.event
+    except Event.DoesNotExist:
+        return None
+
+
+def seals_without_event():
+    return Seal.objects.filter(~Exists(Event.objects.filter(pk=OuterRef("event"))))
+
+
+def fault_of_beginning(first):
+    """Older events may be gone if they were deleted here, or somebody accepted that.
+
+    An event alone is believed by a machine that saw nothing yet: a rewritten log may hold one.
+    """
+    mark = seen.mark_of_beginning(first)
+    if (first.pk, first.previous) == (1, BEGINNING) or mark in seen.marks(seen.ACCEPTED):
+        return None
+    if not is_recorded(first):
+        words = "and no event records that those before it were deleted."
+    elif seen.has_seen():
+        words = "but shorten_audit_log did not delete those before it on this machine."
+    else:
+        return None
+    return Fault(f"The audit log begins with event {first.pk}, {words}", mark)
+
+
+def is_recorded(first):
+    kind = Event.Kind.SHORTENED
+    found = Event.objects.filter(kind=kind, object=str(first.pk - 1), detail=first.previous)
+    return found.exists()
 
 
 # What was seen
 
 
+def faults_of_remembered():
+    return list(filter(None, map(fault_of_remembered, seen.REMEMBERED)))
+
+
 def fault_of_remembered(name):
-    """A sentence if the event remembered in this file is gone or was replaced; otherwise ""."""
+    """A fault if the event remembered in this file is gone or was replaced; otherwise None."""
     try:
-        number, digest = remembered(name) or (0, "")
+        number, digest = seen.remembered(name) or (0, "")
     except ValueError:
-        return (
-            f"{path_of_memory(name)} cannot be read, so it is not known whether events at the end "
+        sentence = (
+            f"{seen.path_to(name)} cannot be read, so it is not known whether events at the end "
             "of the audit log are gone: compare their hashes with what was sent on."
         )
-    first = Seal.objects.first()
-    if not number or first and number < first.pk:  # deleted, as ``is_beginning`` has seen
-        return ""
+        return Fault(sentence, (name, 0, ""))
+    first = Seal.objects.order_by("pk").first()
+    if number and first and number < first.pk:
+        return fault_of_beginning(first)
+    return fault_of_newest(name, number, digest) if number else None
+
+
+def fault_of_newest(name, number, digest):
     seal = Seal.objects.filter(pk=number).first()
-    what = f"Event {number} of the audit log, which {REMEMBERED[name]},"
-    if not seal:
-        return f"{what} is gone, and all after it: its SHA-256 was {digest}."
-    if seal.sha256 != digest:
-        return f"{what} was replaced: its SHA-256 was {digest}, and now is {seal.sha256}."
-    return ""
-
-
-def remembered(name):
-    """(number, hash), or None. Raises ``ValueError`` if the file is damaged."""
-    try:
-        kept = json.loads(path_of_memory(name).read_text())
-        return int(kept["number"]), str(kept["sha256"])
-    except FileNotFoundError:
+    now = seal.sha256 if seal else ""
+    if now == digest:
         return None
-    except (KeyError, TypeError) as error:
-        raise ValueError from error
+    what = f"Event {number} of the audit log, which {seen.REMEMBERED[name]},"
+    if seal:
+        words = f"was replaced: its SHA-256 was {digest}, and now is {now}."
+    else:
+        words = f"is gone, and all after it: its SHA-256 was {digest}."
+    return Fault(f"{what} {words}", (name, number, digest))
 
 
-def remember(name, seal):
-    kept = json.dumps({"number": seal.pk, "sha256": seal.sha256})
-    write_safely(path_of_memory(name), kept)
+def look_after_restore(sentence):
+    """Compare a restored log with what was remembered. Never raises.
 
-
-def look_after_restore():
-    """Compare a restored log with what was remembered; a difference is an alarm. Never raises."""
+    A difference is an alarm, which begins with the sentence.
+    """
     try:
-        faults = list(filter(None, map(fault_of_remembered, REMEMBERED)))
+        if faults := faults_of_remembered():
+            raise_alarm(ALARM, sentence)
+            add_faults(faults)
     except (OSError, DatabaseError) as error:
         logger.error("the restored audit log cannot be compared with what was seen: %s", error)
         return []
-    if faults:
-        raise_alarm(ALARM, *faults)
-    return faults
+    return named(faults)
+
+
+# The alarm
+
+
+def named(faults):
+    more = len(faults) - MOST
+    rest = [f"Faults of the audit log that are not named: {more}."] if more > 0 else []
+    return [*(fault.sentence for fault in faults[:MOST]), *rest]
+
+
+def raise_faults(faults, known=frozenset()):
+    raise_alarm(ALARM, *named(faults))
+    seen.keep(seen.FOUND, known | {fault.mark for fault in faults})
+
+
+def add_faults(faults):
+    """As above, where not the whole log was verified."""
+    raise_faults(faults, seen.marks(seen.FOUND))
 
 
 def accept():
-    """Forget what is no longer in the log; all of it is then sent again. Raises ``OSError``."""
-    for name in REMEMBERED:
-        if fault_of_remembered(name):
-            path_of_memory(name).unlink()
+    """Accept exactly what was found; what is gone is forgotten, and the log is sent again.
 
-
-def path_of_memory(name):
-    return path_of(FOLDER, f"{name}.json")
+    Raises ``OSError``.
+    """
+    found = seen.marks(seen.FOUND)
+    seen.keep(seen.ACCEPTED, seen.marks(seen.ACCEPTED) | found)
+    for name in seen.REMEMBERED:
+        fault = fault_of_remembered(name)
+        if fault and fault.mark in found:
+            seen.path_to(name).unlink()
+    seen.path_to(seen.FOUND).unlink(missing_ok=True)

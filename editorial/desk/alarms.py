@@ -38,8 +38,9 @@ MEANINGS = {
         "verify_editions names it."
     ),
     "audit_log": gettext_lazy(
-        "Events of the audit log were changed or deleted; this was found on %(time)s. Tell the "
-        "operator, to whom manage.py verify_audit_log names the first of them."
+        "Events of the audit log were changed or deleted, or an older backup was restored; this "
+        "was found on %(time)s. Tell the operator, to whom manage.py verify_audit_log names the "
+        "first of them."
     ),
     "verify_site": gettext_lazy(
         "Readers may see other pages than were published, or none; this was found on %(time)s. "

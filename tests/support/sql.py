@@ -1,5 +1,7 @@
 """SQL statements that bypass the portal's code."""
 
+from contextlib import contextmanager
+
 from django.db import connection, transaction
 
 from editions.triggers import create_triggers, drop_triggers
@@ -32,3 +34,23 @@ def cut_tail():
     tamper("DELETE FROM editorial_seal WHERE id = %s", newest.pk)
     tamper("DELETE FROM editorial_event WHERE id = %s", newest.event_id)
     return newest
+
+
+@contextmanager
+def deleted_without_seal(*events):
+    """Delete the events but not their seals; the seals follow at the end, for the next test."""
+    drop_foreign_key()
+    for event in events:
+        tamper("DELETE FROM editorial_event WHERE id = %s", event.pk)
+    yield
+    tamper("DELETE FROM editorial_seal")
+
+
+def drop_foreign_key():
+    """Until the end of the test's transaction. SQLite looks at foreign keys only then."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            found = connection.introspection.get_constraints(cursor, Seal._meta.db_table)
+            (name,) = (name for name, one in found.items() if one["foreign_key"])
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute(f'ALTER TABLE editorial_seal DROP CONSTRAINT "{name}"')

@@ -10,8 +10,9 @@ OUTCOME = "verify_audit_log"
 class Command(BaseCommand):
     help = (
         "Recomputes the chain of hashes of the audit log, and compares its newest event with the "
-        "one seen here before: fails, and names the first event that is not as it was recorded or "
-        "is gone. Prints the number and hash of the newest event, to compare with a receiver's."
+        "one seen here before: fails, and names the first ten events that are not as they were "
+        "recorded or are gone. Prints the number and hash of the newest event, to compare with a "
+        "receiver's."
     )
     requires_system_checks = []  # some open the database, which may be damaged
 

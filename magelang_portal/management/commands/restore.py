@@ -34,6 +34,10 @@ ALARM = (
     "An alarm says what differs from what was published here. Once everybody knows that this is "
     "wanted: manage.py acknowledge_alarm heads"
 )
+AUDIT_RESTORED = (
+    "{}, the backup of {}, was restored here: the audit log lacks the events that were recorded "
+    "since. They are in the backup of what was replaced."
+)
 AUDIT_LOG = (
     "An alarm says that the audit log lacks events that were recorded here since the backup. They "
     "are in the backup of what was replaced. Then: manage.py acknowledge_alarm audit_log"
@@ -99,9 +103,10 @@ class Command(BaseCommand):
         )
         if kept:
             self.stdout.write(f"What it replaced is kept: {kept}")
-        if heads.look_after_restore(RESTORED.format(file.name, manifest.made_at)):
+        backup = file.name, manifest.made_at
+        if heads.look_after_restore(RESTORED.format(*backup)):
             self.stdout.write(ALARM)
-        if look_after_restore():
+        if look_after_restore(AUDIT_RESTORED.format(*backup)):
             self.stdout.write(AUDIT_LOG)
 
     def is_wanted(self, manifest):

@@ -3,9 +3,11 @@ from datetime import date, datetime
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, transaction
 
+from editions import clock
 from editions.clock import WIB
 from editions.triggers import create_triggers, drop_triggers
 from editorial.audit.recording import record
+from editorial.audit.seen import accept_beginning
 from editorial.audit.verification import verify
 from editorial.models import Event, Seal
 from magelang_portal.operations.owner import as_owner
@@ -16,7 +18,8 @@ TABLES = ("editorial_seal", "editorial_event")
 class Command(BaseCommand):
     help = (
         "Deletes the events of the audit log before a day, when the city's retention schedule says "
-        "so. The rest still verifies: an event records the number and hash of the last deleted."
+        "so. The rest still verifies: an event, and a file in the data folder, keep the number and "
+        "hash of the last deleted."
     )
 
     def add_arguments(self, parser):
@@ -24,6 +27,8 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="do not ask")
 
     def handle(self, *, day, yes, **options):
+        if day > clock.now().astimezone(WIB).date():
+            raise CommandError(f"{day} is still to come. Nothing was deleted.")
         _newest, faults = verify()
         if faults:
             raise CommandError("\n".join([*faults, "Nothing was deleted."]))
@@ -36,14 +41,17 @@ class Command(BaseCommand):
         with as_owner(), transaction.atomic():
             delete_to(last)
             record(Event.Kind.SHORTENED, object=str(last.pk), detail=last.sha256)
+            accept_beginning(Seal.objects.order_by("pk").first())
         self.stdout.write(f"{count} events before {day} were deleted; it is recorded.")
 
 
 def last_before(moment):
-    """The last event before the first that is not older; None if there is none."""
-    first_kept = Seal.objects.filter(event__at__gte=moment).order_by("pk").first()
-    older = Seal.objects.filter(pk__lt=first_kept.pk) if first_kept else Seal.objects.all()
-    return older.order_by("pk").last()
+    """The last event before the first that is not older; None if there is none.
+
+    The newest event always stays: the chain goes on from it.
+    """
+    kept = Seal.objects.filter(event__at__gte=moment).order_by("pk").first() or Seal.objects.last()
+    return Seal.objects.filter(pk__lt=kept.pk).order_by("pk").last() if kept else None
 
 
 def delete_to(last):

@@ -12,14 +12,15 @@ from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
 from editions.data_folder.alarms import open_alarms
-from editorial.audit.chain import seal_events, seal_from
+from editorial.audit.chain import chained, seal_events, seal_from
 from editorial.audit.recording import record
-from editorial.audit.verification import look_after_restore
+from editorial.audit.seen import remember, remembered
+from editorial.audit.verification import MOST, look_after_restore
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
 from magelang_portal.operations import data_export
 from tests.support.people.desk import logged_in
-from tests.support.sql import cut_tail, run, tamper
+from tests.support.sql import cut_tail, deleted_without_seal, run, tamper
 
 pytestmark = pytest.mark.django_db
 
@@ -198,8 +199,8 @@ def test_a_changed_event_is_named_and_raises_an_alarm(column):
     tamper(f"UPDATE editorial_event SET {column} = %s WHERE id = %s", value, event.pk)
 
     number = Seal.objects.get(event=event).pk
-    assert fault() == (
-        f"Event {number} of the audit log (id {event.pk}) is not as it was recorded."
+    assert fault().startswith(
+        f"Event {number} of the audit log (id {event.pk}) is not as it was recorded: its SHA-256 is"
     )
     assert [alarm.name for alarm in open_alarms()] == ["audit_log"]
 
@@ -212,6 +213,33 @@ def test_a_deleted_event_is_named():
     tamper("DELETE FROM editorial_event WHERE id = %s", event.pk)
 
     assert fault() == f"Event {number} of the audit log is gone."
+
+
+@pytest.mark.parametrize("places", [slice(1, 2), slice(2, 3), slice(0, 3)])
+def test_a_deleted_event_whose_seal_stands_is_named_and_stays_a_fault(places):
+    events = recorded(3)
+    verified()
+    numbers = list(Seal.objects.filter(event__in=events[places]).values_list("pk", flat=True))
+
+    with deleted_without_seal(*events[places]):
+        assert [fault(), fault()] == 2 * [
+            "\n".join(
+                f"Event {number} of the audit log is gone, and only its hash is left."
+                for number in numbers
+            )
+        ]
+        acknowledge_and_record("audit_log", "server")
+        assert verified()
+
+
+def test_what_was_seen_is_never_replaced_by_an_older_event():
+    recorded(3)
+    verified()
+    newest = Seal.objects.last()
+
+    remember("verified", Seal.objects.get(pk=newest.pk - 1))
+
+    assert remembered("verified") == (newest.pk, newest.sha256)
 
 
 def test_a_deleted_beginning_is_named():
@@ -245,6 +273,105 @@ def test_a_chain_that_was_computed_anew_is_seen_by_what_was_seen_before():
     assert "which was seen here before, was replaced: its SHA-256 was" in fault()
 
 
+def rewrite_behind_a_beginning():
+    """Change an event, and chain the newest events only, as if the log had been shortened."""
+    event = recorded(3)[-1]
+    verified()
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id = %s", event.pk)
+    number, digest = Seal.objects.count() + 1, "f" * 64
+    tamper("DELETE FROM editorial_seal")
+    tamper("DELETE FROM editorial_event WHERE id < %s", event.pk)
+    record(Event.Kind.SHORTENED, object=str(number), detail=digest)
+    Seal.objects.bulk_create(chained(Event.objects.order_by("pk"), Seal(id=number, sha256=digest)))
+
+
+def test_a_rewritten_log_does_not_pass_as_one_that_was_shortened():
+    rewrite_behind_a_beginning()
+
+    assert fault().endswith("but shorten_audit_log did not delete those before it on this machine.")
+
+    acknowledge_and_record("audit_log", "server")
+    assert verified()
+
+
+def test_a_deleted_beginning_with_a_forged_record_is_seen_before_the_log_is_sent():
+    recorded(3)
+    verified()
+    first, second = Seal.objects.order_by("pk")[:2]
+    tamper("DELETE FROM editorial_seal WHERE id = %s", first.pk)
+    tamper("DELETE FROM editorial_event WHERE id = %s", first.event_id)
+    record(Event.Kind.SHORTENED, object=str(first.pk), detail=first.sha256)
+
+    call_command("send_audit_log", stdout=StringIO(), stderr=StringIO())
+
+    assert fault().startswith("The audit log begins with event 2, but shorten_audit_log")
+
+
+def test_a_machine_that_saw_nothing_believes_a_shortened_log(settings, tmp_path):
+    aged("2001-01-01", "2001-01-02", "2001-01-03")
+    shortened("2001-01-02")
+    settings.DATA_DIR = tmp_path / "new"
+
+    assert verified()
+    shortened("2001-01-03")
+    assert verified()
+
+
+def test_another_node_must_acknowledge_that_the_log_was_shortened(settings, tmp_path):
+    here = settings.DATA_DIR
+    aged("2001-01-01", "2001-01-02", "2001-01-03")
+    settings.DATA_DIR = tmp_path / "node"
+    verified()
+    settings.DATA_DIR = here
+    shortened("2001-01-03")
+    assert verified()
+
+    settings.DATA_DIR = tmp_path / "node"
+
+    assert "shorten_audit_log did not delete those before it on this machine" in fault()
+    acknowledge_and_record("audit_log", "server")
+    assert verified()
+
+
+def test_all_faults_are_found_and_ten_are_named():
+    events = recorded(MOST + 5)
+
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id >= %s", events[2].pk)
+
+    lines = fault().splitlines()
+    assert len(lines) == MOST + 1
+    assert lines[-1] == f"Faults of the audit log that are not named: {len(events) - 2 - MOST}."
+
+
+def test_an_acknowledged_change_is_accepted_and_the_next_one_is_an_alarm():
+    events = recorded(4)
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id = %s", events[1].pk)
+    tamper("DELETE FROM editorial_seal WHERE event_id = %s", events[2].pk)
+    tamper("DELETE FROM editorial_event WHERE id = %s", events[2].pk)
+    assert len(fault().splitlines()) == 2
+    acknowledge_and_record("audit_log", "server")
+    assert verified()
+    assert open_alarms() == []
+
+    tamper("UPDATE editorial_event SET actor = 'y' WHERE id = %s", events[1].pk)
+
+    assert f"(id {events[1].pk}) is not as it was recorded" in fault()
+
+
+def test_only_what_was_found_is_acknowledged():
+    events = recorded(3)
+    verified()
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id = %s", events[1].pk)
+    fault()
+    newest = cut_tail()
+
+    acknowledge_and_record("audit_log", "server")
+
+    assert (
+        f"Event {newest.pk} of the audit log, which was seen here before, was replaced" in fault()
+    )
+
+
 def test_an_acknowledged_cut_is_not_an_alarm_again():
     recorded(3)
     verified()
@@ -257,17 +384,32 @@ def test_an_acknowledged_cut_is_not_an_alarm_again():
     assert open_alarms() == []
 
 
+def test_a_cut_is_acknowledged_after_new_events_took_its_numbers():
+    recorded(3)
+    verified()
+    cut_tail()
+    fault()
+    recorded(3)
+
+    acknowledge_and_record("audit_log", "server")
+
+    assert verified()
+
+
 def test_a_restore_of_an_older_backup_is_an_alarm():
     recorded(3)
     verified()
     newest = cut_tail()
 
-    (words,) = look_after_restore()
+    look_after_restore("The backup of Monday was restored here.")
 
-    assert words.startswith(
+    (alarm,) = open_alarms()
+    assert alarm.found[0] == "The backup of Monday was restored here."
+    assert alarm.found[1].startswith(
         f"Event {newest.pk} of the audit log, which was seen here before, is gone"
     )
-    assert [alarm.name for alarm in open_alarms()] == ["audit_log"]
+    acknowledge_and_record("audit_log", "server")
+    assert verified()
 
 
 def test_a_damaged_memory_is_an_alarm_until_it_is_acknowledged(settings):
@@ -346,8 +488,26 @@ def test_a_log_with_a_fault_is_not_shortened():
     aged("2001-01-01", "2001-01-02")
     tamper("UPDATE editorial_event SET actor = 'x'")
 
-    with pytest.raises(CommandError, match=r"is not as it was recorded\.\nNothing was deleted\."):
+    with pytest.raises(CommandError, match=r"is not as it was recorded.*\nNothing was deleted\."):
         shortened("2001-01-02")
+
+
+def test_a_day_that_is_still_to_come_is_refused():
+    aged("2001-01-01")
+
+    with pytest.raises(CommandError, match="2999-01-01 is still to come. Nothing was deleted."):
+        shortened("2999-01-01")
+
+
+def test_the_newest_event_is_never_deleted_so_that_the_chain_goes_on():
+    aged("2001-01-01", "2001-01-02")
+    newest = Seal.objects.last()
+
+    shortened("2001-01-03")
+
+    seal_events()
+    assert list(Seal.objects.values_list("pk", flat=True)) == [newest.pk, newest.pk + 1]
+    assert verified()
 
 
 def test_nothing_older_means_nothing_deleted():

@@ -17,10 +17,11 @@ from editions.data_folder import outcomes
 from editions.data_folder.alarms import open_alarms
 from editorial.audit.chain import seal_events
 from editorial.audit.recording import record
+from editorial.audit.seen import remembered
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
 from tests.support.repository import ROOT
-from tests.support.sql import cut_tail
+from tests.support.sql import cut_tail, deleted_without_seal
 
 pytestmark = pytest.mark.django_db
 SYSLOG = re.compile(rb"<86>1 \S+Z - portal-audit - \S+ - ([0-9a-f]{64}) (\{.*\})")
@@ -158,6 +159,50 @@ def test_after_a_cut_nothing_is_sent_until_somebody_knows_of_it():
 
     acknowledge_and_record("audit_log", "server")
     assert len(sent()) == Seal.objects.count()
+
+
+def test_sending_again_from_a_number_does_not_forget_a_cut():
+    record_some(3)
+    sent()
+    before = remembered("sent")
+    cut_tail()
+
+    with pytest.raises(CommandError, match="which was sent before, is gone.*Nothing was sent"):
+        sent(start=1)
+
+    assert remembered("sent") == before
+
+
+def test_sending_older_events_again_does_not_go_back(monkeypatch):
+    monkeypatch.setattr("editorial.audit.sending.AT_ONCE", 1)
+    record_some(3)
+    sent()
+    before = remembered("sent")
+
+    def break_off(self, line, seal):
+        if seal.pk == 2:
+            raise BrokenPipeError("gone")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("editorial.management.commands.send_audit_log.Command.print", break_off)
+        with pytest.raises(CommandError, match="gone"):
+            sent(start=1)
+
+    assert remembered("sent") == before
+
+
+def test_an_event_that_is_gone_is_not_left_out_before_somebody_knows_of_it():
+    record_some(3)
+    sent()
+    record_some(1)
+    newest = Seal.objects.last()
+
+    with deleted_without_seal(newest.event):
+        with pytest.raises(CommandError, match=f"Event {newest.pk} .* is gone, and only its hash"):
+            sent()
+        acknowledge_and_record("audit_log", "server")
+        seal_events()
+        assert [f'"number":{newest.pk + 1}' in line for line in sent()] == [True]
 
 
 def test_no_line_holds_a_name_that_no_account_has(client):
