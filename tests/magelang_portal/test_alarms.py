@@ -252,10 +252,11 @@ def test_two_runs_at_once_tell_a_trouble_once(webhook):
     assert webhook.events() == [("clock", "begun")]
 
 
-def test_a_damaged_memory_of_what_was_told_ends_no_delivery(webhook, settings):
+@pytest.mark.parametrize("damage", ["{", "0"])
+def test_a_damaged_memory_of_what_was_told_ends_no_delivery(webhook, settings, damage):
     raise_alarm("clock", "The clock is ahead.")
     deliver()
-    (settings.DATA_DIR / "alarms" / "told" / "ways.json").write_text("{")
+    (settings.DATA_DIR / "alarms" / "told" / "ways.json").write_text(damage)
 
     assert deliver() == []
 

@@ -27,11 +27,11 @@ def deliver():
     """
     with locked(FOLDER, TOLD) as folder:
         path = folder / "ways.json"
-        kept = {name: known(state) for name, state in read(path).items() if name in channels()}
-        faults = []
+        before, faults = read(path), []
+        kept = {name: known(before.get(name, {})) for name in channels()}
+        write(path, kept)
         for name, send in channels().items():
-            state = kept.setdefault(name, known({}))
-            write(path, kept)
+            state = kept[name]
             fault = sent(state, send, lambda: write(path, kept))
             state["failing_since"] = fault and (state["failing_since"] or now().isoformat())
             faults += [fault] if fault else []
@@ -65,18 +65,12 @@ def due(state):
 
     Alarms that ended before this way was set are not told.
     """
-    alarms = [*open_alarms(), *past_alarms()]
-    messages = [message for alarm in alarms for message in messages_of(alarm)]
-    state["told"] = [told for told in state["told"] if told in {one.id for one in messages}]
-    return sorted(
-        (message for message in messages if is_due(message, state)), key=lambda one: one.at
-    )
-
-
-def is_due(message, state):
-    ended_at = message.alarm.acknowledged_at
-    is_earlier = ended_at and ended_at < datetime.fromisoformat(state["since"])
-    return not is_earlier and message.id not in state["told"]
+    since = datetime.fromisoformat(state["since"])
+    ended = [alarm for alarm in past_alarms() if alarm.acknowledged_at >= since]
+    messages = {one.id: one for alarm in [*open_alarms(), *ended] for one in messages_of(alarm)}
+    state["told"] = [told for told in state["told"] if told in messages]
+    untold = [one for one in messages.values() if one.id not in state["told"]]
+    return sorted(untold, key=lambda one: one.at)
 
 
 def judge(kept, faults):
@@ -97,8 +91,8 @@ def known(state):
 
 def read(path):
     try:
-        return json.loads(path.read_text())
-    except (OSError, ValueError):
+        return dict(json.loads(path.read_text()))
+    except (OSError, ValueError, TypeError):
         return {}
 
 
