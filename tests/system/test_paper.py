@@ -7,6 +7,7 @@ import outloud
 import pikepdf
 import pytest
 
+from public.booklet import typst_cache
 from public.booklet.renditions import MAKERS
 from tests.support.formats.booklets import made, opened
 from tests.support.formats.pdf import poppler
@@ -84,6 +85,13 @@ def test_the_file_is_as_small_as_the_pages_say_and_of_its_paper(newest, language
 
     assert len(pdf) < MOST[rendition]
     assert sheets == {PAPER[rendition]}
+
+
+@pytest.mark.slow
+@OF_EVERY_KIND
+def test_the_file_has_the_same_bytes_each_time(newest, rendition):
+    with typst_cache.mode(uses_disk=False):
+        assert made(newest, rendition=rendition) == made(newest, rendition=rendition)
 
 
 def test_addresses_in_print_are_links(newest):
