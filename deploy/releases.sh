@@ -23,6 +23,8 @@ begin() {
     running=$(readlink -e "$link") ||
         fail "$link leads to no release: install the portal first (docs/operate.md)."
     version=$(version_of <"$running/pyproject.toml")
+    [ -L "$link" ] || fail "$link is a folder, and must be a link to one, so that it can change in" \
+        "one step: mv $link $link-$version && ln -s $link-$version $link"
 }
 
 version_of() {

@@ -10,6 +10,7 @@ import subprocess
 from pathlib import Path
 from textwrap import dedent
 
+from tests.support.installation.releases import Repository
 from tests.support.repository import ROOT
 
 NAME = "visi.magelangkota.go.id"  # no test reaches the real one: the machine has its own network
@@ -115,10 +116,7 @@ class Installed:
         self.folder.mkdir()
         (self.media / "bin").mkdir(parents=True)
         self.media.chmod(0o755)
-        subprocess.run(
-            ["git", "clone", "-q", "--bare", ROOT, self.media / "portal.git"], check=True
-        )
-        subprocess.run(["git", "-C", self.media / "portal.git", "tag", "-f", "v1.1.0"], check=True)
+        Repository(self.media / "portal.git").git("tag", f"v{VERSION}")
         stand_ins = {"systemctl": SYSTEMCTL, "apt-get": "#!/bin/sh\n"}
         for name, script in stand_ins.items():
             (self.media / "bin" / name).write_text(script)

@@ -4,7 +4,9 @@ import os
 import re
 import subprocess
 
-from tests.support.repository import ROOT
+import pytest
+
+from tests.support.repository import ROOT, copy_files
 
 FIRST = "8297b8164f83fc295517451c67c3f50e7a5eed47"  # the commit of 1.0.0
 PERSON = {
@@ -21,21 +23,15 @@ def call(*command, **options):
     ).stdout.strip()
 
 
-class Origin:
-    """A repository with the tag v1.0.0 and, as the next commit, the files that are tested."""
+class Repository:
+    """A clone whose last commit has the files that are tested."""
 
     def __init__(self, folder):
-        self.folder, self.keys = folder / "origin", folder
+        self.folder = folder
         call("git", "clone", "--quiet", "--no-tags", ROOT, self.folder)
-        self.git("tag", "v1.0.0", FIRST)
-        files = call("git", "-C", ROOT, "ls-files", "-co", "--exclude-standard")
-        call("tar", "-C", ROOT, "-cf", folder / "files.tar", "-T", "-", input=files)
-        call("tar", "-C", self.folder, "-xf", folder / "files.tar")
+        copy_files(self.folder)
         self.git("checkout", "--quiet", "--detach")
         self.commit("The files that are tested")
-        self.tested = self.git("rev-parse", "HEAD")
-        for name in ("publisher", "stranger"):
-            call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.keys / name)
 
     def git(self, *words):
         return call("git", "-C", self.folder, *words)
@@ -43,6 +39,19 @@ class Origin:
     def commit(self, words):
         self.git("add", "--all")
         self.git("commit", "--quiet", "--allow-empty", "--message", words)
+
+
+class Origin(Repository):
+    """It has the tag v1.0.0, too."""
+
+    def __init__(self, folder):
+        require_first()
+        super().__init__(folder / "origin")
+        self.keys = folder
+        self.git("tag", "v1.0.0", FIRST)
+        self.tested = self.git("rev-parse", "HEAD")
+        for name in ("publisher", "stranger"):
+            call("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", self.keys / name)
 
     @property
     def signers(self):
@@ -62,6 +71,13 @@ class Origin:
         signed = ["-c", "gpg.format=ssh", "-c", f"user.signingkey={self.keys / str(key)}"]
         how = ["--sign"] if key else ["--annotate"]
         self.git(*signed, "tag", *how, "--message", version, f"v{version}")
+
+
+def require_first():
+    try:
+        call("git", "-C", ROOT, "cat-file", "-e", f"{FIRST}^{{commit}}")
+    except subprocess.CalledProcessError:
+        pytest.fail("This clone lacks the commit of 1.0.0: git fetch --unshallow", pytrace=False)
 
 
 # What the tests of 1.0.0 do with a portal: editions, a history, accounts.

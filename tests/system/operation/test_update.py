@@ -2,10 +2,12 @@
 
 import os
 import shutil
+import subprocess
 from contextlib import contextmanager
 
 import pytest
 
+from tests.support.installation import releases
 from tests.support.installation.machine import Machine
 from tests.support.installation.releases import FIRST_FOLDER, Origin, install_first
 from tests.support.people.readers import Readers, answer
@@ -142,6 +144,25 @@ def bring(machine, version):
 def data_of(machine):
     counts = machine.do("/srv/portal/bin/portal", "shell", "--verbosity=0", "--command", COUNT)
     return counts, answer(machine.address + EDITION)
+
+
+def test_a_shallow_clone_says_how_to_get_the_commit_of_the_first_release(monkeypatch, tmp_path):
+    clone = ("git", "clone", "--quiet", "--depth=1", f"file://{releases.ROOT}", tmp_path / "clone")
+    subprocess.run(clone, check=True)
+    monkeypatch.setattr(releases, "ROOT", tmp_path / "clone")
+
+    with pytest.raises(pytest.fail.Exception, match="git fetch --unshallow"):
+        Origin(tmp_path)
+
+
+def test_a_portal_that_is_no_link_is_not_updated(machine):
+    machine.do("sh", "-ec", f"rm /srv/portal && cp -r {FIRST_FOLDER} /srv/portal")
+
+    ended = update(machine, NEXT)
+
+    machine.do("sh", "-ec", f"rm -r /srv/portal && ln -s {FIRST_FOLDER} /srv/portal")
+    assert ended.stdout.startswith("/srv/portal is a folder, and must be a link to one")
+    assert "mv /srv/portal /srv/portal-1.0.0 && ln -s /srv/portal-1.0.0 /srv/portal" in ended.stdout
 
 
 def test_update_alone_lists_newer_signed_releases_and_what_operators_must_do(machine):
