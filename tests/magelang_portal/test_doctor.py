@@ -99,6 +99,12 @@ def test_the_disk_of_the_last_backup_is_asked_too(own_data_folder):
     assert "/proc/backups" in map(str, disk.written_folders())
 
 
+def test_the_disk_of_the_timers_backups_is_asked_after_a_backup_elsewhere(own_data_folder):
+    outcomes.keep("backup", is_good=True, words="-")
+
+    assert "/var/lib/portal-backup" in map(str, disk.written_folders())
+
+
 # The clock
 
 
@@ -166,6 +172,12 @@ def test_a_file_of_another_user_is_found(own_data_folder, monkeypatch):
     assert ids(answer) == ["folders.E003"]
     assert "2 belong to others" in answer.findings[0].msg
     assert f"chown -R user {own + 4000}: {own_data_folder}" in answer.findings[0].hint
+
+
+def test_what_a_disk_brings_itself_may_belong_to_root(own_data_folder):
+    (own_data_folder / "lost+found").mkdir()
+
+    assert list(folders.inside(own_data_folder)) == [own_data_folder]
 
 
 def test_a_folder_that_cannot_be_written_is_found(own_data_folder, monkeypatch):
@@ -285,6 +297,7 @@ def test_a_timer_that_does_not_run_and_a_service_that_failed_are_found(monkeypat
 
     assert ids(answer) == ["timers.W001", "timers.W002"]
     assert answer.findings[0].msg == "portal-backup.timer does not run."
+    assert answer.words == ["portal-verify.timer, portal-watch.timer run"]
 
 
 def test_a_machine_without_systemd_is_not_asked_for_timers(monkeypatch, tmp_path):
@@ -433,6 +446,17 @@ def test_a_good_database_is_not_a_finding(portal):
 
     assert ids(answer) == []
     assert answer.words[0].startswith("SQLite 3.")
+    assert "it is not damaged" in answer.words
+
+
+@pytest.mark.database("sqlite")
+def test_a_damaged_database_is_not_called_undamaged(portal, monkeypatch):
+    monkeypatch.setattr(database, "value", lambda connection, query: "row 1 missing from index")
+
+    answer = ask("database")
+
+    assert "database.E004" in ids(answer)
+    assert "it is not damaged" not in answer.words
 
 
 def test_a_database_of_an_older_version_is_found(portal, monkeypatch):

@@ -58,7 +58,8 @@ def sqlite(answer, connection):
             hint="Keep a copy of it, and restore the last backup: manage.py restore FILE.",
             id="database.E004",
         )
-    answer.say("it is not damaged")
+    else:
+        answer.say("it is not damaged")
     mode = value(connection, "PRAGMA journal_mode").upper()
     if mode != settings.SQLITE_JOURNAL_MODE:
         yield Error(

@@ -11,6 +11,7 @@ from magelang_portal.health import NEEDED_BYTES
 
 SCARCE_BYTES = 1_000_000_000
 SCARCE_FILES = 1_000
+BACKUPS = Path("/var/lib/portal-backup")
 WAY_OUT = (
     "Make room: journalctl --vacuum-size=200M, delete old releases in /srv and old backups, or "
     "move {} to a larger disk."
@@ -49,12 +50,13 @@ def scarcity(folder, free):
 
 
 def written_folders():
-    """The folders of the data, the SQLite database, the static copy and the last backup."""
+    """The folders of the data, the SQLite database, the static copy and the backups."""
     yield settings.DATA_DIR
     if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         yield Path(settings.DATABASES["default"]["NAME"]).parent
     if settings.COPY_DIR:
         yield settings.COPY_DIR
+    yield BACKUPS  # the timer's, also after a backup that went elsewhere
     if (backup := outcomes.last("backup")) and backup.is_good:
         yield Path(backup.words).parent
 

@@ -16,6 +16,7 @@ NETWORK |= {"fuse.sshfs", "fuse.glusterfs", "fuse.cephfs", "fuse.rclone"}
 TEMPORARY = {"tmpfs", "ramfs"}
 MOUNTS = Path("/proc/self/mounts")
 MOST_FILES = 10_000
+OF_THE_DISK = "lost+found"  # root owns it, and fsck needs it
 
 
 def look(answer):
@@ -63,10 +64,10 @@ def of_another_user(folder):
 
 
 def inside(folder):
-    """The folder, and what is in it, two levels deep."""
+    """The folder, and what is in it, two levels deep, without what a disk of its own brings."""
     yield folder
     for number, path in enumerate([*folder.glob("*"), *folder.glob("*/*")]):
-        if number < MOST_FILES and not path.name.startswith("tmp"):
+        if number < MOST_FILES and not path.name.startswith("tmp") and path.name != OF_THE_DISK:
             yield path
 
 

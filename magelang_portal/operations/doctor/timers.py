@@ -13,14 +13,15 @@ SYSTEMCTL = ["systemctl", "--no-pager", "--no-legend", "--plain"]
 def look(answer):
     if not SYSTEMD.is_dir():
         return answer.could_not_ask("systemd does not run here: something else must start backups")
-    for timer in TIMERS:
-        if systemctl("show", "--property=ActiveState", "--value", timer) != "active":
-            yield Warning(
-                f"{timer} does not run.",
-                hint=f"Run systemctl enable --now {timer}",
-                id="timers.W001",
-            )
-    answer.say(f"{', '.join(TIMERS)} run")
+    running = [timer for timer in TIMERS if is_active(timer)]
+    for timer in (one for one in TIMERS if one not in running):
+        yield Warning(
+            f"{timer} does not run.",
+            hint=f"Run systemctl enable --now {timer}",
+            id="timers.W001",
+        )
+    if running:
+        answer.say(f"{', '.join(running)} run")
     for line in systemctl("list-units", "--state=failed", "portal*").splitlines():
         unit = line.split()[0]
         yield Warning(
@@ -29,6 +30,10 @@ def look(answer):
             f"systemctl start {unit}.",
             id="timers.W002",
         )
+
+
+def is_active(unit):
+    return systemctl("show", "--property=ActiveState", "--value", unit) == "active"
 
 
 def systemctl(*arguments):

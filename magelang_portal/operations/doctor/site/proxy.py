@@ -107,7 +107,7 @@ def what_it_sees(answer, connection):
 def another_server(answer, status, body):
     if status == 200 and body == OK:
         answer.could_not_ask(
-            "what the portal sees: the running release is older than 1.2.0, or has another "
+            "what the portal sees: the running release is older than 1.1.0, or has another "
             "PORTAL_SECRET_KEY"
         )
         return
