@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.repository import ROOT
+from tests.support.repository import ROOT, copy_files
 
 PROGRAMS = {"buildah": "buildah", "mmdebstrap": "mmdebstrap", "unshare": "util-linux"}
 MISSING = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
@@ -69,11 +69,19 @@ class Image:
         options = ["--isolation=chroot", "--format=docker", "--layers=false", "--pull=never"]
         self._ask(
             *("build", *options, *LIMITS, *mounts, "--build-arg=BASE=localhost/base"),
-            *("--tag=localhost/portal", ROOT),
+            *("--tag=localhost/portal", self._private_copy()),
         )
         self.root = Path(self._ask("mount", self._ask("from", "localhost/portal")))
         described = json.loads(self._ask("inspect", "--type=image", "localhost/portal"))
         self.config = described["Docker"]["config"]
+
+    def _private_copy(self):
+        """As a clone under umask 027 or 077: only its owner reads it."""
+        copy = self.folder / "clone"
+        copy.mkdir()
+        copy_files(copy)
+        run("chmod", "-R", "go=", copy)
+        return copy
 
     def _get_wheels(self):
         wheels = ["--require-hashes", "--only-binary=:all:", "--no-deps", "--python-version=3.13"]
