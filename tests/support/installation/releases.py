@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.support.repository import ROOT, copy_files
+from tests.support.repository import ROOT
 
 FIRST = "8297b8164f83fc295517451c67c3f50e7a5eed47"  # the commit of 1.0.0
 PERSON = {
@@ -21,6 +21,18 @@ def call(*command, **options):
     return subprocess.run(
         command, check=True, capture_output=True, text=True, env=os.environ | PERSON, **options
     ).stdout.strip()
+
+
+def copy_files(folder):
+    """Write the files that are tested, committed or not, into the folder."""
+    names = b"\0".join(listed("--cached", "--others", "--exclude-standard") - listed("--deleted"))
+    packed = subprocess.check_output(["tar", "-C", ROOT, "-c", "--null", "-T", "-"], input=names)
+    subprocess.run(["tar", "-C", folder, "-x"], input=packed, check=True)
+
+
+def listed(*which):
+    said = subprocess.check_output(["git", "-C", ROOT, "ls-files", "-z", *which])
+    return set(said.split(b"\0")[:-1])
 
 
 class Repository:

@@ -14,7 +14,8 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.support.repository import ROOT, copy_files
+from tests.support.installation.releases import copy_files
+from tests.support.repository import ROOT
 
 PROGRAMS = {"buildah": "buildah", "mmdebstrap": "mmdebstrap", "unshare": "util-linux"}
 MISSING = [package for program, package in PROGRAMS.items() if not shutil.which(program)]
