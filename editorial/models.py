@@ -573,7 +573,8 @@ class Event(PermanentModel):
     kind = models.CharField(_("event"), max_length=20, choices=Kind, db_index=True)
     row_kind = models.CharField(_("kind"), max_length=40, blank=True)  # such as editorial.account
     row = models.PositiveBigIntegerField(_("row"), null=True)
-    object = models.CharField(_("object"), max_length=200, blank=True)
+    # As long as an identity at the login provider, which it holds of a person without an account.
+    object = models.CharField(_("object"), max_length=255, blank=True)
     detail = models.CharField(_("detail"), max_length=500, blank=True)
     request_id = models.CharField(_("request"), max_length=16, blank=True)
 

@@ -28,7 +28,7 @@ def record(kind, *, row=None, object="", detail="", actor=None):
         kind=kind,
         row_kind=row._meta.label_lower if row else "",
         row=row.pk if row else None,
-        object=plain(object or str(row or ""))[:200],
+        object=plain(object or str(row or ""))[:255],
         detail=plain(detail)[:500],
         request_id=request.id if request else "",
     )

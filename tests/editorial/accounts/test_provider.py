@@ -284,6 +284,14 @@ def test_an_identity_without_an_account_is_refused_and_makes_none(client, provid
     assert refusals() == [("", "f3a1c2d4-orang", "no active account has this identity")]
 
 
+def test_the_audit_log_shows_the_longest_identity_as_an_account_takes_it(client, provider):
+    provider.identity = "n" * Account._meta.get_field("identity").max_length
+
+    come_back(client, provider)
+
+    assert refusals()[0][1] == provider.identity
+
+
 def test_an_inactive_account_is_refused_with_the_same_page(client, provider):
     unknown = come_back(client, provider)
     make_account("sri", identity=SRI, is_active=False)

@@ -939,6 +939,20 @@ def test_a_restore_of_older_editions_says_so_and_raises_an_alarm(installation):
     assert installation.shell(ALARMS) == "[]\n"
 
 
+def test_a_restore_says_that_it_is_the_cause_of_the_alarm_of_the_audit_log(small):
+    path = small.backup()
+    small.shell(CHANGE_AND_PUBLISH.format(words="Perda Nomor 9"))
+    small.manage("verify_audit_log")
+
+    said = small.manage("restore", "--yes", str(path))
+
+    assert "manage.py acknowledge_alarm audit_log" in said
+    made_at = manifest_of(path)["made_at"]
+    assert f"{path.name}, the backup of {made_at}, was restored here: " in small.shell(ALARMS)
+    small.manage("acknowledge_alarm", "audit_log")
+    small.manage("verify_audit_log")
+
+
 def test_a_restore_of_the_present_editions_raises_no_alarm(small):
     small.manage("verify_editions")
 
