@@ -45,9 +45,15 @@ LATER = "Please try again in a few minutes."
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory):
-    """A node that keeps a copy; the copy is written."""
-    folder = tmp_path_factory.mktemp("node")
-    settings = {"PORTAL_COPY_DIR": str(folder / "copy"), "PORTAL_EMBED_ORIGINS": SITES}
+    """A node that keeps a copy; the copy is written. A signer has written two files."""
+    folder, signer = tmp_path_factory.mktemp("node"), tmp_path_factory.mktemp("signer")
+    (signer / "checkpoint").write_text("a signed list")
+    (signer / "2016-2021-1.tsr").write_bytes(b"\x30\x00")
+    settings = {
+        "PORTAL_COPY_DIR": str(folder / "copy"),
+        "PORTAL_EMBED_ORIGINS": SITES,
+        "PORTAL_PROOF_DIR": str(signer),
+    }
     running = Node(folder, settings)
     running.prepare()
     running.start()
@@ -593,6 +599,10 @@ FILES = [
     "/data/2016-2021.csv",
     "/data/2016-2021.jsonld",
     "/data/2016-2021/stratml.en.xml",
+    "/data/2016-2021/1.tsr",
+    "/data/checkpoint",
+    "/data/checkpoint.txt",
+    "/data/verify_chain.py",
     "/id/teks.md",
     "/data/schema.json",
     "/id/kutip.bib",
