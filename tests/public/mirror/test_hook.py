@@ -14,6 +14,7 @@ from editions.data_folder.alarms import open_alarms
 from magelang_portal.checks import hook_can_be_run
 from missions.models import Mission
 from public.booklet import typst_cache
+from public.formats import verify_chain
 from public.mirror import contents, hook, reading
 from tests.support.factories import publish_now
 from tests.support.repository import ROOT
@@ -244,6 +245,8 @@ def example(program, tmp_path, cdn):
         for shipped, here in (
             ("mirror.example:/srv/www/visi/", f"{mirror}/"),
             ("/etc/portal-cdn.curlrc", str(secret)),
+            ("/usr/local/lib/verify_chain.py", verify_chain.__file__),
+            ("/var/lib/portal/mirror.json", str(tmp_path / "mirror.json")),
             ("https://cdn.example/purge", f"http://127.0.0.1:{cdn.server_port}/"),
         ):
             assert shipped in script
