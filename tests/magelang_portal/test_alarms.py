@@ -1,5 +1,7 @@
 """Alarms reach somebody outside, once when a trouble begins and once when it is over."""
 
+import errno
+import os
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 from django.db import OperationalError
 
-from editions.data_folder import outcomes
+from editions.data_folder import alarms, outcomes
 from editions.data_folder.alarms import (
     acknowledge,
     keep_measured,
@@ -241,6 +243,41 @@ def test_nothing_is_sent_twice_because_the_disk_is_full(webhook, monkeypatch):
     assert webhook.events() == [("clock", "begun")]
 
 
+def test_a_data_folder_that_cannot_be_written_is_told_once_until_the_next_boot(
+    webhook, monkeypatch, tmp_path_factory
+):
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path_factory.mktemp("run")))
+    monkeypatch.setattr(delivery, "locked", cannot_be_written)
+
+    for _minute in range(2):
+        with pytest.raises(OSError, match="Read-only"):
+            deliver()
+
+    assert webhook.events() == [("data-folder", "begun")]
+    assert "cannot be written (Read-only file system)" in webhook.messages[0]["found"][0]
+
+
+def test_that_the_data_folder_cannot_be_written_is_told_when_the_receiver_answers_again(
+    settings, monkeypatch, tmp_path_factory
+):
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path_factory.mktemp("run")))
+    monkeypatch.setattr(delivery, "locked", cannot_be_written)
+    settings.ALARM_URL, settings.ALARM_SECRET = f"http://127.0.0.1:{free_port()}/token", SECRET
+    with pytest.raises(OSError, match="Read-only"):
+        deliver()
+
+    with receiver() as (got, port):
+        settings.ALARM_URL = f"http://127.0.0.1:{port}/token"
+        with pytest.raises(OSError, match="Read-only"):
+            deliver()
+
+    assert got.events() == [("data-folder", "begun")]
+
+
+def cannot_be_written(*names):
+    raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+
 @pytest.mark.slow
 def test_two_runs_at_once_tell_a_trouble_once(webhook):
     raise_alarm("clock", "The clock is ahead.")
@@ -369,8 +406,34 @@ def test_a_failed_service_is_an_alarm_until_it_runs_again(quiet, monkeypatch):
     assert names() == ["failed-portal-backup"]
 
     state["portal-backup"] = "inactive"
+    monkeypatch.setattr(watching, "CALM", timedelta(0))
     watch()
     assert names() == []
+
+
+def test_a_service_that_fails_again_and_again_is_one_trouble(webhook, quiet, monkeypatch):
+    """Between two attempts it looks as if it ran."""
+    monkeypatch.setattr(watching, "states", lambda: {"portal": "active"})
+    for _attempt in range(3):
+        watching.fail("portal", "PORTAL_WORKERS is wrong.")
+        deliver()
+        watch()
+        deliver()
+
+    assert webhook.events() == [("failed-portal", "begun")]
+    assert "PORTAL_WORKERS is wrong." in open_alarms()[0].found[0]
+
+
+def test_each_failure_makes_the_trouble_of_a_service_last_longer(quiet, monkeypatch):
+    keep_measured("failed-portal", "portal.service failed.")
+    monkeypatch.setattr(alarms, "WRITE_AGAIN", timedelta(0))
+    began = open_alarms()[0]
+
+    watching.fail("portal")
+
+    (alarm,) = open_alarms()
+    assert (alarm.first_at, alarm.found) == (began.first_at, began.found)
+    assert alarm.last_at > began.last_at
 
 
 def test_a_verification_that_fails_for_its_findings_is_one_trouble(quiet, monkeypatch):

@@ -7,12 +7,16 @@ is killed in between, the message is sent again with the same id.
 
 import json
 import logging
+import os
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
-from editions.data_folder.alarms import FOLDER, keep_measured, open_alarms, past_alarms
+from django.conf import settings
+
+from editions.data_folder.alarms import FOLDER, Alarm, keep_measured, open_alarms, past_alarms
 from editions.data_folder.files import locked, write_safely
 from magelang_portal.operations.alarms.channels import Refused, Undelivered, channels
-from magelang_portal.operations.alarms.messages import messages_of
+from magelang_portal.operations.alarms.messages import Message, messages_of
 
 logger = logging.getLogger(__name__)
 TOLD = "told"
@@ -22,9 +26,18 @@ PATIENCE = timedelta(minutes=15)  # many mail servers take a stranger's mail at 
 def deliver():
     """Send what is due. Returns what went wrong, as sentences. Raises ``OSError``.
 
-    Only one process does this at a time. If what was told cannot be kept, nothing is sent, because
-    it would be sent again each minute.
+    If what was told cannot be kept, nothing is sent but that, because it would be sent again each
+    minute.
     """
+    try:
+        return deliver_due()
+    except OSError as error:
+        tell_of_folder(error)
+        raise
+
+
+def deliver_due():
+    """Only one process does this at a time."""
     with locked(FOLDER, TOLD) as folder:
         path = folder / "ways.json"
         before, faults = read(path), []
@@ -80,6 +93,31 @@ def judge(kept, faults):
         keep_measured("delivery", " ".join(faults))
     elif not since:
         keep_measured("delivery", "")
+
+
+# Without the data folder
+
+
+def tell_of_folder(error):
+    """Say that nothing can be kept, once until the machine starts again: systemd's folder knows."""
+    memory = os.environ.get("RUNTIME_DIRECTORY")
+    for name, send in channels().items() if memory else ():
+        told = Path(memory) / name
+        if not told.exists():
+            told.touch()
+            try:
+                send(Message(alarm_of_folder(error), is_over=False))
+            except Undelivered as undelivered:
+                logger.error("the alarm about the data folder was not delivered: %s", undelivered)
+                told.unlink()
+
+
+def alarm_of_folder(error):
+    sentence = (
+        f"The data folder {settings.DATA_DIR} cannot be written ({error.strerror or error}). Until "
+        "it can, no other alarm is told. The commands df -h and dmesg say why."
+    )
+    return Alarm("data-folder", now(), now(), (sentence,), ends_itself=True)
 
 
 # The file

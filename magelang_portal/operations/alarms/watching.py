@@ -53,7 +53,7 @@ def watch():
         judge(alarm, ask(question))
     for service, state in states().items():
         judge_service(service, state)
-    keep_measured(FAILED + THIS, "")  # it runs again
+    end_of_service(THIS)  # it runs again
 
 
 # Questions of the doctor
@@ -108,11 +108,23 @@ def judge_service(service, state):
     if state == "failed":
         fail(service)
     elif state in ("active", "inactive"):
+        end_of_service(service)
+
+
+def end_of_service(service):
+    """A service that fails again and again runs in between, and is one trouble."""
+    if is_calm(FAILED + service):
         keep_measured(FAILED + service, "")
 
 
 def fail(service, *causes):
-    """Open the alarm of a service, unless the alarms of its findings say more."""
-    names = {alarm.name for alarm in open_alarms()}
-    if FAILED + service not in names and not names & RAISED_BY.get(service, set()):
-        keep_measured(FAILED + service, " ".join([CAUSE.format(service), *causes]))
+    """Open the alarm of a service, unless the alarms of its findings say more.
+
+    An open one keeps its sentence, and lasts longer.
+    """
+    name = FAILED + service
+    found = {alarm.name: alarm.found for alarm in open_alarms()}
+    if name in found:
+        keep_measured(name, " ".join(found[name]))
+    elif not found.keys() & RAISED_BY.get(service, set()):
+        keep_measured(name, " ".join([CAUSE.format(service), *causes]))
