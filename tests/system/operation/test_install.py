@@ -241,11 +241,12 @@ def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, ma
     assert "portal" not in new.paste("ls /root")
 
 
-def test_a_trial_of_the_restore_reaches_neither_the_live_database_nor_people(tmp_path):
+@pytest.mark.parametrize("database", ["URL='postgres://x@10.0.0.4/portal'", "URL_FILE='/url'"])
+def test_a_trial_of_the_restore_reaches_neither_the_live_database_nor_people(tmp_path, database):
     settings = tmp_path / "portal.env"
     settings.write_text(
         "PORTAL_SITE_URL='https://visi.example.go.id'\n"
-        "PORTAL_DATABASE_URL='postgres://portal:x@10.0.0.4,10.0.0.5/portal'\n"
+        f"PORTAL_DATABASE_{database}\n"
         "PORTAL_EMAIL_URL='smtps://mail.example.go.id'\nPORTAL_EMAIL_FROM='visi@example.go.id'\n"
         "PORTAL_ALARM_URL='https://alarm.example.go.id'\nPORTAL_PUBLICATION_HOOK='/hook'\n"
     )
