@@ -38,7 +38,7 @@ NARROWEST = {"sentence": 256, "figure": 256, "missions": 320}
 SIZES = {"sentence": (60, 32, 17), "figure": (230, 42, 19), "missions": (90, 23, 27)}
 # The height of a line of the small words, and its letters: they are the title and the source.
 SMALL = {"sentence": (23, 22), "figure": (23, 22), "missions": (23, 28)}
-SOURCE = {"id": "edition " * 9, "en": "edition " * 14}
+SOURCE = {"id": "edition " * 10, "en": "edition " * 15}
 STEP = 20  # pixels to which a height is rounded up
 SIZE_PARAMETERS = ("maxwidth", "maxheight")
 LONGEST_ADDRESS = 500
@@ -80,6 +80,10 @@ class Embed:
     def page(self):
         """The page whose text it shows."""
         return Page(PAGES[self.kind], {"period": self.edition.period})
+
+    @property
+    def page_title(self):
+        return title_of(self.page, self.document)
 
     @property
     def lasting_page(self):

@@ -1,7 +1,7 @@
 """Functions of JavaScript with which tests examine a page in any engine."""
 
 STOPS = (
-    "[...document.querySelectorAll('a[href], button, input, select, summary')]"
+    "[...document.querySelectorAll('a[href], button, input, select, summary, textarea')]"
     ".filter(e => e.checkVisibility())"
 )
 # Texts, links and outlines of focus that are invisible with forced colours.
