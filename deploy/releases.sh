@@ -23,7 +23,7 @@ begin() {
     running=$(readlink -e "$link") ||
         fail "$link leads to no release: install the portal first (docs/operate.md)."
     version=$(version_of <"$running/pyproject.toml")
-    [ -L "$link" ] || fail "$link is a folder, and must be a link to one, so that it can change in" \
+    [ -L "$link" ] || fail "$link is a folder, and must be a link to one, so that it changes in" \
         "one step: mv $link $link-$version && ln -s $link-$version $link"
 }
 
@@ -58,20 +58,26 @@ start() {
 }
 
 is_ready() {
+    ask_ready --retry 1000 --retry-delay 1 --retry-all-errors \
+        --retry-max-time "${READY_SECONDS:-90}"
+}
+
+ask_ready() { # ask_ready OPTION…, of curl
     listen=$(systemctl show --property=Listen --value portal.socket)
     listen=${listen%% (Stream)*}
     case $listen in
-    /*) set -- --unix-socket "$listen" http://portal/readyz ;;
-    *) set -- "http://$listen/readyz" ;;
+    /*) set -- "$@" --unix-socket "$listen" http://portal/readyz ;;
+    *) set -- "$@" "http://$listen/readyz" ;;
     esac
-    curl --silent --fail --output /dev/null --max-time 10 --retry 1000 --retry-delay 1 \
-        --retry-max-time "${READY_SECONDS:-90}" --retry-all-errors "$@"
+    curl --silent --fail --output /dev/null --max-time 10 "$@"
 }
 
 # Runs this release. If it does not become ready, the one before runs again. Killed before the end,
 # the same command repeats these steps.
 switch() { # switch FOLDER
     trap '' HUP INT TERM # this takes seconds
+    was_ready=
+    ! ask_ready || was_ready=yes
     sync -f /srv # a power cut must not leave a link to files that are not on the disk yet
     [ "$running" = "$1" ] || point "$unfinished" "$running"
     point "$link" "$1"
@@ -87,10 +93,17 @@ go_back() { # go_back FROM TO
     echo "$1 does not become ready. Going back to $2 …" >&2
     point "$link" "$2"
     settle "$2" || true
-    start || fail "$2 does not become ready either: readers get the static copy." \
-        "Look for the reason: journalctl -u portal --since -10min, and the section" \
-        "“When something is wrong” of docs/operate.md."
+    start || neither_is_ready "$2"
     rm -f $link.update $link.rollback
     fail "$2 runs again, and nothing is lost. Look for the reason:" \
         "journalctl -u portal --since -10min. Correct it, and run this again."
+}
+
+neither_is_ready() { # neither_is_ready FOLDER
+    [ "$was_ready" ] || fail "$1 is put back. It is not ready, but it was not before this" \
+        "command either, so look for another reason than the release: $1/bin/portal doctor." \
+        "Correct it, and run this again."
+    fail "$1 does not become ready either: readers get the static copy." \
+        "Look for the reason: journalctl -u portal --since -10min, and the section" \
+        "“When something is wrong” of docs/operate.md."
 }

@@ -39,6 +39,7 @@ class Init:
         self.notified.bind(NOTIFY)
         os.chmod(NOTIFY, 0o666)
         self.portal = None
+        self.enabled, self.active, self.failed = set(), set(), set()  # timers
 
     def serve(self):
         with socket.socket(socket.AF_UNIX) as control:
@@ -51,17 +52,41 @@ class Init:
 
     def answer(self, words):
         """The status and the words that ``systemctl`` ends with."""
+        words = [word for word in words if word not in ("--quiet", "--now")]
         match words:
             case ["restart", "portal.service"]:
                 self.stop()
                 return self.start()
             case ["stop", "portal.service"]:
                 return self.stop()
+            case ["enable", timer]:
+                self.enabled.add(timer)
+                self.active.add(timer)
+            case ["is-enabled", timer]:
+                return (0 if timer in self.enabled else 1), ""
+            case ["is-active", timer]:
+                return (0 if timer in self.active else 3), ""
+            case ["start", timer]:
+                self.active.add(timer)
+            case ["stop", timer]:
+                self.active.discard(timer)
+            case ["reset-failed", *units]:
+                self.failed.difference_update(units)
+            case ["is-failed", timer]:
+                return (0 if timer in self.failed else 1), ""
+            case ["daemon-reload"]:
+                self.fail_without_unit()
             case ["show", *_]:
                 return 0, f"{SOCKET} (Stream)"
             case ["try-reload-or-restart", "nginx.service"]:
                 return subprocess.call(["nginx", "-s", "reload"]), ""
         return 0, ""
+
+    def fail_without_unit(self):
+        """A timer that runs while its unit is away fails."""
+        lost = {timer for timer in self.active if not (UNITS / timer).exists()}
+        self.active -= lost
+        self.failed |= lost
 
     def start(self):
         unit = (UNITS / "portal.service").read_text()

@@ -9,9 +9,10 @@ import pytest
 
 from tests.support.installation import releases
 from tests.support.installation.machine import Machine
-from tests.support.installation.releases import FIRST_FOLDER, Origin, install_first
+from tests.support.installation.releases import FIRST, FIRST_FOLDER, Origin, install_first
 from tests.support.people.readers import Readers, answer
 
+MAPS = "nginx-copy-maps.conf"
 NEXT, BESIDE = "9.1.0", "/srv/portal-9.1.0"
 PAUSE = 0.05  # seconds between the requests of a reader: the update needs the processor
 EDITION = "/data/2016-2021/1.json"
@@ -69,7 +70,7 @@ STEPS = [
     "systemctl daemon-reload",
     "nginx -t",
     "systemctl restart *",
-    "curl *",
+    "curl * --retry *",
 ]
 
 
@@ -287,6 +288,68 @@ def test_a_rollback_killed_at_a_step_is_finished_by_the_same_command(machine):
     assert serving(machine) == FIRST_FOLDER
     assert readers.failed() == []
     assert not (machine.folder / "etc/systemd/system/portal-reminders.timer").exists()
+
+
+def test_a_timer_of_the_newer_release_stops_for_a_rollback_and_runs_after_the_next_update(machine):
+    timer = "portal-watch.timer"
+    bring(machine, NEXT)
+    machine.do("systemctl", "enable", "--now", timer)
+
+    assert rollback(machine).returncode == 0
+    assert machine.run("systemctl", "is-active", timer).returncode != 0
+    assert machine.run("systemctl", "is-failed", timer).returncode != 0
+
+    bring(machine, NEXT)
+    machine.do("systemctl", "is-active", timer)
+
+
+def settle(machine, **environment):
+    return machine.run(f"{BESIDE}/deploy/settle", BESIDE, **environment)
+
+
+@pytest.mark.parametrize("value", ["max-age=63072000; includeSubDomains", "max-age=63072000"])
+def test_the_longer_value_for_https_that_an_operator_wrote_stays(machine, value):
+    bring(machine, NEXT)
+    kept = machine.folder / "etc/nginx/portal-hsts.conf"
+    maps = releases.call("git", "-C", releases.ROOT, "show", f"{FIRST}:deploy/{MAPS}")
+    machine.write(f"etc/nginx/{MAPS}", maps.replace("max-age=63072000", value))
+
+    ended = settle(machine)
+
+    assert ended.returncode == 0, ended.stdout
+    written = kept.read_text() if kept.exists() else ""
+    kept.unlink(missing_ok=True)
+    assert written == ('https "max-age=63072000; includeSubDomains";\n' if ";" in value else "")
+
+
+def test_files_that_nginx_refuses_are_taken_back_even_after_a_kill(machine):
+    bring(machine, NEXT)
+    before = {path: path.read_text() for path in nginx_files(machine)}
+    next(iter(before)).write_text(f"# of before\n{next(iter(before.values()))}")
+    before = {path: path.read_text() for path in nginx_files(machine)}
+
+    assert settle(machine, DIE_AT="nginx -t").returncode == -9
+    ended = settle(machine, FAIL_AT="nginx -t", FAIL_SAYS="unknown directive")
+
+    assert ended.returncode == 1
+    assert ended.stdout.endswith("nginx says: unknown directive\n")
+    assert {path: path.read_text() for path in nginx_files(machine)} == before
+    assert not (machine.folder / "etc/nginx/before-portal").exists()
+
+
+def nginx_files(machine):
+    return sorted((machine.folder / "etc/nginx").glob("nginx-*"))
+
+
+def test_a_release_that_was_not_ready_before_is_not_blamed_on_the_update(machine):
+    bring(machine, NEXT)
+
+    ended = rollback(machine, FAIL_AT="curl *")
+
+    machine.do("systemctl", "restart", "portal.service")
+    assert ended.returncode == 1
+    assert f"{BESIDE} is put back. It is not ready, but it was not before this" in ended.stdout
+    assert serving(machine) == BESIDE
 
 
 def test_a_rollback_is_refused_if_the_older_release_cannot_read_an_edition(machine):
