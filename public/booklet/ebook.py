@@ -101,15 +101,7 @@ def chapters(document, language):
             for element in document.elements
         ),
         Chapter("missions", "missions", _("Missions")),
-        *(
-            [
-                Chapter(
-                    "glossary", "glossary", _("Glossary"), "glossary", "doc-glossary", by_alphabet
-                )
-            ]
-            if by_alphabet
-            else []
-        ),
+        *glossary(by_alphabet),
         Chapter("colophon", "colophon", _("About this text"), "colophon", "doc-colophon"),
     ]
 
