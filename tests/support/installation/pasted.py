@@ -1,11 +1,11 @@
 """A machine made of this one's files, on which the commands of docs/ are run as an operator pastes
 them. What they write is thrown away. Its network and processes are its own.
 
-Stand-ins replace systemd, which starts gunicorn and the timers' services, and apt-get. Everything
-else is real. Needs root.
+``systemd.py`` stands in for systemd, and nothing for apt-get. Everything else is real. Needs root.
 """
 
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from textwrap import dedent
@@ -36,52 +36,13 @@ sed -i /^portal:/d etc/passwd etc/group etc/shadow etc/gshadow
 rm -f etc/hosts && echo "127.0.0.1 localhost visi.magelangkota.go.id" >etc/hosts
 cp media/bin/* usr/local/sbin/
 ip link set lo up
-exec chroot . sh -c 'echo ready; exec sleep infinity'
+exec chroot . env -i PATH=/usr/sbin:/usr/bin sh -c '/usr/bin/python3 /media/systemd.py &
+until [ -S /run/systemd-control ]; do sleep 0.1; done
+echo ready; wait'
 """
-SYSTEMCTL = '''#!/usr/bin/python3
-"""systemctl for one test: starts the portal, nginx and the commands of oneshot units."""
-import glob, os, re, subprocess, sys
-
-AS_PORTAL = """set -a; . /etc/portal.env; set +a; cd /srv/portal; umask 022
-exec setpriv --reuid=portal --regid=portal --init-groups """
-words = " ".join(word for word in sys.argv[1:] if word != "--quiet")
-is_running = os.path.exists("/run/portal/gunicorn.sock")
-
-
-def run(unit):
-    files = [f"/etc/systemd/system/{unit}", *sorted(glob.glob(f"/etc/systemd/system/{unit}.d/*"))]
-    text = "".join(open(file).read() for file in files).replace("\\\\\\n", "")
-    environment = re.findall("^EnvironmentFile=(.*env)$", text, re.MULTILINE)
-    for command in re.findall("^ExecStart=(.*)$", text, re.MULTILINE):
-        command = command.replace("$$", "$").replace("%%", "%")
-        read = "set -a; " + "".join(f". {file}; " for file in environment)
-        subprocess.run(["sh", "-c", read + AS_PORTAL + command], check=True)
-
-
-def start():
-    if not is_running:
-        os.makedirs("/run/portal", exist_ok=True)
-        os.chown("/run/portal", *map(int, os.popen("id -u portal; id -g portal")))
-        serve = ".venv/bin/python -m gunicorn --bind unix:/run/portal/gunicorn.sock"
-        log = open("/run/gunicorn.log", "w")
-        subprocess.Popen(["sh", "-c", AS_PORTAL + serve], stdout=log, stderr=log)
-        ask = "curl -sf --retry 30 --retry-all-errors --retry-delay 1 http://portal/readyz"
-        subprocess.run([*ask.split(), "--unix-socket", "/run/portal/gunicorn.sock"], check=True)
-        subprocess.run(["nginx"], check=True)
-
-
-if words == "is-active portal.service":
-    sys.exit(not is_running)
-if words.startswith("is-enabled"):
-    sys.exit(1)
-if "portal.service" in words and "enable" in words:
-    start()
-elif words in ("reload nginx", "try-reload-or-restart nginx.service") and is_running:
-    subprocess.run(["nginx", "-s", "reload"], check=True)
-elif words.startswith("start "):
-    for unit in sys.argv[2:]:
-        run(unit)
-'''
+SYSTEMCTL = """#!/bin/sh
+exec /usr/bin/python3 /media/systemd.py ask "$@"
+"""
 PEBBLE = """
 mkdir /run/pebble && cd /run/pebble
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
@@ -117,6 +78,7 @@ class Installed:
         (self.media / "bin").mkdir(parents=True)
         self.media.chmod(0o755)
         Repository(self.media / "portal.git").git("tag", f"v{VERSION}")
+        shutil.copy(Path(__file__).with_name("systemd.py"), self.media)
         stand_ins = {"systemctl": SYSTEMCTL, "apt-get": "#!/bin/sh\n"}
         for name, script in stand_ins.items():
             (self.media / "bin" / name).write_text(script)
