@@ -113,8 +113,9 @@ SENTENCES = {
         "SALAH: berkas {name} tidak menyebut edisi sebelumnya.",
     ),
     "no-file": (
-        "WRONG: no edition of {period} has its file.",
-        "SALAH: tidak ada edisi periode {period} yang mempunyai berkas.",
+        "No edition has its file, so no hash was compared. Ask the city whether it withdrew all.",
+        "Tidak ada edisi yang mempunyai berkas, sehingga tidak ada hash yang dibandingkan. "
+        "Tanyakan kepada Pemkot apakah semuanya dicabut.",
     ),
 }
 
@@ -424,15 +425,13 @@ def said_of_signature(body, signatures, key, unsigned):
 
 def check_files(source, heads):
     """Compare each chain and each file. Returns how many were read, and the heads without one."""
-    unread, count = [], 0
+    unread = []
     for period in periods_of(heads):
         check_chain(source, period, chain_of(heads, period))
-        missing = list(without_file(source, heads, period))
-        if len(missing) == len(chain_of(heads, period)):
-            raise Finding("no-file", period=period)
-        unread += missing
-    count = len(heads) - len(unread)
-    return count, unread
+        unread += without_file(source, heads, period)
+    if len(unread) == len(heads):
+        raise Finding("no-file", UNKNOWN)
+    return len(heads) - len(unread), unread
 
 
 def check_chain(source, period, expected):
