@@ -15,12 +15,14 @@ from public.addresses import (
     LANGUAGES,
     RENDITIONS,
     Page,
+    arms_address,
     file_path,
     forms_of,
     frame_page,
 )
 from public.formats import checkpoint
 from public.formats.open_data import WRITERS
+from public.mirror.reading import LAST
 from public.pages.answers import ask
 
 SITE_FILES = (
@@ -35,6 +37,7 @@ SITE_FILES = (
     "llms",
 )
 MADE_BY_TYPST = (".pdf", ".png")
+SLOW = (*MADE_BY_TYPST, ".epub")
 
 
 class NotAnswered(Exception):
@@ -50,8 +53,23 @@ def addresses(release):
             if release.home:
                 yield from (page.path(language, form=form) for form in forms_of(page.name))
     for name, arguments in files(release):
-        languages = [f"-{language}" for language in LANGUAGES] if has_languages(name) else [""]
-        yield from (file_path(name + language, **arguments) for language in languages)
+        yield from paths(name, arguments)
+
+
+def addresses_of(edition):
+    """Each address that only this edition has."""
+    page = Page("edition", of(edition))
+    for language in LANGUAGES:
+        yield page.path(language)
+        yield from (page.path(language, form=form) for form in forms_of(page.name))
+    for name, arguments in (*files_of(edition), ("edition-timestamp", of(edition))):
+        yield from paths(name, arguments)
+
+
+def paths(name, arguments):
+    """The addresses of a file: one, or one for each language."""
+    languages = [f"-{language}" for language in LANGUAGES] if has_languages(name) else [""]
+    return [file_path(name + language, **arguments) for language in languages]
 
 
 def pages(release):
@@ -90,18 +108,27 @@ def files(release):
             yield from in_languages("stratml-in-force", of_period)
         for edition in editions:
             if not edition.is_withdrawn:
-                of_edition = of_period | {"number": edition.number}
-                yield from ((f"edition-{name}", of_edition) for name in RENDITIONS)
-                yield "edition-file", of_edition
+                yield from files_of(edition)
                 if checkpoint.has_timestamp(edition):
-                    yield "edition-timestamp", of_edition
-                yield from in_data_formats("edition-open-data", of_edition)
-                yield from in_languages("edition-stratml", of_edition)
+                    yield "edition-timestamp", of(edition)
+
+
+def files_of(edition):
+    """The files of one edition, as (name, arguments); its timestamp may be missing."""
+    yield from ((f"edition-{name}", of(edition)) for name in RENDITIONS)
+    yield "edition-file", of(edition)
+    yield from in_data_formats("edition-open-data", of(edition))
+    yield from in_languages("edition-stratml", of(edition))
+
+
+def of(edition):
+    return {"period": edition.period, "number": edition.number}
 
 
 def follows(address):
-    """True for a file that takes long to make: a copy gets it after its pages."""
-    return address.endswith(MADE_BY_TYPST) or address == file_path("catalogue")
+    """True for a file that takes long to make, and that no page shows: a copy gets it later."""
+    is_slow = address.endswith(SLOW) and address != arms_address()
+    return is_slow or address == f"/{LAST}"
 
 
 def has_languages(name):

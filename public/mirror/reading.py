@@ -11,9 +11,11 @@ from functools import lru_cache
 
 from django.conf import settings
 
+from public.addresses import FILES
 from public.pages.answers import Answer
 
 MANIFEST, SUMS = "manifest.json", "SHA256SUMS"
+LAST = FILES["catalogue"]  # a copy that has this file has all that follow its pages
 SUFFIXES = {"": "", "gzip": ".gz", "br": ".br"}  # of files, by encoding
 # Headers that follow from the others and the body.
 DERIVED = ("Content-Encoding", "Content-Length", "ETag", "Vary")
@@ -23,6 +25,11 @@ def current():
     """The folder of the current copy, or None."""
     link = settings.COPY_DIR and settings.COPY_DIR / "current"
     return link.parent / link.readlink() if link and link.is_symlink() else None
+
+
+def is_whole(folder):
+    """True if the copy has the files that take long too, not only its pages."""
+    return all((folder / name).exists() for name in (MANIFEST, LAST))
 
 
 def written_at():

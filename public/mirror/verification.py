@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 
 import brotli
 
-from public.addresses import LANGUAGES, Page, file_path
 from public.mirror import contents, writing
 
 # All old editions are read within a day, in turn: at least five an hour.
@@ -98,9 +97,7 @@ def absent(release=None):
         # Another period may have the same years, and an edition with the same number.
         standing = release.edition(edition.period, edition.number)
         if edition.is_withdrawn and not (standing and not standing.is_withdrawn):
-            arguments = {"period": edition.period, "number": edition.number}
-            yield from (Page("edition", arguments).path(language) for language in LANGUAGES)
-            yield file_path("edition-file", **arguments)
+            yield from contents.addresses_of(edition)
     yield from (f"/{secrets.token_hex(8)}{end}" for end in ("/", ".html", ".php"))
 
 
