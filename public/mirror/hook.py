@@ -1,10 +1,12 @@
 """Runs the operator's program when the static copy has changed: first its pages, then the rest.
 
 ``write_copy`` calls it without the lock of the copy, so neither readers nor publications wait for
-it. The program finds the changed addresses on its standard input, one a line, and SITE_URL, RELEASE
-and COPY, the folder of the copy, in its environment.
+it. The files that follow wait, because they take the place of the folder that it reads. The program
+finds the changed addresses on its standard input, one a line, and SITE_URL, RELEASE and COPY, the
+folder of the copy, in its environment.
 """
 
+import fcntl
 import hashlib
 import json
 import os
@@ -16,7 +18,7 @@ from tempfile import TemporaryFile
 from django.conf import settings
 
 from editions.data_folder.alarms import raise_alarm
-from editions.data_folder.files import locked, write_safely
+from editions.data_folder.files import alone_in, locked, path_of, write_safely
 from public.mirror import contents, reading, writing
 
 ALARM = FOLDER = "publication-hook"
@@ -40,6 +42,16 @@ def run():
         fault = str(error)
     if fault:
         raise_alarm(ALARM, f"{program}: {fault}. The portal runs it again within an hour.")
+
+
+def is_running():
+    try:
+        with alone_in(path_of(FOLDER), fcntl.LOCK_NB):
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # it has never run
 
 
 def fault_of(program):

@@ -15,9 +15,9 @@ from editions.clock import LEAD
 from editions.data_folder.alarms import raise_alarm
 from editions.data_folder.files import alone_in, sync
 from public.booklet import typst_cache
-from public.mirror import contents
+from public.mirror import contents, hook
 from public.mirror.contents import MADE_BY_TYPST
-from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current, manifest_of
+from public.mirror.reading import SUFFIXES, SUMS, current, is_whole, manifest_of
 from public.mirror.sums import faults_of
 from public.mirror.verification import printable
 from public.mirror.writing import FOLDER_MODE, PARTIAL, put_in_place, write
@@ -39,9 +39,7 @@ _writers = []  # processes that this one started and that have not ended
 def keep_up_with(key):
     """Start the writer unless the copy is of the release with this key, which is cheap to see."""
     folder = current()
-    is_behind = settings.COPY_DIR and (
-        not folder or folder.name != key or not (folder / MANIFEST).exists()
-    )
+    is_behind = settings.COPY_DIR and (not folder or folder.name != key or not is_whole(folder))
     if is_behind and monotonic() - _tried.get(key, -RETRY) >= RETRY and start_writing():
         _tried.clear()
         _tried[key] = monotonic()
@@ -126,6 +124,7 @@ def bring_up_to_date(anew, tell):
         try:
             write(release, fresh, before, quickly=True, is_first=is_first)
             wait_for(release)
+            wait_for_hook(release)
             if Release.agreed().key == release.key:  # otherwise it was withdrawn before its time
                 written = [folder for folder in written if folder.name != release.key]
                 written.append(put_in_force(fresh, settings.COPY_DIR / release.key))
@@ -165,6 +164,16 @@ def wait_for(release):
     ends_at = monotonic() + SOON.total_seconds()
     while (
         Release.agreed().key != release.key and clock.now() < release.now and monotonic() < ends_at
+    ):
+        sleep(0.1)
+
+
+def wait_for_hook(release):
+    """Let the operator's program read the folder to its end, unless another release begins."""
+    while (
+        (settings.COPY_DIR / release.key).exists()
+        and hook.is_running()
+        and Release.agreed().key == release.key
     ):
         sleep(0.1)
 

@@ -54,6 +54,7 @@ class Command(BaseCommand):
                 if faults:  # the site or the portal may have been changing to another release
                     sleep(SECOND_LOOK)
                     if has_copy:
+                        keeper.keep_up_with(Release.agreed().key)
                         keeper.wait_for_writer()
                     key, _, faults = look(site, has_copy, first_key=key, only=set(faults))
         except (verification.Unreachable, NotAnswered, DatabaseError, ValueError) as error:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from public.mirror import contents, keeper
+from public.mirror import contents, keeper, reading, writing
+from public.releases import Release
 
 FEW = [
     "/",
@@ -29,3 +30,15 @@ def folder(live_portal, settings, tmp_path, monkeypatch):
 def few(monkeypatch):
     """A portal with few addresses, for tests that need only some."""
     monkeypatch.setattr(contents, "addresses", lambda release: FEW)
+
+
+@pytest.fixture
+def keep_pages_only():
+    """A function after which the copy is as if its writer had ended after the pages."""
+
+    def keep():
+        fresh = reading.current().with_suffix(writing.PARTIAL)
+        writing.write(Release.agreed(), fresh, is_first=True)
+        keeper.put_in_force(fresh, reading.current())
+
+    return keep

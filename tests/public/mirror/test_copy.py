@@ -319,8 +319,9 @@ def test_the_last_five_releases_are_kept(folder, live_portal):
     assert {path.name for path in folder.iterdir() if not path.is_symlink()} == set(written[-5:])
 
 
-@pytest.mark.slow
-def test_pages_are_in_place_before_the_files_that_take_long(folder, live_portal, monkeypatch):
+def test_pages_are_in_place_before_the_files_that_take_long(folder, settings, monkeypatch):
+    settings.CITY_ARMS = folder.parent / "lambang.png"  # pages show it
+    settings.CITY_ARMS.write_bytes(b"")
     rounds, put_in_force = [], keeper.put_in_force
 
     def noted(fresh, place):
@@ -333,9 +334,10 @@ def test_pages_are_in_place_before_the_files_that_take_long(folder, live_portal,
 
     first, second = rounds
     assert "/id/visi/2016-2021/" in first
-    assert {path for path in second - first if not path.endswith((".pdf", ".png"))} == {
-        "/data/catalog.jsonld"
-    }
+    assert "/lambang.png" in first
+    slow = (".pdf", ".png", ".epub")
+    assert [path for path in second - first if not path.endswith(slow)] == ["/data/catalog.jsonld"]
+    assert [path for path in first if path.endswith(slow)] == ["/lambang.png"]
     assert "/id/visi/2016-2021/buku.pdf" in second - first
 
 
@@ -396,10 +398,12 @@ def test_a_second_writer_does_not_start_while_one_is_writing(folder, monkeypatch
     assert len(begun) == 1
 
 
-@pytest.mark.usefixtures("few")
-@pytest.mark.parametrize("deleted", ["the release", "all", "the link", "the manifest"])
-def test_a_deleted_copy_is_written_again_at_once(folder, monkeypatch, deleted):
+@pytest.mark.parametrize(
+    "deleted", ["the release", "all", "the link", "the manifest", "the files that follow"]
+)
+def test_a_deleted_copy_is_written_again_at_once(folder, monkeypatch, deleted, keep_pages_only):
     begun = []
+    monkeypatch.setattr(contents, "addresses", lambda release: ["/id/", f"/{reading.LAST}"])
     monkeypatch.setattr(keeper, "spawn_writer", begun.append)
     monkeypatch.setattr(keeper, "_tried", {})
     write_copy()
@@ -412,12 +416,14 @@ def test_a_deleted_copy_is_written_again_at_once(folder, monkeypatch, deleted):
         "all": lambda: shutil.rmtree(folder),
         "the link": (folder / "current").unlink,
         "the manifest": (reading.current() / reading.MANIFEST).unlink,
+        "the files that follow": keep_pages_only,
     }[deleted]()
     keeper.keep_up_with(key)
 
     assert len(begun) == 1
     write_copy()
     assert sums.faults_of(reading.current()) == []
+    assert reading.is_whole(reading.current())
 
 
 # When it cannot be written

@@ -135,15 +135,32 @@ def test_the_changed_pages_are_told_although_the_booklet_cannot_be_made(
     assert addresses(recorder) == [BOOKLET]
 
 
-def test_the_booklet_does_not_wait_for_the_program(program, booklet, tmp_path):
-    """The program waits for the booklet, after it has heard of the pages."""
-    place = tmp_path / "copy" / "current" / reading.file_of(BOOKLET)
-    recorder = program(RECORD + f"timeout 20 sh -c 'until [ -e {place} ]; do sleep 0.1; done'")
+def test_the_folder_stays_as_it_is_while_the_program_reads_it(program, booklet):
+    recorder = program(RECORD + 'cd "$COPY"; ls -R >"$0.1"; sleep 3; ls -R | cmp - "$0.1"')
 
     write_copy()
 
     assert raised() == []
     assert addresses(recorder) == [BOOKLET]
+
+
+def test_the_next_publication_does_not_wait_for_the_program(
+    program, live_portal, booklet, monkeypatch
+):
+    program(RECORD)
+    Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
+
+    def is_running():
+        """While the program runs for one edition, another is published."""
+        monkeypatch.setattr(hook, "is_running", lambda: False)
+        publish_now(live_portal)
+        return True
+
+    monkeypatch.setattr(hook, "is_running", is_running)
+    write_copy()
+
+    assert "Membangun kota." in (reading.current() / reading.file_of(MISSION)).read_text()
+    assert (reading.current() / reading.file_of(BOOKLET)).exists()
 
 
 @pytest.mark.parametrize("damage", ["half", "[]", '{"addresses": 1}'])
@@ -273,6 +290,10 @@ def test_the_example_copies_the_site_to_a_mirror_and_purges_a_cdn(
     else:
         assert f"{settings.SITE_URL}{MISSION}" in cdn.forgotten[len(first) :]
         assert raised() == []
+
+
+def test_the_example_knows_a_copy_without_the_files_that_follow():
+    assert f'[ -e "$COPY/{reading.LAST}" ]' in EXAMPLE.read_text()
 
 
 def test_the_mirror_of_the_example_keeps_a_booklet_until_there_is_a_new_one(

@@ -206,6 +206,19 @@ def test_verification_finds_a_withdrawn_edition_that_is_still_served(site, live_
     assert any("/id/visi/2016-2021/edisi/3/: status 200" in fault for fault in faults_of(site))
 
 
+def test_every_form_of_a_withdrawn_edition_must_be_gone(client, live_portal):
+    Mission.objects.filter(number=1).update(statement_ind="Kalimat keliru.")
+    edition = publish_now(live_portal)
+    forms = {path for path in EVERY_ADDRESS(Release.agreed()) if contents.edition_of(path)}
+    of_edition = {path for path in forms if contents.edition_of(path) == ("2016-2021", 3)}
+    withdraw(edition, reason=Text("Salah.", "Wrong."), withdrawn_by="Sri")
+
+    gone = set(verification.absent(Release.current()))
+
+    assert of_edition - gone == {path for path in of_edition if path.endswith("/2/3/")}
+    assert {client.get(path).status_code for path in gone} <= {404, 410}
+
+
 def test_verification_finds_a_site_that_still_serves_the_previous_text(site, live_portal):
     Mission.objects.filter(number=1).update(statement_ind="Membangun kota.")
     publish_now(live_portal)
@@ -462,6 +475,19 @@ def test_a_static_copy_that_is_being_replaced_is_no_fault(own, live_portal, monk
     assert older == f"the static copy is of release {reading.current().name}"
 
     monkeypatch.setattr(keeper, "wait_for_writer", lambda: call_command("write_copy", verbosity=0))
+    call_command("verify_site", own.url)
+
+
+def test_a_copy_with_its_pages_only_is_completed_before_it_is_called_wrong(
+    own, monkeypatch, keep_pages_only
+):
+    keep_pages_only()
+    assert "buku.pdf: it is missing" in faults_of(own)[0]
+
+    monkeypatch.setattr(
+        keeper, "spawn_writer", lambda lock: call_command("write_copy", lock=os.dup(lock))
+    )
+    monkeypatch.setattr(keeper, "_tried", {})
     call_command("verify_site", own.url)
 
 
