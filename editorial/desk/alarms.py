@@ -76,8 +76,8 @@ MEANINGS = {
     ),
     "copy": gettext_lazy(
         "The static copy, which answers readers while the portal cannot, is older than the "
-        "published text; this was found on %(time)s. Tell the operator, who writes it again with "
-        "manage.py write_copy."
+        "published text, or lacks booklets; this was found on %(time)s. Tell the operator, who "
+        "writes it again with manage.py write_copy."
     ),
     "publication-hook": gettext_lazy(
         "The program that runs after a publication failed; this was found on %(time)s. A cache "

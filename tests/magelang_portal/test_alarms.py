@@ -24,6 +24,8 @@ from magelang_portal.operations.alarms.delivery import deliver
 from magelang_portal.operations.alarms.watching import watch
 from magelang_portal.operations.doctor import ages
 from magelang_portal.operations.doctor.probe import Answer
+from public.mirror.reading import LAST
+from public.releases import Release
 from tests.support.mail import mail_server, use_mail_server
 from tests.support.servers.ports import free_port
 from tests.support.servers.webhook import receiver
@@ -499,6 +501,20 @@ def test_a_static_copy_may_be_behind_for_an_hour(portal, settings, monkeypatch):
     assert found(ages.copy) == []
     later(monkeypatch, minutes=61)
     assert found(ages.copy) == ["copy.W002"]
+
+
+def test_an_alarm_says_that_the_booklets_are_missing_for_an_hour(portal, settings, monkeypatch):
+    settings.COPY_DIR = settings.DATA_DIR / "copy"
+    folder = settings.COPY_DIR / Release.agreed().key
+    (folder / "data").mkdir(parents=True)
+    (folder / "manifest.json").touch()
+    (settings.COPY_DIR / "current").symlink_to(folder.name)
+
+    assert [finding.msg.partition("UTC, ")[2] for finding in ages.copy(Answer("copy"))] == [
+        "lacks booklets."
+    ]
+    (folder / LAST).touch()
+    assert found(ages.copy) == []
 
 
 def test_a_portal_without_a_copy_or_a_database_is_not_asked_for_its_age(db, settings, monkeypatch):

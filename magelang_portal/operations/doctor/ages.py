@@ -64,12 +64,14 @@ def copy(answer):
     if not written_at:
         return (yield Error("There is no static copy.", hint=way_out, id="copy.E001"))
     measure(answer, written_at, "the static copy")
-    is_behind = folder.name != release.key
+    is_of_release = folder.name == release.key
+    is_behind = not (is_of_release and reading.is_whole(folder))
     answer.measure("is_behind", int(is_behind))
     if is_behind and behind_since() > LONGEST_BEHIND:
         # No error, because during an update the copy is rightly of the release that runs.
         yield Warning(
-            f"The static copy, of {stamp(written_at)}, is not of the release that readers get.",
+            f"The static copy, of {stamp(written_at)}, "
+            f"{'lacks booklets' if is_of_release else 'is not of the release that readers get'}.",
             hint=way_out,
             id="copy.W002",
         )
