@@ -6,7 +6,8 @@
 It needs Python 3.8 or newer, and ``openssl`` for the signature. FILE keeps what was seen last: keep
 it where the portal's people cannot change it. KEY is the public key on the portal's “About” page;
 FILE keeps it. FOLDER is an export of the site. Exit status: 0 all is well; 1 the history was
-rewritten, or something does not fit; 2 the signature was not checked, or nothing could be read.
+rewritten, or something does not fit; 2 the signature was not checked or is late, or nothing could
+be read.
 """
 
 import argparse
@@ -37,10 +38,15 @@ WHOLE_RUN = 3600  # seconds
 MOST_HEADS = 10000
 ED25519 = bytes([1])  # the type of a key, in the format of signed notes
 PUBLIC_KEY = bytes.fromhex("302a300506032b6570032100")  # how OpenSSL's files of such keys begin
+NOT_SIGNED = b"Signature Verification Failure"  # as openssl says it
 SENTENCES = {
     "good": (
         "All is well: {count} editions are as they were, and {read} files have their hashes.",
         "Semua baik: {count} edisi masih seperti semula, dan {read} berkas cocok dengan hash-nya.",
+    ),
+    "compared": (
+        "{count} editions are as they were, and {read} files have their hashes.",
+        "{count} edisi masih seperti semula, dan {read} berkas cocok dengan hash-nya.",
     ),
     "unread": (
         "{count} editions have no file here, because they were withdrawn: {names}.",
@@ -51,9 +57,17 @@ SENTENCES = {
         "{count} editions are newer than the last signature. Check again in an hour.",
         "{count} edisi lebih baru daripada tanda tangan terakhir. Periksa lagi satu jam kemudian.",
     ),
+    "still-unsigned": (
+        "{count} editions were there at the last check, and are not signed yet. Check again in an "
+        "hour; if they are still not signed, ask the city why.",
+        "{count} edisi sudah ada pada pemeriksaan terakhir, dan belum ditandatangani. Periksa lagi "
+        "satu jam kemudian; jika masih belum, tanyakan alasannya kepada Pemkot.",
+    ),
     "no-openssl": (
-        "The signature was not checked: openssl is missing. Install OpenSSL 3, and check again.",
-        "Tanda tangan tidak diperiksa: openssl tidak ada. Pasang OpenSSL 3, lalu periksa lagi.",
+        "The signature was not checked: openssl is missing, or cannot check such signatures. "
+        "Install OpenSSL 3, and check again.",
+        "Tanda tangan tidak diperiksa: openssl tidak ada, atau tidak dapat memeriksa tanda tangan "
+        "seperti ini. Pasang OpenSSL 3, lalu periksa lagi.",
     ),
     "no-key": (
         "The signature was not checked: give the public key with --key. It is on the portal’s "
@@ -73,6 +87,10 @@ SENTENCES = {
     "lost-signature": (
         "WRONG: the checkpoint was signed before, and is not any more.",
         "SALAH: titik periksa pernah ditandatangani, sekarang tidak lagi.",
+    ),
+    "fewer-signed": (
+        "WRONG: {before} editions were signed before, and now only {now}.",
+        "SALAH: {before} edisi pernah ditandatangani, sekarang hanya {now}.",
     ),
     "bad-signature": (
         "WRONG: the signature of the checkpoint is not of this key.",
@@ -255,6 +273,7 @@ def check_signature(body, signatures, key):
 
 
 def is_signed(content, signature, public):
+    """True or False, as openssl says; ``Finding`` where it says neither."""
     with tempfile.TemporaryDirectory() as folder:
         files = {"key": PUBLIC_KEY + public, "content": content, "signature": signature}
         for name, written in files.items():
@@ -264,12 +283,14 @@ def is_signed(content, signature, public):
             asked = subprocess.run(
                 [*command.split(), "-sigfile", "signature"],
                 cwd=folder,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
                 timeout=LONGEST,
             )
         except (OSError, subprocess.TimeoutExpired):
             raise Finding("no-openssl", UNKNOWN) from None
+    if asked.returncode and NOT_SIGNED not in asked.stdout:
+        raise Finding("no-openssl", UNKNOWN)
     return asked.returncode == 0
 
 
@@ -361,20 +382,23 @@ def verify(source, state, key=None):
     ends the check.
     """
     key = chosen_key(state, key)
-    origin, heads, said = checkpoint(source, state, key)
+    origin, heads, signed, said = checkpoint(source, key)
     if state.get("origin", origin) != origin:
         raise Finding("other-site", before=state["origin"], now=origin)
     before = state.get("heads", [])
     check_extends(before, heads)
+    check_signed(state, signed)
+    if signed:
+        said += said_of_unsigned(len(before), len(heads), signed)
     read, unread = check_files(source, heads)
     if before and heads[len(before) :]:
         said.append(Finding("new", GOOD, names=names_of(heads[len(before) :])))
     if unread:
         said.append(Finding("unread", GOOD, count=len(unread), names=names_of(unread)))
-    said.append(Finding("good", GOOD, count=len(heads), read=read))
-    is_signed_now = not any(one.kind == "no-signature" for one in said)
-    is_signed = is_signed_now or state.get("signed", False)
-    return {"origin": origin, "key": key, "heads": heads, "signed": is_signed}, said
+    is_late = any(one.kind == "still-unsigned" for one in said)
+    last = "compared" if is_late else "good"
+    said.append(Finding(last, GOOD, count=len(heads), read=read))
+    return {"origin": origin, "key": key, "heads": heads, "signed": signed}, said
 
 
 def names_of(heads):
@@ -390,26 +414,24 @@ def chosen_key(state, key):
     return key or kept
 
 
-def checkpoint(source, state, key):
-    """The origin, the heads that the portal shows now, and what there is to say."""
+def checkpoint(source, key):
+    """The origin, the heads now, how many of them are signed, and what there is to say."""
     note = text_at(source, NOTE)
     now = text_at(source, BODY)
     if now is None:
         raise Finding("unreachable", UNKNOWN, what=BODY, why="404")
     origin, heads = read_body(now)
     if note is None:
-        if state.get("signed"):
-            raise Finding("lost-signature")
-        return origin, heads, [Finding("no-signature", UNKNOWN)]
+        return origin, heads, 0, [Finding("no-signature", UNKNOWN)]
     body, signatures = read_note(note)
     signed_origin, signed = read_body(body)
     if signed_origin != origin:
         raise Finding("other-site", before=signed_origin, now=origin)
     check_extends(signed, heads)
-    return origin, heads, list(said_of_signature(body, signatures, key, len(heads) - len(signed)))
+    return origin, heads, len(signed), list(said_of_signature(body, signatures, key))
 
 
-def said_of_signature(body, signatures, key, unsigned):
+def said_of_signature(body, signatures, key):
     if not key:
         yield Finding("no-key", UNKNOWN)
     else:
@@ -419,8 +441,23 @@ def said_of_signature(body, signatures, key, unsigned):
             if found.status == BAD:
                 raise
             yield found
-    if unsigned:
-        yield Finding("unsigned", GOOD, count=unsigned)
+
+
+def check_signed(state, signed):
+    """The signed heads begin the list, as those signed before do: so their number tells all."""
+    before = state.get("signed", 0)
+    if before and not signed:
+        raise Finding("lost-signature")
+    if signed < before:
+        raise Finding("fewer-signed", before=before, now=signed)
+
+
+def said_of_unsigned(before, now, signed):
+    """The signer has an hour for a new edition. One seen before should be signed by now."""
+    if signed < before:
+        yield Finding("still-unsigned", UNKNOWN, count=before - signed)
+    elif signed < now:
+        yield Finding("unsigned", GOOD, count=now - signed)
 
 
 def check_files(source, heads):
@@ -478,7 +515,8 @@ def read_state(path):
     """What was seen last; nothing the first time. Raises ``Finding`` if it cannot be read."""
     try:
         state = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(state, dict) or not all(map(HEAD.fullmatch, state["heads"])):
+        is_right = all(map(HEAD.fullmatch, state["heads"])) and isinstance(state["signed"], int)
+        if not is_right:
             raise ValueError("it is not a state file")
         return state
     except FileNotFoundError:

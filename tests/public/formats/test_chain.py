@@ -345,6 +345,77 @@ def test_without_a_key_it_says_that_the_signature_was_not_checked(site, signer):
     assert seen(site)[1] == ["no-key", "good"]
 
 
+def openssl_that(folder, monkeypatch, *says):
+    """An openssl in the PATH that says this and ends with 1."""
+    program = folder / "openssl"
+    program.write_text(f"#!/bin/sh\necho '{' '.join(says)}' >&2\nexit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "pkeyutl: Unknown option: -rawin",
+        "Error initializing context",
+        "unknown option '-rawin'",
+        "",
+    ],
+)
+def test_an_openssl_that_cannot_check_accuses_nobody(site, signer, tmp_path, monkeypatch, words):
+    signing.sign(site, signer)
+    key = (signer / "key.pub").read_text().strip()
+    openssl_that(tmp_path, monkeypatch, words)
+
+    said = verify_chain.verify(site, {}, key)[1]
+
+    assert [one.kind for one in said] == ["no-openssl", "good"]
+    assert said[0].status == verify_chain.UNKNOWN
+
+
+def test_an_openssl_that_says_failure_shows_a_false_signature(site, signer, tmp_path, monkeypatch):
+    signing.sign(site, signer)
+    openssl_that(tmp_path, monkeypatch, "Signature Verification Failure")
+
+    assert "not of this key" in found(site, {}, (signer / "key.pub").read_text().strip())
+
+
+def test_a_signature_that_goes_back_is_found(client, site, signer, portal):
+    signing.sign(site, signer)
+    older = (signer / "checkpoint").read_bytes()
+    publish_other_words(portal)
+    signing.sign(site, signer)
+    state, _said = seen(site)
+    assert state["signed"] == 3
+
+    back = Answers(client, {"data/checkpoint": older})
+    assert "3 editions were signed before, and now only 2" in found(back, state)
+
+
+def test_a_signature_that_stands_still_is_not_called_well(site, signer, portal):
+    signing.sign(site, signer)
+    state, _said = seen(site)
+    publish_other_words(portal)
+    state, said = seen(site, state)
+    assert said == ["no-key", "unsigned", "new", "good"]
+
+    later, said = verify_chain.verify(site, state)
+
+    assert [one.kind for one in said] == ["no-key", "still-unsigned", "compared"]
+    assert said[1].status == verify_chain.UNKNOWN
+    signing.sign(site, signer)
+    assert seen(site, later)[1] == ["no-key", "good"]
+
+
+@pytest.mark.parametrize("content", ["[]", "{}", '{"heads": []}', '{"heads": 1, "signed": 0}'])
+def test_a_state_file_of_another_shape_is_refused(tmp_path, content):
+    state = tmp_path / "state"
+    state.write_text(content)
+
+    with pytest.raises(Finding, match="unreachable"):
+        verify_chain.read_state(state)
+
+
 def test_a_rewritten_history_is_found(site):
     state, _said = seen(site)
 
