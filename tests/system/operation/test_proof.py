@@ -19,7 +19,8 @@ from tests.support.timestamps import authority, openssl
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="apt-get install openssl")
-MIRROR = (ROOT / "docs/mirror.md").read_text()
+MIRROR, PROOF = [(ROOT / f"docs/{name}.md").read_text() for name in ("mirror", "proof")]
+FOLDER = "/var/lib/portal-sign"
 SIGN = [sys.executable, "-m", "magelang_portal.operations.signing"]
 
 
@@ -173,6 +174,26 @@ def test_a_mirror_does_not_take_over_a_rewritten_history(portal):
     assert "WRONG: 2016-2021 edition 1 was rewritten." in words
     assert (export / "data/2016-2021/1.json").read_bytes() != first
     assert page.read_bytes() == first
+
+
+@pytest.mark.skipif(not shutil.which("rrsync"), reason="apt-get install rsync")
+def test_other_nodes_get_the_signature_but_not_the_key(tmp_path):
+    signer, other = tmp_path / "signer", tmp_path / "other"
+    (signer / "private").mkdir(parents=True)
+    other.mkdir()
+    for name in ("private/key", "checkpoint", "2016-2021-1.tsr", ".checkpoint.part"):
+        (signer / name).write_text(name)
+    remote = tmp_path / "ssh"
+    forced = re.search(r'command="(rrsync .+)" KEY', PROOF)[1].replace(FOLDER, str(other))
+    remote.write_text(f'#!/bin/sh\nshift\nSSH_ORIGINAL_COMMAND="$*" exec {forced}\n')
+    remote.chmod(0o755)
+    command = re.search(r"^ExecStopPost=(.+)$", PROOF, re.MULTILINE)[1]
+
+    words = command.replace(FOLDER, str(signer)).split()
+    copied = run(*words, environment={"RSYNC_RSH": str(remote)})
+
+    assert copied.stderr == ""
+    assert sorted(path.name for path in other.iterdir()) == ["2016-2021-1.tsr", "checkpoint"]
 
 
 def copy_to_mirror(portal, export, mirror):
