@@ -168,10 +168,10 @@ def env_program(name):
 
 
 def env_folder(name):
-    """The path of a folder that another user writes, or None."""
+    """The path of a folder that another user writes, or None. It may be missing."""
     value = env(name)
-    if value and not (Path(value).is_absolute() and Path(value).is_dir()):
-        raise refusal(name, value, "make the folder first, and write its whole path, from / on.")
+    if value and not Path(value).is_absolute():
+        raise refusal(name, value, "write the whole path of the folder, from / on.")
     return Path(value) if value else None
 
 

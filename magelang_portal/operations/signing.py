@@ -47,6 +47,8 @@ def read_settings():
     for name, value in {"SITE_URL": site, "PROOF_DIR": folder}.items():
         if not value:
             raise Refused(NEEDS.format(name))
+    if not folder.is_dir():
+        raise environment.refusal("PROOF_DIR", folder, "make the folder first.")
     if service and not certificate:
         raise Refused(NEEDS.format("TIMESTAMP_CA"))
     known = environment.READ_VARIABLES

@@ -20,6 +20,14 @@ def test_production_starts_when_it_is_configured(monkeypatch, tmp_path):
     assert settings["SECOND_FACTOR"] == "required"
 
 
+def test_a_portal_starts_without_the_folder_of_its_signer(monkeypatch, tmp_path):
+    missing = {"PORTAL_PROOF_DIR": str(tmp_path / "gone")}
+
+    settings = configure(monkeypatch, tmp_path, PRODUCTION | missing)
+
+    assert settings["PROOF_DIR"] == tmp_path / "gone"
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("configuration", "sentence"),

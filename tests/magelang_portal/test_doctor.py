@@ -162,6 +162,14 @@ def test_a_missing_folder_of_the_copy_is_found(own_data_folder, settings):
     assert ids(ask("folders")) == ["folders.W001"]
 
 
+def test_a_missing_folder_of_the_signer_is_a_warning(own_data_folder, settings, tmp_path):
+    settings.PROOF_DIR = tmp_path / "signer"
+    assert ids(ask("folders")) == ["folders.W010"]
+
+    settings.PROOF_DIR.mkdir()
+    assert ids(ask("folders")) == []
+
+
 def test_a_file_of_another_user_is_found(own_data_folder, monkeypatch):
     (own_data_folder / "alarms").mkdir()
     own = os.geteuid()

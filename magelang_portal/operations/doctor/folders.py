@@ -28,6 +28,7 @@ def look(answer):
         yield from unwritable(folder)
         yield from divided(folder)
         answer.say(f"{folder} is of {user(folder)}")
+    yield from without_signer()
     yield from kind_of_disk(answer)
     if settings.COPY_DIR and settings.PRODUCTION:
         yield from hidden_from_nginx(settings.COPY_DIR)
@@ -45,6 +46,17 @@ def missing(folder):
         hint=f"{made(folder, '0700')}, or correct PORTAL_DATA_DIR.",
         id="folders.E002",
     )
+
+
+def without_signer():
+    """A warning, because readers get every page: only the signature is missing."""
+    if settings.PROOF_DIR and not settings.PROOF_DIR.is_dir():
+        yield Warning(
+            f"There is no folder {settings.PROOF_DIR}, so the portal publishes no signature, and "
+            "the checks of strangers say that it was lost.",
+            hint="Restore the signer's folder (docs/backup.md), or correct PORTAL_PROOF_DIR.",
+            id="folders.W010",
+        )
 
 
 def made(folder, mode):

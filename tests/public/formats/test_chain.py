@@ -203,6 +203,15 @@ def test_a_portal_without_editions_has_no_list(client, db):
     assert client.get(BODY).status_code == 404
 
 
+def test_a_portal_whose_signer_is_gone_publishes_no_checkpoint(client, settings, portal):
+    settings.PROOF_DIR = Path("/nowhere")
+
+    assert client.get("/en/about/").status_code == 200
+    assert client.get(BODY).status_code == 200
+    assert client.get(NOTE_PATH).status_code == 404
+    assert client.get("/data/2016-2021/1.tsr").status_code == 404
+
+
 # The signer
 
 
@@ -295,6 +304,7 @@ def test_the_signer_refuses_a_rewritten_history(site, signer):
     [
         ("SITE_URL", "", "needs PORTAL_SITE_URL"),
         ("PROOF_DIR", "/nowhere", "make the folder first"),
+        ("PROOF_DIR", "signer", "write the whole path"),
         ("TIMESTAMP_URL", "stamp", "begins with https"),
         ("TIMESTAMP_CA", "/nowhere", "write the path of a file"),
         ("TIMESTMP_URL", "https://stamp.invalid", "PORTAL_TIMESTMP_URL is not a setting"),
