@@ -10,6 +10,7 @@ COMPRESSIBLE = (
     "text/",
     "application/json",
     "application/ld+json",
+    "application/epub+zip",  # its files are not compressed
     "application/xml",
     "application/atom+xml",
     "application/x-",  # citations

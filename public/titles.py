@@ -58,6 +58,10 @@ SITE = _("Vision of the City of Magelang")
 GENERAL = _(
     "The official vision, elements and missions of the City of Magelang, in Indonesian and English."
 )
+AUTHORITY = _(
+    "The Indonesian text is the authority. The English is an unofficial translation, offered as a "
+    "help to readers; where the two differ, the Indonesian prevails."
+)
 PERIOD_STATES = {"archived": _("archived"), "upcoming": _("upcoming"), "": ""}
 DESCRIPTION_LENGTH = 160  # characters that search engines and messengers show
 

@@ -18,7 +18,7 @@ from lxml import etree
 from public.addresses import file_path
 from public.formats.citation import AUTHOR
 from public.formats.figure import drawn
-from public.titles import period_mark, state_meaning
+from public.titles import AUTHORITY, period_mark, state_meaning
 
 CONTENT_TYPE = "application/epub+zip"
 XHTML = "{http://www.w3.org/1999/xhtml}"
@@ -41,6 +41,11 @@ class Chapter:
     @property
     def file(self):
         return f"{self.name}.xhtml"
+
+    @property
+    def name_text(self):
+        """The name of its element, which may lack the book's language; else None."""
+        return getattr(self.part, "name", None)
 
 
 def ebook(edition, language, *, state, permalink, site_url):
@@ -72,10 +77,7 @@ def context(edition, language, state, permalink, site_url):
         "house": drawn(document, language),
         "chapters": chapters(document, language),
         "author": AUTHOR,
-        "authority": _(
-            "The Indonesian text is the authority. The English is an unofficial translation, "
-            "offered as a help to readers; where the two differ, the Indonesian prevails."
-        ),
+        "authority": AUTHORITY,
         "lacks_translation": any(passage.is_missing(language) for passage in shown),
         "permalink": permalink,
         "file": site_url + file_path("edition-file", period=edition.period, number=edition.number),
@@ -125,11 +127,12 @@ def rendered(name, words):
 
 
 def zipped(files):
-    """The files as EPUB's ZIP: first its type, not compressed, so that programs know it."""
+    """The files as EPUB's ZIP: first its type, so that programs know it.
+
+    Nothing is compressed, since another version of zlib would give other bytes; the answer is.
+    """
     archive = io.BytesIO()
     with zipfile.ZipFile(archive, "w") as book:
-        book.writestr(zipfile.ZipInfo("mimetype", EARLIEST), CONTENT_TYPE)
-        for name, content in files.items():
-            info = zipfile.ZipInfo(name, EARLIEST)
-            book.writestr(info, content, zipfile.ZIP_DEFLATED, compresslevel=9)
+        for name, content in {"mimetype": CONTENT_TYPE, **files}.items():
+            book.writestr(zipfile.ZipInfo(name, EARLIEST), content)
     return archive.getvalue()

@@ -20,7 +20,7 @@ from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
 from public.formats.figure import drawn
-from public.titles import PERIOD_STATES, period_mark, state_meaning
+from public.titles import AUTHORITY, PERIOD_STATES, period_mark, state_meaning
 
 CHART_WORDS, STONE_WORDS, PICTURE_WORDS = 9, 75, 70  # of a long text
 SHORT_LIST = 600  # characters: a list this short stays on one page
@@ -67,7 +67,7 @@ def poster(edition, language, *, state, permalink, site_url):
             "edition": _published(edition),
             "lacks_translation": _lacks_translation(document, language),
             "labels": {
-                "authority": _authority(),
+                "authority": str(AUTHORITY),
                 "lacks_translation": _("What has no English yet is shown in Indonesian."),
                 "missions": _("Missions"),
                 "owner": _("City Government of Magelang"),
@@ -263,16 +263,9 @@ def _published(edition):
     }
 
 
-def _authority():
-    return _(
-        "The Indonesian text is the authority. The English is an unofficial translation, "
-        "offered as a help to readers; where the two differ, the Indonesian prevails."
-    )
-
-
 def _labels():
     return {
-        "authority": _authority(),
+        "authority": str(AUTHORITY),
         "lacks_translation": _(
             "Parts of this booklet have no English yet and are shown in Indonesian."
         ),

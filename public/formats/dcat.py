@@ -9,13 +9,14 @@ from hashlib import sha256
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from editions.clock import WIB
 from public.addresses import LANGUAGES, Page, file_path
 from public.formats.citation import AUTHOR
 from public.formats.open_data import dumped
-from public.titles import GENERAL, SITE, description_of, title_of
+from public.titles import GENERAL, SITE, title_of
 
 CONTEXT = {
     "adms": "http://www.w3.org/ns/adms#",
@@ -29,20 +30,24 @@ CONTEXT = {
 }
 EU = "http://publications.europa.eu/resource/authority"
 LANGUAGE_CODES = {"id": "IND", "en": "ENG"}
+UNOFFICIAL = "unofficial translation"  # said in English only
 
 
 @dataclass(frozen=True)
 class File:
-    """One file of an edition: its path, its bytes, and the languages of its text."""
+    """One file of an edition: its path, its size in bytes, and the languages of its text."""
 
     path: str
-    content_type: str
-    content: bytes
+    media_type: str
+    size: int
+    sha256: str
     languages: tuple[str, ...] = LANGUAGES
 
-    @property
-    def media_type(self):
-        return self.content_type.partition(";")[0]
+    @classmethod
+    def of(cls, path, content_type, content, languages) -> "File":
+        """Its bytes are not kept: all files together would fill the memory."""
+        media_type = content_type.partition(";")[0]
+        return cls(path, media_type, len(content), sha256(content).hexdigest(), languages)
 
 
 def catalogue(release, files):
@@ -80,7 +85,7 @@ def dataset(release, edition, files):
     return {
         "@id": address(page.path("id")),
         "@type": "dcat:Dataset",
-        **described(edition, page),
+        **described(edition, page, statement_of(edition)),
         "dct:accrualPeriodicity": frequency("IRREG"),
         "dcat:hasVersion": [
             {"@id": edition_address(each)}
@@ -99,7 +104,7 @@ def edition_dataset(release, edition):
     return {
         "@id": edition_address(edition),
         "@type": "dcat:Dataset",
-        **described(edition, page),
+        **described(edition, page, in_both(lambda: edition.note.plain(get_language()))),
         "dct:accrualPeriodicity": frequency("NEVER"),
         **(
             {"dcat:isVersionOf": {"@id": address(vision.path("id"))}}
@@ -112,10 +117,20 @@ def edition_dataset(release, edition):
     }
 
 
-def described(edition, page):
+def statement_of(edition):
+    """The statement in each language that it has; the English says that it is unofficial."""
+    statement = edition.document.statement
+    literals = in_both(lambda: statement.own(get_language()))
+    said = [literal for literal in literals if literal["@value"]]
+    for literal in said[1:]:
+        literal["@value"] += f" ({UNOFFICIAL})"
+    return said
+
+
+def described(edition, page, description):
     return {
-        "dct:title": in_both(lambda: title_of(page, edition.document)),
-        "dct:description": in_both(lambda: description_of(page, edition.document)),
+        "dct:title": in_both(lambda: title_of(page)),
+        "dct:description": description,
         "dct:identifier": f"magelang-{edition.period}-{edition.number}",
         "dct:publisher": publisher(),
         "dct:issued": date(edition.effective_at.astimezone(WIB).date()),
@@ -135,8 +150,8 @@ def described(edition, page):
 def distribution(edition, file):
     return (
         place(edition, file.path, file.media_type, file.languages)
-        | {"dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(len(file.content))}}
-        | checksum(sha256(file.content).hexdigest())
+        | {"dcat:byteSize": {"@type": "xsd:nonNegativeInteger", "@value": str(file.size)}}
+        | checksum(file.sha256)
     )
 
 

@@ -3,10 +3,16 @@
 from django.conf import settings
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from public.addresses import LANGUAGES, TEXT_PAGES, file_path
+from public.formats.markdown import escaped
 from public.titles import SITE, title_of
 
+DATA = {
+    "catalogue": _lazy("Catalogue of all files (DCAT)"),
+    "api": _lazy("Description of the API"),
+}
 NAMES = {"id": "Bahasa Indonesia", "en": "English"}
 
 
@@ -45,10 +51,9 @@ def pages(release, language):
             document = release.in_force[page.arguments.get("period", release.home.period)].document
             title = title_of(page, document)
             address = page.path(language, form="markdown")
-            yield f"- [{title}]({settings.SITE_URL}{address})"
+            yield f"- [{escaped(title)}]({settings.SITE_URL}{address})"
 
 
 def data(release):
-    names = {"catalogue": _("Catalogue of all files (DCAT)"), "api": _("Description of the API")}
-    for name, words in names.items():
-        yield f"- [{words}]({settings.SITE_URL}{file_path(name)})"
+    for name, words in DATA.items():
+        yield f"- [{in_both(words)}]({settings.SITE_URL}{file_path(name)})"

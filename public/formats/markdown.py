@@ -15,12 +15,12 @@ from public.addresses import LANGUAGES, Page, file_path
 from public.formats.citation import AUTHOR
 from public.formats.figure import drawn
 from public.formats.open_data import texts_of
-from public.titles import element_of, mission_of, state_meaning, title_of
+from public.titles import AUTHORITY, element_of, mission_of, state_meaning, title_of
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&]")
 NOT_IN_BOTH = ("statement_words", "short_title", "explanation")  # of the page in both languages
-LIKE_A_LIST = re.compile(r"(\d+)([.)])|([-+=])")  # at the start of a line
+LIKE_A_LIST = re.compile(r"^(\d+)([.)])|^([-+=])", re.MULTILINE)
 
 
 def page_text(release, page, edition, citation):
@@ -33,30 +33,35 @@ def page_text(release, page, edition, citation):
 
 
 def head(page, title, edition, citation):
-    file = file_path("edition-file", period=edition.period, number=edition.number)
     values = {
         "title": title,
         "language": "id, en" if page.name == "bilingual" else get_language(),
         "publisher": AUTHOR,
-        "period": edition.period,
-        "edition": edition.number,
-        "published": str(citation.day),
         "address": settings.SITE_URL + page.path(get_language()),
-        "permanent_address": citation.url,
-        "edition_file": settings.SITE_URL + file,
-        "edition_file_sha256": edition.sha256,
-    } | ({"licence": settings.CITY_LICENCE} if settings.CITY_LICENCE else {})
+    }
+    if page.name != "glossary":  # it holds the terms of all periods
+        values |= edition_of(edition, citation)
+    values |= {"licence": settings.CITY_LICENCE} if settings.CITY_LICENCE else {}
     # Each JSON value is YAML too.
     lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
     return "\n".join(["---", *lines, "---"])
 
 
+def edition_of(edition, citation):
+    file = file_path("edition-file", period=edition.period, number=edition.number)
+    return {
+        "period": edition.period,
+        "edition": edition.number,
+        "published": str(citation.day),
+        "permanent_address": citation.url,
+        "edition_file": settings.SITE_URL + file,
+        "edition_file_sha256": edition.sha256,
+    }
+
+
 def notes(release, page, edition):
     if page.name == "bilingual" or get_language() == "en":
-        yield _(
-            "The Indonesian text is the authority. The English is an unofficial translation, "
-            "offered as a help to readers; where the two differ, the Indonesian prevails."
-        )
+        yield AUTHORITY
     if state := release.state(edition):
         yield state_meaning(edition, state)
 
@@ -188,14 +193,18 @@ def paragraphs(element):
 def points(row, indent=""):
     for point in row.points:
         title = f"**{line(point.title)}**" if point.title else ""
-        words = [escaped(point.marker), title, line(point.connective), line(point.text)]
+        text = line(point.text).replace("\n\n", f"\n\n{indent}  ")
+        words = [escaped(point.marker), title, line(point.connective), text]
         yield f"{indent}- {at(point.anchor, joined(words))}"
         yield from points(point, f"{indent}  ")
 
 
-def joined(words):
-    """The words with a space between them, but not before a comma."""
-    return " ".join(filter(None, words)).replace(" ,", ",")
+def joined(parts):
+    """The parts with a space between them, but not before a comma."""
+    whole = ""
+    for part in filter(None, parts):
+        whole += part if not whole or part.startswith(",") else f" {part}"
+    return whole
 
 
 def mission_line(mission):
@@ -238,7 +247,9 @@ def line(text, language=None):
         escaped(words) if spoken == own else in_language("i", spoken, words)
         for words, spoken in text.runs(language)
     )
-    return words if own == language else f'<span lang="{own}">{words}</span>'
+    if own == language:
+        return words
+    return "\n\n".join(f'<span lang="{own}">{each}</span>' for each in words.split("\n\n"))
 
 
 def in_language(tag, language, words):
@@ -259,5 +270,4 @@ def at(anchor, words):
 
 def escaped(words):
     """The words so that Markdown shows each character."""
-    words = SPECIAL.sub(r"\\\g<0>", words)
-    return LIKE_A_LIST.sub(r"\1\\\2\3", words, count=1) if LIKE_A_LIST.match(words) else words
+    return LIKE_A_LIST.sub(r"\1\\\2\3", SPECIAL.sub(r"\\\g<0>", words))

