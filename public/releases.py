@@ -87,13 +87,18 @@ class Release:
     @cached_property
     def key(self):
         """The hash of everything that decides the public bytes."""
+        said = self.text_key + checkpoint.fingerprint()
+        return hashlib.sha256(said.encode()).hexdigest()
+
+    @cached_property
+    def text_key(self):
+        """The hash of all that decides the public bytes but the proof: signature, timestamps."""
         said = [
             code_version(),
             *(str(getattr(settings, name)) for name in SETTINGS),
             str(self.year),
             *(f"{period} {self.state(edition)}" for period, edition in self.in_force.items()),
             *([settings.CITY_ARMS.suffix, arms_hash()] if settings.CITY_ARMS else []),
-            checkpoint.fingerprint(),
         ]
         for edition in self.all_due():
             said += [edition.period, edition.sha256]

@@ -6,8 +6,6 @@ content from the editions in the database.
 
 import json
 
-from django.conf import settings
-
 from public.mirror import contents, sums, writing
 from public.mirror.reading import MANIFEST, SUFFIXES, SUMS, current, file_of
 from public.mirror.verification import UNDECODABLE, decoded, printable, where_it_differs
@@ -69,7 +67,7 @@ class Copy:
 
     def _is_manifest_right(self):
         """Compare all but the compressors' versions: other versions compress as well."""
-        site = {"release": self.release.key, "site": settings.SITE_URL}
+        site = writing.origin(self.release)
         try:
             found = json.loads((self.folder / MANIFEST).read_bytes())
             has_all = found["addresses"].keys() == self.addresses

@@ -108,11 +108,12 @@ def bring_up_to_date(anew, tell):
     """Write the copy of the current release, or of the next if that begins soon, unless it exists.
 
     Pages come first; a second round adds the files that take long, after it has called ``tell``.
+    One round is enough where only the proof changed: the files that take long are kept on disk.
     ``anew`` ignores the existing copy and its checksums: an intruder could have changed both.
     Returns the folders written. Raises ``OSError``, ``NotAnswered`` or a database error; then the
     copy is as it was, or has its pages only.
     """
-    written = []
+    written, known = [], {}
     while not has_all(current(), (release := Release.agreed(ahead=SOON))) or anew:
         if written:
             tell()
@@ -120,9 +121,13 @@ def bring_up_to_date(anew, tell):
         clear_up()
         fresh = settings.COPY_DIR / (release.key + PARTIAL)
         before = None if anew else current()
-        is_first = not is_sound(before, release.key)
+        is_first = not (
+            has_text(before, release) and (before.name == release.key or is_whole(before))
+        )
+        same = known.get(release.key)
         try:
-            write(release, fresh, before, quickly=True, is_first=is_first)
+            entries = write(release, fresh, before, known=same, quickly=True, is_first=is_first)
+            known = {release.key: entries}
             wait_for(release)
             wait_for_hook(release)
             if Release.agreed().key == release.key:  # otherwise it was withdrawn before its time
@@ -202,14 +207,18 @@ def clear_up():
 
 def has_all(folder, release):
     """True if the folder is the undamaged copy of the release with all its files."""
-    if not is_sound(folder, release.key):
+    if not (has_text(folder, release) and folder.name == release.key):
         return False
     return set(manifest_of(folder)["addresses"]) == set(contents.addresses(release))
 
 
-def is_sound(folder, key):
-    """True if the folder is the undamaged copy of the release with this key, perhaps pages only."""
+def has_text(folder, release):
+    """True if the folder is an undamaged copy of the same text, perhaps with another proof.
+
+    It may have its pages only.
+    """
     try:
-        return folder is not None and folder.name == key and not faults_of(folder)
+        is_sound = folder is not None and not faults_of(folder)
+        return is_sound and manifest_of(folder).get("text") == release.text_key
     except (OSError, ValueError):
         return False

@@ -319,16 +319,22 @@ def test_the_last_five_releases_are_kept(folder, live_portal):
     assert {path.name for path in folder.iterdir() if not path.is_symlink()} == set(written[-5:])
 
 
-def test_pages_are_in_place_before_the_files_that_take_long(folder, settings, monkeypatch):
-    settings.CITY_ARMS = folder.parent / "lambang.png"  # pages show it
-    settings.CITY_ARMS.write_bytes(b"")
-    rounds, put_in_force = [], keeper.put_in_force
+@pytest.fixture
+def rounds(folder, monkeypatch):
+    """The addresses of each copy that takes its place from now on."""
+    noted, put_in_force = [], keeper.put_in_force
 
-    def noted(fresh, place):
-        rounds.append(set(json.loads((fresh / reading.MANIFEST).read_bytes())["addresses"]))
+    def note(fresh, place):
+        noted.append(set(json.loads((fresh / reading.MANIFEST).read_bytes())["addresses"]))
         return put_in_force(fresh, place)
 
-    monkeypatch.setattr(keeper, "put_in_force", noted)
+    monkeypatch.setattr(keeper, "put_in_force", note)
+    return noted
+
+
+def test_pages_are_in_place_before_the_files_that_take_long(folder, settings, rounds):
+    settings.CITY_ARMS = folder.parent / "lambang.png"  # pages show it
+    settings.CITY_ARMS.write_bytes(b"")
 
     call_command("write_copy")
 
@@ -338,7 +344,46 @@ def test_pages_are_in_place_before_the_files_that_take_long(folder, settings, mo
     slow = (".pdf", ".png", ".epub")
     assert [path for path in second - first if not path.endswith(slow)] == ["/data/catalog.jsonld"]
     assert [path for path in first if path.endswith(slow)] == ["/lambang.png"]
-    assert "/id/visi/2016-2021/buku.pdf" in second - first
+    assert "/id/visi/2016-2021/buku.pdf" in second
+
+
+def test_the_files_that_take_long_stay_when_only_the_proof_is_new(folder, settings, rounds):
+    settings.PROOF_DIR = folder.parent / "proof"
+    settings.PROOF_DIR.mkdir()
+    write_copy()
+    rounds.clear()
+    for name in ("checkpoint", "2016-2021-1.tsr"):
+        (settings.PROOF_DIR / name).write_text("signed")
+    write_copy()
+
+    (only,) = rounds
+    assert {"/id/visi/2016-2021/buku.pdf", "/data/checkpoint", "/data/2016-2021/1.tsr"} <= only
+    assert reading.is_whole(reading.current())
+
+
+def test_the_second_round_renders_no_page_again_unless_somebody_changed_it(folder, monkeypatch):
+    asked, answer, put_in_force = [], contents.answer, keeper.put_in_force
+
+    def note(address, release):
+        asked.append(address)
+        return answer(address, release)
+
+    def put_and_change(fresh, place):
+        put_in_force(fresh, place)
+        page = place / reading.file_of("/id/tentang/")
+        page.write_text("<a href=https://slot.example>")
+        (place / SUMS).write_bytes(sums.computed(place))
+        return place
+
+    monkeypatch.setattr(contents, "answer", note)
+    monkeypatch.setattr(keeper, "prune_kept", lambda: 0)
+    monkeypatch.setattr(keeper, "put_in_force", put_and_change)
+    write_copy()
+
+    again = [address for address in set(asked) if asked.count(address) > 1]
+    assert again == ["/id/tentang/"]
+    manifest = reading.manifest_of(reading.current())
+    assert set(manifest["addresses"]) == set(contents.addresses(Release.agreed()))
 
 
 @pytest.mark.usefixtures("few")
