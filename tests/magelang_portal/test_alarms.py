@@ -49,6 +49,7 @@ def inbox(settings):
         yield inbox
 
 
+@pytest.mark.slow
 def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(webhook, inbox):
     raise_alarm("verify_site", "/id/ differs.")
     assert [deliver(), deliver()] == [[], []]
@@ -157,6 +158,7 @@ def test_one_way_that_fails_does_not_keep_the_other_from_telling(webhook, inbox,
     assert len(inbox.mail) == 1
 
 
+@pytest.mark.slow
 def test_a_way_that_fails_for_long_is_an_alarm_that_the_other_tells(
     webhook, inbox, settings, monkeypatch
 ):
@@ -187,6 +189,7 @@ def test_an_address_that_no_network_knows_is_a_failed_delivery(settings):
     assert fault.startswith("The receiver of PORTAL_ALARM_URL, alarm..go.id, does not answer (")
 
 
+@pytest.mark.slow
 def test_a_redirect_is_refused(webhook, settings):
     with receiver() as (other, port):
         webhook.status, webhook.location = 307, f"http://127.0.0.1:{port}/"
@@ -216,6 +219,7 @@ def test_a_refused_mail_is_sent_again(inbox, answer, sentence):
     assert len(inbox.mail) == 1
 
 
+@pytest.mark.slow
 def test_a_new_receiver_hears_of_open_alarms_only(settings):
     raise_alarm("verify_site", "/id/ differs.")
     acknowledge("verify_site", "sri")
@@ -259,6 +263,7 @@ def test_a_data_folder_that_cannot_be_written_is_told_once_until_the_next_boot(
     assert "cannot be written (Read-only file system)" in webhook.messages[0]["found"][0]
 
 
+@pytest.mark.slow
 def test_that_the_data_folder_cannot_be_written_is_told_when_the_receiver_answers_again(
     settings, monkeypatch, tmp_path_factory
 ):
@@ -413,6 +418,7 @@ def test_a_failed_service_is_an_alarm_until_it_runs_again(quiet, monkeypatch):
     assert names() == []
 
 
+@pytest.mark.slow
 def test_a_service_that_fails_again_and_again_is_one_trouble(webhook, quiet, monkeypatch):
     """Between two attempts it looks as if it ran."""
     monkeypatch.setattr(watching, "states", lambda: {"portal": "active"})

@@ -148,6 +148,7 @@ def test_public_code_never_reads_a_row_of_the_working_copy():
         ], path
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_migrations_are_complete():
     call_command("makemigrations", check=True, dry_run=True, verbosity=0)

@@ -563,6 +563,7 @@ def test_only_the_named_questions_are_asked(capsys, ask_all):
     assert "broken" not in words
 
 
+@pytest.mark.slow
 def test_a_misspelt_setting_is_found(db, monkeypatch):
     monkeypatch.setenv("PORTAL_SITE_URI", "https://visi.magelangkota.go.id")
 

@@ -192,6 +192,7 @@ def test_a_good_proxy_is_not_a_finding(site):
     assert "it sees this machine as 127.0.0.1" in answer.words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "found"),
     [

@@ -116,6 +116,7 @@ def test_a_save_that_fails_at_its_commit_is_never_reported_as_saved(sri, monkeyp
     assert "messagelist" not in sri.get("/admin/").text
 
 
+@pytest.mark.slow
 def test_a_fault_after_the_commit_does_not_report_the_save_as_failed(sri, monkeypatch):
     """For example, saving the session, which is another transaction."""
     fields = filled(sri, statement_ind=LONG)
@@ -179,6 +180,7 @@ def test_an_outage_is_explained_in_the_language_of_the_address(client, path, lan
     assert "10.0.0.7" not in response.text
 
 
+@pytest.mark.slow
 def test_text_typed_before_an_outage_can_be_sent_again_after_it(sri):
     fields = filled(sri, statement_ind="Kalimat baru.")
 

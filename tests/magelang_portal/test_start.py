@@ -46,6 +46,7 @@ def test_on_postgresql_another_connection_waits_for_the_lock():
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.database("sqlite")
 @pytest.mark.django_db
 def test_on_sqlite_another_process_waits_for_the_lock(own_data_folder):

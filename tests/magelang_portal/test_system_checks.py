@@ -37,6 +37,7 @@ def test_a_check_finds_a_catalogue_that_is_not_compiled(catalogues):
     assert "make messages" in found()["portal.E002"].hint
 
 
+@pytest.mark.slow
 def test_a_check_finds_a_trusted_address_that_anyone_may_claim(settings, monkeypatch):
     assert "portal.W004" not in found()
 
@@ -51,6 +52,7 @@ def test_a_check_finds_a_trusted_address_that_anyone_may_claim(settings, monkeyp
     assert "portal.W004" in found()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("bind", "proxy", "is_found"),
     [
@@ -66,6 +68,7 @@ def test_a_check_wants_a_proxy_setting_for_a_public_port(settings, bind, proxy, 
     assert ("portal.W010" in found()) == is_found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("folder", "file", "is_found"),
     [(0o700, 0o644, False), (0o711, 0o600, False), (0o711, 0o644, True), (0o755, 0o600, True)],
@@ -99,6 +102,7 @@ def test_a_check_finds_a_journal_that_this_sqlite_may_corrupt(
     assert ("portal.E006" in found(tags=[Tags.security])) == is_found
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_a_check_finds_a_database_that_a_newer_release_has_used():
     assert "portal.W007" not in found(databases=["default"])
@@ -126,6 +130,7 @@ def test_the_example_has_addresses_that_are_only_examples():
     ).keys()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "value"), examples(), ids=lambda part: part)
 def test_a_check_finds_an_address_left_from_the_example(monkeypatch, name, value):
     assert "portal.E010" not in found()
@@ -135,6 +140,7 @@ def test_a_check_finds_an_address_left_from_the_example(monkeypatch, name, value
     assert name in found()["portal.E010"].msg
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -153,6 +159,7 @@ def test_a_check_finds_an_example_address_in_any_setting(monkeypatch, name, valu
     assert name in found()["portal.E010"].msg
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -170,6 +177,7 @@ def test_an_address_that_only_resembles_the_example_passes_the_check(monkeypatch
     assert "portal.E010" not in found()
 
 
+@pytest.mark.slow
 def test_a_check_finds_reminders_that_link_to_this_machine(settings, monkeypatch):
     assert "portal.W015" not in found()
 
@@ -180,6 +188,7 @@ def test_a_check_finds_reminders_that_link_to_this_machine(settings, monkeypatch
     assert "portal.W015" not in found()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [("PORTAL_SITE_URI", "PORTAL_SITE_URL"), ("PORTAL_DATABASEURL", "PORTAL_DATABASE_URL")],

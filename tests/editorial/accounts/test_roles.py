@@ -167,6 +167,7 @@ def test_other_roles_write_the_same_languages_of_a_term_as_elsewhere(portal, rol
     assert fields_of(logged_in("sri", *roles), Term.objects.first()) & of_both == fields
 
 
+@pytest.mark.slow
 def test_a_translator_cannot_restore_what_was_deleted_with_a_term(db):
     vision = make_vision()
     term = Term.objects.create(vision=vision, term_ind="taman", term_en="park")
@@ -180,6 +181,7 @@ def test_a_translator_cannot_restore_what_was_deleted_with_a_term(db):
     assert not Vision.objects.exists()
 
 
+@pytest.mark.slow
 def test_a_translator_can_restore_a_term_that_a_translator_deleted(portal):
     client, term = logged_in("tini", "Translator"), Term.objects.get(term_ind="visi")
     confirm_deletion(client, term)
@@ -271,6 +273,7 @@ def test_an_existing_element_keeps_its_address_words(db):
     assert response.context["adminform"].form.errors["slug_en"] == ["This field is required."]
 
 
+@pytest.mark.slow
 def test_the_desk_leads_a_translator_to_an_english_address_word_that_is_still_indonesian(db):
     vision, ratna = make_vision(), logged_in("ratna", "Translator")
     element = vision.elements.get(number=1)
@@ -300,6 +303,7 @@ SECTIONS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("role", "sections"), SECTIONS.items())
 def test_a_role_sees_the_sections_it_works_in(portal, role, sections):
     shown = logged_in("sri", role).get("/admin/").context["sections"]

@@ -217,6 +217,7 @@ def test_the_roles_of_a_person_wait_after_somebody_set_their_password(db):
     assert "The roles of sri wait until a second administrator agrees." in page.text
 
 
+@pytest.mark.slow
 def test_who_gave_access_to_an_account_does_not_agree_to_a_role_that_waited_for_it(db):
     ida, budi = logged_in("ida", "Administrator"), logged_in("budi", "Administrator")
     tini, sri = make_account("tini", "Administrator"), make_account("sri", "Editor")
@@ -457,6 +458,7 @@ def test_a_proposal_expires_and_can_be_made_again(people, proposal):
     assert (proposal.decision, again.decision) == ("expired", "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("button", ["", "expired", "x", "taken back"])
 def test_a_forged_button_changes_nothing(people, proposal, button):
     client = logged_in("joko", "Administrator")

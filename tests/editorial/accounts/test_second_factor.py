@@ -450,6 +450,7 @@ def test_an_update_of_the_portal_makes_no_password_new():
     assert changed.password_set_at == Event.objects.get(kind="password").at
 
 
+@pytest.mark.slow
 def test_using_a_password_does_not_make_it_new(client, settings):
     make_account("sri", password=PASSWORD)
     Account.objects.update(password_set_at=timezone.now() - timedelta(days=30))
@@ -624,6 +625,7 @@ def test_an_unlocked_computer_opens_no_account_form_without_another_code(name):
     assert client.get(address).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["password", "factor"])
 def test_a_form_about_an_account_sent_ten_minutes_after_a_code_needs_another(name):
     sri, _device = make_holder("sri", "Editor")

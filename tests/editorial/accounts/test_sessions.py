@@ -196,6 +196,7 @@ def test_a_change_of_an_accounts_rights_ends_its_sessions(act):
     assert not elsewhere(make_account("sri", "Editor"), act)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "act",
     [switch("language", "id"), switch("first_name", "Sri"), give("Editor"), take("Publisher")],

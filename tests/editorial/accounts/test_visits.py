@@ -84,6 +84,7 @@ def test_only_translators_who_opened_the_passage_are_named(portal, at):
     assert not Visit.objects.exclude(passage="").exists()
 
 
+@pytest.mark.slow
 def test_a_reader_is_named_at_the_passage_that_they_opened_last(portal, at):
     ratna = logged_in("ratna", "Translator")
 
@@ -93,6 +94,7 @@ def test_a_reader_is_named_at_the_passage_that_they_opened_last(portal, at):
     assert Visit.objects.get().passage == "m2.statement"
 
 
+@pytest.mark.slow
 def test_the_same_passage_is_written_once_a_minute(portal, at):
     ratna = logged_in("ratna", "Translator")
     ratna.get(desk(portal))

@@ -94,6 +94,7 @@ def test_a_login_and_a_logout_are_recorded(db):
     assert Event.objects.filter(kind="login").latest("pk").address == "10.1.2.3"
 
 
+@pytest.mark.slow
 def test_every_change_of_an_account_is_recorded_with_its_author(db):
     client, account = logged_in("ida", "Administrator"), make_account("budi", "Editor")
     before = Event.objects.latest("pk").pk
@@ -253,6 +254,7 @@ def test_a_longer_log_takes_no_more_queries(db, django_assert_max_num_queries):
 # On the desk of administrators
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("kind", "count", "words"),
     [

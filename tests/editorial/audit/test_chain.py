@@ -105,6 +105,7 @@ def test_a_transaction_that_is_rolled_back_leaves_no_gap():
     assert verified()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db(transaction=True)
 def test_many_savers_at_once_make_one_chain():
     def save():
@@ -189,6 +190,7 @@ def test_a_right_chain_is_told_with_its_newest_hash():
     assert open_alarms() == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "column", ["at", "actor", "address", "kind", "row_kind", "object", "detail", "request_id"]
 )
@@ -215,6 +217,7 @@ def test_a_deleted_event_is_named():
     assert fault() == f"Event {number} of the audit log is gone."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("places", [slice(1, 2), slice(2, 3), slice(0, 3)])
 def test_a_deleted_event_whose_seal_stands_is_named_and_stays_a_fault(places):
     events = recorded(3)

@@ -50,6 +50,7 @@ def test_the_date_of_the_booklet_is_the_time_the_edition_took_effect(edition):
     assert str(opened(edition).docinfo.CreationDate) == f"D:{edition.effective_at:%Y%m%d%H%M%S}Z"
 
 
+@pytest.mark.slow
 def test_the_outline_of_the_booklet_has_the_elements_and_the_missions(edition):
     with opened(edition, "en").open_outline() as outline:
         chapters = {
@@ -111,6 +112,7 @@ def test_a_booklet_made_again_has_the_same_bytes(edition, kept):
     assert (made(edition), picture(edition, "id", state="")) == first
 
 
+@pytest.mark.slow
 def test_different_input_gives_different_bytes(edition, kept):
     made(edition)
     made(edition, state="")
@@ -119,6 +121,7 @@ def test_different_input_gives_different_bytes(edition, kept):
     assert len(list(kept.iterdir())) == 3
 
 
+@pytest.mark.slow
 def test_files_that_no_edition_needs_are_deleted_after_a_day(live_portal, kept, monkeypatch):
     addresses = ["/id/visi/2016-2021/buku.pdf", "/id/visi/2016-2021/misi/1/gambar.png"]
     monkeypatch.setattr(contents, "addresses", lambda release: addresses)

@@ -31,6 +31,7 @@ def test_the_text_its_figure_and_its_editions_lead_to_each_form_of_an_edition(
     assert all(f'href="{EDITION[n]}{file[n]}"' in page for file in RENDITIONS.values())
 
 
+@pytest.mark.slow
 @IN_BOTH_LANGUAGES
 @pytest.mark.parametrize("rendition", MAKERS)
 def test_each_form_is_saved_under_its_own_name(client, portal, own_data_folder, rendition, n):

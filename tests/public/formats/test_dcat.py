@@ -34,6 +34,7 @@ def test_the_catalogue_conforms_to_dcat_ap(client, portal):
     assert conforms, words
 
 
+@pytest.mark.slow
 def test_the_catalogue_names_each_file_with_its_size_and_checksum(client, portal):
     graph = catalogue(client)
 
@@ -56,6 +57,7 @@ def test_each_edition_is_a_dataset_whose_file_has_the_published_hash(client, por
     assert len(list(graph.subjects(RDF.type, DCAT.Dataset))) == 3  # the period and two editions
 
 
+@pytest.mark.slow
 def test_a_statement_without_english_is_not_called_english(client, portal):
     Vision.objects.update(statement_en="")
     publish_now(portal, accept_missing_english=True)

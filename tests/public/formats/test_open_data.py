@@ -166,6 +166,7 @@ def test_the_linked_data_of_a_language_contain_no_other_language(client, portal)
     assert [part["position"] for part in english["hasPart"][5:]] == [1, 2, 3, 5]
 
 
+@pytest.mark.slow
 def test_the_data_page_links_only_to_existing_files(client, portal):
     vision = make_vision(2026, 2030)
     publish_now(vision)

@@ -71,6 +71,7 @@ def test_the_sites_of_the_setting_alone_may_show_a_frame(client, portal, allowed
     assert (again.status_code, "X-Frame-Options" in again.headers) == (304, False)
 
 
+@pytest.mark.slow
 def test_every_other_address_stays_without_a_frame(client, shipped, allowed):
     pages = [page.path(code) for page, _ in Release.current().pages() for code in ("id", "en")]
 
@@ -175,6 +176,7 @@ def test_the_code_of_a_frame_has_a_title_a_height_and_waits_until_it_is_seen(cli
         assert client.get(address).status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_the_code_without_a_frame_cites_words_that_never_change(client, shipped, path):
     file = client.get("/data/2016-2021/3.json").content
