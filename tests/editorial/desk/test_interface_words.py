@@ -28,6 +28,7 @@ ALLOWED = [
     ),
     *("This passage in English", "Bagian ini dalam bahasa Indonesia"),
     *("Unofficial translation", "the Indonesian text prevails", "Pemerintah Kota Magelang"),
+    "Unofficial translation; the Indonesian text prevails",  # in frames, without a link
     *("APA", "Chicago", "BibTeX", "RIS", "SHA", "JSON", "JSON-LD", "CSV"),
     *("StratML", "Markdown"),
     *("SP4N-LAPOR!", "lapor.go.id"),
@@ -61,7 +62,7 @@ class Words(HTMLParser):
             self.inside.pop()
 
     def handle_data(self, data):
-        if self.inside and self.inside[-1] not in ("style", "script", "code"):
+        if self.inside and self.inside[-1] not in ("style", "script", "code", "textarea"):
             self.found.append(data)
 
 

@@ -84,7 +84,7 @@ def test_no_request_hangs_while_the_database_hangs(nodes):
         Readers([f"{nodes.address}{MISSION}"], each=4) as readers,
         Readers(ready, each=4) as watchers,
     ):
-        time.sleep(0.5)
+        wait_until(lambda: len(readers.seen) >= 100)  # so that every worker has the page
         nodes.postgres.pause()
         wait_until(lambda: answer(f"{nodes.nodes[0].address}/admin/login/")[0] == 503)
         unknown, _ = answer(f"{nodes.address}/id/tidak-ada/")
