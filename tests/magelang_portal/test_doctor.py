@@ -20,31 +20,14 @@ from magelang_portal.operations.doctor import (
     database,
     disk,
     folders,
-    probe,
     questions,
     server,
     timers,
     vulnerabilities,
 )
-from magelang_portal.operations.doctor.probe import Options
+from tests.support.doctor import ask, ids, numbers
 from tests.support.mail import mail_server, use_mail_server
 from tests.support.servers.ports import free_port
-
-
-def ask(name, **options):
-    """The answer, in this thread, which sees what the test wrote to the database."""
-    answer = probe.Answer(name, Options(**options))
-    answer.findings.extend(questions.QUESTIONS[name](answer))
-    return answer
-
-
-def ids(answer):
-    return [finding.id for finding in answer.findings]
-
-
-def numbers(answer):
-    return {number.name: number.value for number in answer.numbers}
-
 
 # Every probe
 

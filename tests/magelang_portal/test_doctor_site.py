@@ -5,30 +5,15 @@ import socket
 import pytest
 import requests
 
-from magelang_portal.operations.doctor import probe, questions
-from magelang_portal.operations.doctor.probe import Options
+from magelang_portal.operations.doctor import probe
 from magelang_portal.operations.doctor.site import challenge, dns, proxy
+from tests.support.doctor import ask, ids, numbers
 from tests.support.login_provider.fake import install
 from tests.support.servers.false_proxy import proxy as false_proxy
 from tests.support.servers.ports import free_port
 from tests.support.servers.tls import DAY, Authority, shown
 
 HOST = "visi.magelangkota.go.id"
-
-
-def ask(name, **options):
-    """The answer, in this thread, which sees what the test changed."""
-    answer = probe.Answer(name, Options(**options))
-    answer.findings.extend(questions.QUESTIONS[name](answer))
-    return answer
-
-
-def ids(answer):
-    return [finding.id for finding in answer.findings]
-
-
-def numbers(answer):
-    return {number.name: number.value for number in answer.numbers}
 
 
 @pytest.fixture(scope="module")
