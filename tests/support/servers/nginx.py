@@ -136,6 +136,14 @@ class Proxy(Nginx):
             self.folder / "site.conf", r"listen \[::\]" if certificate else r"listen \[::\]|ssl_"
         )
 
+    def say_https(self):
+        """Tell the nodes that each request came over HTTPS."""
+        path = self.folder / "nginx-portal.conf"
+        shipped, said = "X-Forwarded-Proto $scheme", "X-Forwarded-Proto https"
+        text = path.read_text()
+        assert shipped in text
+        path.write_text(text.replace(shipped, said))
+
 
 class Mirror(Nginx):
     """nginx-static.conf with an export in ``site``, at ``address``.

@@ -434,13 +434,9 @@ def nginx(portal, tmp_path_factory):
         pytest.skip(MISSING)
     running = Proxy(tmp_path_factory.mktemp("nginx"), [portal.port], portal.folder / "copy")
     site = running.folder / "site.conf"
-    name, scheme = (
-        ("server_name 127.0.0.1", f"server_name 127.0.0.1 {SITE}"),
-        ("-Proto $scheme", "-Proto https"),
-    )
-    site.write_text(
-        site.read_text().replace(*name).replace(*scheme)
-    )  # as if the request had come over HTTPS
+    name = ("server_name 127.0.0.1", f"server_name 127.0.0.1 {SITE}")
+    site.write_text(site.read_text().replace(*name))
+    running.say_https()
     running.start()
     yield running
     running.stop()

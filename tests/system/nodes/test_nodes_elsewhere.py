@@ -45,8 +45,7 @@ class Site:
         self.proxy = nginx.Proxy(
             folder / "nginx", addresses, folder / "copy", machine=self.proxy_machine
         )
-        path = self.proxy.folder / "site.conf"  # as if the request had come over HTTPS
-        path.write_text(path.read_text().replace("-Proto $scheme", "-Proto https"))
+        self.proxy.say_https()
 
     def start(self):
         self.nodes[0].prepare()
