@@ -76,7 +76,9 @@ def env_count(name, default, most):
 
 def env_bind(name, default):
     """The address of gunicorn: “unix:/path”, or “address:port” (an IPv6 address in brackets)."""
-    value = env(name) or default
+    value = env(name)
+    if not value:
+        return default  # manage.py serve checks the port that PORT names
     if re.fullmatch(r"unix:/\S+", value):
         return value
     host, _, port = value.rpartition(":")

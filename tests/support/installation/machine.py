@@ -90,7 +90,8 @@ class Machine:
         command = ["unshare", "--mount", "--propagation=private", "sh", "-ec", mount]
         init = subprocess.Popen(command, env={"PATH": os.environ["PATH"]})
         self.processes.append(init)
-        self.inside = ["nsenter", f"--mount=/proc/{init.pid}/ns/mnt", "--wd=/"]
+        # With its root, because the tests themselves may run in another one.
+        self.inside = ["nsenter", f"--target={init.pid}", "--mount", "--root", "--wdns=/"]
         wait_until((self.folder / "run/systemd-control").exists)
 
     def run(self, *command, **environment):
