@@ -110,9 +110,10 @@ def waiting_migrations(connection):
     """Before an update this is as it should be, so it is no error."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    names = [str(migration) for migration, _is_backwards in plan]
     if plan:
         yield Warning(
-            f"The database is older than this release: it lacks {some(list(map(str, plan)))}.",
+            f"The database is older than this release: it lacks {some(names)}.",
             hint="During an update this is right. Otherwise run manage.py migrate.",
             id="database.W009",
         )

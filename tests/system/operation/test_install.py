@@ -13,7 +13,8 @@ from tests.support.repository import ROOT
 PROGRAMS = ("age", "certbot", "nginx", "pebble", "restic", "unshare")
 BLOCKS = blocks_of("operate.md", "Install")
 FETCH, VERIFY, INSTALL, CERTIFICATE, SERVICES, ACCOUNT, TRY_ALARM = BLOCKS
-*_, FETCH_AGAIN, TRIAL, RESTORE, BRING_BACK, SIGNER = blocks_of("backup.md", "Restore on a new machine")
+RESTORING = blocks_of("backup.md", "Restore on a new machine")
+*_, FETCH_AGAIN, TRIAL, RESTORE, BRING_BACK, SIGNER = RESTORING
 PACK = re.search(r"^cd / && tar .*\n", (ROOT / "docs/backup.md").read_text(), re.MULTILINE)[0]
 SCRIPTS = [ROOT / "bin/portal", *sorted((ROOT / "deploy").glob("[!.]*"))]
 SCRIPTS = [path for path in SCRIPTS if path.is_file() and path.read_text().startswith("#!/bin/")]

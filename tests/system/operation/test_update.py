@@ -3,7 +3,9 @@
 import os
 import shutil
 import subprocess
+import tempfile
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
@@ -90,10 +92,16 @@ def origin(tmp_path_factory):
 
 
 @contextmanager
-def installed(folder, origin, settings=""):
+def installed(origin, settings=""):
     if os.geteuid() != 0 or not shutil.which("nsenter"):
         pytest.skip("mounting needs root, and apt-get install util-linux")
-    machine = Machine(folder, settings)
+    # On a disk: Debian keeps /tmp in memory, and the doctor refuses to keep data there.
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="portal-machine-") as folder:
+        Path(folder).chmod(0o755)
+        yield from running(Machine(folder, settings), origin)
+
+
+def running(machine, origin):
     machine.write("etc/portal-signers", origin.signers)
     machine.boot()
     try:
@@ -107,17 +115,17 @@ def installed(folder, origin, settings=""):
 
 
 @pytest.fixture(scope="module")
-def machine(origin, tmp_path_factory):
+def machine(origin):
     """1.0.0 on SQLite."""
-    with installed(tmp_path_factory.mktemp("machine"), origin) as machine:
+    with installed(origin) as machine:
         yield machine
 
 
 @pytest.fixture(scope="module")
-def on_postgres(origin, postgres_server, tmp_path_factory):
+def on_postgres(origin, postgres_server):
     """1.0.0 on PostgreSQL."""
     settings = f"PORTAL_DATABASE_URL='{postgres_server.make_database()}'\n"
-    with installed(tmp_path_factory.mktemp("on-postgres"), origin, settings) as machine:
+    with installed(origin, settings) as machine:
         yield machine
 
 
