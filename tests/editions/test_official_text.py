@@ -174,6 +174,7 @@ def test_additions_make_the_working_copy_of_an_earlier_portal_equal_to_edition_3
     assert "nothing changed" in add()
 
 
+@pytest.mark.slow
 def test_additions_leave_what_somebody_changed_and_name_it(earlier):
     earlier.missions.filter(number=3).update(statement_en="To build fairly.")
     earlier.terms.filter(term_ind="RPJPD").update(definition_ind="Rencana panjang.")
@@ -219,6 +220,7 @@ BROKEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("good", "bad", "message"), BROKEN.values(), ids=BROKEN.keys())
 def test_a_bad_row_is_named_and_nothing_is_loaded(tmp_path, monkeypatch, good, bad, message):
     (shipped,) = official_text.files()

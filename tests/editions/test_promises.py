@@ -62,6 +62,7 @@ def refuses(make):
 # A period that no reader saw
 
 
+@pytest.mark.slow
 def test_years_of_a_vision_that_nobody_read_can_be_changed_and_reused(editor, never_read):
     assert "period_start" in editor.get(change(never_read)).context["adminform"].form.fields
 
@@ -99,6 +100,7 @@ def test_a_vision_that_nobody_read_can_be_deleted_and_its_editions_stay(editor, 
     assert Edition.objects.get().sha256 == edition.sha256
 
 
+@pytest.mark.slow
 def test_the_desk_shows_the_edition_of_a_deleted_vision_whose_years_are_free(editor, never_read):
     edition = Edition.objects.get()
     confirm_deletion(editor, never_read)
@@ -237,6 +239,7 @@ def test_a_number_below_the_highest_published_one_is_refused_with_a_sentence(edi
     assert page.context["adminform"].form.errors["number"] == [sentence]
 
 
+@pytest.mark.slow
 def test_new_missions_can_be_moved_and_deleted_until_they_are_published(editor, portal):
     for number in (6, 7):
         Mission.objects.create(vision=portal, number=number, statement_ind=f"Misi {number}.")

@@ -177,6 +177,7 @@ def test_the_form_has_the_note_and_the_time_of_the_scheduled_edition(sri, waitin
     assert form["when"].value() == "later"
 
 
+@pytest.mark.slow
 def test_a_replacement_is_compared_with_the_edition_in_force(sri, waiting):
     """Not with the replaced edition, which readers never saw."""
     page = sri.get(page_of(waiting, "ganti"))

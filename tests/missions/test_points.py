@@ -119,6 +119,7 @@ def test_a_translation_file_holds_the_points_of_missions(goals):
     assert "m1-1-1.title" in sheet.content.decode("utf-8-sig")
 
 
+@pytest.mark.slow
 def test_who_moved_a_point_of_a_mission_wrote_the_order_there(goals):
     vision, second = goals[0].mission.vision, goals[1]
     publish_now(vision)

@@ -23,6 +23,7 @@ def base_of(vision):
     return f"/admin/pratinjau/{vision.pk}"
 
 
+@pytest.mark.slow
 def test_a_preview_shows_the_working_copy_and_the_public_page_does_not(editor):
     base = base_of(Vision.objects.get())
 

@@ -67,6 +67,7 @@ def test_everybody_who_writes_or_publishes_proposes_the_note(portal, role):
     assert "sri proposed it on" in client.get(manuscript(portal)).text
 
 
+@pytest.mark.slow
 def test_the_publisher_finds_the_note_filled_in_and_may_change_it(portal):
     rewrite_mission(portal)
     propose(client_of("budi", "Editor"), portal)
@@ -82,6 +83,7 @@ def test_the_publisher_finds_the_note_filled_in_and_may_change_it(portal):
     assert (edition.note_ind, edition.note_en) == ("Satu kata diperbaiki.", EN)
 
 
+@pytest.mark.slow
 def test_the_proposed_note_ends_when_the_text_is_published(portal):
     rewrite_mission(portal)
     propose(client_of("budi", "Editor"), portal)
@@ -93,6 +95,7 @@ def test_the_proposed_note_ends_when_the_text_is_published(portal):
     assert IND not in page
 
 
+@pytest.mark.slow
 def test_two_people_do_not_overwrite_each_others_note(portal):
     sri, budi = client_of("sri", "Editor"), client_of("budi", "Editor")
     before = opened(budi, manuscript(portal))
@@ -109,6 +112,7 @@ def test_two_people_do_not_overwrite_each_others_note(portal):
     assert proposed_note(portal).source == "Catatan keduanya."
 
 
+@pytest.mark.slow
 def test_two_people_write_one_language_each(portal):
     sri, budi = client_of("sri", "Editor"), client_of("budi", "Translator")
     before = opened(budi, manuscript(portal))
@@ -162,6 +166,7 @@ def test_a_note_proposed_while_the_publisher_reads_is_shown_before_publishing(po
     assert Edition.objects.latest("number").number == 3
 
 
+@pytest.mark.slow
 def test_history_shows_the_proposed_notes(portal):
     rewrite_mission(portal)
     client = client_of("budi", "Editor")

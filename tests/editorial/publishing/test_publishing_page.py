@@ -139,6 +139,7 @@ def test_the_difference_of_a_term_links_to_its_form(publisher, portal):
     )
 
 
+@pytest.mark.slow
 def test_the_page_says_in_one_sentence_how_much_differs(publisher, vision):
     assert "1 passage differs in 1 part of the text." in publisher.get(publishing_page(vision)).text
 
@@ -183,6 +184,7 @@ def test_findings_of_the_previous_edition_are_folded_away(publisher, vision):
 # Publishing
 
 
+@pytest.mark.slow
 def test_a_published_edition_is_announced_in_wib_and_shown(publisher, vision):
     response = send(publisher, publishing_page(vision))
 
@@ -194,6 +196,7 @@ def test_a_published_edition_is_announced_in_wib_and_shown(publisher, vision):
     assert edition.document == read_document(vision)
 
 
+@pytest.mark.slow
 def test_publishing_at_a_time_is_entered_in_wib(publisher, vision):
     at = (clock.now() + timedelta(days=30)).date()
 
@@ -254,6 +257,7 @@ def test_a_refused_form_keeps_what_was_typed(publisher, vision, data, sentence):
     assert numbers() == [1, 2]
 
 
+@pytest.mark.slow
 def test_with_now_the_time_field_is_ignored(publisher, vision):
     send(publisher, publishing_page(vision), when="now", at="2020-01-01T08:00")
 
@@ -283,6 +287,7 @@ def test_missing_english_never_blocks_a_publication(publisher, vision, column):
     assert send(publisher, publishing_page(vision), accept_missing_english="on").status_code == 302
 
 
+@pytest.mark.slow
 def test_words_missing_from_the_statement_block_the_publication(publisher, vision):
     Element.objects.filter(number=3).update(statement_words_ind="Pintar")
 
@@ -325,6 +330,7 @@ def test_a_moved_edition_moves_once(publisher, vision):
     assert numbers() == [1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_the_second_of_two_publishers_sees_who_published_first(publisher, vision):
     other = logged_in("budi")
     seen = seen_on(other.get(publishing_page(vision)))
@@ -360,6 +366,7 @@ def hidden_on(response):
     return dict(re.findall(r'name="(seen\w*)" value="([^"]+)"', response.text))
 
 
+@pytest.mark.slow
 def test_revisions_made_meanwhile_are_shown_with_their_authors(publisher, vision):
     with recorded(vision.pk, "ani"):
         Mission.objects.filter(number=3).update(statement_en="Seen before.")
@@ -380,6 +387,7 @@ def test_revisions_made_meanwhile_are_shown_with_their_authors(publisher, vision
     assert resent.status_code == 302
 
 
+@pytest.mark.slow
 def test_without_revisions_meanwhile_none_are_shown(publisher, vision):
     data = (
         CHANGE_NOTE
@@ -436,6 +444,7 @@ def test_an_editor_cannot_publish_with_a_forged_button_or_action(vision):
     assert Edition.objects.get(number=1).note_ind == edition.note_ind
 
 
+@pytest.mark.slow
 def test_a_publisher_publishes_the_texts_of_others(vision):
     client = Client()
     client.force_login(make_account("sri", "Publisher"))
@@ -475,6 +484,7 @@ def test_going_back_makes_a_new_edition_equal_to_the_old_one(publisher, vision):
     assert read_document(vision) == Edition.objects.get(number=3).document
 
 
+@pytest.mark.slow
 def test_going_back_can_reset_the_working_copy_too(publisher, vision):
     publish_now(vision)
 
@@ -486,6 +496,7 @@ def test_going_back_can_reset_the_working_copy_too(publisher, vision):
     assert [version.anchor for version in revision.versions.all()] == ["m1"]
 
 
+@pytest.mark.slow
 def test_going_back_never_overwrites_a_text_saved_meanwhile(publisher, vision):
     publish_now(vision)
     mission = Mission.objects.get(number=5)
@@ -593,6 +604,7 @@ def texts(**words):
     }
 
 
+@pytest.mark.slow
 def test_the_vision_of_another_period_is_entered_published_and_shown_on_home(
     publisher, client, monkeypatch
 ):

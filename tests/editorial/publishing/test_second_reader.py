@@ -69,6 +69,7 @@ def test_an_edition_of_the_publishers_own_text_is_recorded_as_such(sri, portal, 
         assert "sri, without a second reader" in sri.get(address).text
 
 
+@pytest.mark.slow
 def test_a_text_written_by_another_has_its_second_reader(sri, portal, mission, required):
     write(portal, "budi", mission, statement_en="Raising.")
 
@@ -162,6 +163,7 @@ def test_added_deleted_and_moved_rows_have_a_writer(sri, portal, required, chang
     assert (named in sentence_on(sri, portal)) == (author == "sri")
 
 
+@pytest.mark.slow
 def test_adding_a_point_does_not_count_as_reordering_the_list(sri, portal, required):
     with recorded(portal.pk, "sri"):
         add(portal)

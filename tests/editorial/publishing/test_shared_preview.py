@@ -102,6 +102,7 @@ def test_both_languages_have_the_same_token(client, vision):
     assert f'<a href="{base_of(link)}/en/vision/2016-2021/"' in client.get(link).text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "rest", ["sitemap.xml", "id/umpan.atom", "data/2016-2021.json", "robots.txt"]
 )
@@ -126,6 +127,7 @@ def test_a_shared_preview_ignores_who_is_logged_in(client, vision):
     assert client.get(link).content == before.content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["post", "put", "patch", "delete", "options", "trace"])
 def test_a_shared_preview_answers_405_to_other_methods(client, vision, method):
     client.handler.enforce_csrf_checks = True

@@ -261,6 +261,7 @@ def publish_at(vision, moment):
     return publish_now(vision, effective_at=moment)
 
 
+@pytest.mark.slow
 def test_a_publisher_is_told_once_that_an_edition_took_effect(inbox, corrections, at):
     publish_at(corrections, MONDAY + timedelta(hours=1))
     person()

@@ -172,6 +172,7 @@ def test_each_part_of_the_text_has_a_progress_bar(ratna, portal):
     assert "4 of 5 passages are translated and up to date" in text
 
 
+@pytest.mark.slow
 def test_a_link_to_a_passage_opens_the_page_that_shows_it(ratna, portal):
     assert len(shown(ratna, portal, "?state=all")) == 20
     assert "m5.statement" in shown(ratna, portal, "?state=all&at=m5.statement")
@@ -179,6 +180,7 @@ def test_a_link_to_a_passage_opens_the_page_that_shows_it(ratna, portal):
     assert re.search(r'page=2">\s*Next page', ratna.get(page_of(portal, "?state=all")).text)
 
 
+@pytest.mark.slow
 def test_an_editor_can_remark_but_not_translate(portal):
     client = logged_in("sri", "Editor")
     text = client.get(page_of(portal, MISSIONS)).text
@@ -193,6 +195,7 @@ def test_an_editor_can_remark_but_not_translate(portal):
 # Saving
 
 
+@pytest.mark.slow
 def test_saved_english_is_in_the_history_under_its_author(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en="  New   English. ")
 
@@ -202,6 +205,7 @@ def test_saved_english_is_in_the_history_under_its_author(ratna, portal):
     assert state(portal) == State.DONE
 
 
+@pytest.mark.slow
 def test_save_all_makes_one_revision(ratna, portal):
     texts = {f"en:m{number}.statement": f"Mission {number}." for number in range(1, 6)}
 
@@ -213,6 +217,7 @@ def test_save_all_makes_one_revision(ratna, portal):
     assert Revision.objects.get().versions.count() == 5
 
 
+@pytest.mark.slow
 def test_invalid_english_stays_in_its_field_and_the_rest_is_saved(ratna, portal):
     response = send(
         ratna, portal, "all::", en="An [[unclosed mark.", fields={"en:m2.statement": "Second."}
@@ -254,6 +259,7 @@ def test_saving_english_keeps_unsaved_remarks_and_reasons_in_their_fields(ratna,
     assert Mission.objects.get(number=1).statement_en == "New English."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("do", ["save::u2-3.title", "save::u2.name", "all::"])
 def test_english_for_a_deleted_passage_is_given_back_in_a_message(ratna, portal, do):
     query = "?state=all&part=u2"
@@ -272,6 +278,7 @@ def test_english_for_a_deleted_passage_is_given_back_in_a_message(ratna, portal,
     assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in said(response)
 
 
+@pytest.mark.slow
 def test_a_save_is_listed_once_in_the_history(ratna, portal):
     send(ratna, portal, f"save::{KEY}", en="New English.")
 
@@ -305,6 +312,7 @@ def test_an_error_has_the_focus_and_is_in_the_title(ratna, portal):
     assert "<title>Error:" in re.sub(r"\s+", " ", response.text).replace("<title> ", "<title>")
 
 
+@pytest.mark.slow
 def test_english_can_be_deleted(ratna, portal):
     send(ratna, portal, f"save::{KEY}", en="")
 
@@ -350,6 +358,7 @@ def test_a_page_shown_again_keeps_the_english_that_its_user_saw_as_base(ratna, p
     assert Mission.objects.get(number=1).statement_en == "A colleague’s."
 
 
+@pytest.mark.slow
 def test_a_page_shown_again_keeps_the_indonesian_that_its_user_saw_as_base(ratna, portal):
     bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Kalimat lain.")
@@ -367,6 +376,7 @@ def test_a_page_shown_again_keeps_the_indonesian_that_its_user_saw_as_base(ratna
     assert state(portal) == State.OUTDATED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("do", ["confirm", "remark"])
 def test_a_refused_act_shows_a_colleagues_english_in_the_field(ratna, portal, do):
     edit(portal, statement_ind="Kalimat lain.")
@@ -380,6 +390,7 @@ def test_a_refused_act_shows_a_colleagues_english_in_the_field(ratna, portal, do
     assert "A colleague’s.</textarea>" in response.text
 
 
+@pytest.mark.slow
 def test_a_translator_who_saw_a_colleagues_english_can_overwrite_it(ratna, portal):
     bases = bases_of(ratna, portal)
     edit(portal, "wati", statement_en="A colleague’s.")
@@ -390,6 +401,7 @@ def test_a_translator_who_saw_a_colleagues_english_can_overwrite_it(ratna, porta
     assert Mission.objects.get(number=1).statement_en == "Mine."
 
 
+@pytest.mark.slow
 def test_english_for_an_indonesian_that_changed_meanwhile_is_outdated(ratna, portal):
     bases = bases_of(ratna, portal)
     edit(portal, statement_ind="Kalimat lain.")
@@ -404,6 +416,7 @@ def test_english_for_an_indonesian_that_changed_meanwhile_is_outdated(ratna, por
     )
 
 
+@pytest.mark.slow
 def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
     """In the row of the vision, which a request reads before it locks."""
     key, query = "v-unsur.elements_lead_in", "?state=all&part=v"
@@ -416,6 +429,7 @@ def test_a_simultaneous_save_of_an_editor_is_kept(ratna, portal):
     assert (portal.introduction_ind, portal.elements_lead_in_en) == ("Pengantar baru.", "New:")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("base", ["", "forged", "WyJ4Il0:1:x"])
 def test_without_a_base_nothing_is_overwritten(ratna, portal, base):
     before = Mission.objects.get(number=1).statement_en
@@ -458,6 +472,7 @@ def test_saving_warns_of_obstacles_in_the_saved_passage_only(ratna, portal):
     assert any(words in sentence for sentence in said(its_own))
 
 
+@pytest.mark.slow
 def test_saving_warns_of_words_that_no_longer_match_the_statement(ratna, portal):
     fields = {"en:u1.statement_words": "harbour"}
 
@@ -469,6 +484,7 @@ def test_saving_warns_of_words_that_no_longer_match_the_statement(ratna, portal)
 # Acts on a translation
 
 
+@pytest.mark.slow
 def test_confirming_the_english_is_recorded_and_makes_it_done(ratna, portal):
     edit(portal, statement_ind="Kalimat lain.")
 
@@ -484,6 +500,7 @@ def test_confirming_the_english_is_recorded_and_makes_it_done(ratna, portal):
     )
 
 
+@pytest.mark.slow
 def test_confirming_is_refused_after_the_text_changed(ratna, portal):
     edit(portal, statement_ind="Satu.")
     bases = bases_of(ratna, portal)
@@ -495,6 +512,7 @@ def test_confirming_is_refused_after_the_text_changed(ratna, portal):
     assert state(portal) == State.OUTDATED
 
 
+@pytest.mark.slow
 def test_confirming_an_edited_text_saves_it(ratna, portal):
     edit(portal, statement_ind="Kalimat lain.")
 
@@ -504,6 +522,7 @@ def test_confirming_an_edited_text_saves_it(ratna, portal):
     assert Act.objects.filter(revision__isnull=False).get().act == Act.Kind.TRANSLATED
 
 
+@pytest.mark.slow
 def test_an_editor_returns_a_translation_with_a_reason(ratna, portal):
     client = logged_in("sri", "Editor")
 
@@ -540,6 +559,7 @@ def test_remarks_stay_open_until_they_are_settled(ratna, portal):
     assert "Apakah maksudnya semua warga?" in history
 
 
+@pytest.mark.slow
 def test_settling_keeps_the_answer(ratna, portal):
     send(ratna, portal, f"remark::{KEY}", words="Apakah maksudnya semua warga?")
 
@@ -582,6 +602,7 @@ def test_after_a_remark_the_editor_returns_to_the_passage(portal):
     assert f'id="en-{KEY}"' in response.text
 
 
+@pytest.mark.slow
 def test_a_problem_with_a_term_links_to_the_terms_form_and_back(ratna, portal):
     text = send(
         ratna, portal, "save::m4.statement", fields={"en:m4.statement": "Something else."}
@@ -645,6 +666,7 @@ def test_the_filter_of_what_waits_for_others_exists_where_review_is_required(
     assert option in ratna.get(page_of(portal)).text
 
 
+@pytest.mark.slow
 def test_english_that_is_saved_twice_says_that_it_was_saved_already(ratna, portal):
     bases = bases_of(ratna, portal)
 
@@ -709,6 +731,7 @@ def test_the_english_in_force_is_shown_if_it_is_older_than_what_was_done(ratna, 
     assert "English, with what changed since it was last done" in page
 
 
+@pytest.mark.slow
 def test_an_english_that_was_sent_back_is_compared_with_itself_while_it_is_the_same(
     ratna, wati, portal
 ):
@@ -799,6 +822,7 @@ def test_a_problem_is_shown_on_the_desk_and_before_publishing(ratna, portal, pro
     assert "has “of” twice in a row" in publishing
 
 
+@pytest.mark.slow
 def test_a_waiver_is_recorded_with_its_reason(ratna, portal, problem):
     waive(ratna, portal, problem)
 
@@ -812,6 +836,7 @@ def test_a_waiver_needs_a_reason(ratna, portal, problem):
     assert KEY in problems_of(portal)
 
 
+@pytest.mark.slow
 def test_a_waiver_ends_when_one_of_the_texts_changes(ratna, portal, problem):
     waive(ratna, portal, problem)
 
@@ -837,6 +862,7 @@ def test_a_waiver_can_be_taken_back(ratna, portal, problem):
 # Queries
 
 
+@pytest.mark.slow
 def test_a_longer_text_costs_no_more_queries(ratna, portal, django_assert_max_num_queries):
     for number in range(30):
         make_point(portal.elements.first(), f"Butir {number}")
@@ -895,6 +921,7 @@ def around(response, field):
     return inside, inside[inside.rindex("<textarea") :]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("act", "sentence"), [("remark", "Write your comment first."), ("return", "Write why")]
 )
@@ -910,6 +937,7 @@ def test_the_error_of_an_empty_remark_is_visible_and_has_the_focus(ratna, portal
     assert response.text.count('aria-invalid="true"') == response.text.count(sentence) == 1
 
 
+@pytest.mark.slow
 def test_the_error_of_an_empty_reason_is_visible_and_has_the_focus(ratna, portal):
     mission = portal.missions.get(number=1)
     edit(portal, statement_en=f"{mission.statement_en} 2030")

@@ -115,6 +115,7 @@ exchanges = st.builds(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FORMATS)
 @given(exchange=exchanges)
 @settings(deadline=None)  # a workbook takes long the first time

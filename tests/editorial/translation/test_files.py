@@ -117,6 +117,7 @@ def test_a_unit_has_the_variants_and_the_everyday_words_of_its_terms(ratna, port
     ) in unit.note
 
 
+@pytest.mark.slow
 def test_a_note_too_long_for_a_cell_is_said_on_the_desk(ratna, portal):
     terms = [Term(vision=portal, term_ind=f"{n}", variants_ind="x" * 290) for n in range(130)]
     Term.objects.bulk_create(terms)
@@ -201,6 +202,7 @@ def test_the_dry_run_names_the_effects_in_indonesian(ratna, portal):
     ]
 
 
+@pytest.mark.slow
 def test_importing_a_file_twice_changes_nothing_more(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     confirm(ratna, portal, bring_back(ratna, portal, exchange))
@@ -208,6 +210,7 @@ def test_importing_a_file_twice_changes_nothing_more(ratna, portal):
     assert list(effects(bring_back(ratna, portal, exchange))) == ["unchanged"]
 
 
+@pytest.mark.slow
 def test_a_dry_run_that_is_confirmed_twice_says_that_it_was_done_already(ratna, portal):
     exchange = with_unit(fetch(ratna, portal), target="Another sentence.")
     dry_run = bring_back(ratna, portal, exchange)

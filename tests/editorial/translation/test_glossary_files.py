@@ -221,6 +221,7 @@ def test_a_file_of_too_many_terms_is_refused(ratna, portal):
 # From another period
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["Editor", "Translator"])
 def test_an_empty_period_takes_over_the_terms_of_another(portal, role):
     client, empty = logged_in("sri", role), make_vision()

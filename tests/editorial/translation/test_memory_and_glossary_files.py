@@ -182,6 +182,7 @@ def test_everyday_words_are_no_terms_in_tbx():
     ]
 
 
+@pytest.mark.slow
 def test_a_term_with_many_notes_is_read_at_once():
     count = 40_000
     notes = "<note>everyday words: a</note>" * count + "<note>b</note>" * count

@@ -214,6 +214,7 @@ def test_the_desk_shows_a_text_in_another_language_at_once(client, suggested):
     assert len(set(suggested)) <= 40
 
 
+@pytest.mark.slow
 @needs_dictionaries
 @pytest.mark.parametrize("path", ["/admin/naskah/{}/", "/admin/vision/vision/{}/terbitkan/"])
 def test_the_manuscript_and_the_publishing_page_name_twenty_words_of_a_text(

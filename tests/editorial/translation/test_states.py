@@ -313,6 +313,7 @@ def test_a_new_row_with_both_languages_is_done(db):
     assert now(vision, "t-taman.term").state == State.DONE
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("acts", "state"),
     [
@@ -463,6 +464,7 @@ def expected(steps):
     return State.OUTDATED, None
 
 
+@pytest.mark.slow
 @settings(
     max_examples=settings.default.max_examples * 3 // 5,
     deadline=None,

@@ -212,6 +212,7 @@ def test_no_query_string_of_a_list_causes_an_error(editor, model):
         assert editor.get(f"/admin/{model}/?{query}").status_code in (200, 302), query
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("field", ["", "id", "password", "nothing", "%00"])
 def test_a_row_is_found_by_its_key_or_not_at_all(editor, field):
     for model, pk in [
@@ -415,6 +416,7 @@ def test_two_elements_never_share_an_address_word(editor):
     assert "Another element of this vision has this address word." in response.text
 
 
+@pytest.mark.slow
 def test_a_text_that_cannot_be_read_is_refused_in_its_field(editor):
     mission = Mission.objects.get(number=1)
 
@@ -423,6 +425,7 @@ def test_a_text_that_cannot_be_read_is_refused_in_its_field(editor):
         assert "statement_ind" in response.context["adminform"].form.errors, repr(text)
 
 
+@pytest.mark.slow
 def test_a_text_is_shown_as_typed_and_not_as_markup(editor):
     payload = "<script>alert(1)</script>"
     mission = Mission.objects.get(number=1)

@@ -30,6 +30,7 @@ def rewrite_mission(portal, author="budi"):
         mission.save()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
 def test_everybody_who_writes_or_publishes_comments_on_a_passage(portal, role):
     client = client_of("sri", role)
@@ -42,6 +43,7 @@ def test_everybody_who_writes_or_publishes_comments_on_a_passage(portal, role):
     assert "sri comments: Apakah ini benar?" in client.get(f"/admin/naskah/{portal.pk}/").text
 
 
+@pytest.mark.slow
 def test_a_text_that_is_in_one_language_only_can_be_commented_on(portal):
     client = client_of("sri", "Editor")
     key = "u1.slug"
@@ -77,6 +79,7 @@ def test_a_comment_sent_twice_is_saved_once(portal):
     assert Act.objects.filter(act=Act.Kind.REMARKED).count() == 1
 
 
+@pytest.mark.slow
 def test_a_publisher_sends_a_correction_back_to_its_author_with_a_reason(portal):
     rewrite_mission(portal)
     budi, sri = client_of("budi", "Editor"), client_of("sri", "Publisher")

@@ -40,6 +40,7 @@ def opened(*clients):
 # Different fields
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", [("sri", "budi"), ("budi", "sri")])
 def test_different_fields_of_one_record_are_both_kept_in_either_order(sri, budi, order):
     forms = dict(zip(("sri", "budi"), opened(sri, budi), strict=True))
@@ -287,6 +288,7 @@ def test_a_saved_form_leads_back_to_the_page_that_opened_it(sri):
     assert continued.headers["Location"] == address
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "next_", ["https://evil.com/admin/", "//evil.com/admin/", "/id/", "javascript:alert(1)", ""]
 )

@@ -99,6 +99,7 @@ def test_the_page_says_which_text_each_copy_takes(editor, portal):
     assert "A copy of 2031–2035, as its draft is now" in text
 
 
+@pytest.mark.slow
 def test_a_copy_of_a_published_vision_has_the_published_text(editor, portal):
     portal.statement_ind = "Belum terbit"
     portal.save()
@@ -112,6 +113,7 @@ def test_a_copy_of_a_published_vision_has_the_published_text(editor, portal):
     assert "“Vision 2021–2026” is now a draft that no citizen sees." in response.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("is_published", [False, True])
 def test_english_that_was_filled_from_the_memory_stays_in_review_in_a_copy(editor, is_published):
     source = make_vision()
@@ -137,6 +139,7 @@ def test_english_that_was_filled_from_the_memory_stays_in_review_in_a_copy(edito
     assert translations(read_document(vision))["m2.statement"].state == State.DONE
 
 
+@pytest.mark.slow
 def test_a_copy_has_the_notes_on_terms_which_no_edition_holds(editor, portal):
     Term.objects.filter(term_ind="sektor jasa").update(note_ind="Bukan industri.", note_en="")
 

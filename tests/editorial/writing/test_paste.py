@@ -228,6 +228,7 @@ def test_an_error_names_the_line_and_loses_nothing(editor, draft, lines, sentenc
     assert not element.points.exists()
 
 
+@pytest.mark.slow
 def test_a_hundred_lines_are_taken(editor, draft):
     element = draft.elements.get(number=1)
 

@@ -107,6 +107,7 @@ def test_the_second_of_two_identical_forms_leads_to_the_row_of_the_first(client,
     assert "This was done already: the form was sent twice, and counted once." in page.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_sent_again_with_another_button_adds_nothing(client, draft, form):
     model, address, words = form(draft)
@@ -119,6 +120,7 @@ def test_a_form_sent_again_with_another_button_adds_nothing(client, draft, form)
     assert model.objects.count() == count
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", FORMS)
 def test_a_form_in_a_pop_up_window_adds_its_row(client, draft, form):
     model, address, words = form(draft)

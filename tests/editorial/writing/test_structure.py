@@ -437,6 +437,7 @@ def test_published_elements_and_missions_cannot_move_and_the_page_says_why(edito
 # Points that were published
 
 
+@pytest.mark.slow
 def test_nesting_a_published_point_first_asks_on_the_page_that_moves_it(editor, portal):
     row = Point.objects.get(element__number=2, anchor=2)
 
@@ -541,6 +542,7 @@ def test_a_vision_published_meanwhile_keeps_its_numbers(editor, draft):
     assert draft.elements.get(number=1).name_ind == "Kota Sehat"
 
 
+@pytest.mark.slow
 def test_a_forged_button_moves_nothing(editor, draft):
     stranger = make_point(make_vision(2041, 2045).elements.first(), "lain")
     seen = seen_on(editor.get(page_of(draft)))

@@ -416,6 +416,7 @@ def test_saving_an_unpublished_text_changes_no_page(front):
     assert read_anew(front).all == before
 
 
+@pytest.mark.slow
 def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_portal, at):
     change_words()
     edition = publish(live_portal, note=NOTE, publisher="Sri")

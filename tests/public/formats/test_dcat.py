@@ -48,6 +48,7 @@ def test_the_catalogue_names_each_file_with_its_size_and_checksum(client, portal
         assert str(checksum).lower() == sha256(content).hexdigest()
 
 
+@pytest.mark.slow
 def test_each_edition_is_a_dataset_whose_file_has_the_published_hash(client, portal):
     graph = catalogue(client)
 

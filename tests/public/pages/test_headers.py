@@ -236,6 +236,7 @@ def test_answers_from_memory_have_the_security_headers(live_portal):
         assert again["X-Content-Type-Options"] == "nosniff"
 
 
+@pytest.mark.slow
 def test_other_sites_may_embed_data_and_pictures_but_not_pages(https, portal):
     policy = {
         path: https.get(path).headers["Cross-Origin-Resource-Policy"] for path in public_files()

@@ -270,6 +270,7 @@ def test_the_difference_of_editions_1_and_2_shows_the_four_slips(client, portal)
     assert len(re.findall(r">\s*unchanged\s*<", text)) == 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["post", "put", "delete", "patch", "options", "trace"])
 def test_public_pages_accept_only_get_and_head(portal, method):
     client = Client(enforce_csrf_checks=True)

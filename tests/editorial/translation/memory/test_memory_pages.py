@@ -156,6 +156,7 @@ def test_the_source_of_a_fill_is_kept_without_a_language(origin, words):
         assert words_of(record).endswith("– mirip 87%")
 
 
+@pytest.mark.slow
 def test_the_source_of_a_fill_is_shown_in_the_language_of_its_reader(ratna, vision):
     take(ratna, vision, KEY)
 
@@ -169,6 +170,7 @@ def test_the_source_of_a_fill_is_shown_in_the_language_of_its_reader(ratna, visi
         assert "edisi 1 – teks Indonesia sama" in ratna.get(page).text
 
 
+@pytest.mark.slow
 def test_a_copy_says_who_copied_english_that_was_filled_from_the_memory(ratna, vision):
     take(ratna, vision, KEY)
     years = {"period_start": 2036, "period_end": 2040, "source": vision.pk}
