@@ -64,6 +64,7 @@ loglevel = "warning"
 def on_starting(server):
     from magelang_portal.operations import startup
 
+    let_workers_hear_a_signal_to_stop()
     for sentence in startup.warnings():
         server.log.warning(sentence)
 
@@ -79,6 +80,23 @@ def when_ready(server):
         )
 
 
+def let_workers_hear_a_signal_to_stop():
+    """Keep the signals to stop waiting until a new worker listens to them.
+
+    A worker loses a signal that comes between its fork and gunicorn's ``init_signals``: gunicorn
+    would kill it only after ``graceful_timeout``.
+    """
+    os.register_at_fork(before=hold_signals_to_stop, after_in_parent=let_signals_to_stop_through)
+
+
+def hold_signals_to_stop():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGQUIT})
+
+
+def let_signals_to_stop_through():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGQUIT})
+
+
 def leave_ctrl_c_to_the_arbiter():
     # Workers get the signal from the terminal and from the arbiter. A second signal inside the
     # handler of the first would block a worker for ever. A signal while a worker starts would look
@@ -92,6 +110,7 @@ def post_fork(server, worker):
 
 def post_worker_init(worker):
     leave_ctrl_c_to_the_arbiter()  # gunicorn has set its own handler since
+    let_signals_to_stop_through()
     Thread(target=prepare, daemon=True).start()
 
 

@@ -1,5 +1,6 @@
 """A restart loses no reader if systemd holds the socket, as deploy/systemd/portal.socket does."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -84,6 +85,18 @@ def test_replacing_workers_one_by_one_loses_no_request(activated):
             time.sleep(0.2)
 
     assert readers.failed() == []
+
+
+def test_a_worker_that_is_stopped_while_it_starts_ends_at_once(activated):
+    before = set(activated.workers())
+    activated.process.send_signal(signal.SIGTTIN)
+    while not (new := set(activated.workers()) - before):
+        pass
+    os.kill(min(new), signal.SIGTERM)
+
+    wait_until(lambda: new.isdisjoint(activated.workers()))
+    activated.process.send_signal(signal.SIGTTOU)
+    wait_until(lambda: len(activated.workers()) == len(before))
 
 
 def test_a_request_while_no_server_runs_waits_and_gets_its_answer(activated):
