@@ -16,3 +16,9 @@ def identified(request):
         yield
     finally:
         current_request.reset(token)
+
+
+def acting_person():
+    """The account that is logged in and sent this thread's request; None in a command."""
+    user = getattr(current_request.get(), "user", None)
+    return user if user and user.is_authenticated else None

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from editions.models import PermanentModel
+from editorial.current_request import acting_person
 from editorial.translation.memory.origins import words_of
 from vision.fields import PROSE_LENGTH
 from vision.models import Vision
@@ -61,10 +62,17 @@ class Account(AbstractUser):
         ),
     )
     identity_set_at = models.DateTimeField(null=True, editable=False)
+    identity_set_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
 
     # Part of each session's hash: raising it ends the sessions.
     session_round = models.PositiveIntegerField(default=0, db_default=0, editable=False)
     password_set_at = models.DateTimeField(default=timezone.now, db_default=Now(), editable=False)
+    # None if the owner of the account chose the password, or the server's operator.
+    password_set_by = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, editable=False, related_name="+"
+    )
 
     class Meta(AbstractUser.Meta):
         verbose_name = _("account")
@@ -123,10 +131,12 @@ class Account(AbstractUser):
         The signals in ``editorial.accounts.changes`` end sessions and record the changes.
         """
         is_new = self._state.adding
+        person = acting_person()
+        other = person.pk if person and person.pk != self.pk else None
         if self._password is not None:  # None if Django only upgrades the hash
-            self.password_set_at = timezone.now()
+            self.password_set_at, self.password_set_by_id = timezone.now(), other
         if self.identity != getattr(self, "_read", {}).get("identity", ""):
-            self.identity_set_at = timezone.now()
+            self.identity_set_at, self.identity_set_by_id = timezone.now(), other
         if not is_new and options.get("update_fields") is None and hasattr(self, "_read"):
             # Only end_sessions writes session_round.
             options["update_fields"] = self._set_since_read() - {"session_round"}

@@ -22,7 +22,7 @@ from django.utils.translation import gettext
 
 from editions import clock
 from editorial.audit.recording import record
-from editorial.current_request import current_request
+from editorial.current_request import acting_person, current_request
 from editorial.models import Account, Event, Proposal
 
 WAITS = timedelta(days=7)
@@ -104,24 +104,20 @@ def expire_all(account):
     return roles
 
 
-def acting_person():
-    """The person whose request this is; None in a command."""
-    request = current_request.get()
-    user = getattr(request, "user", None)
-    return user if user and user.is_authenticated else None
-
-
 # Deciding
 
 
 def waiting():
     found = Proposal.objects.filter(decision=Decision.WAITING, until__gt=clock.now())
-    return found.select_related("account", "proposed_by").order_by("pk")
+    people = "account__password_set_by", "account__identity_set_by", "proposed_by"
+    return found.select_related(*people).order_by("pk")
 
 
 def may_agree(person, proposal):
-    """Another administrator than the one who proposed it, and not for themselves."""
-    takes_part = person.pk in (proposal.proposed_by_id, proposal.account_id)
+    """Another administrator than the one who proposed it, and nobody who can use the account."""
+    account = proposal.account
+    with_access = account.pk, account.password_set_by_id, account.identity_set_by_id
+    takes_part = person.pk in (proposal.proposed_by_id, *with_access)
     return may_give(person, proposal) and not takes_part
 
 

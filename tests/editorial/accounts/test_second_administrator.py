@@ -239,6 +239,35 @@ def test_who_gave_access_to_an_account_does_not_agree_to_a_role_that_waited_for_
     assert roles_of(sri) == ["Publisher"]
 
 
+def test_who_set_a_persons_password_agrees_to_their_role_only_after_they_chose_another(db):
+    budi, sri = logged_in("budi", "Administrator"), make_account("sri")
+    set_password(budi, sri)
+    proposal = proposed(make_account("ida", "Administrator"), sri)
+
+    assert "budi set the password of sri" in budi.get(LIST).text
+    press(budi, proposal, "agreed")
+    assert roles_of(sri) == []
+
+    sri.refresh_from_db()
+    with in_a_request_of(sri):
+        sri.set_password("empat gajah naik kereta malam")
+        sri.save()
+    press(budi, proposal, "agreed")
+    assert roles_of(sri) == ["Publisher"]
+
+
+def test_who_wrote_a_persons_identity_does_not_agree_to_their_role(settings):
+    settings.OIDC_ISSUER, settings.OIDC_NAME = "https://sso.example.go.id", "SSO"
+    budi, sri = logged_in("budi", "Administrator"), make_account("sri")
+    give(budi, sri, identity="budi@example.go.id")
+    proposal = proposed(make_account("ida", "Administrator"), sri)
+
+    assert "budi wrote the identity of sri" in budi.get(LIST).text
+    press(budi, proposal, "agreed")
+
+    assert roles_of(sri) == []
+
+
 def test_the_password_of_a_superuser_gives_no_superuser(db):
     boss = Account.objects.create_superuser("super")
     client = logged_in("x")
