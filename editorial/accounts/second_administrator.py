@@ -2,8 +2,9 @@
 
 A role that an administrator gives waits as a proposal until another administrator agrees. So do the
 roles of an account to which somebody else gives access, by a new password, an identity or by
-activating it: otherwise an administrator could log in as a publisher. Taking a role away works at
-once. Commands on the server are not bound by it; they are the way out.
+activating it: otherwise an administrator could log in as a publisher. Nobody agrees to a role for
+an account that they could log in to. Taking a role away works at once. Commands on the server are
+not bound by it; they are the way out.
 """
 
 from contextlib import contextmanager

@@ -52,9 +52,10 @@ SECTIONS = {
     "seals": Seal,
 }
 KINDS = {f"{kind}s": kind for kind in fields.MODELS}  # section: the kind of its rows' texts
-SECRET = {"password", "password_set_at", "session_round"}  # of an account
+# Of an account.
+SECRET = {"password", "password_set_at", "password_set_by", "session_round"}
 # Of an account: its mail, and its name at the login provider.
-OF_THIS_PORTAL = {"reminders", "reminded_at", "identity", "identity_set_at"}
+OF_THIS_PORTAL = {"reminders", "reminded_at", "identity", "identity_set_at", "identity_set_by"}
 LEFT_OUT = {  # model: the reason
     "admin.LogEntry": "events and editions have the same",
     "auth.Permission": "made by the code; those of an account are named in it",
