@@ -155,7 +155,7 @@ CITY_LICENCE_URL = env("LICENCE_URL")
 CITY_OFFICIAL_SITE = env_switch("OFFICIAL_SITE")
 CITY_ARMS = env_picture("ARMS")
 CURRENT_VISION_URL = env_web_address("CURRENT_VISION_URL")
-EMBED_ORIGINS = env_origins("EMBED_ORIGINS")  # the sites that may frame what is made for it
+EMBED_ORIGINS = env_origins("EMBED_ORIGINS")  # the sites that may show the portal's frames
 SECURITY_CONTACT = contact_address(env("SECURITY_CONTACT") or CITY_CONTACT)
 if env("SECURITY_CONTACT") and not SECURITY_CONTACT:
     raise ImproperlyConfigured(
@@ -394,7 +394,7 @@ OIDC_NAME = OIDC_ISSUER and (env("OIDC_NAME") or urlsplit(OIDC_ISSUER).hostname)
 OIDC_CLAIM = single_sign_on.claim(env("OIDC_CLAIM") or "sub")
 OIDC_SECOND_FACTOR = single_sign_on.second_factor(env("OIDC_SECOND_FACTOR"))
 OIDC_RP_SCOPES = "openid" if OIDC_CLAIM == "sub" else "openid profile"
-OIDC_RP_SIGN_ALGO, OIDC_OP_USER_ENDPOINT = "RS256", ""  # the library asks; the portal needs neither
+OIDC_RP_SIGN_ALGO, OIDC_OP_USER_ENDPOINT = "RS256", ""  # the library requires them
 OIDC_AUTHENTICATION_CALLBACK_URL = "admin:provider_return"
 OIDC_MAX_STATES = 5  # logins that one browser has begun
 OTP_TOTP_ISSUER = "Visi Kota Magelang"  # how an authenticator app names the account

@@ -92,7 +92,7 @@ class Release:
 
     @cached_property
     def text_key(self):
-        """The hash of all that decides the public bytes but the proof: signature, timestamps."""
+        """The hash of everything that decides the public bytes, except signature and timestamps."""
         said = [
             code_version(),
             *(str(getattr(settings, name)) for name in SETTINGS),
@@ -151,7 +151,10 @@ class Release:
         )
 
     def chain(self, period):
-        """The editions up to the newest in effect, the oldest first, with those that never were."""
+        """The editions up to the newest in effect, the oldest first.
+
+        Editions that never took effect are among them.
+        """
         newest = self.due[period][0]
         editions = [e for e in self.editions if e.vision_id == newest.vision_id]
         return [e for e in reversed(editions) if e.number <= newest.number]
@@ -185,8 +188,8 @@ class Release:
     def home(self):
         """The edition of the home page, or None before any is in force.
 
-        That of the vision in force today (the later first day if two are); else of the last that
-        ended; else of the next.
+        It is of the vision that is in force today; of two, the one that began later. If there is
+        none: of the one that ended last, or else of the next one.
         """
         editions = list(self.in_force.values())
         if covering := [e for e in editions if not self.state(e)]:
@@ -276,7 +279,7 @@ def traces_of(edition):
 
 @lru_cache(maxsize=4096)
 def _kept_traces(pk, sha256):
-    """Cached apart from the documents: small, so that many editions cost a page little."""
+    """Has its own cache, because traces are small and those of many editions fit."""
     return _traces(document_of(pk, sha256))
 
 

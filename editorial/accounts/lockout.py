@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 def network_of(request):
-    """The client's address. For IPv6 its /64 network: a client has all 2^64 addresses of one."""
+    """The client's address; for IPv6 its /64 network, all of which one client can use."""
     found = request.META.get("REMOTE_ADDR")
     try:
         address = ip_address(found)

@@ -1,10 +1,10 @@
-"""Four eyes, where ``SECOND_ADMINISTRATOR`` says so: nobody makes themselves Publisher alone.
+"""A second administrator must agree to each role, if ``SECOND_ADMINISTRATOR`` is set.
 
 A role that an administrator gives waits as a proposal until another administrator agrees. So do the
 roles of an account to which somebody else gives access, by a new password, an identity or by
 activating it: otherwise an administrator could log in as a publisher. Nobody agrees to a role for
-an account that they could log in to. Taking a role away works at once. Commands on the server are
-not bound by it; they are the way out.
+an account that they could log in to. Taking a role away works at once. Commands on the server need
+no agreement, so an operator can help when no second administrator is left.
 """
 
 from contextlib import contextmanager

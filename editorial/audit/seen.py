@@ -1,7 +1,7 @@
 """What this machine saw of the audit log: files in the data folder, outside the database.
 
-``verified`` and ``sent`` hold the newest event that was verified here and sent from here. The other
-two hold marks, each a tuple that says what is wrong at one place: ``found`` those of the open
+``verified`` and ``sent`` hold the newest event that was verified here and sent from here. ``found``
+and ``accepted`` hold marks: tuples that each describe one fault. ``found`` has those of the open
 alarm, ``accepted`` those that somebody acknowledged.
 """
 

@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 ALARM = "audit_log"
 MOST = 10  # faults that are named
 
-# The mark says exactly what is there instead, so that only this is accepted.
+# The mark describes the fault exactly, so that accepting it accepts no other fault.
 Fault = namedtuple("Fault", ["sentence", "mark"])
 
 
@@ -99,7 +99,8 @@ def seals_without_event():
 def fault_of_beginning(first):
     """Older events may be gone if they were deleted here, or somebody accepted that.
 
-    An event alone is believed by a machine that saw nothing yet: a rewritten log may hold one.
+    A new machine believes the event that records the deletion. A machine that saw the log before
+    does not: a rewritten log may hold such an event.
     """
     mark = seen.mark_of_beginning(first)
     if (first.pk, first.previous) == (1, BEGINNING) or mark in seen.marks(seen.ACCEPTED):
@@ -185,7 +186,7 @@ def raise_faults(faults, known=frozenset()):
 
 
 def add_faults(faults):
-    """As above, where not the whole log was verified."""
+    """Raise the faults and keep those found before, because only a part of the log was verified."""
     raise_faults(faults, seen.marks(seen.FOUND))
 
 

@@ -56,7 +56,10 @@ def recorded(vision, author, action=Revision.Action.CHANGE, *, savepoint=True, *
 
 
 def lock(vision):
-    """Keep other writers from this vision until the transaction ends; SQLite has one anyway."""
+    """Keep other writers from this vision until the transaction ends.
+
+    SQLite allows only one writer anyway.
+    """
     Vision.objects.select_for_update().filter(pk=vision).first()
 
 

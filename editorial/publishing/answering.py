@@ -199,7 +199,7 @@ class AnswerForm(forms.Form):
         return [(passage, self[f"{ON_PASSAGE}{passage.key}"]) for passage in self.passages]
 
 
-@csrf_exempt  # see above
+@csrf_exempt  # the signed link takes its place
 @require_http_methods(["GET", "HEAD", "POST"])
 @of_link
 def answer_page(request, link, release, rest):

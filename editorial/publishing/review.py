@@ -167,7 +167,7 @@ def address_words_not_translated(document, published):
 
 
 def explanations_that_are_not_plain(document, published):
-    """Long sentences and long words, by counting: whether a word is rare, no list would say."""
+    """Finds long sentences and long words by counting; no list of rare words exists."""
     for passage in document.passages():
         if passage.field == "explanation":
             for language, text in _languages(passage):

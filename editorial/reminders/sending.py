@@ -5,8 +5,8 @@ mail, that is taken back. If the connection breaks while the server has the mail
 whether it arrives: then it is not sent again. The next reminder, a day or a week later, has the
 same tasks, but not the news of an edition.
 
-What goes wrong with one mail is told of that person, and the others get theirs. Only a server that
-takes no connection, or no mail from the portal, ends the run.
+If one mail fails, the command names that person and sends the other mails. Only a server that takes
+no connection, or no mail from the portal, ends the run.
 """
 
 from contextlib import contextmanager, suppress
@@ -22,7 +22,7 @@ from django.core.mail import mailers
 
 from editorial.reminders.due import reminders
 
-# After these the server certainly has no mail. The last: what is written is no address.
+# After these errors the server certainly has no mail. ``ValueError``: the address is malformed.
 REFUSALS = (SMTPResponseException, SMTPRecipientsRefused, SMTPNotSupportedError, ValueError)
 
 

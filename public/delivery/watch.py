@@ -20,8 +20,8 @@ SHORTEST_VALIDITY = 0.05  # seconds
 TOLERANCE = clock.TOLERANCE.total_seconds()
 PATIENCE = 2.0  # seconds that readers wait for the database
 RETRY = 0.5  # seconds
-# Seconds for which an edition is shown until no clock hides it again. A clock that was ahead is put
-# right sooner as a rule, and then hides the edition that it showed too early.
+# An edition that was shown for so many seconds stays shown, even if the clock is set back. Before
+# that, setting a fast clock right hides the edition that it showed too early.
 SHOWN_FOR_GOOD = 3600.0
 IDLE = 60.0  # seconds without a reader, after which the thread ends and its connection is closed
 RESTORED = {  # changes when a restore puts other tables, with as many rows, in the place of these

@@ -237,9 +237,9 @@ def cell_of_house(cell):
 
 
 def line(text, language=None):
-    """The words in the active language; those in another language say which.
+    """The words in the active language. Words in the other language are marked with ``lang``.
 
-    Where the text lacks the language, all its words are in the other.
+    If the translation is missing, these are all the words.
     """
     language = language or get_language()
     own = text.language_shown(language)

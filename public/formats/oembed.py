@@ -31,8 +31,8 @@ FITTING = {page: kind for kind, page in PAGES.items()} | {
     "embed-missions": "missions",
 }
 WIDEST = 600  # pixels of a frame whose reader names no width
-# A code has one height, for every width from the narrowest: that of 256 pixels, but of 320 for the
-# missions, or a wide frame of theirs would be mostly empty.
+# A frame has one fixed height, in which the text fits down to the narrowest width. For the missions
+# the narrowest is 320 pixels: at 256 the height would leave wide frames mostly empty.
 NARROWEST = {"sentence": 256, "figure": 256, "missions": 320}
 # At the narrowest width: pixels beside the text, the height of a line, and its letters.
 SIZES = {"sentence": (60, 32, 17), "figure": (230, 42, 19), "missions": (90, 23, 27)}

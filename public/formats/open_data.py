@@ -113,7 +113,7 @@ def element_data(element):
 
 
 def mission_data(mission):
-    """The mission; files of before missions had points go on lacking their list."""
+    """The mission. Without points there is no list, so older files keep their bytes."""
     points = {"points": list_of_points(mission)} if mission.points else {}
     return {"number": mission.number, "anchor": mission.anchor} | texts(mission) | points
 

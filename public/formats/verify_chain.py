@@ -334,7 +334,7 @@ class Site:
 
 
 def whole(answer):
-    """Read an answer that is neither endless nor without end in time."""
+    """Read the whole answer. Raises ``ValueError`` if it is too large or takes too long."""
     ends_at, parts, size = monotonic() + LONGEST, [], 0
     while True:
         part = answer.read1(65536)
@@ -444,7 +444,11 @@ def said_of_signature(body, signatures, key):
 
 
 def check_signed(state, signed):
-    """The signed heads begin the list, as those signed before do: so their number tells all."""
+    """Refuse fewer signed heads than before.
+
+    Both the heads signed now and those signed before are the beginning of the list, so comparing
+    their numbers is enough.
+    """
     before = state.get("signed", 0)
     if before and not signed:
         raise Finding("lost-signature")

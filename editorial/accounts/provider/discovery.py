@@ -13,9 +13,9 @@ import requests
 from django.conf import settings
 
 TIMEOUT = 5  # seconds for a connection, and between two parts of an answer
-REMEMBERED = 3600
-FAILURE_REMEMBERED = 10  # so that a provider that is down is not asked for each click
-KEYS_AGAIN_AFTER = 30  # a stranger's token with an unknown key must not make the portal ask on
+REMEMBERED = 3600  # seconds
+FAILURE_REMEMBERED = 10  # seconds: after a failure, clicks do not ask the provider again
+KEYS_AGAIN_AFTER = 30  # seconds: tokens with unknown keys cannot make the portal ask more often
 MAY_WAIT = 2  # of a worker's threads; the others go on serving
 ENDPOINTS = {  # setting of mozilla-django-oidc: its name in the discovery document
     "OIDC_OP_AUTHORIZATION_ENDPOINT": "authorization_endpoint",

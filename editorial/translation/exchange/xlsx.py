@@ -103,7 +103,7 @@ def _scanned(data):
 def _scan(name, content):
     try:
         scan_xml(content)
-    except BadFile as error:  # names a line of XML, which its reader never sees
+    except BadFile as error:  # it names a line of XML, which people never see
         sentence = _(
             "The workbook is damaged. Copy its sheet into a new workbook, and save that as .xlsx."
         )

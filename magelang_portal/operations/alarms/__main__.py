@@ -1,7 +1,7 @@
 """``python -m magelang_portal.operations.alarms SERVICE``: tell that a service failed.
 
-systemd starts this by OnFailure=. The cause may be a wrong setting, with which no command of
-manage.py runs. So this leaves out what is wrong, and tells the rest.
+systemd starts this by OnFailure=. The cause may be a wrong setting, which stops every command of
+manage.py. So this drops the wrong settings, and sends the alarm with the others.
 """
 
 import os

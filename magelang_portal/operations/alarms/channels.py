@@ -78,7 +78,10 @@ def post(message):
 
 
 def trust():
-    """Whom this machine trusts. Authorities of an office often lack what only strict rules need."""
+    """The certificates that this machine trusts, without strict rules.
+
+    Certificates of an office's own authority often break those.
+    """
     context = ssl.create_default_context()
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context

@@ -1,8 +1,8 @@
-"""Tells each trouble once when it begins and once when it is over, on each way that is set.
+"""Sends one message when a trouble begins and one when it is over, through each channel.
 
-Alarms and what was told of them are files, so that this works while the database is lost. A
-message that does not arrive stays due until it does. What arrived is kept at once. If this process
-is killed in between, the message is sent again with the same id.
+The alarms and the list of sent messages are files, so that this works while the database is lost. A
+message that does not arrive stays due until it does. The list is written after each message. If
+this process is killed in between, the message is sent again with the same id.
 """
 
 import json
@@ -26,8 +26,8 @@ PATIENCE = timedelta(minutes=15)  # many mail servers take a stranger's mail at 
 def deliver():
     """Send what is due. Returns what went wrong, as sentences. Raises ``OSError``.
 
-    If what was told cannot be kept, nothing is sent but that, because it would be sent again each
-    minute.
+    If the list of sent messages cannot be saved, only the alarm about that is sent: the others
+    would be sent again each minute.
     """
     try:
         return deliver_due()
@@ -54,7 +54,7 @@ def deliver_due():
 
 
 def sent(state, send, keep):
-    """Send what is due on this way. Returns what went wrong, or ""."""
+    """Send what is due through this channel. Returns what went wrong, or ""."""
     fault, untold = "", set()
     for message in due(state):
         if message.alarm in untold:
@@ -76,7 +76,7 @@ def sent(state, send, keep):
 def due(state):
     """The messages to send, the oldest first.
 
-    Alarms that ended before this way was set are not told.
+    Alarms that ended before this channel was set are left out.
     """
     since = datetime.fromisoformat(state["since"])
     ended = [alarm for alarm in past_alarms() if alarm.acknowledged_at >= since]
@@ -87,7 +87,7 @@ def due(state):
 
 
 def judge(kept, faults):
-    """An alarm while a way fails for long: the desk shows it, and another way tells it."""
+    """Raise an alarm while a channel fails for long: the desk and the other channels show it."""
     since = [state["failing_since"] for state in kept.values() if state["failing_since"]]
     if any(now() - datetime.fromisoformat(one) >= PATIENCE for one in since):
         keep_measured("delivery", " ".join(faults))
@@ -99,7 +99,10 @@ def judge(kept, faults):
 
 
 def tell_of_folder(error):
-    """Say that nothing can be kept, once until the machine starts again: systemd's folder knows."""
+    """Send the alarm that the data folder cannot be written, once until the next boot.
+
+    The folder RUNTIME_DIRECTORY, which systemd makes, remembers it.
+    """
     memory = os.environ.get("RUNTIME_DIRECTORY")
     for name, send in channels().items() if memory else ():
         told = Path(memory) / name

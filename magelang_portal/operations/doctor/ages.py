@@ -68,7 +68,7 @@ def copy(answer):
     is_behind = not (is_of_release and reading.is_whole(folder))
     answer.measure("is_behind", int(is_behind))
     if is_behind and behind_since() > LONGEST_BEHIND:
-        # No error, because during an update the copy is rightly of the release that runs.
+        # A warning: during an update the copy still belongs to the running release.
         yield Warning(
             f"The static copy, of {stamp(written_at)}, "
             f"{'lacks booklets' if is_of_release else 'is not of the release that readers get'}.",

@@ -107,7 +107,7 @@ def too_few_rights(answer, connection):
 
 
 def waiting_migrations(connection):
-    """Before an update this is as it should be, so it is no error."""
+    """A warning, because an update asks this before it migrates."""
     executor = MigrationExecutor(connection)
     plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
     names = [str(migration) for migration, _is_backwards in plan]

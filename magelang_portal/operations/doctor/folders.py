@@ -64,7 +64,7 @@ def made(folder, mode):
 
 
 def of_another_user(folder):
-    """Also looks at files, which somebody wrote who ran a command as root."""
+    """Files count too: somebody may have run a command as root."""
     strange = [path for path in inside(folder) if path.lstat().st_uid != os.geteuid()]
     if strange:
         yield Error(
@@ -76,7 +76,7 @@ def of_another_user(folder):
 
 
 def inside(folder):
-    """The folder, and what is in it, two levels deep, without what a disk of its own brings."""
+    """The folder and its contents, two levels deep, without the ``lost+found`` of a disk."""
     yield folder
     for number, path in enumerate([*folder.glob("*"), *folder.glob("*/*")]):
         if number < MOST_FILES and not path.name.startswith("tmp") and path.name != OF_THE_DISK:

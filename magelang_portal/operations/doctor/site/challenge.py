@@ -1,7 +1,7 @@
 """``portal doctor`` asks the running portal what it sees of a request that comes through the proxy.
 
-Only who has PORTAL_SECRET_KEY can ask: a stranger hears no more than “ok” from ``/livez``. Only who
-has the key can answer, too, so that another server cannot pass for the portal.
+The question and the answer are signed with PORTAL_SECRET_KEY. So a stranger hears only “ok” from
+``/livez``, and another server cannot pass for the portal.
 """
 
 import secrets
