@@ -114,10 +114,6 @@ class PublishForm(NoteForm, TimeForm):
         return super().options | {"note": self.note, "accept_missing_english": accepts}
 
 
-class MoveForm(TimeForm):
-    """The text and the note stay as they are."""
-
-
 class GoBackForm(NoteForm):
     reset_working_copy = forms.BooleanField(
         label=_("Also make the working copy equal to this edition"),

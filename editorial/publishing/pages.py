@@ -9,7 +9,6 @@ from django.contrib.auth.decorators import permission_required
 from django.db import transaction
 from django.http import HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.urls import reverse
 from django.utils.crypto import constant_time_compare
 from django.utils.html import format_html
 from django.utils.translation import gettext, ngettext
@@ -34,7 +33,13 @@ from editions.publishing import (
     withdraw_before_its_time,
 )
 from editions.working_copy import read_document
-from editorial.addresses import form_path, manuscript_path, public_links, translation_path
+from editorial.addresses import (
+    form_path,
+    manuscript_path,
+    public_links,
+    publish_path,
+    translation_path,
+)
 from editorial.history.changes import copied_edition, with_changed_places
 from editorial.history.merging import seal_rows_below
 from editorial.history.recording import recorded
@@ -43,8 +48,8 @@ from editorial.posting import form_page, posted
 from editorial.publishing.answers import answers_path, first_rows
 from editorial.publishing.forms import (
     GoBackForm,
-    MoveForm,
     PublishForm,
+    TimeForm,
     UnscheduleForm,
     WithdrawForm,
 )
@@ -280,10 +285,6 @@ def with_forms(found, vision, rows):
     ]
 
 
-def publish_path(vision):
-    return reverse("admin:vision_vision_publish", args=[vision.pk])
-
-
 def newest_revision(vision):
     return Revision.objects.filter(vision_id=vision.pk).values_list("pk", flat=True).first() or 0
 
@@ -303,7 +304,7 @@ def saved_meanwhile(request, vision):
 @of_edition
 def move_page(request, edition):
     """Another time for a scheduled edition, with the same text and note."""
-    form = MoveForm(posted(request), initial=as_scheduled(edition))
+    form = TimeForm(posted(request), initial=as_scheduled(edition))
     name = request.user.get_username()
     moved = attempted(request, form, lambda: move(edition, publisher=name, **form.options))
     if moved:
