@@ -207,7 +207,7 @@ def show_plan(request, vision, exchange, errors=()):
         lacks_marks=any(
             each.effect == Effect.CHANGED and not each.unit.target_mark for each in plan
         ),
-        **to_apply(seal_plan(exchange, plan), any(each.is_import for each in plan), errors),
+        **to_apply(seal_plan(exchange, plan), any(each.effect.is_import for each in plan), errors),
     )
 
 

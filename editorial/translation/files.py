@@ -33,6 +33,10 @@ class Effect(TextChoices):
     UNCHANGED = "unchanged", gettext_lazy("unchanged")
     REFUSED = "refused", gettext_lazy("refused")
 
+    @property
+    def is_import(self):
+        return self in (Effect.NEW, Effect.CHANGED)
+
 
 @dataclass(frozen=True)
 class PlannedUnit:
@@ -44,10 +48,6 @@ class PlannedUnit:
     reason: str = ""  # for refusing it, or for leaving it unchanged
     text: str = ""  # the English as the portal would store it
     problems: tuple[Problem, ...] = ()
-
-    @property
-    def is_import(self):
-        return self.effect in (Effect.NEW, Effect.CHANGED)
 
     @property
     def segments(self):
@@ -135,7 +135,7 @@ def refused_keys(plan):
 
 def texts_of(plan):
     """The English to import, as ``saving.save_english`` takes it."""
-    return [(each.stored, each.stored.text, each.text) for each in plan if each.is_import]
+    return [(each.stored, each.stored.text, each.text) for each in plan if each.effect.is_import]
 
 
 def _planned(unit, stored, former, document):

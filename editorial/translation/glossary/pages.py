@@ -141,7 +141,7 @@ def show_plan(request, vision, terms, period="", errors=()):
         plan=[each for each in plan if each.effect != Effect.UNCHANGED or each.reason],
         counts=counts(plan),
         has_refused=has_refused(plan),
-        **to_apply(seal(plan, period=period), any(each.is_import for each in plan), errors),
+        **to_apply(seal(plan, period=period), any(each.effect.is_import for each in plan), errors),
     )
 
 
@@ -175,7 +175,7 @@ def save(request, vision, sealed):
             raise ValidationError(MOVED)
         if has_refused(plan) and "without_refused" not in request.POST:
             raise ValidationError(SOME_REFUSED)
-        rows = [planned.row for planned in plan if planned.is_import]
+        rows = [planned.row for planned in plan if planned.effect.is_import]
         for row in rows:
             row.save()
     if not sealed.period:  # English that was copied is as right as it was there

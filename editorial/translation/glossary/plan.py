@@ -34,12 +34,8 @@ class PlannedTerm:
     before: dict[str, str] = field(default_factory=dict)  # the columns that change, as they stand
 
     @property
-    def is_import(self):
-        return self.effect in (Effect.NEW, Effect.CHANGED)
-
-    @property
     def name(self):
-        return self.row.term_ind if self.is_import else as_line(self.term.term.id)
+        return self.row.term_ind if self.effect.is_import else as_line(self.term.term.id)
 
     @property
     def after(self):
