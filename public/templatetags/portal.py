@@ -199,8 +199,8 @@ def answer_address(context):
 
 
 @register.simple_tag(takes_context=True)
-def ways_on(context):
-    """The links of a pinned passage of this page; see ``components/pinned.html``."""
+def passage_links(context):
+    """The links of a pinned passage of this page, for ``components/passage_menu.html``."""
     edition, language, base = context["edition"], get_language(), context["release"].base
     kept = Page("edition", {"period": edition.period, "number": edition.number})
     return {
