@@ -1,16 +1,14 @@
 """Failures outside the code as one sentence, with the setting or command to change.
 
-settings.py imports this module, so imports that need settings are inside functions.
+manage.py imports this module first, so imports that need settings are inside functions.
 """
-
-import errno
 
 from django.core.exceptions import ImproperlyConfigured
 from django.db import DatabaseError, Error, NotSupportedError, connection
 
+from editions.data_folder.files import FULL_DISK
 from magelang_portal.environment import env
 
-FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 PACKAGES = {  # of Debian, for each program that the portal calls
     "nginx": "nginx",
     "nice": "coreutils",
@@ -58,18 +56,6 @@ def system_error(error):
 
 def full_disk(place):
     return f"No space is left on {place}: make room there, and run this again."
-
-
-def data_folder_unwritable(folder, error):
-    if error.errno in FULL_DISK:
-        return (
-            f"No space is left in the folder {folder}: make room there, or set PORTAL_DATA_DIR to "
-            "another disk."
-        )
-    return (
-        f"The folder {folder} cannot be written ({error.strerror}). "
-        "Set PORTAL_DATA_DIR to a folder that this user may write."
-    )
 
 
 # The database

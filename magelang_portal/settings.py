@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from editions.data_folder.files import write_safely
-from magelang_portal import operator_errors, single_sign_on
+from editions.data_folder.files import data_folder_unwritable, write_safely
+from magelang_portal import single_sign_on
 from magelang_portal.database_address import database, refuse_other_database
 from magelang_portal.environment import (
     contact_address,
@@ -38,9 +38,6 @@ from magelang_portal.mail_address import mailer
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env("DATA_DIR", str(BASE_DIR / "var"))).resolve()
-DATA_DIR_UNWRITABLE = (
-    operator_errors.data_folder_unwritable
-)  # the sentence about a folder and an error
 COPY_DIR = (
     None if env("COPY_DIR") == "off" else Path(env("COPY_DIR") or DATA_DIR / "copy").resolve()
 )
@@ -65,7 +62,7 @@ def kept_secret_key():
             write_safely(path, secrets.token_urlsafe(50))
         return path.read_text().strip()
     except OSError as error:
-        raise ImproperlyConfigured(DATA_DIR_UNWRITABLE(DATA_DIR, error)) from error
+        raise ImproperlyConfigured(data_folder_unwritable(DATA_DIR, error)) from error
 
 
 if PRODUCTION:

@@ -1,5 +1,6 @@
 """Small files in the data folder, which stay readable when the database is lost."""
 
+import errno
 import fcntl
 import os
 import tempfile
@@ -7,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 def path_of(*names):
@@ -61,3 +64,16 @@ def opened(folder):
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def data_folder_unwritable(folder, error):
+    """The sentence about the error, with the setting that leads to another folder."""
+    if error.errno in FULL_DISK:
+        return (
+            f"No space is left in the folder {folder}: make room there, or set PORTAL_DATA_DIR to "
+            "another disk."
+        )
+    return (
+        f"The folder {folder} cannot be written ({error.strerror}). "
+        "Set PORTAL_DATA_DIR to a folder that this user may write."
+    )

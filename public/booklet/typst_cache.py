@@ -20,7 +20,7 @@ from time import time
 
 from django.conf import settings
 
-from editions.data_folder.files import path_of, write_safely
+from editions.data_folder.files import data_folder_unwritable, path_of, write_safely
 
 logger = logging.getLogger(__name__)
 one_at_a_time = Lock()  # typst uses all cores by itself
@@ -104,7 +104,7 @@ def _keep(path, content):
     try:
         write_safely(path, content)
     except OSError as error:
-        logger.warning(settings.DATA_DIR_UNWRITABLE(path.parent, error))
+        logger.warning(data_folder_unwritable(path.parent, error))
 
 
 def _made_at(path):

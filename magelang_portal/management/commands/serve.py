@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections, transaction
 from django.utils.crypto import get_random_string
 
+from editions.data_folder.files import data_folder_unwritable
+
 
 class Command(BaseCommand):
     help = (
@@ -58,7 +60,7 @@ def check_writable(folder):
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise CommandError(settings.DATA_DIR_UNWRITABLE(folder, error)) from error
+        raise CommandError(data_folder_unwritable(folder, error)) from error
 
 
 def create_first_administrator(stdout):
