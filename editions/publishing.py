@@ -239,9 +239,26 @@ def _freeze(vision, document, editions, effective_at, note, publisher, without_s
     number, previous = (
         (editions[0].number + 1, editions[0].sha256) if editions else (1, NO_EDITION_BEFORE)
     )
+    edition = unsaved_edition(
+        vision,
+        document,
+        number,
+        effective_at,
+        note,
+        previous,
+        publisher=one_line(publisher)[:150],
+        published_at=clock.now(),
+        without_second_reader=without_second_reader,
+    )
+    edition.save()
+    return edition
+
+
+def unsaved_edition(vision, document, number, effective_at, note, previous, **others):
+    """The edition with its file and hash, not saved: to publish it, or to preview it."""
     file = edition_file(document, number, effective_at, note, previous)
     first_day, last_day = document.days
-    return Edition.objects.create(
+    return Edition(
         vision=vision,
         period_start=document.period_start,
         period_end=document.period_end,
@@ -253,10 +270,8 @@ def _freeze(vision, document, editions, effective_at, note, publisher, without_s
         note_en=note.en,
         file=file,
         sha256=hash_of(file),
-        publisher=one_line(publisher)[:150],
-        published_at=clock.now(),
         missing_english=len(document.missing_english()),
-        without_second_reader=without_second_reader,
+        **others,
     )
 
 

@@ -8,8 +8,7 @@ from django.urls import Resolver404, resolve
 from django.utils.translation import gettext, override
 
 from editions.document import Text
-from editions.models import Edition, hash_of
-from editions.publishing import NO_EDITION_BEFORE, edition_file, review
+from editions.publishing import NO_EDITION_BEFORE, review, unsaved_edition
 from editorial.addresses import preview_base
 from public.addresses import LANGUAGES
 from public.releases import Release
@@ -58,26 +57,17 @@ def release_of(vision, base, until=None):
 def next_edition(vision, now):
     """The working copy as an unsaved edition that is in force, with a hash of its own file."""
     reviewed = review(vision)
-    document, number = reviewed.document, reviewed.newest + 1
     note = Text(*map(no_note, ("id", "en")))
-    file = edition_file(document, number, now, note, NO_EDITION_BEFORE)
-    first_day, last_day = document.days
-    edition = Edition(
-        vision=vision,
-        period_start=document.period_start,
-        period_end=document.period_end,
-        first_day=first_day,
-        last_day=last_day,
-        number=number,
-        effective_at=now,
-        note_ind=note.id,
-        note_en=note.en,
+    edition = unsaved_edition(
+        vision,
+        reviewed.document,
+        reviewed.newest + 1,
+        now,
+        note,
+        NO_EDITION_BEFORE,
         published_at=now,
-        file=file,
-        sha256=hash_of(file),
-        missing_english=len(document.missing_english()),
     )
-    edition.__dict__["document"] = document  # the cached property would parse the file
+    edition.document = reviewed.document  # the cached property would parse the file
     return edition
 
 
