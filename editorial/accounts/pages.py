@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponseRedirect
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 from django_otp.plugins.otp_totp.models import TOTPDevice, default_key
 
@@ -25,6 +25,7 @@ from editorial.accounts.login import (
     is_recent,
     with_next,
 )
+from editorial.accounts.second_administrator import withhold
 from editorial.accounts.second_factor import (
     ENROL_WITHIN,
     enrol,
@@ -211,7 +212,9 @@ def account_to_reset(model_admin, request, object_id):
 
 
 def reset_factor(request, account):
+    """An identity at the provider still logs in, and could set up another phone: so roles wait."""
     reset(account)
+    withhold(account, gettext_noop("a removed second factor"))
     words = gettext(
         "The second factor and the password of %(name)s have been removed. Set a new password "
         "here and tell it to them in person: with it they set up a new factor."

@@ -14,12 +14,12 @@ from editorial.accounts.second_administrator import (
     Decision,
     NotAllowed,
     decide,
+    is_ready,
     is_required,
     may_agree,
     others_who_may_agree,
     waiting,
 )
-from editorial.accounts.second_factor import has_factor
 from editorial.models import Proposal
 from editorial.posting import form_page
 
@@ -40,7 +40,7 @@ def shown_proposals(person, **narrowed):
             "is_own": person.pk == proposal.proposed_by_id,
             "is_for_you": person.pk == proposal.account_id,
             "is_stuck": not others_who_may_agree(proposal),
-            "has_factor": has_factor(proposal.account),
+            "is_ready": is_ready(proposal.account),
         }
         for proposal in waiting().filter(**narrowed)
     ]
@@ -50,7 +50,7 @@ def steps_of_proposals(person):
     """For the desk: (sentence, words of the link, address)"""
     if not (is_required() and person.has_perm("editorial.change_account")):
         return
-    if count := sum(may_agree(person, proposal) for proposal in waiting()):
+    if count := sum(may_agree(person, one) and is_ready(one.account) for one in waiting()):
         words = ngettext(
             "%(count)d role waits until you agree or refuse.",
             "%(count)d roles wait until you agree or refuse.",

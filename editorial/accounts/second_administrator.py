@@ -1,10 +1,12 @@
 """A second administrator must agree to each role, if ``SECOND_ADMINISTRATOR`` is set.
 
 A role that an administrator gives waits as a proposal until another administrator agrees. So do the
-roles of an account to which somebody else gives access, by a new password, an identity or by
-activating it: otherwise an administrator could log in as a publisher. Nobody agrees to a role for
-an account that they could log in to. Taking a role away works at once. Commands on the server need
-no agreement, so an operator can help when no second administrator is left.
+roles of an account to which somebody else gives access, by a new password, an identity, by removing
+its second factor or by activating it: otherwise an administrator could log in as a publisher.
+Nobody agrees to a role for an account that they could log in to, or that has no second factor: the
+one who knows its password could set up their own phone first. Taking a role away works at once.
+Commands on the server need no agreement, so an operator can help when no second administrator is
+left.
 """
 
 from contextlib import contextmanager
@@ -22,6 +24,7 @@ from django.dispatch import receiver
 from django.utils.translation import gettext
 
 from editions import clock
+from editorial.accounts.second_factor import has_factor
 from editorial.audit.recording import record
 from editorial.current_request import acting_person, current_request
 from editorial.models import Account, Event, Proposal
@@ -122,6 +125,12 @@ def may_agree(person, proposal):
     return may_give(person, proposal) and not takes_part
 
 
+def is_ready(account):
+    """Whether only its owner can finish a login to the account."""
+    is_trusted = account.identity and settings.OIDC_SECOND_FACTOR
+    return settings.SECOND_FACTOR == "off" or is_trusted or has_factor(account)
+
+
 def may_give(person, proposal):
     """Only superusers make superusers, or change them."""
     is_above = proposal.role == SUPERUSER or proposal.account.is_superuser
@@ -168,9 +177,11 @@ def locked(*keys):
 def is_decided_by(decision, proposal, people, person):
     if decision == Decision.TAKEN_BACK:
         return person.pk == proposal.proposed_by_id
+    if not may_agree(person, proposal):
+        return False
     by = people[proposal.proposed_by_id]
-    is_still_proposed = decision == Decision.REFUSED or may_give(by, proposal)
-    return may_agree(person, proposal) and is_still_proposed
+    is_agreeable = may_give(by, proposal) and is_ready(proposal.account)
+    return decision == Decision.REFUSED or is_agreeable
 
 
 def give(account, role):

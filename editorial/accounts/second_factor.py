@@ -39,11 +39,9 @@ def has_factor(account):
 
 
 def may_enrol(account):
-    """Whether the first factor is new enough: others may know an old one."""
-    since = [account.password_set_at]
-    if account.is_by_provider and account.identity_set_at:
-        since.append(account.identity_set_at)
-    return timezone.now() - max(since) < ENROL_WITHIN
+    """Whether the first factor of this login is new enough: others may know an old one."""
+    by_provider = account.is_by_provider and account.identity_set_at
+    return timezone.now() - (by_provider or account.password_set_at) < ENROL_WITHIN
 
 
 class FactorAtProvider:

@@ -9,8 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import RequestFactory
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from editions import clock
+from editorial.accounts.proposals import shown_proposals
 from editorial.accounts.second_administrator import Decision, NotAllowed, decide, propose
 from editorial.current_request import identified
 from editorial.models import Account, Event, Proposal
@@ -358,6 +360,18 @@ def test_the_list_of_accounts_has_no_bulk_action(db):
         {"action": "delete_selected", "_selected_action": [sri.pk], "groups": role("Publisher")},
     )
 
+    assert Account.objects.filter(pk=sri.pk).exists()
+    assert roles_of(sri) == []
+    assert 'name="action"' not in client.get("/admin/editorial/account/").text
+
+
+def test_the_roles_of_a_person_wait_after_somebody_removed_their_second_factor(db):
+    client, sri = logged_in("ida", "Administrator"), make_account("sri", "Publisher")
+    TOTPDevice.objects.create(user=sri)
+
+    client.post(change(sri).replace("change", "faktor-kedua"))
+
+    assert not TOTPDevice.objects.filter(user=sri).exists()
     assert roles_of(sri) == []
 
 
@@ -391,6 +405,37 @@ def test_nobody_agrees_to_their_own_proposal_or_for_themselves(people, proposal,
         decide(proposal.pk, Decision.AGREED, Account.objects.get(pk=person.pk))
 
     assert "Publisher" not in roles_of(proposal.account)
+
+
+def test_nobody_agrees_before_the_person_has_set_up_the_second_factor(settings, people, proposal):
+    settings.SECOND_FACTOR = "required"
+
+    with pytest.raises(NotAllowed):
+        decide(proposal.pk, Decision.AGREED, people["budi"])
+
+    TOTPDevice.objects.create(user=proposal.account)
+    decide(proposal.pk, Decision.AGREED, people["budi"])
+    assert roles_of(proposal.account) == ["Publisher"]
+
+
+def test_a_provider_that_asks_for_a_second_factor_is_enough(settings, people, proposal):
+    settings.SECOND_FACTOR, settings.OIDC_SECOND_FACTOR = "required", ("amr", "mfa")
+    Account.objects.filter(pk=proposal.account_id).update(identity="nip-7")
+
+    decide(proposal.pk, Decision.AGREED, people["budi"])
+
+    assert roles_of(proposal.account) == ["Publisher"]
+
+
+def test_a_proposal_for_an_account_without_second_factor_can_be_refused(settings, people, proposal):
+    client = logged_in("tono", "Administrator")
+    settings.SECOND_FACTOR = "required"
+
+    shown = shown_proposals(account_of(client))[0]
+    decide(proposal.pk, Decision.REFUSED, people["budi"])
+
+    assert (shown["may_agree"], shown["is_ready"]) == (True, False)
+    assert roles_of(proposal.account) == []
 
 
 @pytest.mark.parametrize("name", ["proposed_by", "account", "nobody"])
