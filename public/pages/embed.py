@@ -27,9 +27,9 @@ def frame(request, kind):
     if release.home is None:
         raise Http404
     embed = Embed(kind, release)
-    words = site_words() | {"embed": embed, "release": release, "full_title": embed.title}
-    body = render_to_string("public/embed/frame.html", words)
     origins = [] if release.base else settings.EMBED_ORIGINS
+    words = site_words() | {"embed": embed, "release": release, "full_title": embed.title}
+    body = render_to_string("public/embed/frame.html", words | {"origins": origins})
     return style.frame(style.without_indentation(body), words, origins)
 
 

@@ -134,7 +134,18 @@ def test_another_site_may_show_no_frame(window, city, live_server, live_portal, 
     for origins in ([], ["https://kota.example"]):
         settings.EMBED_ORIGINS = origins
         for path in FRAMES[::2]:
-            assert not shown_in(window, city, f"{live_server.url}{path}?{len(origins)}"), path
+            assert not shown_in(window, city, live_server.url + path), path
+
+
+def test_a_browser_that_kept_a_frame_obeys_a_changed_setting(
+    window, city, live_server, live_portal, settings
+):
+    shown = []
+    for origins in ([], [city.address], []):
+        settings.EMBED_ORIGINS = origins
+        shown.append(shown_in(window, city, live_server.url + FRAMES[0]))
+
+    assert shown == [False, True, False]
 
 
 def height_of(code):

@@ -71,6 +71,18 @@ def test_the_sites_of_the_setting_alone_may_show_a_frame(client, portal, allowed
     assert (again.status_code, "X-Frame-Options" in again.headers) == (304, False)
 
 
+@frames
+def test_a_browser_that_kept_a_frame_gets_it_anew_when_the_sites_change(
+    client, portal, settings, path
+):
+    seen = set()
+    for sites in ([], SITES[:1], SITES, []):
+        settings.EMBED_ORIGINS = sites
+        seen.add(client.get(path).headers["ETag"])
+
+    assert len(seen) == 3
+
+
 @pytest.mark.slow
 def test_every_other_address_stays_without_a_frame(client, shipped, allowed):
     pages = [page.path(code) for page, _ in Release.current().pages() for code in ("id", "en")]
