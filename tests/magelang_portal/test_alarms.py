@@ -382,15 +382,48 @@ def test_a_database_older_than_the_release_is_no_alarm_and_a_lost_one_is(quiet):
     assert names() == ["database"]
 
 
+@pytest.mark.parametrize(("level", "id"), [(40, "doctor.E001"), (30, "database.W012")])
+def test_a_database_that_hangs_or_lacks_its_standby_is_an_alarm_that_stays(
+    quiet, monkeypatch, level, id
+):
+    monkeypatch.setattr(watching, "CALM", timedelta(0))
+    quiet["database"] = finding("It cannot be reached.", level=40, id="portal.E011")
+    watch()
+
+    quiet["database"] = finding("It is not well.", level=level, id=id)
+    watch()
+
+    (alarm,) = open_alarms()
+    assert alarm.found == ("It is not well. Do this.",)
+
+
+def test_a_portal_whose_role_is_a_superuser_has_no_alarm(quiet):
+    quiet["database"] = finding("The role is a superuser.", id="database.W008")
+    watch()
+
+    assert names() == []
+
+
 def test_a_question_without_an_answer_ends_no_alarm(quiet, monkeypatch):
     monkeypatch.setattr(watching, "CALM", timedelta(0))
     quiet["clock"] = finding("The clock is ahead.", id="clock.W002")
     watch()
     quiet["clock"] = Answer("clock")
-    quiet["clock"].could_not_ask("the database does not answer")
+    quiet["clock"].could_not_ask("the database does not answer", for_now=True)
     watch()
 
     assert names() == ["time"]
+
+
+def test_an_alarm_ends_though_the_machine_can_never_answer_another_part(quiet, monkeypatch):
+    monkeypatch.setattr(watching, "CALM", timedelta(0))
+    quiet["clock"] = finding("The clock is ahead.", id="clock.W002")
+    watch()
+    quiet["clock"] = Answer("clock")
+    quiet["clock"].could_not_ask("timedatectl is missing")
+    watch()
+
+    assert names() == []
 
 
 def test_the_clock_that_raises_its_own_alarm_is_not_told_twice(quiet):

@@ -38,7 +38,7 @@ def test_a_probe_that_crashes_is_a_finding(monkeypatch):
 
     monkeypatch.setitem(questions.QUESTIONS, "disk", look)
 
-    assert ids(questions.ask("disk")) == ["doctor.W003"]
+    assert ids(questions.ask("disk")) == ["doctor.E003"]
 
 
 def test_a_probe_that_hangs_is_a_finding(monkeypatch):
@@ -48,7 +48,7 @@ def test_a_probe_that_hangs_is_a_finding(monkeypatch):
 
     monkeypatch.setitem(questions.QUESTIONS, "disk", look)
 
-    assert ids(questions.ask("disk", limit=0.01)) == ["doctor.W001"]
+    assert ids(questions.ask("disk", limit=0.01)) == ["doctor.E001"]
 
 
 # The disk

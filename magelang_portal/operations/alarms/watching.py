@@ -6,7 +6,7 @@ The verifications and the clock of the editions raise their own alarms, which so
 import subprocess
 from datetime import UTC, datetime, timedelta
 
-from django.core.checks import ERROR, WARNING
+from django.core.checks import WARNING
 
 from editions.data_folder import outcomes
 from editions.data_folder.alarms import keep_measured, open_alarms
@@ -23,9 +23,12 @@ WATCHED = {
     "verification": "verification",
     "copy": "copy",
 }
-# The least level that opens an alarm. An update leaves the database older for a while: a warning.
-LEVELS = {"database": ERROR}
-TOLD_ELSEWHERE = {"clock.E003"}  # it raises the alarm “clock”
+# Findings that open no alarm.
+NO_TROUBLE = {
+    "clock.E003",  # it raises the alarm “clock”
+    "database.W008",  # a superuser serves the portal well
+    "database.W009",  # an update leaves the database older for a while
+}
 # A measure must be good for so long, because it may sway about its limit. An age does not.
 CALM = timedelta(minutes=10)
 AGES = {"backup", "verification", "copy"}
@@ -60,13 +63,12 @@ def watch():
 
 
 def judge(name, answer):
-    least = LEVELS.get(name, WARNING)
-    found = [one for one in answer.findings if one.level >= least and one.id not in TOLD_ELSEWHERE]
+    found = [one for one in answer.findings if one.level >= WARNING and one.id not in NO_TROUBLE]
     if name == "copy":
         remember_copy(answer)
     if found:
         keep_measured(name, " ".join(f"{one.msg} {one.hint or ''}".strip() for one in found))
-    elif not answer.unasked and is_calm(name):
+    elif not answer.is_waiting and is_calm(name):
         keep_measured(name, "")
 
 

@@ -59,7 +59,9 @@ def copy(answer):
     try:
         release, folder, written_at = Release.agreed(), reading.current(), reading.written_at()
     except DatabaseProblem:
-        return answer.could_not_ask("which release the static copy should have: no database")
+        return answer.could_not_ask(
+            "which release the static copy should have: no database", for_now=True
+        )
     way_out = "Run manage.py write_copy; its message names what is in the way."
     if not written_at:
         return (yield Error("There is no static copy.", hint=way_out, id="copy.E001"))

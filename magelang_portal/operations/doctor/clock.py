@@ -20,7 +20,9 @@ def look(answer):
     try:
         yield from difference(answer)
     except DatabaseProblem:
-        answer.could_not_ask("the database's clock, because the database does not answer")
+        answer.could_not_ask(
+            "the database's clock, because the database does not answer", for_now=True
+        )
 
 
 def synchronisation(answer):
@@ -43,6 +45,10 @@ def ask_kernel(answer):
         asked = subprocess.run(COMMAND, capture_output=True, text=True, check=True, timeout=3)
     except FileNotFoundError:
         return answer.could_not_ask("whether the clock is synchronised: timedatectl is missing")
+    except subprocess.TimeoutExpired:
+        return answer.could_not_ask(
+            "whether the clock is synchronised: timedatectl does not answer", for_now=True
+        )
     except subprocess.SubprocessError:
         return answer.could_not_ask(
             "whether the clock is synchronised: timedatectl does not work here"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
 
-from django.core.checks import Warning
+from django.core.checks import Error
 from django.db import connections
 
 from magelang_portal import operator_errors
@@ -41,6 +41,7 @@ class Answer:
     def __init__(self, name, options=None):
         self.name, self.options = name, options or Options()
         self.findings, self.numbers, self.words, self.unasked = [], [], [], []
+        self.is_waiting = False  # for something that may be asked later
 
     def measure(self, name, value, **labels):
         self.numbers.append(Number(name, value, labels))
@@ -49,8 +50,10 @@ class Answer:
         """For the line that is printed if nothing is wrong."""
         self.words.append(words)
 
-    def could_not_ask(self, reason):
+    def could_not_ask(self, reason, *, for_now=False):
+        """``for_now`` keeps an alarm open; what this machine can never answer does not."""
         self.unasked.append(reason)
+        self.is_waiting |= for_now
 
 
 def ask_within(limit, look, answer):
@@ -63,11 +66,11 @@ def ask_within(limit, look, answer):
     thread.join(limit)
     if thread.is_alive():
         answer.findings.append(
-            Warning(
+            Error(
                 f"The question “{answer.name}” has no answer after {limit} seconds.",
                 hint="Ask again. If it stays so, something that it asks for hangs: a disk, the "
                 "network or the database.",
-                id="doctor.W001",
+                id="doctor.E001",
             )
         )
     return answer
@@ -85,9 +88,9 @@ def write_down(look, answer):
 
 def crash(answer, error):
     if sentence := operator_errors.sentence_for(error):
-        return Warning(sentence, id="doctor.W002")
-    return Warning(
+        return Error(sentence, id="doctor.E002")
+    return Error(
         f"The question “{answer.name}” failed: {type(error).__name__}: {error}",
         hint="This is a fault of the portal: report it (SECURITY.md names the address).",
-        id="doctor.W003",
+        id="doctor.E003",
     )
