@@ -249,25 +249,60 @@ def test_nothing_is_sent_twice_because_the_disk_is_full(webhook, monkeypatch):
     assert webhook.events() == [("clock", "begun")]
 
 
-def test_a_data_folder_that_cannot_be_written_is_told_once_until_the_next_boot(
-    webhook, monkeypatch, tmp_path_factory
-):
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path_factory.mktemp("run")))
-    monkeypatch.setattr(delivery, "locked", cannot_be_written)
+@pytest.fixture
+def memory(monkeypatch, tmp_path_factory):
+    """The folder that systemd makes."""
+    folder = tmp_path_factory.mktemp("run")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(folder))
+    return folder
 
-    for _minute in range(2):
+
+def deliver_in_vain(monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "locked", cannot_be_written)
         with pytest.raises(OSError, match="Read-only"):
             deliver()
+
+
+def test_a_data_folder_that_cannot_be_written_is_told_once(webhook, monkeypatch, memory):
+    deliver_in_vain(monkeypatch)
+    deliver_in_vain(monkeypatch)
 
     assert webhook.events() == [("data-folder", "begun")]
     assert "cannot be written (Read-only file system)" in webhook.messages[0]["found"][0]
 
 
+def test_a_data_folder_that_can_be_written_again_is_told_too_and_its_next_fault(
+    webhook, monkeypatch, memory
+):
+    deliver_in_vain(monkeypatch)
+    deliver()
+    assert webhook.events() == [("data-folder", "begun")]
+
+    monkeypatch.setattr(delivery, "CALM", timedelta(0))
+    deliver()
+    deliver()
+    deliver_in_vain(monkeypatch)
+
+    assert [event for _name, event in webhook.events()] == ["begun", "over", "begun"]
+    began, over, _again = webhook.messages
+    assert (over["began_at"], over["found"]) == (began["began_at"], began["found"])
+
+
+def test_a_container_remembers_in_the_folder_of_its_socket(webhook, monkeypatch, tmp_path_factory):
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    monkeypatch.setattr(delivery, "IN_A_CONTAINER", str(tmp_path_factory.mktemp("run")))
+
+    deliver_in_vain(monkeypatch)
+    deliver_in_vain(monkeypatch)
+
+    assert webhook.events() == [("data-folder", "begun")]
+
+
 @pytest.mark.slow
 def test_that_the_data_folder_cannot_be_written_is_told_when_the_receiver_answers_again(
-    settings, monkeypatch, tmp_path_factory
+    settings, monkeypatch, memory
 ):
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path_factory.mktemp("run")))
     monkeypatch.setattr(delivery, "locked", cannot_be_written)
     settings.ALARM_URL, settings.ALARM_SECRET = f"http://127.0.0.1:{free_port()}/token", SECRET
     with pytest.raises(OSError, match="Read-only"):
@@ -294,6 +329,40 @@ def test_two_runs_at_once_tell_a_trouble_once(webhook):
 
     assert faults == [[]] * 4
     assert webhook.events() == [("clock", "begun")]
+
+
+def test_an_alarm_that_ends_while_messages_are_sent_is_told_once(webhook, monkeypatch):
+    raise_alarm("clock", "The clock is ahead.")
+    deliver()
+
+    def end_in_between():
+        past = past_alarms()
+        acknowledge("clock", "sri")
+        return past
+
+    with monkeypatch.context() as patch:
+        patch.setattr(delivery, "past_alarms", end_in_between)
+        deliver()
+    deliver()
+
+    assert webhook.events() == [("clock", "begun"), ("clock", "over")]
+
+
+@pytest.mark.slow
+def test_a_channel_that_a_wrong_setting_leaves_out_is_told_nothing_twice(webhook, inbox, settings):
+    raise_alarm("clock", "The clock is ahead.")
+    raise_alarm("heads", "An edition is gone.")
+    deliver()
+    address, settings.ALARM_URL = settings.ALARM_URL, ""
+    acknowledge("heads", "sri")
+    deliver(leaves_out=True)
+
+    settings.ALARM_URL = address
+    deliver()
+
+    events = [("clock", "begun"), ("heads", "begun"), ("heads", "over")]
+    assert webhook.events() == events
+    assert len(inbox.mail) == 3
 
 
 @pytest.mark.parametrize("damage", ["{", "0"])
@@ -484,6 +553,16 @@ def test_a_verification_that_fails_for_its_findings_is_one_trouble(quiet, monkey
     watch()
 
     assert names() == ["verify_site"]
+
+
+def test_an_alarm_of_an_earlier_run_hides_no_other_failure(quiet, monkeypatch):
+    raise_alarm("audit_log", "Event 7 is gone.")
+    began = datetime.now(UTC) + timedelta(minutes=5)
+    monkeypatch.setattr(watching, "shown", lambda *names: [f"@{began.timestamp():.0f}"])
+
+    watching.fail("portal-audit")
+
+    assert names() == ["audit_log", "failed-portal-audit"]
 
 
 def test_without_systemd_no_state_of_a_service_is_known(monkeypatch):

@@ -23,7 +23,7 @@ def main(unit):
     from magelang_portal.operations.alarms.watching import fail
 
     fail(unit.removesuffix(".service"), *causes)
-    if faults := deliver():
+    if faults := deliver(leaves_out=bool(causes)):
         sys.exit("\n".join(faults))
 
 

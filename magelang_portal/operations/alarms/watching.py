@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.core.checks import WARNING
 
 from editions.data_folder import outcomes
-from editions.data_folder.alarms import keep_measured, open_alarms
+from editions.data_folder.alarms import WRITE_AGAIN, keep_measured, open_alarms
 from editorial.desk.alarms import FAILED
 from magelang_portal.operations.doctor.questions import ask
 
@@ -91,18 +91,23 @@ def is_calm(name):
 
 def states():
     """The state of each service as systemd names it; nothing where there is no systemd."""
-    units = [f"{name}.service" for name in SERVICES]
+    return dict(zip(SERVICES, shown("ActiveState", *SERVICES), strict=False))
+
+
+def shown(name, *services):
+    """The property of each service; nothing where there is no systemd."""
+    units = [f"{service}.service" for service in services]
     try:
         asked = subprocess.run(
-            ["systemctl", "show", "--property=ActiveState", "--value", *units],
+            ["systemctl", "show", "--timestamp=unix", f"--property={name}", "--value", *units],
             capture_output=True,
             text=True,
             check=True,
             timeout=5,
         )
     except (OSError, subprocess.SubprocessError):
-        return {}
-    return dict(zip(SERVICES, asked.stdout.split(), strict=False))
+        return []
+    return asked.stdout.split()
 
 
 def judge_service(service, state):
@@ -120,13 +125,32 @@ def end_of_service(service):
 
 
 def fail(service, *causes):
-    """Open the alarm of a service, unless the alarms of its findings say more.
+    """Open the alarm of a service, unless an alarm that this run raised says more.
 
     An open one keeps its sentence, and lasts longer.
     """
     name = FAILED + service
-    found = {alarm.name: alarm.found for alarm in open_alarms()}
+    found = {alarm.name: alarm for alarm in open_alarms()}
     if name in found:
-        keep_measured(name, " ".join(found[name]))
-    elif not found.keys() & RAISED_BY.get(service, set()):
+        keep_measured(name, " ".join(found[name].found))
+    elif not any(is_of_last_run(service, alarm) for alarm in found.values()):
         keep_measured(name, " ".join([CAUSE.format(service), *causes]))
+
+
+def is_of_last_run(service, alarm):
+    """An alarm is written at most once a minute. Without systemd any open one may be of this run.
+
+    An older one may hide another failure, such as a receiver of the audit log that is down.
+    """
+    if alarm.name not in RAISED_BY.get(service, ()):
+        return False
+    began = began_at(service)
+    return not began or alarm.last_at + WRITE_AGAIN >= began
+
+
+def began_at(service):
+    """When the last run of the service began; None if systemd does not say."""
+    for words in shown("InactiveExitTimestamp", service):
+        if words.startswith("@"):
+            return datetime.fromtimestamp(int(words[1:]), UTC)
+    return None
