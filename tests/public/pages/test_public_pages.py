@@ -763,11 +763,34 @@ def test_a_pinned_passage_links_to_its_translation_and_its_permanent_address(cli
     assert 'href="/id/visi/2016-2021/edisi/2/#u3-1"' in text
 
 
+def citation_of(anchor, text):
+    """The citation that the page shows for a passage, without tags."""
+    passage = text.partition(f'id="{anchor}"')[2].partition("passage-menu__cite")[2]
+    return " ".join(
+        re.sub("<[^>]+>", "", passage.partition("</span>")[0]).partition(">")[2].split()
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "anchor", "cited"),
+    [
+        ("/id/visi/2016-2021/misi/1/", "m1", "“Misi 1.”"),
+        ("/en/vision/2016-2021/missions/1/", "m1", "“Mission 1.”"),
+        ("/id/visi/2016-2021/unsur/kota-jasa/", "u1-p1", "“Kota Jasa, paragraf 1.”"),
+        ("/en/vision/2016-2021/elements/service-city/", "u1-p1", "“Service city, paragraph 1.”"),
+    ],
+)
+def test_the_citation_of_a_passage_names_each_thing_once(client, portal, path, anchor, cited):
+    page = client.get(path)
+
+    author, work = "Pemerintah Kota Magelang. ", {"id": " Visi", "en": " Vision"}[path[1:3]]
+    assert citation_of(anchor, page.text).startswith(author + cited + work)
+
+
 def test_a_pinned_passage_shows_its_citation_and_the_addresses_of_its_items(client, portal):
     text = client.get("/id/visi/2016-2021/unsur/kota-cerdas/").text
 
-    menu = text.partition('id="u3-1"')[2].partition("passage-menu__cite")[2].partition("</span>")[0]
-    words = " ".join(re.sub("<[^>]+>", "", menu).partition(">")[2].split())
+    words = citation_of("u3-1", text)
     assert words.startswith("Pemerintah Kota Magelang. “Kota Cerdas, (1) Smart Governance.” Visi")
     assert words.endswith("/id/visi/2016-2021/edisi/2/#u3-1")
     assert re.search(r'passage-menu__items">Butir:\s*<a href="#u3-1-1">1</a>', text)
