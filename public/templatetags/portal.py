@@ -3,6 +3,7 @@
 import re
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
@@ -18,6 +19,7 @@ from public.pages.terms import explained
 from public.titles import takes_effect
 
 register = template.Library()
+register.filter(intcomma)
 register.simple_tag(takes_effect)
 register.simple_tag(arms_address)
 register.simple_tag(checkpoint.key, name="signature_key")

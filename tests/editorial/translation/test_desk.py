@@ -10,7 +10,7 @@ from django.utils.html import escape
 from editions import clock
 from editions.working_copy import read_document
 from editorial.history.recording import recorded
-from editorial.models import Act, Revision
+from editorial.models import Account, Act, Revision
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 from missions.models import Mission
@@ -744,7 +744,7 @@ def test_an_english_that_was_sent_back_is_compared_with_itself_while_it_is_the_s
 
 @pytest.mark.slow
 def test_a_passage_that_was_never_done_is_called_new(ratna, wati, portal):
-    new = "New: no English was done here before."
+    new = "New: the English here was never finished before."
     with recorded(portal.pk, "sri"):
         portal.missions.create(number=9, statement_ind="Kalimat baru.")
     send(ratna, portal, "save::m9.statement", fields={"en:m9.statement": "A sentence."})
@@ -785,6 +785,27 @@ def test_the_words_are_counted_by_state_and_repeats_once(ratna, portal):
     assert words["missing"] == [6, 3]
     assert words["in all"] == [sum(its[n] for its in list(words.values())[:-1]) for n in (0, 1)]
     assert "missing: 6 words, without repeats 3" in page.text
+
+
+@pytest.mark.parametrize(
+    ("language", "copied"),
+    [
+        ("en", "missing: 2,000 words, without repeats 1,000"),
+        ("id", "belum ada: 2.000 kata, tanpa ulangan 1.000"),
+    ],
+)
+def test_the_numbers_of_words_are_written_as_the_language_writes_them(
+    ratna, portal, language, copied
+):
+    with recorded(portal.pk, "sri"):
+        for number in (8, 9):
+            portal.missions.create(number=number, statement_ind="kata " * 999 + "saja.")
+    Account.objects.update(language=language)
+
+    text = ratna.get(page_of(portal)).text
+
+    assert copied in text
+    assert f"<td>{copied.split()[-1]}</td>" in text
 
 
 # Waivers

@@ -188,6 +188,23 @@ def test_the_code_of_a_frame_has_a_title_a_height_and_waits_until_it_is_seen(cli
         assert client.get(address).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "sentence", "mark"),
+    [
+        ("/id/sematan/", r"Tinggi ([\d.]+) piksel menampilkan seluruh teks", "."),
+        ("/en/embed/", r"A height of ([\d,]+) pixels shows the whole text", ","),
+    ],
+)
+def test_the_height_is_written_as_the_language_writes_it(client, shipped, path, sentence, mark):
+    page = client.get(path).text
+    heights = [re.search(r'height="(\d+)"', code)[1] for code in codes_of(page)[::2]]
+
+    assert re.findall(sentence, page) == [
+        f"{int(height):,}".replace(",", mark) for height in heights
+    ]
+    assert max(map(len, heights)) > 3
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_the_code_without_a_frame_cites_words_that_never_change(client, shipped, path):
