@@ -14,7 +14,7 @@ def triggers_stand(app_configs, databases, **kwargs):
                     f"The database “{using}” lacks the triggers that keep editions from being "
                     f"changed: "
                     f"{', '.join(missing)}.",
-                    hint="Run manage.py migrate, which makes them anew.",
+                    hint="Run manage.py migrate, which creates them again.",
                     id="editions.W001",
                 )
             )

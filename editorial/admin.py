@@ -16,6 +16,7 @@ from django.template.defaultfilters import linebreaks_filter
 from django.urls import path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
@@ -66,7 +67,7 @@ NAME_STAYS = _("The name stays beside what the person writes and does, so it is 
 
 class PasswordForm(AdminPasswordChangeForm):
     usable_password_help_text = _(
-        "Without a password nobody can log in to this account by password; the current one will be "
+        "After this, nobody can log in to this account by password; the current password will be "
         "lost."
     )
 
@@ -253,7 +254,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def formfield_for_manytomany(self, db_field, request, **kwargs):
         return RolesField(
             Group.objects.filter(name__in=ROLES),
-            label=_("roles"),
+            label=capfirst(_("roles")),
             widget=forms.CheckboxSelectMultiple,
             required=False,
             help_text=_(

@@ -57,8 +57,9 @@ class Account(AbstractUser):
         default="",
         db_default="",
         help_text=_(
-            "What the provider calls this person, letter by letter. Who has this identity there "
-            "logs in here as this account; the audit log shows the identity of a refused login."
+            "How the login provider identifies this person, letter by letter. The person with this "
+            "identity there can log in to this account; the audit log shows the identity of a "
+            "refused login."
         ),
     )
     identity_set_at = models.DateTimeField(null=True, editable=False)
@@ -535,10 +536,10 @@ class Event(PermanentModel):
         EXPIRED = "expired", _("was logged out at the time limit")
         LOGIN_FAILED = "login-failed", _("failed to log in")
         LOCKED_OUT = "locked-out", _("was locked out")
-        PASSWORD_RIGHT = "password-right", _("gave the right password")
+        PASSWORD_RIGHT = "password-right", _("typed the right password")
         PROVIDER_RIGHT = "provider-right", _("was recognised by the login provider")
         PROVIDER_REFUSED = "provider-refused", _("was refused on return from the login provider")
-        CODE_FAILED = "code-failed", _("gave a wrong code")
+        CODE_FAILED = "code-failed", _("typed a wrong code")
         CODE_USED = "code-used", _("used a recovery code")
         FACTOR_SET = "factor-set", _("set up a second factor")
         FACTOR_RESET = "factor-reset", _("reset a second factor")
@@ -608,7 +609,7 @@ class Seal(PermanentModel):
     event = models.OneToOneField(
         Event, on_delete=models.PROTECT, related_name="seal", verbose_name=_("event")
     )
-    previous = models.CharField(_("hash of the event before"), max_length=64, unique=True)
+    previous = models.CharField(_("checksum of the event before"), max_length=64, unique=True)
     sha256 = models.CharField(_("SHA-256"), max_length=64, unique=True)
 
     class Meta:

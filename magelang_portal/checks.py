@@ -68,8 +68,8 @@ def messages_are_compiled(app_configs, **kwargs):
     for source in catalogues():
         if not source.with_suffix(".mo").exists():
             yield Error(
-                f"{source.with_suffix('.mo')} is missing: the admin would speak English only.",
-                hint="Install the portal anew, or run make messages.",
+                f"{source.with_suffix('.mo')} is missing: the admin would be in English only.",
+                hint="Install the portal again, or run make messages.",
                 id="portal.E002",
             )
 
@@ -90,7 +90,8 @@ def proxies_are_named(app_configs, **kwargs):
     is_overridden = any("forwarded-allow-ips" in argument for argument in arguments)
     if is_overridden or any(network.prefixlen < 8 for network in settings.TRUSTED_PROXIES):
         yield Warning(
-            "The portal may believe anybody about a client's address and about HTTPS.",
+            "Anybody may be able to give the portal a false client address, or claim that a "
+            "request came by HTTPS.",
             hint="Name only the proxies in PORTAL_TRUSTED_PROXIES, and none in GUNICORN_CMD_ARGS.",
             id="portal.W004",
         )
@@ -144,7 +145,8 @@ def journal_is_safe(app_configs, **kwargs):
     is_wal = "journal_mode=wal" in options.get("init_command", "").lower()
     if is_wal and not settings.SQLITE_WAL_IS_SAFE:
         yield Error(
-            "The database is to be in WAL mode, which this version of SQLite can corrupt.",
+            "The settings put the database in WAL mode, in which this version of SQLite can damage "
+            "it.",
             hint="Let settings.py choose SQLITE_JOURNAL_MODE, or use a SQLite from 3.51.3.",
             id="portal.E006",
         )
@@ -244,8 +246,8 @@ def user_is_the_portals_own(app_configs, **kwargs):
     is_of_another = folder.exists() and folder.stat().st_uid != 0
     if os.geteuid() == 0 and (settings.PRODUCTION or is_of_another):
         yield Warning(
-            "The portal runs as root: a fault of it harms the whole machine, and the portal's own "
-            f"user may not open the files that root writes to {folder}.",
+            "The portal runs as root: a fault in it can harm the whole machine, and the portal's "
+            f"own user may not open the files that root writes to {folder}.",
             hint="Run commands with bin/portal, and the server by its unit (deploy/systemd).",
             id="portal.W013",
         )

@@ -19,7 +19,7 @@ SENTENCES = {
     414: ("Alamat ini terlalu panjang.", "This address is too long."),
     431: (
         "Permintaan ini membawa terlalu banyak data. Hapus kuki situs ini, lalu cobalah lagi.",
-        "This request carries too much. Delete the cookies of this site, and try again.",
+        "This request carries too much data. Delete the cookies of this site, and try again.",
     ),
     500: (
         "Terjadi kesalahan di server ini. Cobalah beberapa menit lagi.",

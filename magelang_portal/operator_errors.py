@@ -68,7 +68,7 @@ def database_error(error):
     if getattr(cause, "sqlstate", None) in UNDEFINED or reason.startswith(
         ("no such table", "no such column")
     ):
-        return f"The database is not of this release ({reason}): run manage.py migrate first."
+        return f"The database does not match this release ({reason}): run manage.py migrate first."
     if getattr(cause, "sqlstate", None) == NOT_ALLOWED:
         return (
             f"The role of PORTAL_DATABASE_URL may not do this ({reason}). "
@@ -77,7 +77,7 @@ def database_error(error):
         )
     if getattr(cause, "sqlite_errorname", None) in DAMAGED:
         return (
-            f"The database {file()} is damaged ({reason}): restore the last backup, by manage.py "
+            f"The database {file()} is damaged ({reason}): restore the last backup with manage.py "
             "restore FILE."
         )
     if isinstance(error, NotSupportedError):

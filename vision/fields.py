@@ -148,7 +148,7 @@ def validate_day(value):
         day_of(value)
     except ValueError as error:
         raise ValidationError(
-            _("“%(value)s” is no day. Write year, month and day, such as 2026-08-20."),
+            _("“%(value)s” is not a date. Write year, month and day, such as 2026-08-20."),
             params={"value": value},
         ) from error
 

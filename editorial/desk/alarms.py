@@ -28,23 +28,23 @@ from editorial.models import Event
 LONGEST_UNVERIFIED, LONGEST_UNSAVED = timedelta(days=1), timedelta(days=2)
 MEANINGS = {
     "verify_editions": gettext_lazy(
-        "The editions in the database are not as they were published; this was found on "
-        "%(time)s. Publish nothing, and tell the operator, to whom manage.py verify_editions "
-        "names what was changed."
+        "The editions in the database are not as they were published; this was found on %(time)s. "
+        "Publish nothing, and tell the operator: the command manage.py verify_editions names what "
+        "was changed."
     ),
     "heads": gettext_lazy(
-        "An edition that was published is gone from the database, or was replaced; this was "
-        "found on %(time)s. Publish nothing, and tell the operator, to whom manage.py "
+        "An edition that was published is gone from the database, or was replaced; this was found "
+        "on %(time)s. Publish nothing, and tell the operator: the command manage.py "
         "verify_editions names it."
     ),
     "audit_log": gettext_lazy(
         "Events of the audit log were changed or deleted, or an older backup was restored; this "
-        "was found on %(time)s. Tell the operator, to whom manage.py verify_audit_log names the "
-        "first of them."
+        "was found on %(time)s. Tell the operator: the command manage.py verify_audit_log names "
+        "the first of them."
     ),
     "verify_site": gettext_lazy(
         "Readers may see other pages than were published, or none; this was found on %(time)s. "
-        "Tell the operator, to whom manage.py verify_site names what differs."
+        "Tell the operator: the command manage.py verify_site names what differs."
     ),
     "clock": gettext_lazy(
         "The clock of the server is wrong, or was; this was found on %(time)s. Tell the "
@@ -90,8 +90,8 @@ MEANINGS = {
 }
 FAILED = "failed-"  # begins the name of an alarm about a service; the rest is the service's name
 OF_SERVICE = gettext_lazy(
-    "The service %(service)s of the portal failed; this was found on %(time)s. Tell the operator, "
-    "to whom journalctl -u %(service)s names the cause."
+    "The service %(service)s of the portal failed; this was found on %(time)s. Tell the operator: "
+    "the command journalctl -u %(service)s names the cause."
 )
 OTHER = gettext_lazy(
     "The portal raised the alarm “%(name)s”; this was found on %(time)s. Tell the operator."

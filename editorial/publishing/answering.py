@@ -150,7 +150,10 @@ class AnswerForm(forms.Form):
             )
         if not self.is_of_this_link:
             raise forms.ValidationError(
-                _("Nothing was sent yet, because this form is not of this link. Send it again.")
+                _(
+                    "Nothing was sent yet, because this form does not belong to this link. "
+                    "Send it again."
+                )
             )
         if not self.errors:
             self.check_how_much()

@@ -40,7 +40,8 @@ def published(edition, editions):
     words = [_("Published, to take effect on %(time)s.") % {"time": in_wib(edition.effective_at)}]
     before = next((each for each in editions if each.number == edition.number - 1), None)
     if before and before.never_took_effect:
-        words.append(_("Edition %(number)d before it was withdrawn.") % {"number": before.number})
+        known = _("The edition before this one, %(number)d, was withdrawn before it took effect.")
+        words.append(known % {"number": before.number})
     if edition.missing_english:
         known = _("The publisher knew of passages without English: %(count)d.")
         words.append(known % {"count": edition.missing_english})

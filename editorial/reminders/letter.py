@@ -36,7 +36,7 @@ def subject(editions, steps):
 def paragraphs(account, editions, steps):
     yield _("Dear %(name)s,") % {"name": account.get_full_name() or account.get_username()}
     if editions:
-        yield _("This took effect:")
+        yield _("Editions that took effect:")
         yield from map(words_of_edition, editions)
     if steps:
         yield _("This waits for you on the vision portal:")

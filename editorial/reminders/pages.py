@@ -21,7 +21,9 @@ class RemindersForm(forms.ModelForm):
             "email": forms.EmailInput({"autocomplete": "email"}),
             "reminders": forms.RadioSelect,
         }
-        help_texts = {"email": _("Only the portal's reminders go there. Empty: no mail.")}
+        help_texts = {
+            "email": _("Only the portal's reminders go there. Leave it empty to get no mail.")
+        }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

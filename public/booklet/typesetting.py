@@ -288,10 +288,10 @@ def _labels():
         "cite": _("Cite this booklet"),
         "check": _("How to check an edition"),
         "checking": _(
-            "Each edition has a file, and the SHA-256 hash of that file is published with it. The "
-            "file also holds the hash of the edition before it, so anyone who keeps an edition’s "
-            "hash can tell if that edition, or any before it, has been altered. To check one "
-            "yourself:"
+            "Each edition has a file, and the checksum (SHA-256) of that file is published with "
+            "it. The file also holds the checksum of the edition before it, so anyone who keeps an "
+            "edition’s checksum can tell if that edition, or any before it, has been altered. To "
+            "check one yourself:"
         ),
     }
 

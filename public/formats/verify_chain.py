@@ -41,27 +41,28 @@ PUBLIC_KEY = bytes.fromhex("302a300506032b6570032100")  # how OpenSSL's files of
 NOT_SIGNED = b"Signature Verification Failure"  # as openssl says it
 SENTENCES = {
     "good": (
-        "All is well: {count} editions are as they were, and {read} files have their hashes.",
-        "Semua baik: {count} edisi masih seperti semula, dan {read} berkas cocok dengan hash-nya.",
+        "All is well: {count} editions are as they were, and the checksums of {read} files are "
+        "right.",
+        "Semua baik: {count} edisi masih seperti semula, dan kode pemeriksa {read} berkas cocok.",
     ),
     "compared": (
-        "{count} editions are as they were, and {read} files have their hashes.",
-        "{count} edisi masih seperti semula, dan {read} berkas cocok dengan hash-nya.",
+        "{count} editions are as they were, and the checksums of {read} files are right.",
+        "{count} edisi masih seperti semula, dan kode pemeriksa {read} berkas cocok.",
     ),
     "unread": (
         "{count} editions have no file here, because they were withdrawn: {names}.",
-        "{count} edisi tidak mempunyai berkas di sini karena dicabut: {names}.",
+        "{count} edisi tidak memiliki berkas di sini karena ditarik: {names}.",
     ),
     "new": ("New since the last look: {names}.", "Baru sejak pemeriksaan terakhir: {names}."),
     "unsigned": (
         "{count} editions are newer than the last signature. Check again in an hour.",
-        "{count} edisi lebih baru daripada tanda tangan terakhir. Periksa lagi satu jam kemudian.",
+        "{count} edisi lebih baru daripada tanda tangan terakhir. Periksa kembali satu jam lagi.",
     ),
     "still-unsigned": (
         "{count} editions were there at the last check, and are not signed yet. Check again in an "
         "hour; if they are still not signed, ask the city why.",
-        "{count} edisi sudah ada pada pemeriksaan terakhir, dan belum ditandatangani. Periksa lagi "
-        "satu jam kemudian; jika masih belum, tanyakan alasannya kepada Pemkot.",
+        "{count} edisi sudah ada pada pemeriksaan terakhir, dan belum ditandatangani. Periksa "
+        "kembali satu jam lagi; jika masih belum, tanyakan alasannya kepada Pemerintah Kota.",
     ),
     "no-openssl": (
         "The signature was not checked: openssl is missing, or cannot check such signatures. "
@@ -71,13 +72,13 @@ SENTENCES = {
     ),
     "no-key": (
         "The signature was not checked: give the public key with --key. It is on the portal’s "
-        "“About” page; ask the city for it by another way too.",
+        "“About” page; ask the city for it in another way too.",
         "Tanda tangan tidak diperiksa: berikan kunci publik dengan --key. Kunci itu ada di halaman "
-        "“Tentang” portal; mintalah juga kepada Pemkot melalui jalan lain.",
+        "“Tentang” portal; mintalah juga kepada Pemerintah Kota melalui jalur lain.",
     ),
     "no-signature": (
-        "The signature was not checked: this portal does not sign its checkpoints.",
-        "Tanda tangan tidak diperiksa: portal ini tidak menandatangani titik periksanya.",
+        "The signature was not checked: this portal does not sign its list of checksums.",
+        "Tanda tangan tidak diperiksa: portal ini tidak menandatangani daftar kode pemeriksanya.",
     ),
     "unreachable": ("{what} cannot be read: {why}", "{what} tidak dapat dibaca: {why}"),
     "slow": (
@@ -85,55 +86,59 @@ SENTENCES = {
         "Pemeriksaan dihentikan: situs menjawab terlalu lambat.",
     ),
     "lost-signature": (
-        "WRONG: the checkpoint was signed before, and is not any more.",
-        "SALAH: titik periksa pernah ditandatangani, sekarang tidak lagi.",
+        "WRONG: the list of checksums was signed before, and is not any more.",
+        "SALAH: daftar kode pemeriksa pernah ditandatangani, sekarang tidak lagi.",
     ),
     "fewer-signed": (
         "WRONG: {before} editions were signed before, and now only {now}.",
         "SALAH: {before} edisi pernah ditandatangani, sekarang hanya {now}.",
     ),
     "bad-signature": (
-        "WRONG: the signature of the checkpoint is not of this key.",
-        "SALAH: tanda tangan titik periksa bukan dari kunci ini.",
+        "WRONG: the signature of the list of checksums was not made with this key.",
+        "SALAH: tanda tangan daftar kode pemeriksa tidak dibuat dengan kunci ini.",
     ),
     "other-key": (
-        "WRONG: the state file has another key. Ask the city why, then begin a new state file.",
-        "SALAH: berkas keadaan mempunyai kunci lain. Tanyakan alasannya kepada Pemkot, lalu mulai "
-        "berkas keadaan baru.",
+        "WRONG: the --state file holds another key. Ask the city why, then begin a new file.",
+        "SALAH: berkas --state memuat kunci lain. Tanyakan alasannya kepada Pemerintah Kota, lalu "
+        "mulai dengan berkas baru.",
     ),
     "other-site": (
-        "WRONG: the state file is of {before}, and this is {now}.",
-        "SALAH: berkas keadaan berasal dari {before}, sedangkan ini {now}.",
+        "WRONG: the --state file is of {before}, but this is {now}.",
+        "SALAH: berkas --state berasal dari {before}, sedangkan situs ini {now}.",
     ),
-    "malformed": ("WRONG: {what} does not have its format.", "SALAH: bentuk {what} tidak benar."),
+    "malformed": (
+        "WRONG: {what} is not in the right format.",
+        "SALAH: format {what} tidak benar.",
+    ),
     "root": (
-        "WRONG: the root hash of the checkpoint is not that of its list.",
-        "SALAH: hash akar titik periksa tidak cocok dengan daftarnya.",
+        "WRONG: the list of checksums does not fit the checksum of the whole list.",
+        "SALAH: daftar kode pemeriksa tidak cocok dengan kode pemeriksa seluruh daftar itu.",
     ),
     "rewritten": (
-        "WRONG: {name} was rewritten. Its hash was {before}, and now is {now}.",
-        "SALAH: {name} ditulis ulang. Hash-nya dahulu {before}, sekarang {now}.",
+        "WRONG: {name} was rewritten. Its checksum was {before}, and now is {now}.",
+        "SALAH: {name} diubah. Kode pemeriksanya dahulu {before}, sekarang {now}.",
     ),
     "gone": (
-        "WRONG: {name} is gone from the list. Its hash was {before}.",
-        "SALAH: {name} hilang dari daftar. Hash-nya dahulu {before}.",
+        "WRONG: {name} is gone from the list. Its checksum was {before}.",
+        "SALAH: {name} hilang dari daftar. Kode pemeriksanya dahulu {before}.",
     ),
     "chain": (
-        "WRONG: chain.json of {period} does not fit the checkpoint.",
-        "SALAH: chain.json periode {period} tidak cocok dengan titik periksa.",
+        "WRONG: chain.json of {period} does not fit the list of checksums.",
+        "SALAH: chain.json periode {period} tidak cocok dengan daftar kode pemeriksa.",
     ),
     "file": (
-        "WRONG: the file of {name} does not have the hash that is published.",
-        "SALAH: hash berkas {name} tidak sama dengan yang diterbitkan.",
+        "WRONG: the checksum of the file of {name} is not the one that is published.",
+        "SALAH: kode pemeriksa berkas {name} tidak sama dengan yang diterbitkan.",
     ),
     "link": (
         "WRONG: the file of {name} does not name the edition before it.",
         "SALAH: berkas {name} tidak menyebut edisi sebelumnya.",
     ),
     "no-file": (
-        "No edition has its file, so no hash was compared. Ask the city whether it withdrew all.",
-        "Tidak ada edisi yang mempunyai berkas, sehingga tidak ada hash yang dibandingkan. "
-        "Tanyakan kepada Pemkot apakah semuanya dicabut.",
+        "No edition has a file here, so no checksum was compared. Ask the city whether it withdrew "
+        "all of them.",
+        "Tidak ada edisi yang memiliki berkas di sini, sehingga tidak ada kode pemeriksa yang "
+        "dibandingkan. Tanyakan kepada Pemerintah Kota apakah semuanya ditarik.",
     ),
 }
 
@@ -169,25 +174,22 @@ def body_of(origin, heads):
     return "\n".join([origin, str(len(heads)), root, *heads, ""])
 
 
-def read_body(text):
-    """The (origin, heads) of a checkpoint. Raises ``Finding``."""
+def read_body(text, path=BODY):
+    """The (origin, heads) of the checkpoint at the path. Raises ``Finding``."""
     origin, *others = text.split("\n")
     heads = others[2:-1]
     is_whole = len(others) > 3 and len(heads) <= MOST_HEADS and others[-1] == ""
     if not is_whole or not NAME.fullmatch(origin) or not all(map(HEAD.fullmatch, heads)):
-        raise Finding("malformed", what="checkpoint")
+        raise Finding("malformed", what=path)
     if text != body_of(origin, heads):
         raise Finding("root")
-    check_numbers(heads)
+    if not all(counts_from_1(chain_of(heads, period)) for period in periods_of(heads)):
+        raise Finding("malformed", what=path)
     return origin, heads
 
 
-def check_numbers(heads):
-    """Each period counts its editions from 1."""
-    for period in periods_of(heads):
-        numbers = [int(number) for number, _hash in chain_of(heads, period)]
-        if numbers != list(range(1, len(numbers) + 1)):
-            raise Finding("malformed", what="checkpoint")
+def counts_from_1(chain):
+    return [int(number) for number, _hash in chain] == list(range(1, len(chain) + 1))
 
 
 def check_extends(before, now):
@@ -213,7 +215,7 @@ def chain_of(heads, period):
 
 def name_of(head):
     period, number, _sha256 = head.split()
-    return f"{period} edition {number}"
+    return f"{period}/{number}"
 
 
 # Keys and signatures (c2sp.org/signed-note)
@@ -227,7 +229,7 @@ def read_note(text):
             raise ValueError
         return body + "\n", [read_signature(line) for line in lines[:-1].split("\n")]
     except ValueError:
-        raise Finding("malformed", what="checkpoint") from None
+        raise Finding("malformed", what=NOTE) from None
 
 
 def read_signature(line):
@@ -256,7 +258,7 @@ def read_key(text):
     except (ValueError, binascii.Error):
         is_right = False
     if not is_right:
-        raise Finding("malformed", what="key")
+        raise Finding("malformed", what="--key")
     return name, public
 
 
@@ -424,7 +426,7 @@ def checkpoint(source, key):
     if note is None:
         return origin, heads, 0, [Finding("no-signature", UNKNOWN)]
     body, signatures = read_note(note)
-    signed_origin, signed = read_body(body)
+    signed_origin, signed = read_body(body, NOTE)
     if signed_origin != origin:
         raise Finding("other-site", before=signed_origin, now=origin)
     check_extends(signed, heads)

@@ -51,7 +51,7 @@ def answer(guest, link):
     guest.get_by_label("Nama Anda").fill("Siti Rahma")
     guest.get_by_label("Belum").check()
     guest.get_by_label("Komentar – Misi 1").fill("Terlalu panjang bagi warga.")
-    guest.get_by_role("button", name="Kirim kepada pemerintah kota").click()
+    guest.get_by_role("button", name="Kirim kepada Pemerintah Kota").click()
 
 
 def test_an_answer_through_a_link_comes_back_into_the_portal(page, guests):
@@ -60,7 +60,7 @@ def test_an_answer_through_a_link_comes_back_into_the_portal(page, guests):
     guest = guests(java_script_enabled=False)
 
     answer(guest, link)
-    assert "sudah sampai kepada pemerintah kota" in guest.inner_text("main")
+    assert "sudah sampai kepada Pemerintah Kota" in guest.inner_text("main")
     assert guest.context.cookies() == []
     page.goto("/admin/")
     page.get_by_role("link", name="1 answer through a link").first.click()
@@ -78,7 +78,7 @@ def test_an_error_keeps_the_guests_words_without_script(page, guests):
     guest.get_by_role("link", name="Beri pendapat Anda").click()
 
     guest.get_by_label("Komentar tentang seluruh naskah").fill("Satu.\n\nDua.")
-    guest.get_by_role("button", name="Kirim kepada pemerintah kota").click()
+    guest.get_by_role("button", name="Kirim kepada Pemerintah Kota").click()
 
     assert "Tulis nama Anda" in guest.inner_text("main")
     kept = guest.get_by_label("Komentar tentang seluruh naskah").input_value()

@@ -75,8 +75,8 @@ def test_the_mail_says_in_both_languages_what_is_wrong_and_who_ended_it(inbox):
     deliver()
 
     began, over = inbox.messages
-    assert began["Subject"].startswith("verify_site: ada masalah / a trouble began – ")
-    assert over["Subject"].startswith("verify_site: masalah selesai / the trouble is over – ")
+    assert began["Subject"].startswith("verify_site: ada masalah / a problem began – ")
+    assert over["Subject"].startswith("verify_site: masalah selesai / the problem is over – ")
     first, second = inbox.texts()
     assert first.index("Pembaca") < first.index("Readers may see") < first.index("* /id/ differs.")
     assert "sri menandai selesai pada" in second

@@ -130,7 +130,7 @@ def test_good_folders_are_not_a_finding(own_data_folder):
     answer = ask("folders")
 
     assert ids(answer) == []
-    assert answer.words[0].startswith(f"{own_data_folder} is of ")
+    assert answer.words[0].startswith(f"{own_data_folder} belongs to ")
 
 
 def test_a_missing_data_folder_is_found(settings, tmp_path):

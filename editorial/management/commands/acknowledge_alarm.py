@@ -8,7 +8,7 @@ from editorial.desk.alarms import acknowledge_and_record
 
 class Command(BaseCommand):
     help = (
-        "Ends an open alarm, once its cause is known and mended. Without a name: lists the open "
+        "Ends an open alarm, once its cause is known and fixed. Without a name: lists the open "
         "ones, with what was found. It is recorded; the page of acknowledged alarms goes on "
         "showing it."
     )

@@ -10,7 +10,7 @@ from magelang_portal.operations.doctor.questions import QUESTIONS, ask
 
 class Command(BaseCommand):
     help = (
-        "Asks whether the portal, its machine and its surroundings are well, and says how to mend "
+        "Asks whether the portal, its machine and its surroundings are well, and says how to fix "
         "what is not. Changes nothing and sends nothing. Fails if there is an error."
     )
     requires_system_checks = []  # they are one of the questions

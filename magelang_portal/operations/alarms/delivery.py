@@ -1,4 +1,4 @@
-"""Sends one message when a trouble begins and one when it is over, through each channel.
+"""Sends one message when a problem begins and one when it is over, through each channel.
 
 The alarms and the list of sent messages are files, so that this works while the database is lost. A
 message that does not arrive stays due until it does. The list is written after each message. If

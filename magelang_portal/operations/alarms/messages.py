@@ -1,4 +1,4 @@
-"""The two messages about an alarm: that a trouble began, and that it is over."""
+"""The two messages about an alarm: that a problem began, and that it is over."""
 
 import socket
 from dataclasses import dataclass
@@ -94,12 +94,12 @@ def in_language(language, words, message):
 
 
 def short(message):
-    return _("the trouble is over") if message.is_over else _("a trouble began")
+    return _("the problem is over") if message.is_over else _("a problem began")
 
 
 def told(message):
-    """What the trouble is, or how it ended."""
+    """What the problem is, or how it ended."""
     if not message.is_over:
         return meaning(message.alarm)
-    began = _("The trouble began on %(time)s.") % {"time": in_wib(message.alarm.first_at)}
+    began = _("The problem began on %(time)s.") % {"time": in_wib(message.alarm.first_at)}
     return f"{words_of_end(message.alarm)} {began}"

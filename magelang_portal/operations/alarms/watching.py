@@ -119,7 +119,7 @@ def judge_service(service, state):
 
 
 def end_of_service(service):
-    """A service that fails again and again runs in between, and is one trouble."""
+    """A service that fails again and again runs in between, and is one problem."""
     if is_calm(FAILED + service):
         keep_measured(FAILED + service, "")
 

@@ -30,7 +30,9 @@ def backup(answer):
             )
         if age(good_at) > LONGEST_UNSAVED:
             yield Error(
-                f"The last good backup is of {stamp(good_at)}.", hint=way_out, id="backup.E002"
+                f"The last good backup was made at {stamp(good_at)}.",
+                hint=way_out,
+                id="backup.E002",
             )
 
 
@@ -47,7 +49,7 @@ def verification(answer):
         measure(answer, min(times), "the last verification")
         if age(min(times)) > LONGEST_UNVERIFIED:
             yield Warning(
-                f"The last verification is of {stamp(min(times))}.",
+                f"The last verification was at {stamp(min(times))}.",
                 hint=way_out,
                 id="verification.W002",
             )

@@ -12,7 +12,7 @@ def look(answer):
     answer.measure("open", len(found))
     for alarm in found:
         yield Warning(
-            f"The alarm {alarm.name} is open since {alarm.first_at:%Y-%m-%d %H:%M} UTC: "
+            f"The alarm {alarm.name} has been open since {alarm.first_at:%Y-%m-%d %H:%M} UTC: "
             f"{alarm.found[-1]}",
             hint="docs/operate.md, “When something is wrong”, says what to do. "
             + (ITSELF if alarm.ends_itself else f"Then: manage.py acknowledge_alarm {alarm.name}"),

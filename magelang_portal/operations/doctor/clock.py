@@ -67,7 +67,8 @@ def difference(answer):
         direction = "ahead of" if ahead > timedelta(0) else "behind"
         yield Warning(
             f"The clock of this machine is {abs(ahead).total_seconds():.0f} s {direction} the "
-            "database's: staff cannot log in with a code of their phone if it differs by a minute.",
+            "database's: staff cannot log in with a code from their phone if it differs by a "
+            "minute.",
             hint="Let a time server set the clocks of both machines: timedatectl set-ntp true.",
             id="clock.W002",
         )

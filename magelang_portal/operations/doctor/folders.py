@@ -27,7 +27,7 @@ def look(answer):
         yield from of_another_user(folder)
         yield from unwritable(folder)
         yield from divided(folder)
-        answer.say(f"{folder} is of {user(folder)}")
+        answer.say(f"{folder} belongs to {user(folder)}")
     yield from without_signer()
     yield from kind_of_disk(answer)
     if settings.COPY_DIR and settings.PRODUCTION:
@@ -53,7 +53,7 @@ def without_signer():
     if settings.PROOF_DIR and not settings.PROOF_DIR.is_dir():
         yield Warning(
             f"There is no folder {settings.PROOF_DIR}, so the portal publishes no signature, and "
-            "the checks of strangers say that it was lost.",
+            "the program with which readers check the editions says that the signature was lost.",
             hint="Restore the signer's folder (docs/backup.md), or correct PORTAL_PROOF_DIR.",
             id="folders.W010",
         )

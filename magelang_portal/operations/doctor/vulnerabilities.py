@@ -128,7 +128,7 @@ def unknown(packages):
     )
     if left_out:
         yield Warning(
-            f"The file of pip-audit is of other packages: it lacks {', '.join(left_out[:5])}"
+            f"The file of pip-audit lists other packages: it lacks {', '.join(left_out[:5])}"
             + (f" and {len(left_out) - 5} more." if left_out[5:] else "."),
             hint="Make it from requirements/portal.txt of this release.",
             id="vulnerabilities.W004",

@@ -144,8 +144,8 @@ def test_an_unknown_part_shows_what_differs(guest, editor, vision):
         ({"words": "nol\0"}, "The invisible character U+0000"),
         ({"verdict": "perhaps"}, "Select a valid choice."),
         ({"verdict": "", on(KEY): ""}, "Say whether you agree, or write a comment"),
-        ({"form": "x:y"}, "this form is not of this link"),
-        ({"form": ""}, "this form is not of this link"),
+        ({"form": "x:y"}, "this form does not belong to this link"),
+        ({"form": ""}, "this form does not belong to this link"),
     ],
 )
 def test_an_error_says_why_and_keeps_what_was_typed(guest, editor, vision, wrong, sentence):
@@ -172,7 +172,7 @@ def test_a_form_of_another_link_is_not_taken_and_sending_it_again_is(guest, edit
     again = Fields(answer.text).values
     guest.post(f"{second}/{PAGES['en']}", again | {"verdict": "agree"})
 
-    assert "this form is not of this link" in answer.text
+    assert "this form does not belong to this link" in answer.text
     assert PreviewAnswer.objects.count() == 1
 
 

@@ -567,7 +567,7 @@ def test_a_scheduled_edition_is_withdrawn_before_its_time(publisher, vision):
     page = publisher.get(of_edition(3, "tarik"))
     publisher.post(of_edition(3, "tarik"), {"confirm": "on"})
 
-    assert "Withdrawn, it never will" in page.text
+    assert "If you withdraw it, it never takes effect" in page.text
     assert 'name="note_ind"' in publisher.get(publishing_page(vision)).text
 
 

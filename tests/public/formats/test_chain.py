@@ -387,7 +387,7 @@ def test_an_openssl_that_says_failure_shows_a_false_signature(site, signer, tmp_
     signing.sign(site, signer)
     openssl_that(tmp_path, monkeypatch, "Signature Verification Failure")
 
-    assert "not of this key" in found(site, {}, (signer / "key.pub").read_text().strip())
+    assert "not made with this key" in found(site, {}, (signer / "key.pub").read_text().strip())
 
 
 def test_a_signature_that_goes_back_is_found(client, site, signer, portal):
@@ -431,14 +431,14 @@ def test_a_rewritten_history_is_found(site):
 
     rewrite()
 
-    assert "2016-2021 edition 1 was rewritten" in found(site, state)
+    assert "2016-2021/1 was rewritten" in found(site, state)
 
 
 def test_an_edition_that_is_gone_is_found(site):
     state, _said = seen(site)
     tamper("DELETE FROM editions_edition WHERE number = 2")
 
-    assert "2016-2021 edition 2 is gone" in found(site, state)
+    assert "2016-2021/2 is gone" in found(site, state)
 
 
 def test_a_withdrawn_edition_stays_in_the_list_and_is_no_fault(site, portal):
@@ -479,26 +479,26 @@ def test_a_lost_or_false_signature_is_found(client, site, signer):
     note = (signer / "checkpoint").read_text()
 
     false = Answers(client, {"data/checkpoint": note.replace(note[-20:-5], "A" * 15).encode()})
-    assert "not of this key" in found(false, state)
+    assert "not made with this key" in found(false, state)
     assert "is not any more" in found(Answers(client, {"data/checkpoint": None}), state)
     other = verify_chain.written_key("other/editions", b"1" * 32)
     assert "another key" in found(site, state, other)
-    assert "not of this key" in found(site, {}, other)
+    assert "not made with this key" in found(site, {}, other)
 
 
 @pytest.mark.parametrize(
     ("path", "content", "sentence"),
     [
-        ("data/2016-2021/1.json", b"{}", "does not have the hash"),
+        ("data/2016-2021/1.json", b"{}", "is not the one that is published"),
         ("data/2016-2021/chain.json", b"{}", "does not fit"),
         ("data/2016-2021/chain.json", b"[" * 100000, "does not fit"),
         ("data/2016-2021/chain.json", b"[1]", "does not fit"),
         ("data/2016-2021/chain.json", None, "does not fit"),
-        ("data/checkpoint.txt", b"", "format"),
+        ("data/checkpoint.txt", b"", "data/checkpoint.txt is not in the right format"),
         ("data/checkpoint.txt", b"\xff", "format"),
         ("data/checkpoint.txt", b"x\n1\n\x1b[2J\n../../etc/passwd 1 0\n", "format"),
         ("data/checkpoint.txt", None, "cannot be read"),
-        ("data/checkpoint", b"no note", "format"),
+        ("data/checkpoint", b"no note", "data/checkpoint is not in the right format"),
         ("data/checkpoint", b"x\n\n\xe2\x80\x94 x !\n", "format"),
     ],
 )
@@ -512,7 +512,7 @@ def test_a_list_with_another_root_is_found(client, site):
     lines[3], lines[4] = lines[4], lines[3]
 
     instead = {"data/checkpoint.txt": "\n".join(lines).encode()}
-    assert "root hash" in found(Answers(client, instead))
+    assert "checksum of the whole list" in found(Answers(client, instead))
 
 
 @pytest.mark.parametrize("key", ["", "x", "a+b+c", "a+00000000+" + "A" * 44, "é+1+é"])

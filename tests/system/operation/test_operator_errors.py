@@ -64,7 +64,7 @@ def test_migrate_makes_a_missing_database(tmp_path):
     ended = manage("verify_editions", PORTAL_DATA_DIR=str(tmp_path))
 
     assert sentence_of(ended) == (
-        "The database is not of this release (no such table: editions_edition): "
+        "The database does not match this release (no such table: editions_edition): "
         "run manage.py migrate first.\n"
     )
 
@@ -76,7 +76,7 @@ def test_the_error_of_a_damaged_database_names_the_command_to_restore(tmp_path):
 
     assert sentence_of(ended) == (
         f"The database {tmp_path}/portal.sqlite3 is damaged (file is not a database): "
-        "restore the last backup, by manage.py restore FILE.\n"
+        "restore the last backup with manage.py restore FILE.\n"
     )
 
 

@@ -131,10 +131,10 @@ def test_a_rewritten_history_is_found_from_outside_and_not_signed(portal):
 
     status, words = portal.verify()
     assert status == 1
-    assert "WRONG: 2016-2021 edition 1 was rewritten." in words
+    assert "WRONG: 2016-2021/1 was rewritten." in words
     refused = portal.sign()
     assert refused.returncode == 1
-    assert "edition 1 was rewritten" in refused.stderr
+    assert "2016-2021/1 was rewritten" in refused.stderr
     assert "Nothing was signed." in refused.stderr
 
     shutil.rmtree(portal.node.folder / "heads")  # with a shell as the portal's user
@@ -144,7 +144,7 @@ def test_a_rewritten_history_is_found_from_outside_and_not_signed(portal):
 
     status, words = portal.verify(portal.node.address, "--lang", "id")
     assert status == 1
-    assert "SALAH: 2016-2021 edition 1 ditulis ulang." in words
+    assert "SALAH: 2016-2021/1 diubah." in words
     assert portal.sign().returncode == 1
 
 
@@ -171,7 +171,7 @@ def test_a_mirror_does_not_take_over_a_rewritten_history(portal):
     portal.rewrite()
     words = copy_to_mirror(portal, export, mirror)
 
-    assert "WRONG: 2016-2021 edition 1 was rewritten." in words
+    assert "WRONG: 2016-2021/1 was rewritten." in words
     assert (export / "data/2016-2021/1.json").read_bytes() != first
     assert page.read_bytes() == first
 

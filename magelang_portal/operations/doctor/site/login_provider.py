@@ -14,7 +14,7 @@ def look(answer):
         keys.get(not_older_than=0)
     except ProviderDown as error:
         yield Warning(
-            f"The login provider does not answer well: {error}.",
+            f"The login provider does not answer correctly: {error}.",
             hint="Staff log in by password meanwhile; docs/single-sign-on.md lists what to change.",
             id="login.W001",
         )

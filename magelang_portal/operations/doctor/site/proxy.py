@@ -152,8 +152,8 @@ def client(answer, seen, own_address):
         )
     elif not seen["forwarded_for"] or is_proxy(seen["client"], own_address):
         yield Error(
-            "The portal does not learn the client's address, so one who guesses passwords locks "
-            "out the staff.",
+            "The portal does not learn the client's address, so somebody who guesses passwords "
+            "can lock out the staff.",
             hint=f"{NGINX} proxy_set_header X-Forwarded-For $remote_addr; and "
             "PORTAL_TRUSTED_PROXIES must name the proxy.",
             id="proxy.E007",
