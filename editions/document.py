@@ -14,7 +14,8 @@ from itertools import zip_longest
 
 from editions import fields
 from vision.fields import day_of
-from vision.text import MARK, occurrences, paragraphs, plain, years_of
+from vision.text import MARK, Years, occurrences, paragraphs, plain
+from vision.text import years_of as years_of  # for the rooms that may not import ``vision``
 
 SCHEMA = fields.newest_schema()
 SENTENCE_END = re.compile(r"(?<=\.)\s")
@@ -277,27 +278,8 @@ def _divided(words):
     return [each.strip() for each in words.split(";") if each.strip()]
 
 
-@_with_texts("vision")
-class Document(_Row):
-    period_start: int
-    period_end: int
-    elements: tuple[ElementText, ...] = ()
-    missions: tuple[MissionText, ...] = ()
-    terms: tuple[TermText, ...] = ()
-
-    @property
-    def period(self):
-        """The years as addresses write them, such as ``2016-2021``."""
-        return f"{self.period_start}-{self.period_end}"
-
-    @property
-    def years(self):
-        return years_of(self.period)
-
-    @property
-    def days(self):
-        """The first and the last day in force that the document gives, None where it gives none."""
-        return [day_of(day) if day else None for day in (self.first_day, self.last_day)]
+class InForce(Years):
+    """Years of which ``days`` gives the first and the last day in force, or None for each."""
 
     @property
     def begins(self):
@@ -308,6 +290,20 @@ class Document(_Row):
     def ends(self):
         """The last day in force: 31 December of the last year if the document gives none."""
         return self.days[1] or date(self.period_end, 12, 31)
+
+
+@_with_texts("vision")
+class Document(InForce, _Row):
+    period_start: int
+    period_end: int
+    elements: tuple[ElementText, ...] = ()
+    missions: tuple[MissionText, ...] = ()
+    terms: tuple[TermText, ...] = ()
+
+    @property
+    def days(self):
+        """The first and the last day in force that the document gives, None where it gives none."""
+        return [day_of(day) if day else None for day in (self.first_day, self.last_day)]
 
     @property
     def days_in_words(self):

@@ -1,15 +1,13 @@
 import hashlib
 import json
-from datetime import date
 from functools import cached_property, lru_cache
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from editions.document import Document, Text
+from editions.document import Document, InForce, Text
 from vision.models import Vision
-from vision.text import years_of
 
 DAMAGED = (ValueError, KeyError, TypeError)  # errors of reading a damaged edition
 
@@ -66,7 +64,7 @@ class EditionQuerySet(PermanentQuerySet):
         )
 
 
-class Edition(PermanentModel):
+class Edition(InForce, PermanentModel):
     """A frozen copy of one vision in both languages.
 
     ``file`` is its canonical text (``editions.publishing.edition_file``), ``sha256`` the hash of
@@ -139,22 +137,8 @@ class Edition(PermanentModel):
         }
 
     @property
-    def period(self):
-        return f"{self.period_start}-{self.period_end}"
-
-    @property
-    def years(self):
-        return years_of(self.period)
-
-    @property
-    def begins(self):
-        """The first day of its period in force: 1 January unless the document says otherwise."""
-        return self.first_day or date(self.period_start, 1, 1)
-
-    @property
-    def ends(self):
-        """The last day of its period in force: 31 December unless the document says otherwise."""
-        return self.last_day or date(self.period_end, 12, 31)
+    def days(self):
+        return [self.first_day, self.last_day]
 
     @property
     def note(self):

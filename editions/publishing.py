@@ -484,5 +484,5 @@ def _faults(edition, expected, previous):
         yield "its number, time or note differ from its file"
     if document.period != edition.period:
         yield "its years differ from its file"
-    if document.days != [edition.first_day, edition.last_day]:
+    if document.days != edition.days:
         yield "its days in force differ from its file"

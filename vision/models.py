@@ -20,7 +20,7 @@ from vision.fields import (
     with_marks,
 )
 from vision.points import PointBase, parent_field, point_constraints, point_order
-from vision.text import years_of
+from vision.text import Years
 
 YEARS = [MinValueValidator(FIRST_YEAR), MaxValueValidator(LAST_YEAR)]
 TERM_TAKEN = _(
@@ -52,7 +52,7 @@ def day_field(name, help_text):
     return DayField(name, help_text=help_text, **options)
 
 
-class Vision(models.Model):
+class Vision(Years, models.Model):
     period_start = models.PositiveSmallIntegerField(
         _("first year"),
         validators=YEARS,
@@ -175,15 +175,6 @@ class Vision(models.Model):
 
     def __str__(self):
         return _("Vision %(period)s") % {"period": self.years}
-
-    @property
-    def period(self):
-        """The years as addresses write them, such as "2016-2021"."""
-        return f"{self.period_start}-{self.period_end}"
-
-    @property
-    def years(self):
-        return years_of(self.period)
 
 
 class Element(models.Model):

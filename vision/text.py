@@ -165,6 +165,19 @@ def years_of(period):
     return period.replace("-", "–")
 
 
+class Years:
+    """The years of a row or a document with ``period_start`` and ``period_end``."""
+
+    @property
+    def period(self):
+        """The years as addresses write them, such as ``2016-2021``."""
+        return f"{self.period_start}-{self.period_end}"
+
+    @property
+    def years(self):
+        return years_of(self.period)
+
+
 def code_of(character):
     return f"U+{ord(character):04X}"
 
