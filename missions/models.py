@@ -1,5 +1,5 @@
 from django.core.validators import MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
 
@@ -80,9 +80,7 @@ class Mission(models.Model):
 
         Missions up to the number ``behind`` keep their place.
         """
-        with transaction.atomic(savepoint=False):
-            rows = self.vision.missions.filter(number__gt=behind).order_by("number")
-            order.move(self, steps, rows, "number", behind)
+        order.move_numbered(self, steps, self.vision.missions, behind)
 
 
 class Goal(PointBase):

@@ -1,6 +1,6 @@
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models, transaction
+from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
@@ -271,9 +271,7 @@ class Element(models.Model):
 
         Elements up to the number ``behind`` keep their place.
         """
-        with transaction.atomic(savepoint=False):
-            rows = self.vision.elements.filter(number__gt=behind).order_by("number")
-            order.move(self, steps, rows, "number", behind)
+        order.move_numbered(self, steps, self.vision.elements, behind)
 
 
 class Point(PointBase):

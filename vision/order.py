@@ -1,5 +1,7 @@
 """The order of rows in a list: a column whose numbers are unique at every moment."""
 
+from django.db import transaction
+
 
 def move(row, steps, rows, column, behind=0):
     """Move the row up (-1) or down (1) among the rows, unless it is at the end.
@@ -11,6 +13,12 @@ def move(row, steps, rows, column, behind=0):
         place = rows.index(row)
         rows.insert(max(0, place + steps), rows.pop(place))
         number(rows, column, behind)
+
+
+def move_numbered(row, steps, rows, behind):
+    """Move the row among the rows by their ``number``: those up to ``behind`` keep their place."""
+    with transaction.atomic(savepoint=False):
+        move(row, steps, rows.filter(number__gt=behind).order_by("number"), "number", behind)
 
 
 def number(rows, column, behind=0):
