@@ -133,8 +133,7 @@ def _check_clock():
         raise Refused(
             _(
                 "The clock of the server shows %(now)s, which is earlier than what readers have "
-                "seen already. "
-                "Ask the operator to set it; then try again."
+                "seen already. Ask the operator to set it; then try again."
             )
             % {"now": clock.in_wib(reading.now)}
         )
@@ -198,8 +197,7 @@ def far_question(moment):
     return _(
         "%(time)s is more than a year ahead. Until then nothing else can be published for this "
         "vision, unless this edition is moved, replaced or withdrawn. Confirm that this is the "
-        "time "
-        "you mean, or give another."
+        "time you mean, or give another."
     ) % {"time": clock.in_wib(moment)}
 
 

@@ -43,8 +43,7 @@ class Mission(models.Model):
         blank=True,
         help_text=_(
             "A few words for the mission’s page and the figure. Editorial, not part of the "
-            "official text; the page "
-            "says so. May stay empty."
+            "official text; the page says so. May stay empty."
         ),
     )
 

@@ -71,8 +71,7 @@ class Vision(Years, models.Model):
         marks=True,
         help_text=_(
             "The words before the statement, on the home page and in the full text. The page "
-            "sets the statement in "
-            "quotation marks after them."
+            "sets the statement in quotation marks after them."
         ),
     )
     statement = LineField(
@@ -203,8 +202,7 @@ class Element(models.Model):
         _("words of the statement"),
         help_text=_(
             "The words of the statement that name this element, such as “Cerdas”; they must "
-            "occur in it exactly "
-            "once. On the home page they lead to the element."
+            "occur in it exactly once. On the home page they lead to the element."
         ),
     )
     slug = models.SlugField(

@@ -144,8 +144,7 @@ def _refusal(found):
     return ValidationError(
         _(
             "The invisible character %(code)s (%(name)s) can change how the text reads. Delete "
-            "it, or type "
-            "these words again: “%(words)s”"
+            "it, or type these words again: “%(words)s”"
         ),
         code="invisible",
         params={"name": name_of(found[0]), "code": code_of(found[0]), "words": words_around(found)},

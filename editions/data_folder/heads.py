@@ -19,8 +19,8 @@ logger = logging.getLogger(__name__)
 ALARM = FOLDER = "heads"
 UNREADABLE = (
     "What was seen of the editions cannot be read in {}, so it is not known whether they are the "
-    "same: compare "
-    "their hashes with the manifest of a backup, or with the lines “heads:” of the log."
+    "same: compare their hashes with the manifest of a backup, or with the lines “heads:” of the "
+    "log."
 )
 
 

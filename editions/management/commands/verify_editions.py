@@ -18,8 +18,8 @@ UNKEPT = (
 class Command(BaseCommand):
     help = (
         "Recomputes the hash chain of all editions, and compares them with those that were seen "
-        "here before: fails "
-        "and names each edition that is not as it was published, is gone, or was replaced."
+        "here before: fails and names each edition that is not as it was published, is gone, or "
+        "was replaced."
     )
 
     requires_system_checks = []  # some open the database, which may be damaged
