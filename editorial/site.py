@@ -37,6 +37,71 @@ from editorial.writing.structure import structure_page
 APPS = ["vision", "missions", "editions", "editorial", "auth"]
 
 
+@require_safe
+def guide(request):
+    return admin.site.page(
+        request, f"desk/guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values()
+    )
+
+
+@require_safe
+def translator_guide(request):
+    return admin.site.page(
+        request, f"desk/translator_guide_{get_language()}", title=_("Translators’ guide")
+    )
+
+
+@require_POST
+def choose_language(request):
+    """Store the language of the admin on the account, and return to the page of the button."""
+    language = request.POST.get("language")
+    if language in dict(settings.LANGUAGES):
+        request.user.language = language
+        request.user.save(update_fields=["language"])
+    return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
+
+
+OPEN_PAGES = [  # before the login is complete
+    ("login/kode/", code_page, "login_code"),
+    ("login/pasang/", enrol_page, "enrol"),
+    ("login/penyedia/", start_page, "provider_start"),
+    ("login/penyedia/kembali/", return_page, "provider_return"),
+    ("login/penyedia/keluar/", leave_page, "provider_leave"),
+    ("lanskap.svg", land, "land"),
+]
+PAGES = [
+    ("faktor-kedua/", factor_page, "second_factor"),
+    ("faktor-kedua/kode/", confirm_page, "confirm"),
+    ("usulan-peran/", proposals_page, "proposals"),
+    ("usulan-peran/<int:proposal_id>/", decide_page, "decide"),
+    ("pengingat/", reminders_page, "reminders"),
+    ("bahasa/", choose_language, "language"),
+    ("alarm/", past_alarms_page, "past_alarms"),
+    ("alarm/<slug:name>/", acknowledge_alarm, "acknowledge_alarm"),
+    ("naskah/<int:vision_id>/", manuscript, "manuscript"),
+    ("pratinjau-berbagi/<int:vision_id>/", share_preview, "share_preview"),
+    ("jawaban/<int:vision_id>/", answers_page, "answers"),
+    ("komentar/<int:vision_id>/<path:key>/", comments_page, "comments"),
+    ("panduan/", guide, "guide"),
+    ("panduan/penerjemah/", translator_guide, "translator_guide"),
+    ("pratinjau/<int:vision_id>/", preview, "preview"),
+    ("pratinjau/<int:vision_id>/<path:rest>", preview, "preview"),
+    ("periode-baru/", begin_period, "begin_period"),
+    ("terjemahan/<int:vision_id>/berkas/<slug:name>/", translation_file, "translation_file"),
+    ("terjemahan/<int:vision_id>/impor/", import_translation, "import_translation"),
+    ("terjemahan/<int:vision_id>/memori/", memory_page, "memory"),
+    ("terjemahan/<int:vision_id>/memori/tmx/", memory_file, "memory_file"),
+    ("terjemahan/<int:vision_id>/memori/berkas/", sources_page, "memory_sources"),
+    ("terjemahan/<int:vision_id>/memori/isi/", fill_page, "fill_from_memory"),
+    ("terjemahan/<int:vision_id>/", translation_page, "translation"),
+    ("istilah/<int:vision_id>/berkas/<slug:name>/", glossary_file, "glossary_file"),
+    ("istilah/<int:vision_id>/", glossary_page, "glossary"),
+    ("susunan/<int:vision_id>/", structure_page, "structure"),
+    ("susunan/<int:vision_id>/pindah/<slug:row_key>/", move_page, "structure_move"),
+    ("susunan/<int:vision_id>/daftar/<slug:row_key>/", paste_page, "structure_paste"),
+]
+
+
 class PortalAdminSite(admin.AdminSite):
     site_title = site_header = _("Vision of Kota Magelang — Manage")
     index_title = _("Desk")
@@ -68,85 +133,8 @@ class PortalAdminSite(admin.AdminSite):
 
     def get_urls(self):
         return [
-            path("login/kode/", code_page, name="login_code"),
-            path("login/pasang/", enrol_page, name="enrol"),
-            path("login/penyedia/", start_page, name="provider_start"),
-            path("login/penyedia/kembali/", return_page, name="provider_return"),
-            path("login/penyedia/keluar/", leave_page, name="provider_leave"),
-            path("faktor-kedua/", self.admin_view(factor_page), name="second_factor"),
-            path("faktor-kedua/kode/", self.admin_view(confirm_page), name="confirm"),
-            path("usulan-peran/", self.admin_view(proposals_page), name="proposals"),
-            path("usulan-peran/<int:proposal_id>/", self.admin_view(decide_page), name="decide"),
-            path("pengingat/", self.admin_view(reminders_page), name="reminders"),
-            path("lanskap.svg", land, name="land"),
-            path("bahasa/", self.admin_view(choose_language), name="language"),
-            path("alarm/", self.admin_view(past_alarms_page), name="past_alarms"),
-            path(
-                "alarm/<slug:name>/", self.admin_view(acknowledge_alarm), name="acknowledge_alarm"
-            ),
-            path("naskah/<int:vision_id>/", self.admin_view(manuscript), name="manuscript"),
-            path(
-                "pratinjau-berbagi/<int:vision_id>/",
-                self.admin_view(share_preview),
-                name="share_preview",
-            ),
-            path("jawaban/<int:vision_id>/", self.admin_view(answers_page), name="answers"),
-            path(
-                "komentar/<int:vision_id>/<path:key>/",
-                self.admin_view(comments_page),
-                name="comments",
-            ),
-            path("panduan/", self.admin_view(guide), name="guide"),
-            path("panduan/penerjemah/", self.admin_view(translator_guide), name="translator_guide"),
-            path("pratinjau/<int:vision_id>/", self.admin_view(preview), name="preview"),
-            path("pratinjau/<int:vision_id>/<path:rest>", self.admin_view(preview), name="preview"),
-            path("periode-baru/", self.admin_view(begin_period), name="begin_period"),
-            path(
-                "terjemahan/<int:vision_id>/berkas/<slug:name>/",
-                self.admin_view(translation_file),
-                name="translation_file",
-            ),
-            path(
-                "terjemahan/<int:vision_id>/impor/",
-                self.admin_view(import_translation),
-                name="import_translation",
-            ),
-            path("terjemahan/<int:vision_id>/memori/", self.admin_view(memory_page), name="memory"),
-            path(
-                "terjemahan/<int:vision_id>/memori/tmx/",
-                self.admin_view(memory_file),
-                name="memory_file",
-            ),
-            path(
-                "terjemahan/<int:vision_id>/memori/berkas/",
-                self.admin_view(sources_page),
-                name="memory_sources",
-            ),
-            path(
-                "terjemahan/<int:vision_id>/memori/isi/",
-                self.admin_view(fill_page),
-                name="fill_from_memory",
-            ),
-            path(
-                "terjemahan/<int:vision_id>/", self.admin_view(translation_page), name="translation"
-            ),
-            path(
-                "istilah/<int:vision_id>/berkas/<slug:name>/",
-                self.admin_view(glossary_file),
-                name="glossary_file",
-            ),
-            path("istilah/<int:vision_id>/", self.admin_view(glossary_page), name="glossary"),
-            path("susunan/<int:vision_id>/", self.admin_view(structure_page), name="structure"),
-            path(
-                "susunan/<int:vision_id>/pindah/<slug:row_key>/",
-                self.admin_view(move_page),
-                name="structure_move",
-            ),
-            path(
-                "susunan/<int:vision_id>/daftar/<slug:row_key>/",
-                self.admin_view(paste_page),
-                name="structure_paste",
-            ),
+            *(path(route, view, name=name) for route, view, name in OPEN_PAGES),
+            *(path(route, self.admin_view(view), name=name) for route, view, name in PAGES),
             *super().get_urls(),
         ]
 
@@ -198,27 +186,3 @@ class PortalAdminSite(admin.AdminSite):
         return TemplateResponse(
             request, f"admin/editorial/{template}.html", self.each_context(request) | context
         )
-
-
-@require_safe
-def guide(request):
-    return admin.site.page(
-        request, f"desk/guide_{get_language()}", title=_("Guide"), roles=ROLE_NAMES.values()
-    )
-
-
-@require_safe
-def translator_guide(request):
-    return admin.site.page(
-        request, f"desk/translator_guide_{get_language()}", title=_("Translators’ guide")
-    )
-
-
-@require_POST
-def choose_language(request):
-    """Store the language of the admin on the account, and return to the page of the button."""
-    language = request.POST.get("language")
-    if language in dict(settings.LANGUAGES):
-        request.user.language = language
-        request.user.save(update_fields=["language"])
-    return HttpResponseRedirect(next_of(request) or reverse("admin:index"))
