@@ -53,6 +53,10 @@ CHANGED_MEANWHILE = _(
 )
 
 
+def roles_of(account):
+    return set(account.groups.all()) if account.pk else set()
+
+
 class RolesForm(forms.ModelForm):
     """Asks for a reason, where a second administrator must agree to a role."""
 
@@ -78,7 +82,7 @@ class RolesForm(forms.ModelForm):
     def given_roles(self):
         """The names of the roles that the account does not have yet."""
         account = self.instance
-        held = set(account.groups.all()) if account.pk else set()
+        held = roles_of(account)
         given = [role.name for role in self.cleaned_data.get("groups", ()) if role not in held]
         is_raised = "is_superuser" in self.changed_data and self.cleaned_data.get("is_superuser")
         return [*given, *([SUPERUSER] if is_raised else [])]
@@ -245,7 +249,7 @@ class AccountAdmin(PortalModelAdmin, UserAdmin):
     def save_related(self, request, form, formsets, change):
         """Keep this session when people change their own account; all other sessions end."""
         if is_required():
-            held = set(form.instance.groups.all()) if change else set()
+            held = roles_of(form.instance)
             chosen = form.cleaned_data.get("groups", ())
             form.cleaned_data["groups"] = [role for role in chosen if role in held]
         super().save_related(request, form, formsets, change)
