@@ -5,6 +5,7 @@ The format has no attribute for languages, so each has a file, which says its la
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import get_language_info
 from django.utils.translation import gettext as _
 from lxml import etree
 from lxml.builder import ElementMaker
@@ -31,7 +32,7 @@ def _plan(edition, language):
     page = Page("edition", {"period": edition.period, "number": edition.number})
     return make.StrategicPlan(
         make.Name(_("Vision of the City of Magelang %(period)s") % {"period": edition.years}),
-        make.Description(document.introduction.plain(language)),
+        make.Description(sentence(document, language)),
         make.OtherInformation(about(edition, language)),
         make.StrategicPlanCore(
             make.Organization(make.Name(AUTHOR), make.Identifier("pemkot-magelang")),
@@ -51,14 +52,22 @@ def _plan(edition, language):
     )
 
 
+def sentence(document, language):
+    """The introduction and the statement, which completes it."""
+    return f"{document.introduction.plain(language)} {document.statement.plain(language)}"
+
+
 def about(edition, language):
-    """Edition, hash and the authority of the language, as sentences."""
+    """Edition, hash, language, and what of the text is official, as sentences."""
     said = [
         _("Edition %(number)s; SHA-256 of its file: %(hash)s.")
-        % {"number": edition.number, "hash": edition.sha256}
+        % {"number": edition.number, "hash": edition.sha256},
+        _("Language of this file: %(language)s.")
+        % {"language": get_language_info(language)["name_local"]},
+        str(AUTHORITY),
     ]
-    if language == "en":
-        said.append(str(AUTHORITY))
+    if any(mission.short_title for mission in edition.document.missions):
+        said.append(_("The short titles are editorial, not official text."))
     if any(passage.is_missing(language) for passage in edition.document.passages()):
         said.append(_("Parts of this text have no English yet and are shown in Indonesian."))
     return " ".join(said)

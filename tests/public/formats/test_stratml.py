@@ -1,8 +1,10 @@
 """The strategic plan as StratML, valid against the schema of ISO 17469-1."""
 
 import pytest
+from django.conf import settings
 from lxml import etree
 
+from editions.clock import WIB
 from public.formats.stratml import NAMESPACE
 from tests.support.formats.schemas import schema_file
 
@@ -33,6 +35,40 @@ def test_elements_are_values_and_missions_are_goals(client, portal):
 
     assert texts(found, "Value/Name")[:2] == ["Service city", "Modern city"]
     assert texts(found, "Goal/SequenceIndicator") == ["1", "2", "3", "4", "5"]
+
+
+@pytest.mark.parametrize("language", ["id", "en"])
+def test_the_plan_describes_itself_by_the_whole_sentence(client, portal, language):
+    found = plan(client, IN_FORCE.format(language))
+
+    document = portal.editions.get(number=2).document
+    parts = (document.introduction, document.statement)
+    assert found.findtext(f"{{{NAMESPACE}}}Description") == " ".join(
+        part.plain(language) for part in parts
+    )
+
+
+def test_the_plan_names_its_days_and_the_address_of_its_edition(client, portal):
+    found = plan(client, OF_EDITION.format("id"))
+
+    assert texts(found, "StartDate") == ["2016-01-01"]
+    assert texts(found, "EndDate") == ["2021-12-31"]
+    published = portal.editions.get(number=1).effective_at.astimezone(WIB)
+    assert texts(found, "PublicationDate") == [f"{published:%Y-%m-%d}"]
+    assert texts(found, "Source") == [f"{settings.SITE_URL}/id/visi/2016-2021/edisi/1/"]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("id", ["Bahasa Indonesia.", "adalah naskah yang berlaku", "bukan naskah resmi"]),
+        ("en", ["English.", "The Indonesian text is the authority", "not official text"]),
+    ],
+)
+def test_the_plan_says_its_language_and_what_is_official(client, shipped, language, words):
+    about = texts(plan(client, IN_FORCE.format(language)), "OtherInformation")[0]
+
+    assert [each for each in words if each not in about] == []
 
 
 def test_identifiers_are_the_same_in_both_languages_and_all_editions(client, portal):
