@@ -8,8 +8,7 @@ from django.utils import translation
 from public.addresses import FRAMES, Page
 from public.formats.oembed import NOT_WRITTEN, WRITERS, Embed, Malformed, answer_to
 from public.pages import style
-from public.pages.files import for_anyone
-from public.pages.rendering import show, site_words
+from public.pages.rendering import for_anyone, show, site_words
 
 
 def embed(request):

@@ -19,7 +19,7 @@ from public.formats import chain as chains
 from public.formats import checkpoint as checkpoints
 from public.formats import dcat, llms_txt, open_data, openapi, stratml, verify_chain
 from public.formats.citation import AUTHOR
-from public.pages.rendering import in_form
+from public.pages.rendering import for_anyone, in_form
 from public.titles import title_of
 
 
@@ -185,13 +185,6 @@ def chain_schema(request):
     return for_anyone(HttpResponse(content, content_type="application/json"))
 
 
-def for_anyone(response):
-    """Let pages of other sites read and show it: it is the same for every reader."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
-    return response
-
-
 # Renditions: the whole text of an edition as one file
 
 
@@ -248,9 +241,8 @@ def feed(request):
         request.release.all_due(), key=lambda edition: edition.effective_at, reverse=True
     ):
         atom.add_item(**feed_item(request.release, edition, language))
-    return HttpResponse(
-        atom.writeString("utf-8"), content_type="application/atom+xml; charset=utf-8"
-    )
+    content = atom.writeString("utf-8")
+    return for_anyone(HttpResponse(content, content_type="application/atom+xml; charset=utf-8"))
 
 
 def feed_item(release, edition, language):
@@ -307,7 +299,7 @@ def security(request):
 
 def llms(request):
     content = llms_txt.listed(request.release)
-    return HttpResponse(content, content_type="text/plain; charset=utf-8")
+    return for_anyone(HttpResponse(content, content_type=PLAIN))
 
 
 def robots(request):

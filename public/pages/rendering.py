@@ -140,7 +140,7 @@ def in_form(form, release, page, edition):
     citation = cited(release, page, edition)
     if form == "markdown":
         text = markdown.page_text(release, page, edition, citation)
-        return HttpResponse(text, content_type=markdown.CONTENT_TYPE)
+        return for_anyone(HttpResponse(text, content_type=markdown.CONTENT_TYPE))
     if form != "picture":
         name = f"{citation.key}.{form}"
         response = HttpResponse(
@@ -155,6 +155,13 @@ def in_form(form, release, page, edition):
     )
     shared = {"Cross-Origin-Resource-Policy": "cross-origin"}  # other sites may show it
     return HttpResponse(png, content_type="image/png", headers=shared)
+
+
+def for_anyone(response):
+    """Let pages of other sites read and show it: it is the same for every reader."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+    return response
 
 
 def cited(release, page, edition):
