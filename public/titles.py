@@ -1,6 +1,7 @@
 """Title and description of each page: for the tab, its citation, shared links and the feed."""
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import get_language, gettext
@@ -151,3 +152,10 @@ def takes_effect(edition):
         words = gettext("This vision takes effect on %(day)s.")
         return words % {"day": date_format(edition.first_day, "DATE_FORMAT")}
     return gettext("This vision takes effect in %(year)s.") % {"year": edition.period_start}
+
+
+def also(term, language):
+    """The variants of a term in one language, introduced in that language, or ""."""
+    words = ", ".join(term.also(language))
+    with translation.override(language):
+        return words and gettext("also: %(variants)s") % {"variants": words}

@@ -1,21 +1,23 @@
 """The text of a page as Markdown (CommonMark, and the tables of GitHub), made from the document.
 
 For programs that read words, and for people who copy them. The head, in YAML, names the edition
-and its hash; every passage keeps its anchor.
+and its hash (the glossary's those of all editions in force); every passage keeps its anchor.
 """
 
 import json
 import re
 
 from django.conf import settings
+from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from public.addresses import LANGUAGES, Page, file_path
+from editions.clock import WIB
+from public.addresses import LANGUAGES, Page, file_path, other
 from public.formats.citation import AUTHOR
 from public.formats.figure import drawn
 from public.formats.open_data import texts_of
-from public.titles import AUTHORITY, element_of, mission_of, state_meaning, title_of
+from public.titles import AUTHORITY, also, element_of, mission_of, state_meaning, title_of
 
 CONTENT_TYPE = "text/markdown; charset=utf-8"
 SPECIAL = re.compile(r"[\\`*_\[\]<>#|~&]")
@@ -26,44 +28,67 @@ LIKE_A_LIST = re.compile(r"^(\d+)([.)])|^([-+=])", re.MULTILINE)
 def page_text(release, page, edition, citation):
     """The Markdown of the page of ``edition`` in the active language, of a page in TEXT_PAGES."""
     title = title_of(page, edition.document)
-    blocks = [head(page, title, edition, citation), f"# {escaped(title)}"]
+    blocks = [head(release, page, title, edition, citation), f"# {escaped(title)}"]
     blocks += [f"> {note}" for note in notes(release, page, edition)]
     blocks += CONTENT[page.name](release, page, edition.document)
     return "\n\n".join(filter(None, blocks)) + "\n"
 
 
-def head(page, title, edition, citation):
+def head(release, page, title, edition, citation):
     values = {
         "title": title,
         "language": "id, en" if page.name == "bilingual" else get_language(),
         "publisher": AUTHOR,
         "address": settings.SITE_URL + page.path(get_language()),
     }
-    if page.name != "glossary":  # it holds the terms of all periods
-        values |= edition_of(edition, citation)
+    if page.name == "glossary":  # it holds the terms of all periods
+        in_force = release.current_first
+        values["editions"] = [edition_of(each, edition_address(each)) for each in in_force]
+    else:
+        values |= edition_of(edition, citation.url)
     values |= {"licence": settings.CITY_LICENCE} if settings.CITY_LICENCE else {}
     # Each JSON value is YAML too.
     lines = (f"{name}: {json.dumps(value, ensure_ascii=False)}" for name, value in values.items())
     return "\n".join(["---", *lines, "---"])
 
 
-def edition_of(edition, citation):
+def edition_of(edition, address):
     file = file_path("edition-file", period=edition.period, number=edition.number)
     return {
         "period": edition.period,
         "edition": edition.number,
-        "published": str(citation.day),
-        "permanent_address": citation.url,
+        "published": edition.effective_at.astimezone(WIB).date().isoformat(),
+        "permanent_address": address,
         "edition_file": settings.SITE_URL + file,
         "edition_file_sha256": edition.sha256,
     }
 
 
+def edition_address(edition):
+    page = Page("edition", {"period": edition.period, "number": edition.number})
+    return settings.SITE_URL + page.path(get_language())
+
+
 def notes(release, page, edition):
+    """What a reader must know before the text, each a paragraph."""
     if page.name == "bilingual" or get_language() == "en":
         yield AUTHORITY
+    if page.name == "glossary":
+        return
     if state := release.state(edition):
         yield state_meaning(edition, state)
+    if later := release.replaced_by(edition):
+        yield replaced_by(later)
+    if page.name == "edition":
+        yield from map(line, edition.note.paragraphs)
+
+
+def replaced_by(later):
+    said = _("Replaced by edition %(number)s on %(time)s.") % {
+        "number": later.number,
+        "time": date_format(later.effective_at.astimezone(WIB), "j F Y"),
+    }
+    return f"[{escaped(said)}]({edition_address(later)})"
 
 
 # The content of each page, as blocks
@@ -100,13 +125,25 @@ def whole(release, page, document):
 
 def bilingual(release, page, document):
     rows = [("", "Bahasa Indonesia", "English"), ("---", "---", "---")]
-    seen = set()
-    for anchor, kind, field, text in texts_of(document):
-        if kind != "term" and field not in NOT_IN_BOTH:
-            place = anchor if anchor in seen else at(anchor, anchor)
-            rows.append((place, *(cell(text, each) for each in LANGUAGES)))
-            seen.add(anchor)
+    for anchor, marker, text in passages_in_both(document):
+        words = (joined([escaped(marker), cell(text, each)]) for each in LANGUAGES)
+        rows.append((at(anchor, anchor), *words))
     yield "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def passages_in_both(document):
+    """Yield (anchor, marker or "", text) as the page shows them: a point is one text."""
+    points = {
+        point.anchor: point
+        for part in (*document.elements, *document.missions)
+        for point in part.all_points()
+    }
+    for anchor, kind, field, text in texts_of(document):
+        if kind == "point":
+            if point := points.pop(anchor, None):  # at the first of its texts
+                yield anchor, point.marker, point.whole
+        elif kind != "term" and field not in NOT_IN_BOTH:
+            yield f"{anchor}-butir" if field == "points_lead_in" else anchor, "", text
 
 
 def figure(release, page, document):
@@ -153,9 +190,20 @@ def glossary(release, page, document):
         release.terms.values(), key=lambda term: term.term.plain(language).casefold()
     ):
         yield f"## {at(term.anchor, line(term.term))}"
-        others = [*term.also(language), *term.everyday(language)]
-        yield f"*{escaped('; '.join(others))}*" if others else ""
+        yield escaped(also(term, language))
         yield from map(line, term.definition.paragraphs)
+        yield from map(line, term.note.paragraphs)
+        yield twin_of(term, other(language))
+
+
+def twin_of(term, language):
+    """The term in the other language, introduced as on the page."""
+    name = _("English:") if language == "en" else _("Indonesian:")
+    if not (words := term.term.own(language)):
+        return f"{name} {_('not translated yet')}"
+    variants = also(term, language)
+    whole = f"{words} ({variants})" if variants else words
+    return f"{name} {in_language('i', language, whole)}"
 
 
 CONTENT = {

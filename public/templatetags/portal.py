@@ -4,7 +4,6 @@ import re
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
-from django.utils import translation
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join
 from django.utils.text import Truncator
@@ -16,11 +15,12 @@ from editions.document import Text
 from public.addresses import AnswerPage, Page, arms_address, file_path, other
 from public.formats import checkpoint, linked_data, oembed
 from public.pages.terms import explained
-from public.titles import takes_effect
+from public.titles import also, takes_effect
 
 register = template.Library()
 register.filter(intcomma)
 register.simple_tag(takes_effect)
+register.simple_tag(also)
 register.simple_tag(arms_address)
 register.simple_tag(checkpoint.key, name="signature_key")
 register.simple_tag(checkpoint.has_timestamp)
@@ -289,14 +289,6 @@ def is_in_official_order(parts):
 def shown(text, language):
     """The text in a language that is not the page's, or "" where it is missing."""
     return text.own(language)
-
-
-@register.simple_tag
-def also(term, language):
-    """The variants of a term in one language, introduced in that language, or ""."""
-    words = ", ".join(term.also(language))
-    with translation.override(language):
-        return words and gettext("also: %(variants)s") % {"variants": words}
 
 
 @register.simple_tag

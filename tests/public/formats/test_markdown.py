@@ -93,8 +93,44 @@ def test_a_second_paragraph_is_no_list(client, portal):
     assert "Satu.\n\n  1\\. Dua." in client.get(WHOLE).text
 
 
-def test_the_glossary_names_no_single_edition(client, portal):
-    assert "edition" not in head_of(client.get("/en/glossary/text.md").text)
+def test_the_glossary_names_the_editions_in_force_with_their_files(client, portal):
+    head = head_of(client.get("/en/glossary/text.md").text)
+
+    assert "edition" not in head
+    assert [(each["period"], each["edition"]) for each in head["editions"]] == [("2016-2021", 2)]
+    file = client.get(head["editions"][0]["edition_file"].removeprefix(settings.SITE_URL)).content
+    assert head["editions"][0]["edition_file_sha256"] == sha256(file).hexdigest()
+
+
+def test_the_glossary_shows_variants_and_the_other_language_but_no_search_words(client, portal):
+    words = {"variants_en": "towns", "everyday_words_en": "burgh"}
+    portal.terms.create(term_ind="kota baru", term_en="new city", **words)
+    publish_now(portal, accept_missing_english=True)
+
+    text = client.get("/en/glossary/text.md").text
+
+    assert 'new city\n\nalso: towns\n\nIndonesian: <i lang="id">kota baru</i>' in text
+    assert "burgh" not in text
+
+
+def test_a_replaced_edition_says_by_which_one_and_what_it_changed(client, portal):
+    text = client.get("/en/vision/2016-2021/editions/1/text.md").text
+    newest = client.get("/en/vision/2016-2021/editions/2/text.md").text
+
+    note = portal.editions.get(number=1).note.en
+    assert "> [Replaced by edition 2 on 1 January 2026.]" in text
+    assert f"> {note}" in text
+    assert "Replaced by" not in newest
+
+
+@pytest.mark.parametrize(
+    "path", [WHOLE, "/en/text.md", "/llms.txt", "/id/umpan.atom", "/en/feed.atom"]
+)
+def test_pages_of_other_sites_may_read_texts_and_news(client, portal, path):
+    headers = client.get(path).headers
+
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    assert headers["Cross-Origin-Resource-Policy"] == "cross-origin"
 
 
 def test_the_name_of_an_element_is_no_markdown_in_the_list(client, portal):
@@ -107,9 +143,21 @@ def test_the_name_of_an_element_is_no_markdown_in_the_list(client, portal):
 def test_both_languages_stand_side_by_side_in_a_table(client, portal):
     text = client.get("/id/visi/2016-2021/dwibahasa/teks.md").text
 
-    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| <a")]
+    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")][2:]
     assert len(rows) > 30
     assert all(len(row) == 3 for row in rows)
+    assert [row[0] for row in rows if not row[0].startswith("| <a id=")] == []
+
+
+def test_each_passage_is_one_row_whose_anchor_stands_on_the_page(client, portal):
+    text = client.get("/id/visi/2016-2021/dwibahasa/teks.md").text
+    page = client.get("/id/visi/2016-2021/").text
+
+    anchors = re.findall(r"^\| <a id=\"([^\"]+)\"></a>", text, re.MULTILINE)
+    assert len(anchors) == len(set(anchors))
+    assert [anchor for anchor in anchors if f'id="{anchor}"' not in page] == []
+    assert "u3-butir" in anchors
+    assert '(1) <i lang="en">Smart Governance</i> yaitu: | (1) Smart governance, namely:' in text
 
 
 def test_every_text_page_of_the_list_for_programs_answers(client, portal):
