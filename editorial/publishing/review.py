@@ -22,7 +22,8 @@ from editorial.translation.checks import unusual_characters
 from editorial.translation.passages import indonesian_address_words
 from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
-from vision.text import plain
+from public.booklet.letters import lacking
+from vision.text import code_of, plain
 
 
 class Severity(TextChoices):
@@ -190,6 +191,20 @@ def suspicious_characters(document, published):
                 yield Finding(Severity.WARNS, passage, message)
 
 
+def characters_that_print_lacks(document, published):
+    message = _(
+        "The fonts of the PDFs lack “%(sign)s” (%(code)s): an empty box would stand there, and the "
+        "PDFs would keep neither the standard for screen readers (PDF/UA) nor the one for archives "
+        "(PDF/A)."
+    )
+    for passage in document.passages():
+        for _language, text in _languages(passage):
+            if sign := lacking(text):
+                yield Finding(
+                    Severity.WARNS, passage, message % {"sign": sign, "code": code_of(sign)}
+                )
+
+
 def mixed_quotation_marks(document, published):
     """In the Indonesian text; ``editorial.translation.checks`` checks the English one."""
     message = _("The %(language)s text holds straight and curly quotation marks or apostrophes.")
@@ -212,6 +227,7 @@ CHECKS = [
     explanations_that_are_not_plain,
     misspelt_indonesian,
     suspicious_characters,
+    characters_that_print_lacks,
     mixed_quotation_marks,
 ]
 

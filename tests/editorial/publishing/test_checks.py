@@ -16,6 +16,7 @@ from editorial.publishing.review import (
     no_legal_basis,
 )
 from editorial.publishing.review import address_words_not_translated as address_words
+from editorial.publishing.review import characters_that_print_lacks as print_lacks
 from editorial.publishing.review import faulty_markers as markers
 from editorial.publishing.review import gaps_in_numbers as numbers
 from editorial.publishing.review import lists_of_different_length as lengths
@@ -275,6 +276,14 @@ def test_suspicious_characters_are_found(words, message):
 )
 def test_characters_of_both_languages_are_accepted(words):
     assert messages(characters, with_body(words)) == []
+
+
+def test_a_character_that_the_pdfs_cannot_show_is_found():
+    (found,) = print_lacks(with_body("Aksara Jawa: ꦩ"), None)
+
+    assert (found.severity, found.passage.key) == (Severity.WARNS, "u1.body")
+    assert "The fonts of the PDFs lack “ꦩ” (U+A9A9)" in found.message
+    assert messages(print_lacks, with_body("Énergi – “naïve” ± 5 µm")) == []
 
 
 def test_a_marker_may_be_a_bullet():
