@@ -7,7 +7,7 @@ bytes: no time but the edition's is in it.
 import io
 import zipfile
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime, time, timedelta
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -15,6 +15,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from lxml import etree
 
+from editions.clock import WIB
 from public.addresses import file_path
 from public.formats.citation import AUTHOR
 from public.formats.figure import drawn
@@ -24,6 +25,7 @@ CONTENT_TYPE = "application/epub+zip"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 LANG, XML_LANG = "lang", "{http://www.w3.org/XML/1998/namespace}lang"
 FEATURES = ("tableOfContents", "structuralNavigation", "readingOrder", "displayTransformability")
+STANDARD = "EPUB Accessibility 1.1 - WCAG 2.2 Level AA"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a ZIP file can hold
 
 
@@ -81,10 +83,23 @@ def context(edition, language, state, permalink, site_url):
         "lacks_translation": any(passage.is_missing(language) for passage in shown),
         "permalink": permalink,
         "file": site_url + file_path("edition-file", period=edition.period, number=edition.number),
-        "modified": edition.effective_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "published": moment(edition.effective_at),
+        "modified": moment(max([edition.effective_at, *state_began(edition, state)])),
+        "standard": STANDARD,
         "licence": settings.CITY_LICENCE,
         "features": FEATURES,
     }
+
+
+def moment(time):
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def state_began(edition, state):
+    """The midnight at which the title lost its mark, or got the one of an archived period."""
+    days = {"archived": edition.ends + timedelta(days=1), "": edition.begins}
+    if day := days.get(state):
+        yield datetime.combine(day, time(), WIB)
 
 
 def chapters(document, language):

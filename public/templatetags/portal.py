@@ -93,6 +93,12 @@ def plain(text):
 
 
 @register.filter
+def space_before(text):
+    """The space between a title and the text that goes on with it, such as ", namely"."""
+    return "" if plain(text).startswith((",", ";", ":", ".")) else " "
+
+
+@register.filter
 def unended(text):
     """The text without punctuation at its end, as an entry of a list."""
     return Text(*(words.rstrip(" ,;:") for words in (text.id, text.en)))

