@@ -51,8 +51,8 @@ MEANINGS = {
         "operator, who sets it and looks at its time synchronisation."
     ),
     "database": gettext_lazy(
-        "The database does not answer, or it is damaged; this was found on %(time)s. Meanwhile "
-        "readers get the static copy, and nobody can save. Tell the operator."
+        "The database does not answer, is damaged, or has lost its standby; this was found on "
+        "%(time)s. Readers get the published text, but perhaps nobody can save. Tell the operator."
     ),
     "disk": gettext_lazy(
         "A disk of the server is nearly full; this was found on %(time)s. Soon nobody could save. "

@@ -11,6 +11,11 @@ from magelang_portal.checks import database_answers
 from magelang_portal.operations.owner import rights
 
 MIGRATE = "Run manage.py migrate, as docs/owner.md says."
+UNUSED_SLOTS = (
+    "SELECT slot_name FROM pg_replication_slots "
+    "WHERE slot_type = 'physical' AND NOT temporary AND (NOT active OR wal_status = 'lost') "
+    "ORDER BY slot_name"
+)
 NAMED = 3  # tables or migrations in one sentence
 
 
@@ -80,13 +85,25 @@ def postgresql(answer, connection):
             "backup there.",
             id="database.E006",
         )
+    yield from read_only(connection)
     yield from too_few_rights(answer, connection)
+    yield from without_standby(answer, connection)
     if value(connection, "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"):
         yield Warning(
             "The role of PORTAL_DATABASE_URL is a superuser of PostgreSQL: anybody who gets its "
             "password can read and change everything on that server.",
             hint="ALTER ROLE … NOSUPERUSER, or make another role, as docs/owner.md says.",
             id="database.W008",
+        )
+
+
+def read_only(connection):
+    if value(connection, "SHOW transaction_read_only") == "on":
+        yield Error(
+            "The database is read-only, so nobody can log in or save.",
+            hint="If its server is a standby, promote it (docs/scale.md), or name the primary in "
+            "PORTAL_DATABASE_URL. Otherwise: ALTER SYSTEM RESET default_transaction_read_only.",
+            id="database.E010",
         )
 
 
@@ -103,6 +120,38 @@ def too_few_rights(answer, connection):
             f"The role of PORTAL_DATABASE_URL lacks rights: {some(missing)}.",
             hint=f"{MIGRATE} It grants them.",
             id="database.E007",
+        )
+
+
+def without_standby(answer, connection):
+    """A role without the right to read statistics sees how many servers copy, and no more."""
+    if value(connection, "SELECT pg_is_in_recovery()"):
+        return  # this is the standby
+    waits = value(connection, "SHOW synchronous_standby_names") != ""
+    states = column(connection, "SELECT sync_state FROM pg_stat_replication")
+    if waits and None in states:
+        answer.could_not_ask(
+            "whether the standby has each commit: GRANT pg_read_all_stats TO the role"
+        )
+    elif waits and not {"sync", "quorum"} & set(states):
+        yield Error(
+            "No standby has the newest commits, so each login and each save waits for ever.",
+            hint="Start the standby. If that takes long, let the primary go on alone: docs/scale.md"
+            ", “Why each commit waits”, has the command.",
+            id="database.E011",
+        )
+    elif states:
+        answer.say(f"a standby copies it; commits {'wait' if waits else 'do not wait'} for it")
+    yield from unused_slots(connection)
+
+
+def unused_slots(connection):
+    for name in column(connection, UNUSED_SLOTS):
+        yield Warning(
+            f"No standby uses the replication slot {name}: what is published is on one machine.",
+            hint="Start the standby, or make it anew (docs/scale.md, “When the standby is lost”). "
+            f"If there is to be none: SELECT pg_drop_replication_slot('{name}').",
+            id="database.W012",
         )
 
 
@@ -123,6 +172,12 @@ def value(connection, query, *parameters):
     with connection.cursor() as cursor:
         cursor.execute(query, parameters or None)
         return cursor.fetchone()[0]
+
+
+def column(connection, query):
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        return [row[0] for row in cursor.fetchall()]
 
 
 def some(words):

@@ -10,10 +10,13 @@ import psycopg
 import pytest
 
 from tests.support.configuration import PRODUCTION
+from tests.support.postgres import MISSING as MISSING_POSTGRES
+from tests.support.postgres import PROGRAMS, server
 from tests.support.servers.commands import manage
 from tests.support.servers.nginx import IS_HERE, MISSING, Proxy, without
 from tests.support.servers.nodes import Node, node
 from tests.support.servers.tls import Authority
+from tests.support.waiting import wait_until
 
 HOST = "visi.example.go.id"  # in deploy/nginx.conf, too
 
@@ -112,6 +115,47 @@ def test_a_doctor_finds_a_role_without_rights(tmp_path, postgres):
 
     status, found = doctor("database", PORTAL_DATABASE_URL=postgres, **own)
     assert (status, found) == (0, {"database": ["database.W008"]})  # the tests' own superuser
+
+
+def test_a_doctor_finds_a_database_that_is_read_only(tmp_path, postgres):
+    own = {"PORTAL_DATA_DIR": str(tmp_path), "PORTAL_DATABASE_URL": postgres}
+    manage("migrate", **own)
+    name = postgres.rpartition("/")[2]
+    run_as_owner(postgres, f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+
+    status, found = doctor("database", **own)
+
+    assert (status, found) == (1, {"database": ["database.E010", "database.W008"]})
+
+
+@pytest.fixture
+def primary():
+    """A server of its own, whose commits wait for a standby from the test's wish on."""
+    if PROGRAMS is None:
+        pytest.skip(MISSING_POSTGRES)
+    with server() as running:
+        yield running
+
+
+def test_a_doctor_finds_a_standby_that_is_lost(tmp_path, primary):
+    owner = primary.make_database()
+    own = {"PORTAL_DATA_DIR": str(tmp_path)}
+    manage("migrate", PORTAL_DATABASE_URL=owner, **own)
+    run_as_owner(owner, "CREATE ROLE reader LOGIN IN ROLE pg_write_all_data, pg_read_all_data")
+    own["PORTAL_DATABASE_URL"] = owner.replace("//portal@", "//reader@")
+
+    with server(primary=primary):
+        primary.wait_for_standby()
+        blind = json.loads(manage("doctor", "--json", "database", **own).stdout)[0]
+        run_as_owner(owner, "GRANT pg_read_all_stats TO reader")
+        wait_until(lambda: doctor("database", **own) == (0, {"database": []}))
+    assert (blind["findings"], len(blind["not_asked"])) == ([], 1)
+    assert doctor("database", **own) == (1, {"database": ["database.E011", "database.W012"]})
+
+    with psycopg.connect(owner, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM RESET synchronous_standby_names")
+        connection.execute("SELECT pg_reload_conf()")
+    wait_until(lambda: doctor("database", **own) == (0, {"database": ["database.W012"]}))
 
 
 def test_a_doctor_finds_a_server_that_hangs_within_its_time(tmp_path, postgres_server):
