@@ -38,7 +38,7 @@ def send_reminders():
     for reminder in reminders():
         with connected() as server:
             if reminder.claim():
-                yield reminder.account.get_username(), sent(reminder, server)
+                yield reminder.account.get_username(), send_one(reminder, server)
 
 
 @contextmanager
@@ -59,7 +59,7 @@ def open_(server):
         raise NoMailServer(unusable(error)) from error
 
 
-def sent(reminder, server):
+def send_one(reminder, server):
     """ "", or what went wrong, in whole sentences."""
     try:
         server.send_messages([reminder.message])

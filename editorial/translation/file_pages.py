@@ -164,7 +164,7 @@ def takes_plan(unseal):
     return decorate
 
 
-def sent(request):
+def form_data(request):
     """What a form with a file takes, if one was sent."""
     return [request.POST, request.FILES] if request.method == "POST" else []
 
@@ -175,7 +175,7 @@ def import_translation(request, vision_id):
         return apply(request, vision_id)
     vision = get_object_or_404(Vision, pk=vision_id)
     period = vision.period
-    form = TranslationFileForm(period, *sent(request))
+    form = TranslationFileForm(period, *form_data(request))
     if form.is_valid():
         return show_plan(request, vision, form.cleaned_data["file"])
     return show_form(request, vision, form)

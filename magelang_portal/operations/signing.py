@@ -154,7 +154,7 @@ def answer(service, query):
     opener = build_opener(SameHost, HTTPHandler, HTTPSHandler)
     try:
         with opener.open(request, timeout=verify_chain.LONGEST) as answered:
-            return verify_chain.whole(answered)
+            return verify_chain.read_all(answered)
     except (OSError, ValueError) as error:
         raise Refused(f"The timestamp service {service} does not answer ({error}).") from error
 

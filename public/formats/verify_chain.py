@@ -324,7 +324,7 @@ class Site:
         """The bytes at the path; None if there are none. Raises ``Finding``."""
         try:
             with self.opener.open(self.address + path, timeout=LONGEST) as answer:
-                return whole(answer)
+                return read_all(answer)
         except urllib.error.HTTPError as error:
             error.close()
             if error.code in (404, 410):
@@ -335,7 +335,7 @@ class Site:
         raise Finding("unreachable", UNKNOWN, what=self.address + path, why=why)
 
 
-def whole(answer):
+def read_all(answer):
     """Read the whole answer. Raises ``ValueError`` if it is too large or takes too long."""
     ends_at, parts, size = monotonic() + LONGEST, [], 0
     while True:

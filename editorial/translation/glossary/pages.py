@@ -23,7 +23,7 @@ from editorial.translation.file_pages import (
     SOME_REFUSED,
     FileForm,
     download,
-    sent,
+    form_data,
     takes_plan,
     to_apply,
 )
@@ -92,7 +92,7 @@ def glossary_page(request, vision_id):
         return apply(request, vision)
     if "other" in request.POST:
         return copy(request, vision)
-    form = GlossaryFileForm(*sent(request))
+    form = GlossaryFileForm(*form_data(request))
     if request.method == "POST":
         refuse_without_english(request)
     if form.is_valid():

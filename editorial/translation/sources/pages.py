@@ -18,7 +18,7 @@ from editorial.models import Event, ImportedUnit
 from editorial.posting import form_page
 from editorial.translation.exchange.formats import MEMORY_FORMATS, read
 from editorial.translation.exchange.units import Pair
-from editorial.translation.file_pages import FileForm, download, sent, takes_plan, to_apply
+from editorial.translation.file_pages import FileForm, download, form_data, takes_plan, to_apply
 from editorial.translation.files import Effect, counts
 from editorial.translation.memory.matching import Memory
 from editorial.translation.memory.units import units
@@ -88,7 +88,7 @@ def sources_page(request, vision_id):
         return apply(request, vision)
     if "delete" in request.POST:
         return delete(request, vision, request.POST["delete"])
-    form = MemoryFileForm(*sent(request))
+    form = MemoryFileForm(*form_data(request))
     if form.is_valid():
         return show_plan(request, vision, form.source_name, form.cleaned_data["file"])
     return show_page(request, vision, form)

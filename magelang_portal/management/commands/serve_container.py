@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = []  # they open the database, so they run after it may be made
 
     def handle(self, **options):
-        end_when_told()
+        exit_on_sigterm()
         check_writable(settings.DATA_DIR)
         self.check()
         with alone():  # so that no other container is in the middle of it
@@ -43,6 +43,6 @@ class Command(BaseCommand):
             sleep(2)
 
 
-def end_when_told():
+def exit_on_sigterm():
     """The first process of a container gets only signals that it has a handler for."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())

@@ -64,7 +64,7 @@ def post(message):
     receiver = f"The receiver of PORTAL_ALARM_URL, {urlsplit(settings.ALARM_URL).hostname},"
     try:
         request = Request(settings.ALARM_URL, body, headers, method="POST")
-        build_opener(NoRedirect, HTTPSHandler(context=trust())).open(
+        build_opener(NoRedirect, HTTPSHandler(context=tls_context())).open(
             request, timeout=TIMEOUT
         ).close()
     except HTTPError as error:
@@ -77,7 +77,7 @@ def post(message):
         ) from error
 
 
-def trust():
+def tls_context():
     """The certificates that this machine trusts, without strict rules.
 
     Certificates of an office's own authority often break those.

@@ -38,7 +38,7 @@ def deliver(leaves_out=False):
     try:
         faults = deliver_due(leaves_out)
     except OSError as error:
-        tell_of_folder(error)
+        alarm_without_folder(error)
         raise
     tell_that_folder_is_well()
     return faults
@@ -54,7 +54,7 @@ def deliver_due(leaves_out):
         write(path, kept)
         for name, send in channels().items():
             state = kept[name]
-            fault = sent(state, send, lambda: write(path, kept))
+            fault = send_due(state, send, lambda: write(path, kept))
             state["failing_since"] = fault and (state["failing_since"] or now().isoformat())
             faults += [fault] if fault else []
         write(path, kept)
@@ -62,7 +62,7 @@ def deliver_due(leaves_out):
     return faults
 
 
-def sent(state, send, keep):
+def send_due(state, send, keep):
     """Send what is due through this channel. Returns what went wrong, or ""."""
     fault, untold = "", set()
     for message in due(state):
@@ -108,7 +108,7 @@ def judge(states, faults):
 # Without the data folder
 
 
-def tell_of_folder(error):
+def alarm_without_folder(error):
     """Send the alarm that the data folder cannot be written, once through each channel."""
     for mark, send in marks():
         if mark.exists():
