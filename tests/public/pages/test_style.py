@@ -1,4 +1,4 @@
-"""The style of the public pages: its colours, its layers and its weight."""
+"""The style of the public pages: its colours, its layers and its weight. The admin's colours."""
 
 import re
 from html.parser import HTMLParser
@@ -165,3 +165,13 @@ def budget(path):
     if WHOLE_TEXT.search(path):
         return 14_000, 600
     return (13_500 if HOME_OR_FIGURE.search(path) else 13_000), 400
+
+
+def test_both_dark_themes_of_the_admin_have_the_same_colours():
+    style = (settings.BASE_DIR / "static" / "css" / "admin.css").read_text("utf-8")
+    system, reader = (
+        re.search(rf"{re.escape(rule)} \{{([^}}]+)", style)[1].split()
+        for rule in ("(prefers-color-scheme: dark) {\n  :root", 'html[data-theme="dark"]')
+    )
+
+    assert system == reader
