@@ -101,7 +101,7 @@ def own_key(folder):
 
 
 def sign(site, folder):
-    """Sign the checkpoint unless it is signed already. Returns the heads. Raises ``Finding``."""
+    """Sign the checkpoint unless this key has signed it. Returns the heads. Raises ``Finding``."""
     name, key = own_key(folder)
     body = verify_chain.text_at(site, verify_chain.BODY)
     if body is None:
@@ -109,20 +109,23 @@ def sign(site, folder):
     origin, heads = verify_chain.read_body(body)
     if origin != name:
         raise Finding("other-site", before=name, now=origin)
-    signed = signed_before(folder)
-    verify_chain.check_extends(signed, heads)
-    if heads != signed:
+    before, now = signed_before(folder), note(body, name, key)
+    verify_chain.check_extends(heads_of(before), heads)
+    if now != before:
         verify_chain.check_files(site, heads)
-        put(folder / NOTE, note(body, name, key).encode())
+        put(folder / NOTE, now.encode())
     return heads
 
 
 def signed_before(folder):
     try:
-        text = (folder / NOTE).read_text(encoding="utf-8")
+        return (folder / NOTE).read_text(encoding="utf-8")
     except FileNotFoundError:
-        return []
-    return verify_chain.read_body(verify_chain.read_note(text)[0])[1]
+        return ""
+
+
+def heads_of(note):
+    return verify_chain.read_body(verify_chain.read_note(note)[0])[1] if note else []
 
 
 def note(body, name, key):

@@ -27,10 +27,14 @@ def as_json(period, editions):
 
 
 def link(edition, before):
-    """An edition of the chain; one that never took effect has no time."""
+    """An edition of the chain; one that never took effect has no time of that."""
     said = {"number": edition.number, "sha256": edition.sha256, "previous": before}
-    return said if edition.never_took_effect else said | {"effective": effective(edition)}
+    if not edition.never_took_effect:
+        said["effective"] = written(edition.effective_at)
+    if edition.is_withdrawn:
+        said["withdrawn"] = written(edition.withdrawal.withdrawn_at)
+    return said
 
 
-def effective(edition):
-    return edition.effective_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def written(moment):
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

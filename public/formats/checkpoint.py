@@ -40,16 +40,23 @@ def heads(release):
 
 
 def read(name):
-    """The bytes of a file of the signer; None if there is none."""
+    """The bytes of a file of the signer; None if there is none. Raises ``OSError``."""
     if settings.PROOF_DIR:
-        with suppress(OSError):
+        with suppress(FileNotFoundError):
             return (settings.PROOF_DIR / name).read_bytes()
     return None
 
 
+def readable(name):
+    """The same, and b"" instead of an error: no page fails with the signer."""
+    with suppress(OSError):
+        return read(name) or b""
+    return b""
+
+
 def key():
     """The public key, for pages; "" where nobody signs."""
-    return (read(KEY) or b"").decode("ascii", "replace").strip() if read(NOTE) else ""
+    return readable(KEY).decode("ascii", "replace").strip() if readable(NOTE) else ""
 
 
 def timestamp_name(edition):
@@ -73,5 +80,5 @@ def fingerprint():
     if not settings.PROOF_DIR or not settings.PROOF_DIR.is_dir():
         return ""
     names = sorted(path.name for path in settings.PROOF_DIR.glob(f"*{TIMESTAMP}"))
-    said = [read(NOTE) or b"", read(KEY) or b"", *map(str.encode, names)]
+    said = [readable(NOTE), readable(KEY), *map(str.encode, names)]
     return hashlib.sha256(b"\n".join(said)).hexdigest()

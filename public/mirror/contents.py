@@ -91,7 +91,7 @@ def files(release):
         yield name, {}
     if release.due:
         yield "checkpoint-body", {}
-    if checkpoint.read(checkpoint.NOTE):
+    if checkpoint.readable(checkpoint.NOTE):
         yield "checkpoint", {}
     if settings.SECURITY_CONTACT:
         yield "security", {}

@@ -145,14 +145,15 @@ def chain(request, period):
 
 
 PLAIN = "text/plain; charset=utf-8"
+UNREADABLE = """Berkas ini tidak dapat dibaca sekarang. Cobalah beberapa menit lagi.
+
+This file cannot be read now. Please try again in a few minutes.
+"""
 
 
 def checkpoint(request):
     """The signed checkpoint, where the operator has set up a signer."""
-    content = checkpoints.read(checkpoints.NOTE)
-    if content is None:
-        raise Http404
-    return for_anyone(HttpResponse(content, content_type=PLAIN))
+    return signers_file(checkpoints.NOTE, PLAIN)
 
 
 def checkpoint_body(request):
@@ -164,10 +165,20 @@ def checkpoint_body(request):
 
 @standing_edition
 def edition_timestamp(request, edition):
-    content = checkpoints.read(checkpoints.timestamp_name(edition))
+    return signers_file(checkpoints.timestamp_name(edition), "application/timestamp-reply")
+
+
+def signers_file(name, content_type):
+    """A file of the signer's folder. If that cannot be read, 404 would say that nobody signs."""
+    try:
+        content = checkpoints.read(name)
+    except OSError:
+        response = HttpResponse(UNREADABLE, status=503, content_type=PLAIN)
+        response.headers["Cache-Control"] = "no-store"
+        return response
     if content is None:
         raise Http404
-    return for_anyone(HttpResponse(content, content_type="application/timestamp-reply"))
+    return for_anyone(HttpResponse(content, content_type=content_type))
 
 
 def verifier(request):

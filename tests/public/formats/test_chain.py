@@ -4,6 +4,7 @@ import ast
 import base64
 import hashlib
 import json
+import os
 import re
 import sys
 from contextlib import suppress
@@ -37,14 +38,21 @@ CHAIN, NOTE_PATH, BODY = "/data/2016-2021/chain.json", "/data/checkpoint", "/dat
 class Answers:
     """The portal as a stranger reads it; ``instead`` holds the answers of an intruder."""
 
-    def __init__(self, client, instead=()):
-        self.client, self.instead = client, dict(instead)
+    def __init__(self, client, instead=(), *, is_copy=False):
+        self.client, self.instead, self.is_copy = client, dict(instead), is_copy
 
     def read(self, path):
         if path in self.instead:
             return self.instead[path]
         response = self.client.get(f"/{path}")
+        if response.status_code == 410:
+            return verify_chain.GONE
         return response.content if response.status_code == 200 else None
+
+
+@pytest.fixture(autouse=True)
+def without_pause(monkeypatch):
+    monkeypatch.setattr(verify_chain, "PAUSE", 0)
 
 
 @pytest.fixture
@@ -115,12 +123,13 @@ def test_an_edition_withdrawn_before_its_time_has_no_time_in_the_chain(client, p
     editions = client.get(CHAIN).json()["editions"]
 
     assert ["effective" in one for one in editions] == [True, True, False, True]
+    assert ["withdrawn" in one for one in editions] == [False, False, True, False]
     assert editions[2]["sha256"] == waiting.sha256
 
 
 def publish_other_words(vision):
     Mission.objects.filter(vision=vision, number=1).update(statement_ind="Kalimat lain.")
-    return publish_now(vision)
+    return publish_now(vision, effective_at=clock.now())
 
 
 def publish_in_an_hour(vision):
@@ -212,6 +221,15 @@ def test_a_portal_whose_signer_is_gone_publishes_no_checkpoint(client, settings,
     assert client.get("/data/2016-2021/1.tsr").status_code == 404
 
 
+def test_a_signature_that_cannot_be_read_is_not_called_missing(client, signer, portal):
+    (signer / "checkpoint").mkdir()
+
+    assert client.get("/en/about/").status_code == 200
+    answer = client.get(NOTE_PATH)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (503, "no-store")
+    assert "cannot be read now" in answer.text
+
+
 # The signer
 
 
@@ -288,6 +306,26 @@ def test_the_signer_signs_again_only_what_is_new(site, signer, portal):
     assert (signer / "checkpoint").read_text().split("\n")[1] == "3"
 
 
+def test_a_new_key_signs_the_same_list_and_no_rewritten_one(site, signer):
+    heads = signing.sign(site, signer)
+    before = (signer / "checkpoint").read_text()
+    (signer / "private/key").unlink()
+    signing.make_key(signer, django_settings.SITE_URL.partition("://")[2] + "/editions")
+
+    assert signing.sign(site, signer) == heads
+    assert (signer / "checkpoint").read_text() != before
+    rewrite()
+    with pytest.raises(Finding, match="rewritten"):
+        signing.sign(site, signer)
+
+
+def test_the_signer_refuses_a_hidden_edition(client, site, signer, portal):
+    hiding = Answers(client, {"data/2016-2021/1.json": None})
+
+    with pytest.raises(Finding, match="hidden"):
+        signing.sign(hiding, signer)
+
+
 def test_the_signer_refuses_a_rewritten_history(site, signer):
     signing.sign(site, signer)
     signed = (signer / "checkpoint").read_bytes()
@@ -328,12 +366,12 @@ def test_a_wrong_setting_of_the_signer_gets_a_sentence(
 
 def test_an_unchanged_history_is_good(site, portal):
     state, said = seen(site)
-    assert said == ["no-signature", "good"]
+    assert said == ["no-signature", "compared"]
 
     publish_other_words(portal)
 
     later, said = seen(site, state)
-    assert said == ["no-signature", "new", "good"]
+    assert said == ["no-signature", "new", "compared"]
     assert later["heads"][:2] == state["heads"]
 
 
@@ -352,7 +390,7 @@ def test_a_signature_is_checked_with_the_key_that_the_state_keeps(site, signer, 
 def test_without_a_key_it_says_that_the_signature_was_not_checked(site, signer):
     signing.sign(site, signer)
 
-    assert seen(site)[1] == ["no-key", "good"]
+    assert seen(site)[1] == ["no-key", "compared"]
 
 
 def openssl_that(folder, monkeypatch, *says):
@@ -379,8 +417,8 @@ def test_an_openssl_that_cannot_check_accuses_nobody(site, signer, tmp_path, mon
 
     said = verify_chain.verify(site, {}, key)[1]
 
-    assert [one.kind for one in said] == ["no-openssl", "good"]
-    assert said[0].status == verify_chain.UNKNOWN
+    assert [one.kind for one in said] == ["no-openssl", "compared"]
+    assert said[0].status == verify_chain.INCOMPLETE
 
 
 def test_an_openssl_that_says_failure_shows_a_false_signature(site, signer, tmp_path, monkeypatch):
@@ -407,18 +445,45 @@ def test_a_signature_that_stands_still_is_not_called_well(site, signer, portal):
     state, _said = seen(site)
     publish_other_words(portal)
     state, said = seen(site, state)
-    assert said == ["no-key", "unsigned", "new", "good"]
+    assert said == ["no-key", "unsigned", "new", "compared"]
 
     later, said = verify_chain.verify(site, state)
 
     assert [one.kind for one in said] == ["no-key", "still-unsigned", "compared"]
-    assert said[1].status == verify_chain.UNKNOWN
+    assert said[1].status == verify_chain.INCOMPLETE
     signing.sign(site, signer)
-    assert seen(site, later)[1] == ["no-key", "good"]
+    assert seen(site, later)[1] == ["no-key", "compared"]
 
 
-@pytest.mark.parametrize("content", ["[]", "{}", '{"heads": []}', '{"heads": 1, "signed": 0}'])
-def test_a_state_file_of_another_shape_is_refused(tmp_path, content):
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"heads": 1},
+        {"heads": {}},
+        {"heads": ["x"]},
+        {"signed": True},
+        {"signed": 3},
+        {"key": 5},
+        {"key": "abc"},
+        {"origin": 5},
+        {"read": ["x"]},
+        {"origin": None},
+    ],
+)
+def test_a_state_file_of_another_shape_is_refused(tmp_path, site, change):
+    path = tmp_path / "state"
+    state, _said = seen(site)
+    path.write_text(json.dumps(state))
+    assert verify_chain.read_state(path) == state
+    path.write_text(json.dumps(state | change))
+
+    with pytest.raises(Finding, match="unreachable") as finding:
+        verify_chain.read_state(path)
+    assert finding.value.status == verify_chain.NOT_COMPARED
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"heads": []}'])
+def test_a_state_file_that_is_no_state_is_refused(tmp_path, content):
     state = tmp_path / "state"
     state.write_text(content)
 
@@ -441,11 +506,111 @@ def test_an_edition_that_is_gone_is_found(site):
     assert "2016-2021/2 is gone" in found(site, state)
 
 
+def test_an_edition_that_is_shown_but_not_listed_is_found(client, site, portal):
+    older = client.get(BODY).content
+    publish_other_words(portal)
+
+    assert "2016-2021/3 is shown" in found(Answers(client, {"data/checkpoint.txt": older}))
+
+
+def test_a_period_that_is_shown_but_not_listed_is_found(client, site, portal):
+    older = client.get(BODY).content
+    publish_now(make_vision(2026, 2030))
+
+    said = found(Answers(client, {"data/checkpoint.txt": older}))
+    assert "WRONG: 2026-2030 is shown to readers" in said
+
+
+def test_a_publication_between_two_answers_is_no_fault(client, site, portal):
+    older = client.get(BODY).content
+    publish_other_words(portal)
+
+    class Once(Answers):
+        def read(self, path):
+            return self.instead.pop(path, None) or super().read(path)
+
+    _state, said = seen(Once(client, {"data/checkpoint.txt": older}))
+    assert said == ["no-signature", "compared"]
+
+
+def test_a_hidden_file_is_not_called_withdrawn(client, site):
+    state, _said = seen(site)
+
+    said = found(Answers(client, {"data/2016-2021/2.json": None}), state)
+    assert "the file of 2016-2021/2 is missing" in said
+
+
+def test_an_export_lacks_the_file_of_a_withdrawn_edition(client, site, portal):
+    withdraw(Edition.objects.get(number=2), reason=NOTE, withdrawn_by="sri")
+
+    export = Answers(client, {"data/2016-2021/2.json": None})  # it keeps no answers 410
+    assert seen(export)[1] == ["no-signature", "unread", "compared"]
+
+
+def test_a_time_in_the_chain_that_the_file_does_not_have_is_found(client, site):
+    chain = client.get(CHAIN).json()
+    chain["editions"][0]["effective"] = "1999-01-01T00:00:00Z"
+
+    said = found(Answers(client, {CHAIN[1:]: json.dumps(chain).encode()}))
+    assert "the file of 2016-2021/1 has another time" in said
+
+
+def test_at_the_first_look_an_old_edition_without_a_signature_is_not_called_well(
+    site, signer, portal
+):
+    signing.sign(site, signer)
+    key = (signer / "key.pub").read_text().strip()
+    publish_now(make_vision(2026, 2030))  # it took effect months ago
+
+    said = verify_chain.verify(site, {}, key)[1]
+
+    assert [one.kind for one in said] == ["still-unsigned", "compared"]
+    assert said[0].status == verify_chain.INCOMPLETE
+
+
+@pytest.mark.parametrize("hours", [-2, 2])
+def test_only_an_edition_of_the_last_hour_may_lack_its_signature(hours):
+    moment = clock.now() + timedelta(hours=hours)
+
+    assert not verify_chain.is_fresh(moment.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert verify_chain.is_fresh(clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"))
+
+
+def test_a_list_that_is_missing_is_wrong_where_there_was_one(client, site):
+    state, _said = seen(site)
+
+    assert "list of all editions is gone" in found(
+        Answers(client, {"data/checkpoint.txt": None}), state
+    )
+
+
+def test_an_older_copy_accuses_nobody_but_a_rewritten_one_is_wrong(client, site, portal):
+    older = client.get(BODY).content
+    publish_other_words(portal)
+    state, _said = seen(site)
+
+    copy = Answers(client, {"data/checkpoint.txt": older}, is_copy=True)
+    with pytest.raises(Finding, match="older-copy") as finding:
+        verify_chain.verify(copy, state)
+    assert finding.value.status == verify_chain.NOT_COMPARED
+    rewrite()
+    assert "was rewritten" in found(Answers(client, is_copy=True), state)
+
+
+def test_two_heads_that_changed_places_are_named(site, portal):
+    before = ["2016-2021 1 " + "a" * 64, "2021-2026 1 " + "b" * 64]
+
+    with pytest.raises(Finding, match="moved"):
+        verify_chain.check_extends(before, before[::-1])
+
+
 def test_a_withdrawn_edition_stays_in_the_list_and_is_no_fault(site, portal):
     state, _said = seen(site)
     withdraw(Edition.objects.get(number=2), reason=NOTE, withdrawn_by="sri")
 
-    assert seen(site, state)[1] == ["no-signature", "unread", "good"]
+    state, said = seen(site, state)
+    assert said == ["no-signature", "unread", "withdrawn", "compared"]
+    assert seen(site, state)[1] == ["no-signature", "unread", "compared"]
 
 
 def withdraw_all(vision):
@@ -459,7 +624,7 @@ def test_a_period_that_was_withdrawn_as_a_whole_is_no_fault(site, signer, portal
     state, _said = seen(site)
     withdraw_all(portal)
 
-    assert seen(site, state)[1] == ["no-key", "unread", "good"]
+    assert seen(site, state)[1] == ["no-key", "unread", "withdrawn", "compared"]
     publish_now(make_vision(2031, 2035))
     assert len(signing.sign(site, signer)) == 4
 
@@ -467,9 +632,10 @@ def test_a_period_that_was_withdrawn_as_a_whole_is_no_fault(site, signer, portal
 def test_where_every_edition_was_withdrawn_no_hash_was_compared(site, portal):
     withdraw_all(portal)
 
-    with pytest.raises(Finding, match="no-file") as finding:
-        seen(site)
-    assert finding.value.status == verify_chain.UNKNOWN
+    said = verify_chain.verify(site, {})[1]
+
+    assert [one.kind for one in said] == ["no-signature", "unread", "no-file", "compared"]
+    assert said[2].status == verify_chain.INCOMPLETE
 
 
 def test_a_lost_or_false_signature_is_found(client, site, signer):
@@ -493,8 +659,8 @@ def test_a_lost_or_false_signature_is_found(client, site, signer):
         ("data/2016-2021/chain.json", b"{}", "does not fit"),
         ("data/2016-2021/chain.json", b"[" * 100000, "does not fit"),
         ("data/2016-2021/chain.json", b"[1]", "does not fit"),
-        ("data/2016-2021/chain.json", None, "does not fit"),
-        ("data/checkpoint.txt", b"", "data/checkpoint.txt is not in the right format"),
+        ("data/2016-2021/chain.json", None, "cannot be read: 404"),
+        ("data/checkpoint.txt", b"", "format"),
         ("data/checkpoint.txt", b"\xff", "format"),
         ("data/checkpoint.txt", b"x\n1\n\x1b[2J\n../../etc/passwd 1 0\n", "format"),
         ("data/checkpoint.txt", None, "cannot be read"),
@@ -527,6 +693,8 @@ def test_a_wrong_key_gets_a_sentence(key):
 class Hostile(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(302 if self.path == "/elsewhere" else 200)
+        if self.path == "/cut":
+            self.send_header("Content-Length", "20")
         if self.path == "/elsewhere":
             self.send_header("Location", f"http://localhost:{self.server.server_port}/large")
         self.end_headers()
@@ -556,6 +724,7 @@ def hostile(monkeypatch):
         ("elsewhere", "it redirects to another site"),
         ("large", "it is too large"),
         ("slow", "it takes too long"),
+        ("cut", "it was cut off"),
     ],
 )
 def test_an_answer_that_is_elsewhere_or_without_end_is_refused(hostile, path, sentence):
@@ -563,30 +732,63 @@ def test_an_answer_that_is_elsewhere_or_without_end_is_refused(hostile, path, se
         hostile.read(path)
 
     assert sentence in found.value.said()
-    assert found.value.status == verify_chain.UNKNOWN
+    assert found.value.status == verify_chain.NOT_COMPARED
 
 
-@pytest.mark.parametrize("address", ["file:///etc/passwd", "visi.example", "ftp://x"])
+@pytest.mark.parametrize(
+    "address", ["file:///etc/passwd", "visi.example", "ftp://x", "http://[::1"]
+)
 def test_only_a_web_address_is_read(address):
     with pytest.raises(Finding, match="unreachable"):
         verify_chain.Site(address)
 
 
 def test_the_state_is_kept_only_if_nothing_is_wrong(tmp_path, client, portal):
-    for path in ("data/checkpoint.txt", "data/2016-2021/chain.json", "data/2016-2021/1.json"):
+    names = ("checkpoint.txt", "2016-2021/chain.json", "2016-2021/1.json", "2016-2021/2.json")
+    for path in [f"data/{name}" for name in names]:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_bytes(client.get(f"/{path}").content)
     state, arguments = tmp_path / "state", ["--from", str(tmp_path), "--state"]
 
-    assert verify_chain.main([*arguments, str(state)]) == verify_chain.UNKNOWN  # not signed
+    assert verify_chain.main([*arguments, str(state)]) == verify_chain.INCOMPLETE  # not signed
     kept = state.read_bytes()
     (tmp_path / "data/2016-2021/1.json").write_bytes(b"{}")
 
     assert verify_chain.main([*arguments, str(state)]) == verify_chain.BAD
     assert state.read_bytes() == kept
     state.write_text("{}")
-    assert verify_chain.main([*arguments, str(state)]) == verify_chain.UNKNOWN
+    assert verify_chain.main([*arguments, str(state)]) == verify_chain.NOT_COMPARED
     assert state.read_text() == "{}"
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe"])
+def test_an_export_whose_list_is_no_file_is_not_compared(tmp_path, kind):
+    note, state = tmp_path / "data/checkpoint", tmp_path / "state"
+    note.parent.mkdir()
+    note.mkdir() if kind == "folder" else os.mkfifo(note)
+
+    ended = verify_chain.main(["--from", str(tmp_path), "--state", str(state)])
+
+    assert ended == verify_chain.NOT_COMPARED
+    assert not state.exists()
+
+
+@pytest.mark.parametrize(
+    "arguments", [[], ["x", "--state", "s", "--from", "y"], ["x", "--state", "s", "--bad"]]
+)
+def test_a_wrong_argument_is_not_compared(arguments):
+    with pytest.raises(SystemExit) as ended:
+        verify_chain.main(arguments)
+    assert ended.value.code == verify_chain.NOT_COMPARED
+
+
+def test_a_fault_of_the_verifier_accuses_nobody(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(verify_chain, "verify", lambda *arguments: 1 / 0)
+
+    ended = verify_chain.main(["--from", str(tmp_path), "--state", str(tmp_path / "state")])
+
+    assert ended == verify_chain.NOT_COMPARED
+    assert "ended by a fault" in capsys.readouterr().out
 
 
 def test_every_sentence_has_two_languages_and_the_same_gaps():

@@ -98,8 +98,8 @@ def test_it_runs_once_for_each_release(program, live_portal):
 @pytest.fixture
 def booklet(monkeypatch):
     """A function that makes the booklet succeed with this body, or fail without one."""
-    few = contents.addresses(None)
-    monkeypatch.setattr(contents, "addresses", lambda release: [*few, BOOKLET])
+    others = contents.addresses
+    monkeypatch.setattr(contents, "addresses", lambda release: [*others(release), BOOKLET])
 
     def make(body):
         def document(name, data, **options):
@@ -249,11 +249,21 @@ def cdn():
         server.shutdown()
 
 
+def proof_of(release):
+    """The addresses that the check of the history reads."""
+    yield "/data/checkpoint.txt"
+    for period, editions in release.due.items():
+        yield f"/data/{period}/chain.json"
+        yield from (f"/data/{period}/{edition.number}.json" for edition in editions)
+
+
 @pytest.fixture
-def example(program, tmp_path, cdn):
+def example(program, tmp_path, cdn, monkeypatch):
     """A function that installs the example with this token of the CDN; returns the mirror."""
     if not (which("rsync") and which("curl")):
         pytest.skip("apt-get install rsync curl")
+    few = contents.addresses(None)
+    monkeypatch.setattr(contents, "addresses", lambda release: sorted({*few, *proof_of(release)}))
 
     def install(token="rahasia"):
         secret, mirror = tmp_path / "cdn.curlrc", tmp_path / "mirror"
@@ -308,3 +318,17 @@ def test_the_mirror_of_the_example_keeps_a_booklet_until_there_is_a_new_one(
 
     assert (mirror / reading.file_of(BOOKLET)).read_bytes() == b"%PDF-"
     assert not (mirror / "slot.html").exists()
+
+
+def test_the_example_copies_no_site_whose_list_is_gone(example, live_portal, monkeypatch):
+    mirror = example()
+    write_copy()
+    page = (mirror / reading.file_of(MISSION)).read_text()
+    others = contents.addresses
+    monkeypatch.setattr(
+        contents, "addresses", lambda release: {*others(release)} - {"/data/checkpoint.txt"}
+    )
+    change_and_publish(live_portal, "Membangun kota.")
+
+    assert "list of all editions is gone" in raised()[0]
+    assert (mirror / reading.file_of(MISSION)).read_text() == page

@@ -1,14 +1,19 @@
 """A history that somebody rewrote on the server is found from outside."""
 
 import json
+import os
 import re
 import shutil
 import sqlite3
 import subprocess
 import sys
+import urllib.error
 import urllib.request
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
+from functools import partial
 from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
 
 import pytest
 
@@ -21,6 +26,7 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="apt-get install openssl")
 MIRROR, PROOF = [(ROOT / f"docs/{name}.md").read_text() for name in ("mirror", "proof")]
 FOLDER = "/var/lib/portal-sign"
+LIST = "/data/checkpoint.txt"
 SIGN = [sys.executable, "-m", "magelang_portal.operations.signing"]
 
 
@@ -41,7 +47,7 @@ class Portal:
         with urllib.request.urlopen(self.node.address + path) as answer:
             return answer.read()
 
-    def lists(self, path="/data/checkpoint.txt"):
+    def lists(self, path=LIST):
         with suppress(OSError):
             return self.read(path).decode()
         return ""
@@ -148,6 +154,56 @@ def test_a_rewritten_history_is_found_from_outside_and_not_signed(portal):
     assert portal.sign().returncode == 1
 
 
+class Intruder(BaseHTTPRequestHandler):
+    """Stands before the portal, as somebody does who took its socket; alters some answers."""
+
+    def do_GET(self):
+        status, body = self.server.instead.get(self.path) or self.passed_on()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def passed_on(self):
+        try:
+            with urllib.request.urlopen(self.server.portal + self.path) as answer:
+                return answer.status, answer.read()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read()
+
+    def log_message(self, *arguments):
+        pass
+
+
+@contextmanager
+def intruder(portal, instead):
+    """The address of a server that answers ``instead`` by path, and else what the portal does."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), Intruder) as server:
+        server.portal, server.instead = portal.node.address, instead
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_server_that_alters_answers_is_found_by_the_files_of_the_editions(portal):
+    assert portal.sign().returncode == 0
+    wait_until(lambda: portal.lists("/data/checkpoint"))
+    assert portal.verify(portal.node.address, "--key", portal.key)[0] == 0
+    lists = {path: (200, portal.read(path)) for path in ("/data/checkpoint", LIST)}
+    with intruder(portal, {"/data/2016-2021/2.json": (404, b"")}) as address:
+        status, words = portal.verify(address)
+        assert (status, words.count("the file of 2016-2021/2 is missing")) == (1, 1)
+
+    portal.publish("Membangun taman.")  # readers see it, and both lists lack it
+    with intruder(portal, lists) as address:
+        status, words = portal.verify(address)
+        assert (status, words.count("2016-2021/4 is shown to readers")) == (1, 1)
+
+    page = {"/id/visi/2016-2021/": (200, b"Kalimat lain.")}  # nobody but readers can find this
+    with intruder(portal, page) as address:
+        assert portal.verify(address)[0] == 0
+
+
 def test_a_stranger_without_openssl_hears_that_the_signature_was_not_checked(portal, monkeypatch):
     portal.sign()
     wait_until(lambda: portal.lists("/data/checkpoint"))
@@ -157,7 +213,8 @@ def test_a_stranger_without_openssl_hears_that_the_signature_was_not_checked(por
 
     assert status == 2
     assert "The signature was not checked: openssl is missing, or" in words
-    assert "All is well" in words
+    assert "All is well" not in words
+    assert words.splitlines()[-1].startswith("NOT COMPLETE: 3 editions are as they were")
 
 
 @pytest.mark.skipif(not shutil.which("rsync"), reason="apt-get install rsync")
@@ -174,6 +231,16 @@ def test_a_mirror_does_not_take_over_a_rewritten_history(portal):
     assert "WRONG: 2016-2021/1 was rewritten." in words
     assert (export / "data/2016-2021/1.json").read_bytes() != first
     assert page.read_bytes() == first
+    for hinder in (
+        (export / "data/checkpoint.txt").unlink,
+        (export / "data/checkpoint").mkdir,
+        partial(os.truncate, portal.folder / "mirror.json", 0),
+        portal.verifier.unlink,
+    ):
+        portal.node.manage("export_site", str(export))
+        hinder()
+        copy_to_mirror(portal, export, mirror, is_exported=True)
+        assert page.read_bytes() == first
 
 
 @pytest.mark.skipif(not shutil.which("rrsync"), reason="apt-get install rsync")
@@ -196,10 +263,11 @@ def test_other_nodes_get_the_signature_but_not_the_key(tmp_path):
     assert sorted(path.name for path in other.iterdir()) == ["2016-2021-1.tsr", "checkpoint"]
 
 
-def copy_to_mirror(portal, export, mirror):
+def copy_to_mirror(portal, export, mirror, *, is_exported=False):
     """The commands of docs/mirror.md, with folders of this test."""
-    portal.node.manage("export_site", str(export))
-    commands = re.search(r"^python3 .+\n.*rsync .+$", MIRROR, re.MULTILINE)[0]
+    if not is_exported:
+        portal.node.manage("export_site", str(export))
+    commands = re.search(r"^python3 .+ &&\nrsync .+$", MIRROR, re.MULTILINE)[0]
     for shipped, here in (
         ("/usr/local/lib/verify_chain.py", portal.verifier),
         ("/var/cache/portal/site", export),
