@@ -51,6 +51,11 @@ def has_seen():
     return any(path_to(name).exists() for name in REMEMBERED)
 
 
+def forget(name):
+    """Begin again with the first event. The file stays, so that this machine is no new one."""
+    write_safely(path_to(name), json.dumps({"number": 0, "sha256": ""}))
+
+
 # The marks
 
 

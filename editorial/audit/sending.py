@@ -16,6 +16,7 @@ from editorial.audit.verification import (
     ALARM,
     add_faults,
     event_of,
+    fault_of_beginning,
     fault_of_event,
     fault_of_remembered,
     named,
@@ -37,13 +38,12 @@ class Refused(Exception):
 def send(write, start=None):
     """Pass each line after the last sent one to ``write``; returns how many.
 
-    ``start`` is the number of the event to begin with. Raises ``Refused``, and what ``write``
+    ``start`` is the number of an older event to begin with. Raises ``Refused``, and what ``write``
     raises: then the next call begins with the lines that are not known to be sent.
     """
     seal_events()
     refuse_what_was_cut()
-    if start is None:
-        start = after_the_last()
+    start = after_the_last() if start is None else min(start, after_the_last())
     seals = Seal.objects.filter(pk__gte=start).order_by("pk").prefetch_related("event")
     count = 0
     for some in batched(seals.iterator(chunk_size=AT_ONCE), AT_ONCE):
@@ -59,7 +59,9 @@ def refuse_what_was_cut():
     """Raise ``Refused`` if events are gone, and nobody has acknowledged it."""
     accepted = marks(ACCEPTED)
     gone = [fault_of_event(seal) for seal in seals_without_event().order_by("pk")]
-    faults = [fault for fault in [fault_of_remembered(SENT), *gone] if fault]
+    first = Seal.objects.order_by("pk").first()
+    found = [fault_of_remembered(SENT), first and fault_of_beginning(first), *gone]
+    faults = [fault for fault in dict.fromkeys(found) if fault]
     if faults := [fault for fault in faults if fault.mark not in accepted]:
         add_faults(faults)
         raise Refused(

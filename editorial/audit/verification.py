@@ -200,5 +200,5 @@ def accept():
     for name in seen.REMEMBERED:
         fault = fault_of_remembered(name)
         if fault and fault.mark in found:
-            seen.path_to(name).unlink()
+            seen.forget(name)
     seen.path_to(seen.FOUND).unlink(missing_ok=True)

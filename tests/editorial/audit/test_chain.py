@@ -305,7 +305,8 @@ def test_a_deleted_beginning_with_a_forged_record_is_seen_before_the_log_is_sent
     tamper("DELETE FROM editorial_event WHERE id = %s", first.event_id)
     record(Event.Kind.SHORTENED, object=str(first.pk), detail=first.sha256)
 
-    call_command("send_audit_log", stdout=StringIO(), stderr=StringIO())
+    with pytest.raises(CommandError, match="begins with event 2, but shorten_audit_log .* Nothing"):
+        call_command("send_audit_log", stdout=StringIO(), stderr=StringIO())
 
     assert fault().startswith("The audit log begins with event 2, but shorten_audit_log")
 
@@ -397,6 +398,22 @@ def test_a_cut_is_acknowledged_after_new_events_took_its_numbers():
     acknowledge_and_record("audit_log", "server")
 
     assert verified()
+
+
+def test_a_deleted_beginning_is_seen_by_a_machine_that_accepted_an_older_backup():
+    recorded(3)
+    verified()
+    cut_tail()
+    look_after_restore("The backup of Monday was restored here.")
+    acknowledge_and_record("audit_log", "server")
+    first = Seal.objects.order_by("pk").first()
+    tamper("DELETE FROM editorial_seal WHERE id = %s", first.pk)
+    tamper("DELETE FROM editorial_event WHERE id = %s", first.event_id)
+    record(Event.Kind.SHORTENED, object=str(first.pk), detail=first.sha256)
+
+    with pytest.raises(CommandError, match="but shorten_audit_log did not delete"):
+        call_command("send_audit_log", stdout=StringIO(), stderr=StringIO())
+    assert "but shorten_audit_log did not delete" in fault()
 
 
 def test_a_restore_of_an_older_backup_is_an_alarm():

@@ -21,7 +21,7 @@ from editorial.audit.seen import remembered
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
 from tests.support.repository import ROOT
-from tests.support.sql import cut_tail, deleted_without_seal
+from tests.support.sql import cut_tail, deleted_without_seal, tamper
 
 pytestmark = pytest.mark.django_db
 SYSLOG = re.compile(rb"<86>1 \S+Z - portal-audit - \S+ - ([0-9a-f]{64}) (\{.*\})")
@@ -94,6 +94,25 @@ def test_events_that_the_receiver_lacks_are_sent_again():
     sent()
 
     assert [json.loads(line.partition(" ")[2])["number"] for line in sent(start=2)][0] == 2
+
+
+def test_a_number_that_is_still_to_come_leaves_no_event_out():
+    record_some(3)
+
+    assert len(sent(start=1000)) == Seal.objects.count()
+
+
+def test_a_new_machine_does_not_send_a_log_that_lost_its_beginning():
+    record_some(3)
+    first = Seal.objects.first()
+    tamper("DELETE FROM editorial_seal WHERE id = %s", first.pk)
+    tamper("DELETE FROM editorial_event WHERE id = %s", first.event_id)
+
+    with pytest.raises(CommandError, match="no event records that .* Nothing was sent"):
+        sent()
+
+    acknowledge_and_record("audit_log", "server")
+    assert len(sent()) == Seal.objects.count()
 
 
 @pytest.mark.parametrize("scheme", ["udp", "unix"])
