@@ -25,7 +25,7 @@ from public.releases import Release
 logger = logging.getLogger(__name__)
 NEEDED_BYTES = 100_000_000
 LOG_AGAIN = 3600  # seconds until the same good state is logged again
-VERIFICATIONS = ("verify_editions", "verify_site")
+VERIFICATIONS = ("verify_editions", "verify_site", "verify_audit_log")
 _logged_at = {}  # (release, *open alarms): when it was logged last, by the monotonic clock
 
 

@@ -71,8 +71,12 @@ MEANINGS = {
         "timer portal-backup."
     ),
     "verification": gettext_lazy(
-        "Nothing checks any more that the editions and the pages are as they were published; this "
-        "was found on %(time)s. Tell the operator, who looks at the timer portal-verify."
+        "Nothing checks any more that the editions, the pages and the audit log are unchanged; "
+        "this was found on %(time)s. Tell the operator, who looks at the timer portal-verify."
+    ),
+    "sending": gettext_lazy(
+        "Nothing sends the audit log to another machine any more; this was found on %(time)s. Tell "
+        "the operator, who looks at the timer portal-audit."
     ),
     "copy": gettext_lazy(
         "The static copy, which answers readers while the portal cannot, is older than the "

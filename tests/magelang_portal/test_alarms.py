@@ -599,12 +599,25 @@ def test_the_last_good_backup_grows_old_in_two_days(monkeypatch):
 
 def test_the_last_verification_grows_old_in_a_day(monkeypatch):
     outcomes.keep("verify_editions", is_good=True)
-    assert found(ages.verification) == ["verification.W001"]
     outcomes.keep("verify_site", is_good=False)
+    (finding,) = ages.verification(Answer("verification"))
+    assert finding.msg == "Nothing has run verify_audit_log yet."
+    outcomes.keep("verify_audit_log", is_good=True)
     assert found(ages.verification) == []
 
     later(monkeypatch, hours=25)
     assert found(ages.verification) == ["verification.W002"]
+
+
+def test_an_audit_log_that_was_sent_once_goes_on_being_sent(monkeypatch):
+    assert found(ages.sending) == []
+    outcomes.keep("send_audit_log", is_good=True)
+    outcomes.keep("send_audit_log", is_good=False)
+    later(monkeypatch, minutes=59)
+    assert found(ages.sending) == []
+
+    later(monkeypatch, minutes=61)
+    assert found(ages.sending) == ["sending.W001"]
 
 
 def test_a_static_copy_may_be_behind_for_an_hour(portal, settings, monkeypatch):

@@ -101,7 +101,7 @@ def test_the_log_names_the_release_and_the_ages_of_copy_backup_and_verifications
 
     assert re.fullmatch(
         "ready: release [0-9a-f]{12}, copy 0.0 h ago, backup 0.0 h ago, "
-        "verify_editions 0.0 h ago, verify_site never",
+        "verify_editions 0.0 h ago, verify_site never, verify_audit_log never",
         log.messages[-1],
     )
 

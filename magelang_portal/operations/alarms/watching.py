@@ -21,6 +21,7 @@ WATCHED = {
     "time": "clock",
     "backup": "backup",
     "verification": "verification",
+    "sending": "sending",
     "copy": "copy",
 }
 # Findings that open no alarm.
@@ -31,7 +32,7 @@ NO_TROUBLE = {
 }
 # A measure must be good for so long, because it may sway about its limit. An age does not.
 CALM = timedelta(minutes=10)
-AGES = {"backup", "verification", "copy"}
+AGES = {"backup", "verification", "sending", "copy"}
 SERVICES = (
     "portal",
     "portal-audit",

@@ -1,4 +1,4 @@
-"""How old are the last good backup, the last verification and the static copy?"""
+"""How old are the last good backup, verification and sending, and the static copy?"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -14,6 +14,7 @@ from public.releases import Release
 
 # A copy with hundreds of periods takes minutes; the timer portal-verify repairs one each hour.
 LONGEST_BEHIND = timedelta(hours=1)
+LONGEST_UNSENT = timedelta(hours=1)  # the timer portal-audit tries every five minutes
 
 
 def backup(answer):
@@ -37,22 +38,35 @@ def backup(answer):
 
 
 def verification(answer):
-    times = [outcome.at for name in VERIFICATIONS if (outcome := outcomes.last(name))]
+    runs = {name: outcomes.last(name) for name in VERIFICATIONS}
     way_out = "Run systemctl start portal-verify.service, and enable portal-verify.timer."
-    if len(times) < len(VERIFICATIONS):
+    if missing := [name for name, outcome in runs.items() if not outcome]:
         yield Warning(
-            "Nothing has compared the editions and the pages with what was published yet.",
-            hint=way_out,
-            id="verification.W001",
+            f"Nothing has run {' and '.join(missing)} yet.", hint=way_out, id="verification.W001"
         )
     else:
-        measure(answer, min(times), "the last verification")
-        if age(min(times)) > LONGEST_UNVERIFIED:
+        oldest = min(runs, key=lambda name: runs[name].at)
+        at = runs[oldest].at
+        measure(answer, at, "the last verification")
+        if age(at) > LONGEST_UNVERIFIED:
             yield Warning(
-                f"The last verification was at {stamp(min(times))}.",
-                hint=way_out,
-                id="verification.W002",
+                f"The last {oldest} is of {stamp(at)}.", hint=way_out, id="verification.W002"
             )
+
+
+def sending(answer):
+    """A run that fails is told by the alarm of its service."""
+    outcome = outcomes.last("send_audit_log")
+    if not (outcome and outcome.good_at):
+        return answer.could_not_ask("the audit log was never sent on (docs/audit.md)")
+    measure(answer, outcome.at, "the last attempt to send the audit log")
+    if age(outcome.at) > LONGEST_UNSENT:
+        yield Warning(
+            f"Since {stamp(outcome.at)} nothing has tried to send the audit log on.",
+            hint="Run systemctl enable --now portal-audit.timer. If the log is no longer to be "
+            f"sent: rm {outcomes.path_of('send_audit_log')}.",
+            id="sending.W001",
+        )
 
 
 def copy(answer):

@@ -32,6 +32,7 @@ QUESTIONS = {
     "timers": timers.look,
     "backup": ages.backup,
     "verification": ages.verification,
+    "sending": ages.sending,
     "copy": ages.copy,
     "alarms": alarms.look,
     "vulnerabilities": vulnerabilities.look,

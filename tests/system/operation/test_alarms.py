@@ -46,6 +46,7 @@ def test_a_defaced_page_is_told_once_and_its_end_once(told, tmp_path):
 
         for command in (["write_copy"], ["backup", str(tmp_path)], ["verify_editions"]):
             do(*command)
+        do("verify_audit_log")
         page = copy / "current" / entry(copy, "/id/visi/2016-2021/")["file"]
         page.write_bytes(page.read_bytes().replace(b"Magelang", b"Magelung"))
         do("verify_site", portal.address, ends=1)
