@@ -368,7 +368,7 @@ SECOND_FACTOR = env_choice(
     "SECOND_FACTOR",
     "required" if PRODUCTION else "off",
     {
-        "required": "so that nobody logs in without a code of their phone",
+        "required": "so that nobody logs in without a code from their phone",
         "off": "on a portal that only you can reach",
     },
 )

@@ -43,11 +43,11 @@ SUMMARIES = {
     "edition-open-data": "One edition, in both languages",
     "stratml-in-force": "The edition in force as StratML (ISO 17469-1)",
     "edition-stratml": "One edition as StratML (ISO 17469-1)",
-    "edition-timestamp": "When a timestamp service saw the hash of an edition (RFC 3161)",
-    "chain": "The numbers and hashes of all editions of a period",
-    "checkpoint": "All hashes in one signed list (c2sp.org/tlog-checkpoint)",
+    "edition-timestamp": "When a timestamp service saw the checksum of an edition (RFC 3161)",
+    "chain": "The numbers and checksums of all editions of a period",
+    "checkpoint": "All checksums in one signed list (c2sp.org/tlog-checkpoint)",
     "checkpoint-body": "The same list as it is now, without a signature",
-    "verifier": "The program with which anybody checks these lists",
+    "verifier": "A program that anybody can use to check these lists",
     "catalogue": "The catalogue of all files (DCAT 3)",
     "api": "This description",
     "data-schema": "The JSON Schema of the open data",
@@ -71,7 +71,7 @@ SCHEMAS = {  # of the JSON that it answers
 NEVER_REMOVED = ("edition-file", "edition-open-data", "edition-stratml", "edition-timestamp")
 NOT_EVERYWHERE = {  # what only some portals have
     "edition-timestamp": "The edition has no timestamp: its operator may name a service.",
-    "checkpoint": "Nobody signs the checkpoints of this portal.",
+    "checkpoint": "Nobody signs the list of checksums of this portal.",
     "checkpoint-body": "No edition has taken effect.",
 }
 

@@ -1,4 +1,4 @@
-"""Alarms reach somebody outside, once when a trouble begins and once when it is over."""
+"""Alarms reach somebody outside, once when a problem begins and once when it is over."""
 
 import errno
 import os
@@ -50,7 +50,7 @@ def inbox(settings):
 
 
 @pytest.mark.slow
-def test_a_trouble_is_told_once_when_it_begins_and_once_when_it_is_over(webhook, inbox):
+def test_a_problem_is_told_once_when_it_begins_and_once_when_it_is_over(webhook, inbox):
     raise_alarm("verify_site", "/id/ differs.")
     assert [deliver(), deliver()] == [[], []]
     raise_alarm("verify_site", "/en/ differs.")
@@ -321,7 +321,7 @@ def cannot_be_written(*names):
 
 
 @pytest.mark.slow
-def test_two_runs_at_once_tell_a_trouble_once(webhook):
+def test_two_runs_at_once_tell_a_problem_once(webhook):
     raise_alarm("clock", "The clock is ahead.")
 
     with ThreadPoolExecutor(4) as pool:
@@ -521,7 +521,7 @@ def test_a_failed_service_is_an_alarm_until_it_runs_again(quiet, monkeypatch):
 
 
 @pytest.mark.slow
-def test_a_service_that_fails_again_and_again_is_one_trouble(webhook, quiet, monkeypatch):
+def test_a_service_that_fails_again_and_again_is_one_problem(webhook, quiet, monkeypatch):
     """Between two attempts it looks as if it ran."""
     monkeypatch.setattr(watching, "states", lambda: {"portal": "active"})
     for _attempt in range(3):
@@ -534,7 +534,7 @@ def test_a_service_that_fails_again_and_again_is_one_trouble(webhook, quiet, mon
     assert "PORTAL_WORKERS is wrong." in open_alarms()[0].found[0]
 
 
-def test_each_failure_makes_the_trouble_of_a_service_last_longer(quiet, monkeypatch):
+def test_each_failure_makes_the_problem_of_a_service_last_longer(quiet, monkeypatch):
     keep_measured("failed-portal", "portal.service failed.")
     monkeypatch.setattr(alarms, "WRITE_AGAIN", timedelta(0))
     began = open_alarms()[0]
@@ -546,7 +546,7 @@ def test_each_failure_makes_the_trouble_of_a_service_last_longer(quiet, monkeypa
     assert alarm.last_at > began.last_at
 
 
-def test_a_verification_that_fails_for_its_findings_is_one_trouble(quiet, monkeypatch):
+def test_a_verification_that_fails_for_its_findings_is_one_problem(quiet, monkeypatch):
     raise_alarm("verify_site", "/id/ differs.")
     monkeypatch.setattr(watching, "states", lambda: {"portal-verify": "failed"})
 

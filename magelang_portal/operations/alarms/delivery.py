@@ -112,7 +112,7 @@ def alarm_without_folder(error):
     """Send the alarm that the data folder cannot be written, once through each channel."""
     for mark, send in marks():
         if mark.exists():
-            mark.touch()  # the trouble lasts
+            mark.touch()  # the problem lasts
             continue
         write_safely(mark, f"{now().isoformat()}\n{sentence_about_folder(error)}")
         if not arrives(send, Message(alarm_of(mark), is_over=False)):
