@@ -8,6 +8,7 @@ import json
 import logging
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 
 from editions.data_folder.files import locked, path_of, write_safely
 
@@ -16,11 +17,11 @@ FOLDER, OPEN, PAST = "alarms", "open", "past.json"
 MOST_SENTENCES, LONGEST_SENTENCE, MOST_PAST = 40, 500, 100
 WRITE_AGAIN = timedelta(minutes=1)  # between two writes of an alarm without new findings
 UNREADABLE = "What was found can no longer be read: the file of this alarm is damaged."
-AND_MORE = "More was found than is kept here: the log has the rest."
+AND_MORE = "More was found than is kept here"
 
 
 class Grown(Exception):
-    """The alarm to acknowledge has more findings than the reader saw."""
+    """The alarm to acknowledge has other findings than the reader saw."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Alarm:
     acknowledged_at: datetime | None = None  # also when it ended itself
     acknowledged_by: str = ""  # "" if it ended itself
     ends_itself: bool = False  # once the measure is good again
+
+    @property
+    def digest(self):
+        """Another one after each new finding, even if that is no longer kept."""
+        return sha256("\n".join(self.found).encode()).hexdigest()[:16]
 
 
 def raise_alarm(name, *found):
@@ -52,9 +58,9 @@ def _join(name, found):
     new = [sentence for sentence in dict.fromkeys(found) if sentence not in known]
     if before and not new and now - before.last_at < WRITE_AGAIN:
         return
-    if new and AND_MORE not in known:
+    if new and not any(sentence.startswith(AND_MORE) for sentence in known):
         logger.error("alarm %s: %s", name, " ".join(new))
-    alarm = Alarm(name, before.first_at if before else now, now, _limited([*known, *new]))
+    alarm = Alarm(name, before.first_at if before else now, now, _limited([*known, *new], now))
     write_safely(_path(name), _as_json(alarm))
 
 
@@ -89,12 +95,11 @@ def _bounded(sentence):
     return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
 
 
-def _limited(sentences):
-    return tuple(
-        sentences
-        if len(sentences) <= MOST_SENTENCES
-        else [*sentences[: MOST_SENTENCES - 1], AND_MORE]
-    )
+def _limited(sentences, now):
+    if len(sentences) <= MOST_SENTENCES:
+        return tuple(sentences)
+    more = f"{AND_MORE}, last on {now:%Y-%m-%d at %H:%M:%S.%f} UTC: the log has the rest."
+    return (*sentences[: MOST_SENTENCES - 1], more)
 
 
 def open_alarms():
@@ -116,23 +121,25 @@ def past_alarms():
 def as_seen(name, seen=None):
     """The open alarm of this name; None where there is none.
 
-    ``seen`` is the number of sentences the reader saw; if more were added since, ``Grown`` is
-    raised.
+    ``seen`` is the digest of the alarm that the reader saw; if it grew since, ``Grown`` is raised.
     """
     alarm = next((alarm for alarm in open_alarms() if alarm.name == name), None)
-    if alarm and seen is not None and len(alarm.found) > seen:
+    if alarm and seen is not None and alarm.digest != seen:
         raise Grown
     return alarm
 
 
-def acknowledge(name, by, seen=None):
+def acknowledge(name, by, seen=None, accept=None):
     """End the open alarm of this name; None where there is none.
 
-    ``seen`` is the number of sentences the reader saw; if more were added since, the alarm stays
-    open, and ``Grown`` is raised. After an ``OSError`` it stays open, too.
+    ``accept()`` makes its findings right before it ends; no finding joins it meanwhile. If the
+    alarm grew since ``as_seen``, it stays open, and ``Grown`` is raised. After an ``OSError`` it
+    stays open, too.
     """
     with locked(FOLDER):
         if alarm := as_seen(name, seen):
+            if accept:
+                accept()
             alarm = _end(alarm, by)
             logger.warning("alarm %s was acknowledged by %s", name, by)
     return alarm

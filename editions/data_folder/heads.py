@@ -58,7 +58,7 @@ def look(is_chain_right=True):
     If nothing differs and the chain is right, new editions are remembered. Returns the
     differences as sentences. Raises ``OSError``, or a database's error.
     """
-    with _alone():
+    with alone():
         seen = remembered()
         found = list(map(str, differences(seen))) if seen is not None else [unreadable()]
         if found:
@@ -88,12 +88,11 @@ def look_after_restore(sentence):
 
 
 def accept():
-    """Replace the remembered editions by those now in the database.
+    """Inside ``alone()``: replace the remembered editions by those now in the database.
 
     Raises ``OSError``, or a database's error.
     """
-    with _alone():
-        _remember(stored())
+    _remember(stored())
 
 
 def differences(remembered):
@@ -154,7 +153,7 @@ def _remember(seen):
     logger.info("heads: %s", ", ".join(heads) or "none")
 
 
-def _alone():
+def alone():
     return locked(FOLDER)
 
 

@@ -175,9 +175,11 @@ def look_after_restore(sentence):
 
 
 def named(faults):
-    more = len(faults) - MOST
-    rest = [f"Faults of the audit log that are not named: {more}."] if more > 0 else []
-    return [*(fault.sentence for fault in faults[:MOST]), *rest]
+    """The first faults as sentences, and one about the rest that tells them from others."""
+    rest = sorted(fault.mark for fault in faults[MOST:])
+    digest = sha256(repr(rest).encode()).hexdigest()[:16]
+    words = f"Faults of the audit log that are not named: {len(rest)}, as {digest}."
+    return [*(fault.sentence for fault in faults[:MOST]), *([words] if rest else [])]
 
 
 def raise_faults(faults, known=frozenset()):

@@ -4,6 +4,7 @@ An open alarm stays on the desk until a superuser acknowledges it, or the operat
 alarm of what is measured ends itself.
 """
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -110,6 +111,7 @@ class ShownAlarm:
     meaning: str
     last: str  # the time of the last finding; "" after a single one
     found: tuple[str, ...]
+    digest: str
     end: str  # how it ended; "" while it is open
     ends_itself: bool
 
@@ -120,6 +122,7 @@ def shown(alarm):
         meaning(alarm),
         clock.in_wib(alarm.last_at) if alarm.last_at != alarm.first_at else "",
         alarm.found,
+        alarm.digest,
         words_of_end(alarm) if alarm.acknowledged_at else "",
         alarm.ends_itself,
     )
@@ -144,14 +147,21 @@ def words_of_end(alarm):
 
 # Acknowledging
 
+# Whom to wait for, and what makes the findings right.
+ACCEPTED = {
+    heads.ALARM: (heads.alone, heads.accept),
+    audit_log.ALARM: (nullcontext, audit_log.accept),
+}
+
 
 @require_POST
 def acknowledge_alarm(request, name):
     """Only for superusers, who are responsible for the whole portal; the audit log names them."""
     if not request.user.is_superuser:
         raise PermissionDenied
+    seen = request.POST.get("seen", "")
     try:
-        alarm = acknowledge_and_record(name, request.user.get_username(), seen_of(request))
+        alarm = acknowledge_and_record(name, request.user.get_username(), seen)
     except Grown:
         messages.error(request, _("More was found meanwhile. Read it, then acknowledge the alarm."))
     except OSError as error:
@@ -163,11 +173,6 @@ def acknowledge_alarm(request, name):
     return HttpResponseRedirect(reverse("admin:index"))
 
 
-def seen_of(request):
-    seen = request.POST.get("seen", "")
-    return int(seen) if seen.isdecimal() and len(seen) < 5 else 0
-
-
 def acknowledge_and_record(name, by, seen=None):
     """As ``editions.data_folder.alarms.acknowledge``, with an event in the audit log.
 
@@ -175,15 +180,11 @@ def acknowledge_and_record(name, by, seen=None):
     """
     if name == heads.ALARM:
         heads.look()  # adds newer differences to the alarm
-    with transaction.atomic():
-        alarm = as_seen(name, seen)
-        if alarm and name == heads.ALARM:
-            heads.accept()
-        if alarm and name == audit_log.ALARM:
-            audit_log.accept()
-        if alarm:
+    alone, accept = ACCEPTED.get(name, (nullcontext, None))
+    with transaction.atomic(), alone():
+        if alarm := as_seen(name, seen):
             record(Event.Kind.ALARM_ACKNOWLEDGED, object=name, detail=" ".join(alarm.found))
-        return acknowledge(name, by, seen)
+        return acknowledge(name, by, seen, accept)
 
 
 @require_safe

@@ -37,7 +37,7 @@ class Command(BaseCommand):
 
     def acknowledge(self, name):
         """Acknowledge only the findings that are listed now."""
-        seen = sum(len(alarm.found) for alarm in open_alarms() if alarm.name == name)
+        seen = next((alarm.digest for alarm in open_alarms() if alarm.name == name), None)
         try:
             return acknowledge_and_record(name, SERVER, seen)
         except DatabaseError:

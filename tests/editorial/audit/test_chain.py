@@ -11,10 +11,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
 
-from editions.data_folder.alarms import open_alarms
+from editions.data_folder.alarms import Grown, open_alarms
 from editorial.audit.chain import chained, seal_events, seal_from
 from editorial.audit.recording import record
-from editorial.audit.seen import remember, remembered
+from editorial.audit.seen import marks, remember, remembered
 from editorial.audit.verification import MOST, look_after_restore
 from editorial.desk.alarms import acknowledge_and_record
 from editorial.models import Event, Seal
@@ -344,7 +344,39 @@ def test_all_faults_are_found_and_ten_are_named():
 
     lines = fault().splitlines()
     assert len(lines) == MOST + 1
-    assert lines[-1] == f"Faults of the audit log that are not named: {len(events) - 2 - MOST}."
+    rest = f"Faults of the audit log that are not named: {len(events) - 2 - MOST}, as "
+    assert lines[-1].startswith(rest)
+
+
+def test_a_fault_that_is_not_named_is_not_acknowledged_unseen():
+    events = recorded(MOST + 2)
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id >= %s", events[0].pk)
+    fault()
+    (seen,) = open_alarms()
+
+    tamper("UPDATE editorial_event SET actor = 'y' WHERE id = %s", events[-1].pk)
+    fault()
+
+    with pytest.raises(Grown):
+        acknowledge_and_record("audit_log", "server", seen.digest)
+    assert not marks("accepted")
+
+
+def test_what_joins_the_alarm_at_the_last_moment_is_not_accepted(monkeypatch):
+    event = recorded(3)[1]
+    tamper("UPDATE editorial_event SET actor = 'x' WHERE id = %s", event.pk)
+    fault()
+    (seen,) = open_alarms()
+
+    def record_late(*arguments, **fields):
+        tamper("UPDATE editorial_event SET actor = 'y' WHERE id = %s", event.pk)
+        fault()
+
+    monkeypatch.setattr("editorial.desk.alarms.record", record_late)
+
+    with pytest.raises(Grown):
+        acknowledge_and_record("audit_log", "server", seen.digest)
+    assert not marks("accepted")
 
 
 def test_an_acknowledged_change_is_accepted_and_the_next_one_is_an_alarm():

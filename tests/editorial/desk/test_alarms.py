@@ -154,15 +154,25 @@ def section_of(desk):
 def test_findings_added_after_the_desk_was_opened_are_not_acknowledged(portal):
     raise_alarm("verify_site", "One page differs.")
     desk = desk_of("superuser")
+    seen = open_alarms()[0].digest
     raise_alarm("verify_site", "Another page differs.")
 
-    said = desk.post("/admin/alarm/verify_site/", {"seen": "1"}, follow=True).text
+    said = desk.post("/admin/alarm/verify_site/", {"seen": seen}, follow=True).text
 
     assert "More was found meanwhile" in said
     assert len(open_alarms()[0].found) == 2
     for seen in ("", "x", "9" * 50):
         desk.post("/admin/alarm/verify_site/", {"seen": seen})
     assert open_alarms()
+
+
+def test_a_finding_that_is_no_longer_kept_is_not_acknowledged_unseen():
+    raise_alarm("verify_site", *(f"Page {number} differs." for number in range(99)))
+    seen = open_alarms()[0].digest
+    raise_alarm("verify_site", "Another page differs.")
+
+    with pytest.raises(kept_alarms.Grown):
+        acknowledge("verify_site", "sri", seen)
 
 
 def test_an_alarm_that_cannot_be_acknowledged_stays_and_says_so(portal, monkeypatch):
@@ -172,7 +182,8 @@ def test_an_alarm_that_cannot_be_acknowledged_stays_and_says_so(portal, monkeypa
     raise_alarm("verify_site", "One page differs.")
     monkeypatch.setattr(kept_alarms, "write_safely", refuse)
 
-    said = desk_of("superuser").post("/admin/alarm/verify_site/", {"seen": "1"}, follow=True).text
+    seen = {"seen": open_alarms()[0].digest}
+    said = desk_of("superuser").post("/admin/alarm/verify_site/", seen, follow=True).text
 
     assert "cannot be written (No space left on device)" in said
     assert open_alarms()
