@@ -8,6 +8,7 @@ service to date each edition. With ``make-key`` it makes the key.
 import os
 import subprocess
 import sys
+from http.client import HTTPException
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -158,7 +159,7 @@ def answer(service, query):
     try:
         with opener.open(request, timeout=verify_chain.LONGEST) as answered:
             return verify_chain.read_all(answered)
-    except (OSError, ValueError) as error:
+    except (OSError, HTTPException, ValueError) as error:
         raise Refused(f"The timestamp service {service} does not answer ({error}).") from error
 
 

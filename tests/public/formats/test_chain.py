@@ -308,12 +308,13 @@ def test_the_signer_signs_again_only_what_is_new(site, signer, portal):
 
 def test_a_new_key_signs_the_same_list_and_no_rewritten_one(site, signer):
     heads = signing.sign(site, signer)
-    before = (signer / "checkpoint").read_text()
+    state, _said = verify_chain.verify(site, {}, (signer / "key.pub").read_text().strip())
     (signer / "private/key").unlink()
-    signing.make_key(signer, django_settings.SITE_URL.partition("://")[2] + "/editions")
+    key = signing.make_key(signer, django_settings.SITE_URL.partition("://")[2] + "/editions")
 
     assert signing.sign(site, signer) == heads
-    assert (signer / "checkpoint").read_text() != before
+    assert "not made with this key" in found(site, state)
+    assert seen(site, state | {"key": key})[1] == ["good"]
     rewrite()
     with pytest.raises(Finding, match="rewritten"):
         signing.sign(site, signer)
@@ -803,6 +804,20 @@ def test_the_verifier_is_served_as_it_is(client, portal):
     assert response.headers["Content-Type"] == "text/x-python; charset=utf-8"
     assert response.content == Path(verify_chain.__file__).read_bytes()
     assert b"/data/verify_chain.py" in client.get("/id/tentang/").content
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        ("/en/about/", ["files of the editions, not the pages", "NOT COMPLETE", "On Windows"]),
+        ("/id/tentang/", ["berkas edisi, bukan halaman", "BELUM LENGKAP", "Di Windows"]),
+    ],
+)
+def test_the_page_says_what_a_check_finds_and_what_it_cannot_find(client, portal, path, words):
+    page = client.get(path).text
+
+    assert [word for word in words if word not in page] == []
+    assert "\\\n" not in page  # Windows would not continue the command
 
 
 def test_the_verifier_needs_nothing_but_python_3_8():
