@@ -16,6 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from editions.clock import WIB
+from editions.document import Text
 from public.addresses import file_path
 from public.booklet import typst_cache
 from public.formats.citation import AUTHOR, Citation
@@ -23,7 +24,7 @@ from public.formats.figure import drawn
 from public.titles import AUTHORITY, PERIOD_STATES, period_mark, state_meaning
 
 CHART_WORDS, STONE_WORDS, PICTURE_WORDS = 9, 75, 70  # of a long text
-SHORT_LIST = 600  # characters: a list this short stays on one page
+SHORT_LIST, SHORT_MISSION = 600, 1000  # characters: what is this short stays on one page
 
 
 def booklet(edition, language, *, state, permalink, site_url, form="booklet"):
@@ -42,6 +43,9 @@ def booklet(edition, language, *, state, permalink, site_url, form="booklet"):
             "glossary": _glossary(edition.document, language),
             "file": site_url
             + file_path("edition-file", period=edition.period, number=edition.number),
+            "short_foot": _("Vision %(period)s · edition %(number)s")
+            % {"period": edition.years, "number": edition.number}
+            + period_mark(state),
             "labels": _labels(),
         }
     return _pdf("booklet", data, edition)
@@ -234,9 +238,16 @@ def _mission(mission, language):
         "name": _mission_name(mission),
         "statement": _runs(mission.statement, language),
         "short": _short(mission.statement, language, STONE_WORDS),
+        "short_title": _runs(mission.short_title, language),
+        "is_short": _is_short(mission, language),
         "points": _points(mission, language),
         "explanation": [_runs(text, language) for text in mission.explanation.paragraphs],
     }
+
+
+def _is_short(mission, language):
+    texts = (mission.statement, mission.explanation)
+    return not mission.points and sum(len(text.plain(language)) for text in texts) < SHORT_MISSION
 
 
 def _colophon(edition, language):
@@ -277,6 +288,7 @@ def _labels():
         "missions": _("Missions"),
         "in_sentence": _("The vision with the words of this element marked"),
         "explanation": _("In plain words"),
+        "titles": _("The short titles are editorial, not official text."),
         "no_official_text": _("An explanation, not official text."),
         "glossary": _("Glossary"),
         "legal_basis": _("Legal basis"),
@@ -302,12 +314,19 @@ def _abbreviations(document, language):
         passage.text.plain(language) for passage in document.passages() if passage.kind != "term"
     )
     return [
-        (term.term.id, _runs(term.term if language == "en" else term.meaning, language))
+        (term.term.id, _runs(_stands_for(term, language), language))
         for term in document.terms
         if term.term.id.isupper()
         and term.definition
         and re.search(rf"\b{re.escape(term.term.id)}\b", used)
     ]
+
+
+def _stands_for(term, language):
+    """Its English name without itself in brackets, or the first sentence of its meaning."""
+    if language == "en":
+        return Text(term.term.id, term.term.en.removesuffix(f" ({term.term.id})"))
+    return term.meaning
 
 
 def _glossary(document, language):
