@@ -27,6 +27,10 @@ begin() {
         "one step: mv $link $link-$version && ln -s $link-$version $link"
 }
 
+is_newer() { # is_newer VERSION: than the running one
+    [ "$1" != "$version" ] && printf '%s\n' "$version" "$1" | sort -CV
+}
+
 version_of() {
     sed -n 's/^version = "\(.*\)"$/\1/p'
 }
@@ -42,6 +46,11 @@ installed() { # lines of a version and its folder
 point() { # point LINK FOLDER
     ln -sfn "$2" "$1.new"
     mv -fT "$1.new" "$1"
+}
+
+# A page that one release sent may ask the other for styles and pictures.
+keep_static_files() { # keep_static_files FROM TO
+    cp -rl --update=none "$1/staticfiles/." "$2/staticfiles/"
 }
 
 settle() { # settle FOLDER
@@ -75,7 +84,7 @@ ask_ready() { # ask_ready OPTION…, of curl
 # Runs this release. If it does not become ready, the one before runs again. Killed before the end,
 # the same command repeats these steps.
 switch() { # switch FOLDER
-    trap '' HUP INT TERM # this takes seconds
+    trap '' HUP INT TERM PIPE # this takes seconds, and the terminal may close
     was_ready=
     ! ask_ready || was_ready=yes
     sync -f /srv # a power cut must not leave a link to files that are not on the disk yet
@@ -90,8 +99,8 @@ switch() { # switch FOLDER
 }
 
 go_back() { # go_back FROM TO
-    echo "$1 does not become ready. Going back to $2 …" >&2
     point "$link" "$2"
+    echo "$1 does not become ready. Going back to $2 …" >&2 || true # on a closed terminal
     settle "$2" || true
     start || neither_is_ready "$2"
     rm -f $link.update $link.rollback

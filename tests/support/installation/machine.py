@@ -22,10 +22,11 @@ mount --bind -o ro {environment} {folder}/srv/environment
 for name in etc run srv var; do mount --rbind {folder}/$name /$name; done
 exec /srv/environment/bin/python /run/systemd.py
 """
-# A program of the update: it dies with the update where DIE_AT says, or does its work.
+# A program of the update: it dies with the update where DIE_AT says, with SECOND
+# when that happens again, or does its work.
 PROGRAM = """#!/bin/sh
 said="$(basename "$0") $*"
-case "$said" in ${DIE_AT:-nowhere}) kill -9 0 ;; esac
+case "$said" in ${DIE_AT:-nowhere}) [ "${SECOND-}" ] && mkdir /run/first 2>&- || kill -9 0 ;; esac
 case "$said" in ${FAIL_AT:-nowhere}) echo "${FAIL_SAYS:-}" >&2; exit 1 ;; esac
 case "$said" in
 "make "*) ln -sfn /srv/environment "$3/.venv" ;; # installing the packages would take a minute
@@ -96,16 +97,20 @@ class Machine:
 
     def run(self, *command, **environment):
         """The ended command. Its output and its errors are one text."""
+        started = self.start(*command, output=subprocess.PIPE, **environment)
+        said, _errors = started.communicate()
+        return subprocess.CompletedProcess(command, started.returncode, said)
+
+    def start(self, *command, output, **environment):
         given = {"PATH": f"/run/bin:{os.environ['PATH']}", "HOME": "/root", "LANG": "C.UTF-8"}
-        return subprocess.run(
+        return subprocess.Popen(
             [*self.inside, *command],
             env=given | environment,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stdout=output,
+            stderr=subprocess.STDOUT if output == subprocess.PIPE else output,
             text=True,
             start_new_session=True,
-            check=False,
         )
 
     def do(self, *command, **environment):

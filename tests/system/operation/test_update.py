@@ -58,7 +58,7 @@ from vision.models import Vision
 Mission.objects.filter(number=1).update(explanation_ind="Kota.", explanation_en="A city.")
 publish(Vision.objects.earliest("pk"), note=Text("Baru", "New"), publisher="Sri")
 """
-# Before these commands the update is killed. The last four are those of the switch.
+# Before these commands the update is killed. The last five are those of the switch.
 STEPS = [
     "git *verify-tag*",
     "git *clone*",
@@ -74,6 +74,7 @@ STEPS = [
     "systemctl restart *",
     "curl * --retry *",
 ]
+STEPS_OF_SWITCH = STEPS[-5:]
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +85,7 @@ def origin(tmp_path_factory):
     made.release(NEXT, files={"CHANGELOG.md": CHANGES})
     made.release("9.2.0", key=None)
     made.release("9.3.0", key="stranger")
-    made.release("9.4.0", says="9.0.0")
+    made.release("9.4.0", says="9.0.0")  # somebody gave a signed tag another name
     made.release("9.5.0", files={"gunicorn.conf.py": "raise SystemExit('It cannot start.')\n"})
     files = {"editions/migrations/9999_fails.py": failing, "CHANGELOG.md": CHANGES}
     made.release("9.6.0", files=files)
@@ -177,7 +178,7 @@ def test_a_portal_that_is_no_link_is_not_updated(machine):
 def test_update_alone_lists_newer_signed_releases_and_what_operators_must_do(machine):
     said = update(machine).stdout
 
-    assert said.startswith(f"{NEXT}\n9.4.0\n9.5.0\n9.6.0\n")
+    assert said.startswith(f"{NEXT}\n9.5.0\n9.6.0\n")
     assert f"{NEXT}:\n* Copy the dictionary to /etc/portal.\n" in said
     assert "Nothing of this is new" not in said
     assert said.endswith("1.0.0 runs. To update it: /run/deploy/update 9.6.0\n")
@@ -256,7 +257,53 @@ def test_an_update_goes_back_by_itself_if_the_release_does_not_become_ready(mach
     assert readers.failed() == []
 
 
-def test_an_update_killed_at_each_step_serves_on_and_is_finished_by_the_same_command(machine):
+@pytest.fixture
+def closing_terminal():
+    """A terminal that is closed when it shows these words."""
+    ours, theirs = os.openpty()
+
+    def close_at(words):
+        os.close(theirs)
+        shown = b""
+        while words.encode() not in shown:
+            shown += os.read(ours, 9999)
+        os.close(ours)
+
+    return theirs, close_at
+
+
+def test_an_update_whose_terminal_is_gone_goes_back_too(machine, closing_terminal):
+    terminal, close_at = closing_terminal
+    started = machine.start("/run/deploy/update", "9.5.0", output=terminal, READY_SECONDS="5")
+
+    close_at("Switching to 9.5.0")
+    started.wait()
+
+    assert machine.do("readlink", "/srv/portal").strip() == FIRST_FOLDER
+    assert serving(machine) == FIRST_FOLDER
+    assert not (machine.folder / "srv/portal.update").is_symlink()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["mv -fT /srv/portal.new *", "systemctl restart *"])
+def test_a_return_killed_at_a_step_is_finished_by_the_same_command(machine, step):
+    """A release is switched to at the first such step, and back at the second one."""
+    killed = update(machine, "9.5.0", DIE_AT=step, SECOND="yes", READY_SECONDS="5")
+    machine.do("rmdir", "/run/first")
+
+    ended = update(machine, "9.5.0", READY_SECONDS="5")
+
+    assert killed.returncode == -9
+    assert f"{FIRST_FOLDER} runs again, and nothing is lost." in ended.stdout
+    assert serving(machine) == FIRST_FOLDER
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["machine", "on_postgres"])
+def test_an_update_killed_at_each_step_serves_on_and_is_finished_by_the_same_command(
+    request, database
+):
+    machine = request.getfixturevalue(database)
     machine.do("rm", "-rf", BESIDE)
     before = data_of(machine)
 
@@ -284,18 +331,48 @@ def test_pages_of_the_old_release_still_find_their_static_files(machine):
     assert names <= {path.relative_to(new) for path in new.rglob("*")}
 
 
-def test_a_rollback_killed_at_a_step_is_finished_by_the_same_command(machine):
+@pytest.mark.slow
+@pytest.mark.parametrize("database", ["machine", "on_postgres"])
+def test_a_rollback_killed_at_each_step_is_finished_by_the_same_command(request, database):
+    machine = request.getfixturevalue(database)
     bring(machine, NEXT)
 
     with Readers([f"{machine.address}/id/"], pause=PAUSE) as readers:
-        killed = rollback(machine, DIE_AT="systemctl restart *")
+        for step in STEPS_OF_SWITCH:
+            assert rollback(machine, DIE_AT=step).returncode == -9, step
+            serving(machine)
         ended = rollback(machine)
 
-    assert killed.returncode == -9
     assert f"To go forward again: {BESIDE}/deploy/update {NEXT}\n" in ended.stdout
     assert serving(machine) == FIRST_FOLDER
     assert readers.failed() == []
     assert not (machine.folder / "etc/systemd/system/portal-reminders.timer").exists()
+
+
+def test_a_second_rollback_changes_nothing(machine):
+    bring(machine, NEXT)
+    rollback(machine)
+
+    again, forward = rollback(machine), rollback(machine, NEXT)
+
+    assert again.returncode == 0
+    assert again.stdout.startswith("1.0.0 runs already.")
+    assert f"To go forward again: {BESIDE}/deploy/update {NEXT}\n" in again.stdout
+    assert forward.returncode == 1
+    assert forward.stdout == (
+        f"{NEXT} is newer than 1.0.0, which runs. To go forward: /run/deploy/update {NEXT}\n"
+    )
+    assert serving(machine) == FIRST_FOLDER
+
+
+def test_pages_of_the_newer_release_find_their_static_files_after_a_rollback(machine):
+    bring(machine, NEXT)
+    style = machine.folder / BESIDE[1:] / "staticfiles/new.0123456789ab.css"
+    style.write_text("p {}")
+
+    rollback(machine)
+
+    assert (machine.folder / FIRST_FOLDER[1:] / "staticfiles" / style.name).exists()
 
 
 def test_a_timer_of_the_newer_release_stops_for_a_rollback_and_runs_after_the_next_update(machine):
