@@ -14,7 +14,7 @@ STEP = """#!/bin/sh
 echo "$(basename "$0") $*" >>"{log}"
 [ "$1" != "{failing}" ]
 """
-PROGRAMS = ("apt-get", "portal", "runuser", "sed", "systemctl")
+PROGRAMS = ("apt-get", "grep", "portal", "runuser", "sed", "systemctl")
 
 
 @pytest.fixture
@@ -42,6 +42,13 @@ def test_a_move_to_postgresql_without_a_backup_stops_and_moves_nothing(walk):
     assert "systemctl stop" not in did
     assert "move_to_postgres" not in did
     assert "sed" not in did
+
+
+def test_a_move_to_postgresql_without_the_setting_does_not_start_on_sqlite_again(walk):
+    did = walk("postgresql.md", failing="-q")  # of grep
+
+    assert "portal move_to_postgres" in did
+    assert "systemctl start" not in did
 
 
 def test_bin_portal_does_not_pass_on_the_variables_of_its_script(tmp_path):
