@@ -63,6 +63,13 @@ def test_every_named_command_exists():
     assert named <= set(get_commands())
 
 
+def test_no_block_to_paste_opens_an_editor():
+    """Otherwise the rest of the block is typed into the editor."""
+    for page in (ROOT / "docs").glob("*.md"):
+        blocks = re.findall(r"^ *```sh\n(.*?)^ *```", page.read_text(), re.DOTALL | re.MULTILINE)
+        assert not re.search(r"^ *(editor|nano|vim?) ", "".join(blocks), re.MULTILINE), page.name
+
+
 def test_every_named_target_of_make_exists():
     targets = set(re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 

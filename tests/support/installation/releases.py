@@ -82,7 +82,7 @@ class Origin(Repository):
         self.commit(version)
         signed = ["-c", "gpg.format=ssh", "-c", f"user.signingkey={self.keys / str(key)}"]
         how = ["--sign"] if key else ["--annotate"]
-        self.git(*signed, "tag", *how, "--message", version, f"v{version}")
+        self.git(*signed, "tag", "--force", *how, "--message", version, f"v{version}")
 
 
 def require_first():
