@@ -75,6 +75,7 @@ def poster(edition, language, *, state, permalink, site_url):
                 "lacks_translation": _("What has no English yet is shown in Indonesian."),
                 "missions": _("Missions"),
                 "owner": _("City Government of Magelang"),
+                "address": _("Permanent address of this edition"),
                 "titles": _("The short titles are editorial, not official text."),
                 "qr": _("QR code of the permanent address of this edition"),
             },

@@ -8,7 +8,7 @@ import pytest
 from editions.document import Text
 from tests.support.factories import make_point, make_vision, publish_now
 from tests.support.formats.booklets import SITE, made, with_text
-from tests.support.formats.pdf import poppler, spoken
+from tests.support.formats.pdf import poppler, spoken, written
 from tests.support.words import squeezed
 
 pytestmark = pytest.mark.usefixtures("own_data_folder")
@@ -69,6 +69,14 @@ def test_the_english_poster_says_that_it_is_no_official_text(shipped):
 
     assert said in spoken(poster(edition, "en"))
     assert squeezed("tidak resmi") not in spoken(poster(edition))
+
+
+@pytest.mark.parametrize(
+    ("language", "caption"),
+    [("id", "Alamat tetap edisi ini"), ("en", "Permanent address of this edition")],
+)
+def test_a_caption_says_where_the_code_leads(shipped, language, caption):
+    assert squeezed(caption) in written(poster(shipped.editions.get(number=3), language))
 
 
 def test_missions_without_short_titles_show_their_statements(edition):
