@@ -42,7 +42,7 @@ WHOLE_RUN = 3600  # seconds
 PAUSE = 10  # seconds in which every server of the site hears of a publication
 MOST_HEADS = 10000
 SIGNED_WITHIN = timedelta(hours=1)
-OLDER = ("gone", "unlisted", "no-list", "fewer-signed", "lost-signature")  # as of an older copy
+OLDER = ("gone", "unlisted", "no-list", "fewer-signed")  # as of an older copy
 GONE = object()  # the answer 410
 ED25519 = bytes([1])  # the type of a key, in the format of signed notes
 PUBLIC_KEY = bytes.fromhex("302a300506032b6570032100")  # how OpenSSL's files of such keys begin
@@ -75,12 +75,11 @@ SENTENCES = {
         "{count} edisi lebih baru daripada tanda tangan terakhir. Periksa kembali satu jam lagi.",
     ),
     "still-unsigned": (
-        "{count} editions took effect more than an hour ago, or were there at the last check, and "
-        "are not signed yet. Check again in an hour; if they are still not signed, ask the city "
-        "why.",
-        "{count} edisi mulai berlaku lebih dari satu jam yang lalu, atau sudah ada pada "
-        "pemeriksaan terakhir, dan belum ditandatangani. Periksa kembali satu jam lagi; jika masih "
-        "belum, tanyakan alasannya kepada Pemerintah Kota.",
+        "{count} editions are older than an hour, or were there at the last check, and are not "
+        "signed yet. Check again in an hour; if they are still not signed, ask the city why.",
+        "{count} edisi sudah berlaku lebih dari satu jam, atau sudah ada pada pemeriksaan "
+        "terakhir, dan belum ditandatangani. Periksa kembali satu jam lagi; jika masih belum, "
+        "tanyakan alasannya kepada Pemerintah Kota.",
     ),
     "no-openssl": (
         "The signature was not checked: openssl is missing, or cannot check such signatures. "
@@ -101,19 +100,14 @@ SENTENCES = {
     "unreachable": ("{what} cannot be read: {why}", "{what} tidak dapat dibaca: {why}"),
     "fault": ("The check was ended by a fault: {why}", "Pemeriksaan terhenti: {why}"),
     "older-copy": (
-        "A copy answers in place of the portal, and it is older than what was seen before. Check "
-        "again in an hour; if it is still so, ask the city why.",
-        "Sebuah salinan menjawab sebagai pengganti portal, dan lebih lama daripada yang pernah "
-        "dilihat. Periksa kembali satu jam lagi; jika masih begitu, tanyakan alasannya kepada "
-        "Pemerintah Kota.",
+        "An older copy answers in place of the portal. Check again in an hour; if it still does, "
+        "ask the city why.",
+        "Sebuah salinan lama menjawab sebagai pengganti portal. Periksa kembali satu jam lagi; "
+        "jika masih begitu, tanyakan alasannya kepada Pemerintah Kota.",
     ),
     "slow": (
         "The check was ended: the site answers too slowly.",
         "Pemeriksaan dihentikan: situs menjawab terlalu lambat.",
-    ),
-    "lost-signature": (
-        "WRONG: the list of checksums was signed before, and is not any more.",
-        "SALAH: daftar kode pemeriksa pernah ditandatangani, sekarang tidak lagi.",
     ),
     "fewer-signed": (
         "WRONG: {before} editions were signed before, and now only {now}.",
@@ -136,10 +130,6 @@ SENTENCES = {
         "WRONG: {what} is not in the right format.",
         "SALAH: format {what} tidak benar.",
     ),
-    "root": (
-        "WRONG: the list of checksums does not fit the checksum of the whole list.",
-        "SALAH: daftar kode pemeriksa tidak cocok dengan kode pemeriksa seluruh daftar itu.",
-    ),
     "rewritten": (
         "WRONG: {name} was rewritten. Its checksum was {before}, and now is {now}.",
         "SALAH: {name} diubah. Kode pemeriksanya dahulu {before}, sekarang {now}.",
@@ -152,10 +142,7 @@ SENTENCES = {
         "WRONG: the place of {name} in the list changed.",
         "SALAH: tempat {name} dalam daftar berubah.",
     ),
-    "no-list": (
-        "WRONG: the list of all editions is gone.",
-        "SALAH: daftar semua edisi hilang.",
-    ),
+    "no-list": ("WRONG: the list of editions is gone.", "SALAH: daftar edisi hilang."),
     "unlisted": (
         "WRONG: {name} is shown to readers, and is not in the list.",
         "SALAH: {name} ditampilkan kepada pembaca, tetapi tidak ada dalam daftar.",
@@ -175,12 +162,6 @@ SENTENCES = {
     "link": (
         "WRONG: the file of {name} has another time, number or edition before it than chain.json.",
         "SALAH: waktu, nomor, atau edisi sebelumnya dalam berkas {name} berbeda dari chain.json.",
-    ),
-    "no-file": (
-        "No edition has a file here, so no checksum was compared. Ask the city whether it withdrew "
-        "all of them.",
-        "Tidak ada edisi yang memiliki berkas di sini, sehingga tidak ada kode pemeriksa yang "
-        "dibandingkan. Tanyakan kepada Pemerintah Kota apakah semuanya ditarik.",
     ),
 }
 
@@ -220,12 +201,14 @@ def read_body(text, path=BODY):
     """The (origin, heads) of the checkpoint at the path. Raises ``Finding``."""
     origin, *others = text.split("\n")
     heads = others[2:-1]
-    is_whole = len(others) > 3 and len(heads) <= MOST_HEADS and others[-1] == ""
-    if not is_whole or not NAME.fullmatch(origin) or not all(map(HEAD.fullmatch, heads)):
-        raise Finding("malformed", what=path)
-    if text != body_of(origin, heads):
-        raise Finding("root")
-    if not all(counts_from_1(chain_of(heads, period)) for period in periods_of(heads)):
+    is_right = (
+        2 < len(others) < MOST_HEADS
+        and NAME.fullmatch(origin)
+        and all(map(HEAD.fullmatch, heads))
+        and text == body_of(origin, heads)
+        and all(counts_from_1(chain_of(heads, period)) for period in periods_of(heads))
+    )
+    if not is_right:
         raise Finding("malformed", what=path)
     return origin, heads
 
@@ -277,9 +260,7 @@ def read_note(text):
 
 
 def read_signature(line):
-    dash, name, signature = line.split(" ")
-    if dash != "\u2014":
-        raise ValueError
+    _dash, name, signature = line.split(" ")
     return name, base64.b64decode(signature, validate=True)
 
 
@@ -306,20 +287,21 @@ def read_key(text):
     return name, public
 
 
-def check_signature(body, signatures, key):
-    """Raise ``Finding`` unless one of the signatures is right."""
+def said_of_signature(body, signatures, key):
+    """What there is to say of the signatures. Raises ``Finding`` unless this key's are right."""
+    if not key:
+        return [Finding("no-key", INCOMPLETE)]
     name, public = read_key(key)
-    own = [
-        signature[4:]
-        for signer, signature in signatures
-        if signer == name and signature[:4] == key_id(name, public)
-    ]
-    if not own or not all(is_signed(body.encode(), signature, public) for signature in own):
+    start = key_id(name, public)
+    own = [found[4:] for signer, found in signatures if signer == name and found[:4] == start]
+    answers = [is_signed(body.encode(), signature, public) for signature in own]
+    if not own or False in answers:
         raise Finding("bad-signature")
+    return [Finding("no-openssl", INCOMPLETE)] if None in answers else []
 
 
 def is_signed(content, signature, public):
-    """True or False, as openssl says; ``Finding`` where it says neither."""
+    """True or False, as openssl says; None where it says neither."""
     with tempfile.TemporaryDirectory() as folder:
         files = {"key": PUBLIC_KEY + public, "content": content, "signature": signature}
         for name, written in files.items():
@@ -334,10 +316,8 @@ def is_signed(content, signature, public):
                 timeout=LONGEST,
             )
         except (OSError, subprocess.TimeoutExpired):
-            raise Finding("no-openssl", INCOMPLETE) from None
-    if asked.returncode and NOT_SIGNED not in asked.stdout:
-        raise Finding("no-openssl", INCOMPLETE)
-    return asked.returncode == 0
+            return None
+    return False if NOT_SIGNED in asked.stdout else (asked.returncode == 0 or None)
 
 
 # Where the files come from
@@ -357,16 +337,11 @@ class Site:
     """A portal on the network. ``is_copy``: an answer came from its static copy."""
 
     def __init__(self, address):
-        try:
-            parts = urlsplit(address)
-        except ValueError:
-            parts = urlsplit("")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        root = re.match(r"https?://[^/?#\s]+", address)
+        if not root:
             raise Finding("unreachable", NOT_COMPARED, what=ascii(address), why="write https://…")
-        self.is_copy = False
-        self.address = f"{parts.scheme}://{parts.netloc}/"
-        handlers = [SameHost, urllib.request.HTTPHandler, urllib.request.HTTPSHandler]
-        self.opener = urllib.request.build_opener(*handlers)
+        self.address, self.is_copy = root[0] + "/", False
+        self.opener = urllib.request.build_opener(SameHost)
 
     def read(self, path):
         """The bytes at the path; None if there are none, or ``GONE``. Raises ``Finding``."""
@@ -441,42 +416,35 @@ def verify(source, state, key=None):
     Returns the new state and what there is to say, as ``Finding``s. Raises the ``Finding`` that
     ends the check.
     """
-    try:
-        return compare(source, state, key)
-    except Finding as found:
-        if source.is_copy and found.kind in OLDER:
-            raise Finding("older-copy", NOT_COMPARED) from None
-        raise
-
-
-def compare(source, state, key):
     key = chosen_key(state, key)
     before = state.get("heads", [])
     origin, heads, signed, said = checkpoint(source, key, before)
     if state.get("origin", origin) != origin:
         raise Finding("other-site", before=state["origin"], now=origin)
     check_extends(before, heads)
-    check_signed(state, signed)
+    if signed < state.get("signed", 0):  # both are the beginning of the list
+        raise Finding("fewer-signed", before=state["signed"], now=signed)
     read, times = check_files(source, heads)
+    new = heads[len(before) :]
     if signed:
-        said += said_of_unsigned(heads[signed:], heads[len(before) :], times)
-    said += said_of_files(state, heads, read)
+        said += said_of_unsigned(heads[signed:], new, times)
+    if before and new:
+        said.append(Finding("new", GOOD, names=names_of(new)))
+    said += said_of_missing(heads, read, state.get("read", []))
     last = "compared" if any(one.status for one in said) else "good"
     said.append(Finding(last, GOOD, count=len(heads), read=len(read)))
     kept = {"origin": origin, "key": key, "heads": heads, "signed": signed, "read": read}
     return kept, said
 
 
-def said_of_files(state, heads, read):
-    before = state.get("heads", [])
-    if before and heads[len(before) :]:
-        yield Finding("new", GOOD, names=names_of(heads[len(before) :]))
-    if unread := [head for head in heads if head not in read]:
-        yield Finding("unread", GOOD, count=len(unread), names=names_of(unread))
-    if withdrawn := [head for head in state.get("read", []) if head not in read]:
+def said_of_missing(heads, read, before):
+    """``before``: the heads whose files were read at the last check."""
+    kept = set(read)
+    if missing := [head for head in heads if head not in kept]:
+        status = GOOD if read else INCOMPLETE
+        yield Finding("unread", status, count=len(missing), names=names_of(missing))
+    if withdrawn := [head for head in missing if head in before]:
         yield Finding("withdrawn", INCOMPLETE, names=names_of(withdrawn))
-    if not read:
-        yield Finding("no-file", INCOMPLETE)
 
 
 def names_of(heads):
@@ -503,7 +471,7 @@ def checkpoint(source, key, before):
     if signed_origin != origin:
         raise Finding("other-site", before=signed_origin, now=origin)
     check_extends(signed, heads)
-    return origin, heads, len(signed), list(said_of_signature(body, signatures, key))
+    return origin, heads, len(signed), said_of_signature(body, signatures, key)
 
 
 def read_list(source, before=()):
@@ -514,31 +482,6 @@ def read_list(source, before=()):
     if text is None:
         raise Finding("unreachable", NOT_COMPARED, what=BODY, why="404")
     return read_body(text)
-
-
-def said_of_signature(body, signatures, key):
-    if not key:
-        yield Finding("no-key", INCOMPLETE)
-    else:
-        try:
-            check_signature(body, signatures, key)
-        except Finding as found:
-            if found.status == BAD:
-                raise
-            yield found
-
-
-def check_signed(state, signed):
-    """Refuse fewer signed heads than before.
-
-    Both the heads signed now and those signed before are the beginning of the list, so comparing
-    their numbers is enough.
-    """
-    before = state.get("signed", 0)
-    if before and not signed:
-        raise Finding("lost-signature")
-    if signed < before:
-        raise Finding("fewer-signed", before=before, now=signed)
 
 
 def said_of_unsigned(unsigned, new, times):
@@ -582,7 +525,7 @@ def check_chain(source, heads, period):
         sleep(PAUSE)
         chain, found = read_chain(source, period)
         listed = chain_of(read_list(source)[1], period)
-    if len(found) < len(expected) or found[: len(listed)] != listed[: len(found)]:
+    if found[: len(expected)] != expected or found[: len(listed)] != listed[: len(found)]:
         raise Finding("chain", period=period)
     if len(found) > len(listed):
         raise Finding("unlisted", name=name_of(" ".join([period, *found[len(listed)]])))
@@ -664,7 +607,10 @@ def read_state(path):
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, Finding) as error:
-        raise Finding("unreachable", NOT_COMPARED, what=path, why=ascii(str(error))) from None
+        why = ascii(str(error))
+        raise Finding(
+            "unreachable", NOT_COMPARED, what=path, why=f"no state file ({why})"
+        ) from None
 
 
 def write_state(path, state):
@@ -708,18 +654,17 @@ def said_of(options):
         write_state(path, state)
         return said
     except Finding as found:
-        return [found]
+        is_older = found.kind in OLDER and source.is_copy
+        return [Finding("older-copy", NOT_COMPARED) if is_older else found]
     except Exception as error:  # no fault of this program may look like a rewritten history
         return [Finding("fault", NOT_COMPARED, why=ascii(repr(error))[:200])]
 
 
-class Parser(argparse.ArgumentParser):
-    def error(self, message):
-        self.exit(NOT_COMPARED, f"{self.format_usage()}{message}\n")
-
-
 def read_options(arguments):
-    parser = Parser(description="Check from outside that published editions were never rewritten.")
+    parser = argparse.ArgumentParser(
+        description="Check from outside that published editions were never rewritten."
+    )
+    parser.error = lambda message: parser.exit(NOT_COMPARED, f"{message}: see --help\n")
     parser.add_argument("url", nargs="?", help="such as https://visi.example.go.id")
     parser.add_argument("--from", dest="folder", help="an export in this folder, not a site")
     parser.add_argument("--state", required=True, help="the file that keeps what was seen last")

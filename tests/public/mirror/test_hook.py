@@ -330,5 +330,5 @@ def test_the_example_copies_no_site_whose_list_is_gone(example, live_portal, mon
     )
     change_and_publish(live_portal, "Membangun kota.")
 
-    assert "list of all editions is gone" in raised()[0]
+    assert "list of editions is gone" in raised()[0]
     assert (mirror / reading.file_of(MISSION)).read_text() == page
