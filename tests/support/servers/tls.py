@@ -17,13 +17,19 @@ DAY = datetime.timedelta(days=1)
 
 
 class Authority:
-    """Signs certificates; ``file`` is its own, which a client may trust."""
+    """Signs certificates; ``file`` is its own, which a client may trust.
 
-    def __init__(self, folder):
+    Instead, the authority ``above`` may sign its own, which ends at ``ends``; servers show it, too.
+    """
+
+    def __init__(self, folder, above=None, ends=100 * DAY):
         self.folder, self.file = Path(folder), Path(folder, "authority.pem")
-        self.key, self.name = ec.generate_private_key(ec.SECP256R1()), named("Throw-away")
-        own = self.signed(self.name, self.key, -DAY, 100 * DAY, x509.BasicConstraints(True, None))
+        self.key = ec.generate_private_key(ec.SECP256R1())
+        self.name = named("Throw-away, in between" if above else "Throw-away")
+        is_authority = x509.BasicConstraints(True, None)
+        own = (above or self).signed(self.name, self.key, -90 * DAY, ends, is_authority)
         self.file.write_bytes(own)
+        self.shown = own if above else b""
 
     def signed(self, name, key, begins, ends, extension):
         now = datetime.datetime.now(datetime.UTC)
@@ -52,7 +58,7 @@ class Authority:
             serialization.NoEncryption(),
         )
         path = self.folder / f"{hosts[0]}.pem"
-        path.write_bytes(signed + secret)
+        path.write_bytes(signed + self.shown + secret)
         return path
 
 

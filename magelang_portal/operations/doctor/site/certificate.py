@@ -33,6 +33,8 @@ def look(answer):
         found = shown_certificate(place, host, stranger(is_for_any_name=True))
         yield from faults_of_name(found, place, host)
         yield from faults_of_time(answer, found, host)
+        if time_of(found["notBefore"]) <= datetime.now(UTC) < time_of(found["notAfter"]):
+            yield from faults_of_chain(place, host)
     except ssl.SSLCertVerificationError as error:
         yield Error(
             f"Browsers do not trust the certificate of {host}: {error.verify_message}.",
@@ -62,12 +64,13 @@ def shown_certificate(place, host, context):
         return encrypted.getpeercert()
 
 
-def stranger(is_for_any_name=False):
-    """Trusts the authorities that this machine trusts, and a certificate of any time."""
+def stranger(is_for_any_name=False, is_for_any_time=True):
+    """Trusts the authorities that this machine trusts."""
     context = ssl.create_default_context()
     context.check_hostname = not is_for_any_name
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT  # browsers are not so strict
-    context.verify_flags |= ANY_TIME  # last, because “&=” drops a flag without a name
+    if is_for_any_time:
+        context.verify_flags |= ANY_TIME  # last, because “&=” drops a flag without a name
     return context
 
 
@@ -100,6 +103,19 @@ def faults_of_time(answer, found, host):
             id="certificate.E004",
         )
     yield from ending(host, ends, left, ends - begins)
+
+
+def faults_of_chain(place, host):
+    """The site's own certificate is in time, but one above it may not be."""
+    try:
+        shown_certificate(place, host, stranger(is_for_any_name=True, is_for_any_time=False))
+    except ssl.SSLCertVerificationError as error:
+        yield Error(
+            f"A certificate above that of {host} is out of time: {error.verify_message}.",
+            hint="Run certbot renew --force-renewal, then systemctl reload nginx. A city with its "
+            "own authority puts the new one into /etc/nginx/portal-certificate/fullchain.pem.",
+            id="certificate.E008",
+        )
 
 
 def ending(host, ends, left, lifetime):
