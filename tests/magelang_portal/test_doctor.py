@@ -25,6 +25,7 @@ from magelang_portal.operations.doctor import (
     timers,
     vulnerabilities,
 )
+from magelang_portal.operations.doctor.site import systemd
 from tests.support.doctor import ask, ids, numbers
 from tests.support.mail import mail_server, use_mail_server
 from tests.support.servers.ports import free_port
@@ -466,6 +467,27 @@ def test_a_database_that_lacks_a_migration_is_a_warning_only(transactional_db):
 
     assert ids(answer)[-1] == "database.W009"
     assert all(finding.level < ERROR for finding in answer.findings)
+
+
+@pytest.mark.parametrize(
+    ("host", "found"),
+    [("", []), ("/run/postgresql", []), ("10.0.0.4,10.0.0.5", ["database.W013"])],
+)
+def test_a_portal_that_may_not_use_the_network_reaches_no_database_there(
+    monkeypatch, settings, tmp_path, host, found
+):
+    monkeypatch.setitem(settings.DATABASES["default"], "HOST", host)
+    monkeypatch.setattr(systemd, "SYSTEMD", tmp_path)
+    monkeypatch.setattr(systemd, "systemctl", lambda *arguments: "yes")
+
+    assert [finding.id for finding in database.out_of_reach()] == found
+
+
+def test_a_machine_whose_systemd_does_not_answer_is_not_blamed(monkeypatch, tmp_path):
+    monkeypatch.setattr(systemd, "SYSTEMD", tmp_path)
+    monkeypatch.setattr(systemd, "SYSTEMCTL", ["no-systemctl"])
+
+    assert not systemd.is_kept_off_the_network()
 
 
 # The report

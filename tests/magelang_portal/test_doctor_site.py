@@ -1,12 +1,13 @@
 """What `portal doctor` finds between readers and the portal: name, certificate, proxy."""
 
 import socket
+from pathlib import Path
 
 import pytest
 import requests
 
 from magelang_portal.operations.doctor import probe
-from magelang_portal.operations.doctor.site import challenge, dns, proxy
+from magelang_portal.operations.doctor.site import challenge, dns, proxy, systemd
 from tests.support.doctor import ask, ids, numbers
 from tests.support.login_provider.fake import install
 from tests.support.servers.false_proxy import proxy as false_proxy
@@ -61,6 +62,13 @@ def test_a_certificate_at_the_end_of_its_life_is_found(trusted, begins, ends, fo
     answer = ask_about(trusted.certificate(HOST, begins=begins, ends=ends))
 
     assert ids(answer) == [found] * bool(found)
+
+
+@pytest.mark.parametrize(("ends", "found"), [(DAY, []), (-DAY, ["certificate.E008"])])
+def test_an_expired_certificate_above_that_of_the_site_is_found(trusted, tmp_path, ends, found):
+    between = Authority(tmp_path, above=trusted, ends=ends)
+
+    assert ids(ask_about(between.certificate(HOST))) == found
 
 
 def test_a_certificate_of_another_name_is_found(trusted):
@@ -277,6 +285,14 @@ def test_a_login_provider_that_answers_is_fine(monkeypatch, settings):
     answer = ask("login-provider")
 
     assert (ids(answer), answer.words) == ([], ["SSO Kota publishes its addresses and keys"])
+
+
+def test_a_portal_that_may_not_use_the_network_reaches_no_login_provider(monkeypatch, settings):
+    install(monkeypatch, settings)
+    monkeypatch.setattr(systemd, "SYSTEMD", Path("/"))
+    monkeypatch.setattr(systemd, "systemctl", lambda *arguments: "yes")
+
+    assert ids(ask("login-provider")) == ["login.W002"]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from editions.connections import unpooled
 from magelang_portal.checks import database_answers
+from magelang_portal.operations.doctor.site.systemd import is_kept_off_the_network
 from magelang_portal.operations.owner import rights
 
 MIGRATE = "Run manage.py migrate, as docs/owner.md says."
@@ -85,6 +86,7 @@ def postgresql(answer, connection):
             "backup there.",
             id="database.E006",
         )
+    yield from out_of_reach()
     yield from read_only(connection)
     yield from too_few_rights(answer, connection)
     yield from without_standby(answer, connection)
@@ -94,6 +96,17 @@ def postgresql(answer, connection):
             "password can read and change everything on that server.",
             hint="ALTER ROLE … NOSUPERUSER, or make another role, as docs/owner.md says.",
             id="database.W008",
+        )
+
+
+def out_of_reach():
+    host = settings.DATABASES["default"]["HOST"]
+    if host and not host.startswith("/") and is_kept_off_the_network():
+        yield Warning(
+            f"portal.service may not use the network, so it does not reach the database at {host}.",
+            hint="Run /srv/portal/deploy/open-network portal portal-; systemctl restart "
+            "portal.service",
+            id="database.W013",
         )
 
 

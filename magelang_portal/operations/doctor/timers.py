@@ -1,13 +1,10 @@
 """Do the timers run, and did a service of the portal fail? systemd knows."""
 
-import subprocess
-from pathlib import Path
-
 from django.core.checks import Warning
 
+from magelang_portal.operations.doctor.site.systemd import SYSTEMD, systemctl
+
 TIMERS = ("portal-backup.timer", "portal-verify.timer", "portal-watch.timer")
-SYSTEMD = Path("/run/systemd/system")  # exists only if systemd started this machine
-SYSTEMCTL = ["systemctl", "--no-pager", "--no-legend", "--plain"]
 
 
 def look(answer):
@@ -34,10 +31,3 @@ def look(answer):
 
 def is_active(unit):
     return systemctl("show", "--property=ActiveState", "--value", unit) == "active"
-
-
-def systemctl(*arguments):
-    asked = subprocess.run(
-        [*SYSTEMCTL, *arguments], capture_output=True, text=True, check=True, timeout=3
-    )
-    return asked.stdout.strip()

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.checks import Warning
 
 from editorial.accounts.provider.discovery import ProviderDown, discovery, keys
+from magelang_portal.operations.doctor.site.systemd import is_kept_off_the_network
 
 
 def look(answer):
@@ -20,3 +21,9 @@ def look(answer):
         )
     else:
         answer.say(f"{settings.OIDC_NAME} publishes its addresses and keys")
+    if is_kept_off_the_network():
+        yield Warning(
+            "portal.service may not use the network, so it does not reach the login provider.",
+            hint="Run /srv/portal/deploy/open-network portal; systemctl restart portal.service",
+            id="login.W002",
+        )
