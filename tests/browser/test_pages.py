@@ -1,8 +1,10 @@
 """The public pages in a browser: on a cheap phone, with a screen reader, on paper."""
 
+import io
 import re
 import shutil
 import subprocess
+import zipfile
 
 import pytest
 from django.conf import settings
@@ -10,7 +12,7 @@ from django.db import transaction
 from django.test import Client
 
 from public.pages.style import read_style
-from tests.support.browser.axe import AXE_TAGS
+from tests.support.browser.axe import AXE_TAGS, violations
 from tests.support.browser.chromium import ARGUMENTS
 from tests.support.browser.questions import STOPS, UNSEEN
 from tests.support.official_text import load_official_text
@@ -700,3 +702,28 @@ def test_a_page_prints_on_two_sheets_at_most(open_page, address):
     sheets = re.findall(rb"/Type\s*/Page\b", open_page(address).pdf(prefer_css_page_size=True))
 
     assert 1 <= len(sheets) <= 2
+
+
+# The e-book, whose file says that it meets WCAG 2.2 at level AA
+
+
+@pytest.mark.parametrize(
+    "path", ["/id/visi/2016-2021/buku.epub", "/en/vision/2016-2021/booklet.epub"]
+)
+def test_every_page_of_the_e_book_is_accessible(
+    chromium, client, shipped, tmp_path, axe_source, path
+):
+    book = zipfile.ZipFile(io.BytesIO(client.get(path).content))
+    book.extractall(tmp_path)
+    page, found = chromium.new_page(viewport={"width": 320, "height": 600}), []
+    tags = set(AXE_TAGS) - {"best-practice"}  # which asks for a <main>, as a site has
+
+    for name in filter(re.compile(r"\.xhtml$").search, book.namelist()):
+        page.goto((tmp_path / name).as_uri())
+        page.evaluate(axe_source)
+        found.extend(f"{name} {it}" for it in violations(page, list(tags)))
+        if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found.append(f"{name} is wider than the screen")
+    page.close()
+
+    assert found == []
