@@ -8,11 +8,10 @@ from playwright.sync_api import expect
 
 from editions.models import Edition
 from editorial.models import Account
-from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, COLOUR_AND_SIZE, LOOKS, violations
 from tests.support.browser.chromium import log_in
 from tests.support.browser.drafts import drafts, notice
-from tests.support.factories import make_account
+from tests.support.factories import first_mission, make_account
 from tests.support.people.accounts import PASSWORD
 from vision.models import Element, Vision
 
@@ -37,7 +36,7 @@ def page(context, live_server, complaints):
 
 @pytest.fixture
 def mission(live_portal):
-    return Mission.objects.get(number=1)
+    return first_mission()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from editorial.models import Revision
 from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, violations
 from tests.support.browser.chromium import log_in
-from tests.support.factories import make_account
+from tests.support.factories import first_mission, make_account
 from vision.models import Point, Vision
 
 EDITORS = ("Editor", "Translator")
@@ -34,10 +34,6 @@ def desk(chromium, live_server, live_portal):
         context.close()
 
 
-def mission():
-    return Mission.objects.get(number=1)
-
-
 def form_of(row):
     return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
 
@@ -48,14 +44,17 @@ def press(page, name):
 
 
 def test_simultaneous_changes_of_different_fields_are_both_kept(desk):
-    sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
+    sri, budi = (desk(name, *EDITORS, address=form_of(first_mission())) for name in ("sri", "budi"))
 
     sri.get_by_label("Statement – Indonesian").fill("Kalimat Sri.")
     budi.get_by_label("Short title – Indonesian").fill("Judul Budi")
     for page in (sri, budi):
         press(page, "Save")
 
-    assert (mission().statement_ind, mission().short_title_ind) == ("Kalimat Sri.", "Judul Budi")
+    assert (first_mission().statement_ind, first_mission().short_title_ind) == (
+        "Kalimat Sri.",
+        "Judul Budi",
+    )
 
 
 def faults(page, axe_source):
@@ -64,7 +63,7 @@ def faults(page, axe_source):
 
 
 def test_a_conflict_in_one_field_shows_both_texts(desk, axe_source):
-    sri, budi = (desk(name, *EDITORS, address=form_of(mission())) for name in ("sri", "budi"))
+    sri, budi = (desk(name, *EDITORS, address=form_of(first_mission())) for name in ("sri", "budi"))
     sri.get_by_label("Statement – English").fill("A sentence by Sri.")
     budi.get_by_label("Statement – English").fill("A sentence by Budi.")
     press(sri, "Save")
@@ -76,18 +75,18 @@ def test_a_conflict_in_one_field_shows_both_texts(desk, axe_source):
     expect(conflict.locator("del")).to_contain_text("Sri")
     expect(conflict.locator("ins")).to_contain_text("Budi")
     expect(budi.get_by_label("Statement – English")).to_have_value("A sentence by Budi.")
-    assert mission().statement_en == "A sentence by Sri."
+    assert first_mission().statement_en == "A sentence by Sri."
     assert faults(budi, axe_source) == []
 
     budi.get_by_label("Statement – English").fill("A sentence by Sri and Budi.")
     press(budi, "Save")
-    assert mission().statement_en == "A sentence by Sri and Budi."
+    assert first_mission().statement_en == "A sentence by Sri and Budi."
 
 
 def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
-    sri = desk("sri", "Editor", address=form_of(mission()))
-    tini = desk("tini", "Translator", address=form_of(mission()))
-    wati = desk("wati", "Publisher", address=form_of(mission()))
+    sri = desk("sri", "Editor", address=form_of(first_mission()))
+    tini = desk("tini", "Translator", address=form_of(first_mission()))
+    wati = desk("wati", "Publisher", address=form_of(first_mission()))
     expect(sri.get_by_label("Statement – English")).to_have_count(0)
     expect(wati.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 
@@ -104,7 +103,7 @@ def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
 @pytest.mark.parametrize("has_script", [True, False])
 def test_a_second_translator_reviews_what_changed(desk, axe_source, settings, has_script):
     settings.TRANSLATION_REVIEWER = "required"
-    vision, before = Vision.objects.get(), mission()
+    vision, before = Vision.objects.get(), first_mission()
     with recorded(vision.pk, "sri"):
         vision.missions.filter(number=1).update(statement_ind=f"Baru. {before.statement_ind}")
     place = f"/admin/terjemahan/{vision.pk}/?part=m&at=m1.statement"
@@ -170,7 +169,7 @@ def write_note(page):
 def test_a_change_during_publishing_is_shown_before_it_is_published(desk):
     changed_mission()
     wati = desk("wati", "Publisher", address=publish_page())
-    sri = desk("sri", *EDITORS, address=form_of(mission()))
+    sri = desk("sri", *EDITORS, address=form_of(first_mission()))
     write_note(wati)
     sri.get_by_label("Statement – English").fill("Overhauled.")
     press(sri, "Save")
@@ -187,7 +186,7 @@ def test_a_change_during_publishing_is_shown_before_it_is_published(desk):
 
 def test_publishing_does_not_lose_an_edit_in_progress(desk):
     changed_mission()
-    sri = desk("sri", *EDITORS, address=form_of(mission()))
+    sri = desk("sri", *EDITORS, address=form_of(first_mission()))
     wati = desk("wati", "Publisher", address=publish_page())
     sri.get_by_label("Statement – English").fill("Not part of this edition.")
     write_note(wati)
@@ -195,7 +194,7 @@ def test_publishing_does_not_lose_an_edit_in_progress(desk):
 
     press(sri, "Save")
 
-    assert mission().statement_en == "Not part of this edition."
+    assert first_mission().statement_en == "Not part of this edition."
     assert (
         Edition.objects.get(number=3).document.missions[0].statement.en
         != "Not part of this edition."
@@ -214,7 +213,7 @@ def test_a_double_click_publishes_once(desk):
 
 
 def test_an_expired_session_saves_nothing_and_reports_it(desk):
-    sri = desk("sri", *EDITORS, address=form_of(mission()))
+    sri = desk("sri", *EDITORS, address=form_of(first_mission()))
     sri.get_by_label("Statement – English").fill("Typed before the session ended.")
     Session.objects.all().delete()
 
@@ -247,7 +246,7 @@ def test_two_people_who_propose_a_change_note_see_both(desk, axe_source):
 
 
 def test_a_publisher_sends_a_text_back_and_its_author_settles_it(desk):
-    budi = desk("budi", *EDITORS, address=form_of(mission()))
+    budi = desk("budi", *EDITORS, address=form_of(first_mission()))
     budi.get_by_label("Statement – Indonesian").fill("Kalimat Budi.")
     press(budi, "Save")
 

@@ -18,9 +18,8 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.test import Client
 
 from magelang_portal import outage
-from missions.models import Mission
 from public.delivery.front import IS_LOST
-from tests.support.factories import make_account
+from tests.support.factories import first_mission, make_account
 from tests.support.people.desk import change, typed
 from tests.support.servers.faults import full, held_by_another
 
@@ -42,16 +41,14 @@ def sri(live_portal):
     return client
 
 
-def mission():
-    return Mission.objects.get(number=1)
-
-
 def filled(client, **fields):
     """The form of the mission as a browser sends it, with its token."""
-    page = client.get(change(mission()))
+    page = client.get(change(first_mission()))
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)[1]
     return (
-        typed(client, change(mission())) | {"csrfmiddlewaretoken": token, "_save": "Save"} | fields
+        typed(client, change(first_mission()))
+        | {"csrfmiddlewaretoken": token, "_save": "Save"}
+        | fields
     )
 
 
@@ -79,15 +76,15 @@ def test_a_failed_save_says_so_and_a_button_sends_the_typed_text_again(sri, faul
     fields = filled(sri, statement_ind=LONG)
 
     with fault():
-        refused = sri.post(change(mission()), fields)
-    saved_meanwhile = mission().statement_ind
-    saved = sri.post(change(mission()), again(refused))
+        refused = sri.post(change(first_mission()), fields)
+    saved_meanwhile = first_mission().statement_ind
+    saved = sri.post(change(first_mission()), again(refused))
 
     assert_is_unavailable(refused, reason, "en")
     assert "Nothing was saved." in refused.text
     assert saved_meanwhile != LONG.strip()
     assert saved.status_code == 302
-    assert mission().statement_ind == LONG.strip()
+    assert first_mission().statement_ind == LONG.strip()
 
 
 @pytest.mark.slow
@@ -95,10 +92,10 @@ def test_a_second_save_waits_for_the_first(sri):
     fields = filled(sri, statement_ind=LONG)
 
     with held_by_another(patience=10_000, seconds=0.5):
-        saved = sri.post(change(mission()), fields)
+        saved = sri.post(change(first_mission()), fields)
 
     assert saved.status_code == 302
-    assert mission().statement_ind == LONG.strip()
+    assert first_mission().statement_ind == LONG.strip()
 
 
 @pytest.mark.slow
@@ -110,7 +107,7 @@ def test_a_save_that_fails_at_its_commit_is_never_reported_as_saved(sri, monkeyp
 
     with monkeypatch.context() as patch:
         patch.setattr(connection, "commit", fails)
-        response = sri.post(change(mission()), fields)
+        response = sri.post(change(first_mission()), fields)
 
     assert_is_unavailable(response, "lost", "en")
     assert "messagelist" not in sri.get("/admin/").text
@@ -129,9 +126,9 @@ def test_a_fault_after_the_commit_does_not_report_the_save_as_failed(sri, monkey
     monkeypatch.setattr(
         "django.contrib.sessions.middleware.SessionMiddleware.process_response", fail
     )
-    refused = sri.post(change(mission()), fields)
+    refused = sri.post(change(first_mission()), fields)
 
-    assert mission().statement_ind == LONG.strip()
+    assert first_mission().statement_ind == LONG.strip()
     assert_is_unavailable(refused, "busy", "en")
     assert "It is not certain that what you sent was saved." in refused.text
 
@@ -140,7 +137,7 @@ def test_a_fault_after_the_commit_does_not_report_the_save_as_failed(sri, monkey
 def test_readers_get_pages_while_the_desk_has_an_outage(sri, fault, reason):
     with fault():
         assert Client().get("/id/").status_code == 200
-        assert sri.get(change(mission())).status_code == 200
+        assert sri.get(change(first_mission())).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/admin/", "/admin/login/", "/pratinjau/x/"])
@@ -184,13 +181,13 @@ def test_an_outage_is_explained_in_the_language_of_the_address(client, path, lan
 def test_text_typed_before_an_outage_can_be_sent_again_after_it(sri):
     fields = filled(sri, statement_ind="Kalimat baru.")
 
-    refused = sri.post(change(mission()), fields, **LOST)
-    saved = sri.post(change(mission()), again(refused))
+    refused = sri.post(change(first_mission()), fields, **LOST)
+    saved = sri.post(change(first_mission()), again(refused))
 
     assert_is_unavailable(refused, "lost")
     assert 'lang="id"><p>Kalimat baru.</p>' in refused.text
     assert saved.status_code == 302
-    assert mission().statement_ind == "Kalimat baru."
+    assert first_mission().statement_ind == "Kalimat baru."
 
 
 def test_a_save_with_an_unknown_result_is_not_reported_as_lost(sri, monkeypatch):
@@ -221,7 +218,7 @@ def test_the_private_name_of_django_exists_in_the_tested_version():
 def test_line_breaks_and_markup_come_back_as_they_were_typed(sri):
     text = 'Satu\r\n\r\ndua "tiga" </textarea><script>alert(1)</script> &amp;'
 
-    response = sri.post(change(mission()), filled(sri, statement_ind=text), **LOST)
+    response = sri.post(change(first_mission()), filled(sri, statement_ind=text), **LOST)
 
     assert again(response)["statement_ind"] == text
     assert "<script>" not in response.text
@@ -240,7 +237,7 @@ def test_the_page_of_an_outage_never_repeats_a_secret(sri, field):
 def test_fields_from_another_site_are_neither_shown_nor_sent_again(sri):
     fields = filled(sri, statement_ind="Judi di sini.") | {"csrfmiddlewaretoken": "x" * 64}
 
-    response = sri.post(change(mission()), fields, **LOST)
+    response = sri.post(change(first_mission()), fields, **LOST)
 
     assert_is_unavailable(response, "lost")
     assert "Judi" not in response.text

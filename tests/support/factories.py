@@ -118,6 +118,10 @@ def make_account(name, *roles, language="en", **fields):
     return account
 
 
+def first_mission():
+    return Mission.objects.get(number=1)
+
+
 def edit(words="Kalimat baru."):
     """Change mission 1 of every working copy, so that there is something to publish."""
     Mission.objects.filter(number=1).update(statement_ind=words)

@@ -11,15 +11,17 @@ from django.test import Client
 from editorial.accounts.roles import ROLES
 from editorial.models import Account, Revision, Version
 from missions.models import Mission
-from tests.support.factories import make_account, make_point, make_vision, publish_now
+from tests.support.factories import (
+    first_mission,
+    make_account,
+    make_point,
+    make_vision,
+    publish_now,
+)
 from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db
-
-
-def mission():
-    return Mission.objects.get(number=1)
 
 
 def fields_of(client, row):
@@ -69,20 +71,20 @@ WRITABLE = {
 def test_a_form_offers_the_fields_that_a_role_may_write_and_shows_the_rest(portal, roles, fields):
     client = logged_in("sri", *roles)
 
-    assert fields_of(client, mission()) & {*WRITABLE["Editor", "Translator"]} == fields
-    text = client.get(change(mission())).text
-    assert mission().statement_en in text
-    assert mission().statement_ind in text
+    assert fields_of(client, first_mission()) & {*WRITABLE["Editor", "Translator"]} == fields
+    text = client.get(change(first_mission())).text
+    assert first_mission().statement_en in text
+    assert first_mission().statement_ind in text
 
 
 def test_a_read_only_text_has_its_lang_attribute(portal):
-    text = logged_in("sri", "Translator").get(change(mission())).text
+    text = logged_in("sri", "Translator").get(change(first_mission())).text
 
-    assert f'<div class="readonly" lang="id">{mission().statement_ind}' in text
+    assert f'<div class="readonly" lang="id">{first_mission().statement_ind}' in text
 
 
 def test_a_forged_form_of_a_translator_changes_the_english_only(portal):
-    client, former = logged_in("tini", "Translator"), mission()
+    client, former = logged_in("tini", "Translator"), first_mission()
     forged = {
         "statement_ind": "Palsu",
         "short_title_ind": "Palsu",
@@ -99,18 +101,18 @@ def test_a_forged_form_of_a_translator_changes_the_english_only(portal):
     expected = Mission(pk=former.pk, vision_id=former.vision_id, number=1, statement_en="Right.")
     expected.statement_ind, expected.short_title_ind = former.statement_ind, former.short_title_ind
     for field in ("pk", "vision_id", "number", "statement_ind", "statement_en", "short_title_ind"):
-        assert getattr(mission(), field) == getattr(expected, field), field
+        assert getattr(first_mission(), field) == getattr(expected, field), field
 
 
 def test_a_forged_form_of_an_editor_changes_no_english(portal):
-    client, former = logged_in("sri", "Editor"), mission().statement_en
+    client, former = logged_in("sri", "Editor"), first_mission().statement_en
 
     client.post(
-        change(mission()),
-        typed(client, change(mission()), statement_en="Forged.", statement_ind="Benar."),
+        change(first_mission()),
+        typed(client, change(first_mission()), statement_en="Forged.", statement_ind="Benar."),
     )
 
-    assert (mission().statement_ind, mission().statement_en) == ("Benar.", former)
+    assert (first_mission().statement_ind, first_mission().statement_en) == ("Benar.", former)
 
 
 @pytest.mark.parametrize("row", [Element, Point])

@@ -9,7 +9,7 @@ from editions.working_copy import read_document
 from editorial.history.recording import recorded
 from editorial.models import Event, Revision, Version
 from missions.models import Goal, Mission
-from tests.support.factories import make_account, make_point, make_vision
+from tests.support.factories import first_mission, make_account, make_point, make_vision
 from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from vision.models import Element, Point, Vision
 
@@ -24,10 +24,6 @@ def sri(portal):
 @pytest.fixture
 def tini(portal):
     return logged_in("tini", "Translator")
-
-
-def mission():
-    return Mission.objects.get(number=1)
 
 
 def save(client, row, **values):
@@ -51,9 +47,9 @@ def put_back(client, address, *columns):
 
 
 def test_the_history_of_a_row_shows_author_time_and_changed_words(sri):
-    save(sri, mission(), statement_en="Better.")
+    save(sri, first_mission(), statement_en="Better.")
 
-    text = sri.get(history_of(mission())).text
+    text = sri.get(history_of(first_mission())).text
 
     assert "WIB – sri: changed" in text
     assert "Better</ins>" in text
@@ -63,16 +59,16 @@ def test_the_history_of_a_row_shows_author_time_and_changed_words(sri):
 def test_the_history_of_an_unchanged_row_says_so(sri):
     assert (
         "Nobody has changed this since the portal was set up."
-        in sri.get(history_of(mission())).text
+        in sri.get(history_of(first_mission())).text
     )
 
 
 @pytest.mark.slow
 def test_a_long_history_is_divided_into_pages(sri):
     for number in range(21):
-        save(sri, mission(), statement_en=f"Wording{number}.")
+        save(sri, first_mission(), statement_en=f"Wording{number}.")
 
-    first, second = (sri.get(f"{history_of(mission())}?page={page}").text for page in (1, 2))
+    first, second = (sri.get(f"{history_of(first_mission())}?page={page}").text for page in (1, 2))
 
     assert "Wording20" in first
     assert "Page 1 of 2" in first
@@ -82,7 +78,7 @@ def test_a_long_history_is_divided_into_pages(sri):
 
 @pytest.mark.slow
 def test_the_list_of_revisions_is_chronological_and_links_to_each_row(sri):
-    save(sri, mission(), statement_en="One.")
+    save(sri, first_mission(), statement_en="One.")
     save(sri, Element.objects.get(number=3), name_en="Clever city")
 
     page = sri.get("/admin/editorial/revision/")
@@ -120,7 +116,7 @@ FILTERS = {
 def test_the_list_of_revisions_is_filtered(sri, tini, query, count):
     save(sri, Element.objects.get(number=3), name_ind="Kota Pintar")
     save(sri, Point.objects.get(element__number=3, marker="(1)"), connective_en="that is:")
-    save(tini, mission(), statement_en="One.")
+    save(tini, first_mission(), statement_en="One.")
 
     page = sri.get(f"/admin/editorial/revision/?{query}", follow=True)
 
@@ -128,7 +124,7 @@ def test_the_list_of_revisions_is_filtered(sri, tini, query, count):
 
 
 def test_nobody_can_add_change_or_delete_a_revision(sri):
-    save(sri, mission(), statement_en="One.")
+    save(sri, first_mission(), statement_en="One.")
     address = f"/admin/editorial/revision/{Revision.objects.get().pk}"
 
     assert sri.get("/admin/editorial/revision/add/").status_code == 403
@@ -155,13 +151,13 @@ def test_no_key_in_a_history_address_causes_an_error(sri, page, key):
 
 @pytest.mark.slow
 def test_putting_one_text_back_makes_a_revision(sri):
-    former = mission().statement_en
-    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
+    former = first_mission().statement_en
+    save(sri, first_mission(), statement_en="Wrong.", statement_ind="Salah.")
 
-    response = put_back(sri, restore_of(mission(), 1), "statement_en")
+    response = put_back(sri, restore_of(first_mission(), 1), "statement_en")
 
     assert "It was put back." in response.text
-    assert (mission().statement_ind, mission().statement_en) == ("Salah.", former)
+    assert (first_mission().statement_ind, first_mission().statement_en) == ("Salah.", former)
     version = Version.objects.latest("number")
     assert (version.revision.action, version.number, version.fields) == (
         "restore",
@@ -173,22 +169,26 @@ def test_putting_one_text_back_makes_a_revision(sri):
 @pytest.mark.slow
 def test_all_texts_of_a_row_can_be_put_back(sri, portal):
     before = read_document(portal)
-    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.", short_title_ind="Judul")
+    save(
+        sri, first_mission(), statement_en="Wrong.", statement_ind="Salah.", short_title_ind="Judul"
+    )
 
-    page = sri.get(restore_of(mission(), 1))
-    put_back(sri, restore_of(mission(), 1), *(text["column"] for text in page.context["texts"]))
+    page = sri.get(restore_of(first_mission(), 1))
+    put_back(
+        sri, restore_of(first_mission(), 1), *(text["column"] for text in page.context["texts"])
+    )
 
     assert read_document(portal) == before
 
 
 @pytest.mark.slow
 def test_texts_changed_later_are_offered_but_not_ticked(sri):
-    save(sri, mission(), statement_en="One.")
-    save(sri, mission(), statement_ind="Dua.")
+    save(sri, first_mission(), statement_en="One.")
+    save(sri, first_mission(), statement_ind="Dua.")
 
     texts = {
         text["column"]: text["is_chosen"]
-        for text in sri.get(restore_of(mission(), 1)).context["texts"]
+        for text in sri.get(restore_of(first_mission(), 1)).context["texts"]
     }
 
     assert texts == {"statement_ind": False, "statement_en": True}
@@ -196,40 +196,40 @@ def test_texts_changed_later_are_offered_but_not_ticked(sri):
 
 @pytest.mark.slow
 def test_a_translator_puts_back_the_english_only(sri, tini):
-    save(sri, mission(), statement_en="Wrong.", statement_ind="Salah.")
+    save(sri, first_mission(), statement_en="Wrong.", statement_ind="Salah.")
 
-    page = tini.get(restore_of(mission(), 1))
-    put_back(tini, restore_of(mission(), 1), "statement_en", "statement_ind")
+    page = tini.get(restore_of(first_mission(), 1))
+    put_back(tini, restore_of(first_mission(), 1), "statement_en", "statement_ind")
 
     assert "This differs too, but is not yours to change, or is fixed:" in page.text
-    assert mission().statement_ind == "Salah."
-    assert mission().statement_en != "Wrong."
+    assert first_mission().statement_ind == "Salah."
+    assert first_mission().statement_en != "Wrong."
 
 
 def test_putting_back_is_offered_only_with_permission(sri):
-    save(sri, mission(), statement_en="Wrong.")
+    save(sri, first_mission(), statement_en="Wrong.")
 
-    assert restore_of(mission(), 1) in sri.get(history_of(mission())).text
+    assert restore_of(first_mission(), 1) in sri.get(history_of(first_mission())).text
     assert (
-        restore_of(mission(), 1)
-        not in logged_in("wati", "Publisher").get(history_of(mission())).text
+        restore_of(first_mission(), 1)
+        not in logged_in("wati", "Publisher").get(history_of(first_mission())).text
     )
 
 
 def test_a_history_page_answers_405_to_post(sri):
-    assert sri.post(history_of(mission())).status_code == 405
+    assert sri.post(history_of(first_mission())).status_code == 405
 
 
 @pytest.mark.slow
 def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
-    save(sri, mission(), statement_en="Wrong.")
-    base = sri.get(restore_of(mission(), 1)).context["base"]
-    save(tini, mission(), statement_en="Better.")
+    save(sri, first_mission(), statement_en="Wrong.")
+    base = sri.get(restore_of(first_mission(), 1)).context["base"]
+    save(tini, first_mission(), statement_en="Better.")
 
-    response = sri.post(restore_of(mission(), 1), {"base": base, "column": ["statement_en"]})
+    response = sri.post(restore_of(first_mission(), 1), {"base": base, "column": ["statement_en"]})
 
     assert "meanwhile someone changed this" in response.text
-    assert mission().statement_en == "Better."
+    assert first_mission().statement_en == "Better."
 
 
 @pytest.mark.slow
@@ -237,40 +237,43 @@ def test_nothing_is_put_back_over_what_someone_else_saved(sri, tini):
     "data", [{}, {"column": ["statement_en"]}, {"base": "forged", "column": ["statement_en"]}]
 )
 def test_a_forged_form_puts_nothing_back(sri, data):
-    save(sri, mission(), statement_en="Wrong.")
+    save(sri, first_mission(), statement_en="Wrong.")
 
-    assert sri.post(restore_of(mission(), 1), data).status_code == 200
-    assert mission().statement_en == "Wrong."
+    assert sri.post(restore_of(first_mission(), 1), data).status_code == 200
+    assert first_mission().statement_en == "Wrong."
 
 
 @pytest.mark.slow
 def test_without_a_tick_the_page_asks_for_one(sri):
-    save(sri, mission(), statement_en="Wrong.")
+    save(sri, first_mission(), statement_en="Wrong.")
 
-    assert "Choose at least one text" in put_back(sri, restore_of(mission(), 1)).text
+    assert "Choose at least one text" in put_back(sri, restore_of(first_mission(), 1)).text
 
 
 @pytest.mark.slow
 def test_a_text_that_breaks_a_rule_now_is_not_put_back(sri):
-    save(sri, mission(), short_title_ind="Judul", short_title_en="Title")
-    save(sri, mission(), short_title_en="")
-    save(sri, mission(), short_title_ind="")
+    save(sri, first_mission(), short_title_ind="Judul", short_title_en="Title")
+    save(sri, first_mission(), short_title_en="")
+    save(sri, first_mission(), short_title_ind="")
 
-    response = put_back(sri, restore_of(mission(), 2), "short_title_en")
+    response = put_back(sri, restore_of(first_mission(), 2), "short_title_en")
 
     assert "There is English without Indonesian" in response.text
-    assert mission().short_title_en == ""
+    assert first_mission().short_title_en == ""
 
 
 def test_a_publisher_who_may_only_read_puts_nothing_back(sri):
-    save(sri, mission(), statement_en="Wrong.")
+    save(sri, first_mission(), statement_en="Wrong.")
     publisher = logged_in("wati", "Publisher")
 
-    page = publisher.get(restore_of(mission(), 1))
+    page = publisher.get(restore_of(first_mission(), 1))
 
     assert "There is nothing for you to put back" in page.text
-    assert publisher.post(restore_of(mission(), 1), {"column": ["statement_en"]}).status_code == 403
-    assert mission().statement_en == "Wrong."
+    assert (
+        publisher.post(restore_of(first_mission(), 1), {"column": ["statement_en"]}).status_code
+        == 403
+    )
+    assert first_mission().statement_en == "Wrong."
 
 
 # Restoring deleted rows
@@ -350,10 +353,14 @@ def test_the_address_of_a_deleted_row_says_who_deleted_it(sri, tini):
 
 
 def test_a_stranger_sees_no_history(portal):
-    assert Client().get(history_of(mission())).headers["Location"].startswith("/admin/login/")
+    assert Client().get(history_of(first_mission())).headers["Location"].startswith("/admin/login/")
     nobody = Client()
     nobody.force_login(make_account("rudi"))
-    for address in (history_of(mission()), restore_of(mission(), 1), "/admin/editorial/revision/"):
+    for address in (
+        history_of(first_mission()),
+        restore_of(first_mission(), 1),
+        "/admin/editorial/revision/",
+    ):
         assert nobody.get(address).status_code in (403, 404)
 
 
@@ -408,7 +415,7 @@ def moved_with_items(request, sri, portal):
     point = make_point(Element.objects.get(number=1), "Taman")
     former = [point, *(make_point(point.element, title, parent=point) for title in ("Satu", "Dua"))]
     former = [Point.objects.get(pk=row.pk) for row in former]  # deleting empties a row's key
-    parts = {"element": Element.objects.get(number=2), "mission": mission()}
+    parts = {"element": Element.objects.get(number=2), "mission": first_mission()}
     with recorded(portal.pk, "budi", "move"):
         point = point.place(parts[request.param], None, None)
     return list(zip(former, [point, *point.items.order_by("position")], strict=True))
@@ -513,7 +520,7 @@ def test_the_revision_of_a_copy_names_its_source(sri, portal, withdrawn, words):
 
 
 def test_words_outside_ascii_are_found_in_the_history(sri):
-    save(sri, mission(), statement_en="“Better”.")
+    save(sri, first_mission(), statement_en="“Better”.")
 
     assert sri.get("/admin/editorial/revision/?q=“better").context["cl"].result_count == 1
 

@@ -11,7 +11,13 @@ from editions.publishing import withdraw
 from editorial.history.recording import recorded
 from editorial.publishing.second_reader import last_writers, unpublished
 from missions.models import Mission
-from tests.support.factories import make_account, make_point, make_vision, publish_now
+from tests.support.factories import (
+    first_mission,
+    make_account,
+    make_point,
+    make_vision,
+    publish_now,
+)
 from tests.support.people.desk import CHANGE_NOTE, publishing_page, seen_on
 from vision.models import Element, Point
 
@@ -50,7 +56,7 @@ def sentence_on(client, vision):
 
 @pytest.fixture
 def mission(portal):
-    return Mission.objects.get(number=1)
+    return first_mission()
 
 
 @pytest.mark.slow
@@ -251,12 +257,8 @@ def test_the_words_of_a_moved_point_keep_their_writer(portal):
     assert moved == ["budi", "sri"]  # the writer of the text, and the mover
 
 
-def other_element(portal):
+def other_element():
     return Element.objects.get(number=2)
-
-
-def a_mission(portal):
-    return Mission.objects.get(number=1)
 
 
 @pytest.fixture
@@ -281,10 +283,10 @@ def writers_of_titles(portal):
     }
 
 
-@pytest.mark.parametrize("part", [other_element, a_mission])
+@pytest.mark.parametrize("part", [other_element, first_mission])
 def test_the_words_of_each_moved_item_keep_their_writer(portal, point_with_items, part):
     with recorded(portal.pk, "budi", "move"):
-        point_with_items.place(part(portal), None, None)
+        point_with_items.place(part(), None, None)
 
     assert writers_of_titles(portal) == {
         "Taman": ["budi"],
@@ -294,7 +296,7 @@ def test_the_words_of_each_moved_item_keep_their_writer(portal, point_with_items
 
 
 def test_words_keep_their_writer_through_two_moves(portal, point_with_items):
-    for author, part in [("budi", a_mission(portal)), ("tini", other_element(portal))]:
+    for author, part in [("budi", first_mission()), ("tini", other_element())]:
         with recorded(portal.pk, author, "move"):
             point_with_items = point_with_items.place(part, None, None)
 
@@ -305,7 +307,7 @@ def test_items_with_equal_words_keep_their_own_writers(portal, point_with_items)
     for author, item in zip(["sri", "ayu"], point_with_items.items.all(), strict=True):
         write(portal, author, item, title_ind="Sama", title_en="Same")
     with recorded(portal.pk, "budi", "move"):
-        point_with_items.place(a_mission(portal), None, None)
+        point_with_items.place(first_mission(), None, None)
 
     writers = last_writers(portal, unpublished(portal))
 
@@ -317,18 +319,18 @@ def test_words_that_the_move_cleans_keep_their_writer(portal, point_with_items):
     with connection.cursor() as cursor, recorded(portal.pk, "sri"):
         cursor.execute("UPDATE vision_point SET title_en = 'Bench  ' WHERE title_ind = 'Bangku'")
     with recorded(portal.pk, "budi", "move"):
-        point_with_items.place(a_mission(portal), None, None)
+        point_with_items.place(first_mission(), None, None)
 
     assert writers_of_titles(portal)["Bangku"] == ["budi", "sri"]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("part", [other_element, a_mission])
+@pytest.mark.parametrize("part", [other_element, first_mission])
 def test_nobody_publishes_an_own_item_alone_after_another_moved_its_point(
     sri, portal, point_with_items, required, part
 ):
     with recorded(portal.pk, "budi", "move"):
-        point_with_items.place(part(portal), None, None)
+        point_with_items.place(part(), None, None)
     page = sri.get(publishing_page(portal))
 
     publish_as(sri, portal, page.context["review"].token)

@@ -6,7 +6,7 @@ from django.core import signing
 from editorial.history.merging import SALT
 from editorial.models import Revision, Version
 from missions.models import Mission
-from tests.support.factories import make_point, make_vision
+from tests.support.factories import first_mission, make_point, make_vision
 from tests.support.people.desk import change, logged_in, typed
 from vision.models import Element, Point
 
@@ -24,17 +24,13 @@ def budi(portal):
     return logged_in("budi", *EDITORS)
 
 
-def mission():
-    return Mission.objects.get(number=1)
-
-
 def errors_of(response):
     return response.context["adminform"].form.errors
 
 
 def opened(*clients):
     """The fields of each editor's form; all open it before anybody saves, and change nothing."""
-    return [typed(client, change(mission())) for client in clients]
+    return [typed(client, change(first_mission())) for client in clients]
 
 
 # Different fields
@@ -47,10 +43,13 @@ def test_different_fields_of_one_record_are_both_kept_in_either_order(sri, budi,
     forms["sri"]["statement_ind"], forms["budi"]["short_title_ind"] = "Kalimat Sri.", "Judul Budi"
     clients = {"sri": sri, "budi": budi}
 
-    answers = [clients[name].post(change(mission()), forms[name]) for name in order]
+    answers = [clients[name].post(change(first_mission()), forms[name]) for name in order]
 
     assert [answer.status_code for answer in answers] == [302, 302]
-    assert (mission().statement_ind, mission().short_title_ind) == ("Kalimat Sri.", "Judul Budi")
+    assert (first_mission().statement_ind, first_mission().short_title_ind) == (
+        "Kalimat Sri.",
+        "Judul Budi",
+    )
     assert {v.revision.author: v.fields for v in Version.objects.all()} == {
         "sri": ["statement_ind"],
         "budi": ["short_title_ind"],
@@ -61,25 +60,30 @@ def test_editor_and_translator_save_one_record_at_once(portal):
     editor, translator = logged_in("sri", "Editor"), logged_in("tini", "Translator")
     of_editor, of_translator = opened(editor, translator)
 
-    first = editor.post(change(mission()), of_editor | {"statement_ind": "Kalimat baru."})
-    second = translator.post(change(mission()), of_translator | {"statement_en": "A new sentence."})
+    first = editor.post(change(first_mission()), of_editor | {"statement_ind": "Kalimat baru."})
+    second = translator.post(
+        change(first_mission()), of_translator | {"statement_en": "A new sentence."}
+    )
 
     assert (first.status_code, second.status_code) == (302, 302)
-    assert (mission().statement_ind, mission().statement_en) == ("Kalimat baru.", "A new sentence.")
+    assert (first_mission().statement_ind, first_mission().statement_en) == (
+        "Kalimat baru.",
+        "A new sentence.",
+    )
 
 
 def test_a_merge_that_breaks_a_rule_shows_the_other_persons_text(sri, budi):
     """One empties the Indonesian, the other adds the English. Each change alone is valid."""
     Mission.objects.filter(number=1).update(short_title_ind="Judul")
     of_sri, of_budi = opened(sri, budi)
-    sri.post(change(mission()), of_sri | {"short_title_ind": ""})
+    sri.post(change(first_mission()), of_sri | {"short_title_ind": ""})
 
-    response = budi.post(change(mission()), of_budi | {"short_title_en": "Title"})
+    response = budi.post(change(first_mission()), of_budi | {"short_title_en": "Title"})
 
     assert "There is English without Indonesian" in response.text
     assert response.context["adminform"].form["short_title_ind"].value() == ""
     assert response.context["adminform"].form["short_title_en"].value() == "Title"
-    assert mission().short_title_en == ""
+    assert first_mission().short_title_en == ""
 
 
 # The same field
@@ -89,11 +93,12 @@ def test_a_merge_that_breaks_a_rule_shows_the_other_persons_text(sri, budi):
 def conflict(sri, budi):
     of_sri, of_budi = opened(sri, budi)
     sri.post(
-        change(mission()),
+        change(first_mission()),
         of_sri | {"statement_ind": "Kalimat Sri.", "short_title_ind": "Judul Sri"},
     )
     return budi.post(
-        change(mission()), of_budi | {"statement_ind": "Kalimat Budi.", "statement_en": "By Budi."}
+        change(first_mission()),
+        of_budi | {"statement_ind": "Kalimat Budi.", "statement_en": "By Budi."},
     )
 
 
@@ -104,7 +109,10 @@ def test_the_second_to_write_a_field_sees_both_texts_and_saves_nothing(conflict)
     assert ">Kalimat Sri.</p>" in conflict.text
     assert "Sri</del>" in conflict.text
     assert "Budi</ins>" in conflict.text
-    assert (mission().statement_ind, mission().statement_en != "By Budi.") == ("Kalimat Sri.", True)
+    assert (first_mission().statement_ind, first_mission().statement_en != "By Budi.") == (
+        "Kalimat Sri.",
+        True,
+    )
 
 
 def test_the_form_of_a_conflict_keeps_the_typed_text_and_the_others_other_fields(conflict):
@@ -119,33 +127,36 @@ def test_an_editor_who_has_seen_both_texts_decides(conflict, budi):
     shown = conflict.context["adminform"].form
     data = {name: shown[name].value() for name in shown.fields}
 
-    response = budi.post(change(mission()), data | {"statement_ind": "Kalimat Sri dan Budi."})
+    response = budi.post(change(first_mission()), data | {"statement_ind": "Kalimat Sri dan Budi."})
 
     assert response.status_code == 302
-    assert mission().statement_ind == "Kalimat Sri dan Budi."
-    assert mission().short_title_ind == "Judul Sri"
-    assert mission().statement_en == "By Budi."
+    assert first_mission().statement_ind == "Kalimat Sri dan Budi."
+    assert first_mission().short_title_ind == "Judul Sri"
+    assert first_mission().statement_en == "By Budi."
 
 
 def test_a_third_text_meanwhile_is_a_new_conflict(conflict, sri, budi):
     shown = conflict.context["adminform"].form
     data = {name: shown[name].value() for name in shown.fields}
     sri.post(
-        change(mission()), typed(sri, change(mission()), statement_ind="Kalimat Sri yang kedua.")
+        change(first_mission()),
+        typed(sri, change(first_mission()), statement_ind="Kalimat Sri yang kedua."),
     )
 
-    response = budi.post(change(mission()), data)
+    response = budi.post(change(first_mission()), data)
 
     assert "Kalimat Sri yang kedua." in response.text
-    assert mission().statement_ind == "Kalimat Sri yang kedua."
+    assert first_mission().statement_ind == "Kalimat Sri yang kedua."
 
 
 @pytest.mark.slow
 def test_the_same_text_twice_is_no_conflict_and_no_second_revision(sri, budi):
     of_sri, of_budi = opened(sri, budi)
-    sri.post(change(mission()), of_sri | {"statement_ind": "Kalimat yang sama."})
+    sri.post(change(first_mission()), of_sri | {"statement_ind": "Kalimat yang sama."})
 
-    response = budi.post(change(mission()), of_budi | {"statement_ind": "Kalimat  yang sama. "})
+    response = budi.post(
+        change(first_mission()), of_budi | {"statement_ind": "Kalimat  yang sama. "}
+    )
 
     assert response.status_code == 302
     assert Revision.objects.count() == 1
@@ -154,15 +165,16 @@ def test_the_same_text_twice_is_no_conflict_and_no_second_revision(sri, budi):
 def test_a_field_emptied_in_a_conflict_is_compared_again_once_filled(sri, budi):
     of_sri, of_budi = opened(sri, budi)
     sri.post(
-        change(mission()), of_sri | {"statement_ind": "Kalimat Sri.", "statement_en": "By Sri."}
+        change(first_mission()),
+        of_sri | {"statement_ind": "Kalimat Sri.", "statement_en": "By Sri."},
     )
     response = budi.post(
-        change(mission()), of_budi | {"statement_ind": "", "statement_en": "By Budi."}
+        change(first_mission()), of_budi | {"statement_ind": "", "statement_en": "By Budi."}
     )
     shown = response.context["adminform"].form
     data = {name: shown[name].value() for name in shown.fields} | {"statement_ind": "Kalimat Budi."}
 
-    again = budi.post(change(mission()), data)
+    again = budi.post(change(first_mission()), data)
 
     assert errors_of(response).keys() == {"statement_ind", "statement_en"}
     assert errors_of(again).keys() == {"statement_ind"}
@@ -173,7 +185,7 @@ def test_a_field_emptied_in_a_conflict_is_compared_again_once_filled(sri, budi):
 
 
 def forged(**columns):
-    row = mission()
+    row = first_mission()
     return signing.dumps(["mission", row.pk, columns], salt=SALT)
 
 
@@ -195,27 +207,29 @@ TOKENS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("make_token", TOKENS.values(), ids=TOKENS.keys())
 def test_a_form_without_its_base_saves_nothing_and_keeps_the_text(sri, make_token):
-    former = mission().statement_ind
-    data = typed(sri, change(mission()), statement_ind="Kalimat Sri.") | {"base": make_token()}
+    former = first_mission().statement_ind
+    data = typed(sri, change(first_mission()), statement_ind="Kalimat Sri.") | {
+        "base": make_token()
+    }
 
     response = sri.post(
-        change(mission()), {name: value for name, value in data.items() if value is not None}
+        change(first_mission()), {name: value for name, value in data.items() if value is not None}
     )
 
     assert response.status_code == 200
     assert "Nothing was saved" in response.text
     assert response.context["adminform"].form["statement_ind"].value() == "Kalimat Sri."
     assert former in response.text
-    assert mission().statement_ind == former
+    assert first_mission().statement_ind == former
 
 
 def test_a_refused_form_can_be_saved_after_showing_both_texts(sri):
-    data = typed(sri, change(mission()), statement_ind="Kalimat Sri.") | {"base": ""}
-    shown = sri.post(change(mission()), data).context["adminform"].form
+    data = typed(sri, change(first_mission()), statement_ind="Kalimat Sri.") | {"base": ""}
+    shown = sri.post(change(first_mission()), data).context["adminform"].form
 
-    sri.post(change(mission()), {name: shown[name].value() for name in shown.fields})
+    sri.post(change(first_mission()), {name: shown[name].value() for name in shown.fields})
 
-    assert mission().statement_ind == "Kalimat Sri."
+    assert first_mission().statement_ind == "Kalimat Sri."
 
 
 # Deleted meanwhile
@@ -279,7 +293,7 @@ def test_an_element_is_not_deleted_over_a_new_point(budi, db):
 
 
 def test_a_saved_form_leads_back_to_the_page_that_opened_it(sri):
-    address = f"{change(mission())}?next=%2Fadmin%2F%23m1"
+    address = f"{change(first_mission())}?next=%2Fadmin%2F%23m1"
 
     saved = sri.post(address, typed(sri, address, statement_ind="Kalimat."))
     continued = sri.post(address, typed(sri, address) | {"_continue": "1"})
@@ -293,8 +307,8 @@ def test_a_saved_form_leads_back_to_the_page_that_opened_it(sri):
     "next_", ["https://evil.com/admin/", "//evil.com/admin/", "/id/", "javascript:alert(1)", ""]
 )
 def test_the_form_never_leads_out_of_the_admin(sri, next_):
-    address = f"{change(mission())}?next={next_}"
+    address = f"{change(first_mission())}?next={next_}"
 
     saved = sri.post(address, typed(sri, address))
 
-    assert saved.headers["Location"] == f"/admin/naskah/{mission().vision_id}/#m1"
+    assert saved.headers["Location"] == f"/admin/naskah/{first_mission().vision_id}/#m1"
