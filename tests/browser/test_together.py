@@ -11,6 +11,7 @@ from missions.models import Mission
 from tests.support.browser.axe import AXE_TAGS, violations
 from tests.support.browser.chromium import log_in
 from tests.support.factories import first_mission, make_account
+from tests.support.people.desk import change
 from vision.models import Point, Vision
 
 EDITORS = ("Editor", "Translator")
@@ -34,17 +35,13 @@ def desk(chromium, live_server, live_portal):
         context.close()
 
 
-def form_of(row):
-    return f"/admin/{row._meta.app_label}/{row._meta.model_name}/{row.pk}/change/"
-
-
 def press(page, name):
     with page.expect_navigation():
         page.get_by_role("button", name=name, exact=True).click()
 
 
 def test_simultaneous_changes_of_different_fields_are_both_kept(desk):
-    sri, budi = (desk(name, *EDITORS, address=form_of(first_mission())) for name in ("sri", "budi"))
+    sri, budi = (desk(name, *EDITORS, address=change(first_mission())) for name in ("sri", "budi"))
 
     sri.get_by_label("Statement – Indonesian").fill("Kalimat Sri.")
     budi.get_by_label("Short title – Indonesian").fill("Judul Budi")
@@ -63,7 +60,7 @@ def faults(page, axe_source):
 
 
 def test_a_conflict_in_one_field_shows_both_texts(desk, axe_source):
-    sri, budi = (desk(name, *EDITORS, address=form_of(first_mission())) for name in ("sri", "budi"))
+    sri, budi = (desk(name, *EDITORS, address=change(first_mission())) for name in ("sri", "budi"))
     sri.get_by_label("Statement – English").fill("A sentence by Sri.")
     budi.get_by_label("Statement – English").fill("A sentence by Budi.")
     press(sri, "Save")
@@ -84,9 +81,9 @@ def test_a_conflict_in_one_field_shows_both_texts(desk, axe_source):
 
 
 def test_editor_and_translator_work_on_one_record_while_a_third_reads_it(desk):
-    sri = desk("sri", "Editor", address=form_of(first_mission()))
-    tini = desk("tini", "Translator", address=form_of(first_mission()))
-    wati = desk("wati", "Publisher", address=form_of(first_mission()))
+    sri = desk("sri", "Editor", address=change(first_mission()))
+    tini = desk("tini", "Translator", address=change(first_mission()))
+    wati = desk("wati", "Publisher", address=change(first_mission()))
     expect(sri.get_by_label("Statement – English")).to_have_count(0)
     expect(wati.get_by_role("button", name="Save", exact=True)).to_have_count(0)
 
@@ -138,8 +135,8 @@ def press_in_card(page, name):
 
 def test_text_for_a_row_deleted_meanwhile_can_be_copied_and_restored(desk, axe_source):
     row = Point.objects.get(marker="(b)", element__number=2)
-    sri = desk("sri", "Editor", address=form_of(row))
-    budi = desk("budi", "Editor", address=form_of(row).replace("change", "delete"))
+    sri = desk("sri", "Editor", address=change(row))
+    budi = desk("budi", "Editor", address=change(row).replace("change", "delete"))
     sri.get_by_label("Title – Indonesian").fill("Judul yang lama diketik")
     press(budi, "Delete")
 
@@ -169,7 +166,7 @@ def write_note(page):
 def test_a_change_during_publishing_is_shown_before_it_is_published(desk):
     changed_mission()
     wati = desk("wati", "Publisher", address=publish_page())
-    sri = desk("sri", *EDITORS, address=form_of(first_mission()))
+    sri = desk("sri", *EDITORS, address=change(first_mission()))
     write_note(wati)
     sri.get_by_label("Statement – English").fill("Overhauled.")
     press(sri, "Save")
@@ -186,7 +183,7 @@ def test_a_change_during_publishing_is_shown_before_it_is_published(desk):
 
 def test_publishing_does_not_lose_an_edit_in_progress(desk):
     changed_mission()
-    sri = desk("sri", *EDITORS, address=form_of(first_mission()))
+    sri = desk("sri", *EDITORS, address=change(first_mission()))
     wati = desk("wati", "Publisher", address=publish_page())
     sri.get_by_label("Statement – English").fill("Not part of this edition.")
     write_note(wati)
@@ -213,7 +210,7 @@ def test_a_double_click_publishes_once(desk):
 
 
 def test_an_expired_session_saves_nothing_and_reports_it(desk):
-    sri = desk("sri", *EDITORS, address=form_of(first_mission()))
+    sri = desk("sri", *EDITORS, address=change(first_mission()))
     sri.get_by_label("Statement – English").fill("Typed before the session ended.")
     Session.objects.all().delete()
 
@@ -246,7 +243,7 @@ def test_two_people_who_propose_a_change_note_see_both(desk, axe_source):
 
 
 def test_a_publisher_sends_a_text_back_and_its_author_settles_it(desk):
-    budi = desk("budi", *EDITORS, address=form_of(first_mission()))
+    budi = desk("budi", *EDITORS, address=change(first_mission()))
     budi.get_by_label("Statement – Indonesian").fill("Kalimat Budi.")
     press(budi, "Save")
 

@@ -11,12 +11,11 @@ from editions import clock
 from editions.data_folder import alarms
 from editions.document import Text
 from editions.publishing import Refused, is_waiting, publish, withdraw, withdraw_before_its_time
-from missions.models import Mission
 from public.delivery import watch
 from public.delivery.front import Front
 from public.mirror import keeper
 from public.releases import Release
-from tests.support.factories import NOTE, make_account
+from tests.support.factories import NOTE, edit, make_account
 from tests.support.people.desk import publishing_page, send
 from tests.support.servers.wsgi import MISSION, Asked, Django, read_anew
 
@@ -42,12 +41,8 @@ def front(live_portal):
     return Front(Django())
 
 
-def change(words=NEW):
-    Mission.objects.filter(number=1).update(statement_ind=words)
-
-
 def schedule(vision, **later):
-    change()
+    edit(NEW)
     return publish(
         vision, note=NOTE, publisher="Sri", effective_at=clock.now() + timedelta(**later)
     )
@@ -124,7 +119,7 @@ def test_a_right_clock_raises_no_alarm(front, live_portal, shift):
 @pytest.fixture
 def published(live_portal):
     """An edition that has just taken effect."""
-    change()
+    edit(NEW)
     edition = publish(live_portal, note=NOTE, publisher="Sri")
     while clock.now() < edition.effective_at:
         pass
@@ -192,7 +187,7 @@ def test_the_release_is_not_computed_again_while_the_clock_is_not_trusted(
 def test_publishing_and_withdrawing_are_refused_while_the_clock_is_not_trusted(
     live_portal, published, shift, act
 ):
-    change("Kata lain.")
+    edit("Kata lain.")
     acts = {
         "publish": lambda: publish(live_portal, note=NOTE, publisher="Sri"),
         "withdraw": lambda: withdraw(published, reason=REASON, withdrawn_by="Sri"),
@@ -212,7 +207,7 @@ def test_publishing_and_withdrawing_are_refused_while_the_clock_is_not_trusted(
 def test_a_publisher_reads_about_the_wrong_clock_in_their_language(
     client, live_portal, published, shift, language, words
 ):
-    change("Kata lain.")
+    edit("Kata lain.")
     client.force_login(make_account("sri", "Publisher", language=language))
     shift(-DAY)
 

@@ -23,7 +23,7 @@ from editions.triggers import create_triggers, drop_triggers
 from editorial.models import Account, Event
 from missions.models import Mission
 from tests.support.factories import NOTE, edit, make_vision, publish_now, wib
-from tests.support.people.desk import change, logged_in, typed
+from tests.support.people.desk import change, errors_of, logged_in, typed
 from tests.support.sql import COLUMNS, run
 
 pytestmark = pytest.mark.django_db
@@ -57,10 +57,6 @@ def sri(portal):
 
 def page_of(edition, action):
     return f"/admin/editions/edition/{edition.pk}/{action}/"
-
-
-def errors_of(response):
-    return [str(error) for errors in response.context["form"].errors.values() for error in errors]
 
 
 def it_takes_effect(monkeypatch, edition):

@@ -40,6 +40,7 @@ from tests.support.people.accounts import (
     give_password,
     make_holder,
 )
+from tests.support.people.desk import is_inside
 
 pytestmark = pytest.mark.django_db
 DESK, LEAVE = "/admin/", "/admin/login/penyedia/keluar/"
@@ -67,10 +68,6 @@ def trusted(monkeypatch, settings):
 @pytest.fixture
 def holder():
     return make_holder("sri", identity=SRI)
-
-
-def is_inside(client):
-    return client.get(DESK).status_code == 200
 
 
 def refusals():

@@ -33,7 +33,7 @@ from tests.support.people.accounts import (
     shown_codes,
     wrong_code,
 )
-from tests.support.people.desk import change, somebody_is_faster
+from tests.support.people.desk import change, is_inside, somebody_is_faster
 
 pytestmark = pytest.mark.django_db
 
@@ -41,10 +41,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _required(settings):
     settings.SECOND_FACTOR = "required"
-
-
-def is_inside(client):
-    return client.get("/admin/").status_code == 200
 
 
 def kinds():

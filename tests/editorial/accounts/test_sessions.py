@@ -14,14 +14,10 @@ from missions.models import Mission
 from tests.support.configuration import PRODUCTION, configure
 from tests.support.factories import make_account
 from tests.support.people.accounts import LOGIN, PASSWORD, give_password
-from tests.support.people.desk import change, logged_in, typed
+from tests.support.people.desk import change, is_inside, logged_in, typed
 
 pytestmark = pytest.mark.django_db
 HOUR = 3600
-
-
-def is_inside(client):
-    return client.get("/admin/").status_code == 200
 
 
 def let_pass(client, seconds, *, since=("began", "seen")):

@@ -17,6 +17,7 @@ from editorial.models import Account, Act, Revision
 from editorial.translation.acts import record_act
 from missions.models import Mission
 from tests.support.factories import make_account, make_point, make_vision, publish_now, wib
+from tests.support.people.desk import rewrite_mission
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
@@ -56,15 +57,6 @@ def waiting(text, years="2016–2021"):
     listed = card_of(text, years).partition("What waits</h3>")[2].partition("</ul>")[0]
     links = re.findall(r'<a href="([^"]*)">(.*?)</a>', listed, re.DOTALL)
     return [(in_words(words), address) for address, words in links]
-
-
-def rewrite_mission(number=1, **columns):
-    mission = Mission.objects.get(number=number)
-    with recorded(mission.vision_id, "budi"):
-        for column, words in columns.items():
-            setattr(mission, column, words)
-        mission.save()
-    return mission
 
 
 # Next steps

@@ -3,25 +3,17 @@
 import re
 
 import pytest
-from django.test import Client
 
 from editions.models import Edition
-from editorial.history.recording import recorded
 from editorial.models import Revision
 from editorial.publishing.proposed_note import proposed_note
 from editorial.publishing.second_reader import publish_working_copy
-from missions.models import Mission
-from tests.support.factories import NOTE, make_account
+from tests.support.factories import NOTE
+from tests.support.people.desk import logged_in, rewrite_mission
 
 pytestmark = pytest.mark.django_db
 
 IND, EN = "Ejaan diperbaiki.", "Spelling corrected."
-
-
-def client_of(name, *roles):
-    client = Client()
-    client.force_login(make_account(name, *roles))
-    return client
 
 
 def manuscript(portal):
@@ -42,13 +34,6 @@ def propose(client, portal, ind=IND, en=EN, fields=None):
     return client.post(manuscript(portal), fields | {"note_ind": ind, "note_en": en})
 
 
-def rewrite_mission(portal, author="budi"):
-    mission = Mission.objects.get(number=1)
-    with recorded(portal.pk, author):
-        mission.statement_ind = "Kalimat lain."
-        mission.save()
-
-
 def publish(client, portal, **fields):
     fields = opened(client, publishing(portal)) | {"when": "now"} | fields
     return client.post(publishing(portal), fields)
@@ -57,7 +42,7 @@ def publish(client, portal, **fields):
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
 def test_everybody_who_writes_or_publishes_proposes_the_note(portal, role):
-    client = client_of("sri", role)
+    client = logged_in("sri", role)
 
     response = propose(client, portal)
 
@@ -69,9 +54,9 @@ def test_everybody_who_writes_or_publishes_proposes_the_note(portal, role):
 
 @pytest.mark.slow
 def test_the_publisher_finds_the_note_filled_in_and_may_change_it(portal):
-    rewrite_mission(portal)
-    propose(client_of("budi", "Editor"), portal)
-    sri = client_of("sri", "Publisher")
+    rewrite_mission()
+    propose(logged_in("budi", "Editor"), portal)
+    sri = logged_in("sri", "Publisher")
 
     page = sri.get(publishing(portal)).text
     publish(sri, portal, note_ind="Satu kata diperbaiki.", note_en=EN)
@@ -85,19 +70,19 @@ def test_the_publisher_finds_the_note_filled_in_and_may_change_it(portal):
 
 @pytest.mark.slow
 def test_the_proposed_note_ends_when_the_text_is_published(portal):
-    rewrite_mission(portal)
-    propose(client_of("budi", "Editor"), portal)
+    rewrite_mission()
+    propose(logged_in("budi", "Editor"), portal)
 
     publish_working_copy(portal, publisher="sri", note=NOTE)
 
     assert proposed_note(portal) is None
-    page = client_of("tuti", "Editor").get(manuscript(portal)).text
+    page = logged_in("tuti", "Editor").get(manuscript(portal)).text
     assert IND not in page
 
 
 @pytest.mark.slow
 def test_two_people_do_not_overwrite_each_others_note(portal):
-    sri, budi = client_of("sri", "Editor"), client_of("budi", "Editor")
+    sri, budi = logged_in("sri", "Editor"), logged_in("budi", "Editor")
     before = opened(budi, manuscript(portal))
     propose(sri, portal)
 
@@ -114,7 +99,7 @@ def test_two_people_do_not_overwrite_each_others_note(portal):
 
 @pytest.mark.slow
 def test_two_people_write_one_language_each(portal):
-    sri, budi = client_of("sri", "Editor"), client_of("budi", "Translator")
+    sri, budi = logged_in("sri", "Editor"), logged_in("budi", "Translator")
     before = opened(budi, manuscript(portal))
     propose(sri, portal, en="")
 
@@ -125,14 +110,14 @@ def test_two_people_write_one_language_each(portal):
 
 
 def test_a_note_without_the_note_it_was_opened_on_is_refused(portal):
-    response = propose(client_of("sri", "Editor"), portal, fields={"base": "x"})
+    response = propose(logged_in("sri", "Editor"), portal, fields={"base": "x"})
 
     assert response.status_code == 200
     assert proposed_note(portal) is None
 
 
 def test_the_same_note_is_no_new_proposal(portal):
-    client = client_of("sri", "Editor")
+    client = logged_in("sri", "Editor")
     propose(client, portal)
     count = Revision.objects.count()
 
@@ -142,7 +127,7 @@ def test_the_same_note_is_no_new_proposal(portal):
 
 
 def test_the_note_can_be_emptied(portal):
-    client = client_of("sri", "Editor")
+    client = logged_in("sri", "Editor")
     propose(client, portal)
 
     propose(client, portal, ind="", en="")
@@ -152,10 +137,10 @@ def test_the_note_can_be_emptied(portal):
 
 @pytest.mark.slow
 def test_a_note_proposed_while_the_publisher_reads_is_shown_before_publishing(portal):
-    rewrite_mission(portal)
-    sri = client_of("sri", "Publisher")
+    rewrite_mission()
+    sri = logged_in("sri", "Publisher")
     fields = opened(sri, publishing(portal)) | {"when": "now", "note_ind": "A.", "note_en": "B."}
-    propose(client_of("budi", "Editor"), portal)
+    propose(logged_in("budi", "Editor"), portal)
 
     refused = sri.post(publishing(portal), fields)
 
@@ -168,8 +153,8 @@ def test_a_note_proposed_while_the_publisher_reads_is_shown_before_publishing(po
 
 @pytest.mark.slow
 def test_history_shows_the_proposed_notes(portal):
-    rewrite_mission(portal)
-    client = client_of("budi", "Editor")
+    rewrite_mission()
+    client = logged_in("budi", "Editor")
     propose(client, portal)
     publish_working_copy(portal, publisher="sri", note=NOTE)
 

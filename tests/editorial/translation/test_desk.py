@@ -15,7 +15,7 @@ from editorial.translation.states import State, translations
 from editorial.translation.waivers import open_problems
 from missions.models import Mission
 from tests.support.factories import make_point, make_vision
-from tests.support.people.desk import logged_in, somebody_is_faster
+from tests.support.people.desk import logged_in, messages_of, somebody_is_faster
 from vision.models import Point
 
 pytestmark = pytest.mark.django_db
@@ -73,10 +73,6 @@ def edit_vision(vision, **columns):
         for name, text in columns.items():
             setattr(vision, name, text)
         vision.save()
-
-
-def said(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 def state(vision, key=KEY):
@@ -200,7 +196,7 @@ def test_saved_english_is_in_the_history_under_its_author(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en="  New   English. ")
 
     assert Mission.objects.get(number=1).statement_en == "New English."
-    assert said(response) == ["1 passage was saved. Readers see it when it is published."]
+    assert messages_of(response) == ["1 passage was saved. Readers see it when it is published."]
     assert Revision.objects.get().author == "ratna"
     assert state(portal) == State.DONE
 
@@ -232,7 +228,7 @@ def test_invalid_english_stays_in_its_field_and_the_rest_is_saved(ratna, portal)
 def test_saving_unchanged_english_makes_no_revision_and_stays_at_the_passage(ratna, portal):
     response = send(ratna, portal, f"save::{KEY}", en=Mission.objects.get(number=1).statement_en)
 
-    assert said(response) == ["Nothing was saved: no text was changed."]
+    assert messages_of(response) == ["Nothing was saved: no text was changed."]
     assert response.redirect_chain[0][0].endswith(f"#en-{KEY}")
     assert not Revision.objects.exists()
 
@@ -254,7 +250,7 @@ def test_saving_english_keeps_unsaved_remarks_and_reasons_in_their_fields(ratna,
     response = send(ratna, portal, f"save::{KEY}", en="New English.", fields={field: "Half typed."})
 
     assert "Half typed.</textarea>" in response.text
-    assert said(response)[0].endswith("Anything else you typed here is not saved yet.")
+    assert messages_of(response)[0].endswith("Anything else you typed here is not saved yet.")
     assert [message.level_tag for message in response.context["messages"]][0] == "warning"
     assert Mission.objects.get(number=1).statement_en == "New English."
 
@@ -275,7 +271,7 @@ def test_english_for_a_deleted_passage_is_given_back_in_a_message(ratna, portal,
         fields={"en:u2-3.title": "My words.", "en:u2.name": "Modern city"},
     )
 
-    assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in said(response)
+    assert "“u2-3.title” was deleted meanwhile. You had typed: My words." in messages_of(response)
 
 
 @pytest.mark.slow
@@ -412,7 +408,7 @@ def test_english_for_an_indonesian_that_changed_meanwhile_is_outdated(ratna, por
     assert state(portal) == State.OUTDATED
     assert (
         "Meanwhile the Indonesian was changed: your English is kept, and the passage is outdated."
-        in said(response)
+        in messages_of(response)
     )
 
 
@@ -468,8 +464,8 @@ def test_saving_warns_of_obstacles_in_the_saved_passage_only(ratna, portal):
     other = send(ratna, portal, "save::m2.statement", fields={"en:m2.statement": "Second."})
     its_own = send(ratna, portal, f"save::{KEY}", en="One.\n\nTwo.")
 
-    assert not any(words in sentence for sentence in said(other))
-    assert any(words in sentence for sentence in said(its_own))
+    assert not any(words in sentence for sentence in messages_of(other))
+    assert any(words in sentence for sentence in messages_of(its_own))
 
 
 @pytest.mark.slow
@@ -478,7 +474,7 @@ def test_saving_warns_of_words_that_no_longer_match_the_statement(ratna, portal)
 
     response = send(ratna, portal, "save::u1.statement_words", "?state=all&part=u1", fields=fields)
 
-    assert any("harbour" in sentence for sentence in said(response))
+    assert any("harbour" in sentence for sentence in messages_of(response))
 
 
 # Acts on a translation
@@ -490,7 +486,7 @@ def test_confirming_the_english_is_recorded_and_makes_it_done(ratna, portal):
 
     response = send(ratna, portal, f"confirm::{KEY}")
 
-    assert said(response) == ["Recorded: the English is right as it is."]
+    assert messages_of(response) == ["Recorded: the English is right as it is."]
     assert state(portal) == State.DONE
     assert (
         Revision.objects.first().get_action_display() == "said that the English still says the same"
@@ -675,7 +671,9 @@ def test_english_that_is_saved_twice_says_that_it_was_saved_already(ratna, porta
     )
 
     assert "This English was saved already" not in first.text
-    assert said(second) == ["This English was saved already. There was nothing more to save."]
+    assert messages_of(second) == [
+        "This English was saved already. There was nothing more to save."
+    ]
     assert second.redirect_chain == first.redirect_chain
 
 

@@ -14,7 +14,7 @@ from editorial.history.recording import recorded
 from editorial.models import Account, Revision
 from editorial.translation.exchange.formats import FORMATS
 from missions.models import Mission
-from tests.support.people.desk import logged_in, somebody_is_faster
+from tests.support.people.desk import effects, logged_in, somebody_is_faster
 from vision.models import Element, Term
 
 pytestmark = pytest.mark.django_db
@@ -57,10 +57,6 @@ def with_unit(exchange, key=KEY, **changes):
 def confirm(client, vision, dry_run, **ticks):
     plan = re.search(r'name="plan" value="([^"]*)"', dry_run.text)[1]
     return client.post(address(vision, "impor"), {"plan": plan} | ticks, follow=True)
-
-
-def effects(dry_run):
-    return {effect.value: count for effect, count in dry_run.context["counts"] if count}
 
 
 def reason(dry_run, key=KEY):

@@ -11,7 +11,7 @@ from editorial.models import Act, Event, Revision
 from editorial.translation.exchange.formats import GLOSSARY_FORMATS
 from editorial.translation.glossary.plan import terms_of
 from tests.support.factories import make_vision
-from tests.support.people.desk import logged_in
+from tests.support.people.desk import effects, logged_in
 from vision.models import Term
 
 pytestmark = pytest.mark.django_db
@@ -41,10 +41,6 @@ def bring(client, vision, *terms, name="csv"):
 def confirm(client, vision, dry_run, **ticks):
     plan = re.search(r'name="plan" value="([^"]*)"', dry_run.text)[1]
     return client.post(address(vision), {"plan": plan} | ticks, follow=True)
-
-
-def effects(dry_run):
-    return {effect.value: count for effect, count in dry_run.context["counts"] if count}
 
 
 def reasons(dry_run):

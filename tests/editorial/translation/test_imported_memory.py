@@ -13,7 +13,7 @@ from editorial.translation.memory.matching import memory
 from editorial.translation.passages import fingerprint
 from editorial.translation.sources import plan
 from tests.support.factories import make_imported_unit, make_vision
-from tests.support.people.desk import logged_in
+from tests.support.people.desk import effects, logged_in
 
 pytestmark = pytest.mark.django_db
 
@@ -60,10 +60,6 @@ def bring(client, vision, *pairs, source="", name="dinas.tmx"):
 def confirm(client, vision, dry_run):
     sealed = re.search(r'name="plan" value="([^"]*)"', dry_run.text)[1]
     return client.post(address(vision), {"plan": sealed}, follow=True)
-
-
-def effects(dry_run):
-    return {effect.value: count for effect, count in dry_run.context["counts"] if count}
 
 
 TOWN = Pair("Kota  kecil\n\n\nitu", "The small town")

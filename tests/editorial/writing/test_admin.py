@@ -12,7 +12,7 @@ from editorial.models import Account, Revision
 from editorial.writing import forms
 from missions.models import Mission
 from tests.support.factories import make_account, make_vision, publish_now
-from tests.support.people.desk import change, confirm_deletion, logged_in, typed
+from tests.support.people.desk import change, confirm_deletion, logged_in, messages_of, typed
 from vision.models import Element, Point, Term, Vision
 
 pytestmark = pytest.mark.django_db
@@ -29,10 +29,6 @@ def editor(client, portal):
     """A client of a superuser who reads English."""
     client.force_login(account_with(is_superuser=True))
     return client
-
-
-def messages_of(response):
-    return [str(message) for message in response.context["messages"]]
 
 
 # Language

@@ -1,39 +1,24 @@
 """Comments on passages, and sending the Indonesian back to its author."""
 
 import pytest
-from django.test import Client
 
-from editorial.history.recording import recorded
 from editorial.models import Act, Revision
 from editorial.translation.acts import record_act
 from editorial.working_copy import WorkingCopy, staff_release
 from missions.models import Mission
-from tests.support.factories import make_account
+from tests.support.people.desk import logged_in, rewrite_mission
 
 pytestmark = pytest.mark.django_db
-
-
-def client_of(name, *roles):
-    client = Client()
-    client.force_login(make_account(name, *roles))
-    return client
 
 
 def path_of(portal, key="m1.statement"):
     return f"/admin/komentar/{portal.pk}/{key}/"
 
 
-def rewrite_mission(portal, author="budi"):
-    mission = Mission.objects.get(number=1)
-    with recorded(portal.pk, author):
-        mission.statement_ind = "Kalimat lain."
-        mission.save()
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("role", ["Editor", "Translator", "Publisher"])
 def test_everybody_who_writes_or_publishes_comments_on_a_passage(portal, role):
-    client = client_of("sri", role)
+    client = logged_in("sri", role)
 
     response = client.post(path_of(portal), {"do": "remark", "words": "Apakah ini benar?"})
 
@@ -45,7 +30,7 @@ def test_everybody_who_writes_or_publishes_comments_on_a_passage(portal, role):
 
 @pytest.mark.slow
 def test_a_text_that_is_in_one_language_only_can_be_commented_on(portal):
-    client = client_of("sri", "Editor")
+    client = logged_in("sri", "Editor")
     key = "u1.slug"
 
     client.post(path_of(portal, key), {"do": "remark", "words": "Alamat ini terlalu panjang."})
@@ -54,12 +39,12 @@ def test_a_text_that_is_in_one_language_only_can_be_commented_on(portal):
     found = client.get(f"/admin/naskah/{portal.pk}/?only=remarks").text
     assert "Alamat ini terlalu panjang." in found
     # The translation desk does not have it, so the desk leads to the manuscript.
-    text = client_of("tuti", "Translator").get("/admin/").text
+    text = logged_in("tuti", "Translator").get("/admin/").text
     assert f'href="/admin/naskah/{portal.pk}/?only=remarks"' in text
 
 
 def test_a_comment_needs_words_and_keeps_what_was_typed(portal):
-    client = client_of("sri", "Editor")
+    client = logged_in("sri", "Editor")
 
     response = client.post(path_of(portal), {"do": "remark", "words": " "})
     long = client.post(path_of(portal), {"do": "remark", "words": "x" * 2001})
@@ -70,7 +55,7 @@ def test_a_comment_needs_words_and_keeps_what_was_typed(portal):
 
 
 def test_a_comment_sent_twice_is_saved_once(portal):
-    client = client_of("sri", "Editor")
+    client = logged_in("sri", "Editor")
     data = {"do": "remark", "words": "Apakah ini benar?", "once": "x"}
 
     client.post(path_of(portal), data)
@@ -81,8 +66,8 @@ def test_a_comment_sent_twice_is_saved_once(portal):
 
 @pytest.mark.slow
 def test_a_publisher_sends_a_correction_back_to_its_author_with_a_reason(portal):
-    rewrite_mission(portal)
-    budi, sri = client_of("budi", "Editor"), client_of("sri", "Publisher")
+    rewrite_mission()
+    budi, sri = logged_in("budi", "Editor"), logged_in("sri", "Publisher")
 
     page = sri.get(path_of(portal)).text
     without_reason = sri.post(path_of(portal), {"do": "rewrite", "words": ""})
@@ -96,12 +81,12 @@ def test_a_publisher_sends_a_correction_back_to_its_author_with_a_reason(portal)
     assert (
         "sent the Indonesian back to budi: Bukan kalimat dokumen." in budi.get(path_of(portal)).text
     )
-    assert "your Indonesian was sent back" not in client_of("tuti", "Editor").get("/admin/").text
+    assert "your Indonesian was sent back" not in logged_in("tuti", "Editor").get("/admin/").text
 
 
 def test_a_sent_back_text_stays_on_the_desk_of_its_author_until_it_is_settled(portal):
-    rewrite_mission(portal)
-    budi, sri = client_of("budi", "Editor"), client_of("sri", "Publisher")
+    rewrite_mission()
+    budi, sri = logged_in("budi", "Editor"), logged_in("sri", "Publisher")
     sri.post(path_of(portal), {"do": "rewrite", "words": "Bukan kalimat dokumen."})
 
     budi.post(path_of(portal), {"do": "settle", "words": "Sudah."})
@@ -112,8 +97,8 @@ def test_a_sent_back_text_stays_on_the_desk_of_its_author_until_it_is_settled(po
 
 @pytest.mark.parametrize(("name", "role"), [("budi", "Publisher"), ("tuti", "Editor")])
 def test_nobody_else_sends_back_and_nobody_to_themselves(portal, name, role):
-    rewrite_mission(portal, author="budi")
-    client = client_of(name, role)
+    rewrite_mission(author="budi")
+    client = logged_in(name, role)
 
     response = client.post(path_of(portal), {"do": "rewrite", "words": "Tidak."})
 
@@ -123,14 +108,14 @@ def test_nobody_else_sends_back_and_nobody_to_themselves(portal, name, role):
 
 
 def test_a_published_text_is_not_sent_back(portal):
-    response = client_of("sri", "Publisher").get(path_of(portal))
+    response = logged_in("sri", "Publisher").get(path_of(portal))
 
     assert "Send back to" not in response.text
 
 
 def test_the_publishing_page_and_the_form_lead_to_the_comments(portal):
-    rewrite_mission(portal)
-    client = client_of("sri", "Editor", "Publisher")
+    rewrite_mission()
+    client = logged_in("sri", "Editor", "Publisher")
     mission = Mission.objects.get(number=1)
 
     publish = client.get(f"/admin/vision/vision/{portal.pk}/terbitkan/").text
@@ -141,14 +126,14 @@ def test_the_publishing_page_and_the_form_lead_to_the_comments(portal):
 
 
 def test_the_comments_of_a_deleted_passage_lead_to_the_manuscript(portal):
-    response = client_of("sri", "Editor").get(path_of(portal, "u99.body"))
+    response = logged_in("sri", "Editor").get(path_of(portal, "u99.body"))
 
     assert response.url == f"/admin/naskah/{portal.pk}/"
 
 
 def test_history_shows_to_whom_a_text_went_back(portal):
-    rewrite_mission(portal)
-    client = client_of("sri", "Editor", "Publisher")
+    rewrite_mission()
+    client = logged_in("sri", "Editor", "Publisher")
     client.post(path_of(portal), {"do": "rewrite", "words": "Bukan kalimat dokumen."})
     revision = Revision.objects.first()
 
@@ -162,6 +147,6 @@ def test_a_comment_on_the_english_leads_translators_to_their_desk(portal):
     passage = copy.translations["m1.statement"].passage
     record_act("sri", Act.Kind.REMARKED, passage, Mission.objects.get(number=1), words="Hm.")
 
-    text = client_of("tuti", "Translator").get("/admin/").text
+    text = logged_in("tuti", "Translator").get("/admin/").text
 
     assert f'href="/admin/terjemahan/{portal.pk}/?state=remarks"' in text

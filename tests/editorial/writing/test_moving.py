@@ -7,22 +7,16 @@ import pytest
 from editorial.models import Act, Revision
 from missions.models import Goal, Mission
 from tests.support.factories import (
-    make_account,
     make_element,
     make_point,
     make_vision,
     publish_now,
     wib,
 )
+from tests.support.people.desk import in_one_line
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def editor(client, db):
-    client.force_login(make_account("sri", "Editor"))
-    return client
 
 
 @pytest.fixture
@@ -65,10 +59,6 @@ def words_of(part):
     return rows
 
 
-def squeezed(response):
-    return " ".join(response.text.split())
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("title", "owner", "behind", "after"),
@@ -89,7 +79,7 @@ def test_a_point_moves_to_any_place_of_its_element(editor, draft, title, owner, 
     response = moved(editor, point(title), owner, behind and point(behind))
 
     assert words_of(element) == after
-    assert f'“<span lang="id">{title}</span>” is now in place' in squeezed(response)
+    assert f'“<span lang="id">{title}</span>” is now in place' in in_one_line(response)
     (revision,) = Revision.objects.all()
     assert (revision.author, revision.action) == ("sri", "move")
 
@@ -151,7 +141,7 @@ def test_a_published_point_stays_with_its_element_and_the_page_says_why(editor, 
     page = editor.get(page_of(row))
     response = moved(editor, row, other)
 
-    assert "because the number u2-2 stays with this one" in squeezed(page)
+    assert "because the number u2-2 stays with this one" in in_one_line(page)
     assert f'value="{key(other)}."' not in page.text
     assert "Choose a place of the list." in response.text
     assert Point.objects.get(pk=row.pk).element.number == 2
@@ -182,13 +172,13 @@ def test_the_present_place_is_chosen_and_moving_there_changes_nothing(editor, dr
 
     response = moved(editor, row, element, point("a"))
 
-    assert "was not moved: you chose the place where it is." in squeezed(response)
+    assert "was not moved: you chose the place where it is." in in_one_line(response)
     assert not Revision.objects.exists()
 
 
 def test_the_page_tells_of_open_comments_that_another_list_does_not_keep(editor, draft):
     sentence = "It has open comments. In its own list it keeps them"
-    assert sentence not in squeezed(editor.get(page_of(point("b"))))
+    assert sentence not in in_one_line(editor.get(page_of(point("b"))))
     revision = Revision.objects.create(
         vision_id=draft.pk, period=draft.period, at=wib(2026, 1, 1), author="ratna", action="remark"
     )
@@ -197,7 +187,7 @@ def test_the_page_tells_of_open_comments_that_another_list_does_not_keep(editor,
 
     page = editor.get(page_of(point("b")))
 
-    assert sentence in squeezed(page)
+    assert sentence in in_one_line(page)
     assert f'href="/admin/terjemahan/{draft.pk}/?state=remarks"' in page.text
 
 

@@ -41,12 +41,6 @@ PUBLIC = [
 ]
 
 
-@pytest.fixture
-def editor(client, db):
-    client.force_login(make_account("sri", "Editor"))
-    return client
-
-
 def begin(client, start="2021", end="2026", source="empty", **options):
     return client.post(
         PAGE, {"period_start": start, "period_end": end, "source": source}, **options

@@ -10,6 +10,7 @@ from editorial.models import Revision
 from editorial.writing.pasted import MOST_LINES, items_of
 from missions.models import Goal
 from tests.support.factories import make_account, make_point, make_vision, publish_now
+from tests.support.people.desk import in_one_line
 from tests.support.people.editor import Fields
 from vision.models import Point
 
@@ -90,12 +91,6 @@ def test_blank_lines_are_skipped_and_counted():
 
 
 @pytest.fixture
-def editor(client, db):
-    client.force_login(make_account("sri", "Editor"))
-    return client
-
-
-@pytest.fixture
 def draft(db):
     return make_vision()
 
@@ -131,16 +126,12 @@ def rows_below(part):
     ]
 
 
-def squeezed(response):
-    return " ".join(response.text.split())
-
-
 def test_a_list_is_shown_before_it_is_saved(editor, draft):
     element = draft.elements.get(number=1)
 
     response = shown(editor, element, "1. Taman\n   - Kebun\n2. Jalan; dan")
 
-    words = squeezed(response)
+    words = in_one_line(response)
     assert "How the list is read" in words
     assert '<b>1.</b> Taman </span> </div> <span class="structure__column">title</span>' in words
     assert 'Kebun </span> </div> <span class="structure__column">text</span>' in words
@@ -243,7 +234,7 @@ def test_what_is_there_already_is_named_and_not_refused(editor, draft):
 
     response = shown(editor, element, "(1) taman kota; dan\n(2) Jalan\n(3) Jalan.")
 
-    words = squeezed(response)
+    words = in_one_line(response)
     assert 'It is there already: “<span lang="id">(a) Taman kota</span>”.' in words
     assert 'It is there already: “<span lang="id">(2) Jalan</span>”.' in words
     assert words.count("It is there already") == 2
@@ -257,7 +248,9 @@ def test_a_list_changed_after_it_was_shown_is_shown_again(editor, draft):
 
     response = editor.post(page_of(element), data | {"lines": "Taman\nKebun"})
 
-    assert "Nothing was saved yet: the list was changed after it was shown." in squeezed(response)
+    assert "Nothing was saved yet: the list was changed after it was shown." in in_one_line(
+        response
+    )
     assert not element.points.exists()
     editor.post(page_of(element), fields_of(response))
     assert element.points.count() == 2

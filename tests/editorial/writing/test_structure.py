@@ -23,23 +23,14 @@ from tests.support.factories import (
     make_vision,
     publish_now,
 )
+from tests.support.people.desk import in_one_line, seen_on
 from vision.models import Element, Point
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def editor(client, db):
-    client.force_login(make_account("sri", "Editor"))
-    return client
-
-
 def page_of(vision):
     return f"/admin/susunan/{vision.pk}/"
-
-
-def seen_on(response):
-    return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
 
 
 def key(row):
@@ -270,10 +261,6 @@ def test_save_and_add_another_keeps_the_list_that_was_chosen_in_the_form(editor,
 # Moving
 
 
-def squeezed(response):
-    return re.sub(r"\s+(>?)", lambda space: space[1] or " ", response.text)
-
-
 def buttons_of(response, row):
     """The buttons that move the row in its list: {step: whether it is possible}."""
     tags = re.findall(rf'<button name="(up|down)" value="{key(row)}"([^>]*)>', response.text)
@@ -342,7 +329,7 @@ def test_a_point_is_moved_and_the_focus_returns_to_its_button(editor, draft):
     assert '“<span lang="id">a</span>” is now in place 2 of 3.' in response.text
     assert (
         f'<button name="down" value="{key(point("a"))}" autofocus aria-describedby="status">'
-        in squeezed(response)
+        in in_one_line(response)
     )
     assert response.text.count("autofocus") == 1
 
@@ -354,7 +341,7 @@ def test_a_nested_point_is_a_new_row_with_a_new_anchor(editor, draft):
     assert anchors_of(element) == [("1", "a"), ("1-1", "b"), ("3", "c")]
     assert point("b").title_en == "b (en)"
     assert "is now an item, in place 1 of 1" in response.text
-    assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in squeezed(response)
+    assert f'<button name="unnest" value="{key(point("b"))}" autofocus' in in_one_line(response)
 
 
 @pytest.mark.slow
@@ -448,7 +435,7 @@ def test_nesting_a_published_point_first_asks_on_the_page_that_moves_it(editor, 
     assert "the old one goes on pointing to the last edition that contains it" in words
     assert Point.objects.filter(pk=row.pk).exists()
 
-    (chosen,) = re.findall(r'value="([^"]+)" required checked', squeezed(asked))
+    (chosen,) = re.findall(r'value="([^"]+)" required checked', in_one_line(asked))
     address = asked.request["PATH_INFO"]
     moved = editor.post(address, {"seen": seen_on(asked), "to": chosen}, follow=True)
     assert "is now in place 1 of 1 below" in moved.text
@@ -475,7 +462,7 @@ def test_a_button_pressed_twice_moves_once(editor, draft):
 
     assert words_of(draft.elements.get(number=1)) == ["b", "a", "c"]
     assert "Nothing was moved" in response.text
-    assert f'<button name="down" value="{data["down"]}" autofocus' in squeezed(response)
+    assert f'<button name="down" value="{data["down"]}" autofocus' in in_one_line(response)
 
 
 @pytest.mark.slow
@@ -528,7 +515,7 @@ def test_moving_a_deleted_row_gets_a_sentence(editor, draft):
     response = editor.post(page_of(draft), data)
 
     assert response.status_code == 200
-    assert 'role="alert" tabindex="-1" autofocus' in squeezed(response)
+    assert 'role="alert" tabindex="-1" autofocus' in in_one_line(response)
     assert words_of(draft.elements.get(number=1)) == ["a", "c"]
 
 

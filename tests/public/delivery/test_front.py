@@ -14,17 +14,17 @@ from editions import clock
 from editions.models import Edition
 from editions.publishing import publish, withdraw
 from editions.triggers import drop_triggers
-from missions.models import Mission
 from public.delivery import watch
 from public.delivery.front import Front, Pages
 from public.pages.answers import Answer
 from public.releases import Release
 from public.search.index import index_of, prepare
-from tests.support.factories import NOTE, make_vision, wib
+from tests.support.factories import NOTE, edit, make_vision, wib
 from tests.support.servers.wsgi import MISSION, Asked, Django, read_anew
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+NEW = "Membangun kota."
 
 
 @pytest.fixture
@@ -296,50 +296,44 @@ def at(monkeypatch):
     return set_to
 
 
-def change_words(words="Membangun kota."):
-    Mission.objects.filter(number=1).update(statement_ind=words)
-
-
 def test_a_publication_appears_when_its_second_has_come(front, live_portal, at):
     read_anew(front)
-    change_words()
+    edit(NEW)
     edition = publish(live_portal, note=NOTE, publisher="Sri")
 
     at(edition.effective_at - timedelta(seconds=0.2))
-    assert "Membangun kota." not in read_anew(front).text
+    assert NEW not in read_anew(front).text
     at(edition.effective_at)
-    assert "Membangun kota." in read_anew(front).text
+    assert NEW in read_anew(front).text
 
 
 def test_a_scheduled_edition_appears_at_its_time_without_a_publication(front, live_portal, at):
-    change_words()
+    edit(NEW)
     publish(
         live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1, 8), may_be_far=True
     )
 
     at(wib(2030, 5, 1, 7, 59))
-    assert "Membangun kota." not in read_anew(front).text
+    assert NEW not in read_anew(front).text
     at(wib(2030, 5, 1, 8))
-    assert "Membangun kota." in read_anew(front).text
+    assert NEW in read_anew(front).text
 
 
 def test_a_withdrawal_takes_effect_a_second_later_so_that_all_workers_know_it(
     front, live_portal, at
 ):
-    change_words()
+    edit(NEW)
     edition = publish(
         live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True
     )
-    assert "Membangun kota." in read_anew(front).text
+    assert NEW in read_anew(front).text
     withdrawal = withdraw(edition, reason=NOTE, withdrawn_by="Sri")
 
     at(withdrawal.withdrawn_at + timedelta(seconds=0.7))
-    assert "Membangun kota." in read_anew(front).text
-    assert (
-        "Membangun kota." in read_anew(Front(Django())).text
-    )  # a worker that starts in this second
+    assert NEW in read_anew(front).text
+    assert NEW in read_anew(Front(Django())).text  # a worker that starts in this second
     at(withdrawal.withdrawn_at + timedelta(seconds=1))
-    assert "Membangun kota." not in read_anew(front).text
+    assert NEW not in read_anew(front).text
     assert read_anew(front, f"/id/visi/2016-2021/edisi/{edition.number}/").status == 410
 
 
@@ -355,7 +349,7 @@ def test_a_period_is_archived_with_the_first_second_of_the_new_year(front, live_
 
 def test_scheduling_an_edition_changes_no_byte_and_renders_no_page(front, live_portal):
     before = read_anew(front).all
-    change_words()
+    edit(NEW)
     publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2030, 5, 1), may_be_far=True)
 
     assert read_anew(front).all == before
@@ -365,7 +359,7 @@ def test_scheduling_an_edition_changes_no_byte_and_renders_no_page(front, live_p
 def test_a_slow_answer_of_the_database_is_not_used_after_the_next_change(
     front, live_portal, at, monkeypatch
 ):
-    change_words()
+    edit(NEW)
     edition = publish(live_portal, note=NOTE, publisher="Sri")
     at(edition.effective_at - timedelta(seconds=0.3))
     told = watch.stamp_and_time()
@@ -385,7 +379,7 @@ def test_answers_of_an_earlier_release_are_dropped(front, live_portal):
         read_anew(front)
         Asked(front, "/id/cari/", query="q=jasa")
         assert index_of.cache_info().currsize > 0
-        change_words(f"Kalimat {turn}.")
+        edit(f"Kalimat {turn}.")
         publish(
             live_portal,
             note=NOTE,
@@ -411,20 +405,20 @@ def test_the_search_index_prepared_at_the_start_is_kept(front):
 
 def test_saving_an_unpublished_text_changes_no_page(front):
     before = read_anew(front).all
-    change_words("RAHASIA")
+    edit("RAHASIA")
 
     assert read_anew(front).all == before
 
 
 @pytest.mark.slow
 def test_a_page_with_a_query_shows_the_same_release_as_one_without(front, live_portal, at):
-    change_words()
+    edit(NEW)
     edition = publish(live_portal, note=NOTE, publisher="Sri")
 
     at(edition.effective_at - timedelta(seconds=0.2))
     read_anew(front)
 
-    assert "Membangun kota." not in Asked(front, MISSION, query="x=1").text
+    assert NEW not in Asked(front, MISSION, query="x=1").text
 
 
 @pytest.mark.parametrize(
@@ -451,7 +445,7 @@ def test_two_releases_with_the_same_editions_have_one_key(live_portal):
 
 def test_the_later_commit_of_two_overlapping_publications_is_noticed(live_portal):
     """The row with the higher id may be committed first, so the highest id does not show it."""
-    change_words()
+    edit(NEW)
     first = publish(live_portal, note=NOTE, publisher="Sri")
     publish(make_vision(2026, 2030), note=NOTE, publisher="Sri")
     with_both = tell_stamp_and_time()[0]
@@ -515,14 +509,14 @@ def test_requests_to_django_say_that_the_database_is_lost(front, lost):
 
 def test_pages_show_the_databases_text_after_its_return(front, live_portal, lost, monkeypatch):
     read_anew(front)
-    change_words()
+    edit(NEW)
     publish(live_portal, note=NOTE, publisher="Sri", effective_at=wib(2026, 2, 1), may_be_past=True)
     monkeypatch.setattr(watch, "stamp_and_time", tell_stamp_and_time)
     wait_until(lambda: not front.watch.is_lost)
 
     page = Asked(front, MISSION)
 
-    assert "Membangun kota." in page.text
+    assert NEW in page.text
     assert page["X-Served-From"] is None
 
 

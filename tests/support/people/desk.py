@@ -7,7 +7,9 @@ from django.db import connection
 from django.test import Client
 
 from editorial.accounts.roles import ROLES
+from editorial.history.recording import recorded
 from editorial.models import Account
+from missions.models import Mission
 from tests.support.factories import make_account
 
 CHANGE_NOTE = {"note_ind": "Kata diperbaiki.", "note_en": "A word was corrected."}
@@ -29,6 +31,10 @@ def cookies_of(person):
             make_account(person.replace(" ", ""), *(role for role in ROLES if role == person))
         )
     return client.cookies
+
+
+def is_inside(client):
+    return client.get("/admin/").status_code == 200
 
 
 def change(row):
@@ -62,11 +68,35 @@ def seen_on(response):
     return re.search(r'name="seen" value="([^"]+)"', response.text)[1]
 
 
+def messages_of(response):
+    return [str(message) for message in response.context["messages"]]
+
+
+def in_one_line(response):
+    """The page with single spaces, and none before the end of a tag."""
+    return re.sub(r"\s+(>?)", lambda space: space[1] or " ", response.text)
+
+
+def effects(dry_run):
+    """How many texts an import would change in each way, as its dry run says."""
+    return {effect.value: count for effect, count in dry_run.context["counts"] if count}
+
+
 def send(client, address, **data):
     """Publish, or go back: send the form as the page shows it now."""
     page = client.get(address)
     shown = {"seen": seen_on(page), "working_copy": (page.context or {}).get("working_copy", "")}
     return client.post(address, shown | {"when": "now"} | CHANGE_NOTE | data)
+
+
+def rewrite_mission(number=1, author="budi", **columns):
+    """Save other words of the mission as this author. Returns it."""
+    mission = Mission.objects.get(number=number)
+    with recorded(mission.vision_id, author):
+        for column, words in (columns or {"statement_ind": "Kalimat lain."}).items():
+            setattr(mission, column, words)
+        mission.save()
+    return mission
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from tests.support.login_provider import real as servers
 from tests.support.login_provider.fake import START, asked_of, begin, forget
 from tests.support.login_provider.real import CLIENT, IS_HERE, MISSING, RETURN, SECRET
 from tests.support.people.accounts import CODE, code_of, give_code, make_holder
+from tests.support.people.desk import is_inside
 
 pytestmark = [pytest.mark.django_db, pytest.mark.skipif(not IS_HERE, reason=MISSING)]
 PORTAL = "http://testserver"
@@ -40,10 +41,6 @@ def log_in_there(address, name):
         while not answer.headers["Location"].startswith(PORTAL + RETURN):
             answer = browser.get(answer.headers["Location"], allow_redirects=False)
     return answer.headers["Location"]
-
-
-def is_inside(client):
-    return client.get("/admin/").status_code == 200
 
 
 def test_the_provider_and_a_code_of_the_portal_log_in(client):

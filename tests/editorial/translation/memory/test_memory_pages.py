@@ -19,7 +19,7 @@ from editorial.translation.memory.origins import (
 from editorial.translation.states import State, translations
 from missions.models import Mission
 from tests.support.factories import make_vision, publish_now, wib
-from tests.support.people.desk import logged_in, publishing_page
+from tests.support.people.desk import logged_in, messages_of, publishing_page
 from vision.models import Vision
 
 pytestmark = pytest.mark.django_db
@@ -83,10 +83,6 @@ def state(vision, key=KEY):
     return translations(read_document(vision))[key]
 
 
-def said(response):
-    return [str(message) for message in response.context["messages"]]
-
-
 # On the desk
 
 
@@ -124,7 +120,7 @@ def test_an_editor_sees_no_suggestion_and_cannot_take_one(ratna, vision):
 def test_taken_english_is_in_review_with_its_source_until_somebody_approves_it(ratna, vision, key):
     response, _form = take(ratna, vision, key)
 
-    assert said(response) == ["Taken from the memory: the passage is in review."]
+    assert messages_of(response) == ["Taken from the memory: the passage is in review."]
     assert (state(vision, key).passage.text.en, state(vision, key).state) == (
         PARKS_EN,
         State.REVIEW,
@@ -189,7 +185,7 @@ def test_an_error_of_a_fill_names_the_place_and_the_field(ratna, vision):
 
     response = ratna.post(page, form, follow=True)
 
-    (error,) = [sentence for sentence in said(response) if "[[…]]" in sentence]
+    (error,) = [sentence for sentence in messages_of(response) if "[[…]]" in sentence]
     assert error.startswith("Mission 2: statement: ")
 
 
@@ -199,7 +195,7 @@ def test_a_suggestion_taken_twice_is_taken_once(ratna, vision):
 
     response = ratna.post(address(vision, "?part=m"), form, follow=True)
 
-    assert said(response) == [SENT_TWICE]
+    assert messages_of(response) == [SENT_TWICE]
     assert Act.objects.filter(act=Act.Kind.FILLED).count() == 1
 
 
@@ -238,7 +234,7 @@ def test_the_same_indonesian_is_filled_as_one_revision_and_is_in_review(ratna, v
 
     response = ratna.post(page, form_of(ratna, page), follow=True)
 
-    assert said(response) == ["2 passages were filled from the memory and are in review."]
+    assert messages_of(response) == ["2 passages were filled from the memory and are in review."]
     assert (state(vision).state, state(vision, "m4.statement").state) == (
         State.REVIEW,
         State.REVIEW,
@@ -253,7 +249,7 @@ def test_only_what_is_ticked_is_filled(ratna, vision):
 
     response = ratna.post(page, {"once": "1"}, follow=True)
 
-    assert said(response) == ["Nothing was filled: no passage was ticked."]
+    assert messages_of(response) == ["Nothing was filled: no passage was ticked."]
     assert state(vision).state == State.MISSING
 
 
@@ -278,7 +274,7 @@ def test_a_fill_that_is_sent_twice_is_done_once(ratna, vision):
 
     response = ratna.post(page, form, follow=True)
 
-    assert said(response)[-1] == SENT_TWICE
+    assert messages_of(response)[-1] == SENT_TWICE
     assert Revision.objects.count() == 1
 
 
@@ -289,7 +285,7 @@ def test_a_passage_that_was_changed_meanwhile_is_not_filled(ratna, vision):
 
     response = ratna.post(page, form, follow=True)
 
-    assert said(response) == ["1 passage was not filled: it was changed meanwhile."]
+    assert messages_of(response) == ["1 passage was not filled: it was changed meanwhile."]
     assert state(vision).state == State.MISSING
 
 
