@@ -81,6 +81,12 @@ def _language_of_the_portal():
     translation.deactivate()
 
 
+@pytest.fixture
+def in_english():
+    with translation.override("en"):
+        yield
+
+
 @pytest.fixture(autouse=True)
 def _nothing_was_found_wrong(settings):
     """Delete the alarms, the remembered editions and the remembered events of earlier tests."""

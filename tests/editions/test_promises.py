@@ -6,7 +6,6 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
-from django.utils import translation
 
 from editions import blockers, clock, promises
 from editions.models import Edition, document_of
@@ -24,13 +23,7 @@ from tests.support.people.desk import change, confirm_deletion, logged_in, typed
 from tests.support.sql import run
 from vision.models import Element, Vision
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def schedule(vision):

@@ -7,7 +7,6 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, transaction
 from django.db.migrations.loader import MigrationLoader
-from django.utils import translation
 
 from editions import clock
 from editions.models import Edition, Withdrawal
@@ -26,13 +25,7 @@ from tests.support.factories import NOTE, edit, make_vision, publish_now, wib
 from tests.support.people.desk import change, errors_of, logged_in, typed
 from tests.support.sql import COLUMNS, run
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _english():
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def in_days(days):

@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from django.utils import translation
 
 from editions.document import Document, ElementText, MissionText, PointText, Text
 from editions.working_copy import read_document
@@ -48,13 +47,7 @@ DOCUMENT = Document(
 )
 
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 
 
 def test_an_empty_legal_basis_is_remarked_on_and_blocks_nothing():

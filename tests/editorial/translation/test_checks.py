@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 import pytest
-from django.utils import translation
 
 from editions import official_text
 from editions.document import Document, ElementText, MissionText, Passage, TermText, Text
 from editorial.translation.checks import CHECKS, problems, untranslated
+
+pytestmark = pytest.mark.usefixtures("in_english")
 
 ELEMENT = ElementText(
     1,
@@ -40,12 +41,6 @@ DOCUMENT = Document(
     missions=(MissionText(1, Text("Membangun taman.", "Building parks.")),),
     terms=TERMS,
 )
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
 
 
 def passage(indonesian, english, kind="point", field="text"):

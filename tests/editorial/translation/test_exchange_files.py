@@ -22,6 +22,8 @@ from editorial.translation.exchange import xliff
 from editorial.translation.exchange.formats import FORMATS, read
 from editorial.translation.exchange.units import BadFile, Exchange, Unit
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 SMALL = Exchange(
     "2016-2021",
     (
@@ -48,12 +50,6 @@ SMALL = Exchange(
         ),
     ),
 )
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with override("en"):
-        yield
 
 
 # Files are read as written

@@ -16,6 +16,8 @@ from editorial.translation.exchange import glossary_csv, tbx, tmx
 from editorial.translation.exchange.formats import GLOSSARY_FORMATS, MEMORY_FORMATS, read
 from editorial.translation.exchange.units import BadFile, Pair
 
+pytestmark = pytest.mark.usefixtures("in_english")
+
 PAIRS = (
     Pair("Kota\n\nsehat & [[smart]]", "A healthy\n\n<city>", "2016–2021, edition 2"),
     Pair(" =1 ", "\t'+2", ""),
@@ -31,12 +33,6 @@ TERMS = (SMART_CITY, TermText(term=Text("=SUM(A1)", "-1"), everyday_words=Text("
 FORMATS = {"tmx": (MEMORY_FORMATS["tmx"], PAIRS)} | {
     name: (form, TERMS) for name, form in GLOSSARY_FORMATS.items()
 }
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with override("en"):
-        yield
 
 
 # Files are read as written

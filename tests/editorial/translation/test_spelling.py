@@ -24,15 +24,9 @@ are_installed = all(map(dictionaries.is_installed, dictionaries.NAMES))
 needs_dictionaries = pytest.mark.skipif(
     not are_installed, reason="hunspell-id or hunspell-en-gb is not installed"
 )
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("in_english")]
 DOCUMENTS = official_text.read(official_text.files()[0]).documents
 SLIPS = {"asyarakat", "dibidang", "karateristik", "ketaqwaan", "pemerataaan"}
-
-
-@pytest.fixture(autouse=True)
-def _in_english():
-    with translation.override("en"):
-        yield
 
 
 def document_of(indonesian, english, *terms):
