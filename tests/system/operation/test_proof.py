@@ -222,24 +222,28 @@ def test_a_mirror_does_not_take_over_a_rewritten_history(portal):
     mirror, export = portal.folder / "mirror", portal.folder / "site"
     page, first = mirror / "data/2016-2021/1.json", portal.read("/data/2016-2021/1.json")
 
+    portal.node.manage("export_site", str(export))
     copy_to_mirror(portal, export, mirror)
     assert page.read_bytes() == first
 
     portal.rewrite()
+    portal.node.manage("export_site", str(export))
     words = copy_to_mirror(portal, export, mirror)
 
     assert "WRONG: 2016-2021/1 was rewritten." in words
     assert (export / "data/2016-2021/1.json").read_bytes() != first
     assert page.read_bytes() == first
+    rewritten = shutil.copytree(export, portal.folder / "rewritten")
     for hinder in (
         (export / "data/checkpoint.txt").unlink,
         (export / "data/checkpoint").mkdir,
         partial(os.truncate, portal.folder / "mirror.json", 0),
         portal.verifier.unlink,
     ):
-        portal.node.manage("export_site", str(export))
+        shutil.rmtree(export)
+        shutil.copytree(rewritten, export)
         hinder()
-        copy_to_mirror(portal, export, mirror, is_exported=True)
+        copy_to_mirror(portal, export, mirror)
         assert page.read_bytes() == first
 
 
@@ -263,10 +267,8 @@ def test_other_nodes_get_the_signature_but_not_the_key(tmp_path):
     assert sorted(path.name for path in other.iterdir()) == ["2016-2021-1.tsr", "checkpoint"]
 
 
-def copy_to_mirror(portal, export, mirror, *, is_exported=False):
-    """The commands of docs/mirror.md, with folders of this test."""
-    if not is_exported:
-        portal.node.manage("export_site", str(export))
+def copy_to_mirror(portal, export, mirror):
+    """The commands of docs/mirror.md after the export, with folders of this test."""
     commands = re.search(r"^python3 .+ &&\nrsync .+$", MIRROR, re.MULTILINE)[0]
     for shipped, here in (
         ("/usr/local/lib/verify_chain.py", portal.verifier),
