@@ -354,7 +354,7 @@ def _short(text, language, limit=CHART_WORDS):
     for words, spoken in whole["runs"]:
         first = re.match(rf"\s*(?:\S+\s*){{0,{limit}}}", words)[0]
         if first != words:
-            return whole | {"runs": [*runs, [first.rstrip(), spoken], ["…", whole["lang"]]]}
+            return whole | {"runs": [*runs, [first.rstrip(" \n,;:"), spoken], ["…", whole["lang"]]]}
         runs.append([words, spoken])
         limit -= len(words.split())
     return whole
