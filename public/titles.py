@@ -1,5 +1,7 @@
 """Title and description of each page: for the tab, its citation, shared links and the feed."""
 
+from dataclasses import dataclass
+
 from django.conf import settings
 from django.utils import translation
 from django.utils.formats import date_format
@@ -65,6 +67,28 @@ AUTHORITY = _(
 )
 PERIOD_STATES = {"archived": _("archived"), "upcoming": _("upcoming"), "": ""}
 DESCRIPTION_LENGTH = 160  # characters that search engines and messengers show
+
+
+@dataclass(frozen=True)
+class FormWords:
+    """How pages and the catalogue name a rendition: its name, its format, and for whom it is."""
+
+    name: str
+    format: str
+    readers: str
+
+
+FORM_WORDS = {  # of each of ``RENDITIONS``
+    "booklet": FormWords(_("Booklet to print"), "PDF, A5", _("to print on A4 sheets and fold")),
+    "large-print": FormWords(
+        _("Large print"), "PDF, A4", _("letters of 18 points, for people with low vision")
+    ),
+    "two-up": FormWords(
+        _("Two pages to a sheet"), "PDF, A4", _("for office printers, in reading order")
+    ),
+    "poster": FormWords(_("Poster"), "PDF, A3", _("for walls, also on A4 or A2")),
+    "e-book": FormWords(_("E-book"), "EPUB", _("for phones and e-readers")),
+}
 
 
 def title_of(page, document=None):

@@ -1,5 +1,7 @@
 """The renditions of an edition: the whole text as one file to keep, print or read elsewhere."""
 
+from math import ceil
+
 from public.addresses import LANGUAGES, RENDITIONS
 from public.booklet import ebook, typesetting
 
@@ -12,6 +14,17 @@ MAKERS = {
     "poster": (typesetting.poster, *PDF),
     "e-book": (ebook.ebook, "attachment", ebook.CONTENT_TYPE),
 }
+# The most bytes: of an empty one, and for each character, run of one language, point, element or
+# mission, and term. They were measured, and tests try them with long texts. Pages name no real
+# size: it is known only once the file is typeset, which takes longer than a page, and all nodes
+# must write the same page.
+MOST = {
+    "booklet": (110_500, 2.5, 2, 1_325, 3_750, 255),
+    "large-print": (110_500, 2.8, 1, 1_320, 3_900, 165),
+    "two-up": (108_500, 2.1, 2, 1_290, 3_450, 275),
+    "poster": (45_000, 0, 0, 0, 450, 0),
+    "e-book": (10_500, 1.1, 3, 45, 670, 35),
+}
 NAMES = {"id": "visi-kota-magelang", "en": "vision-of-magelang"}
 
 
@@ -20,3 +33,24 @@ def file_name(edition, language, rendition):
     word, suffix = RENDITIONS[rendition][LANGUAGES.index(language)].split(".")
     kind = "" if rendition == "booklet" else f"-{word}"
     return f"{NAMES[language]}-{edition.period}-{edition.number}{kind}.{suffix}"
+
+
+def most_bytes(edition, language, rendition):
+    """A size that the rendition stays below, however long its text is."""
+    counts = counts_of(edition, language)
+    return sum(count * most for count, most in zip(counts, MOST[rendition], strict=True))
+
+
+def counts_of(edition, language):
+    document = edition.document
+    parts = [*document.elements, *document.missions]
+    shown = [edition.note, *(passage.text for passage in document.passages())]
+    texts = [paragraph for text in shown for paragraph in text.paragraphs]
+    runs = [words for text in texts for words, _language in text.runs(language) if words]
+    points = sum(len(list(part.all_points())) for part in parts)
+    return 1, sum(map(len, runs)), len(runs), points, len(parts), len(document.terms)
+
+
+def most_kilobytes(edition, language, rendition):
+    """The same in kB, rounded up to tens."""
+    return ceil(most_bytes(edition, language, rendition) / 10_000) * 10

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -40,7 +41,25 @@ class Mode:
     named: set[Path] | None = None  # where a set: make nothing, add the files that would be read
 
 
+class Unfinished(Exception):
+    """A document is being made, or was made: ask again for the others."""
+
+
 _mode = Mode()  # of the process, as all its threads need it
+_makes_one = ContextVar("makes_one", default=False)
+
+
+@contextmanager
+def one_new_document():
+    """Make one document at most, then raise ``Unfinished``: for a request that needs many.
+
+    A process that makes documents itself makes them all.
+    """
+    token = _makes_one.set(True)
+    try:
+        yield
+    finally:
+        _makes_one.reset(token)
 
 
 @contextmanager
@@ -58,7 +77,7 @@ def document(name, data, *, is_kept, **options):
     """The document that ``typst/<name>.typ`` makes of the data; ``options`` of ``typst.compile``.
 
     ``is_kept`` is False for drafts, which must not leave the database. Equal input gives equal
-    bytes. Raises ``CalledProcessError`` or ``TimeoutExpired``.
+    bytes. Raises ``CalledProcessError`` or ``TimeoutExpired``, and as ``one_new_document`` says.
     """
     words = json.dumps(data, ensure_ascii=False, sort_keys=True)
     key = sha256("\0".join([_sources_hash(), name, words]).encode()).hexdigest()
@@ -68,12 +87,17 @@ def document(name, data, *, is_kept, **options):
         return b""
     if content := _on_disk(path):
         return content
+    must_be_quick = _makes_one.get() and not _mode.in_process
+    if must_be_quick and one_at_a_time.locked():
+        raise Unfinished
     with one_at_a_time:
         if content := _on_disk(path):  # another thread made it meanwhile
             return content
         content = _compiled(SOURCES / f"{name}.typ", words, options)
         if is_kept and _mode.uses_disk:
             _keep(path, content)
+        if must_be_quick:
+            raise Unfinished
         return content
 
 

@@ -6,6 +6,7 @@ from hashlib import sha256
 from django.conf import settings
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from editions import official_text
 from editions.clock import WIB
@@ -47,16 +48,16 @@ def page_data(page, title, edition, site_url):
     return {"@context": "https://schema.org", "@graph": graph}
 
 
-def data_set(edition, name, description, site_url):
-    """The open data of the edition in force as a dataset, for the page of data."""
-    files = {
-        data_format: file_path("open-data-in-force", period=edition.period, data_format=data_format)
-        for data_format in DATA_FORMATS
-    }
+def data_set(edition, description, site_url, size_of):
+    """The files of the edition in force as a dataset, for the page of data.
+
+    ``size_of`` gives the kB of the file at a path.
+    """
+    language = get_language()
     work = {
         "@type": "Dataset",
-        "@id": whole_text(edition, site_url),
-        "name": name,
+        "@id": f"{whole_text(edition, site_url)}#dataset",
+        "name": _("Vision of the City of Magelang %(period)s: data") % {"period": edition.years},
         "description": description,
         "inLanguage": list(LANGUAGES),
         **period_of(edition, site_url),
@@ -65,13 +66,26 @@ def data_set(edition, name, description, site_url):
         "distribution": [
             {
                 "@type": "DataDownload",
-                "encodingFormat": ENCODING_FORMATS[data_format],
+                "encodingFormat": encoding_format,
                 "contentUrl": site_url + path,
+                **({"contentSize": f"{size_of(path)} kB"} if is_cheap else {}),
             }
-            for data_format, path in files.items()
+            for path, encoding_format, is_cheap in main_files(edition, language)
         ],
     }
     return {"@context": "https://schema.org", "@graph": [organization(site_url), work]}
+
+
+def main_files(edition, language):
+    """Yield (path, type, whether it is made quickly) of each form for readers and programs."""
+    of_period = {"period": edition.period}
+    for data_format in DATA_FORMATS:
+        path = file_path("open-data-in-force", **of_period, data_format=data_format)
+        yield path, ENCODING_FORMATS[data_format], True
+    yield file_path("stratml-in-force", **of_period, language=language), "application/xml", True
+    yield Page("vision", of_period).path(language, form="markdown"), "text/markdown", True
+    yield file_path(f"booklet-{language}", **of_period), "application/pdf", False
+    yield file_path(f"e-book-{language}", **of_period), "application/epub+zip", False
 
 
 def licence():

@@ -69,6 +69,11 @@ SCHEMAS = {  # of the JSON that it answers
     "chain": "chain-schema",
 }
 NEVER_REMOVED = ("edition-file", "edition-open-data", "edition-stratml", "edition-timestamp")
+NOT_ALWAYS = {  # what takes a while, or is read from the signer's folder
+    "catalogue": "The files whose checksums it has are being made. Retry-After says when to ask.",
+    "checkpoint": "The signed list cannot be read now. Retry-After says when to ask.",
+    "edition-timestamp": "The timestamp cannot be read now. Retry-After says when to ask.",
+}
 NOT_EVERYWHERE = {  # what only some portals have
     "edition-timestamp": "The edition has no timestamp: its operator may name a service.",
     "checkpoint": "Nobody signs the list of checksums of this portal.",
@@ -112,9 +117,9 @@ def operation(name, route):
     refused = {"404": missing} if missing else {}
     if name in NEVER_REMOVED:
         refused["410"] = "The edition was withdrawn; the body gives the reason in both languages."
-    schema = SCHEMAS.get(name)
-    about = {"externalDocs": {"url": settings.SITE_URL + file_path(schema)}} if schema else {}
-    return about | {
+    if name in NOT_ALWAYS:
+        refused["503"] = NOT_ALWAYS[name]
+    return {
         "operationId": name,
         "summary": SUMMARIES[name],
         "parameters": [
@@ -123,12 +128,19 @@ def operation(name, route):
         "responses": {
             "200": {
                 "description": SUMMARIES[name],
-                "content": {content_type: {} for content_type in types_of(name)},
+                "content": {each: shape_of(name, each) for each in types_of(name)},
             },
             "304": {"description": "The file has not changed (If-None-Match)."},
             **{status: {"description": words} for status, words in refused.items()},
         },
     }
+
+
+def shape_of(name, content_type):
+    """The schema of the answer, where it is JSON that has one."""
+    if content_type != "application/json" or name not in SCHEMAS:
+        return {}
+    return {"schema": {"$ref": settings.SITE_URL + file_path(SCHEMAS[name])}}
 
 
 def types_of(name):

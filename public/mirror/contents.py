@@ -8,34 +8,11 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.urls import resolve
 
-from editions import official_text
-from public.addresses import (
-    FRAMES,
-    LANGUAGE_FILES,
-    LANGUAGES,
-    RENDITIONS,
-    Page,
-    arms_address,
-    file_path,
-    forms_of,
-    frame_page,
-)
-from public.formats import checkpoint
-from public.formats.open_data import WRITERS
+from public.addresses import FRAMES, LANGUAGES, Page, arms_address, forms_of, frame_page
+from public.inventory import files, files_of, of, paths
 from public.mirror.reading import LAST
 from public.pages.answers import ask
 
-SITE_FILES = (
-    "feed",
-    "catalogue",
-    "api",
-    "data-schema",
-    "chain-schema",
-    "verifier",
-    "sitemap",
-    "robots",
-    "llms",
-)
 MADE_BY_TYPST = (".pdf", ".png")
 SLOW = (*MADE_BY_TYPST, ".epub")
 
@@ -53,7 +30,7 @@ def addresses(release):
             if release.home:
                 yield from (page.path(language, form=form) for form in forms_of(page.name))
     for name, arguments in files(release):
-        yield from paths(name, arguments)
+        yield from paths(name, arguments).values()
 
 
 def addresses_of(edition):
@@ -63,13 +40,7 @@ def addresses_of(edition):
         yield page.path(language)
         yield from (page.path(language, form=form) for form in forms_of(page.name))
     for name, arguments in (*files_of(edition), ("edition-timestamp", of(edition))):
-        yield from paths(name, arguments)
-
-
-def paths(name, arguments):
-    """The addresses of a file: one, or one for each language."""
-    languages = [f"-{language}" for language in LANGUAGES] if has_languages(name) else [""]
-    return [file_path(name + language, **arguments) for language in languages]
+        yield from paths(name, arguments).values()
 
 
 def pages(release):
@@ -85,62 +56,10 @@ def pages(release):
     )
 
 
-def files(release):
-    """The other files, as (name, arguments)."""
-    for name in SITE_FILES:
-        yield name, {}
-    if release.due:
-        yield "checkpoint-body", {}
-    if checkpoint.readable(checkpoint.NOTE):
-        yield "checkpoint", {}
-    if settings.SECURITY_CONTACT:
-        yield "security", {}
-    if settings.CITY_ARMS:
-        yield "arms", {"image_format": settings.CITY_ARMS.suffix[1:]}
-    for period, editions in release.due.items():
-        of_period = {"period": period}
-        yield "chain", of_period
-        if official_text.received_file(period).exists():
-            yield "received-file", of_period
-        if period in release.in_force:
-            yield from ((name, of_period) for name in RENDITIONS)
-            yield from in_data_formats("open-data-in-force", of_period)
-            yield from in_languages("stratml-in-force", of_period)
-        for edition in editions:
-            if not edition.is_withdrawn:
-                yield from files_of(edition)
-                if checkpoint.has_timestamp(edition):
-                    yield "edition-timestamp", of(edition)
-
-
-def files_of(edition):
-    """The files of one edition, as (name, arguments); its timestamp may be missing."""
-    yield from ((f"edition-{name}", of(edition)) for name in RENDITIONS)
-    yield "edition-file", of(edition)
-    yield from in_data_formats("edition-open-data", of(edition))
-    yield from in_languages("edition-stratml", of(edition))
-
-
-def of(edition):
-    return {"period": edition.period, "number": edition.number}
-
-
 def follows(address):
     """True for a file that takes long to make, and that no page shows: a copy gets it later."""
     is_slow = address.endswith(SLOW) and address != arms_address()
     return is_slow or address == f"/{LAST}"
-
-
-def has_languages(name):
-    return name in LANGUAGE_FILES or name.removeprefix("edition-") in RENDITIONS
-
-
-def in_data_formats(name, arguments):
-    return ((name, arguments | {"data_format": data_format}) for data_format in WRITERS)
-
-
-def in_languages(name, arguments):
-    return ((name, arguments | {"language": language}) for language in LANGUAGES)
 
 
 def edition_of(address):

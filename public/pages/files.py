@@ -1,12 +1,14 @@
 """Everything that is not a page: editions' files, open data, booklets, feeds, robots.txt."""
 
+from copy import copy
 from datetime import UTC, datetime
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 
 from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.urls import resolve
 from django.utils import translation
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.html import escape
@@ -14,13 +16,15 @@ from django.utils.translation import gettext as _
 
 from editions import official_text
 from public.addresses import ADMIN, LANGUAGES, Page, arms_address, file_path
-from public.booklet import renditions
+from public.booklet import renditions, typst_cache
 from public.formats import chain as chains
 from public.formats import checkpoint as checkpoints
 from public.formats import dcat, llms_txt, open_data, openapi, stratml, verify_chain
 from public.formats.citation import AUTHOR
-from public.pages.rendering import for_anyone, in_form
+from public.pages.rendering import for_anyone
 from public.titles import title_of
+
+PLAIN = "text/plain; charset=utf-8"
 
 
 def edition_in_force(request, period):
@@ -43,7 +47,7 @@ def standing_edition(view):
             return HttpResponse(
                 f"{reason.id}\n\n{reason.en}\n",
                 status=410,
-                content_type="text/plain; charset=utf-8",
+                content_type=PLAIN,
             )
         return view(request, edition, **arguments)
 
@@ -63,7 +67,7 @@ def received_file(request, period):
     path = official_text.received_file(period)
     if period not in request.release.due or not path.exists():
         raise Http404
-    return for_anyone(HttpResponse(path.read_bytes(), content_type="text/plain; charset=utf-8"))
+    return for_anyone(HttpResponse(path.read_bytes(), content_type=PLAIN))
 
 
 def open_data_of(edition, data_format):
@@ -100,37 +104,37 @@ def stratml_of(edition, language):
     return for_anyone(response)
 
 
+BEING_MADE = """Katalog sedang disusun. Cobalah sebentar lagi.
+
+The catalogue is being made. Please try again in a moment.
+"""
+
+
 def catalogue(request):
-    files = {
-        period: list(files_of(request, edition))
-        for period, edition in request.release.in_force.items()
-    }
-    content = dcat.catalogue(request.release, files)
+    """The catalogue, once all files whose checksums it has are made; until then each try makes one.
+
+    No request typesets them all: it would hold up a worker.
+    """
+    try:
+        with typst_cache.one_new_document():
+            content = dcat.catalogue(request.release, partial(content_at, request))
+    except (typst_cache.Unfinished, Http404):  # or a file of the signer cannot be read now
+        return not_now(BEING_MADE, seconds=5)
     return for_anyone(HttpResponse(content, content_type="application/ld+json"))
 
 
-def files_of(request, edition):
-    """The files of the edition in force, for the catalogue."""
-    of_period = {"period": edition.period}
-    for data_format in open_data.WRITERS:
-        path = file_path("open-data-in-force", **of_period, data_format=data_format)
-        yield file_at(path, open_data_of(edition, data_format))
-    for language in LANGUAGES:
-        path = file_path("stratml-in-force", **of_period, language=language)
-        yield file_at(path, stratml_of(edition, language), language)
-    text = Page("vision", of_period)
-    for language in LANGUAGES:
-        with translation.override(language):
-            markdown = in_form("markdown", request.release, text, edition)
-            yield file_at(text.path(language, form="markdown"), markdown, language)
-            for name in renditions.MAKERS:
-                path = file_path(f"{name}-{language}", **of_period)
-                yield file_at(path, rendition_of(request, edition, name), language)
+def content_at(request, path):
+    """The bytes of another public file of the same release. Raises ``Http404``."""
+    view, arguments, named = resolve(path, "public.urls")
+    response = view(copy(request), *arguments, **named)
+    if response.status_code != 200:
+        raise Http404
+    return response.content
 
 
-def file_at(path, response, *languages):
-    content_type = response.headers["Content-Type"]
-    return dcat.File.of(path, content_type, response.content, languages or LANGUAGES)
+def not_now(words, *, seconds):
+    headers = {"Retry-After": str(seconds), "Cache-Control": "no-store"}
+    return HttpResponse(words, status=503, content_type=PLAIN, headers=headers)
 
 
 def api(request):
@@ -144,7 +148,6 @@ def chain(request, period):
     return for_anyone(HttpResponse(content, content_type="application/json"))
 
 
-PLAIN = "text/plain; charset=utf-8"
 UNREADABLE = """Berkas ini tidak dapat dibaca sekarang. Cobalah beberapa menit lagi.
 
 This file cannot be read now. Please try again in a few minutes.
@@ -173,9 +176,7 @@ def signers_file(name, content_type):
     try:
         content = checkpoints.read(name)
     except OSError:
-        response = HttpResponse(UNREADABLE, status=503, content_type=PLAIN)
-        response.headers["Cache-Control"] = "no-store"
-        return response
+        return not_now(UNREADABLE, seconds=300)
     if content is None:
         raise Http404
     return for_anyone(HttpResponse(content, content_type=content_type))
@@ -305,7 +306,7 @@ def security(request):
         f"Canonical: {settings.SITE_URL}{file_path('security')}",
         "",
     ]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    return HttpResponse("\n".join(lines), content_type=PLAIN)
 
 
 def llms(request):
@@ -315,4 +316,4 @@ def llms(request):
 
 def robots(request):
     lines = ["User-agent: *", f"Disallow: {ADMIN}", f"Sitemap: {settings.SITE_URL}/sitemap.xml", ""]
-    return HttpResponse("\n".join(lines), content_type="text/plain; charset=utf-8")
+    return HttpResponse("\n".join(lines), content_type=PLAIN)

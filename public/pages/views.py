@@ -1,6 +1,7 @@
 """The public pages: each view chooses the content; ``public.pages.rendering`` renders it."""
 
 import re
+from functools import partial
 from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
@@ -10,23 +11,22 @@ from django.http import Http404
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.encoding import force_bytes
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editions.difference import difference as difference_of
-from public.addresses import Page, other
-from public.formats import linked_data, stratml
+from public.addresses import LANGUAGES, Page, other
+from public.formats import linked_data
 from public.formats.figure import drawn
 from public.formats.open_data import WRITERS
 from public.pages import style
-from public.pages.files import edition_in_force
+from public.pages.files import content_at, edition_in_force
 from public.pages.rendering import RELEASE, show
 from public.releases import Release, traces_of
 from public.search.index import search as search_in
 from public.search.nearest import nearest_pages
 from public.search.words import QUERY_CHARACTERS
-from public.titles import description_of, title_of
+from public.titles import description_of
 
 HITS_ON_A_PAGE, EDITIONS_ON_A_PAGE, TERMS_ON_A_PAGE = 20, 10, 20
 # The passages, by kind and field, that the lists of a vision's parts show.
@@ -320,27 +320,29 @@ def title_of_search(query, count):
 
 
 def data(request):
-    edition = request.release.home
+    edition, page, size_of = request.release.home, Page("data"), partial(kilobytes, request)
     context = {
         "received_sha256": linked_data.received_sha256(edition.period) if edition else "",
         "editions": [e for e in request.release.all_due() if not e.is_withdrawn][
             :EDITIONS_ON_A_PAGE
         ],
         "data_formats": list(WRITERS),
-        "sizes": sizes_of(edition) if edition else {},
+        "languages": LANGUAGES,
+        "size_of": size_of,
     }
-    page = Page("data")
     if edition:
-        name, described = title_of(page), description_of(page)
-        context["linked_data"] = linked_data.data_set(edition, name, described, settings.SITE_URL)
+        described = description_of(page)
+        data_set = linked_data.data_set(edition, described, settings.SITE_URL, size_of)
+        context["linked_data"] = data_set
     return show(request, "data", page, context, edition=edition)
 
 
-def sizes_of(edition):
-    """The size of its file in each format, in kB."""
-    files = {name: force_bytes(write(edition)) for name, (write, _type) in WRITERS.items()}
-    files["stratml"] = stratml.plan(edition, translation.get_language())
-    return {name: round(len(file) / 1000) for name, file in files.items()}
+def kilobytes(request, path):
+    """The size of the public file at the path, at least 1; None where there is none."""
+    try:
+        return max(1, round(len(content_at(request, path)) / 1000))
+    except Http404:
+        return None
 
 
 def about(request):

@@ -13,9 +13,10 @@ from django.utils.translation import gettext_lazy as _
 from editions import clock, fields
 from editions.document import Text
 from public.addresses import AnswerPage, Page, arms_address, file_path, other
+from public.booklet.renditions import most_kilobytes
 from public.formats import checkpoint, linked_data, oembed
 from public.pages.terms import explained
-from public.titles import also, takes_effect
+from public.titles import FORM_WORDS, also, takes_effect
 
 register = template.Library()
 register.filter(intcomma)
@@ -249,6 +250,27 @@ def rendition_address(context, name, period, number=None):
     if number:
         return language_file_address(context, f"edition-{name}", period=period, number=number)
     return language_file_address(context, name, period=period)
+
+
+@register.simple_tag(takes_context=True)
+def size(context, path):
+    """The size of the file at the path in kB, such as "(41 kB)"."""
+    kilobytes = context["size_of"](path.removeprefix(context["release"].base))
+    return f"({kilobytes} {gettext('kB')})" if kilobytes else ""
+
+
+@register.simple_tag(takes_context=True)
+def renditions(context, edition, number):
+    """The renditions as ``components/forms.html`` shows them: address, words, most kB."""
+    language = get_language()
+    return [
+        (
+            rendition_address(context, name, edition.period, number),
+            words,
+            most_kilobytes(edition, language, name),
+        )
+        for name, words in FORM_WORDS.items()
+    ]
 
 
 @register.simple_tag(takes_context=True)
