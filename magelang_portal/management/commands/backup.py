@@ -82,7 +82,7 @@ class Command(BaseCommand):
             record(Event.Kind.BACKED_UP, object=target.name, detail=manifest.words)
         for path, fault in delete_older(target.parent, keep) if keep else ():
             if fault:
-                self.stderr.write(f"{fault} It does not count.")
+                self.stderr.write(fault)
             else:
                 self.stdout.write(f"{path.name}: deleted")
 

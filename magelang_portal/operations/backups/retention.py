@@ -12,17 +12,25 @@ PATTERN = "portal-*T*Z.tar.gz"
 def delete_older(folder, keep):
     """Delete all backups older than the ``keep`` newest good ones. Damaged ones do not count.
 
-    Yields (path, fault): the fault of a damaged backup, or None for a deleted one.
+    Yields (path, fault): what is wrong with a backup that stays, or None for a deleted one.
     """
     good = 0
     for path in sorted(folder.glob(PATTERN), reverse=True):
         if good == keep:
-            path.unlink()
-            yield path, None
+            yield path, refusal_to_delete(path)
         elif fault := fault_of(path, folder):
-            yield path, fault
+            yield path, f"{fault} It does not count."
         else:
             good += 1
+
+
+def refusal_to_delete(path):
+    """The new backup is good, so it does not fail if an old one cannot be deleted."""
+    try:
+        path.unlink()
+    except OSError as error:
+        return f"{path} cannot be deleted ({error.strerror}): delete it where that is allowed."
+    return None
 
 
 def fault_of(path, folder):
