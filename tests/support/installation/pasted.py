@@ -1,7 +1,8 @@
 """A machine made of this one's files, on which the commands of docs/ are run as an operator pastes
 them. What they write is thrown away. Its network and processes are its own.
 
-``systemd.py`` stands in for systemd, and nothing for apt-get. Everything else is real. Needs root.
+``systemd.py`` stands in for systemd, and a list of what it is told for apt-get. Everything else is
+real. Needs root.
 """
 
 import re
@@ -10,7 +11,6 @@ import subprocess
 from pathlib import Path
 from textwrap import dedent
 
-from tests.support.installation.releases import Repository
 from tests.support.repository import ROOT
 
 NAME = "visi.magelangkota.go.id"  # no test reaches the real one: the machine has its own network
@@ -43,6 +43,9 @@ echo ready; wait'
 SYSTEMCTL = """#!/bin/sh
 exec /usr/bin/python3 /media/systemd.py ask "$@"
 """
+APT_GET = """#!/bin/sh
+echo "$*" >>/run/apt-get
+"""
 PEBBLE = """
 mkdir /run/pebble && cd /run/pebble
 openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost \
@@ -72,14 +75,15 @@ def blocks_of(page, section):
 class Installed:
     """A new machine. Whatever ``paste`` gets, it runs in one shell, which stops at a failure."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, origin):
+        self.origin = origin
         self.folder, self.media = Path(folder) / "machine", Path(folder) / "media"
         self.folder.mkdir()
         (self.media / "bin").mkdir(parents=True)
         self.media.chmod(0o755)
-        Repository(self.media / "portal.git").git("tag", f"v{VERSION}")
+        origin.git("clone", "--quiet", "--bare", ".", self.media / "portal.git")
         shutil.copy(Path(__file__).with_name("systemd.py"), self.media)
-        stand_ins = {"systemctl": SYSTEMCTL, "apt-get": "#!/bin/sh\n"}
+        stand_ins = {"systemctl": SYSTEMCTL, "apt-get": APT_GET}
         for name, script in stand_ins.items():
             (self.media / "bin" / name).write_text(script)
             (self.media / "bin" / name).chmod(0o755)
@@ -127,6 +131,7 @@ class Installed:
         """Paste blocks of a page with the values of this machine, and the packages of the tests."""
         script = "".join(blocks).replace("visi.example.go.id", NAME)
         script = script.replace("https://git.example.go.id/portal.git", ADDRESS)
+        script = re.sub("^echo 'penerbit@.*'", f"echo '{self.origin.signers}'", script, flags=re.M)
         packages = f"/srv/portal-{VERSION}/.venv"
         mount = f"mkdir {packages} && mount --bind {ROOT}/.venv {packages}\n"
         return self.paste("exec 2>&1\n" + re.sub("(?m)^(git clone .*\n)", rf"\1{mount}", script))

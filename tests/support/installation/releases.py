@@ -69,7 +69,7 @@ class Origin(Repository):
     def signers(self):
         """The line of /etc/portal-signers."""
         key = (self.keys / "publisher.pub").read_text()
-        return f'penerbit@example.go.id namespaces="git" {key}'
+        return f'penerbit@example.go.id namespaces="git" {key.strip()}'
 
     def release(self, version, key="publisher", says=None, files=None):
         """Tag a commit with these files, by text, whose pyproject.toml says this version."""

@@ -1,9 +1,11 @@
 """The pages of docs/ lead from nothing to a site with TLS, and from its backup to a new machine."""
 
+import json
 import os
 import re
 import shutil
 import subprocess
+import time
 
 import pytest
 
@@ -16,7 +18,20 @@ BLOCKS = blocks_of("operate.md", "Install")
 FETCH, VERIFY, INSTALL, CERTIFICATE, SERVICES, ACCOUNT, TRY_ALARM = BLOCKS
 RESTORING = blocks_of("backup.md", "Restore on a new machine")
 *_, FETCH_AGAIN, TRIAL, RESTORE, BRING_BACK, SIGNER = RESTORING
-PACK = re.search(r"^cd / && tar .*\n", (ROOT / "docs/backup.md").read_text(), re.MULTILINE)[0]
+NAMED = "NAME=visi.example.go.id VERSION=" + VERSION + "\n"  # the first line of FETCH_AGAIN
+# Settings of the operator that lie in other files.
+ARMS = """
+install -d -m 0755 /etc/portal
+echo '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 9"><path d="M0 0h9v9z"/></svg>' \\
+    >/etc/portal/lambang.svg
+chgrp portal /etc/portal/lambang.svg
+chmod 0640 /etc/portal/lambang.svg
+echo "PORTAL_ARMS='/etc/portal/lambang.svg'" >>/etc/portal.env
+echo 'https "max-age=63072000; includeSubDomains";' >/etc/nginx/portal-hsts.conf
+"""
+PACK = re.search(
+    r"^cd / && tar (.*\\\n)*.*\n", (ROOT / "docs/backup.md").read_text(), re.MULTILINE
+)[0]
 SCRIPTS = [ROOT / "bin/portal", *sorted((ROOT / "deploy").glob("[!.]*"))]
 SCRIPTS = [path for path in SCRIPTS if path.is_file() and path.read_text().startswith("#!/bin/")]
 PASSWORD = "kata-sandi-yang-panjang-7"
@@ -52,10 +67,12 @@ def machines(tmp_path_factory):
         pytest.skip("an installation needs root")
     if missing := [program for program in PROGRAMS if not shutil.which(program)]:
         pytest.skip(f"no {missing[0]} here: apt-get install {missing[0]}")
+    origin = Origin(tmp_path_factory.mktemp("signed"))
+    origin.release(VERSION)
     made = []
 
     def machine(name):
-        made.append(Installed(tmp_path_factory.mktemp(name)))
+        made.append(Installed(tmp_path_factory.mktemp(name), origin))
         return made[-1]
 
     yield machine
@@ -67,7 +84,7 @@ def machines(tmp_path_factory):
 def installed(machines):
     """A machine on which docs/operate.md was followed, with an account that has a phone."""
     machine = machines("installed")
-    machine.said = machine.follow(FETCH, INSTALL, CERTIFICATE, SERVICES)
+    machine.said = machine.follow(FETCH, VERIFY, INSTALL, CERTIFICATE, SERVICES)
     account = ACCOUNT.strip() + " --noinput --username sari --email sari@magelangkota.go.id"
     machine.paste(f"export DJANGO_SUPERUSER_PASSWORD={PASSWORD}\n{account}")
     machine.paste(f'/srv/portal/bin/portal shell -c "{FACTOR}"')
@@ -101,7 +118,7 @@ def verified(origin, folder):
     """What the page's blocks say about the release of the origin."""
     script = (FETCH + VERIFY).replace("https://git.example.go.id/portal.git", str(origin.folder))
     script = re.sub("^apt-get .*", "", script, flags=re.MULTILINE)
-    script = re.sub("^echo .*>", f"echo '{origin.signers.strip()}' >", script, flags=re.MULTILINE)
+    script = re.sub("^echo .*>", f"echo '{origin.signers}' >", script, flags=re.MULTILINE)
     for place in ("/srv/", "/etc/"):
         script = script.replace(place, f"{folder}/")
     ended = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
@@ -154,6 +171,11 @@ def test_the_site_answers_with_a_certificate_that_is_trusted(installed):
     assert "Pebble" in serial(installed)
 
 
+def test_the_page_says_who_signed_the_release(installed):
+    assert 'Good "git" signature for penerbit@example.go.id with ' in installed.said
+    assert "\nSIGNED BY THE PUBLISHERS\n" in installed.said
+
+
 def test_a_renewal_gives_the_new_certificate_to_nginx(installed):
     before = serial(installed)
 
@@ -194,6 +216,16 @@ def test_a_second_run_changes_nothing_of_the_operators(installed):
     assert installed.paste(look) == before
 
 
+def test_install_brings_the_client_of_a_database_on_another_machine(installed):
+    url = "PORTAL_DATABASE_URL='postgres://127.0.0.1:1/portal'"
+    installed.paste(f'cp -a /etc/portal.env /etc/kept && echo "{url}" >>/etc/portal.env')
+
+    installed.refused(f"/srv/portal/deploy/install {NAME}")
+    installed.paste("mv /etc/kept /etc/portal.env")
+
+    assert " postgresql-client" in installed.paste("tail -n 1 /run/apt-get")
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -220,14 +252,9 @@ def test_install_refuses_beside_another_release(installed):
 # Backups on another machine
 
 
-MOUNTED, ENCRYPTED, SENT = (
-    blocks_of("backup.md", heading)[0]
-    for heading in (
-        "1. A folder of another machine, mounted here",
-        "2. The same folder, encrypted",
-        "3. restic, to a server",
-    )
-)
+MOUNTED, MOVE = blocks_of("backup.md", "1. A folder of another machine, mounted here")
+(ENCRYPTED,) = blocks_of("backup.md", "2. The same folder, encrypted")
+TYPE, SEND = blocks_of("backup.md", "3. restic, to a server")
 
 
 @pytest.fixture
@@ -250,21 +277,41 @@ def test_a_mounted_folder_gets_a_backup_and_an_absent_mount_fails(mounted):
     assert left == ""
 
 
-def test_restic_gets_a_backup(mounted):
-    local = SENT.replace(
-        "rest:https://portal:password@backup.example.go.id/portal", "/mnt/backup/r"
-    )
-    local = local.replace("init\n", "init; chown -R portal /mnt/backup/r\n")
-    mounted.paste(local)
+def test_the_other_machine_moves_copies_away_and_deletes_old_ones(tmp_path):
+    new, old, kept = (tmp_path / name for name in ("new/portal-1", "new/portal-2", "kept/portal-3"))
+    for path, age in (new, 0), (old, 2), (kept, 24 * 95):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        os.utime(path, (time.time() - age * 3600,) * 2)
+    script = MOVE.replace("/srv/backup/portal", str(new.parent))
 
-    listed = mounted.paste(
-        "set -a; . /etc/portal-restic.env; restic --no-cache ls --quiet latest | tail -n 1"
+    script = script.replace("/srv/kept", str(kept.parent))
+    subprocess.run(["bash", "-ec", script], check=True)
+
+    left = {str(path.relative_to(tmp_path)) for path in tmp_path.glob("*/*")}
+    assert left == {"new/portal-1", "kept/portal-2"}
+
+
+def test_restic_gets_a_backup_and_none_of_a_failed_night(mounted):
+    typed = "\nexec < <(printf '/mnt/backup/r\\nkata sandi yang panjang\\n')\n"
+    mounted.paste(typed + TYPE + SEND.replace("init)\n", "init); chown -R portal /mnt/backup/r\n"))
+    command = re.search(r"^ExecStart=((.*\\\n)*.*)", SEND, re.MULTILINE)[1]
+    settings = "set -a; . /etc/portal.env; . /etc/portal-restic.env"
+
+    mounted.refused(
+        f"{settings}; PORTAL_DATABASE_URL=postgres://127.0.0.1:1/x; cd /srv/portal; "
+        f"setpriv --reuid=portal --regid=portal --init-groups {command}"
     )
+    listed = mounted.paste(f"{settings}; restic --no-cache ls --quiet latest | tail -n 1")
+    kept = mounted.paste(f"{settings}; restic --no-cache snapshots --json | tail -n 1")
 
     assert listed == "/portal.tar.gz\n"
+    assert len(json.loads(kept)) == 1
+    assert mounted.paste("stat -c '%a %U' /etc/portal-restic.env") == "600 root\n"
 
 
 def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, machines):
+    mounted.paste(f"{ARMS}systemctl restart portal.service")
     mounted.paste("age-keygen -o /media/key 2>/dev/null; age-keygen -y /media/key >/media/public")
     public = mounted.paste("cat /media/public").strip()
     mounted.paste(re.sub(r"age1\w+", public, ENCRYPTED))
@@ -279,7 +326,9 @@ def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, ma
         shutil.copy(mounted.media / name, new.media)
     new.paste("cp /media/*.tar.gz /root")
 
-    new.follow(FETCH_AGAIN, RESTORE, CERTIFICATE, BRING_BACK)
+    said = new.follow(FETCH_AGAIN)
+    assert said.endswith("\nSIGNED BY THE PUBLISHERS\n")
+    new.follow(NAMED + RESTORE, CERTIFICATE, BRING_BACK)
 
     said = new.paste(
         "chmod 0644 /media/manifest.json\n"
@@ -288,11 +337,15 @@ def test_a_new_machine_serves_the_same_bytes_from_the_encrypted_copy(mounted, ma
     assert "is as published" in said
     assert logged_in(new)
     assert "portal" not in new.paste("ls /root")
+    assert new.paste("stat -c %G /etc/portal/lambang.svg; ls /etc/nginx/portal-hsts.conf") == (
+        "portal\n/etc/nginx/portal-hsts.conf\n"
+    )
 
 
 @pytest.mark.parametrize("database", ["URL='postgres://x@10.0.0.4/portal'", "URL_FILE='/url'"])
 def test_a_trial_of_the_restore_reaches_neither_the_live_database_nor_people(tmp_path, database):
-    settings = tmp_path / "portal.env"
+    settings, owner = tmp_path / "portal.env", tmp_path / "portal-owner.env"
+    owner.touch()
     settings.write_text(
         "PORTAL_SITE_URL='https://visi.example.go.id'\n"
         f"PORTAL_DATABASE_{database}\n"
@@ -300,9 +353,10 @@ def test_a_trial_of_the_restore_reaches_neither_the_live_database_nor_people(tmp
         "PORTAL_ALARM_URL='https://alarm.example.go.id'\nPORTAL_PUBLICATION_HOOK='/hook'\n"
     )
 
-    subprocess.run(["sh", "-c", TRIAL.replace("/etc/portal.env", str(settings))], check=True)
+    subprocess.run(["sh", "-c", TRIAL.replace("/etc/", f"{tmp_path}/")], check=True)
 
     left = [line for line in settings.read_text().splitlines() if not line.startswith("#")]
+    assert not owner.exists()
     assert left == [
         "PORTAL_SITE_URL='https://visi.example.go.id'",
         "PORTAL_DATABASE_URL='postgres://%2Frun%2Fpostgresql/portal'",
