@@ -8,7 +8,8 @@ import pytest
 
 from editions.document import Text
 from public.addresses import LANGUAGES, RENDITIONS
-from public.booklet.renditions import MAKERS, most_bytes
+from public.booklet.renditions import MAKERS, most_bytes, most_kilobytes
+from public.titles import FORM_WORDS
 from tests.support.formats.booklets import made
 
 pytestmark = pytest.mark.django_db
@@ -28,13 +29,25 @@ def test_the_data_page_leads_to_each_form_in_force(client, portal, n):
 
 
 @IN_BOTH_LANGUAGES
-@pytest.mark.parametrize("pages", [TEXT, FIGURE, EDITIONS])
+@pytest.mark.parametrize("pages", [TEXT, FIGURE, EDITIONS, EDITION])
 def test_the_text_its_figure_and_its_editions_lead_to_each_form_of_an_edition(
     client, portal, pages, n
 ):
     page = client.get(pages[n]).text
 
     assert all(f'href="{EDITION[n]}{file[n]}"' in page for file in RENDITIONS.values())
+
+
+@IN_BOTH_LANGUAGES
+@pytest.mark.parametrize("pages", [TEXT, EDITIONS, EDITION, DATA])
+def test_each_form_is_named_with_a_size_that_its_text_does_not_exceed(client, portal, pages, n):
+    page = " ".join(client.get(pages[n]).text.split())
+
+    edition = portal.editions.get(number=2)
+    under = ("di bawah", "under")[n]
+    for rendition, words in FORM_WORDS.items():
+        size = most_kilobytes(edition, LANGUAGES[n], rendition)
+        assert f"({words.format}, {under} {size} kB)" in page
 
 
 @pytest.mark.slow

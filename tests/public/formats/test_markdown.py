@@ -170,5 +170,18 @@ def test_every_text_page_of_the_list_for_programs_answers(client, portal):
     assert listed.startswith("# Visi Kota Magelang – Vision of the City of Magelang\n")
 
 
+@pytest.mark.parametrize(
+    ("page", "text"),
+    [
+        ("/id/visi/2016-2021/misi/1/", "/id/visi/2016-2021/misi/1/teks.md"),
+        ("/en/glossary/", "/en/glossary/text.md"),
+    ],
+)
+def test_a_page_names_its_text_to_programs(client, portal, page, text):
+    link = f'<link rel="alternate" type="text/markdown" href="{text}">'
+
+    assert link in client.get(page).text
+
+
 def test_the_list_names_no_text_before_anything_is_published(client, db):
     assert "teks.md" not in client.get("/llms.txt").text
