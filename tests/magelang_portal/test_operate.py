@@ -63,6 +63,17 @@ def test_every_named_command_exists():
     assert named <= set(get_commands())
 
 
+def test_no_page_installs_a_release_before_it_is_verified():
+    installing = [
+        text.partition("git clone ")[2].partition("deploy/install $NAME")[0]
+        for text in (page.read_text() for page in (ROOT / "docs").glob("*.md"))
+        if "deploy/install $NAME" in text
+    ]
+
+    assert len(installing) == 3
+    assert all("verify-tag v$VERSION &&" in steps for steps in installing)
+
+
 def test_no_block_to_paste_opens_an_editor():
     """Otherwise the rest of the block is typed into the editor."""
     for page in (ROOT / "docs").glob("*.md"):
