@@ -25,7 +25,6 @@ CONTENT_TYPE = "application/epub+zip"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 LANG, XML_LANG = "lang", "{http://www.w3.org/XML/1998/namespace}lang"
 FEATURES = ("tableOfContents", "structuralNavigation", "readingOrder", "displayTransformability")
-STANDARD = "EPUB Accessibility 1.1 - WCAG 2.2 Level AA"
 EARLIEST = (1980, 1, 1, 0, 0, 0)  # the first time that a ZIP file can hold
 
 
@@ -85,7 +84,6 @@ def context(edition, language, state, permalink, site_url):
         "file": site_url + file_path("edition-file", period=edition.period, number=edition.number),
         "published": moment(edition.effective_at),
         "modified": moment(max([edition.effective_at, *state_began(edition, state)])),
-        "standard": STANDARD,
         "licence": settings.CITY_LICENCE,
         "features": FEATURES,
     }

@@ -704,7 +704,7 @@ def test_a_page_prints_on_two_sheets_at_most(open_page, address):
     assert 1 <= len(sheets) <= 2
 
 
-# The e-book, whose file says that it meets WCAG 2.2 at level AA
+# The e-book
 
 
 @pytest.mark.parametrize(
