@@ -77,6 +77,13 @@ class FormWords:
     format: str
     readers: str
 
+    def label(self, most, number=None):
+        """The words of its link, with at most so many kB; of this edition, if others stand by."""
+        values = {"name": self.name, "number": number, "format": self.format, "most": most}
+        if number is None:
+            return gettext("%(name)s (%(format)s, under %(most)d kB)") % values
+        return gettext("%(name)s, edition %(number)d (%(format)s, under %(most)d kB)") % values
+
 
 FORM_WORDS = {  # of each of ``RENDITIONS``
     "booklet": FormWords(_("Booklet to print"), "PDF, A5", _("to print on A4 sheets and fold")),

@@ -260,14 +260,14 @@ def size(context, path):
 
 
 @register.simple_tag(takes_context=True)
-def renditions(context, edition, number):
-    """The renditions as ``components/forms.html`` shows them: address, words, most kB."""
+def renditions(context, edition, number, is_named=False):
+    """The renditions as pages link them: (address, words of the link, for whom)."""
     language = get_language()
     return [
         (
             rendition_address(context, name, edition.period, number),
-            words,
-            most_kilobytes(edition, language, name),
+            words.label(most_kilobytes(edition, language, name), number if is_named else None),
+            words.readers,
         )
         for name, words in FORM_WORDS.items()
     ]
