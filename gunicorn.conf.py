@@ -70,6 +70,7 @@ def on_starting(server):
 
 
 def when_ready(server):
+    let_signals_to_stop_through()  # manage.py serve may hold them
     address = str(server.LISTENERS[0])
     if address.startswith("http"):  # no browser opens a Unix socket
         print(

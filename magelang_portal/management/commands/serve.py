@@ -1,4 +1,5 @@
 import os
+import signal
 import socket
 import sys
 import tempfile
@@ -83,6 +84,9 @@ def run_gunicorn(listener=None):
     """Without a listener gunicorn opens the address that PORTAL_BIND names."""
     config, folder = str(settings.BASE_DIR / "gunicorn.conf.py"), str(settings.BASE_DIR)
     bind = ["--bind", f"fd://{listener.fileno()}"] if listener else []
+    # The first process of a container would lose a signal before gunicorn listens to signals:
+    # gunicorn.conf.py lets it through then.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     run_python("-m", "gunicorn", "--config", config, "--pythonpath", folder, *bind)
 
 

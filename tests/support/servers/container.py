@@ -68,13 +68,17 @@ class Image:
         wheels = self.folder / "wheels"
         mounts = [f"--volume={wheels}:/wheels:ro", f"--volume={pip}:/etc/pip.conf:ro"]
         options = ["--isolation=chroot", "--format=docker", "--layers=false", "--pull=never"]
-        self._ask(
-            *("build", *options, *LIMITS, *mounts, "--build-arg=BASE=localhost/base"),
-            *("--tag=localhost/portal", self._private_copy()),
-        )
-        self.root = Path(self._ask("mount", self._ask("from", "localhost/portal")))
+        command = ["build", *options, *LIMITS, *mounts, "--build-arg=BASE=localhost/base"]
+        clone = self._private_copy()
+        for name, target in (("portal", "portal"), ("portal-nginx", "nginx")):
+            self._ask(*command, f"--target={target}", f"--tag=localhost/{name}", clone)
+        self.root, self.root_of_nginx = map(self._mounted, ("portal", "portal-nginx"))
         described = json.loads(self._ask("inspect", "--type=image", "localhost/portal"))
         self.config = described["Docker"]["config"]
+
+    def _mounted(self, name):
+        """A root folder of the image, which tests may change."""
+        return Path(self._ask("mount", self._ask("from", f"localhost/{name}")))
 
     def _private_copy(self):
         """As a clone under umask 027 or 077: only its owner reads it."""
