@@ -148,7 +148,7 @@ def without_standby(answer, connection):
         )
     elif waits and not {"sync", "quorum"} & set(states):
         yield Error(
-            "No standby has the newest commits, so each login and each save waits for ever.",
+            "No standby has the newest commits, so nobody can log in or save.",
             hint="Start the standby. If that takes long, let the primary go on alone: docs/scale.md"
             ", “Why each commit waits”, has the command.",
             id="database.E011",

@@ -161,7 +161,7 @@ def test_one_request_typesets_one_file_until_all_are_kept(
 
     answers = []
     with typst_cache.mode(in_process=False):
-        while not answers or answers[-1].status_code == 503:
+        for _attempt in range(9):
             answers.append(client.get(CATALOGUE))
             assert len(made) <= len(answers)
 

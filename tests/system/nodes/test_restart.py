@@ -88,13 +88,15 @@ def test_replacing_workers_one_by_one_loses_no_request(activated):
 
 
 def test_a_worker_that_is_stopped_while_it_starts_ends_at_once(activated):
+    wait_until(lambda: len(activated.workers()) == 2)
     before = set(activated.workers())
     activated.process.send_signal(signal.SIGTTIN)
-    while not (new := set(activated.workers()) - before):
-        pass
+    new, until = set(), time.monotonic() + 60
+    while not new and time.monotonic() < until:  # without a pause, so that it is hardly there yet
+        new = set(activated.workers()) - before
     os.kill(min(new), signal.SIGTERM)
 
-    wait_until(lambda: new.isdisjoint(activated.workers()))
+    wait_until(lambda: new.isdisjoint(activated.workers()), 15)  # gunicorn would kill it after 20
     activated.process.send_signal(signal.SIGTTOU)
     wait_until(lambda: len(activated.workers()) == len(before))
 

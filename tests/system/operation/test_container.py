@@ -17,7 +17,7 @@ from tests.support.waiting import wait_until
 
 QUADLET = Path("/usr/libexec/podman/quadlet")
 LARGEST = 450_000_000  # bytes
-LONGEST_STOP = 10  # seconds, with other tests beside; an idle machine needs less than one
+LONGEST_STOP = 20  # seconds; then an engine kills the container
 NGINX_TEST = """
 set -e
 mount --rbind /dev "$0/dev"
@@ -204,7 +204,7 @@ def test_the_first_password_is_in_no_log(first):
 
 
 def test_an_idle_container_stops_by_itself(first, record_property):
-    record_property("seconds", first.seconds)
+    record_property("seconds", first.seconds)  # less than one on an idle machine
 
     assert first.process.returncode == 0
     assert first.seconds < LONGEST_STOP

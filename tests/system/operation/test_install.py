@@ -220,8 +220,10 @@ def test_install_brings_the_client_of_a_database_on_another_machine(installed):
     url = "PORTAL_DATABASE_URL='postgres://127.0.0.1:1/portal'"
     installed.paste(f'cp -a /etc/portal.env /etc/kept && echo "{url}" >>/etc/portal.env')
 
-    installed.refused(f"/srv/portal/deploy/install {NAME}")
-    installed.paste("mv /etc/kept /etc/portal.env")
+    try:
+        installed.refused(f"/srv/portal/deploy/install {NAME}")
+    finally:
+        installed.paste("mv /etc/kept /etc/portal.env")
 
     assert " postgresql-client" in installed.paste("tail -n 1 /run/apt-get")
 
@@ -298,13 +300,14 @@ def test_restic_gets_a_backup_and_none_of_a_failed_night(mounted):
     command = re.search(r"^ExecStart=((.*\\\n)*.*)", SEND, re.MULTILINE)[1]
     settings = "set -a; . /etc/portal.env; . /etc/portal-restic.env"
 
-    mounted.refused(
+    said = mounted.refused(
         f"{settings}; PORTAL_DATABASE_URL=postgres://127.0.0.1:1/x; cd /srv/portal; "
         f"setpriv --reuid=portal --regid=portal --init-groups {command}"
     )
     listed = mounted.paste(f"{settings}; restic --no-cache ls --quiet latest | tail -n 1")
     kept = mounted.paste(f"{settings}; restic --no-cache snapshots --json | tail -n 1")
 
+    assert "database" in said
     assert listed == "/portal.tar.gz\n"
     assert len(json.loads(kept)) == 1
     assert mounted.paste("stat -c '%a %U' /etc/portal-restic.env") == "600 root\n"

@@ -181,8 +181,10 @@ def intruder(portal, instead):
     with ThreadingHTTPServer(("127.0.0.1", 0), Intruder) as server:
         server.portal, server.instead = portal.node.address, instead
         Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}"
+        finally:
+            server.shutdown()
 
 
 def test_a_server_that_alters_answers_is_found_by_the_files_of_the_editions(portal):

@@ -248,7 +248,7 @@ def test_a_migration_that_fails_leaves_the_old_release_serving(machine):
 
 def test_an_update_goes_back_by_itself_if_the_release_does_not_become_ready(machine):
     with Readers([f"{machine.address}/id/"], pause=PAUSE) as readers:
-        ended = update(machine, "9.5.0", READY_SECONDS="5")
+        ended = update(machine, "9.5.0", READY_SECONDS="12")
 
     assert ended.returncode == 1
     assert f"{FIRST_FOLDER} runs again, and nothing is lost. Look for the reason:" in ended.stdout
@@ -274,7 +274,7 @@ def closing_terminal():
 
 def test_an_update_whose_terminal_is_gone_goes_back_too(machine, closing_terminal):
     terminal, close_at = closing_terminal
-    started = machine.start("/run/deploy/update", "9.5.0", output=terminal, READY_SECONDS="5")
+    started = machine.start("/run/deploy/update", "9.5.0", output=terminal, READY_SECONDS="12")
 
     close_at("Switching to 9.5.0")
     started.wait()
@@ -288,10 +288,10 @@ def test_an_update_whose_terminal_is_gone_goes_back_too(machine, closing_termina
 @pytest.mark.parametrize("step", ["mv -fT /srv/portal.new *", "systemctl restart *"])
 def test_a_return_killed_at_a_step_is_finished_by_the_same_command(machine, step):
     """A release is switched to at the first such step, and back at the second one."""
-    killed = update(machine, "9.5.0", DIE_AT=step, SECOND="yes", READY_SECONDS="5")
+    killed = update(machine, "9.5.0", DIE_AT=step, SECOND="yes", READY_SECONDS="12")
     machine.do("rmdir", "/run/first")
 
-    ended = update(machine, "9.5.0", READY_SECONDS="5")
+    ended = update(machine, "9.5.0", READY_SECONDS="12")
 
     assert killed.returncode == -9
     assert f"{FIRST_FOLDER} runs again, and nothing is lost." in ended.stdout
