@@ -78,7 +78,12 @@ class FormWords:
     readers: str
 
     def label(self, most, number=None):
-        """The words of its link, with at most so many kB; of this edition, if others stand by."""
+        """The words of its link, with at most so many kB; of this edition, if others stand by.
+
+        ``most`` is None if the edition is damaged.
+        """
+        if most is None:
+            return f"{self.name} ({self.format})"
         values = {"name": self.name, "number": number, "format": self.format, "most": most}
         if number is None:
             return gettext("%(name)s (%(format)s, under %(most)d kB)") % values

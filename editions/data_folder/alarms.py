@@ -56,11 +56,12 @@ def _join(name, found):
     now, before = datetime.now(UTC), _read(_path(name))
     known = before.found if before else ()
     new = [sentence for sentence in dict.fromkeys(found) if sentence not in known]
-    if before and not new and now - before.last_at < WRITE_AGAIN:
+    limited = _limited([*known, *new])
+    if before and limited == before.found and now - before.last_at < WRITE_AGAIN:
         return
     if new and not any(sentence.startswith(AND_MORE) for sentence in known):
         logger.error("alarm %s: %s", name, " ".join(new))
-    alarm = Alarm(name, before.first_at if before else now, now, _limited([*known, *new], now))
+    alarm = Alarm(name, before.first_at if before else now, now, limited)
     write_safely(_path(name), _as_json(alarm))
 
 
@@ -95,11 +96,14 @@ def _bounded(sentence):
     return sentence if len(sentence) <= LONGEST_SENTENCE else sentence[: LONGEST_SENTENCE - 1] + "…"
 
 
-def _limited(sentences, now):
+def _limited(sentences):
+    """The first sentences, and one about the rest that tells them from others."""
     if len(sentences) <= MOST_SENTENCES:
         return tuple(sentences)
-    more = f"{AND_MORE}, last on {now:%Y-%m-%d at %H:%M:%S.%f} UTC: the log has the rest."
-    return (*sentences[: MOST_SENTENCES - 1], more)
+    kept, more = sentences[: MOST_SENTENCES - 1], sentences[MOST_SENTENCES - 1 :]
+    rest = [sentence for sentence in more if not sentence.startswith(AND_MORE)]
+    digest = sha256("\n".join(rest).encode()).hexdigest()[:16]
+    return (*kept, f"{AND_MORE} ({digest}): the log has the rest.")
 
 
 def open_alarms():

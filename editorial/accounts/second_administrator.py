@@ -127,7 +127,8 @@ def may_agree(person, proposal):
 
 def is_ready(account):
     """Whether only its owner can finish a login to the account."""
-    is_trusted = account.identity and settings.OIDC_SECOND_FACTOR
+    is_known = account.password_set_by_id and account.has_usable_password()
+    is_trusted = account.identity and settings.OIDC_SECOND_FACTOR and not is_known
     return settings.SECOND_FACTOR == "off" or is_trusted or has_factor(account)
 
 

@@ -64,7 +64,7 @@ def run(arguments, site, folder, service="", certificate=None):
     elif arguments:
         raise Refused("Write make-key, or nothing to sign.")
     else:
-        heads = sign(Site(site), folder)
+        heads = verify_chain.with_second_look(sign, Site(site), folder)
         if service:
             for head in heads:
                 stamp(head, folder, service, certificate)

@@ -1,7 +1,9 @@
 """The renditions of an edition: the whole text as one file to keep, print or read elsewhere."""
 
+from functools import lru_cache
 from math import ceil
 
+from editions.models import DAMAGED, document_of
 from public.addresses import LANGUAGES, RENDITIONS
 from public.booklet import ebook, typesetting
 
@@ -37,14 +39,12 @@ def file_name(edition, language, rendition):
 
 def most_bytes(edition, language, rendition):
     """A size that the rendition stays below, however long its text is."""
-    counts = counts_of(edition, language)
-    return sum(count * most for count, most in zip(counts, MOST[rendition], strict=True))
+    return sum_of(counts_of(edition.document, edition.note, language), rendition)
 
 
-def counts_of(edition, language):
-    document = edition.document
+def counts_of(document, note, language):
     parts = [*document.elements, *document.missions]
-    shown = [edition.note, *(passage.text for passage in document.passages())]
+    shown = [note, *(passage.text for passage in document.passages())]
     texts = [paragraph for text in shown for paragraph in text.paragraphs]
     runs = [words for text in texts for words, _language in text.runs(language) if words]
     points = sum(len(list(part.all_points())) for part in parts)
@@ -52,5 +52,22 @@ def counts_of(edition, language):
 
 
 def most_kilobytes(edition, language, rendition):
-    """The same in kB, rounded up to tens."""
-    return ceil(most_bytes(edition, language, rendition) / 10_000) * 10
+    """The same in kB, rounded up to tens; None if the edition is damaged."""
+    if edition.pk is None:  # a preview's
+        counts = counts_of(edition.document, edition.note, language)
+    else:
+        try:
+            counts = _kept_counts(edition.pk, edition.sha256, edition.note, language)
+        except DAMAGED:  # a damaged edition must not break the pages of the others
+            return None
+    return ceil(sum_of(counts, rendition) / 10_000) * 10
+
+
+@lru_cache(maxsize=4096)
+def _kept_counts(pk, sha256, note, language):
+    """Has its own cache, because counts are small and those of many editions fit."""
+    return counts_of(document_of(pk, sha256), note, language)
+
+
+def sum_of(counts, rendition):
+    return sum(count * most for count, most in zip(counts, MOST[rendition], strict=True))

@@ -94,9 +94,8 @@ def document(name, data, *, is_kept, **options):
         if content := _on_disk(path):  # another thread made it meanwhile
             return content
         content = _compiled(SOURCES / f"{name}.typ", words, options)
-        if is_kept and _mode.uses_disk:
-            _keep(path, content)
-        if must_be_quick:
+        is_on_disk = is_kept and _mode.uses_disk and _keep(path, content)
+        if must_be_quick and is_on_disk:  # otherwise the next try would begin again
             raise Unfinished
         return content
 
@@ -125,10 +124,13 @@ def _on_disk(path):
 
 
 def _keep(path, content):
+    """Whether the file could be written."""
     try:
         write_safely(path, content)
     except OSError as error:
         logger.warning(data_folder_unwritable(path.parent, error))
+        return False
+    return True
 
 
 def _made_at(path):

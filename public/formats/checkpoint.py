@@ -64,7 +64,7 @@ def timestamp_name(edition):
 
 
 def has_timestamp(edition):
-    return bool(settings.PROOF_DIR) and (settings.PROOF_DIR / timestamp_name(edition)).is_file()
+    return bool(readable(timestamp_name(edition)))
 
 
 def changed_at():

@@ -68,9 +68,10 @@ def data_set(edition, description, site_url, size_of):
                 "@type": "DataDownload",
                 "encodingFormat": encoding_format,
                 "contentUrl": site_url + path,
-                **({"contentSize": f"{size_of(path)} kB"} if is_cheap else {}),
+                **({"contentSize": f"{size} kB"} if size else {}),
             }
             for path, encoding_format, is_cheap in main_files(edition, language)
+            for size in [is_cheap and size_of(path)]
         ],
     }
     return {"@context": "https://schema.org", "@graph": [organization(site_url), work]}

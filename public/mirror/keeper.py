@@ -108,7 +108,7 @@ def bring_up_to_date(anew, tell):
     """Write the copy of the current release, or of the next if that begins soon, unless it exists.
 
     Pages come first; a second round adds the files that take long, after it has called ``tell``.
-    One round is enough where only the proof changed: the files that take long are kept on disk.
+    One round is enough where only the proof changed: the PDFs and pictures are kept on disk.
     ``anew`` ignores the existing copy and its checksums: an intruder could have changed both.
     Returns the folders written. Raises ``OSError``, ``NotAnswered`` or a database error; then the
     copy is as it was, or has its pages only.

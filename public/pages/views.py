@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from editions.difference import difference as difference_of
+from editions.models import DAMAGED
 from public.addresses import LANGUAGES, Page, other
 from public.formats import linked_data
 from public.formats.figure import drawn
@@ -338,10 +339,10 @@ def data(request):
 
 
 def kilobytes(request, path):
-    """The size of the public file at the path, at least 1; None where there is none."""
+    """The size of the public file at the path, at least 1; None if it is missing or damaged."""
     try:
         return max(1, round(len(content_at(request, path)) / 1000))
-    except Http404:
+    except (Http404, *DAMAGED):
         return None
 
 

@@ -16,6 +16,7 @@ from editorial.models import Revision
 from editorial.publishing.second_reader import publish_working_copy
 from missions.models import Mission
 from public import releases
+from public.booklet import renditions
 from public.mirror import verification
 from public.releases import Release
 from tests.support.factories import NOTE, make_element, make_vision, publish_now
@@ -481,9 +482,15 @@ def damaged(request, portal):
     drop_triggers()
     run("UPDATE editions_edition SET file = %s WHERE number = 1", request.param)
     create_triggers()
-    for cached in (promises._kept, document_of, releases._kept_traces):
+    for cached in (promises._kept, document_of, releases._kept_traces, renditions._kept_counts):
         cached.cache_clear()
     return portal
+
+
+@pytest.mark.slow
+def test_the_lists_of_editions_work_despite_a_damaged_old_edition(client, damaged):
+    for address in ("/id/visi/2016-2021/edisi/", "/en/data/"):
+        assert client.get(address).status_code == 200
 
 
 @pytest.mark.slow

@@ -17,15 +17,15 @@ def delete_older(folder, keep):
     good = 0
     for path in sorted(folder.glob(PATTERN), reverse=True):
         if good == keep:
-            yield path, refusal_to_delete(path)
+            yield path, delete(path)
         elif fault := fault_of(path, folder):
             yield path, f"{fault} It does not count."
         else:
             good += 1
 
 
-def refusal_to_delete(path):
-    """The new backup is good, so it does not fail if an old one cannot be deleted."""
+def delete(path):
+    """Delete the backup; returns why it could not, or None. The new backup is good all the same."""
     try:
         path.unlink()
     except OSError as error:

@@ -63,8 +63,9 @@ def sending(answer):
     if age(outcome.at) > LONGEST_UNSENT:
         yield Warning(
             f"Since {stamp(outcome.at)} nothing has tried to send the audit log on.",
-            hint="Run systemctl enable --now portal-audit.timer. If the log is no longer to be "
-            f"sent: rm {outcomes.path_of('send_audit_log')}.",
+            hint="Run systemctl enable --now portal-audit.timer, or for a container mend the line "
+            "in /etc/cron.d (docs/container.md). If the log is no longer to be sent: "
+            f"rm {outcomes.path_of('send_audit_log')}.",
             id="sending.W001",
         )
 

@@ -427,6 +427,20 @@ def test_a_provider_that_asks_for_a_second_factor_is_enough(settings, people, pr
     assert roles_of(proposal.account) == ["Publisher"]
 
 
+def test_a_password_that_somebody_knows_is_no_way_around_the_provider(settings, people, proposal):
+    settings.SECOND_FACTOR, settings.OIDC_SECOND_FACTOR = "required", ("amr", "mfa")
+    sri = proposal.account
+    sri.set_password(PASSWORD)
+    sri.save()
+    known = {"identity": "nip-7", "password_set_by": people["ida"]}
+    Account.objects.filter(pk=sri.pk).update(**known)
+
+    with pytest.raises(NotAllowed):
+        decide(proposal.pk, Decision.AGREED, people["budi"])
+
+    assert roles_of(sri) == []
+
+
 def test_a_proposal_for_an_account_without_second_factor_can_be_refused(settings, people, proposal):
     client = logged_in("tono", "Administrator")
     settings.SECOND_FACTOR = "required"

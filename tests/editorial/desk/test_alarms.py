@@ -336,6 +336,21 @@ def test_an_acknowledged_alarm_keeps_its_findings_and_the_name():
     assert acknowledge("clock", "Sri") is None
 
 
+def test_an_alarm_with_more_findings_than_are_kept_can_be_acknowledged():
+    sentences = [f"Edition {number} is gone." for number in range(45)]
+    raise_alarm("heads", *sentences)
+    (seen,) = open_alarms()
+
+    raise_alarm("heads", *sentences)
+    assert acknowledge("heads", "Sri", seen.digest)
+
+    raise_alarm("heads", *sentences)
+    (seen,) = open_alarms()
+    raise_alarm("heads", *sentences, "Edition 45 is gone.")
+    with pytest.raises(kept_alarms.Grown):
+        acknowledge("heads", "Sri", seen.digest)
+
+
 def test_the_size_of_an_alarm_and_the_number_of_past_ones_are_limited(monkeypatch):
     monkeypatch.setattr(kept_alarms, "MOST_PAST", 3)
     for number in range(5):
