@@ -15,8 +15,8 @@ WRONG_NAME = (62, 64)  # OpenSSL's X509_V_ERR_HOSTNAME_MISMATCH, and the same of
 SELF_SIGNED = 18  # OpenSSL's X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT
 RENEW = "Run certbot renew, then systemctl reload nginx. certbot certificates shows what there is."
 GET = (
-    "Run certbot certonly --webroot -w /var/www/acme -d {0}, then ln -sfn "
-    "/etc/letsencrypt/live/{0} /etc/nginx/portal-certificate, and systemctl reload nginx."
+    "Run certbot certonly for {0} as docs/operate.md, “Install”, says: its last line gives each "
+    "new certificate to nginx."
 )
 CHAIN = (
     "Let /etc/nginx/portal-certificate/fullchain.pem hold the certificates in between, too. A city "
