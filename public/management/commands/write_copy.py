@@ -6,6 +6,7 @@ from threading import Thread
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from editions.connections import file_of_database
 from public.booklet import typst_cache
 from public.mirror import hook, keeper
 from public.mirror.contents import NotAnswered
@@ -31,6 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--lock", type=int, help=SUPPRESS)
 
     def handle(self, *, anew, lock, **options):
+        require_database()
         if settings.COPY_DIR:
             try:
                 self.write(anew, lock)
@@ -64,6 +66,16 @@ class Command(BaseCommand):
             ) from error
         for folder in written:
             self.stdout.write(f"Written: {folder}")
+
+
+def require_database():
+    """No system check has asked for it, and SQLite would make an empty file in its place."""
+    try:
+        file_of_database()
+    except OSError as error:
+        raise CommandError(
+            f"The static copy stays as it was: there is no {error.filename} ({error.strerror})."
+        ) from error
 
 
 @contextmanager

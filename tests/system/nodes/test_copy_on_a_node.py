@@ -186,6 +186,8 @@ def test_every_page_is_available_after_a_restart_without_the_database(node):
     database, aside = node.folder / "portal.sqlite3", node.folder / "aside.sqlite3"
 
     database.rename(aside)
+    with pytest.raises(RuntimeError, match="there is no"):
+        node.manage("write_copy")
     running = {path: Answer(node.address, path, Accept_Encoding="br") for path in pages}
     unknown = Answer(node.address, "/id/tidak-ada/").status
     node.stop()
