@@ -420,7 +420,7 @@ def verify(source, state, key=None):
 
 
 def with_second_look(check, *arguments):
-    """Call nothing wrong that is right at once after: a publication comes between two answers."""
+    """Call nothing wrong before a second look: a publication may come between two answers."""
     try:
         return check(*arguments)
     except Finding as found:
@@ -489,7 +489,7 @@ def checkpoint(source, key, before):
     return origin, heads, len(signed), said_of_signature(body, signatures, key)
 
 
-def read_list(source, before=()):
+def read_list(source, before):
     """The (origin, heads) of the list now, which once there were any cannot be missing."""
     text = text_at(source, BODY)
     if text is None and before:

@@ -29,8 +29,8 @@ PATIENCE = timedelta(minutes=15)  # many mail servers take a stranger's mail at 
 def deliver(leaves_out=False):
     """Send what is due. Returns what went wrong, as sentences. Raises ``OSError``.
 
-    With ``leaves_out`` a channel may lack because its setting is wrong; the list keeps what it
-    sent, so that nothing is sent again once the setting is right.
+    With ``leaves_out`` a channel may be missing because its setting is wrong. The list keeps what
+    it sent, so that nothing is sent again once the setting is right.
 
     If the list of sent messages cannot be saved, only the alarm about that is sent: the others
     would be sent again each minute.
@@ -40,7 +40,7 @@ def deliver(leaves_out=False):
     except OSError as error:
         alarm_without_folder(error)
         raise
-    tell_that_folder_is_well()
+    end_alarm_without_folder()
     return faults
 
 
@@ -119,8 +119,11 @@ def alarm_without_folder(error):
             mark.unlink()
 
 
-def tell_that_folder_is_well():
-    """Send the end of that alarm. A full disk may sway, so it must be well for a while."""
+def end_alarm_without_folder():
+    """Send the end of that alarm, once the folder has been well for a while.
+
+    A disk that is nearly full may fail and work in turn.
+    """
     for mark, send in marks():
         if mark.exists() and now().timestamp() - mark.stat().st_mtime >= CALM.total_seconds():
             over = replace(alarm_of(mark), acknowledged_at=now())
